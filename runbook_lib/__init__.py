@@ -1,0 +1,1 @@
+"""The Atmosphere runbook: procedures that plan, apply, verify and undo."""

@@ -1,0 +1,235 @@
+"""The append-only, hash-chained record of what was planned, applied and undone.
+
+One JSON object a line in ``journal.jsonl``. Every record holds the digest of the one before it, so that a changed,
+missing or moved line is found. Three kinds a run, written *ahead* of what they announce:
+
+``intent``
+    the plan, who and why; written before anything is changed.
+``step``
+    what is about to be committed or called next, with the keys and fingerprints that will be there afterwards.
+``outcome``
+    the state, whether it was verified, and the receipt: the changes that were made.
+
+A run without an ``outcome`` was cut off (a crash, a kill); `Run.unsettled` finds it, the engine's ``settle`` closes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.changes import Call, Change, canonical, changes_from_json, fingerprint, row_name
+from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import IO
+
+BEGINNING = "0" * 64
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the journal tells it.
+
+    Attributes:
+        run_id: Its name.
+        plan: What it set out to do.
+        reason: Why, in the operator's words.
+        operator: Who ran it, ``user@host``.
+        time: When it began, ISO 8601, UTC.
+        steps: The ``step`` records, in order.
+        outcome: The ``outcome`` record; None when the run was cut off.
+    """
+
+    run_id: str
+    plan: Plan
+    reason: str
+    operator: str
+    time: str
+    steps: tuple[Record, ...] = ()
+    outcome: Record | None = None
+
+    @property
+    def state(self) -> str:
+        """``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed``, ``not-applied`` or ``cut-off``."""
+        return str(self.outcome["state"]) if self.outcome else "cut-off"
+
+    @property
+    def unsettled(self) -> bool:
+        """True when it is not known what became of it."""
+        return self.outcome is None
+
+    @property
+    def receipt(self) -> tuple[Change, ...]:
+        """The changes that were made."""
+        return changes_from_json(self.outcome["receipt"]) if self.outcome else ()
+
+    def touches(self, name: str) -> bool:
+        """Tell whether the run's plan or receipt names this row (``table:pk``) or outside target."""
+        changes = (*self.plan.changes, *self.receipt)
+        return any(name == (c.target if isinstance(c, Call) else row_name(c)) for c in changes)
+
+
+class Journal:
+    """The journal of one ``RUNBOOK_HOME``."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "journal.jsonl"
+
+    def append(self, kind: str, run_id: str, **facts: Any) -> None:
+        """Write one record durably: when this returns, it survives a power cut.
+
+        Raises:
+            Refused: The folder can't be written. Nothing is changed in any system without a record of it.
+        """
+        with self._locked() as stream:
+            _write(stream, {"kind": kind, "run_id": run_id, **facts})
+
+    def begin(self, plan: Plan, *, reason: str, operator: str, time: str) -> str:
+        """Write the intent and return the new run's id, e.g. ``20260115T120000-3fa9c2``."""
+        stem = f"{time.translate(str.maketrans('', '', '-:'))[:15]}-{plan.plan_id[:6]}"
+        facts = {"plan": plan.as_json(), "reason": reason, "operator": operator, "time": time}
+        with self._locked() as stream:
+            taken = {json.loads(line)["run_id"] for line in _whole_lines(stream)}
+            run_id = next(name for name in _numbered(stem) if name not in taken)
+            _write(stream, {"kind": "intent", "run_id": run_id, **facts})
+        return run_id
+
+    def records(self) -> Iterator[Record]:
+        """Yield every whole record; a line cut off by a crash was never acknowledged and is passed over.
+
+        Raises:
+            Refused: A line is not JSON: the file was edited.
+        """
+        if not self.path.exists():
+            return
+        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(keepends=True), start=1):
+            if not line.endswith("\n"):
+                return
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise Refused(
+                    what=f"line {number} of {self.path} is not a journal record",
+                    why="the file was edited or damaged",
+                    next_step="keep a copy of the file, and restore it from a backup",
+                ) from error
+
+    def runs(self) -> list[Run]:
+        """Return every run, oldest first."""
+        found: dict[str, dict[str, Any]] = {}
+        for record in self.records():
+            name = record["run_id"]
+            if record["kind"] == "intent":
+                facts = {key: record[key] for key in ("reason", "operator", "time")}
+                found[name] = {"plan": Plan.from_json(record["plan"]), "steps": (), **facts}
+            elif record["kind"] == "step":
+                found[name]["steps"] = (*found[name]["steps"], record)
+            else:
+                found[name]["outcome"] = record
+        return [Run(run_id=name, **facts) for name, facts in found.items()]
+
+    def run(self, run_id: str) -> Run:
+        """Return one run.
+
+        Raises:
+            TargetNotFound: There is none of that name.
+        """
+        runs = {run.run_id: run for run in self.runs()}
+        if run_id not in runs:
+            similar = [name for name in runs if run_id and name.endswith(run_id)][:3]
+            raise TargetNotFound(
+                kind="run",
+                key=run_id,
+                where=f"the journal {self.path}",
+                similar=similar,
+                next_step="'runbook history' lists the runs",
+            )
+        return runs[run_id]
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the chain of digests, one sentence each; empty when it is whole."""
+        problems: list[str] = []
+        previous = BEGINNING
+        for number, record in enumerate(self.records(), start=1):
+            digest = record.get("digest")
+            if record.get("previous") != previous:
+                problems.append(
+                    f"record {number} does not follow the one before it: a record was removed, added or moved"
+                )
+            if fingerprint(canonical({k: v for k, v in record.items() if k != "digest"})) != digest:
+                problems.append(f"record {number} was altered after it was written")
+            previous = str(digest)
+        return problems
+
+    @contextlib.contextmanager
+    def hold(self, run_id: str) -> Iterator[None]:
+        """Mark a run as going on, for as long as this process lives and stays inside.
+
+        Raises:
+            Refused: Another process is inside with the same run.
+        """
+        path = self.path.parent / "runs" / f"{run_id}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Refused(
+                    what=f"run {run_id} is still going on",
+                    next_step="wait until it has ended",
+                ) from error
+            yield
+        path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[IO[str]]:
+        """Open the file for reading and appending, alone."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            stream = self.path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise Refused(
+                what=f"the journal {self.path} can't be written",
+                why=str(error.strerror),
+                next_step="give RUNBOOK_HOME a folder you may write; nothing is changed without a record of it",
+            ) from error
+        with stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield stream
+
+
+def _write(stream: IO[str], facts: Record) -> None:
+    """Write one record after the last whole one, and wait until it is on the disk."""
+    lines = _whole_lines(stream)
+    record = {**facts, "previous": json.loads(lines[-1])["digest"] if lines else BEGINNING}
+    record["digest"] = fingerprint(canonical(record))
+    stream.write(canonical(record) + "\n")
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _whole_lines(stream: IO[str]) -> list[str]:
+    """Return the complete lines, and cut off what a crash left behind the last line break."""
+    stream.seek(0)
+    text = stream.read()
+    whole, line_break, torn = text.rpartition("\n")
+    if torn:
+        stream.truncate(len((whole + line_break).encode()))
+    return whole.splitlines()
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    number = 2
+    while True:
+        yield f"{stem}-{number}"
+        number += 1

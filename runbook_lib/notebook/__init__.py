@@ -1,0 +1,1 @@
+"""Run, check and read notebooks."""

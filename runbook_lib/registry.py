@@ -1,0 +1,96 @@
+"""Find procedures by walking `procedures/`; a procedure's name is its module's name."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from runbook_lib import params, procedures
+from runbook_lib.errors import ParamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    from runbook_lib.params import Field
+    from runbook_lib.plan import Plan
+
+
+class _PlanFunction(Protocol):
+    """The ``plan()`` of a procedure's module."""
+
+    def __call__(self, world: Any, params: Any) -> Plan: ...
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One procedure, as its module declares it.
+
+    Attributes:
+        name: The module's name.
+        summary: The first line of the module's docstring.
+        minutes: How long it takes a person, from reading the page to knowing that it worked.
+        declaration: The `Params` class.
+        plan: Reads the world and returns the plan; writes nothing.
+    """
+
+    name: str
+    summary: str
+    minutes: int
+    declaration: type[Any]
+    plan: _PlanFunction
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The declared parameters."""
+        return params.fields(self.declaration)
+
+    @property
+    def page(self) -> str:
+        """The page's path on the site."""
+        return f"runbooks/{self.name.replace('_', '-')}/"
+
+    def bind(self, values: Mapping[str, Any]) -> Any:
+        """Return the `Params` of typed values, as `params.check` returns them."""
+        return self.declaration(**values)
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """Return the names of all procedures, sorted, without importing them."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(procedures.__path__)))
+
+
+def find(name: str) -> Procedure:
+    """Return one procedure.
+
+    Raises:
+        ParamError: There is none of that name.
+    """
+    if name not in names():
+        near = difflib.get_close_matches(name.replace("-", "_"), names(), n=1, cutoff=0.5)
+        guess = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+        shown = name if name.isidentifier() else repr(name)[:60]
+        raise ParamError(
+            problems=[f"there is no procedure {shown}: {guess}"], next_step="'runbook list' shows them all"
+        )
+    return _declared(importlib.import_module(f"{procedures.__name__}.{name}"), name)
+
+
+def every() -> tuple[Procedure, ...]:
+    """Return all procedures, sorted by name."""
+    return tuple(find(name) for name in names())
+
+
+def _declared(module: ModuleType, name: str) -> Procedure:
+    return Procedure(
+        name=name,
+        summary=(module.__doc__ or "").strip().splitlines()[0],
+        minutes=module.MINUTES,
+        declaration=module.Params,
+        plan=module.plan,
+    )
