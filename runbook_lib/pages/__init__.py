@@ -1,0 +1,1 @@
+"""Notebooks, registry and receipts → Markdown pages and data for the site."""

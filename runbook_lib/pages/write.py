@@ -1,0 +1,79 @@
+"""Write the generated pages to disk; everything they say is made in `convert` and `reference`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.errors import Refused, all_errors
+from runbook_lib.pages.convert import Source, page
+from runbook_lib.pages.reference import errors_page, navigation, procedures_page, settings_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from runbook_lib.pages.commands import Field
+
+
+def write_pages(
+    executed: Path,
+    docs: Path,
+    *,
+    nav: Path,
+    parameters: Mapping[str, Sequence[Field]],
+    stamps: Mapping[str, Mapping[str, Any]],
+) -> tuple[Path, ...]:
+    """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no notebook any more.
+
+    Nothing is written unless every notebook can be published.
+
+    Args:
+        executed: A folder with one executed ``NAME.ipynb`` a procedure.
+        docs: The folder of the site's sources.
+        nav: The YAML file that ``mkdocs.yml`` inherits, ``build/nav.yml``.
+        parameters: Procedure → its declared parameters; the procedures that there are.
+        stamps: Procedure → its stamp; a procedure without one is shown as not verified.
+
+    Returns:
+        The files written.
+
+    Raises:
+        Refused: A notebook is missing, did not finish, failed or warned.
+    """
+    sources = sorted(
+        (_source(executed, name, parameters[name], stamps.get(name, {})) for name in parameters),
+        key=lambda source: source.title,
+    )
+    texts = {docs / "runbooks" / source.file_name: page(source) for source in sources}
+    texts |= {
+        docs / "reference" / "procedures.md": procedures_page(sources),
+        docs / "reference" / "errors.md": errors_page(all_errors()),
+        docs / "reference" / "settings.md": settings_page(),
+        nav: navigation(sources),
+    }
+    for stale in set((docs / "runbooks").glob("*.md")) - texts.keys():
+        stale.unlink()
+    for path, text in texts.items():
+        _write_if_changed(path, text)
+    return tuple(texts)
+
+
+def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mapping[str, Any]) -> Source:
+    path = executed / f"{name}.ipynb"
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Refused(
+            what=f"there is no executed notebook of {name}",
+            why=f"{path} does not exist",
+            next_step=f"run 'runbook verify {name}', then make the pages again",
+        ) from error
+    return Source(name=name, notebook=notebook, parameters=parameters, stamp=stamp)
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    """Leave an equal file alone, so that a running 'mkdocs serve' rebuilds only for a change."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
