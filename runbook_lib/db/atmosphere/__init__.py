@@ -1,0 +1,1 @@
+"""Atmosphere's tables as unmanaged Django models; import them from `models`."""

@@ -1,0 +1,97 @@
+"""Boot scripts and licences."""
+
+# ruff: noqa: D106, DJ001, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+
+
+class BootScript(models.Model):
+    """A script that runs on an instance when it is deployed."""
+
+    uuid = models.UUIDField(unique=True, default=uuid4)
+    title = models.CharField(max_length=128)
+    script_text = models.TextField()
+    run_every_deploy = models.BooleanField(default=False)
+    created_by = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
+    script_type = models.ForeignKey("ScriptType", models.DO_NOTHING)
+    wait_for_deploy = models.BooleanField(default=True)
+
+    class Meta:
+        managed = False
+        db_table = "boot_script"
+
+
+class BootScriptApplications(models.Model):
+    """Which applications a script belongs to."""
+
+    bootscript = models.ForeignKey("BootScript", models.DO_NOTHING)
+    application = models.ForeignKey("Application", models.DO_NOTHING)
+
+    class Meta:
+        managed = False
+        db_table = "boot_script_applications"
+        unique_together = (("bootscript", "application"),)
+
+
+class BootScriptInstances(models.Model):
+    """Which instances a script belongs to."""
+
+    bootscript = models.ForeignKey("BootScript", models.DO_NOTHING)
+    instance = models.ForeignKey("Instance", models.DO_NOTHING)
+
+    class Meta:
+        managed = False
+        db_table = "boot_script_instances"
+        unique_together = (("bootscript", "instance"),)
+
+
+class ScriptType(models.Model):
+    """How a script is given: text or address."""
+
+    name = models.CharField(max_length=128)
+    description = models.TextField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "script_type"
+
+
+class License(models.Model):
+    """A licence that a user must accept."""
+
+    uuid = models.UUIDField(unique=True, default=uuid4)
+    title = models.CharField(max_length=256)
+    license_text = models.TextField()
+    created_by = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
+    license_type = models.ForeignKey("LicenseType", models.DO_NOTHING)
+
+    class Meta:
+        managed = False
+        db_table = "license"
+
+
+class LicenseAccessList(models.Model):
+    """Which patterns of users a licence concerns."""
+
+    license = models.ForeignKey("License", models.DO_NOTHING)
+    patternmatch = models.ForeignKey("PatternMatch", models.DO_NOTHING)
+
+    class Meta:
+        managed = False
+        db_table = "license_access_list"
+        unique_together = (("license", "patternmatch"),)
+
+
+class LicenseType(models.Model):
+    """How a licence is given: text or address."""
+
+    name = models.CharField(max_length=128)
+    description = models.TextField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "license_type"

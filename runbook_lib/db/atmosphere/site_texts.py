@@ -1,0 +1,47 @@
+"""Texts and links that the site shows and sends."""
+
+# ruff: noqa: D106, DJ001, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.timezone import now
+
+
+class HelpLink(models.Model):
+    """An address that the web interface links to for help."""
+
+    link_key = models.CharField(max_length=256, unique=True)
+    topic = models.CharField(max_length=256)
+    context = models.TextField(null=True, default="")
+    href = models.TextField()
+    created_date = models.DateTimeField(default=now)
+    modified_date = models.DateTimeField(default=now)
+
+    class Meta:
+        managed = False
+        db_table = "core_helplink"
+
+
+class EmailTemplate(models.Model):
+    """The frame of the e-mails that Atmosphere sends."""
+
+    email_address = models.CharField(max_length=254, default="support@cyverse.org")
+    email_header = models.TextField(default="")
+    email_footer = models.TextField(default="CyVerse Atmosphere Team")
+
+    class Meta:
+        managed = False
+        db_table = "email_template"
+
+
+class EmailTemplateLinks(models.Model):
+    """Which help links the e-mails use."""
+
+    emailtemplate = models.ForeignKey("EmailTemplate", models.DO_NOTHING)
+    helplink = models.ForeignKey("HelpLink", models.DO_NOTHING)
+
+    class Meta:
+        managed = False
+        db_table = "email_template_links"
+        unique_together = (("emailtemplate", "helplink"),)

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, for servers older than Django supports: Atmosphere was deployed on 9.6."""
