@@ -1,0 +1,303 @@
+"""Images of one provider: read by UUID, set visibility, name and properties, delete."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from runbook_lib.changes import Call, Json
+    from runbook_lib.cloud.sdk import Answer, ImageApi
+
+# The older of Glance's two forms: only here does adding a property fail when another writer was faster.
+PATCH_TYPE = "application/openstack-images-v2.0-json-patch"
+DELETED = "deleted"
+_PROPERTY = "property:"
+_OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
+# What Glance puts into every image; everything else in the object is a custom property.
+_STANDARD = frozenset(
+    {
+        "checksum",
+        "container_format",
+        "created_at",
+        "direct_url",
+        "disk_format",
+        "file",
+        "id",
+        "locations",
+        "min_disk",
+        "min_ram",
+        "name",
+        "os_hash_algo",
+        "os_hash_value",
+        "os_hidden",
+        "owner",
+        "protected",
+        "schema",
+        "self",
+        "size",
+        "status",
+        "stores",
+        "tags",
+        "updated_at",
+        "virtual_size",
+        "visibility",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image as one provider's Glance shows it.
+
+    Attributes:
+        id: The UUID; the same image has the same UUID on every provider.
+        name: What OpenStack lists it under; Atmosphere writes ``<application> v.<version>``.
+        status: ``active`` when usable; ``queued`` before the data is uploaded; ``deactivated`` …
+        visibility: ``shared``, ``private``, ``public`` or ``community``.
+        owner: The id of the owning project.
+        size: In bytes; None before the data is uploaded.
+        checksum: MD5 of the data in hex; None before the data is uploaded.
+        protected: True when Glance refuses to delete it.
+        properties: The custom ones, all text: Atmosphere's ``application_…`` and ``version_…`` among them.
+    """
+
+    id: str
+    name: str
+    status: str
+    visibility: str
+    owner: str
+    size: int | None
+    checksum: str | None
+    protected: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+class Glance:
+    """The image service of one provider; satisfies `Outside`.
+
+    A `Call` names ``system="glance:<provider id>"``, ``target`` the image's UUID, and as ``action`` one of
+
+    ``visibility``, ``name``
+        ``before`` and ``after`` are texts.
+    ``property:<name>``
+        A custom property; None means that the image does not have it.
+    ``status``
+        ``after`` is ``deleted``, ``before`` the status that the plan saw; can't be taken back.
+    """
+
+    def __init__(
+        self,
+        provider_id: int,
+        cloud: str,
+        *,
+        config_file: Path | None = None,
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Keep which cloud this is; nothing is read or sent before the first use.
+
+        Args:
+            provider_id: Atmosphere's id of the provider, for messages.
+            cloud: The name in ``clouds.yaml``.
+            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
+            may_write: Asked before every write; False refuses it.
+        """
+        self.provider_id = provider_id
+        self.cloud = cloud
+        self.name = f"Glance of provider {provider_id} (cloud {cloud})"
+        self._config_file = config_file
+        self._may_write = may_write
+        self._api: ImageApi | None = None
+
+    def image(self, image_id: str) -> Image | None:
+        """Return one image, asked for by its UUID; None when there is none, or none that this account may see.
+
+        Raises:
+            NotConnected: Glance or Keystone does not answer, or not to this account.
+            Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong, or Glance refuses the request.
+
+        Source: a list would leave out images that the admin project does not see, which is how the staff guide's
+        lookup comes to ``None``; a request for the UUID does not.
+        """
+        if not image_id:
+            return None  # the address would be that of the list
+        answer = self._open().request("GET", _path(image_id))
+        if answer.status == _NOT_FOUND:
+            return None
+        if answer.status not in _OK:
+            raise self._refused(answer, f"to show image {image_id}", "")
+        return _image(answer.body)
+
+    def images(self, image_ids: Iterable[str]) -> dict[str, Image | None]:
+        """Return several images over one connection, in the order given; raises as `image` does."""
+        return {image_id: self.image(image_id) for image_id in image_ids}
+
+    def address(self) -> str:
+        """Connect, and return the address of Glance, without credentials; raises as `image` does."""
+        api = self._open()
+        api.connect()
+        return api.address
+
+    def current(self, call: Call) -> Json:
+        """Return what `call` would change, as it is now: a text, or None for a property that is not there.
+
+        Raises:
+            TargetNotFound: There is no such image (for ``status`` that is the value ``deleted``).
+            NotConnected, Refused: As `image` does.
+        """
+        image = self.image(call.target)
+        if call.action == "status":
+            return image.status if image else DELETED
+        if image is None:
+            raise self._not_found(call.target)
+        if call.action.startswith(_PROPERTY):
+            return image.properties.get(call.action.removeprefix(_PROPERTY))
+        return {"visibility": image.visibility, "name": image.name}[call.action]
+
+    def perform(self, call: Call) -> None:
+        """Make the call unless it is made already, and read it back.
+
+        Glance has no conditional update, so the value is compared right before it is written; only adding and
+        removing a property are safe against a writer in between. A lost answer is settled by reading back.
+
+        Raises:
+            StalePlan: The value is neither the planned one nor the wanted one.
+            TargetNotFound: There is no such image.
+            Refused: Glance refuses (needs another role, protected image, value not allowed); or writing is off.
+            NotConnected: As `image` does; after a lost answer that could not be settled, the text says so.
+        """
+        if not self._may_write():
+            raise Refused(
+                what=f"{self.name}: {call.action} of image {call.target} was not changed",
+                why="this part of a procedure only reads",
+                next_step="report it: a procedure must not write while it plans",
+            )
+        now = self.current(call)
+        if now == call.after:
+            return
+        if now != call.before:
+            raise self._stale(call, planned=call.before, now=now)
+        self._write(call)
+        now = self.current(call)
+        if now == call.after:
+            return
+        if now != call.before:
+            raise self._stale(call, planned=call.after, now=now)
+        raise Refused(
+            what=f"{self.name} accepted to set {call.action} of image {call.target}, and did not",
+            why=f"reading it back shows {now!r} instead of {call.after!r}",
+            next_step="look at the image in the cloud; ask its operators",
+        )
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._api:
+            self._api.close()
+            self._api = None
+
+    def _open(self) -> ImageApi:
+        if self._api is None:
+            from runbook_lib.cloud.sdk import ImageApi  # noqa: PLC0415 - the SDK is slow to import
+
+            self._api = ImageApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
+        return self._api
+
+    def _write(self, call: Call) -> None:
+        """Send the one request that `call` stands for."""
+        try:
+            if call.action == "status":
+                if call.after != DELETED:
+                    msg = f"the status of an image can only be set to {DELETED!r}, not {call.after!r}"
+                    raise ValueError(msg)
+                answer = self._open().request("DELETE", _path(call.target))
+            else:
+                patch = [_patch(call)]
+                answer = self._open().request("PATCH", _path(call.target), json=patch, content_type=PATCH_TYPE)
+        except NotConnected as error:
+            self._settle(call, error)
+            return
+        if answer.status == _NOT_FOUND:
+            raise self._not_found(call.target)
+        if answer.status == _CONFLICT and (now := self.current(call)) != call.before:
+            raise self._stale(call, planned=call.before, now=now)
+        if answer.status not in _OK:
+            what = f"to set {call.action} of image {call.target} to {call.after!r}"
+            raise self._refused(answer, what, "publicize_image" if call.after == "public" else "modify_image")
+
+    def _settle(self, call: Call, error: NotConnected) -> None:
+        """Return if the request took effect although its answer was lost; raise `error` if it did not."""
+        try:
+            done = self.current(call) == call.after
+        except NotConnected:
+            raise NotConnected(
+                system=self.name,
+                address=self._open().address,
+                reason=(
+                    f"{error.why}; {call.action} of image {call.target} was being set to {call.after!r} and "
+                    "could not be read back: it may have been changed"
+                ),
+                next_step="when it answers again, plan again: the plan shows what is left to do",
+            ) from error
+        if not done:
+            raise error
+
+    def _refused(self, answer: Answer, what: str, policy: str) -> Refused:
+        step = "correct what Glance objects to, then plan again"
+        if answer.status == _FORBIDDEN:
+            who = f"; Glance's policy {policy} decides" if policy else ""
+            step = f"put an account with the admin role into the entry {self.cloud} of clouds.yaml{who}"
+        return Refused(
+            what=f"{self.name} refused {what}", why=f"HTTP {answer.status}: {_own_words(answer)}", next_step=step
+        )
+
+    def _not_found(self, image_id: str) -> TargetNotFound:
+        return TargetNotFound(
+            kind="image",
+            key=image_id,
+            where=self.name,
+            next_step="compare the UUID with the machine in Atmosphere; a deleted image can't be brought back",
+        )
+
+    def _stale(self, call: Call, *, planned: Json, now: Json) -> StalePlan:
+        return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=planned, now=now)
+
+
+def _path(image_id: str) -> str:
+    return f"/images/{quote(image_id, safe='')}"
+
+
+def _image(body: Mapping[str, Any]) -> Image:
+    """Return Glance's JSON object as an `Image`."""
+    return Image(
+        id=body["id"],
+        name=body["name"] or "",
+        status=body["status"],
+        visibility=body["visibility"],
+        owner=body["owner"] or "",
+        size=body["size"],
+        checksum=body["checksum"],
+        protected=body["protected"],
+        properties={name: value for name, value in sorted(body.items()) if name not in _STANDARD},
+    )
+
+
+def _patch(call: Call) -> dict[str, Json]:
+    """Return the patch operation: Glance refuses to add a property that is there, or to replace one that is not."""
+    path = "/" + call.action.removeprefix(_PROPERTY).replace("~", "~0").replace("/", "~1")
+    if call.after is None:
+        return {"remove": path}
+    return {"add" if call.before is None else "replace": path, "value": call.after}
+
+
+def _own_words(answer: Answer) -> str:
+    """Return the sentence in Glance's HTML error page, at most 300 characters."""
+    text = re.sub(r"<(title|head|h1)\b.*?</\1>", " ", answer.text, flags=re.DOTALL | re.IGNORECASE)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())[:300]
