@@ -10,9 +10,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Database = Literal["atmosphere", "troposphere"]
 DATABASES: tuple[Database, ...] = ("atmosphere", "troposphere")
@@ -86,6 +88,25 @@ class RowUpdate:
             {**where, "column": name, "before": encode(self.before[name]), "after": encode(self.after[name])}
             for name in self.after
         ]
+
+
+@dataclass(frozen=True)
+class RowExpect:
+    """A row that is not changed, but must still hold these values when the plan is applied; it is locked too."""
+
+    database: Database
+    table: str
+    pk: Mapping[str, Json]
+    values: Mapping[str, Json]
+
+    def describe(self) -> str:
+        """Return one line: the row and what it must hold."""
+        cells = ", ".join(f"{name}: {show(value)}" for name, value in self.values.items())
+        return f"needs  {self.database} {row_name(self)}  {cells}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return one object; `RowExpect(**object)` reads it back."""
+        return {"database": self.database, "table": self.table, "pk": dict(self.pk), "values": dict(self.values)}
 
 
 @dataclass(frozen=True)
@@ -249,7 +270,7 @@ def canonical(body: object) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 
-def row_name(change: RowChange) -> str:
+def row_name(change: RowChange | RowExpect) -> str:
     """Return the row's name as journal and messages use it: ``table:pk``, with ``new`` for an unassigned key."""
     key = ",".join("new" if value is None else str(value) for value in change.pk.values())
     return f"{change.table}:{key}"

@@ -92,9 +92,10 @@ def rehearse(world: Systems, plan: Plan) -> None:
         Refused: A constraint, a missing right or a lock stands in the way.
     """
     for database in DATABASES:
-        if rows := plan.rows(database):
+        if plan.rows(database) or plan.expected(database):
             with world.rows(database).transaction() as transaction:
-                _write(transaction, rows)
+                transaction.lock((*plan.expected(database), *plan.rows(database)))
+                _write(transaction, plan.rows(database))
 
 
 def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of the record
@@ -152,12 +153,13 @@ class _Work:
             with contextlib.ExitStack() as stack:
                 open_: dict[Database, RowTransaction] = {}
                 for database in DATABASES:
-                    if self.plan.rows(database):
+                    concerned = (*self.plan.expected(database), *self.plan.rows(database))
+                    if concerned:
                         open_[database] = stack.enter_context(self.world.rows(database).transaction())
-                        open_[database].lock(self.plan.rows(database))
+                        open_[database].lock(concerned)
                 self.compare_targets()
                 self.watch("rows are locked and as planned")
-                written = {name: _write(tx, self.plan.rows(name), locked=True) for name, tx in open_.items()}
+                written = {name: _write(tx, self.plan.rows(name)) for name, tx in open_.items()}
                 self.watch("rows are written, not committed")
                 for stage in self.plan.stages():
                     pending = (stage,) if isinstance(stage, Call) else written[stage]
@@ -259,10 +261,8 @@ def _verified(work: _Work) -> Outcome:
     return work.record("applied", verified=True)
 
 
-def _write(transaction: RowTransaction, rows: tuple[RowChange, ...], *, locked: bool = False) -> tuple[RowChange, ...]:
-    """Lock, write and check one database's rows in its open transaction; return them as written."""
-    if not locked:
-        transaction.lock(rows)
+def _write(transaction: RowTransaction, rows: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
+    """Write one database's locked rows and make its constraints speak; return the rows as written."""
     written = tuple(transaction.write(row) for row in rows)
     transaction.check_constraints()
     return written

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib.changes import (
     Call,
@@ -12,11 +11,15 @@ from runbook_lib.changes import (
     Database,
     Json,
     RowChange,
+    RowExpect,
     canonical,
     changes_as_json,
     changes_from_json,
     fingerprint,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Plan:
         params: Its parameters in JSON form; a secret is its reference.
         changes: In the order in which they take effect: what users see comes last.
         because: Why there is nothing to do; empty exactly when there are changes.
+        expects: Rows that are only read, but on which the plan relies; compared and locked like the changed ones.
         warnings: What the operator should know before applying, one sentence each.
         targets: Which databases and clouds this was planned against, without credentials.
         created: When it was made, ISO 8601, UTC.
@@ -41,6 +45,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     because: str = ""
     warnings: tuple[str, ...] = ()
+    expects: tuple[RowExpect, ...] = ()
     targets: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
     undoes: str = ""
@@ -71,6 +76,10 @@ class Plan:
                 previous = change.database
                 yield change.database
 
+    def expected(self, database: Database) -> tuple[RowExpect, ...]:
+        """Return the rows of one database that must hold, in order."""
+        return tuple(expect for expect in self.expects if expect.database == database)
+
     def rows(self, database: Database) -> tuple[RowChange, ...]:
         """Return the row changes of one database, in order."""
         return tuple(c for c in self.changes if not isinstance(c, Call) and c.database == database)
@@ -94,6 +103,7 @@ class Plan:
             "because": self.because,
             "changes": changes_as_json(self.changes),
             "warnings": list(self.warnings),
+            "expects": [expect.as_json() for expect in self.expects],
             "targets": dict(self.targets),
             "created": self.created,
             "undoes": self.undoes,
@@ -113,6 +123,7 @@ class Plan:
             changes=changes_from_json(body["changes"]),
             because=body["because"],
             warnings=tuple(body["warnings"]),
+            expects=tuple(RowExpect(**expect) for expect in body["expects"]),
             targets=body["targets"],
             created=body["created"],
             undoes=body["undoes"],

@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from runbook_lib.changes import Call, Database, Json, RowChange
+    from runbook_lib.changes import Call, Database, Json, RowChange, RowExpect
 
 
 class RowTransaction(Protocol):
     """An open transaction on one database; left without `commit`, it is rolled back."""
 
-    def lock(self, changes: Sequence[RowChange]) -> None:
+    def lock(self, changes: Sequence[RowChange | RowExpect]) -> None:
         """Lock every row concerned in one fixed order and compare it with the plan.
 
         Raises:

@@ -1,0 +1,62 @@
+"""What happens around a notebook's run: the check of what papermill injected, the kernel's transport, the archive."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from typing import TYPE_CHECKING
+
+import nbformat
+from traitlets.config import Config
+
+from runbook_lib import registry, settings
+from runbook_lib.notebook import controls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+MARK = "runbook"  # in the notebook's metadata: its procedure; in an output's metadata: the run it tells of
+
+
+def check_injected(notebook: NotebookNode) -> None:
+    """Check the parameters that papermill put into a notebook of ours, before any cell runs.
+
+    A missing required one is left to the notebook's first call, which knows whether this is the fixture.
+
+    Raises:
+        ParamError: Unknown names, wrong types, a literal where a secret's reference belongs.
+    """
+    procedure = registry.find(notebook.metadata[MARK]["procedure"])
+    given = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
+    controls.check(procedure, controls.stand_in(procedure, given) | given)
+
+
+@contextlib.contextmanager
+def private_transport() -> Iterator[Config]:
+    """Yield the setting that lets a kernel talk over sockets in a folder only this user can enter, and not over TCP."""
+    with tempfile.TemporaryDirectory(prefix="rb-", dir="/tmp") as folder:
+        config = Config()
+        config.KernelManager.transport = "ipc"
+        config.KernelManager.ip = f"{folder}/kernel"
+        yield config
+
+
+def archive(notebook: NotebookNode) -> Path | None:
+    """Keep the executed notebook under ``RUNBOOK_HOME``/runs, named by its run; None when it applied nothing."""
+    run_id = run_of(notebook)
+    if not run_id:
+        return None
+    target = settings.load().home / "runs" / f"{run_id}.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    nbformat.write(notebook, target)
+    return target
+
+
+def run_of(notebook: NotebookNode) -> str:
+    """Return the first run that the notebook's outputs tell of; empty when there is none."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    marks = (output.get("metadata", {}).get(MARK, {}) for output in outputs)
+    return next((mark["run_id"] for mark in marks if mark.get("run_id")), "")

@@ -1,0 +1,35 @@
+"""papermill's engine for our notebooks: parameters are checked before anything is run or saved.
+
+papermill loads this module at its own import: everything heavy is imported when it is needed. It becomes the default
+engine, and passes every notebook that is not ours to papermill's own engine untouched.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papermill.engines import NBClientEngine, papermill_engines
+
+
+class RunbookEngine(NBClientEngine):
+    """papermill's default engine, with our checks before and our archive after, for notebooks with our mark."""
+
+    @classmethod
+    def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
+        """Run a notebook; ours only with parameters that are what was meant.
+
+        Raises:
+            ParamError: Before anything was run or written.
+        """
+        if "runbook" not in nb.metadata:
+            return NBClientEngine.execute_notebook(nb, kernel_name, **options)
+        from runbook_lib.notebook import execution
+
+        execution.check_injected(nb)
+        with execution.private_transport() as config:
+            executed = super().execute_notebook(nb, kernel_name, config=config, **options)
+        execution.archive(executed)
+        return executed
+
+
+papermill_engines.register(None, RunbookEngine)

@@ -1,0 +1,52 @@
+"""papermill's way to our notebooks: ``runbook://NAME`` and ``notebooks/NAME.py``.
+
+papermill loads this module at its own import: everything heavy is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+SCHEME = "runbook://"
+
+
+class ProcedureHandler:
+    """Reads a procedure's py:percent file as a notebook; every other path is an ordinary file."""
+
+    @classmethod
+    def read(cls, path: str) -> str:
+        """Return the notebook's JSON."""
+        from pathlib import Path
+
+        import nbformat
+
+        from runbook_lib.notebook import source
+
+        if path.startswith(SCHEME):
+            return nbformat.writes(source.read(source.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))))
+        if path.endswith(".py"):
+            return nbformat.writes(source.read(Path(path)))
+        return cls._local().read(path)
+
+    @classmethod
+    def write(cls, buf: str, path: str) -> None:
+        """Write an executed notebook to an ordinary file; the procedures themselves are never written."""
+        if path.startswith(SCHEME) or path.endswith(".py"):
+            raise ValueError(f"{path} is a procedure; give another file for the executed notebook")
+        cls._local().write(buf, path)
+
+    @classmethod
+    def listdir(cls, path: str) -> list[str]:
+        """Return what is in a folder, or the names of all procedures."""
+        from runbook_lib import registry
+
+        return list(registry.names()) if path.startswith(SCHEME) else cls._local().listdir(path)
+
+    @classmethod
+    def pretty_path(cls, path: str) -> str:
+        """Return the path as it was given."""
+        return path
+
+    @staticmethod
+    def _local() -> object:
+        from papermill.iorw import LocalHandler
+
+        return LocalHandler()

@@ -1,0 +1,181 @@
+"""What a notebook's cells call: plan, apply, verify, undo, each once, in that order."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import getpass
+import socket
+import types
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from runbook_lib import engine, recovery, registry, report, settings
+from runbook_lib.errors import RunbookError
+from runbook_lib.fixture import practice
+from runbook_lib.journal import Journal
+from runbook_lib.notebook import controls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runbook_lib.engine import Outcome
+    from runbook_lib.notebook.controls import Controls
+    from runbook_lib.plan import Plan
+    from runbook_lib.registry import Procedure
+    from runbook_lib.world import World
+
+_OURS = {"run", "open_run"}  # the names that the setup cell itself makes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Something to look at: Markdown in a notebook, plain text elsewhere.
+
+    Attributes:
+        markdown: For a notebook and the site.
+        mark: Goes into the output's metadata, so that programs can find e.g. the run's id.
+    """
+
+    markdown: str
+    mark: Mapping[str, str] = field(default_factory=dict)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {"runbook": dict(self.mark)}
+
+
+def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
+    """Check the notebook's parameters and open the systems; the one call of every notebook's setup cell.
+
+    Args:
+        procedure: The procedure's name.
+        cell_names: ``globals()`` of the notebook: every name that was set before this call is a parameter.
+
+    Raises:
+        ParamError: Unknown names, wrong types, missing values; before anything is read.
+    """
+    _tell_errors_in_words()
+    declared = registry.find(procedure)
+    given = _parameters(cell_names)
+    config = settings.load()
+    stood_in = controls.stand_in(declared, given) if config.is_fixture else {}
+    values, wanted = controls.check(declared, given | stood_in)
+    operator = f"{getpass.getuser()}@{socket.gethostname()}"
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    world = stack.enter_context(practice.open_world(config, operator=operator, procedure=procedure))
+    session = Session(declared, values, wanted, world=world, journal=Journal(config.home), operator=operator)
+    display(Shown(_opening(session, stood_in)))
+    return session
+
+
+@dataclass
+class Session:
+    """One run of one notebook."""
+
+    procedure: Procedure
+    values: Mapping[str, Any]
+    controls: Controls
+    world: World = field(kw_only=True)
+    journal: Journal = field(kw_only=True)
+    operator: str = field(kw_only=True)
+    _plan: Plan | None = None
+    _outcome: Outcome | None = None
+
+    def plan(self) -> Shown:
+        """Show what would be changed, row by row and call by call. Changes nothing."""
+        self._plan = engine.make_plan(self.procedure, self.world, self.values)
+        return self._shown(report.plan_markdown(self._plan))
+
+    def apply(self) -> Shown:
+        """Make the changes that `plan` showed, if the parameter ``apply`` is True."""
+        if not self.controls.apply:
+            return self._shown(
+                "**Not applied:** `apply` is False, so nothing was changed. To make these changes, run the notebook "
+                "again with `-p apply True` and `-r reason '…'`."
+            )
+        if self._outcome is not None:
+            return self._shown(f"**Applied already,** as run `{self._outcome.run_id}`. Nothing more was changed.")
+        if self._plan is None:
+            self.plan()
+        self._outcome = self._applied(self._plan)
+        return self._shown(report.outcome_markdown(self._outcome), run_id=self._outcome.run_id)
+
+    def verify(self) -> Shown:
+        """Read every change back, on fresh connections, and show what is there now. Changes nothing."""
+        if self._outcome is None:
+            return self._shown("**Nothing to verify:** nothing was applied.")
+        if not self._outcome.receipt:
+            return self._shown("**Nothing to verify:** there was nothing to do.")
+        for database in {change.database for change in self._outcome.receipt if hasattr(change, "database")}:
+            self.world.rows(database).reconnect()
+        lines = [
+            f"| {'as planned' if engine.holds(self.world, change) else '**NOT as planned**'} "
+            f"| {report.code(change.describe())} |"
+            for change in self._outcome.receipt
+        ]
+        return self._shown("\n".join(["| read back | change |", "|---|---|", *lines]))
+
+    def undo(self) -> Shown:
+        """Say how to take the run back; or do it, if the parameter ``undo`` is True."""
+        if self._outcome is None or not self._outcome.receipt:
+            return self._shown("**Nothing to take back:** nothing was changed.")
+        command = f"`{report.undo_command(self._outcome.run_id)}`"
+        if not self.controls.undo:
+            return self._shown(f"Nothing was taken back. To take run `{self._outcome.run_id}` back: {command}")
+        plan = recovery.plan_undo(self.world, self.journal, self._outcome.run_id)
+        outcome = self._applied(plan)
+        return self._shown(
+            f"{report.plan_markdown(plan)}\n\n**Taken back, and read back as it was.** Run `{outcome.run_id}`."
+        )
+
+    def _applied(self, plan: Plan | None) -> Outcome:
+        if plan is None:
+            raise RuntimeError("there is no plan")
+        return engine.apply(self.world, plan, journal=self.journal, reason=self.controls.reason, operator=self.operator)
+
+    def _shown(self, markdown: str, **mark: str) -> Shown:
+        return Shown(self.world.vault.redact(markdown), mark)
+
+
+def _parameters(cell_names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the names that a notebook set before its setup cell; without IPython's own and imported modules."""
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    hidden = set(shell.user_ns_hidden) if shell else set()
+    return {
+        name: value
+        for name, value in cell_names.items()
+        if not (name.startswith("_") or name in hidden | _OURS | {"In", "Out"} or isinstance(value, types.ModuleType))
+    }
+
+
+def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
+    """Return what stands above everything: which systems, and with which values."""
+    lines = [f"**{report.where(session.world.targets())}**"]
+    if stood_in:
+        examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
+        lines.append(f"Not given, so the documented example stands in: {examples}.")
+    rows = [
+        f"| `{field.name}` | {report.code(report.show(getattr(value, 'source', value)))} |"
+        for field, value in zip(session.procedure.fields, session.values.values(), strict=True)
+    ]
+    return "\n\n".join([*lines, "\n".join(["| parameter | value of this run |", "|---|---|", *rows])])
+
+
+def _tell_errors_in_words() -> None:
+    """Have IPython show our errors as their message, without a traceback through the library."""
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    if shell is None:
+        return
+
+    def show(shell: Any, kind: type[BaseException], error: BaseException, _trace: Any, **_: Any) -> list[str]:
+        lines = [
+            f"{kind.__name__}: {line}" if not number else line for number, line in enumerate(str(error).split("\n"))
+        ]
+        shell._showtraceback(kind, error, lines)  # noqa: SLF001 - what IPython itself calls with its own lines
+        return lines
+
+    shell.set_custom_exc((RunbookError,), show)

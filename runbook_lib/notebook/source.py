@@ -1,0 +1,50 @@
+"""The notebooks as they stand in git: py:percent files, read into notebook documents by jupytext."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jupytext
+import nbformat
+
+from runbook_lib import registry
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_INSTALLED = Path(__file__).parent.parent / "notebooks"  # where the wheel carries them
+_CHECKOUT = Path(__file__).parent.parent.parent / "notebooks"
+
+
+def folder() -> Path:
+    """Return the folder of the notebooks: the installed package's, or the checkout's."""
+    return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+
+
+def path(name: str) -> Path:
+    """Return the file of a procedure's notebook.
+
+    Raises:
+        ParamError: There is no such procedure.
+    """
+    return folder() / f"{registry.find(name).name}.py"
+
+
+def read(file: Path) -> NotebookNode:
+    """Return a py:percent file as a notebook that papermill and Jupyter can run.
+
+    The kernel is named, and the metadata says which procedure it is: by that papermill's engine knows our notebooks.
+    """
+    notebook = jupytext.read(file)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata["runbook"] = {"procedure": file.stem}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{file.stem}-{number}"  # jupytext makes random ones; ours are the same every time
+    return notebook
+
+
+def write(name: str, target: Path) -> None:
+    """Write a procedure's notebook as an ``.ipynb`` file, without outputs."""
+    nbformat.write(read(path(name)), target)

@@ -1,0 +1,105 @@
+"""Give a user staff access on Atmosphere, on Troposphere, or on both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from runbook_lib.changes import RowChange, Sealed
+from runbook_lib.db import accounts, edits, passwords
+from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.errors import TargetNotFound
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+from runbook_lib.secrets import SecretReference
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+
+MINUTES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """What to give to whom."""
+
+    username: str = param("The user's name, exactly as on both sites.", where="Admin > Manage Users", example="joetest")
+    site: Literal["both", "atmosphere", "troposphere"] = param("Where to give it.", default="both")
+    superuser: bool = param(
+        "Also make the user a superuser, which emulating others and the whole of the admin pages need.", default=True
+    )
+    password: SecretReference | None = param(
+        "A new password for the admin pages, by reference: env:NAME, file:/path or prompt. Only sites whose login "
+        "includes Django's ModelBackend can use one.",
+        default=None,
+        example="env:NEW_PASSWORD",
+    )
+
+
+def plan(world: World, params: Params) -> Plan:
+    """Return the flags to set on each site, and the rows that upstream's own save would write with them.
+
+    Raises:
+        TargetNotFound: A site does not know the user; the row appears at the first login there.
+        Refused: The user's preferences on Troposphere are doubled.
+
+    Source: 2.1 and 2.2 are from core/models/user.py of Atmosphere v37 and troposphere/models.py of Troposphere v36.
+    """
+    changes: list[RowChange] = []
+    warnings: list[str] = []
+    if params.site != "troposphere":
+        user = accounts.atmosphere_user(params.username)
+        changes += [*_flags(world, user, params), *accounts.saved_with_atmosphere_user(user)]
+        warnings += _warnings(user, "Atmosphere")
+    if params.site != "atmosphere":
+        account = _troposphere_user(params)
+        if flags := _flags(world, account, params):
+            changes += [*flags, *accounts.saved_with_troposphere_user(account, now=world.now())]
+        warnings += _warnings(account, "Troposphere")
+    if params.password:
+        warnings.append(
+            "the password works only where AUTHENTICATION_BACKENDS has django.contrib.auth.backends.ModelBackend; "
+            "on a site that logs in through CAS, LDAP or OpenStack alone it is of no use"
+        )
+    if not params.superuser:
+        warnings.append("staff without superuser may not emulate other users, and sees no table in the admin pages")
+    if changes:
+        return Plan(changes=tuple(changes), warnings=tuple(warnings))
+    what = "staff and superuser" if params.superuser else "staff"
+    where = {"both": "on both sites"}.get(params.site, f"on {params.site.title()}")
+    return Plan(because=f"{params.username} is {what} {where} already", warnings=tuple(warnings))
+
+
+def _flags(world: World, user: accounts.Account, params: Params) -> tuple[RowChange, ...]:
+    """Return the update of the user's own row: only the columns that change."""
+    values: dict[str, object] = {"is_staff": True}
+    if params.superuser:
+        values["is_superuser"] = True
+    if params.password and not passwords.matches(world.vault.resolve(params.password), user.password):
+        values["password"] = Sealed(source=params.password.source)
+    return edits.update(user, **values)
+
+
+def _troposphere_user(params: Params) -> TroposphereUser:
+    user = TroposphereUser.objects.filter(username=params.username).first()
+    if user is None:
+        missing = accounts.not_found(TroposphereUser, params.username)
+        raise TargetNotFound(
+            kind="user",
+            key=repr(params.username),
+            where="the troposphere database",
+            similar=missing.similar,
+            next_step=(
+                "the row is made at the first login to Troposphere: ask the user to log in there once and run this "
+                "again; or give access to Atmosphere alone now, with site=atmosphere"
+            ),
+        )
+    return user
+
+
+def _warnings(user: accounts.Account, site: str) -> list[str]:
+    if accounts.is_effective(user):
+        return []
+    return [
+        f"the account is disabled on {site} (not active, or end-dated): the flags have no effect until it is enabled"
+    ]

@@ -1,0 +1,123 @@
+"""Make every copy of an image public in Glance, on every provider, then show the image to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.changes import Call
+from runbook_lib.db import edits, images
+from runbook_lib.errors import NothingChanged, Refused
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from runbook_lib.db.atmosphere.models import Application, ProviderMachine
+    from runbook_lib.world import World
+
+MINUTES = 5
+PUBLIC = "public"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which image."""
+
+    application_id: int = param(
+        "The application (what the web interface calls an image).",
+        where="the number in the address of its page, /application/images/ID",
+        example=1144,
+    )
+
+
+def plan(world: World, params: Params) -> Plan:
+    """Return the visibility of every copy that is not public yet, and last ``application.private``.
+
+    Users see the image as soon as the row says so; by then every copy can be launched.
+
+    Raises:
+        TargetNotFound: No such application.
+        Refused: It is end-dated or has no copy; a provider has no cloud configured; a copy is missing in Glance or not
+            active. All of them are told at once.
+
+    Source: core/models/application.py and service/machine.py of Atmosphere v37.
+    """
+    application = images.application(params.application_id)
+    machines = _machines(world, application)
+    calls: list[Call] = []
+    problems: list[NothingChanged] = []
+    for machine in machines:
+        try:
+            calls += _publish(world, machine)
+        except NothingChanged as error:
+            problems.append(error)
+    if problems:
+        raise _together(application, problems)
+    changes = (*calls, *edits.update(application, private=False))
+    if not changes:
+        return Plan(because=f"application {application.pk} ({application.name}) is public already, on every provider")
+    closed = sorted({m.instance_source.provider_id for m in machines if not m.instance_source.provider.public})
+    warnings = [
+        f"provider {provider_id} is not public: only users with an identity there can launch from it"
+        for provider_id in closed
+    ]
+    return Plan(
+        changes=changes, warnings=tuple(warnings), expects=() if application.private else _still_public(application)
+    )
+
+
+def _still_public(application: Application) -> tuple[edits.RowExpect, ...]:
+    return (edits.expect(application, "private", "end_date"),)
+
+
+def _machines(world: World, application: Application) -> list[ProviderMachine]:
+    """Return every active copy of every active version."""
+    if application.end_date is not None:
+        raise Refused(
+            what=f"application {application.pk} ({application.name}) was end-dated on {application.end_date:%Y-%m-%d}",
+            why="nobody sees an end-dated image, public or not",
+            next_step="clear its end date first, if it is to be used again",
+        )
+    versions = images.active_versions(application.pk, now=world.now())
+    machines = [machine for version in versions for machine in images.active_machines(version, now=world.now())]
+    if not machines:
+        raise Refused(
+            what=f"application {application.pk} ({application.name}) has no active copy on any provider",
+            why="there is nothing to launch from, so nothing to publicize",
+            next_step="look at its versions under Admin > Manage images; they or their copies are end-dated",
+        )
+    return machines
+
+
+def _publish(world: World, machine: ProviderMachine) -> list[Call]:
+    """Return the call that makes one copy public; none when it is."""
+    provider_id, image_id = machine.instance_source.provider_id, machine.instance_source.identifier
+    glance = world.glance(provider_id)
+    image = glance.image(image_id)
+    if image is None:
+        raise Refused(
+            what=f"Glance of provider {provider_id} has no image {image_id}",
+            next_step="copy it there again, or end-date that copy, then publicize",
+        )
+    if image.status != "active":
+        raise Refused(
+            what=f"image {image_id} on provider {provider_id} is {image.status}, not active",
+            next_step="wait for its upload or repair the copy, then publicize",
+        )
+    if image.visibility == PUBLIC:
+        return []
+    call = Call(
+        system=f"glance:{provider_id}", target=image_id, action="visibility", before=image.visibility, after=PUBLIC
+    )
+    return [call]
+
+
+def _together(application: Application, problems: list[NothingChanged]) -> NothingChanged:
+    """Return one error for all copies that stand in the way; a single one as it is."""
+    if len(problems) == 1:
+        return problems[0]
+    return Refused(
+        what=f"{len(problems)} copies of application {application.pk} ({application.name}) can't be made public",
+        why="; ".join(dict.fromkeys(problem.what for problem in problems)),
+        next_step="; ".join(dict.fromkeys(problem.next_step for problem in problems)),
+    )

@@ -1,0 +1,82 @@
+"""Take staff access from a user on Atmosphere, on Troposphere, or on both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from runbook_lib.db import accounts, edits, passwords
+from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.errors import Refused
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from runbook_lib.changes import RowChange, RowExpect
+    from runbook_lib.world import World
+
+MINUTES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """From whom to take it."""
+
+    username: str = param(
+        "The user's name, exactly as on both sites.", where="Admin > Manage Users", example="staffmember"
+    )
+    site: Literal["both", "atmosphere", "troposphere"] = param("Where to take it.", default="both")
+
+
+def plan(world: World, params: Params) -> Plan:
+    """Return the two flags to clear on each site, and the rows that upstream's own save would write with them.
+
+    Raises:
+        TargetNotFound: No site that was named knows the user.
+        Refused: The user is a site's last superuser that can act; or the preferences on Troposphere are doubled.
+    """
+    models = {"both": (AtmosphereUser, TroposphereUser), "atmosphere": (AtmosphereUser,)}
+    chosen: tuple[type[accounts.Account], ...] = models.get(params.site, (TroposphereUser,))
+    found = [user for model in chosen if (user := accounts.find(model, params.username)) is not None]
+    if not found:
+        raise accounts.not_found(chosen[0], params.username)
+    changes: list[RowChange] = []
+    expects: list[RowExpect] = []
+    warnings = [
+        f"{params.username} has no account in the {model._meta.app_label} database; there is nothing to take there"
+        for model in chosen
+        if model not in {type(user) for user in found}
+    ]
+    for user in found:
+        if flags := edits.update(user, is_staff=False, is_superuser=False):
+            expects += _another_superuser(user)
+            changes += [*flags, *_saved_with(user, world)]
+        if passwords.usable(user.password):
+            site = user._meta.app_label.title()
+            warnings.append(f"the account keeps a usable password on {site}; it opens no admin page without the flag")
+    if changes:
+        return Plan(changes=tuple(changes), warnings=tuple(warnings), expects=tuple(expects))
+    where = " and ".join(user._meta.app_label.title() for user in found)
+    return Plan(because=f"{params.username} is neither staff nor superuser on {where}", warnings=tuple(warnings))
+
+
+def _another_superuser(user: accounts.Account) -> list[RowExpect]:
+    """Return the demand that another superuser stays; nothing when the user is no superuser that can act."""
+    if not (user.is_superuser and accounts.is_effective(user)):
+        return []
+    other = accounts.other_superuser(user)
+    if other is None:
+        site = user._meta.app_label.title()
+        raise Refused(
+            what=f"{user.username} is the last superuser of {site}",
+            why="without one, nobody could emulate users, use the admin pages, or grant access from the web again",
+            next_step="make somebody else a superuser first, with grant_staff; then run this again",
+        )
+    return [edits.expect(other, "is_superuser", "is_active", "end_date")]
+
+
+def _saved_with(user: accounts.Account, world: World) -> tuple[RowChange, ...]:
+    if isinstance(user, AtmosphereUser):
+        return accounts.saved_with_atmosphere_user(user)
+    return accounts.saved_with_troposphere_user(user, now=world.now())

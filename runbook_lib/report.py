@@ -1,0 +1,151 @@
+"""Plans, outcomes and runs as text for a terminal and as Markdown for a notebook; one wording for both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.changes import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runbook_lib.engine import Outcome
+    from runbook_lib.journal import Run
+    from runbook_lib.plan import Plan
+
+PRACTICE = "Practice run on the built-in fixture: no real system is configured, read or changed."
+STATES = {
+    "applied": "Applied, and read back as planned.",
+    "nothing-to-do": "Nothing to do; nothing was changed.",
+    "partly-applied": "Applied only in part.",
+    "verify-failed": "Applied, but it does not read back as planned.",
+    "not-applied": "Nothing was changed.",
+    "cut-off": "Cut off; what it did is not known yet: runbook history --settle",
+}
+
+
+def where(targets: Mapping[str, str]) -> str:
+    """Return one sentence that says which systems this is about."""
+    if "fixture" in targets.values():
+        return PRACTICE
+    return "On " + ", ".join(f"{name} = {address}" for name, address in targets.items()) + "."
+
+
+def plan_text(plan: Plan) -> str:
+    """Return a plan for a terminal: where, what, warnings."""
+    lines = [where(plan.targets), f"{_title(plan)}  {_assignments(plan.params)}".rstrip(), ""]
+    if plan.because:
+        lines.append(f"Nothing to do: {plan.because}.")
+    else:
+        lines.append(f"Plan {plan.plan_id}, {_count(len(plan.changes))}:")
+        lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
+    lines += [f"  can't be taken back: {text}" for text in irreversible(plan)]
+    lines += [f"  note: {text}" for text in plan.warnings]
+    return "\n".join(lines)
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Return an outcome for a terminal, with the way back."""
+    lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
+    if outcome.receipt:
+        lines.append(f"Take it back with: {undo_command(outcome.run_id)}")
+    return "\n".join(lines)
+
+
+def run_text(run: Run) -> str:
+    """Return one run of the journal for a terminal."""
+    what = f"undo of {run.plan.undoes}" if run.plan.undoes else f"{run.plan.procedure} {_assignments(run.plan.params)}"
+    lines = [f"{run.run_id}  {run.time}  {run.operator}", f"  {what.rstrip()}", f"  reason: {run.reason}"]
+    lines.append(f"  {STATES[run.state]}")
+    lines += [f"    {change.describe()}" for change in run.receipt]
+    return "\n".join(lines)
+
+
+def undo_command(run_id: str) -> str:
+    """Return the command that takes a run back."""
+    return f"runbook undo {run_id} --reason '…'"
+
+
+def plan_markdown(plan: Plan) -> str:
+    """Return a plan for a notebook: a table, one row a column or call, and the warnings."""
+    if plan.because:
+        body = f"**Nothing to do:** {plan.because}."
+    else:
+        body = f"**Plan** `{plan.plan_id}`, {_count(len(plan.changes))}:\n\n" + table(plan.changes)
+    notes = [f"- **Can't be taken back:** {text}" for text in irreversible(plan)]
+    notes += [f"- {text}" for text in plan.warnings]
+    return "\n\n".join([body, *(["\n".join(notes)] if notes else [])])
+
+
+def table(changes: tuple[Change, ...]) -> str:
+    """Return changes as a Markdown table: system, row or object, column, before, after."""
+    head = "| | system | row or object | column | before | after |\n|---|---|---|---|---|---|"
+    rows = [f"| {number} | {' | '.join(cells)} |" for number, c in enumerate(changes, start=1) for cells in _cells(c)]
+    return "\n".join([head, *rows])
+
+
+def outcome_markdown(outcome: Outcome) -> str:
+    """Return an outcome for a notebook."""
+    return f"**{STATES[outcome.state]}** Run `{outcome.run_id}`."
+
+
+def irreversible(plan: Plan) -> list[str]:
+    """Return what undo could not bring back, one sentence each."""
+    texts = []
+    for change in plan.irreversible:
+        if isinstance(change, Call):
+            texts.append(f"{change.system} {change.target} {change.action}")
+        elif isinstance(change, RowUpdate):
+            texts.append(f"the old {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept")
+        else:
+            texts.append(f"the row {change.database} {row_name(change)}, which is not kept whole")
+    return texts
+
+
+def _cells(change: Change) -> Iterator[tuple[str, ...]]:
+    """Yield the table cells of a change, a line a column for an update."""
+    if isinstance(change, Call):
+        values = (code(show(change.before)), code(show(change.after)))
+        yield (change.system, code(change.target), change.action, *values)
+    elif isinstance(change, RowUpdate):
+        for name in change.after:
+            values = (code(show(change.before[name])), code(show(change.after[name])))
+            yield (change.database, code(row_name(change)), name, *values)
+    elif isinstance(change, RowInsert):
+        yield (change.database, code(row_name(change)), "the row", "absent", _whole(change))
+    else:
+        yield (change.database, code(row_name(change)), "the row", _whole(change), "absent")
+
+
+def _whole(change: RowInsert | RowDelete) -> str:
+    return ", ".join(f"{name} {code(show(value))}" for name, value in change.row.items())
+
+
+def code(text: str) -> str:
+    """Return `text` as a Markdown code span that is safe in a table cell."""
+    fence = "`" * (1 + max((len(run) for run in _runs(text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Yield every unbroken run of back-ticks."""
+    run = ""
+    for char in text + " ":
+        if char == "`":
+            run += char
+        elif run:
+            yield run
+            run = ""
+
+
+def _title(plan: Plan) -> str:
+    return f"undo of run {plan.undoes} ({plan.procedure})" if plan.undoes else plan.procedure
+
+
+def _assignments(values: Mapping[str, object]) -> str:
+    return " ".join(f"{name}={value}" for name, value in values.items() if value is not None)
+
+
+def _count(number: int) -> str:
+    return "1 change" if number == 1 else f"{number} changes"
