@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -17,6 +17,9 @@ from runbook_lib.errors import ParamError, Refused
 from runbook_lib.settings import VARIABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
 CONNECT_SECONDS = 5
@@ -67,8 +70,7 @@ def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
         defaults = connections.configure_settings({"default": {}, database: options})
         connections.settings[database] = defaults[database]
         _addresses[database] = _address(options)
-        if hasattr(connections._connections, database):  # noqa: SLF001 - the handler has no public "is it there"
-            del connections[database]
+        del connections[database]  # Django makes a new one, from the new settings, at the next use
 
 
 def close() -> None:
@@ -80,6 +82,16 @@ def close() -> None:
 def fresh(database: Database) -> None:
     """Close one connection, so that the next use is a new one."""
     connections[database].close()
+
+
+@contextlib.contextmanager
+def of_its_own(database: Database) -> Iterator[BaseDatabaseWrapper]:
+    """Open a second connection beside the one in use: it sees what is committed, whatever the first is doing."""
+    connection = connections.create_connection(database)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def address(database: str) -> str:

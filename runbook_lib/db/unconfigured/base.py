@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         variable = f"RUNBOOK_{self.alias.upper()}_DB"
         raise NotConnected(
             system=f"the {self.alias} database",
-            address=f"an address of its own: {variable} is not set",
+            address=f"{variable}, which is not set",
             reason="",
             next_step=f"set {variable} to {VARIABLES[variable]}",
         )
