@@ -81,7 +81,7 @@ class NothingChanged(RunbookError):
 
 
 class ParamError(NothingChanged):
-    """Nothing was read and nothing was changed: a parameter, or the command itself, is wrong."""
+    """Nothing was changed: a parameter, or the command itself, is wrong."""
 
     exit_code = 2
 

@@ -72,6 +72,12 @@ class Run:
         """The changes that were made."""
         return changes_from_json(self.outcome["receipt"]) if self.outcome else ()
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that ``runbook history --json`` prints."""
+        receipt = self.outcome["receipt"] if self.outcome else []
+        facts = {"run_id": self.run_id, "state": self.state, "reason": self.reason, "operator": self.operator}
+        return {**self.plan.as_json(), **facts, "time": self.time, "receipt": receipt}
+
     def touches(self, name: str) -> bool:
         """Tell whether the run's plan or receipt names this row (``table:pk``) or outside target."""
         changes = (*self.plan.changes, *self.receipt)

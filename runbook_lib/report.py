@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.changes import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
+from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from runbook_lib.doctor import Finding
     from runbook_lib.engine import Outcome
     from runbook_lib.journal import Run
     from runbook_lib.plan import Plan
+    from runbook_lib.registry import Procedure
 
 PRACTICE = "Practice run on the built-in fixture: no real system is configured, read or changed."
 STATES = {
@@ -56,9 +60,37 @@ def run_text(run: Run) -> str:
     """Return one run of the journal for a terminal."""
     what = f"undo of {run.plan.undoes}" if run.plan.undoes else f"{run.plan.procedure} {_assignments(run.plan.params)}"
     lines = [f"{run.run_id}  {run.time}  {run.operator}", f"  {what.rstrip()}", f"  reason: {run.reason}"]
+    lines.append(f"  {where(run.plan.targets)}")
     lines.append(f"  {STATES[run.state]}")
     lines += [f"    {change.describe()}" for change in run.receipt]
     return "\n".join(lines)
+
+
+def procedure_text(procedure: Procedure) -> str:
+    """Return a procedure's parameters for a terminal."""
+    lines = [f"{procedure.name}: {procedure.summary}", ""]
+    for field in procedure.fields:
+        default = "required" if field.required else f"default {show(field.default)}"
+        lines.append(f"  {field.name}  ({field.type_name}, {default})")
+        lines.append(f"      {field.doc}")
+        lines += [f"      Where to find it: {field.where}."] if field.where else []
+        lines += [f"      Example: {field.example}"] if field.example is not None else []
+    examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.required]
+    return "\n".join([*lines, "", f"runbook plan {procedure.name} {' '.join(examples)}".rstrip()])
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Return the doctor's findings for a terminal."""
+    return "\n".join(f"{finding.state:15}{finding.system:14}{finding.detail}" for finding in findings)
+
+
+def broken_journal(path: Path, problems: Sequence[str]) -> Refused:
+    """Return the error for a journal whose chain of digests is broken."""
+    return Refused(
+        what=f"the journal {path} was tampered with or damaged: {problems[0]}",
+        why=f"{len(problems)} record(s) do not fit",
+        next_step="keep a copy, compare it with a backup, and tell whoever answers for this host",
+    )
 
 
 def undo_command(run_id: str) -> str:

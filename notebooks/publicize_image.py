@@ -1,0 +1,27 @@
+# %% [markdown]
+# # Grant staff access
+#
+# A user becomes staff, and if you want superuser, on Atmosphere, on Troposphere, or on both.
+
+# %% tags=["parameters"]
+application_id: int = 0
+apply: bool = False
+reason: str = ""
+undo: bool = False
+
+# %% tags=["setup"]
+from runbook_lib.notebook import open_run
+
+run = open_run("publicize_image", globals())
+
+# %%
+run.plan()
+
+# %%
+run.apply()
+
+# %%
+run.verify()
+
+# %%
+run.undo()

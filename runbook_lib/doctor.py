@@ -1,0 +1,73 @@
+"""Which systems are configured, whether they answer, and whether their tables are those that this release knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.changes import DATABASES
+from runbook_lib.db import drift
+from runbook_lib.db.guard import translated
+from runbook_lib.errors import NothingChanged, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from runbook_lib.settings import Settings
+    from runbook_lib.world import World
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        system: What was looked at.
+        state: ``ok``, ``not configured`` or ``problem``.
+        detail: Where it is, or what is wrong and what to do.
+    """
+
+    system: str
+    state: str
+    detail: str
+
+
+def examine(world: World, settings: Settings) -> list[Finding]:
+    """Return a finding for every system; reads only, and goes on after a problem."""
+    home = Finding("RUNBOOK_HOME", "ok", str(settings.home))
+    return [home, *(_database(world, name) for name in DATABASES), *_clouds(world)]
+
+
+def judge(findings: Sequence[Finding]) -> None:
+    """Return if nothing is wrong.
+
+    Raises:
+        Refused: Something is.
+    """
+    wrong = [finding.system for finding in findings if finding.state == "problem"]
+    if wrong:
+        raise Refused(what=f"there are problems with {', '.join(wrong)}", next_step="see the findings above")
+
+
+def _database(world: World, name: str) -> Finding:
+    where = world.targets().get(name)
+    if where is None:
+        return Finding(name, "not configured", f"set RUNBOOK_{name.upper()}_DB to use it")
+    try:
+        with world.reading(), translated():
+            differences = drift.report(name)
+    except NothingChanged as error:
+        return Finding(name, "problem", f"{error.what}. {error.why}. {error.next_step}")
+    if differences:
+        return Finding(name, "problem", "its tables differ: " + "; ".join(differences))
+    return Finding(name, "ok", f"{where}, tables as expected")
+
+
+def _clouds(world: World) -> Iterator[Finding]:
+    if not world.sites.clouds:
+        yield Finding("clouds", "not configured", "set RUNBOOK_CLOUDS to use them")
+    for provider_id, cloud in world.sites.clouds.items():
+        try:
+            yield Finding(f"glance:{provider_id}", "ok", f"{cloud} at {world.glance(provider_id).address()}")
+        except NothingChanged as error:
+            yield Finding(f"glance:{provider_id}", "problem", f"{error.what}. {error.why}. {error.next_step}")

@@ -1,0 +1,182 @@
+"""Run notebooks on the fixture with papermill, plan → apply → verify → undo, and say when each was seen to work."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from runbook_lib import registry
+from runbook_lib.db import connection
+from runbook_lib.errors import Refused
+from runbook_lib.fixture import build, dump, glance_store, practice
+from runbook_lib.fixture.server import FixtureServer
+from runbook_lib.journal import Journal
+from runbook_lib.notebook import execution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from runbook_lib.changes import Database
+    from runbook_lib.registry import Procedure
+
+STAMPS = "stamps.json"
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One notebook on one kind of database.
+
+    Attributes:
+        name: The procedure.
+        backend: The database's name and version in words.
+        databases: The fixture's databases; None makes SQLite files.
+        target: Where the executed notebook goes; None keeps none.
+    """
+
+    name: str
+    backend: str
+    databases: Mapping[Database, str] | None
+    target: Path | None
+
+
+def verify(
+    names: Sequence[str], executed: Path, *, server: str | None, tell: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
+    """Run these notebooks on SQLite, and with `server` on PostgreSQL too, and return their stamps.
+
+    Writes ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed`.
+
+    Raises:
+        Refused: A notebook failed, applied nothing, or left anything different after its undo.
+        NotConnected: `server` can't be used.
+    """
+    procedures = [registry.find(name) for name in names]
+    executed.mkdir(parents=True, exist_ok=True)
+    sqlite = f"SQLite {sqlite3.sqlite_version}"
+    with contextlib.ExitStack() as stack:
+        jobs = [_Job(p.name, sqlite, None, executed / f"{p.name}.ipynb") for p in procedures]
+        if server:
+            postgresql = stack.enter_context(FixtureServer(server))
+            jobs += [_Job(p.name, postgresql.version, postgresql.copy(p.name), None) for p in procedures]
+        else:
+            build.template()  # before the workers, which would all build it
+        spawn = multiprocessing.get_context("spawn")
+        pool = stack.enter_context(concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=spawn))
+        found: dict[str, bool] = {}
+        for job, reversible in zip(jobs, pool.map(_run, jobs), strict=True):
+            tell(f"{job.name} on {job.backend}: planned, applied, verified, taken back")
+            found[job.name] = reversible
+    backends = list(dict.fromkeys(job.backend for job in jobs))
+    return _stamp(executed / STAMPS, procedures, reversible=found, backends=backends)
+
+
+def _run(job: _Job) -> bool:
+    """Run one notebook in a home of its own; return whether everything it did could be taken back."""
+    procedure = registry.find(job.name)
+    with tempfile.TemporaryDirectory(prefix="rb-") as folder, _environment({"RUNBOOK_HOME": folder}):
+        home = Path(folder)
+        place = practice.prepare(home, databases=job.databases)
+        before = _everything(place, job)
+        target = job.target or home / "executed.ipynb"
+        try:
+            notebook = papermill.execute_notebook(
+                f"{_scheme()}{job.name}.ipynb", str(target), _parameters(procedure), progress_bar=False
+            )
+        except PapermillExecutionError as error:
+            raise Refused(
+                what=f"{job.name} failed on {job.backend}: {error.ename}: {error.evalue}",
+                next_step=f"read the executed notebook: {target}",
+            ) from None
+        runs = Journal(home).runs()
+        if not execution.run_of(notebook) or [run.state for run in runs] != ["applied", "applied"]:
+            raise Refused(
+                what=f"{job.name} on {job.backend} did not apply and take back its changes",
+                why=f"the journal has the states {[run.state for run in runs]}",
+                next_step="give the example values of its Params something to do on the fixture",
+            )
+        if (differences := _differences(before, _everything(place, job))) != []:
+            raise Refused(
+                what=f"{job.name} on {job.backend} left something different after its undo: {', '.join(differences)}",
+                next_step="mend the procedure's changes or their inverse",
+            )
+        return not runs[0].plan.irreversible
+
+
+def _parameters(procedure: Procedure) -> dict[str, Any]:
+    examples = {field.name: field.example for field in procedure.fields if field.required}
+    return {**examples, "apply": True, "reason": "verification on the fixture", "undo": True}
+
+
+def _everything(place: Path, job: _Job) -> dict[str, Any]:
+    """Return every row of both databases and every object of the stand-ins."""
+    connection.connect(job.databases or build.urls(place), application_name="runbook verify")
+    try:
+        return {**dump.dump(), "glance": glance_store.dump(practice.glance_state(place))}
+    finally:
+        connection.close()
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the tables and images that are not the same."""
+    return [
+        f"{system} {name}"
+        for system in before
+        for name in before[system]
+        if before[system][name] != after[system][name]
+    ]
+
+
+def _stamp(
+    path: Path, procedures: Sequence[Procedure], *, reversible: Mapping[str, bool], backends: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Write the stamps of these procedures beside the ones that are there, and return all."""
+    stamps: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
+    verified = {"commit": _commit(), "date": datetime.now(UTC).date().isoformat(), "databases": list(backends)}
+    for procedure in procedures:
+        facts = {"minutes": procedure.minutes, "reversible": reversible[procedure.name], "verified": verified}
+        stamps[procedure.name] = facts
+    path.write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n")
+    return stamps
+
+
+def _commit() -> str:
+    """Return the checkout's commit, or nothing outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed words
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _scheme() -> str:
+    from runbook_lib.notebook.papermill_io import SCHEME  # noqa: PLC0415 - papermill has loaded it by now
+
+    return SCHEME
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Replace every RUNBOOK_ variable by these, so that nothing real can be reached, until left."""
+    saved = dict(os.environ)
+    for name in saved:
+        if name.startswith("RUNBOOK_"):
+            del os.environ[name]
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
