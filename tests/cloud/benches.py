@@ -1,0 +1,121 @@
+"""Two places to try the gateway in: the fixture's stand-in, and the real Keystone and Glance. Same verbs for both."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from runbook_lib.cloud import Clouds
+from runbook_lib.fixture import glance_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from runbook_lib.fixture.glance_server import GlanceServer
+    from tests.services.openstack import Stack
+
+DATA = b"test"
+PROVIDERS = (4, 5)
+
+
+class Bench(Protocol):
+    """Two providers with one Glance each, an admin, and joetest, who is only a member of the images' project."""
+
+    @property
+    def project_id(self) -> str:
+        """The id of the project that owns the images."""
+
+    @property
+    def clouds_yaml(self) -> Path:
+        """The file with everybody's password."""
+
+    def names(self, account: str) -> dict[int, str]:
+        """Return provider id → cloud name for ``admin`` or ``member``."""
+
+    def create(self, *, properties: Mapping[str, str] | None = None, **fields: Any) -> str:
+        """Create one active image of four bytes on both providers, owner: the project; return the UUID."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The fixture's stand-in."""
+
+    server: GlanceServer
+    folder: Path
+    project_id: str = "fixture-project"
+
+    @property
+    def clouds_yaml(self) -> Path:
+        """Written anew: the stand-in makes it."""
+        return self.server.clouds_yaml(self.folder)
+
+    def names(self, account: str) -> dict[int, str]:
+        """Return the stand-in's names."""
+        suffix = {"admin": "", "member": "-member"}[account]
+        return {provider_id: f"fixture-{provider_id}{suffix}" for provider_id in PROVIDERS}
+
+    def create(self, *, properties: Mapping[str, str] | None = None, **fields: Any) -> str:
+        """Put it into the state file."""
+        image_id = str(uuid.uuid4())
+        for provider_id in PROVIDERS:
+            image = glance_store.StoredImage(provider_id, image_id, properties=properties or {}, **fields)
+            glance_store.put(self.server.path, image)
+        return image_id
+
+
+@dataclass(frozen=True)
+class Real:
+    """The real services: provider 4 is RegionOne, provider 5 is RegionTwo."""
+
+    stack: Stack
+
+    @property
+    def project_id(self) -> str:
+        """The id that Keystone gave out."""
+        return self.stack.project_id
+
+    @property
+    def clouds_yaml(self) -> Path:
+        """The run's file."""
+        return self.stack.clouds_yaml
+
+    def names(self, account: str) -> dict[int, str]:
+        """Return the stack's names."""
+        return {provider_id: f"{account}-{number + 1}" for number, provider_id in enumerate(PROVIDERS)}
+
+    def create(self, *, properties: Mapping[str, str] | None = None, **fields: Any) -> str:
+        """Create and upload it through Glance's API."""
+        image_id = str(uuid.uuid4())
+        image: dict[str, Any] = {
+            "id": image_id,
+            "name": "a fixture image",
+            "owner": self.project_id,
+            "visibility": "shared",
+        }
+        for number in range(len(PROVIDERS)):
+            self.stack.create_image(number, image | dict(properties or {}) | fields, data=DATA)
+        return image_id
+
+
+def clouds_of(bench: Bench, account: str = "admin", *, config_file: Path | None = None) -> Clouds:
+    """Return the gateway for one account; `config_file` replaces the bench's own."""
+    return Clouds(bench.names(account), config_file=config_file or bench.clouds_yaml)
+
+
+def altered(bench: Bench, folder: Path, *, auth: Mapping[str, str] | None = None, **fields: str) -> Path:
+    """Write a ``clouds.yaml`` like the bench's, with other values in every entry, and return its path."""
+    body = json.loads(bench.clouds_yaml.read_text())
+    for entry in body["clouds"].values():
+        entry.update(fields)
+        entry["auth"].update(auth or {})
+    file = folder / "altered.yaml"
+    file.write_text(json.dumps(body))
+    return file
+
+
+def passwords(bench: Bench) -> set[str]:
+    """Return every password in the bench's ``clouds.yaml``."""
+    return {entry["auth"]["password"] for entry in json.loads(bench.clouds_yaml.read_text())["clouds"].values()}

@@ -1,0 +1,61 @@
+"""The two benches of the contract tests; the real one is started once a session, and not starting is a failure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.fixture import glance_store
+from runbook_lib.fixture.glance_server import serve
+from tests.cloud.benches import Real, StandIn, clouds_of
+from tests.services.openstack import openstack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runbook_lib.cloud import Clouds
+    from tests.cloud.benches import Bench
+    from tests.services.openstack import Stack
+
+
+@pytest.fixture(scope="session")
+def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running Keystone with two Glances, in a folder whose name has a space."""
+    with openstack(tmp_path_factory.mktemp("open stack")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Iterator[StandIn]:
+    """The fixture's stand-in with no image."""
+    state = tmp_path / "glance.sqlite3"
+    glance_store.seed(state, [])
+    with serve(state) as server:
+        yield StandIn(server, tmp_path)
+
+
+@pytest.fixture(params=["stand-in", pytest.param("real", marks=pytest.mark.xdist_group("openstack"))])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    """Each bench in turn: what holds for one has to hold for the other."""
+    if request.param == "real":
+        return Real(request.getfixturevalue("real_stack"))
+    stand_in: StandIn = request.getfixturevalue("stand_in")
+    return stand_in
+
+
+@pytest.fixture
+def clouds(bench: Bench) -> Iterator[Clouds]:
+    """The gateway as the admin."""
+    opened = clouds_of(bench)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def member(bench: Bench) -> Iterator[Clouds]:
+    """The gateway as joetest, a member."""
+    opened = clouds_of(bench, "member")
+    yield opened
+    opened.close()

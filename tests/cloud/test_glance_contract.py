@@ -1,0 +1,236 @@
+"""What procedures rely on, tried against the fixture's stand-in and against the real Keystone and Glance alike."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.changes import Call, Json
+from runbook_lib.cloud import Image
+from runbook_lib.errors import NotConnected, Refused, RunbookError, StalePlan, TargetNotFound
+from tests.cloud.benches import altered, clouds_of, passwords
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.cloud import Clouds
+    from tests.cloud.benches import Bench
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+def setting(image_id: str, action: str, before: Json, after: Json, *, provider_id: int = 4) -> Call:
+    """Return the call, so that a test reads as one line."""
+    return Call(system=f"glance:{provider_id}", target=image_id, action=action, before=before, after=after)
+
+
+def closed_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def test_an_image_is_read_by_its_uuid(bench: Bench, clouds: Clouds) -> None:
+    """Every field and the custom properties arrive, and nothing else counts as a property."""
+    image_id = bench.create(properties={"application_name": "Ubuntu 18.04", "version_name": "1.2"})
+    expected = Image(
+        id=image_id,
+        name="a fixture image",
+        status="active",
+        visibility="shared",
+        owner=bench.project_id,
+        size=4,
+        checksum="098f6bcd4621d373cade4e832627b4f6",
+        properties={"application_name": "Ubuntu 18.04", "version_name": "1.2"},
+    )
+    assert expected == clouds.glance(4).image(image_id)
+
+
+@pytest.mark.parametrize("image_id", [NOWHERE, "", "not-a-uuid", "../images", "a?limit=1", "%2e%2e"])
+def test_an_image_that_is_not_there_is_none(clouds: Clouds, image_id: str) -> None:
+    """A wrong UUID, whatever it looks like, is answered with None and never with a list or another address."""
+    assert clouds.glance(4).image(image_id) is None
+
+
+def test_several_images_keep_their_order(bench: Bench, clouds: Clouds) -> None:
+    """Present and missing images are told apart, in the order asked."""
+    first, second = bench.create(), bench.create()
+    found = clouds.glance(4).images([second, NOWHERE, first])
+    assert [(second, True), (NOWHERE, False), (first, True)] == [
+        (key, image is not None) for key, image in found.items()
+    ]
+
+
+def test_visibility_is_set_and_read_back(bench: Bench, clouds: Clouds) -> None:
+    """Publishing takes effect on the provider that was named, and the old value can be brought back."""
+    image_id = bench.create()
+    call = setting(image_id, "visibility", "shared", "public")
+    clouds.glance(4).perform(call)
+    assert (clouds.glance(4).current(call), clouds.glance(5).current(call)) == ("public", "shared")
+    clouds.glance(4).perform(setting(image_id, "visibility", "public", "shared"))
+    assert clouds.glance(4).current(call) == "shared"
+
+
+def test_setting_what_is_set_already_does_nothing(bench: Bench, clouds: Clouds) -> None:
+    """The same call twice is one change: a run that was interrupted can be repeated."""
+    call = setting(bench.create(), "visibility", "shared", "public")
+    clouds.glance(4).perform(call)
+    clouds.glance(4).perform(call)
+    assert clouds.glance(4).current(call) == "public"
+
+
+def test_a_value_that_moved_is_stale(bench: Bench, clouds: Clouds) -> None:
+    """Neither the planned nor the wanted value: nothing is written, and both values are named."""
+    image_id = bench.create(visibility="community")
+    with pytest.raises(StalePlan, match="was 'shared' when the plan was made and is 'community' now"):
+        clouds.glance(4).perform(setting(image_id, "visibility", "shared", "public"))
+    assert clouds.glance(4).images([image_id])[image_id].visibility == "community"  # type: ignore[union-attr]
+
+
+def test_another_project_sees_a_public_image_only(bench: Bench, clouds: Clouds, member: Clouds) -> None:
+    """A private image of another project does not exist for a member, until it is published."""
+    image_id = bench.create(visibility="private", owner="another-project")
+    assert member.glance(4).image(image_id) is None
+    clouds.glance(4).perform(setting(image_id, "visibility", "private", "public"))
+    seen = member.glance(4).image(image_id)
+    assert seen is not None
+    assert seen.visibility == "public"
+
+
+def test_a_member_may_not_publish(bench: Bench, member: Clouds, clouds: Clouds) -> None:
+    """The refusal names Glance's policy and what to do; the image stays as it was."""
+    image_id = bench.create()
+    call = setting(image_id, "visibility", "shared", "public")
+    with pytest.raises(Refused, match="You are not authorized to complete publicize_image action") as refusal:
+        member.glance(4).perform(call)
+    assert "admin role" in refusal.value.next_step
+    assert clouds.glance(4).current(call) == "shared"
+
+
+def test_a_member_may_not_change_what_is_not_its_projects(bench: Bench, member: Clouds) -> None:
+    """A public image of another project can be read by a member, not changed."""
+    image_id = bench.create(visibility="public", owner="another-project")
+    with pytest.raises(Refused, match="HTTP 403"):
+        member.glance(4).perform(setting(image_id, "name", "a fixture image", "mine"))
+
+
+def test_a_wrong_password_is_not_connected(bench: Bench, tmp_path: Path) -> None:
+    """The operator hears which credentials were refused, without hearing them."""
+    clouds = clouds_of(bench, config_file=altered(bench, tmp_path, auth={"password": "not-the-password"}))
+    with pytest.raises(NotConnected, match="HTTP 401") as failure:
+        clouds.glance(4).image(NOWHERE)
+    assert "not-the-password" not in str(failure.value)
+    clouds.close()
+
+
+@pytest.mark.parametrize("what", ["keystone", "glance"])
+def test_a_server_that_is_down_is_reported_within_seconds(bench: Bench, tmp_path: Path, what: str) -> None:
+    """Keystone or Glance gone: the address that does not answer is named, and the operator does not wait."""
+    address = f"http://127.0.0.1:{closed_port()}"
+    change: dict[str, Any] = (
+        {"auth": {"auth_url": f"{address}/v3"}} if what == "keystone" else {"image_endpoint_override": address}
+    )
+    clouds = clouds_of(bench, config_file=altered(bench, tmp_path, **change))
+    begin = time.monotonic()
+    with pytest.raises(NotConnected, match=f"cannot be reached at {address}"):
+        clouds.glance(4).image(NOWHERE)
+    assert time.monotonic() - begin < 5
+    clouds.close()
+
+
+def test_a_region_without_glance_is_not_connected(bench: Bench, tmp_path: Path) -> None:
+    """A region that the catalogue does not have is named as the likely cause."""
+    clouds = clouds_of(bench, config_file=altered(bench, tmp_path, region_name="Elsewhere"))
+    with pytest.raises(NotConnected, match=r"region_name in clouds\.yaml"):
+        clouds.glance(4).image(NOWHERE)
+    clouds.close()
+
+
+def test_properties_are_added_replaced_and_removed(bench: Bench, clouds: Clouds) -> None:
+    """None stands for a property that is not there, before and after; other properties stay."""
+    image_id = bench.create(properties={"version_name": "1.2"})
+    glance = clouds.glance(4)
+    for before, after in ((None, "Ubuntu"), ("Ubuntu", "Ubuntu 18.04"), ("Ubuntu 18.04", None)):
+        call = setting(image_id, "property:application_name", before, after)
+        glance.perform(call)
+        assert after == glance.current(call)
+    image = glance.image(image_id)
+    assert image is not None
+    assert image.properties == {"version_name": "1.2"}
+
+
+def test_a_property_name_with_slash_and_tilde_is_kept(bench: Bench, clouds: Clouds) -> None:
+    """The characters that a JSON pointer escapes arrive as they are."""
+    call = setting(bench.create(), "property:odd~name", None, "x")
+    clouds.glance(4).perform(call)
+    assert clouds.glance(4).current(call) == "x"
+
+
+def test_a_name_is_set(bench: Bench, clouds: Clouds) -> None:
+    """Atmosphere's ``<application> v.<version>`` can be written."""
+    call = setting(bench.create(), "name", "a fixture image", "Ubuntu 18.04 v.1.2")
+    clouds.glance(4).perform(call)
+    assert clouds.glance(4).current(call) == "Ubuntu 18.04 v.1.2"
+
+
+@pytest.mark.parametrize(
+    ("action", "after", "text"),
+    [("visibility", "open", "HTTP 400"), ("property:application_name", 7, "HTTP 400"), ("property:status", "x", "403")],
+)
+def test_what_glance_does_not_accept_is_refused(
+    bench: Bench, clouds: Clouds, action: str, after: str, text: str
+) -> None:
+    """An impossible value or a read-only attribute is refused with Glance's own sentence."""
+    before = "shared" if action == "visibility" else None
+    with pytest.raises(Refused, match=text):
+        clouds.glance(4).perform(setting(bench.create(), action, before, after))
+
+
+def test_a_deleted_image_is_gone(bench: Bench, clouds: Clouds) -> None:
+    """Deleting works on one provider only, may be repeated, and every later change says that there is no image."""
+    image_id = bench.create()
+    call = setting(image_id, "status", "active", "deleted")
+    clouds.glance(4).perform(call)
+    clouds.glance(4).perform(call)
+    assert (clouds.glance(4).current(call), clouds.glance(5).current(call)) == ("deleted", "active")
+    with pytest.raises(TargetNotFound, match=f"there is no image {image_id} in Glance of provider 4"):
+        clouds.glance(4).perform(setting(image_id, "visibility", "shared", "public"))
+
+
+def test_a_protected_image_is_not_deleted(bench: Bench, clouds: Clouds) -> None:
+    """Glance's protection holds for the admin too, and its visibility can still be set."""
+    image_id = bench.create(protected=True)
+    with pytest.raises(Refused, match="is protected and cannot be deleted"):
+        clouds.glance(4).perform(setting(image_id, "status", "active", "deleted"))
+    clouds.glance(4).perform(setting(image_id, "visibility", "shared", "public"))
+
+
+def test_no_message_has_a_password(bench: Bench, clouds: Clouds, member: Clouds, tmp_path: Path) -> None:
+    """Whatever goes wrong, neither the message nor its causes hold a password of ``clouds.yaml``."""
+    image_id = bench.create()
+    down = clouds_of(
+        bench, config_file=altered(bench, tmp_path, auth={"auth_url": f"http://127.0.0.1:{closed_port()}"})
+    )
+    messages = []
+    for glance, call in (
+        (member.glance(4), setting(image_id, "visibility", "shared", "public")),
+        (clouds.glance(4), setting(image_id, "visibility", "private", "public")),
+        (clouds.glance(4), setting(NOWHERE, "visibility", "private", "public")),
+        (down.glance(4), setting(image_id, "visibility", "shared", "public")),
+    ):
+        with pytest.raises(RunbookError) as failure:
+            glance.perform(call)
+        messages += [str(failure.value), str(failure.value.__cause__)]
+    assert [text for text in messages for word in passwords(bench) if word in text] == []
+    down.close()
+
+
+def test_the_address_is_glances(clouds: Clouds) -> None:
+    """Connecting tells where Glance was found."""
+    assert clouds.glance(4).address().startswith("http://127.0.0.1:")
+    assert clouds.glance(4).address().endswith("/v2")

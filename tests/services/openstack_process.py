@@ -1,0 +1,114 @@
+"""Start, await and stop the programs of the real Keystone and Glance."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.services.openstack_config import REGIONS, Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE.parents[1] / ".cache/openstack-venv"
+START_SECONDS = 120
+
+
+@contextmanager
+def service(folder: Path, name: str, target: str, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one service until left.
+
+    Args:
+        folder: The run's folder; the log is ``<name>.log`` in it.
+        name: ``keystone``, ``glance0`` or ``glance1``.
+        target: The WSGI application, ``module:attribute``.
+        port: Where it listens on 127.0.0.1.
+    """
+    # -P: else our openstack.py beside the script would be imported in place of the SDK.
+    command = [str(VENV / "bin/python"), "-P", str(HERE / "openstack_wsgi.py"), target, str(port)]
+    with (folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env=_environment(folder, name), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_it_answers(process: subprocess.Popen[bytes], url: str, *, log: Path) -> None:
+    """Return when a service answers, whatever it answers.
+
+    Raises:
+        RuntimeError: It ended, or was silent for two minutes; the message has the end of its log.
+    """
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+        except OSError:
+            time.sleep(0.05)
+            continue
+        return
+    raise RuntimeError(f"{log.stem} does not answer:\n{_end_of(log)}")
+
+
+def manage(folder: Path, service: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start ``keystone-manage`` or ``glance-manage``; it logs into ``manage.log``."""
+    with (folder / "manage.log").open("ab") as log:
+        return subprocess.Popen(
+            [str(VENV / f"bin/{service}-manage"), *arguments],
+            env=_environment(folder, "glance0"),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def finish(command: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for a command of `manage`.
+
+    Raises:
+        RuntimeError: It failed; the message has the end of the log.
+    """
+    if command.wait() != 0:
+        raise RuntimeError(f"{command.args!r} failed:\n{_end_of(folder / 'manage.log')}")
+
+
+def free_ports() -> Ports:
+    """Return ports that were free a moment ago, all different."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(1 + len(REGIONS))]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        keystone, *glance = (each.getsockname()[1] for each in sockets)
+    return Ports(keystone, tuple(glance))
+
+
+def _environment(folder: Path, name: str) -> dict[str, str]:
+    """Return the environment in which a service finds its configuration, and nothing of ours."""
+    kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    return kept | {
+        "OS_KEYSTONE_CONFIG_FILES": f"{folder}/keystone/keystone.conf",
+        "OS_KEYSTONE_CONFIG_DIR": f"{folder}/keystone",
+        "OS_GLANCE_CONFIG_DIR": f"{folder}/{name}",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-3000:]
