@@ -209,10 +209,12 @@ def _notebook(asked: argparse.Namespace) -> None:
 
 
 def _pages(asked: argparse.Namespace) -> None:
+    from runbook_lib.notebook import verification  # noqa: PLC0415 - papermill is slow to import
     from runbook_lib.pages import write  # noqa: PLC0415 - only this command needs it
 
     parameters = {procedure.name: procedure.fields for procedure in registry.every()}
-    written = write.write_pages(asked.executed, asked.docs, nav=asked.nav, parameters=parameters)
+    stamps = verification.stamps(asked.executed)
+    written = write.write_pages(asked.executed, asked.docs, nav=asked.nav, parameters=parameters, stamps=stamps)
     _say(asked, "\n".join(f"wrote {path}" for path in written), [str(path) for path in written])
 
 

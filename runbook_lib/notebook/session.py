@@ -129,7 +129,8 @@ class Session:
         plan = recovery.plan_undo(self.world, self.journal, self._outcome.run_id)
         outcome = self._applied(plan)
         return self._shown(
-            f"{report.plan_markdown(plan)}\n\n**Taken back, and read back as it was.** Run `{outcome.run_id}`."
+            f"{report.plan_markdown(plan)}\n\n**Taken back, and read back as it was,** by run `{outcome.run_id}`. "
+            f"From the command line the same is {command}"
         )
 
     def _applied(self, plan: Plan | None) -> Outcome:

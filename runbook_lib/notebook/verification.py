@@ -83,6 +83,13 @@ def verify(
     return _stamp(executed / STAMPS, procedures, reversible=found, backends=backends)
 
 
+def stamps(executed: Path) -> dict[str, dict[str, Any]]:
+    """Return procedure → ``minutes``, ``reversible`` and ``verified`` of all notebooks verified into this folder."""
+    path = executed / STAMPS
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
 def _run(job: _Job) -> bool:
     """Run one notebook in a home of its own; return whether everything it did could be taken back."""
     procedure = registry.find(job.name)
@@ -143,13 +150,13 @@ def _stamp(
     path: Path, procedures: Sequence[Procedure], *, reversible: Mapping[str, bool], backends: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Write the stamps of these procedures beside the ones that are there, and return all."""
-    stamps: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
+    known = stamps(path.parent)
     verified = {"commit": _commit(), "date": datetime.now(UTC).date().isoformat(), "databases": list(backends)}
     for procedure in procedures:
         facts = {"minutes": procedure.minutes, "reversible": reversible[procedure.name], "verified": verified}
-        stamps[procedure.name] = facts
-    path.write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n")
-    return stamps
+        known[procedure.name] = facts
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    return known
 
 
 def _commit() -> str:

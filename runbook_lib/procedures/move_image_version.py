@@ -36,7 +36,7 @@ class Params:
     application_id: int = param(
         "The application that the version moves to.",
         where="the number in the address of its page, /application/images/ID",
-        example=1378,
+        example=1144,
     )
     version_name: str = param(
         "The version's name there; no other version of that application may have it.", example="1.2"
@@ -117,8 +117,8 @@ def _left_behind(source: Application) -> list[str]:
     count = ApplicationMembership.objects.filter(application_id=source.pk).count()
     if not (source.private and count):
         return []
-    stay = f"the {count} membership(s) of application {source.pk} stay there"
-    return [f"{stay}: whoever saw the version through them needs a membership of the new application"]
+    stay = f"application {source.pk} keeps its memberships ({count})"
+    return [f"{stay}: whoever saw the version through one needs a membership of the new application"]
 
 
 def _glance_metadata(world: World, version: ApplicationVersion, target: Application) -> list[str]:

@@ -61,13 +61,8 @@ def plan(world: World, params: Params) -> Plan:
         f"provider {provider_id} is not public: only users with an identity there can launch from it"
         for provider_id in closed
     ]
-    return Plan(
-        changes=changes, warnings=tuple(warnings), expects=() if application.private else _still_public(application)
-    )
-
-
-def _still_public(application: Application) -> tuple[edits.RowExpect, ...]:
-    return (edits.expect(application, "private", "end_date"),)
+    as_seen = edits.expect(application, "private", "end_date")
+    return Plan(changes=changes, warnings=tuple(warnings), expects=(as_seen,))
 
 
 def _machines(world: World, application: Application) -> list[ProviderMachine]:
