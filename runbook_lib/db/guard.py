@@ -113,7 +113,7 @@ def _origin(error: Error) -> Database | None:
         if isinstance(owner, CursorWrapper):
             connection: object = owner.db
         else:
-            connection = owner.wrapper if isinstance(owner, DatabaseErrorWrapper) else owner
+            connection = owner.wrapper if isinstance(owner, DatabaseErrorWrapper) else owner  # type: ignore[attr-defined] # not in the stubs
         if isinstance(connection, BaseDatabaseWrapper):
             found = cast("Database", connection.alias)
     return found
