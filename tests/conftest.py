@@ -1,0 +1,105 @@
+"""The systems that tests run on: a PostgreSQL server, and worlds on private copies of the fixture."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.server import FixtureServer
+from runbook_lib.journal import Journal
+from runbook_lib.settings import Settings
+from tests.services.postgres import PostgreSQL, bin_dirs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from runbook_lib.changes import Database
+    from runbook_lib.world import World
+
+BACKENDS = ("sqlite", "postgresql")
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One private copy of the fixture, and the home it is practised in.
+
+    Attributes:
+        home: Its ``RUNBOOK_HOME``.
+        databases: Where its two databases are.
+        backend: ``sqlite`` or ``postgresql``.
+        practice: The folder with the state of the stand-ins.
+    """
+
+    home: Path
+    databases: Mapping[Database, str]
+    backend: str
+    practice: Path
+
+    @property
+    def settings(self) -> Settings:
+        """The settings under which a world is opened on this copy."""
+        return Settings(home=self.home)
+
+    @property
+    def journal(self) -> Journal:
+        """Its journal."""
+        return Journal(self.home)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgreSQL]:
+    """Start the newest PostgreSQL that this machine has; a machine without one fails the tests that need it."""
+    servers = bin_dirs()
+    if not servers:
+        pytest.fail("no PostgreSQL can be started here: run 'make services'")
+    with PostgreSQL(next(iter(servers.values()))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fixture_server(postgres: PostgreSQL) -> Iterator[FixtureServer]:
+    """Build the fixture on PostgreSQL once."""
+    with FixtureServer(postgres.url("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Run the test on SQLite and on PostgreSQL."""
+    return str(request.param)
+
+
+@pytest.fixture
+def bench(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    """Return a private copy of the fixture on each kind of database."""
+    home = tmp_path / "home"
+    if backend == "postgresql":
+        databases = request.getfixturevalue("fixture_server").copy(f"t{next(_numbers)}")
+        folder = practice.prepare(home, databases=databases)
+    else:
+        folder = practice.prepare(home)
+        databases = practice.database_urls(folder)
+    return Bench(home=home, databases=databases, backend=backend, practice=folder)
+
+
+@pytest.fixture
+def world(bench: Bench) -> Iterator[World]:
+    """Return an open world on a private copy of the fixture."""
+    with practice.open_world(bench.settings, operator="tester@host") as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _nothing_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take every RUNBOOK_ variable away, so that no test can reach a real system or the developer's own home."""
+    for name in list(os.environ):
+        if name.startswith("RUNBOOK_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "home"))
