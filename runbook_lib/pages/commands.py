@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REASON = "as asked in the helpdesk"
+_NEXT = " \\\n  "  # a long command goes on in the next line, so that a narrow screen shows all of it
 
 
 class Field(Protocol):
@@ -56,7 +57,7 @@ def plan(name: str, parameters: Sequence[Field]) -> str:
 
 def apply(name: str, parameters: Sequence[Field]) -> str:
     """Return the command that plans, asks and applies."""
-    return f"runbook apply {_options(name, parameters)} --reason {shlex.quote(REASON)}"
+    return f"runbook apply {_options(name, parameters)}{_NEXT}--reason {shlex.quote(REASON)}"
 
 
 def undo(run_id: str) -> str:
@@ -73,7 +74,7 @@ def papermill(name: str, parameters: Sequence[Field], *, applies: bool) -> str:
             words.append(f"{option} {field.name} {shlex.quote(_example(name, field))}")
     if applies:
         words.append(f"-p apply True -r reason {shlex.quote(REASON)}")
-    return " ".join(words)
+    return _NEXT.join(words)
 
 
 def shell(*commands: str) -> str:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 _UNLISTED = "data-search-exclude"  # the search plugin leaves out an element that has this attribute
 _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
-_CALL = re.compile(r"\s*run\.(plan|apply|undo)\(")
+_CALL = re.compile(r"\s*run\.(plan|apply|verify|undo)\(")
 _RUN_ID = re.compile(r"runbook undo ([\w-]+)")
+_VERIFIES = (
+    "Nothing to run: `runbook apply` has read everything back, over a new connection, and said whether it holds.\n"
+)
 _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
 
@@ -170,9 +173,14 @@ def _step(source: Source, cell: Cell) -> str:
     """Return the call of a cell, beside the commands that do the same where there are any."""
     notebook = fence(cell.source.strip(), "python")
     call = _CALL.match(cell.source)
-    ways = _ways(source, call[1]) if call else {}
-    tabs = [tab(label, commands.shell(command)) for label, command in ways.items()]
-    return "\n".join([*tabs, tab("Notebook", notebook)]) if tabs else notebook
+    if not call:
+        return notebook
+    if call[1] == "verify":
+        tabs = [tab("Command line", _VERIFIES)]
+    else:
+        lead = "The id is the one that your own apply printed.\n\n" if call[1] == "undo" else ""
+        tabs = [tab(label, lead + commands.shell(line)) for label, line in _ways(source, call[1]).items()]
+    return "\n".join([*tabs, tab("Notebook", notebook)])
 
 
 def _ways(source: Source, verb: str) -> dict[str, str]:

@@ -40,8 +40,19 @@ def row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(_outside_code(" ".join(cell.split("\n")), "|", r"\|") for cell in cells) + " |"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a whole table."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, labelled: bool = False) -> str:
+    """Return a whole table.
+
+    Args:
+        head: The words above the columns.
+        rows: The cells, row by row.
+        labelled: Give each cell but a row's first its column's word, shown where a phone stacks the cells.
+    """
+    if labelled:
+        rows = [
+            [cells[0], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(head[1:], cells[1:], strict=True))]
+            for cells in rows
+        ]
     return "\n".join([row(head), row("---" for _ in head), *(row(cells) for cells in rows)]) + "\n"
 
 

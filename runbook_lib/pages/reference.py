@@ -69,7 +69,7 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
         )
         for cls in classes
     ]
-    overview = table(("Error", "Exit code", "Was anything changed?", "What it means"), rows)
+    overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows, labelled=True)
     intro = (
         "# Errors\n\nEvery message says what failed, why, whether anything was changed, and what to do next. "
         f"Exit code {errors.EXIT_OK} means done; a plan with nothing to do is done too. "
@@ -110,7 +110,10 @@ def procedures_page(sources: Sequence[Source]) -> str:
     return (
         "# All procedures\n\nThe name under each title is the word for the command line: `runbook show` with that name "
         "lists its parameters.\n\n"
-        + block("div.rb-stack", table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows))
+        + block(
+            "div.rb-stack",
+            table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows, labelled=True),
+        )
     )
 
 

@@ -1,0 +1,161 @@
+"""Read a built site and report what a reader would trip over: foreign requests, dead links, searchable outputs."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# Addresses in the theme's own script, and the thing on a page without which it never asks for them.
+DORMANT: Mapping[str, str] = {
+    "https://unpkg.com/mermaid@11/": 'class="mermaid"',
+    "https://unpkg.com/resize-observer-polyfill": "",  # only a browser from before 2020 lacks ResizeObserver
+    "https://api.github.com/": 'data-md-component="source"',
+    "https://${e}/api/v4/projects/": 'data-md-component="source"',
+}
+_UNUSED = "assets/javascripts/lunr/"  # other languages than English; no page loads them
+_ADDRESS = re.compile(r"""["'`]\s*((?:https?:)?//[\w$][^\s"'`)<>]*)""")
+_CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
+_FETCHING = {"src", "srcset", "poster", "data", "action", "formaction", "background", "manifest"}
+
+
+class _Page(HTMLParser):
+    """What one page links to, fetches and can be linked at."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self.anchors: set[str] = set()
+        self.inline: list[tuple[str, str]] = []
+        self._inside = ""
+        self._excluded = ""
+        self._depth = 0
+        self.unlisted: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the addresses and the anchors of one element."""
+        values = {name: value or "" for name, value in attrs}
+        self.anchors |= {values[name] for name in ("id", "name") if values.get(name)}
+        self.fetched += [values[name] for name in values if name in _FETCHING]
+        if "style" in values:
+            self.inline.append(("style", values["style"]))
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        elif "href" in values or "xlink:href" in values:
+            self.fetched.append(values.get("href") or values.get("xlink:href", ""))
+        if tag in {"script", "style"}:
+            self._inside = tag
+        if self._excluded:
+            self._depth += tag == self._excluded
+        elif "data-search-exclude" in values or "rb-see" in values.get("class", "").split():
+            self._excluded, self._depth = tag, 1
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a script, a style or an element that search should leave out."""
+        if tag == self._inside:
+            self._inside = ""
+        if tag == self._excluded:
+            self._depth -= 1
+            self._excluded = self._excluded if self._depth else ""
+
+    def handle_data(self, data: str) -> None:
+        """Keep inline scripts and styles, and the text that search should leave out."""
+        if self._inside:
+            self.inline.append((self._inside, data))
+        elif self._excluded and data.strip():
+            self.unlisted.append(" ".join(data.split()))
+
+
+def problems(site: Path) -> list[str]:
+    """Return every problem of a built site, one line each; an empty list is a sound site. Writes nothing."""
+    pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+    found = [line for path, page in pages.items() for line in _page_problems(path, page, pages, site=site)]
+    markup = "".join(path.read_text(encoding="utf-8") for path in pages)
+    for path in sorted([*site.rglob("*.css"), *site.rglob("*.js")]):
+        text = path.read_text(encoding="utf-8")
+        addresses = _CSS.findall(text) if path.suffix == ".css" else _script_addresses(text, markup)
+        where = path.relative_to(site).as_posix()
+        if where != "search/search_index.js" and not where.startswith(_UNUSED):  # the former is text of the pages
+            found += [f"{where}: asks another host: {address}" for address in addresses]
+    return found + _search_problems(site, pages)
+
+
+def _page_problems(path: Path, page: _Page, pages: Mapping[Path, _Page], *, site: Path) -> Iterator[str]:
+    where = path.relative_to(site)
+    foreign = [address for address in page.fetched if re.match(r"(https?:)?//", address.strip())]
+    for kind, text in page.inline:
+        foreign += _CSS.findall(text) if kind == "style" else _ADDRESS.findall(text)
+    yield from (f"{where}: asks another host: {address}" for address in foreign)
+    if path.name == "404.html":
+        return  # served under any address, so its own links are made for the root of a server
+    for link in page.links:
+        if trouble := _link_problem(path, link, pages):
+            yield f"{where}: {trouble}"
+
+
+def _link_problem(path: Path, link: str, pages: Mapping[Path, _Page]) -> str:
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return ""  # a plain link: followed only by a click
+    if link.strip() in {"", "#"}:
+        return f"a link that leads nowhere: href={link!r}"
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+    target = target / "index.html" if target.is_dir() else target
+    if not target.exists():
+        return f"a link to a missing file: {link}"
+    known = {page.resolve(): content.anchors for page, content in pages.items()}
+    if parts.fragment and unquote(parts.fragment) not in known.get(target, {unquote(parts.fragment)}):
+        return f"a link to a missing anchor: {link}"
+    return ""
+
+
+def _script_addresses(text: str, markup: str) -> list[str]:
+    """Return the addresses in a script that could be asked for on these pages."""
+    dormant = [address for address, trigger in DORMANT.items() if not trigger or trigger not in markup]
+    return [address for address in _ADDRESS.findall(text) if not address.startswith(tuple(dormant))]
+
+
+def _search_problems(site: Path, pages: Mapping[Path, _Page]) -> list[str]:
+    """Report outputs that the search would find: a long line of one would bury the pages themselves."""
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    texts: dict[str, str] = {}
+    for entry in index["docs"]:
+        name = entry["location"].split("#")[0] or "index.html"
+        texts[name] = f"{texts.get(name, '')} {_words(entry['text'])}"
+    return [
+        f"{path.relative_to(site)}: the search finds an output: {line[:60]}"
+        for path, page in pages.items()
+        for line in page.unlisted
+        if _distinct(line) and line in texts.get(path.relative_to(site).as_posix(), "")
+    ]
+
+
+def _words(text: str) -> str:
+    """Return the text of a search entry without its tags, blanks made single."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split())
+
+
+def _distinct(line: str) -> bool:
+    """Tell whether a line is long enough to be an output and not a word that prose has too."""
+    return len(line) > 30  # noqa: PLR2004 - characters
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the problems of the site in the folder given; return 1 if there are any."""
+    lines = problems(Path(arguments[0]))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return int(bool(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
