@@ -1,0 +1,188 @@
+"""An executed notebook becomes a page, or is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from runbook_lib.errors import Refused
+from runbook_lib.pages.convert import badges, page
+from tests.pages import sample
+
+
+def _between(text: str, start: str, end: str) -> str:
+    return text.split(start, 1)[1].split(end, 1)[0]
+
+
+def test_the_headings_keep_their_order() -> None:
+    """The page has the notebook's headings and no others."""
+    expected = [
+        *("# Grant staff access", "## When to use", "## Before you start", "## Parameters", "## Steps"),
+        *("### 1. Read the plan", "### 2. Apply it", "## Verify", "## Undo", "## If it fails", "## Background"),
+    ]
+
+    assert expected == re.findall(r"^#+ .*$", page(sample.source()), re.MULTILINE)
+
+
+def test_the_parameters_cell_becomes_table_and_commands() -> None:
+    """The raw cell is replaced by what an operator needs."""
+    text = page(sample.source())
+
+    assert "the name the user logs in with\n" not in text
+    assert "| `username`<br><small>text, required</small> | The name the user logs in with.<br>" in text
+    assert "    runbook plan grant_staff -p username=joetest\n" in text
+    assert "    runbook apply grant_staff -p username=joetest \\\n      --reason 'as asked in the helpdesk'\n" in text
+    assert "    papermill notebooks/grant_staff.py grant_staff.ipynb \\\n      -r username joetest\n" in text
+
+
+def test_numbers_go_to_papermill_with_p_and_text_with_r() -> None:
+    """A text that looks like a number stays text; a number may be guessed."""
+    number = dataclasses.replace(sample.USERNAME, name="application_id", kind="number", example=1144)
+    text = dataclasses.replace(sample.USERNAME, name="version_name", example="1.10")
+
+    assert "-p application_id 1144 \\\n      -r version_name 1.10\n" in page(sample.source(parameters=(number, text)))
+
+
+def test_an_awkward_example_is_quoted() -> None:
+    """What the shell would take apart is quoted."""
+    odd = dataclasses.replace(sample.USERNAME, example="O'Brien; DROP")
+
+    assert """-p username='O'"'"'Brien; DROP'\n""" in page(sample.source(parameters=(odd,)))
+
+
+def test_a_required_parameter_needs_an_example() -> None:
+    """A page never shows a command with a hole in it."""
+    bare = dataclasses.replace(sample.USERNAME, example=None)
+
+    with pytest.raises(ValueError, match="grant_staff: the parameter username has no example"):
+        page(sample.source(parameters=(bare,)))
+
+
+def test_the_repl_section_is_a_tab_beside_the_commands() -> None:
+    """The corrected lines stand in a tab, without the section's heading, and nowhere else."""
+    text = page(sample.source())
+
+    assert 1 == text.count("from core.models import AtmosphereUser")
+    assert '=== "REPL"\n\n    For sites where nothing may connect' in text
+    assert "In Atmosphere's own shell" not in text
+
+
+def test_setup_shows_only_where_it_ran() -> None:
+    """The source of the setup cell is hidden, its output is not."""
+    text = page(sample.source())
+
+    assert "class Run" not in text
+    assert "This page ran on the practice fixture" in text
+
+
+def test_the_injected_values_are_folded() -> None:
+    """The values of the run are there for who looks for them."""
+    folded = _between(page(sample.source()), '??? note "Values used for the run shown on this page"', "///")
+
+    assert '    username = "joetest"\n' in folded
+
+
+def test_each_step_has_its_output() -> None:
+    """A plan is marked as one, a print is a fence; colours are gone and backticks can't break out."""
+    text = page(sample.source())
+
+    assert "/// html | div.rb-see.rb-plan[data-search-exclude]\n\nYou should see\n\nPlan `3fa9c2d41b07`" in text
+    assert "applied as run 20260115T120000-3fa9c2, verified\n" in text
+    assert "`````{ .text .no-copy data-search-exclude }\n```\nundone\n````\n`````" in text
+
+
+def test_markdown_is_preferred_to_text() -> None:
+    """An output that has both forms is shown as Markdown."""
+    notebook = sample.executed()
+    data = sample.cell(notebook, "run.verify()")["outputs"][0]["data"]
+    data["text/plain"], data["text/markdown"] = ["the plain form"], ["the *marked* form"]
+    text = page(sample.source(notebook=notebook))
+
+    assert "the *marked* form" in text
+    assert "the plain form" not in text
+
+
+def test_undo_names_the_run_of_the_page() -> None:
+    """The undo step offers the command with the run that the page shows."""
+    steps = _between(page(sample.source()), "## Undo", "## If it fails")
+
+    assert "    runbook undo 20260115T120000-3fa9c2 --reason" in steps
+
+
+def test_links_to_notebooks_become_links_to_pages() -> None:
+    """A link that works in Jupyter works on the site."""
+    assert "[Revoke staff access](revoke-staff.md#undo)" in page(sample.source())
+
+
+@pytest.mark.parametrize(
+    ("stamp", "shown"),
+    [
+        ({}, ["not verified"]),
+        ({"minutes": 1, "reversible": False}, ["1 minute", "can't be undone", "not verified"]),
+        (
+            sample.STAMP,
+            ["3 minutes", "can be undone", "verified 2026-01-15 on SQLite and PostgreSQL 15, commit 0123456789ab"],
+        ),
+    ],
+    ids=["nothing", "not verified", "verified"],
+)
+def test_badges_say_what_the_stamp_says(stamp: dict[str, Any], shown: list[str]) -> None:
+    """Without a verification the page says so."""
+    items = [re.sub(r"<[^>]+>", "", item) for item in re.findall(r"<li.*?</li>", badges(stamp))]
+
+    assert shown == items
+
+
+def _fails(notebook: dict[str, Any]) -> None:
+    error = {"output_type": "error", "ename": "StalePlan", "evalue": "moved", "traceback": []}
+    sample.cell(notebook, "run.apply()")["outputs"] = [error]
+
+
+def _is_pending(notebook: dict[str, Any]) -> None:
+    sample.cell(notebook, "run.apply()")["metadata"]["papermill"]["status"] = "pending"
+
+
+def _was_not_run(notebook: dict[str, Any]) -> None:
+    sample.cell(notebook, "run.apply()")["execution_count"] = None
+
+
+def _warns(notebook: dict[str, Any]) -> None:
+    stream = {"output_type": "stream", "name": "stderr", "text": ["careful\n"]}
+    sample.cell(notebook, "run.apply()")["outputs"].append(stream)
+
+
+def _excepted(notebook: dict[str, Any]) -> None:
+    notebook["metadata"]["papermill"]["exception"] = True
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (_fails, r"\(run\.apply\(\)\) failed: StalePlan: moved"),
+        (_is_pending, r"\(run\.apply\(\)\) is pending"),
+        (_was_not_run, r"\(run\.apply\(\)\) is never run"),
+        (_warns, r"\(run\.apply\(\)\) wrote to standard error: careful"),
+        (_excepted, "papermill recorded an exception"),
+    ],
+)
+def test_an_unfinished_notebook_is_refused(spoil: Any, why: str) -> None:
+    """Nothing that failed, was cut off, was not run or warned becomes a page."""
+    notebook = sample.executed()
+    spoil(notebook)
+
+    with pytest.raises(Refused) as caught:
+        page(sample.source(notebook=notebook))
+
+    assert re.search(why, caught.value.why)
+
+
+def test_a_notebook_without_a_title_is_refused() -> None:
+    """The page's title is the notebook's."""
+    notebook = sample.executed()
+    del notebook["cells"][0]
+
+    with pytest.raises(ValueError, match="grant_staff: the notebook does not begin with a '# Title' cell"):
+        page(sample.source(notebook=notebook))

@@ -1,0 +1,63 @@
+"""Pieces of Markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from runbook_lib.pages import markup
+
+
+@pytest.mark.parametrize(
+    ("text", "ticks"),
+    [("plain", "```"), ("``` inside", "````"), ("````` inside", "``````"), ("`one`", "```")],
+    ids=["plain", "three", "five", "one"],
+)
+def test_a_fence_is_longer_than_what_it_holds(text: str, ticks: str) -> None:
+    """No output can close the block that shows it."""
+    assert f"{ticks}sh\n{text}\n{ticks}\n" == markup.fence(text, "sh")
+
+
+def test_terminal_colours_are_taken_out() -> None:
+    """Colours and links for terminals leave no trace."""
+    assert "green link" == markup.plain("\n\x1b[1;32mgreen\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("joetest", "`joetest`"), ("a`b", "`` a`b ``"), ("", "(empty)"), (1144, "`1144`"), ("a\nb", "`a b`")],
+)
+def test_any_value_can_be_inline_code(value: object, shown: str) -> None:
+    """Backticks, line breaks and an empty text don't break the line."""
+    assert shown == markup.code(value)
+
+
+def test_a_pipe_does_not_open_a_column() -> None:
+    """A pipe is escaped, except in inline code, where Markdown leaves it alone."""
+    assert r"| a \| b | `c|d` |" == markup.row(["a | b", "`c|d`"])
+
+
+def test_labels_follow_the_columns() -> None:
+    """Each cell but the first carries its column's word."""
+    expected = '| A | B |\n| --- | --- |\n| 1 | 2 { data-label="B" } |\n'
+
+    assert expected == markup.table(("A", "B"), [("1", "2")], labelled=True)
+
+
+def test_an_output_can_not_close_its_block() -> None:
+    """A line of three slashes is text."""
+    assert "/// html | div\n\na\n\\/// b\n\n///\n" == markup.block("div", "a\n/// b")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<script>x</script>", "&lt;script>x&lt;/script>"),
+        ("`<b>` and <b>", "`<b>` and &lt;b>"),
+        ("## Title ##", "**Title**"),
+        ("```\n# no heading <b>\n```\n# heading", "```\n# no heading <b>\n```\n**heading**"),
+    ],
+    ids=["tag", "tag in code", "heading", "fence"],
+)
+def test_an_output_is_tamed(text: str, shown: str) -> None:
+    """Tags become text and headings bold lines, except in code."""
+    assert shown == markup.tamed(text)
