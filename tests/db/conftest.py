@@ -1,0 +1,98 @@
+"""Databases for the tests of `runbook_lib.db`: SQLite files and PostgreSQL databases with all tables, no rows."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.changes import DATABASES, Database
+from runbook_lib.db import connection
+from tests.services.postgres import PostgreSQL, bin_dirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+
+Urls = dict[Database, str]
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    """Leave both databases not configured."""
+    yield
+    connection.connect({}, application_name="tests")
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Database, Path]:
+    """Return SQLite files with all tables."""
+    folder = tmp_path_factory.mktemp("templates")
+    files = {database: folder / f"{database}.sqlite3" for database in DATABASES}
+    for file in files.values():
+        file.touch()
+    connection.connect({name: connection.sqlite_url(file) for name, file in files.items()}, application_name="tests")
+    for database in DATABASES:
+        connection.create_tables(database)
+    connection.close()
+    return files
+
+
+@pytest.fixture
+def sqlite(sqlite_templates: Mapping[Database, Path], tmp_path: Path) -> Urls:
+    """Return the URLs of two SQLite databases of this test's own, connected."""
+    urls: Urls = {}
+    for database, template in sqlite_templates.items():
+        urls[database] = connection.sqlite_url(Path(shutil.copy(template, tmp_path)))
+    connection.connect(urls, application_name="tests")
+    return urls
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQL]:
+    """Return the newest PostgreSQL that can be had here, running, with template databases."""
+    with PostgreSQL(next(iter(bin_dirs().values()))) as started:
+        make_templates(started)
+        yield started
+
+
+@pytest.fixture
+def postgresql(server: PostgreSQL) -> Iterator[Urls]:
+    """Return the URLs of two PostgreSQL databases of this test's own, connected."""
+    urls: Urls = {name: server.create_database(f"{name}_{next(_numbers)}", template=name) for name in DATABASES}
+    connection.connect(urls, application_name="tests")
+    yield urls
+    connection.connect({}, application_name="tests")
+    for url in urls.values():
+        server.drop_database(url.partition("@/")[2].partition("?")[0])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Urls:
+    """Return the URLs of two connected databases, of each kind in turn."""
+    urls: Urls = request.getfixturevalue(request.param)
+    return urls
+
+
+def make_templates(server: PostgreSQL) -> None:
+    """Create a database with all tables under each database's name; new ones are copied from them."""
+    urls: Urls = {database: server.create_database(database) for database in DATABASES}
+    connection.connect(urls, application_name="tests")
+    for database in DATABASES:
+        connection.create_tables(database)
+    connection.connect({}, application_name="tests")
+
+
+@pytest.fixture
+def shell(server: PostgreSQL, postgresql: Urls) -> Callable[[str], None]:
+    """Return a function that runs SQL on this test's Atmosphere database as the superuser, beside Django."""
+    name = postgresql["atmosphere"].partition("@/")[2].partition("?")[0]
+
+    def run(statement: str) -> None:
+        server.execute(statement, database=name)  # type: ignore[arg-type] # the tests' own text
+
+    return run
