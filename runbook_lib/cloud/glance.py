@@ -1,20 +1,21 @@
-"""Images of one provider: read by UUID, set visibility, name and properties, delete."""
+"""The image service of one provider: read images by UUID, set visibility, name and properties, delete."""
 
 from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from runbook_lib.cloud.image import from_json
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from runbook_lib.changes import Call, Json
+    from runbook_lib.cloud.image import Image
     from runbook_lib.cloud.sdk import Answer, ImageApi
 
 # The older of Glance's two forms: only here does adding a property fail when another writer was faster.
@@ -22,63 +23,6 @@ PATCH_TYPE = "application/openstack-images-v2.0-json-patch"
 DELETED = "deleted"
 _PROPERTY = "property:"
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
-# What Glance puts into every image; everything else in the object is a custom property.
-_STANDARD = frozenset(
-    {
-        "checksum",
-        "container_format",
-        "created_at",
-        "direct_url",
-        "disk_format",
-        "file",
-        "id",
-        "locations",
-        "min_disk",
-        "min_ram",
-        "name",
-        "os_hash_algo",
-        "os_hash_value",
-        "os_hidden",
-        "owner",
-        "protected",
-        "schema",
-        "self",
-        "size",
-        "status",
-        "stores",
-        "tags",
-        "updated_at",
-        "virtual_size",
-        "visibility",
-    }
-)
-
-
-@dataclass(frozen=True)
-class Image:
-    """One image as one provider's Glance shows it.
-
-    Attributes:
-        id: The UUID; the same image has the same UUID on every provider.
-        name: What OpenStack lists it under; Atmosphere writes ``<application> v.<version>``.
-        status: ``active`` when usable; ``queued`` before the data is uploaded; ``deactivated`` …
-        visibility: ``shared``, ``private``, ``public`` or ``community``.
-        owner: The id of the owning project.
-        size: In bytes; None before the data is uploaded.
-        checksum: MD5 of the data in hex; None before the data is uploaded.
-        protected: True when Glance refuses to delete it.
-        properties: The custom ones, all text: Atmosphere's ``application_…`` and ``version_…`` among them.
-    """
-
-    id: str
-    name: str
-    status: str
-    visibility: str
-    owner: str
-    size: int | None
-    checksum: str | None
-    protected: bool = False
-    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 class Glance:
@@ -134,11 +78,28 @@ class Glance:
             return None
         if answer.status not in _OK:
             raise self._refused(answer, f"to show image {image_id}", "")
-        return _image(answer.body)
+        return from_json(answer.body)
 
     def images(self, image_ids: Iterable[str]) -> dict[str, Image | None]:
         """Return several images over one connection, in the order given; raises as `image` does."""
         return {image_id: self.image(image_id) for image_id in image_ids}
+
+    def members(self, image_id: str) -> tuple[str, ...]:
+        """Return the ids of the projects that an image is shared with, sorted; none when its visibility is not shared.
+
+        Raises:
+            TargetNotFound: There is no such image.
+            NotConnected, Refused: As `image` does.
+        """
+        image = self.image(image_id)
+        if image is None:
+            raise self._not_found(image_id)
+        if image.visibility != "shared":
+            return ()  # Glance refuses the question, although the members are kept
+        answer = self._open().request("GET", f"{_path(image_id)}/members")
+        if answer.status not in _OK:
+            raise self._refused(answer, f"to show the members of image {image_id}", "")
+        return tuple(sorted(row["member_id"] for row in answer.body["members"]))
 
     def address(self) -> str:
         """Connect, and return the address of Glance, without credentials; raises as `image` does."""
@@ -272,21 +233,6 @@ class Glance:
 
 def _path(image_id: str) -> str:
     return f"/images/{quote(image_id, safe='')}"
-
-
-def _image(body: Mapping[str, Any]) -> Image:
-    """Return Glance's JSON object as an `Image`."""
-    return Image(
-        id=body["id"],
-        name=body["name"] or "",
-        status=body["status"],
-        visibility=body["visibility"],
-        owner=body["owner"] or "",
-        size=body["size"],
-        checksum=body["checksum"],
-        protected=body["protected"],
-        properties={name: value for name, value in sorted(body.items()) if name not in _STANDARD},
-    )
 
 
 def _patch(call: Call) -> dict[str, Json]:

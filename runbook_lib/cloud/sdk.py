@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keystoneauth1.exceptions as auth_errors
-import yaml
 from keystoneauth1.session import Session
 from openstack import exceptions as sdk_errors
 from openstack.config import OpenStackConfig
@@ -156,12 +155,12 @@ def _cloud_region(system: str, cloud: str, config_file: Path | None) -> CloudReg
         if cloud not in config.get_cloud_names():
             raise Refused(
                 what=f"{system}: clouds.yaml has no cloud {cloud}",
-                why=f"searched: {', '.join(searched)}",
+                why=f"searched (what is no YAML is passed over): {', '.join(searched)}",
                 next_step=f"add an entry {cloud} under 'clouds:' in one of these files, or correct RUNBOOK_CLOUDS",
             )
         with _sdk_warnings_off():
             return config.get_one(cloud=cloud)
-    except (auth_errors.ClientException, sdk_errors.SDKException, OSError, yaml.YAMLError) as error:
+    except (auth_errors.ClientException, sdk_errors.SDKException, OSError) as error:
         # Its text may quote the entry, and the entry holds the password: name the kind of mistake only.
         raise Refused(
             what=f"{system}: the entry {cloud} in clouds.yaml can't be used",

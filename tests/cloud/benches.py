@@ -35,7 +35,9 @@ class Bench(Protocol):
     def names(self, account: str) -> dict[int, str]:
         """Return provider id → cloud name for ``admin`` or ``member``."""
 
-    def create(self, *, properties: Mapping[str, str] | None = None, **fields: Any) -> str:
+    def create(
+        self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
+    ) -> str:
         """Create one active image of four bytes on both providers, owner: the project; return the UUID."""
 
 
@@ -57,11 +59,15 @@ class StandIn:
         suffix = {"admin": "", "member": "-member"}[account]
         return {provider_id: f"fixture-{provider_id}{suffix}" for provider_id in PROVIDERS}
 
-    def create(self, *, properties: Mapping[str, str] | None = None, **fields: Any) -> str:
+    def create(
+        self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
+    ) -> str:
         """Put it into the state file."""
         image_id = str(uuid.uuid4())
         for provider_id in PROVIDERS:
-            image = glance_store.StoredImage(provider_id, image_id, properties=properties or {}, **fields)
+            image = glance_store.StoredImage(
+                provider_id, image_id, properties=properties or {}, members=members, **fields
+            )
             glance_store.put(self.server.path, image)
         return image_id
 
@@ -86,7 +92,9 @@ class Real:
         """Return the stack's names."""
         return {provider_id: f"{account}-{number + 1}" for number, provider_id in enumerate(PROVIDERS)}
 
-    def create(self, *, properties: Mapping[str, str] | None = None, **fields: Any) -> str:
+    def create(
+        self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
+    ) -> str:
         """Create and upload it through Glance's API."""
         image_id = str(uuid.uuid4())
         image: dict[str, Any] = {
@@ -96,7 +104,7 @@ class Real:
             "visibility": "shared",
         }
         for number in range(len(PROVIDERS)):
-            self.stack.create_image(number, image | dict(properties or {}) | fields, data=DATA)
+            self.stack.create_image(number, image | dict(properties or {}) | fields, data=DATA, members=members)
         return image_id
 
 

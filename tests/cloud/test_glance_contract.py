@@ -102,6 +102,18 @@ def test_another_project_sees_a_public_image_only(bench: Bench, clouds: Clouds, 
     assert seen.visibility == "public"
 
 
+def test_members_are_the_projects_an_image_is_shared_with(bench: Bench, clouds: Clouds, member: Clouds) -> None:
+    """A shared image shows them, and they see it; a public image has none to show."""
+    image_id = bench.create(owner="another-project", members=("a-third-project", bench.project_id))
+    assert tuple(sorted(("a-third-project", bench.project_id))) == clouds.glance(4).members(image_id)
+    assert member.glance(4).image(image_id) is not None
+    assert member.glance(4).members(image_id) == (bench.project_id,)
+    clouds.glance(4).perform(setting(image_id, "visibility", "shared", "public"))
+    assert clouds.glance(4).members(image_id) == ()
+    with pytest.raises(TargetNotFound):
+        clouds.glance(4).members(NOWHERE)
+
+
 def test_a_member_may_not_publish(bench: Bench, member: Clouds, clouds: Clouds) -> None:
     """The refusal names Glance's policy and what to do; the image stays as it was."""
     image_id = bench.create()

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 CACHE = VENV.parent
 CONSTRAINTS = HERE / "openstack-constraints.txt"
+# What the databases depend on; a change of one of these files makes new ones.
+RECIPE = (CONSTRAINTS.name, "openstack_config.py", "openstack_keystone.py", "openstack_template.py")
 
 
 def install() -> Path:
-    """Install the programs and prepare the databases, unless that is done for these very files; return the template."""
-    recipe = b"".join(file.read_bytes() for file in sorted(HERE.glob("openstack*")) if file.is_file())
+    """Install the programs and prepare the databases, unless that is done already; return the template."""
+    recipe = b"".join((HERE / name).read_bytes() for name in RECIPE)
     template = CACHE / f"openstack-template-{hashlib.sha256(recipe).hexdigest()[:12]}"
     with _locked(CACHE / "openstack.lock"):
         if not (template / "project_id").exists():
