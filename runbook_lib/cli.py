@@ -194,7 +194,11 @@ def _verify(asked: argparse.Namespace) -> None:
     from runbook_lib.notebook import verification  # noqa: PLC0415 - papermill is slow to import
 
     names = asked.procedures or registry.names()
-    tell = (lambda _: None) if asked.json else lambda line: sys.stdout.write(line + "\n")
+
+    def tell(line: str) -> None:
+        if not asked.json:
+            sys.stdout.write(line + "\n")
+
     stamps = verification.verify(names, asked.executed, server=asked.server, tell=tell)
     _say(asked, f"All verified; the executed notebooks are in {asked.executed}.", stamps)
 

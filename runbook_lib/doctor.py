@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.changes import DATABASES
+from runbook_lib.changes import DATABASES, Database
 from runbook_lib.db import drift
 from runbook_lib.db.guard import translated
 from runbook_lib.errors import NothingChanged, Refused
@@ -49,7 +49,7 @@ def judge(findings: Sequence[Finding]) -> None:
         raise Refused(what=f"there are problems with {', '.join(wrong)}", next_step="see the findings above")
 
 
-def _database(world: World, name: str) -> Finding:
+def _database(world: World, name: Database) -> Finding:
     where = world.targets().get(name)
     if where is None:
         return Finding(name, "not configured", f"set RUNBOOK_{name.upper()}_DB to use it")

@@ -106,11 +106,12 @@ def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
     else:
         raise TypeError(f"{item.name}: {hint} can't be a parameter")
     required = item.default is _MISSING
+    default: Any = None if required else item.default
     return Field(
         name=item.name,
         kind=kind,
         required=required,
-        default=None if required else item.default,
+        default=default,
         choices=members if kind == "choice" else (),
         **item.metadata,
     )

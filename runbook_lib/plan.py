@@ -132,8 +132,3 @@ class Plan:
             msg = f"plan {body['plan_id']} was altered after it was made"
             raise ValueError(msg)
         return plan
-
-
-# interim: until callers import these from their own modules
-from runbook_lib.changes import RowDelete, RowInsert, RowUpdate, Sealed, decode, encode, row_name, show  # noqa: E402, F401
-from runbook_lib.systems import Outside, RowStore, RowTransaction, Systems  # noqa: E402, F401

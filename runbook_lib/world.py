@@ -118,7 +118,9 @@ class World:
 
 def real_sites(settings: Settings) -> Sites:
     """Return the sites that the settings name; what is not named is not configured."""
-    databases = {name: settings.database_url(name) for name in DATABASES if settings.database_url(name)}
-    targets = {name: without_credentials(url) for name, url in databases.items()}
+    databases: dict[Database, str] = {
+        name: settings.database_url(name) for name in DATABASES if settings.database_url(name)
+    }
+    targets: dict[str, str] = {name: without_credentials(url) for name, url in databases.items()}
     targets |= {f"glance:{provider_id}": cloud for provider_id, cloud in settings.clouds.items()}
     return Sites(databases=databases, clouds=settings.clouds, targets=targets)

@@ -26,7 +26,7 @@ def model(database: Database, table: str) -> type[Model]:
 
 def fields(of: type[Model]) -> dict[str, Field[Any, Any]]:
     """Return column name → field."""
-    return {field.column: field for field in of._meta.concrete_fields}
+    return {str(field.column): field for field in of._meta.concrete_fields}
 
 
 def to_json(value: Any) -> Json:

@@ -72,7 +72,7 @@ def delete(instance: Model) -> RowDelete:
 
 
 def _key(instance: Model) -> dict[str, Json]:
-    return {instance._meta.pk.column: columns.to_json(instance.pk)}
+    return {str(instance._meta.pk.column): columns.to_json(instance.pk)}
 
 
 def _row(instance: Model) -> dict[str, Json]:

@@ -189,7 +189,7 @@ def _parents(change: RowChange | RowExpect) -> Iterator[QuerySet[Model]]:
             field, value = fields[name], {**change.row, **change.pk}[name]
             if isinstance(field, ForeignKey) and value is not None:
                 parent = field.related_model._meta
-                yield _select(change.database, parent.db_table, {parent.pk.column: value})
+                yield _select(change.database, parent.db_table, {str(parent.pk.column): value})
 
 
 def _read(query: QuerySet[Model]) -> dict[str, Json] | None:

@@ -5,6 +5,8 @@ papermill loads this module at its own import: everything heavy is imported when
 
 from __future__ import annotations
 
+from typing import Any
+
 SCHEME = "runbook://"
 
 
@@ -21,10 +23,12 @@ class ProcedureHandler:
         from runbook_lib.notebook import source
 
         if path.startswith(SCHEME):
-            return nbformat.writes(source.read(source.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))))
-        if path.endswith(".py"):
-            return nbformat.writes(source.read(Path(path)))
-        return cls._local().read(path)
+            file = source.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))
+        elif path.endswith(".py"):
+            file = Path(path)
+        else:
+            return str(cls._local().read(path))
+        return str(nbformat.writes(source.read(file)))
 
     @classmethod
     def write(cls, buf: str, path: str) -> None:
@@ -46,7 +50,7 @@ class ProcedureHandler:
         return path
 
     @staticmethod
-    def _local() -> object:
+    def _local() -> Any:
         from papermill.iorw import LocalHandler
 
         return LocalHandler()

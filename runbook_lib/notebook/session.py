@@ -14,6 +14,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from runbook_lib import engine, recovery, registry, report, settings
+from runbook_lib.changes import show
 from runbook_lib.errors import RunbookError
 from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
@@ -144,7 +145,7 @@ class Session:
 
 def _parameters(cell_names: Mapping[str, Any]) -> dict[str, Any]:
     """Return the names that a notebook set before its setup cell; without IPython's own and imported modules."""
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     hidden = set(shell.user_ns_hidden) if shell else set()
     return {
         name: value
@@ -160,7 +161,7 @@ def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
         examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
         lines.append(f"Not given, so the documented example stands in: {examples}.")
     rows = [
-        f"| `{field.name}` | {report.code(report.show(getattr(value, 'source', value)))} |"
+        f"| `{field.name}` | {report.code(show(getattr(value, 'source', value)))} |"
         for field, value in zip(session.procedure.fields, session.values.values(), strict=True)
     ]
     return "\n\n".join([*lines, "\n".join(["| parameter | value of this run |", "|---|---|", *rows])])
@@ -168,15 +169,15 @@ def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
 
 def _tell_errors_in_words() -> None:
     """Have IPython show our errors as their message, without a traceback through the library."""
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is None:
         return
 
-    def show(shell: Any, kind: type[BaseException], error: BaseException, _trace: Any, **_: Any) -> list[str]:
+    def tell(shell: Any, kind: type[BaseException], error: BaseException, _trace: Any, **_: Any) -> list[str]:
         lines = [
             f"{kind.__name__}: {line}" if not number else line for number, line in enumerate(str(error).split("\n"))
         ]
         shell._showtraceback(kind, error, lines)  # noqa: SLF001 - what IPython itself calls with its own lines
         return lines
 
-    shell.set_custom_exc((RunbookError,), show)
+    shell.set_custom_exc((RunbookError,), tell)

@@ -36,7 +36,7 @@ def read(file: Path) -> NotebookNode:
 
     The kernel is named, and the metadata says which procedure it is: by that papermill's engine knows our notebooks.
     """
-    notebook = jupytext.read(file)
+    notebook: NotebookNode = jupytext.read(file)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["runbook"] = {"procedure": file.stem}

@@ -131,7 +131,8 @@ def _everything(place: Path, job: _Job) -> dict[str, Any]:
     """Return every row of both databases and every object of the stand-ins."""
     connection.connect(job.databases or build.urls(place), application_name="runbook verify")
     try:
-        return {**dump.dump(), "glance": glance_store.dump(practice.glance_state(place))}
+        rows: dict[str, Any] = dict(dump.dump())
+        return {**rows, "glance": glance_store.dump(practice.glance_state(place))}
     finally:
         connection.close()
 

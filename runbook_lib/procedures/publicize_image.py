@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.changes import Call
+from runbook_lib.changes import Call, Change
 from runbook_lib.db import edits, images
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.params import param
@@ -53,7 +53,7 @@ def plan(world: World, params: Params) -> Plan:
             problems.append(error)
     if problems:
         raise _together(application, problems)
-    changes = (*calls, *edits.update(application, private=False))
+    changes: tuple[Change, ...] = (*calls, *edits.update(application, private=False))
     if not changes:
         return Plan(because=f"application {application.pk} ({application.name}) is public already, on every provider")
     closed = sorted({m.instance_source.provider_id for m in machines if not m.instance_source.provider.public})
