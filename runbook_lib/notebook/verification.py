@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import papermill
 from papermill.exceptions import PapermillExecutionError
@@ -131,8 +131,7 @@ def _everything(place: Path, job: _Job) -> dict[str, Any]:
     """Return every row of both databases and every object of the stand-ins."""
     connection.connect(job.databases or build.urls(place), application_name="runbook verify")
     try:
-        rows: dict[str, Any] = dict(dump.dump())
-        return {**rows, "glance": glance_store.dump(practice.glance_state(place))}
+        return {**cast("dict[str, Any]", dump.dump()), "glance": glance_store.dump(practice.glance_state(place))}
     finally:
         connection.close()
 
