@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.pages import cells, commands
-from runbook_lib.pages.markup import block, code, fence, indented, tab, table, tamed
+from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -96,7 +96,7 @@ def badges(stamp: Mapping[str, Any]) -> str:
         items.append("<li>can be undone</li>" if reversible else '<li class="rb-warn">can\'t be undone</li>')
     if verified := stamp.get("verified"):
         databases = html.escape(" and ".join(verified["databases"]))
-        date, commit = html.escape(str(verified["date"])), html.escape(str(verified["commit"])[:12])
+        date, commit = html.escape(str(verified["date"])), html.escape(str(verified["commit"]))
         items.append(f"<li>verified {date} on {databases}, commit <code>{commit}</code></li>")
     else:
         items.append('<li class="rb-warn">not verified</li>')
@@ -145,9 +145,7 @@ def _pieces(source: Source, cell: Cell, repl: str) -> Iterator[str]:
         yield parameter_table(source.parameters)
         yield _command_tabs(source, repl)
     elif "injected-parameters" in cell.tags:
-        shown = cell.source.removeprefix("# Parameters").strip()
-        values = fence(shown, f"{{ .python .no-copy {_UNLISTED} }}")
-        yield f'??? note "Values used for the run shown on this page"\n\n{indented(values)}'
+        return  # what `setup` shows says it in words
     elif "setup" in cell.tags:
         yield from _shown(cell.outputs, "Where this page was run")
     else:
@@ -207,9 +205,9 @@ def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
 
 
 def _prose(text: str) -> Iterator[str]:
-    """Yield a Markdown cell, its links to other notebooks turned into links to their pages."""
+    """Yield a Markdown cell, its links to other notebooks turned into links to their pages, its tables into stacks."""
     if text.strip():
-        yield _NOTEBOOK_LINK.sub(_page_link, text.strip()) + "\n"
+        yield stacked(_NOTEBOOK_LINK.sub(_page_link, text.strip())) + "\n"
 
 
 def _page_link(match: re.Match[str]) -> str:

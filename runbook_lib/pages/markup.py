@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _CODE = re.compile(r"(?P<ticks>`+)(?:(?!(?P=ticks)).)+?(?P=ticks)(?!`)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+\s*")
 _HEADING = re.compile(r" {0,3}#{1,6}\s+(.*?)\s*#*\s*")
 
 
@@ -48,12 +49,36 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, labelled: bool 
         rows: The cells, row by row.
         labelled: Give each cell but a row's first its column's word, shown where a phone stacks the cells.
     """
-    if labelled:
-        rows = [
-            [cells[0], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(head[1:], cells[1:], strict=True))]
-            for cells in rows
-        ]
-    return "\n".join([row(head), row("---" for _ in head), *(row(cells) for cells in rows)]) + "\n"
+    shown = (_labelled(head, cells) for cells in rows) if labelled else rows
+    return "\n".join([row(head), row("---" for _ in head), *(row(cells) for cells in shown)]) + "\n"
+
+
+def stacked(text: str) -> str:
+    """Return Markdown prose with its tables marked, so that a phone stacks their cells under one another."""
+    lines, done = text.splitlines(), list[str]()
+    closing = ""
+    while lines:
+        line = lines.pop(0)
+        if opened := _FENCE.match(line):
+            closing = ("" if line.strip() == closing else closing) if closing else opened[1]
+        if closing or not (line.startswith("|") and lines and _RULE.fullmatch(lines[0])):
+            done.append(line)
+            continue
+        head, body = _cells(line), [line, lines.pop(0)]
+        while lines and lines[0].startswith("|"):
+            body.append("| " + " | ".join(_labelled(head, _cells(lines.pop(0)))) + " |")
+        done += block("div.rb-stack", "\n".join(body)).splitlines()
+    return "\n".join(done)
+
+
+def _labelled(head: Sequence[str], cells: Sequence[str]) -> list[str]:
+    return [*cells[:1], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(head[1:], cells[1:], strict=False))]
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of one table row; a pipe in inline code or after a backslash is no border."""
+    marked = re.sub(_CODE, lambda match: match[0].replace("|", "\0"), line.replace("\\|", "\\\0"))
+    return [cell.strip().replace("\0", "|") for cell in marked.strip().strip("|").split("|")]
 
 
 def block(selector: str, content: str) -> str:

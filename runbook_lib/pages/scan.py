@@ -146,8 +146,8 @@ def _words(text: str) -> str:
 
 
 def _distinct(line: str) -> bool:
-    """Tell whether a line is long enough to be an output and not a word that prose has too."""
-    return len(line) > 30  # noqa: PLR2004 - characters
+    """Tell whether a line is long enough to be an output, and not a word or a value that prose names too."""
+    return len(line) > 30 and " " in line  # noqa: PLR2004 - characters
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ NOTEBOOK = Path(__file__).parent / "data" / "grant_sample.py"
 STAMP = {
     "minutes": 3,
     "reversible": True,
-    "verified": {"commit": "0123456789abcdef", "date": "2026-01-15", "databases": ["SQLite", "PostgreSQL 15"]},
+    "verified": {"commit": "0123456-dirty", "date": "2026-01-15", "databases": ["SQLite", "PostgreSQL 15"]},
 }
 USERNAME = Field(
     name="username",

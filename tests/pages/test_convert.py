@@ -78,11 +78,15 @@ def test_setup_shows_only_where_it_ran() -> None:
     assert "This page ran on the practice fixture" in text
 
 
-def test_the_injected_values_are_folded() -> None:
-    """The values of the run are there for who looks for them."""
-    folded = _between(page(sample.source()), '??? note "Values used for the run shown on this page"', "///")
+def test_the_injected_cell_is_hidden() -> None:
+    """Papermill's own cell repeats what the setup cell says in words."""
+    assert "# Parameters\nusername" in "".join(sample.cell(sample.executed(), "# Parameters\n")["source"])
+    assert 'username = "joetest"' not in page(sample.source())
 
-    assert '    username = "joetest"\n' in folded
+
+def test_tables_of_prose_are_stacked_on_a_phone() -> None:
+    """A table that the author wrote carries its columns' words in its cells."""
+    assert '| what it says | a cause { data-label="Cause" } | a deed { data-label="Do" } |' in page(sample.source())
 
 
 def test_each_step_has_its_output() -> None:
@@ -124,7 +128,7 @@ def test_links_to_notebooks_become_links_to_pages() -> None:
         ({"minutes": 1, "reversible": False}, ["1 minute", "can't be undone", "not verified"]),
         (
             sample.STAMP,
-            ["3 minutes", "can be undone", "verified 2026-01-15 on SQLite and PostgreSQL 15, commit 0123456789ab"],
+            ["3 minutes", "can be undone", "verified 2026-01-15 on SQLite and PostgreSQL 15, commit 0123456-dirty"],
         ),
     ],
     ids=["nothing", "not verified", "verified"],

@@ -119,6 +119,10 @@ run.undo()
 # **Symptom:** `there is no user joetest in the troposphere database`
 # **Cause:** the user never logged in there.
 # **Do:** ask them to log in once, then plan again. See [target not found](../reference/errors.md#target-not-found).
+#
+# | Symptom | Cause | Do |
+# | --- | --- | --- |
+# | what it says | a cause | a deed |
 
 # %% [markdown]
 # ## Background
