@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A running Keystone with two Glances, in a folder whose name has a space."""
+    """A running Keystone with two Glances, in a folder whose name has a space.
+
+    With pytest-xdist each worker that needs it starts its own (0.4 GB); ``--dist loadfile`` keeps it to one.
+    """
     with openstack(tmp_path_factory.mktemp("open stack")) as stack:
         yield stack
 
@@ -36,7 +39,7 @@ def stand_in(tmp_path: Path) -> Iterator[StandIn]:
         yield StandIn(server, tmp_path)
 
 
-@pytest.fixture(params=["stand-in", pytest.param("real", marks=pytest.mark.xdist_group("openstack"))])
+@pytest.fixture(params=["stand-in", "real"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Each bench in turn: what holds for one has to hold for the other."""
     if request.param == "real":

@@ -1,0 +1,50 @@
+"""How long one image takes through the gateway: first use (the SDK's import, a token, the catalogue), then repeated.
+
+``python benchmarks/glance_lookup.py`` measures against the fixture's stand-in, so the network costs nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from runbook_lib.cloud import Clouds
+from runbook_lib.fixture import glance_store
+from runbook_lib.fixture.glance_server import serve
+from runbook_lib.fixture.rows.glance import IMAGES
+
+REPEATS = 100
+
+
+def main() -> None:
+    """Print one line a measurement, in milliseconds."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, begin = Path(name), time.perf_counter()
+        glance_store.seed(folder / "state", IMAGES)
+        with serve(folder / "state") as server:
+            file = server.clouds_yaml(folder)
+            said(f"seed {len(IMAGES)} images and start the stand-in", begin)
+            clouds = Clouds(server.cloud_names(), config_file=file)
+            image = next(image for image in IMAGES if image.provider_id == min(server.cloud_names()))
+            begin = time.perf_counter()
+            clouds.glance(image.provider_id).image(image.id)
+            said("first image, SDK's import included", begin)
+            begin = time.perf_counter()
+            clouds.glance(max(server.cloud_names())).image(image.id)
+            said("first image of another provider", begin)
+            begin = time.perf_counter()
+            for _ in range(REPEATS):
+                clouds.glance(image.provider_id).image(image.id)
+            said(f"{REPEATS} more", begin)
+            clouds.close()
+
+
+def said(what: str, begin: float) -> None:
+    """Print how long something took since `begin`."""
+    sys.stdout.write(f"{(time.perf_counter() - begin) * 1000:8.1f} ms  {what}\n")
+
+
+if __name__ == "__main__":
+    main()
