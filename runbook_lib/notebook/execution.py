@@ -41,6 +41,8 @@ def private_transport() -> Iterator[Config]:
         config = Config()
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = f"{folder}/kernel"
+        # nbclient ends a kernel by interrupting it first, which the kernel would report as an error
+        config.NotebookClient.extra_arguments = ["--IPKernelApp.log_level=CRITICAL"]
         yield config
 
 
