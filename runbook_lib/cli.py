@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from runbook_lib import engine, params, recovery, registry, report, settings
 from runbook_lib.errors import EXIT_OK, ParamError, RunbookError
-from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
 from runbook_lib.saved import SavedPlans
 
@@ -245,6 +244,8 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
 
 
 def _world(config: Settings, procedure: str) -> Any:
+    from runbook_lib.fixture import practice  # noqa: PLC0415 - Django is slow to import; '--help' needs none
+
     return practice.open_world(config, operator=_operator(), procedure=procedure)
 
 
