@@ -41,7 +41,7 @@ types: .venv/test ## check the types, strictly
 	@$(BIN)/mypy --no-error-summary
 
 unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance and real kernels
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet
 
 services: .venv/test ## install the servers that the tests start: PostgreSQL, Keystone and Glance, Django 1.11
 	@$(BIN)/python -m tests.services

@@ -128,7 +128,7 @@ def irreversible(plan: Plan) -> list[str]:
         if isinstance(change, Call):
             texts.append(f"{change.system} {change.target} {change.action}")
         elif isinstance(change, RowUpdate):
-            texts.append(f"the old {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept")
+            texts.append(f"the present {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept")
         else:
             texts.append(f"the row {change.database} {row_name(change)}, which is not kept whole")
     return texts
