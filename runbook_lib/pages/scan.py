@@ -79,7 +79,8 @@ class _Page(HTMLParser):
 def problems(site: Path) -> list[str]:
     """Return every problem of a built site, one line each; an empty list is a sound site. Writes nothing."""
     pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
-    found = [line for path, page in pages.items() for line in _page_problems(path, page, pages, site=site)]
+    anchors = {path.resolve(): page.anchors for path, page in pages.items()}
+    found = [line for path, page in pages.items() for line in _page_problems(path, page, anchors, site=site)]
     markup = "".join(path.read_text(encoding="utf-8") for path in pages)
     for path in sorted([*site.rglob("*.css"), *site.rglob("*.js")]):
         text = path.read_text(encoding="utf-8")
@@ -90,7 +91,7 @@ def problems(site: Path) -> list[str]:
     return found + _search_problems(site, pages)
 
 
-def _page_problems(path: Path, page: _Page, pages: Mapping[Path, _Page], *, site: Path) -> Iterator[str]:
+def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *, site: Path) -> Iterator[str]:
     where = path.relative_to(site)
     foreign = [address for address in page.fetched if re.match(r"(https?:)?//", address.strip())]
     for kind, text in page.inline:
@@ -99,11 +100,11 @@ def _page_problems(path: Path, page: _Page, pages: Mapping[Path, _Page], *, site
     if path.name == "404.html":
         return  # served under any address, so its own links are made for the root of a server
     for link in page.links:
-        if trouble := _link_problem(path, link, pages):
+        if trouble := _link_problem(path, link, anchors):
             yield f"{where}: {trouble}"
 
 
-def _link_problem(path: Path, link: str, pages: Mapping[Path, _Page]) -> str:
+def _link_problem(path: Path, link: str, anchors: Mapping[Path, set[str]]) -> str:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return ""  # a plain link: followed only by a click
@@ -113,8 +114,8 @@ def _link_problem(path: Path, link: str, pages: Mapping[Path, _Page]) -> str:
     target = target / "index.html" if target.is_dir() else target
     if not target.exists():
         return f"a link to a missing file: {link}"
-    known = {page.resolve(): content.anchors for page, content in pages.items()}
-    if parts.fragment and unquote(parts.fragment) not in known.get(target, {unquote(parts.fragment)}):
+    fragment = unquote(parts.fragment)
+    if fragment and target in anchors and fragment not in anchors[target]:
         return f"a link to a missing anchor: {link}"
     return ""
 
