@@ -103,3 +103,15 @@ def _nothing_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("RUNBOOK_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "home"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Say aloud what was skipped; under CI, fail on it: a part that should run did not."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    for report in reporter.stats.get("skipped", []):
+        reporter.write_line(f"NOT EXERCISED: {report.nodeid}: {report.longrepr[2]}", red=True)
+        if os.environ.get("CI"):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
