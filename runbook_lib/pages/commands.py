@@ -84,7 +84,7 @@ def shell(*commands: str) -> str:
 
 def _options(name: str, parameters: Sequence[Field]) -> str:
     given = [f"-p {field.name}={shlex.quote(_example(name, field))}" for field in parameters if field.required]
-    return " ".join([name, *given])
+    return f"{name} {given[0]}" if len(given) == 1 else _NEXT.join([name, *given])
 
 
 def _example(name: str, field: Field) -> str:

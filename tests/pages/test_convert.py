@@ -46,6 +46,14 @@ def test_numbers_go_to_papermill_with_p_and_text_with_r() -> None:
     assert "-p application_id 1144 \\\n      -r version_name 1.10\n" in page(sample.source(parameters=(number, text)))
 
 
+def test_several_parameters_have_a_line_each() -> None:
+    """A long command is broken where a shell goes on, so that no screen cuts it."""
+    second = dataclasses.replace(sample.USERNAME, name="version_name", example="1.10")
+    expected = "    runbook plan grant_staff \\\n      -p username=joetest \\\n      -p version_name=1.10\n"
+
+    assert expected in page(sample.source(parameters=(sample.USERNAME, second)))
+
+
 def test_an_awkward_example_is_quoted() -> None:
     """What the shell would take apart is quoted."""
     odd = dataclasses.replace(sample.USERNAME, example="O'Brien; DROP")
