@@ -105,8 +105,14 @@ class RowExpect:
         return f"needs  {self.database} {row_name(self)}  {cells}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return one object; `RowExpect(**object)` reads it back."""
-        return {"database": self.database, "table": self.table, "pk": dict(self.pk), "values": dict(self.values)}
+        """Return one object; `from_json` reads it back."""
+        values = {name: encode(value) for name, value in self.values.items()}
+        return {"database": self.database, "table": self.table, "pk": dict(self.pk), "values": values}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> RowExpect:
+        """Return the expectation that `as_json` wrote."""
+        return cls(**{**body, "values": {name: decode(value) for name, value in body["values"].items()}})
 
 
 @dataclass(frozen=True)

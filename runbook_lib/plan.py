@@ -123,7 +123,7 @@ class Plan:
             changes=changes_from_json(body["changes"]),
             because=body["because"],
             warnings=tuple(body["warnings"]),
-            expects=tuple(RowExpect(**expect) for expect in body["expects"]),
+            expects=tuple(RowExpect.from_json(expect) for expect in body["expects"]),
             targets=body["targets"],
             created=body["created"],
             undoes=body["undoes"],

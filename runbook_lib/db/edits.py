@@ -35,11 +35,12 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
 
 def expect(instance: Model, *names: str) -> RowExpect:
     """Return the demand that these columns of a row still hold, when the plan is applied, what was read."""
+    table = instance._meta.db_table
     return RowExpect(
         database=columns.database_of(instance),
-        table=instance._meta.db_table,
+        table=table,
         pk=_key(instance),
-        values={name: columns.to_json(getattr(instance, name)) for name in names},
+        values={name: columns.sealed(table, name, columns.to_json(getattr(instance, name))) for name in names},
     )
 
 
