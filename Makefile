@@ -23,6 +23,7 @@ site: .venv/site ## run every notebook on the fixture and build the site from th
 	@$(RUNBOOK) verify
 	@$(RUNBOOK) pages > build/pages.log
 	@$(BIN)/python -m mkdocs build
+	@$(BIN)/python -m runbook_lib.pages.scan site
 	@printf '\nThe site is built. Open this file in a browser:\n  %s\n' "$$(pwd)/site/index.html"
 
 serve: site ## build the site, then serve it on 127.0.0.1:8000 and rebuild on changes

@@ -52,7 +52,7 @@ class Procedure:
     @property
     def page(self) -> str:
         """The page's path on the site."""
-        return f"runbooks/{self.name.replace('_', '-')}/"
+        return f"runbooks/{self.name.replace('_', '-')}.html"
 
     def bind(self, values: Mapping[str, Any]) -> Any:
         """Return the `Params` of typed values, as `params.check` returns them."""
