@@ -166,6 +166,8 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
         raise _unreadable(database, "PostgreSQL's client library can't read it") from None
     if not info.get("dbname"):
         raise _unreadable(database, "it names no database")
+    if not all(port.isdecimal() for port in str(info.get("port", "")).split(",") if port):
+        raise _unreadable(database, "its port is no number")
     options = {
         **info,
         "options": f"{info.get('options', '')} {_LIMITS}".strip(),
@@ -187,11 +189,11 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
 
 def _address(options: Mapping[str, Any]) -> str:
     """Return the address in a database's settings; built from the parts that are no credentials."""
-    if "NAME" not in options:
+    if not options.get("NAME"):
         return ""
     if options["ENGINE"].endswith("sqlite3"):
         return f"sqlite:///{str(options['NAME']).removeprefix('file:').partition('?')[0]}"
-    port = f":{options['PORT']}" if options["PORT"] else ""
+    port = f":{options['PORT']}" if options["PORT"].strip(",") else ""  # several hosts have several ports, or none
     return f"postgresql://{options['HOST']}{port}/{options['NAME']}"
 
 

@@ -15,6 +15,7 @@ from django.db.utils import DatabaseErrorWrapper
 
 from runbook_lib.changes import DATABASES, Database
 from runbook_lib.db import faults
+from runbook_lib.db.faults import CommitUnknown
 from runbook_lib.db.sql_reads import only_reads
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def translated(database: Database | None = None) -> Iterator[None]:
         if alias is None:
             raise
         if _in_commit(error) and faults.is_lost(alias, error):
-            raise faults.CommitUnknown(alias) from error
+            raise CommitUnknown(alias) from error
         ours = faults.translate(alias, error)
         if faults.is_lost(alias, error) and not connections[alias].in_atomic_block:
             connections[alias].close()  # Django would keep the dead connection: a kernel that lives on needs a new one
@@ -85,7 +86,7 @@ def _watch(connection: BaseDatabaseWrapper) -> None:
         connection.execute_wrappers.append(_check)
 
 
-def _check(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, context: Any) -> Any:
     if _refusing and not (isinstance(sql, str) and only_reads(sql)):
         alias = context["connection"].alias
         shown = " ".join(str(sql).split())[:_SHOWN]

@@ -99,7 +99,11 @@ def _without_calls(tokens: Sequence[str]) -> list[str]:
 def _calls_are_known(tokens: Sequence[str]) -> bool:
     """Tell whether every name before a bracket is in the list; a quoted name there is not."""
     names = (token for token, after in itertools.pairwise(tokens) if after == "(")
-    return all(
-        name in _BEFORE_BRACKET or name.startswith(_DJANGO_ON_SQLITE) or not (name[0].isalpha() or name[0] in '_"')
-        for name in names
-    )
+    return all(_is_harmless(name) for name in names)
+
+
+def _is_harmless(name: str) -> bool:
+    """Tell whether a token before a bracket is no name at all, or one that is known to change nothing."""
+    if not (name[0].isalpha() or name[0] in '_"'):
+        return True
+    return name in _BEFORE_BRACKET or name.startswith(_DJANGO_ON_SQLITE) or name.removeprefix("pragma_") in _PRAGMAS

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import warnings
 
+from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql import base, features
 
 DJANGO_SUPPORTS = features.DatabaseFeatures.minimum_database_version or (0,)
@@ -34,6 +35,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return (10, 20) for 10.20 and (9, 6) for 9.6.24: before 10, a version had three parts."""
         major, rest = divmod(self.pg_version, 10000)
         return (major, rest) if major >= 10 else (major, rest // 100)  # noqa: PLR2004 - the release named above
+
+    def init_connection_state(self) -> None:
+        """Check every new session's server: Django checks a name once, and ours are pointed at many servers."""
+        RAN_DB_VERSION_CHECK.discard(self.alias)
+        super().init_connection_state()
 
     def check_database_version_supported(self) -> None:
         """Refuse servers before 9.6; warn once about those that Django doesn't support."""
