@@ -11,10 +11,11 @@ import pytest
 
 from runbook_lib.changes import DATABASES, Database
 from runbook_lib.db import connection
-from tests.services.postgres import PostgreSQL, bin_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from tests.services.postgres import PostgreSQL
 
 
 Urls = dict[Database, str]
@@ -53,17 +54,18 @@ def sqlite(sqlite_templates: Mapping[Database, Path], tmp_path: Path) -> Urls:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgreSQL]:
-    """Return the newest PostgreSQL that can be had here, running, with template databases."""
-    with PostgreSQL(next(iter(bin_dirs().values()))) as started:
-        make_templates(started)
-        yield started
+def server(postgres: PostgreSQL) -> PostgreSQL:
+    """Return the session's PostgreSQL, with template databases."""
+    make_templates(postgres)
+    return postgres
 
 
 @pytest.fixture
 def postgresql(server: PostgreSQL) -> Iterator[Urls]:
     """Return the URLs of two PostgreSQL databases of this test's own, connected."""
-    urls: Urls = {name: server.create_database(f"{name}_{next(_numbers)}", template=name) for name in DATABASES}
+    urls: Urls = {
+        name: server.create_database(f"{name}_{next(_numbers)}", template=f"empty_{name}") for name in DATABASES
+    }
     connection.connect(urls, application_name="tests")
     yield urls
     connection.connect({}, application_name="tests")
@@ -79,8 +81,8 @@ def databases(request: pytest.FixtureRequest) -> Urls:
 
 
 def make_templates(server: PostgreSQL) -> None:
-    """Create a database with all tables under each database's name; new ones are copied from them."""
-    urls: Urls = {database: server.create_database(database) for database in DATABASES}
+    """Create ``empty_atmosphere`` and ``empty_troposphere`` with all tables; new ones are copied from them."""
+    urls: Urls = {database: server.create_database(f"empty_{database}") for database in DATABASES}
     connection.connect(urls, application_name="tests")
     for database in DATABASES:
         connection.create_tables(database)
@@ -93,6 +95,25 @@ def shell(server: PostgreSQL, postgresql: Urls) -> Callable[[str], None]:
     name = postgresql["atmosphere"].partition("@/")[2].partition("?")[0]
 
     def run(statement: str) -> None:
-        server.execute(statement, database=name)  # type: ignore[arg-type] # the tests' own text
+        server.execute(statement, database=name)
 
     return run
+
+
+@pytest.fixture
+def become(server: PostgreSQL, postgresql: Urls) -> Iterator[Callable[[str], str]]:
+    """Return a function that reconnects Atmosphere as a new ``reader`` or ``writer`` and returns the role's name."""
+    database = postgresql["atmosphere"].partition("@/")[2].partition("?")[0]
+    made: list[str] = []
+
+    def role(kind: str) -> str:
+        made.append(f"{kind}_{next(_numbers)}")
+        url = server.create_role(made[-1], database=database, writes=kind == "writer")
+        connection.connect({**postgresql, "atmosphere": url}, application_name="tests")
+        return made[-1]
+
+    yield role
+    connection.connect({}, application_name="tests")
+    for name in made:
+        server.execute(f"DROP OWNED BY {name}", database=database)
+        server.execute(f"DROP ROLE {name}")

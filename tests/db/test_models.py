@@ -12,7 +12,7 @@ from django.core import checks
 from django.db import IntegrityError, connections, models, transaction
 
 from runbook_lib.changes import DATABASES, Database
-from runbook_lib.db.atmosphere.models import AtmosphereUser, Group, MachineRequest, Quota, SSHKey, Tag
+from runbook_lib.db.atmosphere.models import AtmosphereUser, AuthGroup, Group, MachineRequest, Quota, SSHKey, Tag
 from runbook_lib.db.troposphere.models import TroposphereUser, UserPreferences
 from tests.db import catalog
 
@@ -119,6 +119,6 @@ def test_a_timestamp_is_written_as_given(databases: dict[Database, str]) -> None
 
 def test_the_reserved_word_is_a_usable_table(databases: dict[Database, str]) -> None:
     """Atmosphere's group, whose table is a reserved word, is the child row of Django's."""
-    parent = Group._meta.get_field("group_ptr").related_model.objects.create(name="joetest")
+    parent = AuthGroup.objects.create(name="joetest")
     Group.objects.create(group_ptr=parent)
     assert list(Group.objects.values_list("pk", "group_ptr__name")) == [(parent.pk, "joetest")]

@@ -59,7 +59,19 @@ class PostgreSQL:
         if self._account:
             os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
         data = self._folder / "data"
-        initdb = [self._bin / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        initdb: list[str | Path] = [
+            self._bin / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        ]
         made = self._popen(*initdb)
         if made.wait():
             raise RuntimeError(f"initdb failed:\n{self._log()}")

@@ -1,0 +1,243 @@
+"""Where the databases are: URLs, time limits, re-pointing, and what happens when nothing is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connections, transaction
+
+from runbook_lib.changes import DATABASES, Database
+from runbook_lib.db import connection
+from runbook_lib.db.atmosphere.models import AtmosphereUser, Size
+from runbook_lib.db.guard import translated
+from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.errors import NotConnected, ParamError, Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Urls = dict[Database, str]
+
+
+def scalar(statement: str, database: Database = "atmosphere") -> Any:
+    """Return the one value that a statement yields."""
+    with connections[database].cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+def test_models_can_be_imported_without_a_settings_module() -> None:
+    """Importing the models in a new process works whatever the environment says, and connects to nothing."""
+    code = "import runbook_lib.db.atmosphere.models as m; print(m.Size._meta.db_table)"
+    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "no.such.module"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "size\n", "")
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_database_without_a_url_says_which_variable_is_not_set(database: Database) -> None:
+    """Any use of a database that is not configured names its setting."""
+    connection.connect({}, application_name="tests")
+    with pytest.raises(NotConnected, match=f"RUNBOOK_{database.upper()}_DB, which is not set"):
+        scalar("SELECT 1", database)
+    assert connection.configured() == ()
+
+
+def test_queries_are_built_and_fail_only_when_run(sqlite: Urls) -> None:
+    """One database can be real while the other is not configured."""
+    connection.connect({"troposphere": sqlite["troposphere"]}, application_name="tests")
+    query = AtmosphereUser.objects.filter(username="joetest")
+    with pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"):
+        query.exists()
+    assert TroposphereUser.objects.count() == 0
+    assert connection.configured() == ("troposphere",)
+
+
+def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
+    """A wrong path is NotConnected, and no empty database appears there."""
+    file = tmp_path / "absent.sqlite3"
+    connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
+    with pytest.raises(NotConnected, match=r"sqlite:///.*absent\.sqlite3"), translated("atmosphere"):
+        Size.objects.count()
+    assert not file.exists()
+
+
+def test_a_file_that_is_no_database_is_not_connected(tmp_path: Path) -> None:
+    """A text file in the database's place is told apart from an empty database."""
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database, but long enough to have a header " * 30)
+    connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
+    with pytest.raises(NotConnected, match="file is not a database"), translated("atmosphere"):
+        Size.objects.count()
+
+
+def test_odd_characters_in_a_path(tmp_path: Path) -> None:
+    """Blanks, percent and question marks in a path survive the way into the URL and back."""
+    file = tmp_path / "my 100%20 data? #1.sqlite3"
+    file.touch()
+    connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
+    connection.create_tables("atmosphere")
+    assert [entry.name for entry in tmp_path.iterdir()] == [file.name]
+    assert file.stat().st_size > 0
+
+
+def test_a_database_can_be_opened_read_only(sqlite: Urls) -> None:
+    """With ?mode=ro rows can be read and a write is refused."""
+    TroposphereUser.objects.create(username="joetest")
+    connection.connect({"troposphere": sqlite["troposphere"] + "?mode=ro"}, application_name="tests")
+    assert TroposphereUser.objects.get().username == "joetest"
+    with pytest.raises(Refused, match="can't be written"), translated("troposphere"):
+        TroposphereUser.objects.create(username="staffmember")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://user:hunter2@host/atmo_prod", "neither postgresql"),
+        ("sqlite:///hunter2.sqlite3", "not absolute"),
+        ("sqlite://hunter2/x.sqlite3", "not absolute"),
+        ("sqlite:////x.sqlite3?mode=hunter2", "mode is rw or ro"),
+        ("postgresql://user:hunter2@host:port/atmo_prod", "port is no number"),
+        ("postgresql://user:hunter2@host/atmo_prod?nonsense=hunter2", "can't read it"),
+        ("postgresql://user:hunter2@host", "names no database"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_and_not_repeated(url: str, why: str) -> None:
+    """Every unreadable URL is a wrong parameter; neither message nor cause shows it, it may hold a password."""
+    with pytest.raises(ParamError, match=why) as caught:
+        connection.connect({"atmosphere": url}, application_name="tests")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_refused_url_leaves_the_old_connection(sqlite: Urls) -> None:
+    """Both URLs are read before either connection is touched."""
+    with pytest.raises(ParamError):
+        connection.connect({**sqlite, "troposphere": "nonsense"}, application_name="tests")
+    assert TroposphereUser.objects.count() == 0
+
+
+def test_connecting_again_goes_elsewhere_and_closes_the_old(sqlite: Urls, tmp_path: Path) -> None:
+    """One process can open many databases, one after the other."""
+    TroposphereUser.objects.create(username="joetest")
+    old = connections["troposphere"]
+    other = tmp_path / "other.sqlite3"
+    other.touch()
+    connection.connect({"troposphere": connection.sqlite_url(other)}, application_name="tests")
+    connection.create_tables("troposphere")
+    assert TroposphereUser.objects.count() == 0
+    assert old.connection is None
+
+
+def test_sessions_on_postgresql_have_limits_and_a_name(postgresql: Urls) -> None:
+    """A forgotten session can't block Atmosphere for long, and others see whose it is."""
+    connection.connect(postgresql, application_name="runbook grant_staff (alice@höst) " + "x" * 80)
+    assert scalar("SHOW statement_timeout") == "30s"
+    assert scalar("SHOW lock_timeout") == "5s"
+    assert scalar("SHOW idle_in_transaction_session_timeout") == "10min"
+    assert scalar("SHOW TimeZone") == "UTC"
+    assert scalar("SHOW application_name") == ("runbook grant_staff (alice@h?st) " + "x" * 80)[:63]
+
+
+def test_a_urls_own_settings_are_kept(postgresql: Urls) -> None:
+    """Settings in the URL reach the server beside ours."""
+    url = postgresql["atmosphere"] + "&options=-c%20work_mem%3D5MB&connect_timeout=3"
+    connection.connect({"atmosphere": url}, application_name="tests")
+    assert (scalar("SHOW work_mem"), scalar("SHOW lock_timeout")) == ("5MB", "5s")
+    assert connections["atmosphere"].settings_dict["OPTIONS"]["connect_timeout"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("postgresql://u:hunter2@db:5433/atmo_prod?sslpassword=hunter2", "postgresql://db:5433/atmo_prod"),
+        ("postgresql://user:hunter2@/atmo_prod?host=/run/postgresql", "postgresql:///run/postgresql/atmo_prod"),
+        ("postgresql://a,b/atmo_prod?password=hunter2", "postgresql://a,b/atmo_prod"),
+        ("sqlite:////srv/my%20data.sqlite3?mode=ro", "sqlite:////srv/my%20data.sqlite3"),
+    ],
+)
+def test_an_address_has_no_credentials(url: str, address: str) -> None:
+    """Plans and messages name the database without user and password."""
+    connection.connect({"atmosphere": url}, application_name="tests")
+    assert connection.address("atmosphere") == address
+
+
+def test_a_fresh_connection_is_another_session(postgresql: Urls) -> None:
+    """After `fresh` the next read comes from a new session."""
+    first = scalar("SELECT pg_backend_pid()")
+    connection.fresh("atmosphere")
+    assert scalar("SELECT pg_backend_pid()") != first
+
+
+def test_closing_leaves_no_session_behind(postgresql: Urls) -> None:
+    """The server has no session of ours after `close`."""
+    scalar("SELECT 1")
+    connection.close()
+    with psycopg.connect(postgresql["troposphere"]) as session:
+        rows = session.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = 'tests'").fetchall()
+    assert rows == []
+
+
+def test_existing_tables_are_left_alone(databases: Urls) -> None:
+    """Creating tables in a database that has some is refused."""
+    with pytest.raises(Refused, match=r"it has \w+ and 84 more"):
+        connection.create_tables("atmosphere")
+
+
+def test_queries_work_inside_a_running_event_loop(sqlite: Urls) -> None:
+    """A notebook kernel runs cells in an event loop; there Django would refuse every query."""
+
+    async def cell() -> int:
+        return AtmosphereUser.objects.count()
+
+    assert asyncio.run(cell()) == 0
+
+
+def test_without_the_switch_django_refuses_there(sqlite: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above would fail if the package did not set the switch."""
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
+    with pytest.raises(Exception, match="async context"):
+        test_queries_work_inside_a_running_event_loop(sqlite)
+
+
+def test_a_transaction_on_sqlite_is_the_only_writer_from_its_beginning(sqlite: Urls) -> None:
+    """Compare and set can't be parted: a second writer waits before it has compared anything."""
+    with transaction.atomic(using="atmosphere"), connection.of_its_own("atmosphere") as second:
+        second.ensure_connection()
+        second.connection.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(OperationalError, match="locked"), second.cursor() as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+
+
+def test_models_go_to_their_own_database_and_do_not_mix(databases: Urls) -> None:
+    """A row of one database can't refer to a row of the other."""
+    router = connection.Router()
+    ours, theirs = AtmosphereUser(pk=1), TroposphereUser(pk=1)
+    assert (router.db_for_read(AtmosphereUser), router.db_for_write(TroposphereUser)) == DATABASES
+    assert (router.allow_relation(ours, AtmosphereUser()), router.allow_relation(ours, theirs)) == (True, False)
+
+
+def test_a_second_connection_sees_only_what_is_committed(postgresql: Urls) -> None:
+    """`of_its_own` looks from outside at a transaction, and is closed afterwards."""
+    with transaction.atomic(using="atmosphere"):
+        AtmosphereUser.objects.create(username="joetest")
+        with connection.of_its_own("atmosphere") as second, second.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM atmosphere_user")
+            assert cursor.fetchone() == (0,)
+    assert second.connection is None
+    assert AtmosphereUser.objects.count() == 1
+
+
+def test_a_lost_server_is_not_connected(postgresql: Urls) -> None:
+    """A wrong database name and a wrong socket folder are NotConnected, without the password."""
+    for wrong in ("postgresql://u:hunter2@/nowhere?host=/nonexistent", postgresql["atmosphere"].replace("@/", "@/no_")):
+        connection.connect({"atmosphere": wrong}, application_name="tests")
+        with pytest.raises(NotConnected) as caught, translated("atmosphere"):
+            Size.objects.count()
+        assert "hunter2" not in str(caught.value)
