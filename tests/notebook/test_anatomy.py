@@ -1,0 +1,141 @@
+"""A notebook has every part in its place; each rule goes red on a copy that breaks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import registry
+from runbook_lib.errors import Refused
+from runbook_lib.notebook import anatomy, source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "grant_staff"
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_notebook_has_its_parts_in_their_places(name: str) -> None:
+    """Every notebook that is published is built as the others are."""
+    assert [] == anatomy.problems(source.read(source.path(name)), registry.find(name))
+
+
+# Each line: the text to replace in the sound notebook, what replaces it, and words of the sentence that tells of it.
+BREAKS = {
+    "title of the second level": ("# # Grant staff access", "# ## Grant staff access", "the headings are"),
+    "no sentence under the title": ("or on both.", "or on both", "exactly one sentence"),
+    "two sentences under the title": ("or on both.", "or on both. It is quick.", "exactly one sentence"),
+    "two paragraphs under the title": ("or on both.", "or on both.\n#\n# More.", "exactly one sentence"),
+    "a heading is missing": ("# ## Before you start\n", "# Before\n", "the headings are"),
+    "a heading too many": ("# ## Verify\n", "# ## Check\n#\n# ## Verify\n", "the headings are"),
+    "a heading twice": ("# ## Background\n", "# ## Verify\n#\n# ## Background\n", "Verify (again)"),
+    "headings in another order": ("# ## When to use", "# ## Background", "the headings are"),
+    "no word on what it is not for": ("**Not for**", "Not for", "**Not for**"),
+    "nothing before the start": ("# - [ ]", "# ## Parameters\n# - [ ]", "'Before you start' is empty"),
+    "parameters untagged": (' tags=["parameters"]', "", "the code cells under 'Parameters' are something else, setup"),
+    "setup untagged": (' tags=["setup"]', "", "the code cells under 'Parameters' are parameters, something else"),
+    "setup for another procedure": (
+        'open_run("grant_staff"',
+        'open_run("revoke_staff"',
+        "the setup cell is not exactly",
+    ),
+    "setup does more": ("run = open_run", "import os\nrun = open_run", "the setup cell is not exactly"),
+    "apply before plan": ("run.plan()", "run.apply()", "are run.apply, run.apply; they must be run.plan, run.apply"),
+    "no undo": ("# %%\nrun.undo()\n", "", "the code cells under 'Undo' are none"),
+    "verify in another section": ("run.undo()", "run.verify()", "the code cells under 'Undo' are run.verify"),
+    "two calls in a cell": ("run.plan()", "run.plan()\nrun.plan()", "a cell is not exactly one call"),
+    "a call in a call": ("run.plan()", "run.plan(str())", "a cell is not exactly one call"),
+    "no call": ("run.plan()", "run.plan", "a cell is not exactly one call"),
+    "an assignment": ("run.plan()", "plan = run.plan()", "a cell is not exactly one call"),
+    "an import": ("run.plan()", "import os\nrun.plan()", "an import, which belongs into runbook_lib"),
+    "a loop": ("run.plan()", "for _ in (1,):\n    run.plan()", "a loop, which belongs into runbook_lib"),
+    "a comprehension": ("run.plan()", "[run.plan() for _ in (1,)]", "a loop, which belongs into runbook_lib"),
+    "a while": ("run.plan()", "while run.plan():\n    pass", "a loop, which belongs into runbook_lib"),
+    "a try": ("run.plan()", "try:\n    run.plan()\nexcept ValueError:\n    pass", "a try, which belongs into"),
+    "a shell command": ("run.plan()", "run plan", "a cell is not plain Python"),
+    "no table of failures": ("# | symptom | cause | do |\n", "", "has no table"),
+    "a table of failures without a row": (
+        "# | --- | --- | --- |\n# | `",
+        "# | --- | --- | --- |\n\n# | `",
+        "has no table",
+    ),
+    "nobody to contact": ("send the Atmosphere\n# support team", "ask", "does not end with whom to contact"),
+    "contact before the end": ("`runbook doctor`.\n", "`runbook doctor`.\n#\n# Good luck.\n", "does not end with whom"),
+    "no difference from the guide": ("How this differs from the staff guide", "Differences", "How this differs"),
+    "no sources": ("Sources: ", "", "names no sources"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), BREAKS.values(), ids=BREAKS.keys())
+def test_a_notebook_that_is_built_otherwise_is_told_of(old: str, new: str, words: str, tmp_path: Path) -> None:
+    """Each part that is missing, misplaced or holds too much is named in a sentence."""
+    found = _problems(old, new, tmp_path)
+
+    assert any(words in line for line in found), found
+
+
+PARAMETERS = {
+    "a name left out": ('site: str = "both"  # both, atmosphere or troposphere\n', "", "declared are username, site"),
+    "a name too many": ("apply: bool", 'ticket: str = ""  # its number\napply: bool', "declared are"),
+    "a misspelt name": ("superuser: bool", "super_user: bool", "declared are username, site, superuser"),
+    "another order": ("reason: str", 'undo: str = ""  # why\nreason: str', "declared are"),
+    "no type": ("superuser: bool = True", "superuser = True", "superuser has the type (none); it must be bool"),
+    "another type": ("superuser: bool = True", "superuser: int = True", "superuser has the type int"),
+    "a union type": ("password: str", "password: str | None", "password has the type str | None"),
+    "no comment": ("  # both, atmosphere or troposphere", "", "site has no comment on its line"),
+    "an empty comment": ("# both, atmosphere or troposphere", "#", "site has no comment on its line"),
+    "a required one has a value": ('username: str = ""', 'username: str = "joetest"', "it must be '', empty"),
+    "another default": ('site: str = "both"', 'site: str = "atmosphere"', "it must be 'both', the default"),
+    "a default of another type": ("superuser: bool = True", "superuser: bool = 1", "it must be True, the default"),
+    "the changes are made by default": ("apply: bool = False", "apply: bool = True", "it must be False, the default"),
+    "a list": ('password: str = ""', "password: str = []", "is not a text, a whole number, True or False"),
+    "a number with a point": ('password: str = ""', "password: str = 1.5", "is not a text, a whole number"),
+    "a call": ('password: str = ""', "password: str = str()", "password is not set to a plain value"),
+    "a statement": ("apply: bool", "print()\napply: bool", "holds more than parameters: line 5"),
+    "two at once": ("apply: bool", "first = second = 1  # two\napply: bool", "holds more than parameters: line 5"),
+    "no value": ('username: str = ""', "username: str", "holds more than parameters: line 1"),
+    "no Python": ('username: str = ""', "username str", "the parameters cell is not plain Python"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), PARAMETERS.values(), ids=PARAMETERS.keys())
+def test_a_parameters_cell_that_differs_from_the_declaration_is_told_of(
+    old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    """Names, order, types and defaults are those of the declaration, and every one is a commented scalar."""
+    found = _problems(old, new, tmp_path)
+
+    assert any(words in line for line in found), found
+
+
+def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal names each notebook and each fault; a notebook that is not there is one."""
+    broken = _broken("run.plan()", "import os", tmp_path)
+    monkeypatch.setattr(source, "folder", lambda: broken.parent)
+
+    with pytest.raises(Refused) as caught:
+        anatomy.check([registry.find(NAME), registry.find("revoke_staff")])
+
+    assert "not built as a notebook must be: grant_staff, revoke_staff" == caught.value.what
+    assert "notebooks/grant_staff.py: a cell holds an import" in caught.value.why
+    assert "notebooks/revoke_staff.py: there is no such file" in caught.value.why
+
+
+def test_a_heading_in_a_code_block_is_no_heading(tmp_path: Path) -> None:
+    """A comment in an example does not count as a part of the page."""
+    assert [] == _problems("# ## Background\n", "# ## Background\n#\n# ```sh\n# # Verify\n# ```\n", tmp_path)
+
+
+def _broken(old: str, new: str, folder: Path) -> Path:
+    """Return a copy of a sound notebook in which one text is replaced, once."""
+    text = source.path(NAME).read_text(encoding="utf-8")
+    assert old in text
+    copy = folder / f"{NAME}.py"
+    copy.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return copy
+
+
+def _problems(old: str, new: str, folder: Path) -> list[str]:
+    return anatomy.problems(source.read(_broken(old, new, folder)), registry.find(NAME))
