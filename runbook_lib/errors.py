@@ -50,6 +50,10 @@ class RunbookError(Exception):
         self.next_step = next_step
         super().__init__(what)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error travel between processes: its constructor takes facts by name, which pickle can't."""
+        return _again, (type(self), self.args, self.__dict__)
+
     @classmethod
     def slug(cls) -> str:
         """Return the name in kebab case: the ``error`` of the JSON form and the anchor on the errors page."""
@@ -215,6 +219,13 @@ class VerifyFailed(RunbookError):
             why="another writer changed the same thing right afterwards, or the system did not keep the change",
             next_step=f"look at the rows named above; take the run back with: runbook undo {run_id} --reason '...'",
         )
+
+
+def _again(kind: type[RunbookError], args: tuple[Any, ...], facts: dict[str, Any]) -> RunbookError:
+    """Return the error that another process raised."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 def all_errors() -> tuple[type[RunbookError], ...]:
