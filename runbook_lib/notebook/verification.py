@@ -7,6 +7,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from runbook_lib import registry
@@ -24,15 +26,19 @@ from runbook_lib.errors import Refused
 from runbook_lib.fixture import build, dump, glance_store, practice
 from runbook_lib.fixture.server import FixtureServer
 from runbook_lib.journal import Journal
-from runbook_lib.notebook import execution
+from runbook_lib.notebook import anatomy, execution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from nbformat import NotebookNode
 
     from runbook_lib.changes import Database
     from runbook_lib.registry import Procedure
 
 STAMPS = "stamps.json"
+UNVERIFIED = "unverified"  # a folder beside the stamps: what was run and has not passed
+CELL_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,13 @@ class _Job:
         name: The procedure.
         backend: The database's name and version in words.
         databases: The fixture's databases; None makes SQLite files.
-        target: Where the executed notebook goes; None keeps none.
+        target: Where the executed notebook goes.
     """
 
     name: str
     backend: str
     databases: Mapping[Database, str] | None
-    target: Path | None
+    target: Path
 
 
 def verify(
@@ -57,30 +63,63 @@ def verify(
 ) -> dict[str, dict[str, Any]]:
     """Run these notebooks on SQLite, and with `server` on PostgreSQL too, and return their stamps.
 
-    Writes ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed`.
+    Writes ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed`, when all of them passed. Otherwise
+    the files there stay as they were, and what was run is in its folder ``unverified``.
 
     Raises:
-        Refused: A notebook failed, applied nothing, or left anything different after its undo.
+        Refused: A notebook is not built as it should be, failed, applied nothing, or left anything different after its
+            undo; every notebook is named.
         NotConnected: `server` can't be used.
     """
-    procedures = [registry.find(name) for name in names]
-    executed.mkdir(parents=True, exist_ok=True)
+    procedures = [registry.find(name) for name in dict.fromkeys(names)]
+    anatomy.check(procedures)
+    draft = executed / UNVERIFIED
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
     sqlite = f"SQLite {sqlite3.sqlite_version}"
+    build.template()  # before the workers, which would all build it
     with contextlib.ExitStack() as stack:
-        jobs = [_Job(p.name, sqlite, None, executed / f"{p.name}.ipynb") for p in procedures]
+        jobs = [_Job(p.name, sqlite, None, draft / f"{p.name}.ipynb") for p in procedures]
         if server:
-            postgresql = stack.enter_context(FixtureServer(server))
-            jobs += [_Job(p.name, postgresql.version, postgresql.copy(p.name), None) for p in procedures]
-        else:
-            build.template()  # before the workers, which would all build it
-        spawn = multiprocessing.get_context("spawn")
-        pool = stack.enter_context(concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=spawn))
-        found: dict[str, bool] = {}
-        for job, reversible in zip(jobs, pool.map(_run, jobs), strict=True):
-            tell(f"{job.name} on {job.backend}: planned, applied, verified, taken back")
-            found[job.name] = reversible
+            there = stack.enter_context(FixtureServer(server))
+            jobs += [
+                _Job(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb")
+                for p in procedures
+            ]
+        reversible = _run_all(jobs, tell=tell)
+    for procedure in procedures:
+        (draft / f"{procedure.name}.ipynb").replace(executed / f"{procedure.name}.ipynb")
+    shutil.rmtree(draft)
     backends = list(dict.fromkeys(job.backend for job in jobs))
-    return _stamp(executed / STAMPS, procedures, reversible=found, backends=backends)
+    return _stamp(executed / STAMPS, procedures, reversible=reversible, backends=backends)
+
+
+def _run_all(jobs: Sequence[_Job], *, tell: Callable[[str], None]) -> dict[str, bool]:
+    """Run every job, in as many processes as there are cores; return procedure → whether all could be taken back.
+
+    Raises:
+        Refused: With every job that failed.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    reversible: dict[str, bool] = {}
+    failed: list[Refused] = []
+    with concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=spawn) as pool:
+        for job, future in [(job, pool.submit(_run, job)) for job in jobs]:
+            try:
+                reversible[job.name] = future.result()
+            except Refused as error:
+                failed.append(error)
+            else:
+                tell(f"{job.name} on {job.backend}: planned, applied, verified, taken back")
+    if len(failed) == 1:
+        raise failed[0]
+    if failed:
+        raise Refused(
+            what="; ".join(error.what for error in failed),
+            why="; ".join(dict.fromkeys(error.why for error in failed if error.why)),
+            next_step="; ".join(dict.fromkeys(error.next_step for error in failed)),
+        )
+    return reversible
 
 
 def stamps(executed: Path) -> dict[str, dict[str, Any]]:
@@ -97,16 +136,7 @@ def _run(job: _Job) -> bool:
         home = Path(folder)
         place = practice.prepare(home, databases=job.databases)
         before = _everything(place, job)
-        target = job.target or home / "executed.ipynb"
-        try:
-            notebook = papermill.execute_notebook(
-                f"{_scheme()}{job.name}.ipynb", str(target), _parameters(procedure), progress_bar=False
-            )
-        except PapermillExecutionError as error:
-            raise Refused(
-                what=f"{job.name} failed on {job.backend}: {error.ename}: {error.evalue}",
-                next_step=f"read the executed notebook: {target}",
-            ) from None
+        notebook = _executed(job, _parameters(procedure))
         runs = Journal(home).runs()
         if not execution.run_of(notebook) or [run.state for run in runs] != ["applied", "applied"]:
             raise Refused(
@@ -120,6 +150,34 @@ def _run(job: _Job) -> bool:
                 next_step="mend the procedure's changes or their inverse",
             )
         return not runs[0].plan.irreversible
+
+
+def _executed(job: _Job, parameters: Mapping[str, Any]) -> NotebookNode:
+    """Run one notebook as plain papermill does.
+
+    Raises:
+        Refused: A cell failed or took too long, or the kernel died.
+    """
+    try:
+        notebook: NotebookNode = papermill.execute_notebook(
+            f"{_scheme()}{job.name}.ipynb",
+            str(job.target),
+            dict(parameters),
+            progress_bar=False,
+            execution_timeout=CELL_SECONDS,
+        )
+    except PapermillExecutionError as error:
+        cause = f"{error.ename}: {error.evalue}"
+    except DeadKernelError:
+        cause = "its kernel died"
+    except CellTimeoutError:
+        cause = f"a cell took longer than {CELL_SECONDS} s"
+    else:
+        return notebook
+    raise Refused(
+        what=f"{job.name} failed on {job.backend}: {cause}",
+        next_step=f"read the executed notebook: {job.target}",
+    )
 
 
 def _parameters(procedure: Procedure) -> dict[str, Any]:
