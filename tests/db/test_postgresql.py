@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 Urls = dict[Database, str]
 
 
-@pytest.fixture(scope="module", params=["10", "15", "16"])
+@pytest.fixture(scope="module", params=sorted({"10", *bin_dirs()}))
 def any_server(request: pytest.FixtureRequest) -> Iterator[PostgreSQL]:
-    """Return a running server of each version; one that is not installed is a failure with the way to get it."""
+    """Return a running server of each version there is; the oldest must be there, however it got there."""
     programs = bin_dirs().get(request.param)
-    assert programs, "not installed; PostgreSQL 10: python -m tests.services.postgres --install"
+    assert programs, (
+        "PostgreSQL 10 is not there (get it: python -m tests.services.postgres --install), "
+        "or the folder it is in is closed to the user that servers run as"
+    )
     warn_once.cache_clear()
     with PostgreSQL(programs) as started, warnings.catch_warnings():
         warnings.simplefilter("ignore", OldServerWarning)
