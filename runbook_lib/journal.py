@@ -16,7 +16,9 @@ A run without an ``outcome`` was cut off (a crash, a kill); `Run.unsettled` find
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import itertools
 import json
 import os
 from dataclasses import dataclass
@@ -27,9 +29,9 @@ from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from io import FileIO
     from pathlib import Path
-    from typing import IO
 
 BEGINNING = "0" * 64
 Record = dict[str, Any]
@@ -94,53 +96,50 @@ class Journal:
         """Write one record durably: when this returns, it survives a power cut.
 
         Raises:
-            Refused: The folder can't be written. Nothing is changed in any system without a record of it.
+            Refused: The file can't be written. Nothing is changed in any system without a record of it.
         """
         with self._locked() as stream:
-            _write(stream, {"kind": kind, "run_id": run_id, **facts})
+            self._write(stream, {"kind": kind, "run_id": run_id, **facts})
 
     def begin(self, plan: Plan, *, reason: str, operator: str, time: str) -> str:
-        """Write the intent and return the new run's id, e.g. ``20260115T120000-3fa9c2``."""
+        """Write the intent as `append` does, and return the new run's id, e.g. ``20260115T120000-3fa9c2``."""
         stem = f"{time.translate(str.maketrans('', '', '-:'))[:15]}-{plan.plan_id[:6]}"
         facts = {"plan": plan.as_json(), "reason": reason, "operator": operator, "time": time}
         with self._locked() as stream:
-            taken = {json.loads(line)["run_id"] for line in _whole_lines(stream)}
-            run_id = next(name for name in _numbered(stem) if name not in taken)
-            _write(stream, {"kind": "intent", "run_id": run_id, **facts})
+            taken = {record["run_id"] for record in self._parsed(_whole_lines(stream))}
+            names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+            run_id = next(name for name in names if name not in taken)
+            self._write(stream, {"kind": "intent", "run_id": run_id, **facts})
         return run_id
 
     def records(self) -> Iterator[Record]:
         """Yield every whole record; a line cut off by a crash was never acknowledged and is passed over.
 
         Raises:
-            Refused: A line is not JSON: the file was edited.
+            Refused: A line is not a record: the file was edited.
         """
-        if not self.path.exists():
-            return
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(keepends=True), start=1):
-            if not line.endswith("\n"):
-                return
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise Refused(
-                    what=f"line {number} of {self.path} is not a journal record",
-                    why="the file was edited or damaged",
-                    next_step="keep a copy of the file, and restore it from a backup",
-                ) from error
+        if self.path.exists():
+            yield from self._parsed(self.path.read_bytes().split(b"\n")[:-1])
 
     def runs(self) -> list[Run]:
-        """Return every run, oldest first."""
+        """Return every run, oldest first.
+
+        Raises:
+            Refused: A record is not as this library writes it: the file was edited.
+        """
         found: dict[str, dict[str, Any]] = {}
-        for record in self.records():
+        for number, record in enumerate(self.records(), start=1):
             name = record["run_id"]
-            if record["kind"] == "intent":
-                facts = {key: record[key] for key in ("reason", "operator", "time")}
-                found[name] = {"plan": Plan.from_json(record["plan"]), "steps": (), **facts}
-            elif record["kind"] == "step":
-                found[name]["steps"] = (*found[name]["steps"], record)
-            else:
-                found[name]["outcome"] = record
+            try:
+                if record["kind"] == "intent":
+                    facts = {key: record[key] for key in ("reason", "operator", "time")}
+                    found[name] = {"plan": Plan.from_json(record["plan"]), "steps": (), **facts}
+                elif record["kind"] == "step":
+                    found[name]["steps"] = (*found[name]["steps"], record)
+                else:
+                    found[name]["outcome"] = record
+            except (ValueError, KeyError, TypeError) as error:
+                raise self._damaged(number) from error
         return [Run(run_id=name, **facts) for name, facts in found.items()]
 
     def run(self, run_id: str) -> Run:
@@ -197,45 +196,54 @@ class Journal:
         path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[IO[str]]:
+    def _locked(self) -> Iterator[FileIO]:
         """Open the file for reading and appending, alone."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            stream = self.path.open("a+", encoding="utf-8")
+            with self.path.open("a+b", buffering=0) as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX)
+                yield stream
         except OSError as error:
             raise Refused(
                 what=f"the journal {self.path} can't be written",
                 why=str(error.strerror),
                 next_step="give RUNBOOK_HOME a folder you may write; nothing is changed without a record of it",
             ) from error
-        with stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield stream
+
+    def _write(self, stream: FileIO, facts: Record) -> None:
+        """Write one record after the last whole one, and wait until it is on the disk."""
+        lines = _whole_lines(stream)
+        previous = [record["digest"] for record in self._parsed(lines[-1:], first=len(lines))] or [BEGINNING]
+        record = {**facts, "previous": previous[0]}
+        record["digest"] = fingerprint(canonical(record))
+        line = canonical(record).encode() + b"\n"
+        if (written := stream.write(line)) != len(line):
+            raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written")
+        os.fsync(stream.fileno())
+
+    def _parsed(self, lines: Sequence[bytes], *, first: int = 1) -> Iterator[Record]:
+        """Yield the record of each line."""
+        for number, line in enumerate(lines, start=first):
+            try:
+                record = json.loads(line)
+                if not record.keys() >= {"kind", "run_id", "previous", "digest"}:
+                    raise self._damaged(number)
+            except (ValueError, AttributeError) as error:
+                raise self._damaged(number) from error
+            yield record
+
+    def _damaged(self, number: int) -> Refused:
+        return Refused(
+            what=f"line {number} of {self.path} is not a journal record",
+            why="the file was edited or damaged",
+            next_step="keep a copy of the file, and restore it from a backup",
+        )
 
 
-def _write(stream: IO[str], facts: Record) -> None:
-    """Write one record after the last whole one, and wait until it is on the disk."""
-    lines = _whole_lines(stream)
-    record = {**facts, "previous": json.loads(lines[-1])["digest"] if lines else BEGINNING}
-    record["digest"] = fingerprint(canonical(record))
-    stream.write(canonical(record) + "\n")
-    stream.flush()
-    os.fsync(stream.fileno())
-
-
-def _whole_lines(stream: IO[str]) -> list[str]:
+def _whole_lines(stream: FileIO) -> list[bytes]:
     """Return the complete lines, and cut off what a crash left behind the last line break."""
     stream.seek(0)
-    text = stream.read()
-    whole, line_break, torn = text.rpartition("\n")
+    *lines, torn = stream.readall().split(b"\n")
     if torn:
-        stream.truncate(len((whole + line_break).encode()))
-    return whole.splitlines()
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}-{number}"
-        number += 1
+        stream.truncate(stream.tell() - len(torn))
+    return lines
