@@ -112,6 +112,8 @@ def test_no_value_of_an_output_becomes_markup(site: Path) -> None:
         ('<a href="#nope">x</a>', "a link to a missing anchor: #nope"),
         ('<a href="reference/errors.html#nope">x</a>', "a link to a missing anchor: reference/errors.html#nope"),
         ('<a href="nope.html">x</a>', "a link to a missing file: nope.html"),
+        ('<td>x { data-label="y" }</td>', 'markup is shown as text: { data-label="y" }'),
+        ("<p>x {.no-copy}</p>", "markup is shown as text: {.no-copy}"),
     ],
 )
 def test_a_bad_page_is_reported(copied: Path, markup: str, problem: str) -> None:

@@ -72,7 +72,9 @@ def stacked(text: str) -> str:
 
 
 def _labelled(head: Sequence[str], cells: Sequence[str]) -> list[str]:
-    return [*cells[:1], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(head[1:], cells[1:], strict=False))]
+    """Return the cells with their column's name in an attribute, which holds plain text: marks are taken out."""
+    labels = [re.sub(r"[`*\"{}]", "", word) for word in head[1:]]
+    return [*cells[:1], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(labels, cells[1:], strict=False))]
 
 
 def _cells(line: str) -> list[str]:

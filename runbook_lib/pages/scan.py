@@ -24,6 +24,7 @@ DORMANT: Mapping[str, str] = {
 _UNUSED = "assets/javascripts/lunr/"  # other languages than English; no page loads them
 _ADDRESS = re.compile(r"""["'`]\s*((?:https?:)?//[\w$][^\s"'`)<>]*)""")
 _CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
+_ATTRIBUTES = re.compile(r"\{:? ?(?:data-[\w-]+|[.#][\w-]+)[^}]*\}?")  # what attr_list should have taken away
 _FETCHING = {"src", "srcset", "poster", "data", "action", "formaction", "background", "manifest"}
 
 
@@ -37,6 +38,8 @@ class _Page(HTMLParser):
         self.anchors: set[str] = set()
         self.inline: list[tuple[str, str]] = []
         self._inside = ""
+        self._in_code = 0
+        self.leaked: list[str] = []
         self._excluded = ""
         self._depth = 0
         self.unlisted: list[str] = []
@@ -55,6 +58,7 @@ class _Page(HTMLParser):
             self.fetched.append(values.get("href") or values.get("xlink:href", ""))
         if tag in {"script", "style"}:
             self._inside = tag
+        self._in_code += tag == "code"
         if self._excluded:
             self._depth += tag == self._excluded
         elif "data-search-exclude" in values or "rb-see" in values.get("class", "").split():
@@ -64,6 +68,7 @@ class _Page(HTMLParser):
         """Leave a script, a style or an element that search should leave out."""
         if tag == self._inside:
             self._inside = ""
+        self._in_code -= tag == "code"
         if tag == self._excluded:
             self._depth -= 1
             self._excluded = self._excluded if self._depth else ""
@@ -72,7 +77,10 @@ class _Page(HTMLParser):
         """Keep inline scripts and styles, and the text that search should leave out."""
         if self._inside:
             self.inline.append((self._inside, data))
-        elif self._excluded and data.strip():
+            return
+        if not self._in_code:
+            self.leaked += _ATTRIBUTES.findall(data)
+        if self._excluded and data.strip():
             self.unlisted.append(" ".join(data.split()))
 
 
@@ -99,6 +107,7 @@ def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *,
     yield from (f"{where}: asks another host: {address}" for address in foreign)
     if path.name == "404.html":
         return  # served under any address, so its own links are made for the root of a server
+    yield from (f"{where}: markup is shown as text: {text}" for text in page.leaked)
     for link in page.links:
         if trouble := _link_problem(path, link, anchors):
             yield f"{where}: {trouble}"

@@ -66,8 +66,8 @@ def test_an_output_is_tamed(text: str, shown: str) -> None:
 def test_only_tables_are_stacked() -> None:
     """Prose, a table in a fence and a lone pipe stay as they are; borders in code are none."""
     plain = "a | b\n\n```\n| A | B |\n| - | - |\n```\n| lone |"
-    written = "| A | B |\n|---|:-:|\n| 1 | `x|y` \\| z |"
-    expected = '/// html | div.rb-stack\n\n| A | B |\n|---|:-:|\n| 1 | `x|y` \\| z { data-label="B" } |\n\n///'
+    written = "| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z |"
+    expected = '/// html | div.rb-stack\n\n| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z { data-label="B" } |\n\n///'
 
     assert plain == markup.stacked(plain)
     assert expected == markup.stacked(written)
