@@ -1,0 +1,27 @@
+"""A place of its own for every run of papermill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.fixture import build
+from tests.notebook.mill import Mill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def mill(tmp_path: Path) -> Mill:
+    """Return a place where nothing is configured: everything runs on the fixture."""
+    return Mill(tmp_path)
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Mill:
+    """Return a place where both databases are configured, as real ones are; they are copies of the fixture's."""
+    urls = build.copy_to(tmp_path / "databases")
+    named = {f"RUNBOOK_{name.upper()}_DB": url for name, url in urls.items()}
+    return Mill(tmp_path, named)

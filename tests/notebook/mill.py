@@ -1,0 +1,110 @@
+"""Papermill as people start it: a process of its own, in a folder of its own, with nothing real configured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
+
+
+@dataclass(frozen=True)
+class Mill:
+    """A place to run papermill in.
+
+    Attributes:
+        folder: Everything that is written goes here: the output, ``RUNBOOK_HOME``, IPython's history.
+        environment: Variables beside those of the test run.
+    """
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """The ``RUNBOOK_HOME``."""
+        return self.folder / "home"
+
+    @property
+    def output(self) -> Path:
+        """Where the executed notebook goes."""
+        return self.folder / "executed.ipynb"
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of its runs."""
+        return Journal(self.home)
+
+    def variables(self) -> dict[str, str]:
+        """Return the whole environment of a process in this place."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
+        own = {"RUNBOOK_HOME": str(self.home), "IPYTHONDIR": str(self.folder / "ipython")}
+        return {**kept, **own, "PYTHONPATH": str(CHECKOUT), **self.environment}
+
+    def run(self, notebook: str, *words: str, stdin: str = "", cwd: Path | None = None) -> Ran:
+        """Run ``papermill NOTEBOOK executed.ipynb …``, and keep what it said beside its output."""
+        command = [sys.executable, "-m", "papermill", notebook, str(self.output), "--no-progress-bar", *words]
+        ended = subprocess.run(
+            command,
+            cwd=cwd or self.folder,
+            env=self.variables(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return Ran(self, ended.returncode, ended.stdout + ended.stderr)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of one run of papermill.
+
+    Attributes:
+        mill: Where.
+        code: The exit code.
+        said: All that stood on the terminal.
+    """
+
+    mill: Mill
+    code: int
+    said: str
+
+    def notebook(self) -> dict[str, Any]:
+        """Return the executed notebook."""
+        body: dict[str, Any] = json.loads(self.mill.output.read_text(encoding="utf-8"))
+        return body
+
+    def outputs(self) -> str:
+        """Return all that the executed notebook shows, errors and their tracebacks too."""
+        return "\n\n".join(_texts(self.notebook()))
+
+
+def _texts(notebook: Mapping[str, Any]) -> Iterator[str]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                yield "\n".join([f"{output['ename']}: {output['evalue']}", *output["traceback"]])
+            elif output["output_type"] == "stream":
+                yield "".join(output["text"])
+            else:
+                yield "".join(output["data"]["text/plain"])
+
+
+def files_with(value: str, folder: Path) -> list[str]:
+    """Return every file under a folder, however deep, in which these characters stand."""
+    wanted = value.encode()
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return [str(path.relative_to(folder)) for path in files if wanted in path.read_bytes()]

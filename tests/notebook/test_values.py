@@ -1,0 +1,129 @@
+"""Values that are what was meant arrive as such, in every way papermill has; the executed notebook reads well."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import papermill
+import pytest
+
+from tests.notebook.mill import CHECKOUT, IMAGE, Mill, Ran
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = "1.10"  # what a guessed number would turn into 1.1
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Apply one procedure whose parameters come in by all ways at once: -p, -r, -y, -f, a file on stdin, and -b."""
+    mill = Mill(tmp_path_factory.mktemp("moved"))
+    file = mill.folder / "values.yaml"
+    file.write_text(f"image_id: {IMAGE}\n")
+    encoded = base64.b64encode(f"version_name: '{VERSION}'".encode()).decode()
+    words = ["-p", "provider_id", "4", "-y", "application_id: 1378", "-f", str(file), "-f", "/dev/stdin", "-b", encoded]
+    applied = ["-p", "apply", "True", "-r", "reason", "0042: 'quoted', | piped, ünïcode"]
+    return mill.run("runbook://move_image_version.ipynb", *words, *applied, stdin="undo: false\n")
+
+
+def test_every_way_in_brings_the_value_that_was_typed(moved: Ran) -> None:
+    """All of -p, -r, -y, -f, a file on standard input and -b are taken, each with its own type."""
+    assert 0 == moved.code, moved.said
+    runs = moved.mill.journal.runs()
+    expected = {"provider_id": 4, "image_id": IMAGE, "application_id": 1378, "version_name": VERSION}
+
+    assert ["applied"] == [run.state for run in runs]
+    assert expected == dict(runs[0].plan.params)
+    assert "0042: 'quoted', | piped, ünïcode" == runs[0].reason
+
+
+def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
+    """It says where it ran, with which values, what was planned, that it holds, and how to take it back."""
+    run_id = moved.mill.journal.runs()[0].run_id
+    shown = moved.outputs()
+
+    for words in (
+        "Practice run on the built-in fixture: no real system is configured, read or changed.",
+        f"| `version_name` | `'{VERSION}'` |",
+        "| | system | row or object | column | before | after |",
+        f"**Applied, and read back as planned.** Run `{run_id}`.",
+        "| as planned |",
+        f"runbook undo {run_id} --reason '…'",
+    ):
+        assert words in shown
+
+
+def test_the_executed_notebook_is_kept_with_its_run(moved: Ran) -> None:
+    """RUNBOOK_HOME has the notebook under the run's id, with the same outputs; only its owner can read it."""
+    run_id = moved.mill.journal.runs()[0].run_id
+    kept = moved.mill.home / "runs" / f"{run_id}.ipynb"
+
+    assert moved.notebook()["cells"][5]["outputs"] == json.loads(kept.read_text())["cells"][5]["outputs"]
+    assert 0o700 == kept.parent.stat().st_mode & 0o777
+
+
+def test_a_written_notebook_runs_in_plain_papermill(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The .ipynb that 'runbook notebook' writes is run by papermill's Python API, with Python's own types."""
+    written = mill.folder / "grant.ipynb"
+    command = [sys.executable, "-m", "runbook_lib", "notebook", "grant_staff", "-o", str(written)]
+    subprocess.run(command, env=mill.variables(), check=True, capture_output=True)
+    for name, value in mill.variables().items():
+        monkeypatch.setenv(name, value)
+    values = {"username": "joetest", "superuser": False, "apply": True, "reason": "API", "undo": True}
+
+    papermill.execute_notebook(str(written), str(mill.output), values, progress_bar=False)
+
+    runs = mill.journal.runs()
+    assert ["applied", "applied"] == [run.state for run in runs]
+    assert {"username": "joetest", "site": "both", "superuser": False, "password": None} == dict(runs[0].plan.params)
+    assert runs[0].run_id == runs[1].plan.undoes
+
+
+def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: Mill) -> None:
+    """From the checkout, notebooks/NAME.py runs as it is; with the defaults nothing is changed, and that is said."""
+    ran = mill.run("notebooks/revoke_staff.py", cwd=CHECKOUT)
+
+    assert 0 == ran.code, ran.said
+    shown = ran.outputs()
+    assert "Not given, so the documented example stands in: `username = 'staffmember'`." in shown
+    assert "**Not applied:** `apply` is False, so nothing was changed." in shown
+    assert "**Nothing to verify:** nothing was applied." in shown
+    assert "**Nothing to take back:** nothing was changed." in shown
+    assert [] == mill.journal.runs()
+
+
+def test_papermill_lists_the_parameters_of_a_procedure(mill: Mill) -> None:
+    """--help-notebook, which people know, shows name, type, default and meaning of every parameter."""
+    ran = mill.run("runbook://grant_staff.ipynb", "--help-notebook")
+
+    assert 'username: str (default "")' in ran.said
+    assert 'site: str (default "both")' in ran.said
+    assert "both, atmosphere or troposphere" in ran.said
+    assert not mill.output.exists()
+
+
+def test_a_procedure_is_never_written_over(mill: Mill, tmp_path: Path) -> None:
+    """An output path that names a procedure's own file is refused, and the file stays as it is."""
+    copy = tmp_path / "notebooks" / "grant_staff.py"
+    copy.parent.mkdir()
+    text = (CHECKOUT / "notebooks" / "grant_staff.py").read_text(encoding="utf-8")
+    copy.write_text(text, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "notebooks/grant_staff.py",
+        "notebooks/grant_staff.py",
+        "--prepare-only",
+    ]
+
+    ended = subprocess.run(command, cwd=tmp_path, env=mill.variables(), capture_output=True, text=True, check=False)
+
+    assert 0 != ended.returncode
+    assert "is a procedure; give another file for the executed notebook" in ended.stderr
+    assert text == copy.read_text(encoding="utf-8")
