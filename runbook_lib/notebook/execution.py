@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from traitlets.config import Config
 
 from runbook_lib import registry, settings
-from runbook_lib.notebook import controls
+from runbook_lib.notebook import controls, parameters_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,16 +22,29 @@ MARK = "runbook"  # in the notebook's metadata: its procedure; in an output's me
 
 
 def check_injected(notebook: NotebookNode) -> None:
-    """Check the parameters that papermill put into a notebook of ours, before any cell runs.
+    """Check the parameters of a notebook of ours, before any cell runs: its own and those that papermill put in.
 
-    A missing required one is left to the notebook's first call, which knows whether this is the fixture.
+    On the fixture a missing one is none: the notebook's first call lets the example stand in, and says so.
 
     Raises:
-        ParamError: Unknown names, wrong types, a literal where a secret's reference belongs.
+        ParamError: Unknown names, wrong types, missing values, a literal where a secret's reference belongs.
     """
     procedure = registry.find(notebook.metadata[MARK]["procedure"])
-    given = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
-    controls.check(procedure, controls.stand_in(procedure, given) | given)
+    injected = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
+    try:
+        written = _written(notebook)
+    except ValueError:  # somebody computes them; only the notebook's first call can know the values
+        controls.check(procedure, controls.stand_in(procedure, injected) | injected)
+        return
+    given = written | injected
+    stood_in = controls.stand_in(procedure, given) if settings.load().is_fixture else {}
+    controls.check(procedure, given | stood_in)
+
+
+def _written(notebook: NotebookNode) -> dict[str, Any]:
+    """Return what the parameters cell itself sets."""
+    cells = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    return {item.name: item.value for text in cells for item in parameters_cell.read(text)}
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from IPython.display import display
 
 from runbook_lib import engine, recovery, registry, report, settings
 from runbook_lib.changes import show
-from runbook_lib.errors import RunbookError
+from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
 from runbook_lib.notebook import controls
@@ -137,7 +137,12 @@ class Session:
     def _applied(self, plan: Plan | None) -> Outcome:
         if plan is None:
             raise RuntimeError("there is no plan")
-        return engine.apply(self.world, plan, journal=self.journal, reason=self.controls.reason, operator=self.operator)
+        reason, operator = self.controls.reason, self.operator
+        try:
+            return engine.apply(self.world, plan, journal=self.journal, reason=reason, operator=operator)
+        except (PartlyApplied, VerifyFailed) as error:  # something was changed: the archived notebook must name the run
+            display(self._shown(f"**{error.promise()}** Run `{error.run_id}`.", run_id=error.run_id))
+            raise
 
     def _shown(self, markdown: str, **mark: str) -> Shown:
         return Shown(self.world.vault.redact(markdown), mark)
