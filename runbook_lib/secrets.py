@@ -65,7 +65,8 @@ class Vault:
 
     def redact(self, text: str) -> str:
         """Return `text` with every known secret replaced by where it came from."""
-        for source, value in self._values.items():
+        # The longest first: a secret that begins with another one must go as a whole.
+        for source, value in sorted(self._values.items(), key=lambda item: -len(item[1])):
             text = text.replace(value, f"({source})")
         return text
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 import platformdirs
 
@@ -26,7 +25,13 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
     }
 )
 _REAL = ("RUNBOOK_ATMOSPHERE_DB", "RUNBOOK_TROPOSPHERE_DB", "RUNBOOK_CLOUDS")
-_DATABASE_URL = re.compile(r"(postgres|postgresql|sqlite)://\S+")
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
+# Strict, so that a password with a character that should have been escaped can't pass for an address that is shown.
+_URL = re.compile(
+    rf"(?P<scheme>[a-z]+://)(?:[^\s/?#@]*@)?(?P<place>{_HOST}(?:,{_HOST})*(?:/[^\s?#@]*)?)"
+    r"(?:\?(?:[^\s=&#]+=[^\s=&#]*(?:&|$))*)?"
+)
+_SQLITE = re.compile(r"(?P<scheme>sqlite://)(?P<place>[^?#]+)(?:\?\S*)?")
 
 
 @dataclass(frozen=True)
@@ -63,17 +68,19 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = {name: (os.environ if environ is None else environ).get(name, "").strip() for name in VARIABLES}
     problems = [
-        f"{name} is not a database URL"
+        f"{name} is not a database URL (in its user name and password, % @ : / ? # are written %25 %40 %3A %2F %3F %23)"
         for name in ("RUNBOOK_ATMOSPHERE_DB", "RUNBOOK_TROPOSPHERE_DB")
-        if env[name] and not _DATABASE_URL.fullmatch(env[name])
+        if env[name] and not _is_database_url(env[name])
     ]
     clouds: dict[int, str] = {}
     for item in filter(None, env["RUNBOOK_CLOUDS"].split(",")):
         provider, _, cloud = item.partition("=")
-        if provider.strip().isdecimal() and cloud.strip():
-            clouds[int(provider)] = cloud.strip()
-        else:
+        if not (re.fullmatch(r"[0-9]{1,9}", provider.strip()) and cloud.strip()):
             problems.append(f"RUNBOOK_CLOUDS has {item!r}, which is not 'provider id=cloud name'")
+        elif int(provider) in clouds:
+            problems.append(f"RUNBOOK_CLOUDS names provider {int(provider)} twice")
+        else:
+            clouds[int(provider)] = cloud.strip()
     if problems:
         forms = "; ".join(f"{name}: {text}" for name, text in VARIABLES.items() if name in _REAL)
         raise ParamError(problems=problems, next_step=f"set them in this form: {forms}")
@@ -87,8 +94,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL with user name, password and query taken out: fit for plans, journals and messages."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit((parts.scheme, host + port, parts.path, "", ""))
+    """Return a URL with user name, password and query taken out: fit for plans, journals and messages.
+
+    Of what is no URL nothing is returned, for it is not known which part of it is the password.
+    """
+    found = _SQLITE.fullmatch(url) or _URL.fullmatch(url)
+    return found["scheme"] + found["place"] if found else "(not a URL)"
+
+
+def _is_database_url(text: str) -> bool:
+    found = _SQLITE.fullmatch(text) or _URL.fullmatch(text)
+    return found is not None and found["scheme"] in {"sqlite://", "postgres://", "postgresql://"}

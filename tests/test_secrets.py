@@ -1,0 +1,195 @@
+"""Secrets: only by reference, read late and once, and taken out of every text."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_lib.errors import Refused
+from runbook_lib.secrets import SHORTEST, SecretReference, Vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "correct horse battery"
+
+
+@pytest.mark.parametrize("source", ["env:NEW_PASSWORD", "env:_x9", "file:/run/secrets/a b", "file:/ü/@:x", "prompt"])
+def test_a_reference_has_one_of_three_forms(source: str) -> None:
+    """A variable, an absolute path, or the terminal."""
+    assert source == SecretReference(source).source
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SECRET,
+        "",
+        "env:",
+        "env:A B",
+        "env:9A",
+        "env:A\n",
+        "ENV:A",
+        "file:",
+        "file:a",
+        "file:~/a",
+        "file:/a\nb",
+        "prompt:",
+        "Prompt",
+        "prompt\n",
+    ],
+)
+def test_anything_else_is_refused_unseen(source: str) -> None:
+    """What is no reference may be the secret itself, so the message does not hold it."""
+    with pytest.raises(ValueError, match="one of the forms") as caught:
+        SecretReference(source)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_variable_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reference alone reads nothing; the vault reads once and keeps the value."""
+    reference, vault = SecretReference("env:NEW_PASSWORD"), Vault()
+    monkeypatch.setenv("NEW_PASSWORD", SECRET)
+    assert SECRET == vault.resolve(reference)
+
+    monkeypatch.setenv("NEW_PASSWORD", "another password")
+    assert SECRET == vault.resolve(reference)
+
+
+@pytest.mark.parametrize("content", [SECRET, f"{SECRET}\n", f"{SECRET}\nsecond line\n", f"{SECRET}\r\n"])
+def test_a_file_holds_the_secret_in_its_first_line(tmp_path: Path, content: str) -> None:
+    """The line break is not part of the secret."""
+    path = tmp_path / "a secret"
+    path.write_bytes(content.encode())
+
+    assert SECRET == Vault().resolve(SecretReference(f"file:{path}"))
+
+
+def test_a_variable_that_is_not_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next step sets it without showing it."""
+    monkeypatch.delenv("NEW_PASSWORD", raising=False)
+
+    with pytest.raises(Refused, match="NEW_PASSWORD is not set") as caught:
+        Vault().resolve(SecretReference("env:NEW_PASSWORD"))
+    assert "read -rs NEW_PASSWORD" in caught.value.next_step
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00secret"])
+def test_a_file_without_a_readable_secret_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """A file that is missing, empty or no text is named, with the kind of the error and none of its content."""
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(Refused, match="no secret can be read from") as caught:
+        Vault().resolve(SecretReference(f"file:{path}"))
+    assert "xff" not in str(caught.value)
+
+
+def test_a_folder_is_no_secret(tmp_path: Path) -> None:
+    """A path to something else than a file is refused too."""
+    with pytest.raises(Refused, match="no secret can be read from"):
+        Vault().resolve(SecretReference(f"file:{tmp_path}"))
+
+
+@pytest.mark.parametrize("value", ["", "s", "s" * (SHORTEST - 1)])
+def test_a_secret_too_short_to_be_redacted_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Redacting a few letters would eat ordinary words; the message does not say what they are."""
+    monkeypatch.setenv("NEW_PASSWORD", value)
+
+    with pytest.raises(Refused, match="shorter than 8 characters"):
+        Vault().resolve(SecretReference("env:NEW_PASSWORD"))
+
+
+def test_without_a_terminal_a_prompt_is_refused() -> None:
+    """Where nobody can be asked, the other forms are named."""
+    script = (
+        "from runbook_lib.secrets import *\n"
+        "try: Vault().resolve(SecretReference('prompt'))\n"
+        "except Refused as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+
+    assert "prompt needs a terminal" in done.stdout
+    assert "env:NAME or file:/path" in done.stdout
+
+
+def test_a_prompt_asks_once_and_echoes_nothing() -> None:
+    """On a terminal the secret is asked for the first time only, and is not shown while it is typed."""
+    script = (
+        "from runbook_lib.secrets import *; vault = Vault(); one = SecretReference('prompt')\n"
+        "assert vault.resolve(one) == vault.resolve(one); print(len(vault.resolve(one)), 'characters')"
+    )
+    terminal, inside = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=inside, stdout=inside, stderr=inside, start_new_session=True
+    ) as process:
+        os.close(inside)
+        shown = b""
+        while b"secret (not shown): " not in shown:
+            shown += os.read(terminal, 1000)
+        os.write(terminal, f"{SECRET}\n".encode())
+        while b"characters" not in shown:
+            shown += os.read(terminal, 1000)
+        assert 0 == process.wait(10)
+    os.close(terminal)
+
+    assert f"{len(SECRET)} characters".encode() in shown
+    assert SECRET.encode() not in shown
+    assert 1 == shown.count(b"secret (not shown)")
+
+
+def test_a_resolved_secret_is_taken_out_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its place stands where it came from; what was never resolved is not known and stays."""
+    vault = Vault()
+    text = f"password={SECRET}, twice: {SECRET}"
+    assert text == vault.redact(text)
+
+    monkeypatch.setenv("NEW_PASSWORD", SECRET)
+    vault.resolve(SecretReference("env:NEW_PASSWORD"))
+    assert "password=(env:NEW_PASSWORD), twice: (env:NEW_PASSWORD)" == vault.redact(text)
+
+
+def test_a_secret_that_begins_with_another_goes_as_a_whole() -> None:
+    """The longer one is taken out first, so that no end of it stays."""
+    vault = Vault()
+    vault.keep_out("short", SECRET)
+    vault.keep_out("long", f"{SECRET}-and-more")
+
+    assert "(long) (short)" == vault.redact(f"{SECRET}-and-more {SECRET}")
+
+
+@given(st.lists(st.text("abc-", min_size=SHORTEST, max_size=12), min_size=1, max_size=4), st.data())
+def test_no_known_secret_survives_redaction(secrets: list[str], data: st.DataObject) -> None:
+    """Whatever stands around and between them, and however they overlap in name, none of the secrets stays."""
+    vault = Vault()
+    for number, secret in enumerate(secrets):
+        vault.keep_out(f"#{number}", secret)
+    text = " ".join(data.draw(st.lists(st.sampled_from([*secrets, "WORD"]), max_size=6)))
+
+    assert not any(secret in vault.redact(text) for secret in secrets)
+
+
+def test_a_vault_does_not_show_what_it_holds() -> None:
+    """The vault's own text form holds no secret."""
+    vault = Vault()
+    vault.keep_out("env:X", SECRET)
+
+    assert SECRET not in repr(vault)
+
+
+def test_nothing_is_not_kept_out() -> None:
+    """A database without a password does not redact the empty text everywhere."""
+    vault = Vault()
+    vault.keep_out("database", "")
+
+    assert "text" == vault.redact("text")

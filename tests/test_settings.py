@@ -1,0 +1,169 @@
+"""Settings: read from the environment once, refused when malformed, shown without credentials."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lib import settings
+from runbook_lib.errors import ParamError
+
+PASSWORD = "hunter2-not-shown"
+
+
+def test_nothing_set_is_the_fixture() -> None:
+    """Without any variable everything runs on the fixture, and the home is the platform's state folder."""
+    loaded = settings.load({})
+
+    assert loaded.is_fixture
+    assert "runbook" == loaded.home.name
+    assert loaded.home.is_absolute()
+
+
+@pytest.mark.parametrize(
+    "real",
+    [
+        {"RUNBOOK_ATMOSPHERE_DB": "postgresql://atmo@db/atmo_prod"},
+        {"RUNBOOK_TROPOSPHERE_DB": "sqlite:////srv/troposphere.sqlite3"},
+        {"RUNBOOK_CLOUDS": "4=iu"},
+    ],
+)
+def test_one_real_system_ends_the_fixture(real: dict[str, str]) -> None:
+    """As soon as one system is named, the others are real or not configured: the two never mix."""
+    loaded = settings.load(real)
+
+    assert not loaded.is_fixture
+    named = {name for name in ("atmosphere", "troposphere") if loaded.database_url(name)}
+    assert named == {name for name in ("atmosphere", "troposphere") if f"RUNBOOK_{name.upper()}_DB" in real}
+
+
+@pytest.mark.parametrize("name", settings.VARIABLES)
+def test_a_variable_set_to_nothing_counts_as_not_set(name: str) -> None:
+    """An empty variable, as a shell script leaves it, changes nothing."""
+    assert settings.load({}) == settings.load({name: " "})
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without an argument the process's own variables are read."""
+    monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
+    monkeypatch.setenv("RUNBOOK_CLOUDS", "4=iu")
+
+    assert (tmp_path, {4: "iu"}) == (settings.load().home, settings.load().clouds)
+
+
+@pytest.mark.parametrize(
+    ("text", "clouds"),
+    [("4=iu,5=tacc", {4: "iu", 5: "tacc"}), (" 4 = iu , 5=ta cc ", {4: "iu", 5: "ta cc"}), ("4=iu,", {4: "iu"})],
+)
+def test_clouds_are_named_by_provider(text: str, clouds: dict[int, str]) -> None:
+    """Blanks around the parts and a comma at the end do no harm."""
+    assert clouds == settings.load({"RUNBOOK_CLOUDS": text}).clouds
+
+
+@pytest.mark.parametrize("text", ["iu", "4", "4=", "=iu", "iu=4", "4:iu", "-4=iu", "٤=iu", "²=iu"])
+def test_a_malformed_cloud_is_refused(text: str) -> None:
+    """What is no 'provider id=cloud name' is repeated, with the form it must have."""
+    with pytest.raises(ParamError) as caught:
+        settings.load({"RUNBOOK_CLOUDS": text})
+
+    assert repr(text) in caught.value.what
+    assert "4=iu,5=tacc" in caught.value.next_step
+
+
+def test_a_provider_named_twice_is_refused() -> None:
+    """Which of two clouds is meant is not guessed: a change in the wrong one would be real."""
+    with pytest.raises(ParamError, match="names provider 4 twice"):
+        settings.load({"RUNBOOK_CLOUDS": "4=iu,04=tacc"})
+
+
+WRONG_URLS = [
+    f"atmo:{PASSWORD}@db/atmo",
+    f"postgresql:/atmo:{PASSWORD}@db/atmo",
+    f"postgresql://atmo:{PASSWORD} @db/atmo",
+    f"postgresql://atmo:{PASSWORD}@x@db/atmo",
+    f"postgresql://atmo:{PASSWORD}/x@db/atmo",
+    f"postgresql://atmo:{PASSWORD}?x@db/atmo",
+    f"postgresql://atmo:{PASSWORD}#x@db/atmo",
+    f"postgresql://atmo:{PASSWORD}[x@db/atmo?a",
+    f"postgresql://db:{PASSWORD}/atmo",
+]
+
+
+def test_another_kind_of_database_is_refused() -> None:
+    """Atmosphere runs on PostgreSQL; another scheme is no database URL."""
+    with pytest.raises(ParamError, match="is not a database URL"):
+        settings.load({"RUNBOOK_TROPOSPHERE_DB": "mysql://atmo@db/atmo"})
+
+
+@pytest.mark.parametrize("url", WRONG_URLS)
+def test_a_wrong_database_url_is_refused_and_never_repeated(url: str) -> None:
+    """A URL may hold a password, so a refusal names the variable and not its value."""
+    with pytest.raises(ParamError) as caught:
+        settings.load({"RUNBOOK_ATMOSPHERE_DB": url})
+
+    assert "RUNBOOK_ATMOSPHERE_DB is not a database URL" in caught.value.what
+    assert "postgresql://user@host:5432/atmo_prod" in caught.value.next_step
+    assert PASSWORD not in str(caught.value)
+    assert PASSWORD not in settings.without_credentials(url)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """One correction of the environment is enough."""
+    wrong = {"RUNBOOK_ATMOSPHERE_DB": "db", "RUNBOOK_TROPOSPHERE_DB": "db", "RUNBOOK_CLOUDS": "iu"}
+
+    with pytest.raises(ParamError) as caught:
+        settings.load(wrong)
+    assert 3 == len(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (f"postgresql://atmo:{PASSWORD}@db.example.org:5432/atmo_prod", "postgresql://db.example.org:5432/atmo_prod"),
+        (f"postgres://atmo:{PASSWORD}@db/atmo?sslmode=require", "postgres://db/atmo"),
+        (f"postgresql://db/atmo?user=atmo&password={PASSWORD}", "postgresql://db/atmo"),
+        (f"postgresql:///atmo?host=/run/postgresql&password={PASSWORD}&x=a@b", "postgresql:///atmo"),
+        (f"postgresql://atmo:{PASSWORD}@[2001:db8::1]:5432/atmo", "postgresql://[2001:db8::1]:5432/atmo"),
+        (f"postgresql://atmo:{PASSWORD}@db1:5432,db2:5432/atmo", "postgresql://db1:5432,db2:5432/atmo"),
+        (f"postgresql://at%40mo:{PASSWORD}%2F%3F@db/atmo", "postgresql://db/atmo"),
+        (f"postgresql://?dbname=atmo&password={PASSWORD}", "postgresql://"),
+        (f"https://nova:{PASSWORD}@cloud.example.org:9292/v2?x=1", "https://cloud.example.org:9292/v2"),
+        ("sqlite:////srv/at mo@home.sqlite3?mode=ro", "sqlite:////srv/at mo@home.sqlite3"),
+    ],
+)
+def test_a_database_is_shown_without_credentials(url: str, shown: str) -> None:
+    """Host, port and name stay; user, password and query go, whatever form the URL has."""
+    assert shown == settings.without_credentials(url)
+
+
+def test_a_database_url_is_handed_on_whole() -> None:
+    """What is shown without credentials is opened with them."""
+    url = f"postgresql://at%40mo:{PASSWORD}%2F%3F@db1:5432,db2:5432/atmo?sslmode=require"
+
+    assert url == settings.load({"RUNBOOK_ATMOSPHERE_DB": url}).database_url("atmosphere")
+
+
+def test_the_home_may_be_relative_or_a_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``~`` and relative paths become absolute, so that a changed working folder does not move the journal."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/operator")
+
+    assert tmp_path / "state" == settings.load({"RUNBOOK_HOME": "state"}).home
+    assert Path("/home/operator/state") == settings.load({"RUNBOOK_HOME": "~/state"}).home
+
+
+def test_settings_do_not_change() -> None:
+    """Settings are read once; nothing re-points a running procedure."""
+    loaded: Any = settings.load({})
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        loaded.home = Path("/elsewhere")
+
+
+def test_there_are_ten_variables_at_most() -> None:
+    """Every variable is documented, and begins with RUNBOOK_."""
+    assert len(settings.VARIABLES) <= 10
+    assert all(name.startswith("RUNBOOK_") and text for name, text in settings.VARIABLES.items())
