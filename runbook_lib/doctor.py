@@ -54,7 +54,7 @@ def _database(world: World, name: Database) -> Finding:
     if where is None:
         return Finding(name, "not configured", f"set RUNBOOK_{name.upper()}_DB to use it")
     try:
-        with translated(name):
+        with world.reading(), translated(name):
             differences = drift.report(name)
     except NothingChanged as error:
         return Finding(name, "problem", f"{error.what}. {error.why}. {error.next_step}")

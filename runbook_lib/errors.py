@@ -228,6 +228,14 @@ def _again(kind: type[RunbookError], args: tuple[Any, ...], facts: dict[str, Any
     return error
 
 
+class CommitUnknown(Exception):
+    """For the engine, never for the operator: the connection was lost during a commit, which may have happened."""
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        super().__init__(f"the connection to the {database} database was lost during the commit")
+
+
 def all_errors() -> tuple[type[RunbookError], ...]:
     """Return every class that is raised, in the order of the tree above."""
     return (

@@ -132,3 +132,35 @@ class Plan:
             msg = f"plan {body['plan_id']} was altered after it was made"
             raise ValueError(msg)
         return plan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an applied plan.
+
+    Attributes:
+        run_id: The journal's name for this run.
+        plan: What was to be done.
+        state: ``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed`` or ``not-applied``.
+        receipt: The changes that were made, with the keys the database assigned.
+    """
+
+    run_id: str
+    plan: Plan
+    state: str
+    receipt: tuple[Change, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """True when everything was read back as planned."""
+        return self.state in {"applied", "nothing-to-do"}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that ``--json`` prints: the plan's, with run_id, state, verified and the receipt."""
+        return {
+            **self.plan.as_json(),
+            "run_id": self.run_id,
+            "state": self.state,
+            "verified": self.verified,
+            "receipt": changes_as_json(self.receipt),
+        }

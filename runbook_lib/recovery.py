@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.changes import Call, Change, RowUpdate, changes_as_json, changes_from_json, row_name
-from runbook_lib.engine import Outcome, holds, rehearse, took_effect
+from runbook_lib.engine import rehearse
 from runbook_lib.errors import CannotUndo, Refused
-from runbook_lib.plan import Plan
+from runbook_lib.plan import Outcome, Plan
+from runbook_lib.readback import holds, took_effect
 
 if TYPE_CHECKING:
     from runbook_lib.journal import Journal, Run

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runbook_lib.doctor import Finding
-    from runbook_lib.engine import Outcome
     from runbook_lib.journal import Run
-    from runbook_lib.plan import Plan
+    from runbook_lib.plan import Outcome, Plan
     from runbook_lib.registry import Procedure
 
 PRACTICE = "Practice run on the built-in fixture: no real system is configured, read or changed."
@@ -128,7 +127,9 @@ def irreversible(plan: Plan) -> list[str]:
         if isinstance(change, Call):
             texts.append(f"{change.system} {change.target} {change.action}")
         elif isinstance(change, RowUpdate):
-            texts.append(f"the present {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept")
+            texts.append(
+                f"the present {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept"
+            )
         else:
             texts.append(f"the row {change.database} {row_name(change)}, which is not kept whole")
     return texts

@@ -41,6 +41,9 @@ class RowStore(Protocol):
     def reconnect(self) -> None:
         """Drop the connection, so that the next read is on a fresh one."""
 
+    def wait_for_others(self, changes: Sequence[RowChange]) -> None:
+        """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
+
     def holds(self, change: RowChange) -> bool:
         """Tell whether the row is now as it is after `change`."""
 

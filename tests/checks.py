@@ -8,13 +8,13 @@ import pytest
 
 from runbook_lib import engine, params, recovery, registry
 from runbook_lib.fixture import dump, glance_store, practice
+from runbook_lib.readback import holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runbook_lib.engine import Outcome
     from runbook_lib.errors import RunbookError
-    from runbook_lib.plan import Plan
+    from runbook_lib.plan import Outcome, Plan
     from runbook_lib.world import World
     from tests.conftest import Bench
 
@@ -76,7 +76,7 @@ def check_round_trip(world: World, bench: Bench, name: str, **given: Any) -> Out
 
     outcome = apply(world, bench, planned)
     assert "applied" == outcome.state
-    assert all(engine.holds(world, change) for change in outcome.receipt)
+    assert all(holds(world, change) for change in outcome.receipt)
     assert before != everything(bench)
 
     undone = apply(world, bench, recovery.plan_undo(world, bench.journal, outcome.run_id))

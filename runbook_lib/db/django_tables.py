@@ -1,7 +1,5 @@
 """The tables that both sites have alike: Django's own and those of their common login."""
 
-# ruff: noqa: D106, DJ001 - the columns, their NULLs and their names are upstream's; nothing prints a row
-
 from __future__ import annotations
 
 from uuid import uuid4

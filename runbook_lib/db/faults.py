@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from runbook_lib.changes import Database
 
 
-class CommitUnknown(RuntimeError):
-    """The connection was lost during the commit: whether the changes were made is not known. Read back to find out."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        super().__init__(f"the connection to the {database} database was lost during the commit")
-
-
 def classify(database: Database, error: Error) -> Fault | None:
     """Return what a Django database error means, or None when it is none of the known kinds."""
     cause = error.__cause__

@@ -15,8 +15,8 @@ from django.db.utils import DatabaseErrorWrapper
 
 from runbook_lib.changes import DATABASES, Database
 from runbook_lib.db import faults
-from runbook_lib.db.faults import CommitUnknown
 from runbook_lib.db.sql_reads import only_reads
+from runbook_lib.errors import CommitUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

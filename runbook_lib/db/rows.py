@@ -58,6 +58,11 @@ class Rows:
         """Drop the connection, so that the next read is on a fresh one."""
         connection.fresh(self.database)
 
+    def wait_for_others(self, changes: Sequence[RowChange]) -> None:
+        """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
+        with self.transaction():
+            _lock(changes)
+
     def holds(self, change: RowChange) -> bool:
         """Tell whether the row now reads as it should after `change`."""
         with translated(self.database):
@@ -87,12 +92,7 @@ class Transaction:
         Raises:
             StalePlan: A row is not as planned.
         """
-        wanted: dict[tuple[str, str], QuerySet[Model]] = {}
-        for change in changes:
-            for query in (_at(change), *_parents(change)):
-                wanted[query.model._meta.db_table, str(query.query.where)] = query
-        for name in sorted(wanted):
-            list(wanted[name].select_for_update().values_list("pk"))
+        _lock(changes)
         for change in changes:
             _compare(change)
 
@@ -156,6 +156,16 @@ class Transaction:
     def _text(self, value: Json) -> Json:
         """Return what is stored for a planned value: a password's hash for a `Sealed`."""
         return passwords.make(self._resolve(value.source)) if isinstance(value, Sealed) else value
+
+
+def _lock(changes: Sequence[RowChange | RowExpect]) -> None:
+    """Lock every row concerned, and what an insertion refers to, ordered by table and key."""
+    wanted: dict[tuple[str, str], QuerySet[Model]] = {}
+    for change in changes:
+        for query in (_at(change), *_parents(change)):
+            wanted[query.model._meta.db_table, str(query.query.where)] = query
+    for name in sorted(wanted):
+        list(wanted[name].select_for_update().values_list("pk"))
 
 
 def _model(change: RowChange | RowExpect) -> type[Model]:

@@ -19,13 +19,13 @@ from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
 from runbook_lib.notebook import controls
+from runbook_lib.readback import holds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runbook_lib.engine import Outcome
     from runbook_lib.notebook.controls import Controls
-    from runbook_lib.plan import Plan
+    from runbook_lib.plan import Outcome, Plan
     from runbook_lib.registry import Procedure
     from runbook_lib.world import World
 
@@ -114,7 +114,7 @@ class Session:
         for database in {change.database for change in self._outcome.receipt if hasattr(change, "database")}:
             self.world.rows(database).reconnect()
         lines = [
-            f"| {'as planned' if engine.holds(self.world, change) else '**NOT as planned**'} "
+            f"| {'as planned' if holds(self.world, change) else '**NOT as planned**'} "
             f"| {report.code(change.describe())} |"
             for change in self._outcome.receipt
         ]

@@ -26,7 +26,9 @@ class Params:
     """Which version, and where it goes."""
 
     provider_id: int = param(
-        "A provider that has a copy of the version.", where="/admin/core/provider; a wrong one is answered with the list", example=4
+        "A provider that has a copy of the version.",
+        where="/admin/core/provider; a wrong one is answered with the list",
+        example=4,
     )
     image_id: str = param(
         "The UUID of that copy; Glance's name for the image.",

@@ -17,11 +17,10 @@ from runbook_lib.db.atmosphere.models import (
     Tag,
     Volume,
 )
-from runbook_lib.db.faults import CommitUnknown
 from runbook_lib.db.guard import WriteRefused, refuse_writes, translated
 from runbook_lib.db.sql_reads import only_reads
 from runbook_lib.db.troposphere.models import TroposphereUser
-from runbook_lib.errors import NotConnected, Refused, SchemaDrift
+from runbook_lib.errors import CommitUnknown, NotConnected, Refused, SchemaDrift
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Compute time: who may use how much, the events it is computed from, and requests for more."""
 
-# ruff: noqa: D106, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
-
 from __future__ import annotations
 
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """A user's accounts on the clouds, with their limits and credentials."""
 
-# ruff: noqa: D106, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
-
 from __future__ import annotations
 
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """Requests for new images and for exports, and the status every request has."""
 
-# ruff: noqa: D106, DJ001, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
-
 from __future__ import annotations
 
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """Projects: the folders in which users keep what they use together."""
 
-# ruff: noqa: D106, DJ001, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
-
 from __future__ import annotations
 
 from uuid import uuid4

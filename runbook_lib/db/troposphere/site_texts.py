@@ -1,7 +1,5 @@
 """Maintenance windows, the banner, and the texts of the site."""
 
-# ruff: noqa: D106, DJ008 - the columns, their NULLs and their names are upstream's; nothing prints a row
-
 from __future__ import annotations
 
 from django.db import models
