@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 # Django 1.11's count, which both sites run. A higher one would verify there as well, and be lowered to this again at
 # the first login (PBKDF2PasswordHasher.must_update of 1.11 compares for equality).
 ITERATIONS = 36000
+_FORM = re.compile(r"pbkdf2_sha256\$[0-9]{1,9}\$[^$]+\$.+")  # Django fails on a damaged hash
 
 
 def make(secret: str) -> str:
@@ -22,4 +25,4 @@ def usable(encoded: str) -> bool:
 
 def matches(secret: str, encoded: str) -> bool:
     """Tell whether `encoded`, as stored, is a hash of `secret` of the kind that `make` returns."""
-    return encoded.startswith("pbkdf2_sha256$") and PBKDF2PasswordHasher().verify(secret, encoded)
+    return bool(_FORM.fullmatch(encoded)) and PBKDF2PasswordHasher().verify(secret, encoded)
