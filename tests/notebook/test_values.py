@@ -49,7 +49,7 @@ def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
 
     for words in (
         "Practice run on the built-in fixture: no real system is configured, read or changed.",
-        f"| `version_name` | `'{VERSION}'` |",
+        f'| `version_name` | `"{VERSION}"` |',
         "| | system | row or object | column | before | after |",
         f"**Applied, and read back as planned.** Run `{run_id}`.",
         "| as planned |",

@@ -1,0 +1,68 @@
+"""With real systems configured, every screen names them, and an example value never stands in for a missing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.settings import without_credentials
+
+if TYPE_CHECKING:
+    from tests.notebook.mill import Mill
+
+APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
+
+
+def test_a_missing_value_is_refused_before_anything_runs(real: Mill) -> None:
+    """Our engine says which one is missing and what it is; no output file is left."""
+    ran = real.run("runbook://grant_staff.ipynb", *APPLY)
+
+    assert 1 == ran.code
+    assert "username is missing: The user's name, exactly as on both sites." in ran.said
+    assert "stands in" not in ran.said
+    assert not real.output.exists()
+
+
+def test_without_our_engine_the_first_call_refuses_it(real: Mill) -> None:
+    """As in Jupyter: the example of the declaration does not reach a real system."""
+    ran = real.run("runbook://grant_staff.ipynb", "--engine", "nbclient", *APPLY)
+
+    assert 1 == ran.code
+    assert "username is missing: The user's name, exactly as on both sites." in ran.outputs()
+    assert "stands in" not in ran.outputs()
+    assert [] == real.journal.runs()
+
+
+def test_apply_without_a_reason_is_refused(real: Mill) -> None:
+    """The reason is what the journal is for; the message has an example of one."""
+    ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", "-p", "apply", "True")
+
+    assert 1 == ran.code
+    assert "reason is missing: apply needs one" in ran.said
+    assert "papermill … -r reason 'ticket 123: new support engineer'" in ran.said
+    assert not real.output.exists()
+
+
+@pytest.fixture
+def applied(real: Mill) -> tuple[Mill, str, str]:
+    """Return a place, what a whole run showed in the notebook, and what it said on the terminal."""
+    ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", *APPLY)
+    assert 0 == ran.code, ran.said
+    return real, ran.outputs(), ran.said
+
+
+def test_a_run_names_the_systems_it_changed(applied: tuple[Mill, str, str]) -> None:
+    """Notebook and journal name both databases, without credentials; no practice copy is made or spoken of."""
+    real, shown, said = applied
+    places = {name: without_credentials(url) for name, url in sorted(real.environment.items())}
+
+    assert f"**On atmosphere = {places['RUNBOOK_ATMOSPHERE_DB']}, " in shown
+    assert f"troposphere = {places['RUNBOOK_TROPOSPHERE_DB']}.**" in shown
+    assert "fixture" not in shown.replace("databases", "").lower()
+    assert not (real.home / "practice").exists()
+    (run,) = real.journal.runs()
+    assert "applied" == run.state
+    assert sorted(places.values()) == sorted(run.plan.targets.values())
+    terminal = ["Input Notebook:  runbook://grant_staff.ipynb", f"Output Notebook: {real.output}"]
+    assert [*terminal, "Executing notebook with kernel: python3"] == said.splitlines()

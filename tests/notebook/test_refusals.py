@@ -1,0 +1,140 @@
+"""Values that are not what was meant are refused by our engine, before a kernel starts and before a file is written."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import papermill
+import pytest
+
+from runbook_lib.errors import ParamError
+from tests.notebook.mill import CHECKOUT, IMAGE, Mill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "a version that became a number": (
+        "move_image_version",
+        {"version_name": 1.1},
+        ("version_name must be text, but arrived as the number 1.1", "-r version_name VALUE"),
+    ),
+    "a flag that is a text": (
+        "grant_staff",
+        {"apply": "false"},
+        ("apply must be True or False, not the text 'false'", "-p apply True"),
+    ),
+    "a name that became a number": (
+        "grant_staff",
+        {"username": 42},
+        ("username must be text, but arrived as the whole number 42", "-r username VALUE"),
+    ),
+    "a name that became not-a-number": (
+        "grant_staff",
+        {"username": math.nan},
+        ("username must be text, but arrived as the number nan", "-r username VALUE"),
+    ),
+    "an id that is no number": (
+        "publicize_image",
+        {"application_id": "eleven"},
+        ("application_id must be a whole number, not the text 'eleven'", "-p application_id 1144"),
+    ),
+    "an id that is a flag": (
+        "publicize_image",
+        {"application_id": True},
+        ("application_id must be a whole number, not the flag True",),
+    ),
+    "a misspelt name": ("grant_staff", {"usrname": "joetest"}, ("no parameter usrname: did you mean username?",)),
+    "an unknown name": ("grant_staff", {"ticket_number_xyz": "1"}, ("there is no parameter ticket_number_xyz",)),
+    "a misspelt choice": ("grant_staff", {"site": "atmosfere"}, ("did you mean atmosphere?",)),
+    "a list": ("grant_staff", {"username": ["joetest"]}, ("username must be text, but arrived as list",)),
+    "nothing": ("grant_staff", {"username": None}, ("username must be text, but arrived as nothing (None)",)),
+    "apply without a reason": ("grant_staff", {"apply": True}, ("reason is missing", "-r reason")),
+    "undo without apply": ("grant_staff", {"undo": True}, ("apply is False", "runbook undo RUN_ID")),
+    "several at once": (
+        "move_image_version",
+        {"version_name": 1.1, "image": IMAGE, "apply": "yes"},
+        ("version_name must be text", "did you mean image_id?", "apply must be True or False"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "given", "words"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_value_is_refused_before_anything_runs(
+    name: str, given: dict[str, Any], words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The message names the parameter, what arrived, and the option to use instead; no output file is left."""
+    with pytest.raises(ParamError) as caught:
+        papermill.execute_notebook(
+            f"runbook://{name}.ipynb", str(tmp_path / "executed.ipynb"), given, progress_bar=False
+        )
+
+    for text in words:
+        assert text in str(caught.value)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_wrong_value_on_papermills_command_line_is_refused_with_the_option_to_use(mill: Mill) -> None:
+    """`-p version_name 1.10` is told as what it became, with `-r`; an output file that was there stays as it was."""
+    mill.output.write_text("an earlier run")
+
+    ran = mill.run("./notebooks/move_image_version.py", "-p", "version_name", "1.10", cwd=CHECKOUT)
+
+    assert 1 == ran.code
+    assert "version_name must be text, but arrived as the number 1.1" in ran.said
+    assert "Use papermill … -r version_name VALUE, or runbook … -p version_name=VALUE" in ran.said
+    assert "Nothing was changed" in ran.said
+    assert "an earlier run" == mill.output.read_text()
+    assert not (mill.home / "runs").exists()
+
+
+@pytest.mark.parametrize("option", [("-y", "username: 0o42\nsuperuser: off\nsite: no"), ("-p", "username", "0042")])
+def test_what_yaml_and_papermill_guess_is_refused(mill: Mill, option: tuple[str, ...]) -> None:
+    """YAML's `no` for a choice, and a number where a name was typed, never reach a cell."""
+    ran = mill.run("notebooks/grant_staff.py", *option, cwd=CHECKOUT)
+
+    assert 1 == ran.code
+    assert (
+        "-r username VALUE" if option[0] == "-p" else "site must be text, but arrived as the flag False"
+    ) in ran.said
+    assert not mill.output.exists()
+
+
+def test_a_name_with_code_in_it_is_not_executed(mill: Mill) -> None:
+    """Papermill puts names into a cell as they are; ours are checked before any cell runs."""
+    witness = mill.folder / "executed-by-name"
+
+    ran = mill.run("runbook://grant_staff.ipynb", "-p", f"x=1;import os;os.mkdir({str(witness)!r});y", "1")
+
+    assert 1 == ran.code
+    assert "there is no parameter a name that is not a word" in ran.said
+    assert not witness.exists()
+    assert not mill.output.exists()
+
+
+def test_without_our_engine_the_same_name_would_be_executed(mill: Mill) -> None:
+    """The danger is real: papermill's own engine runs it, though the notebook's first call refuses the rest."""
+    witness = mill.folder / "executed-by-name"
+    name = f"x=1;import os;os.mkdir({str(witness)!r});y"
+
+    ran = mill.run("runbook://grant_staff.ipynb", "--engine", "nbclient", "-p", name, "1")
+
+    assert 1 == ran.code
+    assert "there is no parameter x" in ran.outputs()
+    assert witness.exists()
+
+
+def test_a_value_written_into_the_notebook_by_hand_is_checked_too(mill: Mill) -> None:
+    """A parameters cell that was edited in Jupyter is held to the same types, before a kernel starts."""
+    edited = mill.folder / "grant_staff.py"
+    text = (CHECKOUT / "notebooks" / "grant_staff.py").read_text(encoding="utf-8")
+    (mill.folder / "notebooks").mkdir()
+    edited = mill.folder / "notebooks" / "grant_staff.py"
+    edited.write_text(text.replace('username: str = ""', "username: str = 42"), encoding="utf-8")
+
+    ran = mill.run("notebooks/grant_staff.py")
+
+    assert 1 == ran.code
+    assert "username must be text, but arrived as the whole number 42" in ran.said
+    assert not mill.output.exists()
