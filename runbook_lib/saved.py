@@ -40,7 +40,7 @@ class SavedPlans:
 
         Raises:
             TargetNotFound: There is none of this id.
-            Refused: The file was altered since.
+            Refused: The file was altered since, holds another plan, or can't be read.
         """
         path = self.folder / f"{plan_id}.json"
         if not re.fullmatch(r"[0-9a-f]{12}", plan_id) or not path.exists():
@@ -50,11 +50,15 @@ class SavedPlans:
                 where=str(self.folder),
                 next_step="'runbook plan PROCEDURE …' makes one and prints its id",
             )
+        damaged = Refused(
+            what=f"the saved plan {plan_id} is not as it was written",
+            why="the file was altered or damaged",
+            next_step="plan again",
+        )
         try:
-            return Plan.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
-            raise Refused(
-                what=f"the saved plan {plan_id} is not as it was written",
-                why="the file was altered or damaged",
-                next_step="plan again",
-            ) from error
+            plan = Plan.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise damaged from error
+        if plan.plan_id != plan_id:
+            raise damaged
+        return plan

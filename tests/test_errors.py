@@ -1,0 +1,137 @@
+"""Errors: each says whether anything was changed, and what to do next."""
+
+from __future__ import annotations
+
+import pytest
+
+from runbook_lib import errors
+from runbook_lib.errors import (
+    CannotUndo,
+    NotConnected,
+    NothingChanged,
+    ParamError,
+    PartlyApplied,
+    Refused,
+    RunbookError,
+    SchemaDrift,
+    StalePlan,
+    TargetNotFound,
+    VerifyFailed,
+)
+
+SAMPLES: tuple[RunbookError, ...] = (
+    ParamError(procedure="grant_staff", problems=["username is missing", "site is wrong"], next_step="runbook show"),
+    NotConnected(system="the atmosphere database", address="postgresql://db/atmo", reason="connection refused"),
+    SchemaDrift(database="atmosphere", missing=["application_version.name", "group"]),
+    TargetNotFound(kind="user", key="'joetset'", where="the atmosphere database", similar=["'joetest'", "'joetest2'"]),
+    Refused(what="staffmember is the last superuser", why="nobody could grant", next_step="make another one first"),
+    StalePlan(target="atmosphere atmosphere_user:5", column="is_staff", planned=False, now=True),
+    CannotUndo(run_id="R1", reasons=["it changed nothing"], next_step="runbook history"),
+    PartlyApplied(run_id="R1", done=["one"], failed="two", cause="timed out", receipt={"run_id": "R1"}),
+    VerifyFailed(run_id="R1", mismatches=["update atmosphere t:1"]),
+)
+EXIT_CODES = {
+    "param-error": 2,
+    "not-connected": 7,
+    "schema-drift": 3,
+    "target-not-found": 3,
+    "refused": 3,
+    "stale-plan": 4,
+    "cannot-undo": 3,
+    "partly-applied": 5,
+    "verify-failed": 6,
+}
+EACH = pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.slug())
+
+
+def _descendants(kind: type[RunbookError]) -> set[type[RunbookError]]:
+    return {kind}.union(*map(_descendants, kind.__subclasses__()))
+
+
+def test_every_error_of_the_tree_has_a_sample_here() -> None:
+    """A new class must be listed, and tried."""
+    own = {kind for kind in _descendants(RunbookError) if kind.__module__ == errors.__name__}
+    raised = own - {RunbookError, NothingChanged}
+
+    assert raised == set(errors.all_errors())
+    assert [type(sample) for sample in SAMPLES] == list(errors.all_errors())
+
+
+def test_exit_codes_are_the_contract() -> None:
+    """Scripts tell the kinds apart by these numbers."""
+    assert EXIT_CODES == {kind.slug(): kind.exit_code for kind in errors.all_errors()}
+
+
+@EACH
+def test_the_tree_in_the_docstring_tells_the_exit_code(error: RunbookError) -> None:
+    """The drawing at the top of the module is true."""
+    line = next(line for line in (errors.__doc__ or "").splitlines() if f" {type(error).__name__} " in line)
+
+    assert f"exit {error.exit_code}" in line
+
+
+@EACH
+def test_an_error_says_first_of_all_whether_anything_was_changed(error: RunbookError) -> None:
+    """The first line of each class is that answer, agrees with ``changed``, and is in the message."""
+    assert ("Nothing was changed" in error.promise()) is not error.changed
+    assert error.promise() in str(error)
+    assert error.promise().endswith(".")
+    assert isinstance(error, NothingChanged) is not error.changed
+
+
+@EACH
+def test_an_error_has_a_what_and_a_next_step(error: RunbookError) -> None:
+    """The message is what, why, the promise, and what to do next."""
+    parts = str(error).splitlines()
+
+    assert error.what == parts[0]
+    assert f"Next: {error.next_step}" == parts[-1]
+    assert error.next_step
+    assert (error.what,) == error.args
+
+
+@EACH
+def test_the_json_of_an_error_has_the_agreed_keys(error: RunbookError) -> None:
+    """Programs find the kind, the three parts, and whether anything was changed."""
+    expected = {
+        "error": error.slug(),
+        "what": error.what,
+        "why": error.why,
+        "next_step": error.next_step,
+        "changed": error.changed,
+    }
+    assert expected == error.as_json()
+
+
+def test_a_stale_plan_names_row_column_planned_and_present_value() -> None:
+    """The operator sees at once who or what moved."""
+    what = SAMPLES[5].what
+
+    assert "atmosphere atmosphere_user:5: is_staff was False when the plan was made and is True now" == what
+
+
+def test_a_partly_applied_run_names_what_was_done_what_failed_and_both_ways_on() -> None:
+    """The next step is to complete it or to take it back, with the run's own id."""
+    error = SAMPLES[7]
+
+    assert "done: one; failed: two" in error.what
+    assert "timed out" == error.why
+    assert "run the procedure again" in error.next_step
+    assert "runbook undo R1" in error.next_step
+
+
+def test_what_was_probably_meant_is_offered() -> None:
+    """Similar keys are alternatives; without any, nothing is guessed."""
+    assert "did you mean 'joetest' or 'joetest2'?" == SAMPLES[3].why
+    assert "" == TargetNotFound(kind="user", key="'x'", where="the atmosphere database").why
+
+
+def test_all_problems_of_parameters_stand_in_one_line() -> None:
+    """The procedure comes first, then every problem."""
+    assert "grant_staff: username is missing; site is wrong" == SAMPLES[0].what
+    assert "a" == ParamError(problems=["a"], next_step="b").what
+
+
+def test_missing_columns_are_named() -> None:
+    """A drift names the database and each table or column it lacks."""
+    assert "the atmosphere database has no application_version.name, group" == SAMPLES[2].what
