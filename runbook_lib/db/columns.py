@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
+from django.db.models import DecimalField, GenericIPAddressField
 
 from runbook_lib.changes import Database, Json, Sealed, fingerprint
 
@@ -41,6 +42,13 @@ def to_json(value: Any) -> Json:
 def from_json(field: Field[Any, Any], value: Json) -> Any:
     """Return the Python value of a column from its JSON form."""
     return field.to_python(value) if value is not None else None
+
+
+def normal(field: Field[Any, Any], value: Any) -> Json:
+    """Return the JSON form of a new value as the column gives it back: a decimal's places, an address's spelling."""
+    if value is not None and isinstance(field, DecimalField):
+        return f"{Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places)):f}"
+    return to_json(field.to_python(value) if isinstance(field, GenericIPAddressField) else value)
 
 
 def sealed(table: str, column: str, value: Json) -> Json:

@@ -21,9 +21,11 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
         values: Column name (``application_id``, not ``application``) → new value, or a `Sealed`.
     """
     table = instance._meta.db_table
+    fields = columns.fields(type(instance))
     before, after = {}, {}
     for column, value in values.items():
-        old, new = columns.to_json(getattr(instance, column)), columns.to_json(value)
+        field = fields[column]
+        old, new = columns.to_json(getattr(instance, field.attname)), columns.normal(field, value)
         if isinstance(new, Sealed) or old != new:
             before[column], after[column] = columns.sealed(table, column, old), new
     if not after:
@@ -79,6 +81,6 @@ def _key(instance: Model) -> dict[str, Json]:
 def _row(instance: Model) -> dict[str, Json]:
     table = instance._meta.db_table
     return {
-        name: columns.sealed(table, name, columns.to_json(getattr(instance, field.attname)))
+        name: columns.sealed(table, name, columns.normal(field, getattr(instance, field.attname)))
         for name, field in columns.fields(type(instance)).items()
     }
