@@ -1,0 +1,257 @@
+"""Undo: what can be taken back, when, and what is said about what can not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import engine, recovery
+from runbook_lib.db import connection, passwords
+from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture.rows.users import KNOWN_PASSWORD
+from runbook_lib.saved import SavedPlans
+from tests import checks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.plan import Outcome
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+PASSWORD = "correct horse battery"
+
+
+def granted(world: World, bench: Bench, username: str = "joetest", **given: Any) -> Outcome:
+    """Grant staff on Atmosphere and return the outcome."""
+    planned = checks.plan(world, "grant_staff", username=username, site="atmosphere", **given)
+    return checks.apply(world, bench, planned)
+
+
+def undone(world: World, bench: Bench, run_id: str) -> Outcome:
+    """Take a run back."""
+    return checks.apply(world, bench, recovery.plan_undo(world, bench.journal, run_id))
+
+
+def user(name: str = "joetest") -> AtmosphereUser:
+    """Return a user as the database has it now."""
+    return AtmosphereUser.objects.get(username=name)
+
+
+def test_an_undo_is_a_plan_like_any_other(world: World, bench: Bench) -> None:
+    """It names what it takes back, holds the inverse, and changes nothing while it is planned."""
+    outcome = granted(world, bench)
+    before = checks.everything(bench)
+
+    plan = recovery.plan_undo(world, bench.journal, outcome.run_id)
+
+    assert before == checks.everything(bench)
+    assert (outcome.run_id, "grant_staff") == (plan.undoes, plan.procedure)
+    assert [change.inverse() for change in reversed(outcome.receipt)] == list(plan.changes)
+    assert world.targets() == plan.targets
+
+
+def test_an_undo_can_be_taken_back_and_again(world: World, bench: Bench) -> None:
+    """Undo of undo is the change again, and the first run can then be taken back once more."""
+    before = checks.everything(bench)
+    first = granted(world, bench)
+    after = checks.everything(bench)
+
+    second = undone(world, bench, first.run_id)
+    assert before == checks.everything(bench)
+    undone(world, bench, second.run_id)
+    assert after == checks.everything(bench)
+    undone(world, bench, first.run_id)
+    assert before == checks.everything(bench)
+    assert [] == bench.journal.check()
+
+
+def test_a_run_is_taken_back_once(world: World, bench: Bench) -> None:
+    """The second undo names the first, and how to do the change again."""
+    first = granted(world, bench)
+    second = undone(world, bench, first.run_id)
+
+    with pytest.raises(CannotUndo, match="can't be undone") as caught:
+        recovery.plan_undo(world, bench.journal, first.run_id)
+    assert f"taken back already, by run {second.run_id}" in caught.value.why
+    assert second.run_id in caught.value.next_step
+
+
+def test_a_row_that_changed_since_is_not_taken_back(world: World, bench: Bench) -> None:
+    """What somebody else did afterwards is not overwritten: the undo is stale before it is shown."""
+    outcome = granted(world, bench)
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute("UPDATE atmosphere_user SET is_staff = false WHERE username = 'joetest'")
+
+    with pytest.raises(StalePlan) as caught:
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+    assert 4 == caught.value.exit_code
+    assert ("is_staff", True, False) == (caught.value.column, caught.value.planned, caught.value.now)
+
+
+def test_a_row_that_changes_after_the_undo_was_shown_is_stale(world: World, bench: Bench) -> None:
+    """The undo that was shown is applied exactly, or not at all."""
+    outcome = granted(world, bench)
+    plan = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute("UPDATE atmosphere_user SET is_superuser = false WHERE username = 'joetest'")
+
+    with pytest.raises(StalePlan, match="is_superuser"):
+        checks.apply(world, bench, plan)
+    assert user().is_staff
+    assert "not-applied" == bench.journal.runs()[-1].state
+
+
+def test_another_column_that_changed_since_stays(world: World, bench: Bench) -> None:
+    """Only what the run changed is brought back."""
+    outcome = granted(world, bench)
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute("UPDATE atmosphere_user SET last_name = 'changed since' WHERE username = 'joetest'")
+
+    undone(world, bench, outcome.run_id)
+    assert (False, "changed since") == (user().is_staff, user().last_name)
+
+
+def test_a_run_with_nothing_to_do_has_nothing_to_take_back(world: World, bench: Bench) -> None:
+    """An empty run is told apart from one that can't be undone."""
+    granted(world, bench)
+    outcome = granted(world, bench)
+    assert "nothing-to-do" == outcome.state
+
+    with pytest.raises(CannotUndo) as caught:
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+    assert "it changed nothing (its state is nothing-to-do)" == caught.value.why
+
+
+def test_a_run_that_was_not_applied_has_nothing_to_take_back(world: World, bench: Bench) -> None:
+    """A stale run changed nothing, so there is nothing to undo."""
+    plan = checks.plan(world, "grant_staff", username="joetest", site="atmosphere")
+    granted(world, bench)
+    with pytest.raises(StalePlan):
+        checks.apply(world, bench, plan)
+
+    with pytest.raises(CannotUndo) as caught:
+        recovery.plan_undo(world, bench.journal, bench.journal.runs()[-1].run_id)
+    assert "its state is not-applied" in caught.value.why
+
+
+def test_a_run_that_was_cut_off_is_settled_first(world: World, bench: Bench) -> None:
+    """It is not known what it did: the next step finds out."""
+    plan = checks.plan(world, "grant_staff", username="joetest", site="atmosphere")
+    run_id = bench.journal.begin(plan, reason="test", operator="tester@host", time=plan.created)
+
+    with pytest.raises(CannotUndo) as caught:
+        recovery.plan_undo(world, bench.journal, run_id)
+    assert "history --settle" in caught.value.next_step
+
+    assert ["not-applied"] == [outcome.state for outcome in recovery.settle(world, bench.journal)]
+    assert [] == recovery.settle(world, bench.journal)
+
+
+def test_an_unknown_run_is_not_found(world: World, bench: Bench) -> None:
+    """Only a run of this journal can be taken back."""
+    with pytest.raises(TargetNotFound, match="no run R1"):
+        recovery.plan_undo(world, bench.journal, "R1")
+
+
+def test_a_run_is_not_taken_back_on_other_systems(world: World, bench: Bench) -> None:
+    """What was done on one database is never undone on another."""
+    outcome = granted(world, bench)
+    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+    before = checks.everything(bench)
+
+    with pytest.raises(CannotUndo, match="can't be undone") as caught:
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+    assert "postgresql://db/atmo_prod" in caught.value.why
+    assert before == checks.everything(bench)
+
+
+def test_a_cut_off_run_is_not_settled_on_other_systems(world: World, bench: Bench) -> None:
+    """What became of a run is looked up where it ran."""
+    plan = checks.plan(world, "grant_staff", username="joetest")
+    bench.journal.begin(plan, reason="test", operator="tester@host", time=plan.created)
+    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+
+    with pytest.raises(Refused, match="postgresql://db/atmo_prod"):
+        recovery.settle(world, bench.journal)
+    assert "cut-off" == bench.journal.runs()[-1].state
+
+
+def test_an_unusable_password_comes_back_exactly(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opened nothing before is kept in the plan, and is in the row again after the undo."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    before = checks.everything(bench)
+    outcome = granted(world, bench, password="env:NEW_PASSWORD")
+    assert passwords.matches(PASSWORD, user().password)
+
+    plan = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    assert () == plan.warnings
+    checks.apply(world, bench, plan)
+    assert before == checks.everything(bench)
+
+
+def test_a_usable_password_is_not_kept_and_the_undo_says_so(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flags come back, the password stays as it is now, and the warning says which and why."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute("UPDATE atmosphere_user SET password = %s WHERE username = 'joetest'", [KNOWN_PASSWORD])
+
+    outcome = granted(world, bench, password="env:NEW_PASSWORD")
+    stored = user().password
+    plan = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    SavedPlans(bench.home).save(plan)
+    checks.apply(world, bench, plan)
+
+    lost = f"atmosphere atmosphere_user:{user().pk}: password stays as it is now: the old value was not kept"
+    assert (lost,) == plan.warnings
+    assert (False, stored) == (user().is_staff, user().password)
+    assert [] == _holding(bench, KNOWN_PASSWORD, stored, PASSWORD)
+
+
+def test_a_run_that_only_set_a_password_can_not_be_taken_back(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing left to bring back the undo is refused, and says what was lost."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    outcome = granted(world, bench, username="staffmember", password="env:NEW_PASSWORD")
+    assert not outcome.plan.changes[0].reversible
+
+    with pytest.raises(CannotUndo) as caught:
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+    assert "password stays as it is now" in caught.value.why
+
+
+def test_neither_hash_nor_password_is_kept_anywhere(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of RUNBOOK_HOME but the databases themselves holds the new password, its hash, or the old hash."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    planned = checks.plan(world, "grant_staff", username="staffmember", password="env:NEW_PASSWORD")
+    SavedPlans(bench.home).save(planned)
+    checks.apply(world, bench, planned)
+
+    found = _holding(bench, PASSWORD, KNOWN_PASSWORD, user("staffmember").password)
+    assert [] == found
+    (bench.home / "plans" / "leak.json").write_text(KNOWN_PASSWORD)
+    assert [bench.home / "plans" / "leak.json"] == _holding(bench, KNOWN_PASSWORD)
+
+
+def _holding(bench: Bench, *secrets: str) -> list[Path]:
+    """Return the files under the home that hold one of these texts; the practice databases may."""
+    files = [path for path in bench.home.rglob("*") if path.is_file() and "practice" not in path.parts]
+    assert bench.journal.path in files
+    return [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+
+
+def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> None:
+    """A plan that was made on one database is refused on another, and not even journaled."""
+    plan = checks.plan(world, "grant_staff", username="joetest")
+    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+
+    with pytest.raises(Refused, match="this plan was made on"):
+        engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host")
+    assert [] == bench.journal.runs()
