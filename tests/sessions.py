@@ -1,0 +1,94 @@
+"""Sessions beside the one under test: raw SQL on the same databases, and the command line as a user starts it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from django.db import connections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from runbook_lib.changes import Database
+    from tests.conftest import Bench
+
+
+@contextlib.contextmanager
+def session(bench: Bench, database: Database) -> Iterator[Any]:
+    """Yield a DB-API connection of its own; commit and roll back are the caller's, an open transaction is lost."""
+    url = bench.databases[database]
+    if bench.backend == "postgresql":
+        with psycopg.connect(url) as connection:
+            yield connection
+            connection.rollback()
+    else:
+        file = contextlib.closing(sqlite3.connect(unquote(urlsplit(url).path).removeprefix("/"), timeout=10))
+        with file as connection:
+            yield connection
+
+
+def execute(bench: Bench, database: Database, statement: str, *values: object) -> None:
+    """Run one statement and commit; values stand as ``%s`` in it."""
+    with session(bench, database) as connection:
+        connection.execute(placed(bench, statement), values)
+        connection.commit()
+
+
+def rows(bench: Bench, database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return the rows of one query; values stand as ``%s`` in it."""
+    with session(bench, database) as connection:
+        return list(connection.execute(placed(bench, statement), values).fetchall())
+
+
+def placed(bench: Bench, statement: str) -> str:
+    """Return a statement with the placeholders of the bench's kind of database."""
+    return statement if bench.backend == "postgresql" else statement.replace("%s", "?")
+
+
+def end_sessions(bench: Bench, database: Database) -> None:
+    """End every other session of a PostgreSQL database, as a server's administrator would."""
+    execute(
+        bench,
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+
+def start(*words: str, home: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start ``runbook`` as a process of its own, with nothing configured but its home and `environment`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "runbook_lib", *words],
+        env={**kept, "RUNBOOK_HOME": home, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextlib.contextmanager
+def failing_commit(bench: Bench, database: Database) -> Iterator[Callable[[str], None]]:
+    """Yield a `watch` under which this database's commit fails: its session is ended, or a reader keeps its file."""
+    with contextlib.ExitStack() as stack:
+
+        def watch(point: str) -> None:
+            if point != f"about to: commit {database}":
+                return
+            if bench.backend == "postgresql":
+                end_sessions(bench, database)
+                return
+            connections[database].connection.execute("PRAGMA busy_timeout = 100")
+            reader = stack.enter_context(session(bench, database))
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
+
+        yield watch
