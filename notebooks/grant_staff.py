@@ -43,7 +43,8 @@ run = open_run("grant_staff", globals())
 # %% [markdown] tags=["repl"]
 # ## In the sites' own shells
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo: note the old values first.
+# For sites where nothing may connect from outside. No plan, no record, no undo: note the old values first. The sites' own
+# hooks add what belongs to a saved user: the profile on Atmosphere, the preferences on Troposphere.
 #
 # Atmosphere: `cd /opt/dev/atmosphere`, `source /opt/env/atmo/bin/activate`, `./manage.py shell`, then
 #

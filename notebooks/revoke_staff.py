@@ -37,7 +37,8 @@ run = open_run("revoke_staff", globals())
 # ## In the sites' own shells
 #
 # For sites where nothing may connect from outside. No plan, no record, no undo; and nothing stops you from removing the
-# last superuser, so count them first.
+# last superuser, so count them first. The sites' own hooks add what belongs to a saved user: the profile on Atmosphere,
+# the preferences on Troposphere.
 #
 # Atmosphere, after `./manage.py shell` in `/opt/dev/atmosphere`:
 #

@@ -1,0 +1,1 @@
+"""Troposphere's package, as far as the shell blocks import from it."""
