@@ -26,10 +26,11 @@ class RunbookEngine(NBClientEngine):
         from runbook_lib.notebook import execution
 
         execution.check_injected(nb)
-        with execution.private_transport() as config:
-            executed = super().execute_notebook(nb, kernel_name, config=config, **options)
-        execution.archive(executed)
-        return executed
+        try:
+            with execution.private_transport() as config:
+                return super().execute_notebook(nb, kernel_name, config=config, **options)
+        finally:
+            execution.archive(nb)  # papermill fills it in place; it may have applied something before its kernel died
 
 
 papermill_engines.register(None, RunbookEngine)

@@ -1,0 +1,62 @@
+"""A run that fails half-way leaves a notebook that tells so, kept with its run, and can't become a page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+from runbook_lib.errors import Refused
+from runbook_lib.fixture import glance_store, practice
+from runbook_lib.notebook import source
+from runbook_lib.pages import cells
+
+if TYPE_CHECKING:
+    from tests.notebook.mill import Mill
+
+
+@pytest.mark.parametrize(
+    ("cell", "options", "code"),
+    [("import os; os._exit(1)", (), 138), ("import time; time.sleep(99)", ("--execution-timeout", "8"), 1)],
+    ids=["its kernel dies", "a cell takes too long"],
+)
+def test_a_run_that_was_applied_is_kept_whatever_happens_next(
+    mill: Mill, cell: str, options: tuple[str, ...], code: int
+) -> None:
+    """The changes are made and journaled; the notebook that made them is kept, though its last cell never ended."""
+    notebook = source.read(source.path("grant_staff"))
+    (undo,) = (one for one in notebook.cells if one.source == "run.undo()")
+    undo.source = cell
+    changed = mill.folder / "changed.ipynb"
+    nbformat.write(notebook, changed)
+
+    ran = mill.run(str(changed), "-p", "apply", "True", "-r", "reason", "a test", *options)
+
+    assert code == ran.code
+    (run,) = mill.journal.runs()
+    assert "applied" == run.state
+    kept = json.loads((mill.home / "runs" / f"{run.run_id}.ipynb").read_text(encoding="utf-8"))
+    with pytest.raises(Refused):
+        cells.refuse_unfinished("grant_staff", kept)
+
+
+def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: Mill) -> None:
+    """The notebook says what was changed and how to go on, in our words; RUNBOOK_HOME has it under the run's id."""
+    glance = practice.glance_state(practice.prepare(mill.home))
+    glance_store.fail(glance, 5, 503, methods=["PATCH"])
+
+    ran = mill.run("runbook://publicize_image.ipynb", "-p", "apply", "True", "-r", "reason", "a test")
+
+    assert 1 == ran.code
+    (run,) = mill.journal.runs()
+    assert "partly-applied" == run.state
+    shown = ran.outputs()
+    assert f"**Something WAS changed: some changes were made, then one failed.** Run `{run.run_id}`." in shown
+    assert f"PartlyApplied: run {run.run_id} was applied only in part: done: " in shown
+    assert f"runbook undo {run.run_id} --reason" in shown
+    assert "runbook_lib/" not in shown
+    kept = json.loads((mill.home / "runs" / f"{run.run_id}.ipynb").read_text(encoding="utf-8"))
+    with pytest.raises(Refused):
+        cells.refuse_unfinished("publicize_image", kept)
