@@ -28,6 +28,8 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but a wrong command is one of our errors, so that ``--json`` answers it in JSON too."""
 
     def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments"):  # not repeated: they may hold a secret
+            message = "there are arguments too many, or unknown ones; a parameter is given as -p name=value"
         raise ParamError(problems=[message], next_step=f"{self.prog} --help")
 
 
@@ -62,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
         )
     undoing = _add(commands, "undo", _undo, "take a run back", "run_id")
     for command in (applying, undoing):
-        command.add_argument("--reason", required=True, metavar="TEXT", help="why; kept in the journal")
+        command.add_argument("--reason", required=True, type=_reason, metavar="TEXT", help="why; kept in the journal")
         command.add_argument("--yes", action="store_true", help="do not ask")
     history = _add(commands, "history", _history, "show what was planned, applied and undone")
     history.add_argument("--object", metavar="TABLE:PK", help="only runs that touched this row or image")
@@ -87,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
 def _add(
     commands: Any, name: str, run: Callable[[argparse.Namespace], None], text: str, *positional: str
 ) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text.capitalize() + ".", allow_abbrev=False
+    )
     command.set_defaults(run=run)
     for argument in positional:
         command.add_argument(argument, metavar=argument.upper())
@@ -138,8 +142,8 @@ def _undo(asked: argparse.Namespace) -> None:
 
 def _carry_out(asked: argparse.Namespace, world: World, plan: Plan, config: Settings) -> None:
     """Show a plan, ask, apply it, and tell the outcome."""
-    if not asked.json:
-        sys.stdout.write(world.vault.redact(report.plan_text(plan)) + "\n")
+    shown = sys.stderr if asked.json else sys.stdout
+    shown.write(world.vault.redact(report.plan_text(plan)) + "\n")
     if plan.changes and not asked.yes:
         _ask()
     outcome = engine.apply(world, plan, journal=Journal(config.home), reason=asked.reason, operator=_operator())
@@ -165,7 +169,8 @@ def _history(asked: argparse.Namespace) -> None:
     journal = Journal(config.home)
     if asked.check:
         problems = journal.check()
-        _say(asked, "\n".join(problems) or "The journal is whole.", {"problems": problems})
+        if not (problems and asked.json):  # the error's JSON holds them
+            _say(asked, "\n".join(problems) or "The journal is whole.", {"problems": problems})
         if problems:
             raise report.broken_journal(journal.path, problems)
         return
@@ -185,8 +190,11 @@ def _doctor(asked: argparse.Namespace) -> None:
     config = settings.load()
     with _world(config, "doctor") as world:
         findings = doctor.examine(world, config)
-    _say(asked, report.findings_text(findings), [vars(finding) for finding in findings])
+    if not asked.json:
+        sys.stdout.write(report.findings_text(findings) + "\n")
     doctor.judge(findings)
+    if asked.json:  # only now: the JSON of an error holds the findings, and one command answers with one document
+        sys.stdout.write(json.dumps([vars(finding) for finding in findings], indent=1) + "\n")
 
 
 def _verify(asked: argparse.Namespace) -> None:
@@ -225,6 +233,13 @@ def _planned(world: World, asked: argparse.Namespace) -> Plan:
     procedure = registry.find(asked.procedure)
     values = params.from_text(procedure.fields, _pairs(asked.given), procedure=procedure.name)
     return engine.make_plan(procedure, world, values)
+
+
+def _reason(text: str) -> str:
+    """Return a reason that can be shown in the journal; argparse makes a `ParamError` of anything else."""
+    if not text.strip() or not text.isprintable():
+        raise argparse.ArgumentTypeError("say why in a few words, on one line")
+    return text
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:

@@ -46,7 +46,9 @@ def judge(findings: Sequence[Finding]) -> None:
     """
     wrong = [finding.system for finding in findings if finding.state == "problem"]
     if wrong:
-        raise Refused(what=f"there are problems with {', '.join(wrong)}", next_step="see the findings above")
+        error = Refused(what=f"there are problems with {', '.join(wrong)}", next_step="see the findings above")
+        error.details["findings"] = [vars(finding) for finding in findings]
+        raise error
 
 
 def _database(world: World, name: Database) -> Finding:

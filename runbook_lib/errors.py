@@ -38,6 +38,7 @@ class RunbookError(Exception):
         next_step: A command, a page, or whom to ask with what.
         changed: Whether anything was changed, in any system.
         exit_code: The exit code of the command line.
+        details: What else the JSON form holds, such as the doctor's findings.
     """
 
     changed: ClassVar[bool] = False
@@ -48,6 +49,7 @@ class RunbookError(Exception):
         self.what = what
         self.why = why
         self.next_step = next_step
+        self.details: dict[str, Any] = {}
         super().__init__(what)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -77,6 +79,7 @@ class RunbookError(Exception):
             "why": self.why,
             "next_step": self.next_step,
             "changed": self.changed,
+            **self.details,
         }
 
 

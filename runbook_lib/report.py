@@ -85,11 +85,13 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 def broken_journal(path: Path, problems: Sequence[str]) -> Refused:
     """Return the error for a journal whose chain of digests is broken."""
-    return Refused(
+    error = Refused(
         what=f"the journal {path} was tampered with or damaged: {problems[0]}",
         why=f"{len(problems)} record(s) do not fit",
         next_step="keep a copy, compare it with a backup, and tell whoever answers for this host",
     )
+    error.details["problems"] = list(problems)
+    return error
 
 
 def undo_command(run_id: str) -> str:
