@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,7 @@ class Finding:
 
 def examine(world: World, settings: Settings) -> list[Finding]:
     """Return a finding for every system; reads only, and goes on after a problem."""
-    home = Finding("RUNBOOK_HOME", "ok", str(settings.home))
-    return [home, *(_database(world, name) for name in DATABASES), *_clouds(world)]
+    return [_home(settings), *(_database(world, name) for name in DATABASES), *_clouds(world)]
 
 
 def judge(findings: Sequence[Finding]) -> None:
@@ -49,6 +49,15 @@ def judge(findings: Sequence[Finding]) -> None:
         error = Refused(what=f"there are problems with {', '.join(wrong)}", next_step="see the findings above")
         error.details["findings"] = [vars(finding) for finding in findings]
         raise error
+
+
+def _home(settings: Settings) -> Finding:
+    """Look whether the journal can be written, without making the folder."""
+    nearest = next(folder for folder in (settings.home, *settings.home.parents) if os.access(folder, os.F_OK))
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("RUNBOOK_HOME", "ok", str(settings.home))
+    detail = f"{settings.home} can't be written. Give RUNBOOK_HOME a folder you may write"
+    return Finding("RUNBOOK_HOME", "problem", detail)
 
 
 def _database(world: World, name: Database) -> Finding:

@@ -1,0 +1,106 @@
+"""The doctor: looks at every system, goes on after a problem, changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import doctor
+from runbook_lib.db import connection
+from runbook_lib.errors import Refused
+from runbook_lib.settings import Settings
+from runbook_lib.world import World, real_sites
+from tests import checks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.doctor import Finding
+    from tests.conftest import Bench
+
+
+def examine(world: World, home: Path) -> dict[str, Finding]:
+    """Return the findings by system."""
+    findings = doctor.examine(world, Settings(home=home))
+    assert len(findings) == len({finding.system for finding in findings})
+    return {finding.system: finding for finding in findings}
+
+
+def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
+    """Home, both databases and every cloud are named as ok, and nothing is changed by looking."""
+    before = checks.everything(bench)
+    findings = examine(world, bench.home)
+
+    clouds = {f"glance:{provider_id}" for provider_id in world.sites.clouds}
+    assert clouds
+    assert {"RUNBOOK_HOME", "atmosphere", "troposphere"} | clouds == findings.keys()
+    assert {"ok"} == {finding.state for finding in findings.values()}
+    assert str(bench.home) == findings["RUNBOOK_HOME"].detail
+    assert before == checks.everything(bench)
+    doctor.judge(list(findings.values()))
+
+
+def test_a_table_that_is_not_as_expected_is_a_problem(world: World, bench: Bench) -> None:
+    """Each difference is named, and the other database is looked at all the same."""
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute("ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
+
+    findings = examine(world, bench.home)
+    assert "problem" == findings["atmosphere"].state
+    assert "atmosphere_user.is_staff: missing" in findings["atmosphere"].detail
+    assert "ok" == findings["troposphere"].state
+    with pytest.raises(Refused, match="there are problems with atmosphere") as caught:
+        doctor.judge(list(findings.values()))
+    assert [vars(finding) for finding in findings.values()] == caught.value.details["findings"]
+
+
+def test_what_is_not_configured_is_no_problem(bench: Bench) -> None:
+    """A site that has only one database is told which variables name the other systems."""
+    settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
+    with World(real_sites(settings)) as world:
+        findings = examine(world, bench.home)
+
+    assert ["ok", "ok", "not configured", "not configured"] == [finding.state for finding in findings.values()]
+    assert "RUNBOOK_TROPOSPHERE_DB" in findings["troposphere"].detail
+    assert "RUNBOOK_CLOUDS" in findings["clouds"].detail
+    doctor.judge(list(findings.values()))
+
+
+def test_a_database_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
+    """The address is named without the password, with the reason and what to do."""
+    settings = Settings(
+        home=tmp_path,
+        atmosphere_db="postgresql://atmo:hunter2-not-shown@127.0.0.1:9/atmo",
+        troposphere_db=connection.sqlite_url(tmp_path / "nothing.sqlite3"),
+    )
+    with World(real_sites(settings)) as world:
+        findings = examine(world, tmp_path)
+
+    assert {"problem"} == {findings[name].state for name in ("atmosphere", "troposphere")}
+    assert "cannot be reached at postgresql://127.0.0.1:9/atmo" in findings["atmosphere"].detail
+    assert "hunter2" not in str(findings)
+    assert not (tmp_path / "nothing.sqlite3").exists()
+    with pytest.raises(Refused, match="problems with atmosphere, troposphere"):
+        doctor.judge(list(findings.values()))
+
+
+def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench) -> None:
+    """One cloud's problem does not hide the others."""
+    first, *others = world.sites.clouds
+    world.sites = dataclasses.replace(world.sites, clouds={**world.sites.clouds, first: "no-such-cloud"})
+
+    findings = examine(world, bench.home)
+    assert "problem" == findings[f"glance:{first}"].state
+    assert "no-such-cloud" in findings[f"glance:{first}"].detail
+    assert ["ok"] * len(others) == [findings[f"glance:{other}"].state for other in others]
+
+
+def test_a_home_that_can_not_be_written_is_a_problem(world: World, tmp_path: Path) -> None:
+    """Without a journal nothing can be applied, so the doctor says it beforehand, and makes no folder."""
+    (tmp_path / "file").write_text("")
+    assert "problem" == examine(world, tmp_path / "file" / "home")["RUNBOOK_HOME"].state
+
+    assert "ok" == examine(world, tmp_path / "new" / "home")["RUNBOOK_HOME"].state
+    assert not (tmp_path / "new").exists()
