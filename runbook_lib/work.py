@@ -9,7 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.changes import DATABASES, Call, Change, Database, RowChange, changes_as_json
-from runbook_lib.errors import CommitUnknown, NotConnected, NothingChanged, PartlyApplied, RunbookError, StalePlan
+from runbook_lib.errors import (
+    CommitUnknown,
+    NotConnected,
+    NothingChanged,
+    PartlyApplied,
+    RunbookError,
+    StalePlan,
+)
 from runbook_lib.plan import Outcome
 from runbook_lib.readback import took_effect
 
@@ -35,6 +42,7 @@ class Work:
     def carry_out(self) -> None:
         """Do steps 2 to 4; on a failure journal what was done and raise."""
         try:
+            self.watch("the intent is journaled")
             with contextlib.ExitStack() as stack:
                 open_: dict[Database, RowTransaction] = {}
                 for database in DATABASES:
@@ -122,11 +130,20 @@ class Work:
         )
 
     def record(self, state: str, **facts: Any) -> Outcome:
-        """Journal the outcome."""
+        """Journal the outcome.
+
+        Raises:
+            PartlyApplied: Something was done, and the journal can't be written any more; the run can be settled.
+        """
         receipt = changes_as_json(self.done)
-        self.journal.append(
-            "outcome", self.run_id, state=state, receipt=receipt, time=self.world.now().isoformat(), **facts
-        )
+        facts["time"] = self.world.now().isoformat()
+        try:
+            self.journal.append("outcome", self.run_id, state=state, receipt=receipt, **facts)
+        except NothingChanged as unwritable:
+            if not self.done:
+                raise
+            cause = f"{facts.get('error', state)}; the outcome could not be journaled ({_cause(unwritable)})"
+            raise self.partly(f"{cause}: close the run with 'runbook history --settle' when it can") from unwritable
         self.watch(f"outcome journaled: {state}")
         return Outcome(run_id=self.run_id, plan=self.plan, state=state, receipt=tuple(self.done))
 

@@ -9,12 +9,13 @@ import pytest
 from runbook_lib import engine, recovery
 from runbook_lib.db import connection, passwords
 from runbook_lib.db.atmosphere.models import AtmosphereUser
-from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.users import KNOWN_PASSWORD
 from runbook_lib.saved import SavedPlans
 from tests import checks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runbook_lib.plan import Outcome
@@ -148,6 +149,59 @@ def test_a_run_that_was_cut_off_is_settled_first(world: World, bench: Bench) -> 
 
     assert ["not-applied"] == [outcome.state for outcome in recovery.settle(world, bench.journal)]
     assert [] == recovery.settle(world, bench.journal)
+
+
+def _without_journal_from(bench: Bench, point: str) -> Callable[[str], None]:
+    """Return a watcher that puts the journal out of reach at a point of the way."""
+
+    def watch(words: str) -> None:
+        if words == point:
+            bench.journal.path.rename(bench.home / "journal.away")
+            bench.journal.path.mkdir()
+
+    return watch
+
+
+def _with_journal(bench: Bench) -> None:
+    bench.journal.path.rmdir()
+    (bench.home / "journal.away").rename(bench.journal.path)
+
+
+@pytest.mark.parametrize(
+    ("point", "state"),
+    [
+        ("done: commit atmosphere", "partly-applied"),
+        ("about to: commit troposphere", "applied"),
+        ("read back as planned", "applied"),
+    ],
+)
+def test_a_journal_that_fails_halfway_is_never_told_as_nothing_changed(
+    world: World, bench: Bench, point: str, state: str
+) -> None:
+    """What was done is told, though it could not be journaled; with the journal back, the run is settled and undone."""
+    before = checks.everything(bench)
+    plan = checks.plan(world, "grant_staff", username="joetest")
+    assert ["atmosphere", "troposphere"] == list(plan.stages())
+
+    with pytest.raises(PartlyApplied, match="update atmosphere atmosphere_user") as caught:
+        checks.apply(world, bench, plan, watch=_without_journal_from(bench, point))
+    assert caught.value.changed
+    assert "history --settle" in caught.value.why
+    _with_journal(bench)
+
+    assert [state] == [outcome.state for outcome in recovery.settle(world, bench.journal)]
+    undone(world, bench, caught.value.run_id)
+    assert before == checks.everything(bench)
+
+
+def test_a_journal_that_fails_before_the_first_commit_stops_the_run(world: World, bench: Bench) -> None:
+    """Without a record of the step, the step is not taken."""
+    before = checks.everything(bench)
+    plan = checks.plan(world, "grant_staff", username="joetest")
+
+    with pytest.raises(Refused, match="can't be written"):
+        checks.apply(world, bench, plan, watch=_without_journal_from(bench, "rows are written, not committed"))
+    assert before == checks.everything(bench)
 
 
 def test_an_unknown_run_is_not_found(world: World, bench: Bench) -> None:
