@@ -56,7 +56,7 @@ def translated(database: Database | None = None) -> Iterator[None]:
     """Turn errors of Django's database layer into `runbook_lib.errors`; also works as a decorator.
 
     Args:
-        database: The database in use; when None, it is found from where the error came from.
+        database: The database in use, for an error that does not show which connection it came from.
 
     Raises:
         NotConnected: The server or file can't be reached, or the connection was lost.
@@ -67,7 +67,7 @@ def translated(database: Database | None = None) -> Iterator[None]:
     try:
         yield
     except Error as error:
-        alias = database or _origin(error)
+        alias = _origin(error) or database  # with two transactions open, the inner one also sees the outer one's error
         if alias is None:
             raise
         if _in_commit(error) and faults.is_lost(alias, error):
