@@ -96,7 +96,6 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
         )
     run_id = journal.begin(plan, reason=reason, operator=operator, time=world.now().isoformat(timespec="seconds"))
     with journal.hold(run_id):
-        watch("the intent is journaled")
         work = Work(world, plan, run_id=run_id, journal=journal, watch=watch)
         work.carry_out()
         return _verified(work)

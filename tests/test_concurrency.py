@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from tests import sessions
 from tests.checks import everything
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runbook_lib.changes import Database
     from tests.conftest import Bench
 
