@@ -203,7 +203,8 @@ def _typed(field: Field, raw: Any) -> Any:
         )
     if field.kind == "choice" and raw not in field.choices:
         near = difflib.get_close_matches(raw, field.choices, n=1)
-        raise ValueError(f"must be {field.type_name}, not {raw!r}" + (f": did you mean {near[0]}?" if near else ""))
+        guess = f": did you mean {near[0]}?" if near else ""
+        raise ValueError(f"must be {field.type_name}, not {_shortened(raw)}{guess}")
     return _text(field, raw)
 
 
@@ -221,7 +222,7 @@ def _text(field: Field, raw: str) -> str:
     if len(raw) > field.longest:
         raise ValueError(f"has {len(raw)} characters; the column holds {field.longest}")
     if raw != raw.strip():
-        raise ValueError(f"begins or ends with a blank: {raw!r}")
+        raise ValueError(f"begins or ends with a blank: {_shortened(raw)}")
     if not raw.isprintable():
         odd = next(char for char in raw if not char.isprintable())
         raise ValueError(f"holds the character U+{ord(odd):04X}, which can't be printed (a line break, for instance)")
@@ -235,8 +236,12 @@ def _arrived(raw: Any) -> str:
     if isinstance(raw, float) and not math.isfinite(raw):
         return f"the number {raw}"
     words = {bool: "the flag", int: "the whole number", float: "the number", str: "the text"}
-    shown = repr(raw) if len(repr(raw)) <= 40 else repr(raw)[:37] + "…"  # noqa: PLR2004 - a line's worth
-    return f"{words.get(type(raw), type(raw).__name__)} {shown}"
+    return f"{words.get(type(raw), type(raw).__name__)} {_shortened(raw)}"
+
+
+def _shortened(raw: Any) -> str:
+    shown = repr(raw)
+    return shown if len(shown) <= 40 else shown[:37] + "…"  # noqa: PLR2004 - a line's worth
 
 
 def _papermill(option: str, field: Field) -> str:
