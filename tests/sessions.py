@@ -62,7 +62,7 @@ def end_sessions(bench: Bench, database: Database) -> None:
     )
 
 
-def start(*words: str, home: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(*words: str | bytes, home: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """Start ``runbook`` as a process of its own, with nothing configured but its home and `environment`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
     return subprocess.Popen(
