@@ -7,6 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from runbook_lib import registry, settings
@@ -57,6 +58,16 @@ def private_transport() -> Iterator[Config]:
         # nbclient ends a kernel by interrupting it first, which the kernel would report as an error
         config.NotebookClient.extra_arguments = ["--IPKernelApp.log_level=CRITICAL"]
         yield config
+
+
+def mark_broken_off(notebook: NotebookNode, *, output: str | None) -> None:
+    """Mark a notebook whose kernel died or whose cell took too long, in memory and in the output file.
+
+    papermill calls such a cell ``completed`` and notes no exception: without the mark, the notebook could look sound.
+    """
+    notebook.metadata["papermill"]["exception"] = True
+    if output:
+        write_ipynb(notebook, output)
 
 
 def archive(notebook: NotebookNode) -> Path | None:

@@ -29,6 +29,9 @@ class RunbookEngine(NBClientEngine):
         try:
             with execution.private_transport() as config:
                 return super().execute_notebook(nb, kernel_name, config=config, **options)
+        except BaseException:
+            execution.mark_broken_off(nb, output=options.get("output_path"))
+            raise
         finally:
             execution.archive(nb)  # papermill fills it in place; it may have applied something before its kernel died
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     ("cell", "options", "code"),
-    [("import os; os._exit(1)", (), 138), ("import time; time.sleep(99)", ("--execution-timeout", "8"), 1)],
+    [("import os; os._exit(1)", (), 138), ("import time; time.sleep(99)", ("--execution-timeout", "12"), 1)],
     ids=["its kernel dies", "a cell takes too long"],
 )
 def test_a_run_that_was_applied_is_kept_whatever_happens_next(
     mill: Mill, cell: str, options: tuple[str, ...], code: int
 ) -> None:
-    """The changes are made and journaled; the notebook that made them is kept, though its last cell never ended."""
+    """The changes are journaled; the notebook that made them is kept, marked as broken off, and can't become a page."""
     notebook = source.read(source.path("grant_staff"))
     (undo,) = (one for one in notebook.cells if one.source == "run.undo()")
     undo.source = cell
@@ -38,8 +38,10 @@ def test_a_run_that_was_applied_is_kept_whatever_happens_next(
     (run,) = mill.journal.runs()
     assert "applied" == run.state
     kept = json.loads((mill.home / "runs" / f"{run.run_id}.ipynb").read_text(encoding="utf-8"))
-    with pytest.raises(Refused):
-        cells.refuse_unfinished("grant_staff", kept)
+    for broken in (kept, ran.notebook()):
+        with pytest.raises(Refused) as caught:
+            cells.refuse_unfinished("grant_staff", broken)
+        assert "papermill recorded an exception" in caught.value.why
 
 
 def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: Mill) -> None:

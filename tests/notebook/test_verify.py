@@ -96,7 +96,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
     checkout.append("revoke_staff", SLEEPS)
     checkout.append("move_image_version", REFUSES)
     checkout.append("publicize_image", PLANS_NOTHING)
-    checkout.replace("runbook_lib/notebook/verification.py", "CELL_SECONDS = 120", "CELL_SECONDS = 8")
+    checkout.replace("runbook_lib/notebook/verification.py", "CELL_SECONDS = 120", "CELL_SECONDS = 12")
     checkout.executed.mkdir(parents=True)
     for name in ("grant_staff.ipynb", "stamps.json"):
         (checkout.executed / name).write_text('{"earlier": {}}')
@@ -110,7 +110,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
         "grant_staff failed on SQLite",
         "its kernel died",
         "revoke_staff failed on SQLite",
-        "a cell took longer than 8 s",
+        "a cell took longer than 12 s",
         "move_image_version failed on SQLite",
         "Refused: broken on purpose",
         "publicize_image on SQLite",
