@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from django.db import connections
 
+from runbook_lib.changes import DATABASES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -92,3 +94,18 @@ def failing_commit(bench: Bench, database: Database) -> Iterator[Callable[[str],
             reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
         yield watch
+
+
+@contextlib.contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect every statement that reaches either database."""
+    seen: list[str] = []
+
+    def record(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+        seen.append(sql)
+        return execute(sql, values, many, context)
+
+    with contextlib.ExitStack() as stack:
+        for database in DATABASES:
+            stack.enter_context(connections[database].execute_wrapper(record))
+        yield seen

@@ -1,0 +1,153 @@
+"""A plan only reads: seen at both databases and at Glance for every procedure, and enforced on one that writes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connections
+
+from runbook_lib import engine, params, registry
+from runbook_lib.changes import Call
+from runbook_lib.db.atmosphere.models import Application, AtmosphereUser, UserProfile
+from runbook_lib.db.guard import WriteRefused
+from runbook_lib.errors import Refused
+from runbook_lib.fixture import glance_server
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.fixture.rows.users import user_id
+from tests import sessions
+from tests.checks import everything
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runbook_lib.plan import Plan
+    from runbook_lib.registry import Procedure
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+READS = re.compile(r"\s*SELECT\b(?!.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b)", re.DOTALL | re.IGNORECASE)
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect every request that reaches the stand-in, such as ``GET /image/4/…``."""
+    seen: list[str] = []
+    answer = glance_server._Handler._answer
+
+    def record(handler: glance_server._Handler) -> None:
+        seen.append(f"{handler.command} {handler.path}")
+        answer(handler)
+
+    monkeypatch.setattr(glance_server._Handler, "_answer", record)
+    return seen
+
+
+def _examples(procedure: Procedure) -> dict[str, Any]:
+    given = {field.name: field.example for field in procedure.fields if field.required}
+    return params.check(procedure.fields, given, procedure=procedure.name)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_plan_of_every_procedure_sends_reads_only(
+    world: World, bench: Bench, requests: list[str], name: str
+) -> None:
+    """Every statement is a SELECT that takes no lock, every request to Glance a GET; and there are some."""
+    procedure = registry.find(name)
+    before = everything(bench)
+
+    with world.reading(), sessions.statements() as seen:
+        planned = procedure.plan(world, procedure.bind(_examples(procedure)))
+
+    assert planned.changes
+    assert seen
+    assert [] == [sql for sql in seen if not READS.match(sql)]
+    assert [] == [one for one in requests if not re.match(r"GET |POST /identity/v3/auth/tokens$", one)]
+    assert before == everything(bench)
+
+
+@pytest.mark.parametrize("sql", ["UPDATE t SET a = 1", "SELECT 1 FOR UPDATE", "WITH x AS (DELETE FROM t) SELECT 1"])
+def test_the_measure_itself_finds_a_write(sql: str) -> None:
+    """What is not a plain SELECT does not pass for a read."""
+    assert not READS.match(sql)
+
+
+def _orm_save(_world: World) -> None:
+    user = AtmosphereUser.objects.get(username="joetest")
+    user.is_staff = True
+    user.save()
+
+
+def _orm_update(_world: World) -> None:
+    Application.objects.filter(pk=1201).update(private=False)
+
+
+def _orm_insert(_world: World) -> None:
+    UserProfile.objects.create(user_id=user_id("noprofile"))
+
+
+def _orm_delete(_world: World) -> None:
+    UserProfile.objects.filter(user_id=user_id("joetest")).delete()
+
+
+def _orm_lock(_world: World) -> None:
+    list(AtmosphereUser.objects.select_for_update().filter(username="joetest"))
+
+
+def _raw(sql: str) -> Callable[[World], None]:
+    def write(_world: World) -> None:
+        with connections["atmosphere"].cursor() as cursor:
+            cursor.execute(sql)
+
+    return write
+
+
+WRITES: dict[str, Callable[[World], None]] = {
+    "save": _orm_save,
+    "update": _orm_update,
+    "insert": _orm_insert,
+    "delete": _orm_delete,
+    "raw": _raw("UPDATE application SET private = FALSE"),
+    "with": _raw("WITH gone AS (DELETE FROM user_profile RETURNING *) SELECT * FROM gone"),
+    "comment first": _raw("/* SELECT */ DELETE FROM user_profile"),
+    "two statements": _raw("SELECT 1; DELETE FROM user_profile"),
+    "function": _raw("SELECT setval('application_id_seq', 1)"),
+    "drop": _raw("DROP TABLE application"),
+}
+
+
+def _procedure(write: Callable[[World], None]) -> Procedure:
+    """Return a procedure that writes while it plans."""
+
+    def plan(world: World, params: Any) -> Plan:
+        del params
+        write(world)
+        raise AssertionError("the write was let through")
+
+    return registry.Procedure(name="wrong", summary="", minutes=1, declaration=dict, plan=plan)
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, bench: Bench, how: str) -> None:
+    """The statement does not reach the database, and the world can be used afterwards."""
+    before = everything(bench)
+
+    with pytest.raises(WriteRefused, match="while a plan is made, atmosphere is only read"):
+        engine.make_plan(_procedure(WRITES[how]), world, {})
+
+    assert before == everything(bench)
+
+
+def test_a_procedure_that_calls_glance_while_it_plans_is_stopped(
+    world: World, bench: Bench, requests: list[str]
+) -> None:
+    """No PATCH leaves."""
+    call = Call(system="glance:4", target=GUIDE_IMAGE, action="visibility", before="shared", after="public")
+    before = everything(bench)
+
+    with pytest.raises(Refused, match="this part of a procedure only reads"):
+        engine.make_plan(_procedure(lambda opened: opened.outside("glance:4").perform(call)), world, {})
+
+    assert not [one for one in requests if one.startswith("PATCH")]
+    assert before == everything(bench)
