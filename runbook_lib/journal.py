@@ -49,6 +49,7 @@ class Run:
         time: When it began, ISO 8601, UTC.
         steps: The ``step`` records, in order.
         outcome: The ``outcome`` record; None when the run was cut off.
+        intact: False when one of its records was altered after it was written.
     """
 
     run_id: str
@@ -58,6 +59,7 @@ class Run:
     time: str
     steps: tuple[Record, ...] = ()
     outcome: Record | None = None
+    intact: bool = True
 
     @property
     def state(self) -> str:
@@ -128,9 +130,12 @@ class Journal:
             Refused: A record is not as this library writes it: the file was edited.
         """
         found: dict[str, dict[str, Any]] = {}
+        altered: set[str] = set()
         for number, record in enumerate(self.records(), start=1):
             name = record["run_id"]
             try:
+                if not _is_intact(record):
+                    altered.add(name)
                 if record["kind"] == "intent":
                     facts = {key: record[key] for key in ("reason", "operator", "time")}
                     found[name] = {"plan": Plan.from_json(record["plan"]), "steps": (), **facts}
@@ -140,7 +145,7 @@ class Journal:
                     found[name]["outcome"] = record
             except (ValueError, KeyError, TypeError) as error:
                 raise self._damaged(number) from error
-        return [Run(run_id=name, **facts) for name, facts in found.items()]
+        return [Run(run_id=name, intact=name not in altered, **facts) for name, facts in found.items()]
 
     def run(self, run_id: str) -> Run:
         """Return one run.
@@ -170,7 +175,7 @@ class Journal:
                 problems.append(
                     f"record {number} does not follow the one before it: a record was removed, added or moved"
                 )
-            if fingerprint(canonical({k: v for k, v in record.items() if k != "digest"})) != digest:
+            if not _is_intact(record):
                 problems.append(f"record {number} was altered after it was written")
             previous = str(digest)
         return problems
@@ -247,3 +252,8 @@ def _whole_lines(stream: FileIO) -> list[bytes]:
     if torn:
         stream.truncate(stream.tell() - len(torn))
     return lines
+
+
+def _is_intact(record: Record) -> bool:
+    """Tell whether a record is as it was written."""
+    return bool(record.get("digest") == fingerprint(canonical({k: v for k, v in record.items() if k != "digest"})))

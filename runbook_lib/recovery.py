@@ -56,6 +56,9 @@ def _check_undoable(run: Run, journal: Journal) -> None:
     if run.unsettled:
         reason = "it was cut off, and it is not known what it did"
         next_step = "find out with 'runbook history --settle', then undo"
+    elif not run.intact:
+        reason = "its records in the journal were altered after they were written, so what it did is not known"
+        next_step = "compare the journal with a backup ('runbook history --check'), and mend by hand what is wrong"
     elif not run.receipt:
         reason = f"it changed nothing (its state is {run.state})"
     else:

@@ -97,3 +97,16 @@ def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> N
     with pytest.raises(Refused, match="this plan was made on"):
         engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host")
     assert [] == bench.journal.runs()
+
+
+def test_a_run_whose_records_were_altered_is_not_taken_back(world: World, bench: Bench) -> None:
+    """What an edited receipt says may never have been done; runs beside it are taken back as ever."""
+    other, altered = granted(world, bench, "imageauthor"), granted(world, bench)
+    lines = bench.journal.path.read_text().splitlines(keepends=True)
+    lines[-1] = lines[-1].replace('"receipt":[{', '"receipt":[{"note":"edited",', 1)
+    bench.journal.path.write_text("".join(lines))
+
+    with pytest.raises(CannotUndo, match="were altered after they were written"):
+        recovery.plan_undo(world, bench.journal, altered.run_id)
+
+    assert other.run_id == recovery.plan_undo(world, bench.journal, other.run_id).undoes
