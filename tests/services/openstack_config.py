@@ -56,6 +56,8 @@ def _keystone(base: Path, ports: Ports) -> None:
         provider = fernet
         [fernet_tokens]
         key_repository = {home}/fernet
+        [fernet_receipts]
+        key_repository = {home}/fernet
         [credential]
         key_repository = {home}/credential
         [identity]
