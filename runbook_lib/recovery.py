@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
+from runbook_lib import registry
 from runbook_lib.changes import Call, Change, RowUpdate, changes_as_json, changes_from_json, row_name
 from runbook_lib.engine import rehearse
 from runbook_lib.errors import CannotUndo, Refused
@@ -24,6 +26,7 @@ def plan_undo(world: Systems, journal: Journal, run_id: str) -> Plan:
         TargetNotFound: No such run.
         CannotUndo: It changed nothing, was taken back already, was cut off, or nothing of it can be brought back.
         StalePlan: What it changed was changed again since.
+        Refused: A rule of the procedure that holds for its undo too, such as keeping the last superuser.
     """
     run = journal.run(run_id)
     _check_undoable(run, journal)
@@ -47,6 +50,8 @@ def plan_undo(world: Systems, journal: Journal, run_id: str) -> Plan:
             reasons=[f"it was made on {run.plan.targets}, and this is {world.targets()}"],
             next_step="set the RUNBOOK_ variables as they were for that run",
         )
+    with world.reading():
+        plan = dataclasses.replace(plan, expects=registry.find(run.plan.procedure).undo_expects(plan))
     rehearse(world, plan)
     return plan
 

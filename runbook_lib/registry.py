@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
+    from runbook_lib.changes import RowExpect
     from runbook_lib.params import Field
     from runbook_lib.plan import Plan
 
@@ -24,6 +25,16 @@ class _PlanFunction(Protocol):
     """The ``plan()`` of a procedure's module."""
 
     def __call__(self, world: Any, params: Any) -> Plan: ...
+
+
+class _UndoFunction(Protocol):
+    """The ``undo_expects()`` of a procedure's module, for rules that an undo could break too."""
+
+    def __call__(self, undo: Plan) -> tuple[RowExpect, ...]: ...
+
+
+def _nothing(undo: Plan) -> tuple[RowExpect, ...]:  # noqa: ARG001 - the signature of the rule
+    return ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class Procedure:
         minutes: How long it takes a person, from reading the page to knowing that it worked.
         declaration: The `Params` class.
         plan: Reads the world and returns the plan; writes nothing.
+        undo_expects: Given the plan of an undo, refuses it or returns the rows it relies on; a module may leave it out.
     """
 
     name: str
@@ -43,6 +55,7 @@ class Procedure:
     minutes: int
     declaration: type[Any]
     plan: _PlanFunction
+    undo_expects: _UndoFunction
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -93,4 +106,5 @@ def _declared(module: ModuleType, name: str) -> Procedure:
         minutes=module.MINUTES,
         declaration=module.Params,
         plan=module.plan,
+        undo_expects=getattr(module, "undo_expects", _nothing),
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from runbook_lib.changes import RowUpdate
 from runbook_lib.db import edits
 from runbook_lib.db.atmosphere.models import AtmosphereUser, UserProfile
 from runbook_lib.db.troposphere.models import TroposphereUser, UserPreferences
 from runbook_lib.errors import Refused, TargetNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from runbook_lib.changes import RowChange
+    from runbook_lib.changes import Change, RowChange, RowExpect
 
 Account = AtmosphereUser | TroposphereUser
 
@@ -61,6 +63,40 @@ def other_superuser(user: Account) -> Account | None:
     """Return another account of the same site that is a superuser and can act, or None."""
     others = type(user)._base_manager.filter(is_superuser=True, is_active=True, end_date=None)
     return others.exclude(pk=user.pk).order_by("pk").first()
+
+
+def superuser_stays(user: Account) -> tuple[RowExpect, ...]:
+    """Return the demand that another superuser stays when `user` ceases to be one; nothing if `user` is none now.
+
+    Raises:
+        Refused: There is no other one that can act.
+    """
+    if not (user.is_superuser and is_effective(user)):
+        return ()
+    other = other_superuser(user)
+    if other is None:
+        site = user._meta.app_label.title()
+        raise Refused(
+            what=f"{user.username} is the last superuser of {site}",
+            why="without one, nobody could emulate users, use the admin pages, or grant access from the web again",
+            next_step="make somebody else a superuser first, with grant_staff; then run this again",
+        )
+    return (edits.expect(other, "is_superuser", "is_active", "end_date"),)
+
+
+def superusers_stay(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
+    """Return what `superuser_stays` demands for every account that these changes would take the flag from.
+
+    Raises:
+        Refused: As `superuser_stays` does.
+    """
+    models = {model._meta.db_table: model for model in (AtmosphereUser, TroposphereUser)}
+    losing = (
+        models[change.table]._base_manager.filter(**change.pk).first()
+        for change in changes
+        if isinstance(change, RowUpdate) and change.table in models and change.after.get("is_superuser") is False
+    )
+    return tuple(expect for user in losing if user is not None for expect in superuser_stays(user))
 
 
 def saved_with_atmosphere_user(user: AtmosphereUser) -> tuple[RowChange, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.changes import RowChange, Sealed
+from runbook_lib.changes import RowChange, RowExpect, Sealed
 from runbook_lib.db import accounts, edits, passwords
 from runbook_lib.db.troposphere.models import TroposphereUser
 from runbook_lib.errors import TargetNotFound
@@ -68,6 +68,11 @@ def plan(world: World, params: Params) -> Plan:
     what = "staff and superuser" if params.superuser else "staff"
     where = {"both": "on both sites"}.get(params.site, f"on {params.site.title()}")
     return Plan(because=f"{params.username} is {what} {where} already", warnings=tuple(warnings))
+
+
+def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
+    """Refuse to take back the flag of a site's last superuser."""
+    return accounts.superusers_stay(undo.changes)
 
 
 def _flags(world: World, user: accounts.Account, params: Params) -> tuple[RowChange, ...]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from runbook_lib.db import accounts, edits, passwords
 from runbook_lib.db.atmosphere.models import AtmosphereUser
 from runbook_lib.db.troposphere.models import TroposphereUser
-from runbook_lib.errors import Refused
 from runbook_lib.params import param
 from runbook_lib.plan import Plan
 
@@ -50,7 +49,7 @@ def plan(world: World, params: Params) -> Plan:
     ]
     for user in found:
         if flags := edits.update(user, is_staff=False, is_superuser=False):
-            expects += _another_superuser(user)
+            expects += accounts.superuser_stays(user)
             changes += [*flags, *_saved_with(user, world)]
         if passwords.usable(user.password):
             site = user._meta.app_label.title()
@@ -61,19 +60,9 @@ def plan(world: World, params: Params) -> Plan:
     return Plan(because=f"{params.username} is neither staff nor superuser on {where}", warnings=tuple(warnings))
 
 
-def _another_superuser(user: accounts.Account) -> list[RowExpect]:
-    """Return the demand that another superuser stays; nothing when the user is no superuser that can act."""
-    if not (user.is_superuser and accounts.is_effective(user)):
-        return []
-    other = accounts.other_superuser(user)
-    if other is None:
-        site = user._meta.app_label.title()
-        raise Refused(
-            what=f"{user.username} is the last superuser of {site}",
-            why="without one, nobody could emulate users, use the admin pages, or grant access from the web again",
-            next_step="make somebody else a superuser first, with grant_staff; then run this again",
-        )
-    return [edits.expect(other, "is_superuser", "is_active", "end_date")]
+def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
+    """Hold an undo, which may itself take the flag away again, to the same rule as the procedure."""
+    return accounts.superusers_stay(undo.changes)
 
 
 def _saved_with(user: accounts.Account, world: World) -> tuple[RowChange, ...]:

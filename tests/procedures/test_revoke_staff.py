@@ -198,3 +198,16 @@ def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: Wo
 
     with pytest.raises(StalePlan, match="is_staff was False"):
         recovery.plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_an_undo_does_not_take_away_the_last_superuser(world: World, bench: Bench) -> None:
+    """The flag that a grant gave can't be undone once the other superusers are gone; nor an undone revocation."""
+    granted = apply(world, bench, plan(world, "grant_staff", username="joetest", site="atmosphere"))
+    for name in ("staffmember", "atmoadmin"):
+        apply(world, bench, plan(world, "revoke_staff", username=name, site="atmosphere"))
+    before = everything(bench)
+
+    with pytest.raises(Refused, match="joetest is the last superuser of Atmosphere"):
+        recovery.plan_undo(world, bench.journal, granted.run_id)
+
+    assert before == everything(bench)
