@@ -55,7 +55,7 @@ class Procedure:
     minutes: int
     declaration: type[Any]
     plan: _PlanFunction
-    undo_expects: _UndoFunction
+    undo_expects: _UndoFunction = _nothing
 
     @property
     def fields(self) -> tuple[Field, ...]:
