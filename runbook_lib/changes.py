@@ -43,6 +43,25 @@ class Sealed:
         return self.fingerprint == fingerprint(str(stored))
 
 
+@dataclass(frozen=True)
+class KeyOf:
+    """The key that the database gives to a row which the same plan inserts before: found by a unique column of it.
+
+    Attributes:
+        table: The row's table.
+        column: A unique column other than the key, such as ``uuid``.
+        value: Its value, which the plan chose.
+    """
+
+    table: str
+    column: str
+    value: str
+
+    def __str__(self) -> str:
+        """Return words for people."""
+        return f"(the key of the new {self.table})"
+
+
 def fingerprint(text: str) -> str:
     """Return the SHA-256 of `text` in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -196,6 +215,16 @@ class Call:
     after: Json
     reversible: bool = True
 
+    @property
+    def in_steps(self) -> bool:
+        """Whether it does several things on a host, of which a cut may leave only the first done."""
+        return self.system in {"host", "workers"}
+
+    @property
+    def leaves_no_trace(self) -> bool:
+        """Whether it is a command, of which nothing can be read back: not even whether it was run."""
+        return self.action == "run"
+
     def describe(self) -> str:
         """Return one line: the system, the target and what becomes of it."""
         note = "" if self.reversible else "  (can't be taken back)"
@@ -260,7 +289,9 @@ def _whole_row(op: str, change: RowInsert | RowDelete) -> dict[str, Any]:
 
 
 def encode(value: Json) -> Json:
-    """Return `value` as JSON; a `Sealed` becomes an object with its source and fingerprint."""
+    """Return `value` as JSON; a `Sealed` or a `KeyOf` becomes an object that `decode` knows."""
+    if isinstance(value, KeyOf):
+        return {"key_of": value.table, "column": value.column, "value": value.value}
     return {"sealed": value.source, "fingerprint": value.fingerprint} if isinstance(value, Sealed) else value
 
 
@@ -268,6 +299,8 @@ def decode(value: Json) -> Json:
     """Return what `encode` was given."""
     if isinstance(value, dict) and value.keys() == {"sealed", "fingerprint"}:
         return Sealed(source=value["sealed"], fingerprint=value["fingerprint"])
+    if isinstance(value, dict) and value.keys() == {"key_of", "column", "value"}:
+        return KeyOf(table=value["key_of"], column=value["column"], value=value["value"])
     return value
 
 
@@ -284,4 +317,4 @@ def row_name(change: RowChange | RowExpect) -> str:
 
 def show(value: Json) -> str:
     """Return a value as one line of text for people: JSON, so ``"1"`` and ``1`` differ."""
-    return str(value) if isinstance(value, Sealed) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, Sealed | KeyOf) else json.dumps(value, ensure_ascii=False)

@@ -146,8 +146,15 @@ def _carry_out(asked: argparse.Namespace, world: World, plan: Plan, config: Sett
     shown.write(world.vault.redact(report.plan_text(plan)) + "\n")
     if plan.changes and not asked.yes:
         _ask()
+    world.progress = _progress
     outcome = engine.apply(world, plan, journal=Journal(config.home), reason=asked.reason, operator=_operator())
     _say(asked, report.outcome_text(outcome), outcome.as_json())
+
+
+def _progress(line: str) -> None:
+    """Tell what long work is doing, where it does not get into what is printed for programs."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _ask() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.changes import DATABASES, Database
@@ -12,7 +13,7 @@ from runbook_lib.db.guard import translated
 from runbook_lib.errors import NothingChanged, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from runbook_lib.settings import Settings
     from runbook_lib.world import World
@@ -35,7 +36,8 @@ class Finding:
 
 def examine(world: World, settings: Settings) -> list[Finding]:
     """Return a finding for every system; reads only, and goes on after a problem."""
-    return [_home(settings), *(_database(world, name) for name in DATABASES), *_clouds(world)]
+    databases = [_database(world, name) for name in DATABASES]
+    return [_home(settings), *databases, *_clouds(world), _api(world), _argo(world), *_celery(world)]
 
 
 def judge(findings: Sequence[Finding]) -> None:
@@ -79,6 +81,62 @@ def _clouds(world: World) -> Iterator[Finding]:
         yield Finding("clouds", "not configured", "set RUNBOOK_CLOUDS to use them")
     for provider_id, cloud in world.sites.clouds.items():
         try:
-            yield Finding(f"glance:{provider_id}", "ok", f"{cloud} at {world.glance(provider_id).address()}")
+            where = f"{cloud} at {world.glance(provider_id).address()}, {world.keystone(provider_id).summary()}"
+            yield Finding(f"glance:{provider_id}", "ok", where)
         except NothingChanged as error:
             yield Finding(f"glance:{provider_id}", "problem", f"{error.what}. {error.why}. {error.next_step}")
+
+
+def _api(world: World) -> Finding:
+    """Tell whose token the API has, and what that user may do."""
+    if not world.sites.api_url:
+        return Finding("api", "not configured", "set RUNBOOK_API_URL and RUNBOOK_API_TOKEN to use it")
+    try:
+        account = world.api.account()
+        account.require_staff()
+    except NothingChanged as error:
+        return Finding("api", "problem", f"{error.what}. {error.why}. {error.next_step}")
+    emulates = "superuser too" if account.is_superuser else "no superuser"
+    return Finding("api", "ok", f"{world.sites.api_url}, the token of {account.username}: staff, {emulates}")
+
+
+def _argo(world: World) -> Finding:
+    if not world.sites.argo_url:
+        return Finding("argo", "not configured", "set RUNBOOK_ARGO_URL to use it")
+    try:
+        return Finding("argo", "ok", f"{world.sites.argo_url}, {world.workflows.summary()}")
+    except NothingChanged as error:
+        return Finding("argo", "problem", f"{error.what}. {error.why}. {error.next_step}")
+
+
+def _celery(world: World) -> Iterator[Finding]:
+    """Tell whether the broker, Flower and the host are reached, and what they show."""
+    looks: dict[str, tuple[bool, str, Callable[[], str]]] = {
+        "broker": (world.queues.configured, "RUNBOOK_BROKER_URL", partial(_broker, world)),
+        "flower": (bool(world.sites.flower_url), "RUNBOOK_FLOWER_URL", partial(_flower, world)),
+        "host": (bool(world.sites.host_exec), "RUNBOOK_HOST_EXEC", partial(_host, world)),
+    }
+    for name, (configured, variable, look) in looks.items():
+        if not configured:
+            yield Finding(name, "not configured", f"set {variable} to use it")
+            continue
+        try:
+            yield Finding(name, "ok", look())
+        except NothingChanged as error:
+            yield Finding(name, "problem", f"{error.what}. {error.why}. {error.next_step}")
+
+
+def _broker(world: World) -> str:
+    """Return what answers there; nobody answering is no problem of the broker's."""
+    workers = world.queues.look().workers
+    return f"{world.queues.address()}, workers: {', '.join(sorted(workers)) or 'nobody answers'}"
+
+
+def _flower(world: World) -> str:
+    return f"{world.sites.flower_url}, {len(world.flower.workers())} workers known"
+
+
+def _host(world: World) -> str:
+    """Return who we are there, and what keeps the workers."""
+    who = world.host.read(["id", "-un"]).output.strip()
+    return f"as {who}, {len(world.workers.nodes())} Celery workers, kept by {world.workers.service()}"

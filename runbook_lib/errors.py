@@ -239,6 +239,13 @@ class CommitUnknown(Exception):
         super().__init__(f"the connection to the {database} database was lost during the commit")
 
 
+class CallUnsettled(Exception):
+    """For the engine, never for the operator: a call failed, and something was, or may have been, changed by it.
+
+    A gateway raises it where reading back can't show it: the engine then counts the call among what was done.
+    """
+
+
 def all_errors() -> tuple[type[RunbookError], ...]:
     """Return every class that is raised, in the order of the tree above."""
     return (

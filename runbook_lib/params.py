@@ -16,15 +16,17 @@ import re
 import types
 import typing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from runbook_lib import moments
 from runbook_lib.errors import ParamError
 from runbook_lib.secrets import FORMS, SecretReference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-Kind = Literal["text", "number", "flag", "choice", "secret"]
+Kind = Literal["text", "number", "numbers", "flag", "choice", "secret", "moment"]
 LARGEST_ID = 2**31 - 1  # the largest value of PostgreSQL's integer and serial
 _MISSING: Any = dataclasses.MISSING
 
@@ -35,7 +37,8 @@ class Field:
 
     Attributes:
         name: Its name, the same in notebook, command line and page.
-        kind: ``text``, ``number`` (whole, from 1 to 2147483647), ``flag``, ``choice`` or ``secret`` (a reference).
+        kind: ``text``, ``number`` (whole, from 1 to 2147483647), ``numbers`` (several different ones, written ``5,7``),
+            ``flag``, ``choice``, ``secret`` (a reference) or ``moment`` (a date and time with its offset from UTC).
         doc: What it is.
         where: Where to find the value; empty when that is plain.
         example: A value that exists in the fixture.
@@ -58,8 +61,20 @@ class Field:
     @property
     def type_name(self) -> str:
         """The kind in words, for pages and messages."""
-        words = {"text": "text", "number": "whole number", "flag": "True or False", "secret": "secret reference"}
+        words = {
+            "text": "text",
+            "number": "whole number",
+            "numbers": "whole numbers, separated by commas",
+            "flag": "True or False",
+            "secret": "secret reference",
+            "moment": "date and time with offset",
+        }
         return words.get(self.kind) or " or ".join(self.choices)
+
+    @property
+    def in_example(self) -> bool:
+        """Whether the example run gives it: a required one, or one whose default would not do on the fixture."""
+        return self.required or (self.example is not None and self.kind != "secret")
 
     @property
     def empty(self) -> str | int:
@@ -92,6 +107,8 @@ def fields(declaration: type[Any]) -> tuple[Field, ...]:
 
 def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
     members = typing.get_args(hint)
+    if isinstance(hint, types.UnionType):  # `int | None`: may be left out
+        hint = next(member for member in members if member is not type(None))
     kind: Kind
     if hint is str:
         kind = "text"
@@ -99,10 +116,14 @@ def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
         kind = "number"
     elif hint is bool:
         kind = "flag"
+    elif hint == tuple[int, ...] and item.default in (_MISSING, None):
+        kind = "numbers"
     elif typing.get_origin(hint) is Literal:
         kind = "choice"
-    elif hint is SecretReference or (isinstance(hint, types.UnionType) and SecretReference in members):
+    elif hint is SecretReference:
         kind = "secret"
+    elif hint is datetime:
+        kind = "moment"
     else:
         raise TypeError(f"{item.name}: {hint} can't be a parameter")
     required = item.default is _MISSING
@@ -178,34 +199,41 @@ def unknown(name: str, declared: Sequence[Field]) -> str:
 
 def _typed(field: Field, raw: Any) -> Any:
     """Return one value in its type; the ValueError's text continues a sentence that begins with the name."""
-    if field.kind == "secret":
-        if not isinstance(raw, str):
-            raise ValueError(
-                f"must be a reference to a secret ({FORMS}), never the secret itself; it is not shown here"
-            )
-        try:
-            return SecretReference(raw)
-        except ValueError as error:
-            raise ValueError(
-                f"must be a reference to a secret ({FORMS}), never the secret itself; it is not shown here. If it was "
-                "a real one, treat it as disclosed: it may be in your shell's history and in a saved notebook"
-            ) from error
-    if field.kind == "number":
-        return _number(field, raw)
-    if field.kind == "flag":
-        if isinstance(raw, bool):
-            return raw
-        raise ValueError(f"must be True or False, not {_arrived(raw)}: with papermill, {_papermill('-p', field)}")
+    if read := _NOT_TEXT.get(field.kind):
+        return read(field, raw)
+    if field.kind == "moment" and isinstance(raw, datetime):  # a cell or a YAML reader may make one
+        raw = raw.isoformat()
     if not isinstance(raw, str):
         raise ValueError(
             f"must be text, but arrived as {_arrived(raw)}: papermill's -p and -y guess a type, and what was typed is "
             f"lost. Use {_papermill('-r', field)}, or runbook … -p {field.name}=VALUE"
         )
+    if field.kind == "moment":
+        return moments.read(raw)
     if field.kind == "choice" and raw not in field.choices:
         near = difflib.get_close_matches(raw, field.choices, n=1)
         guess = f": did you mean {near[0]}?" if near else ""
         raise ValueError(f"must be {field.type_name}, not {_shortened(raw)}{guess}")
     return _text(field, raw)
+
+
+def _secret(_field: Field, raw: Any) -> SecretReference:
+    words = f"must be a reference to a secret ({FORMS}), never the secret itself; it is not shown here"
+    if not isinstance(raw, str):
+        raise ValueError(words)
+    try:
+        return SecretReference(raw)
+    except ValueError as error:
+        raise ValueError(
+            f"{words}. If it was a real one, treat it as disclosed: it may be in your shell's history and in a saved "
+            "notebook"
+        ) from error
+
+
+def _flag(field: Field, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    raise ValueError(f"must be True or False, not {_arrived(raw)}: with papermill, {_papermill('-p', field)}")
 
 
 def _number(field: Field, raw: Any) -> int:
@@ -216,6 +244,25 @@ def _number(field: Field, raw: Any) -> int:
     if not 1 <= raw <= LARGEST_ID:
         raise ValueError(f"must be from 1 to {LARGEST_ID}, not {raw}")
     return raw
+
+
+def _numbers(field: Field, raw: Any) -> tuple[int, ...]:
+    """Return several numbers: of a text such as ``5,7``, of a list, or of a single number."""
+    if isinstance(raw, str):
+        raw = [part.strip() for part in raw.split(",")]
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = [raw]
+    if not isinstance(raw, list | tuple) or not raw:
+        raise ValueError(f"must be {field.type_name}, not {_arrived(raw)}: with papermill, {_papermill('-r', field)}")
+    found = tuple(_number(field, one) for one in raw)
+    if twice := [number for number in dict.fromkeys(found) if found.count(number) > 1]:
+        raise ValueError(f"names {' and '.join(map(str, twice))} more than once")
+    return found
+
+
+_NOT_TEXT: Mapping[Kind, Callable[[Field, Any], Any]] = types.MappingProxyType(
+    {"secret": _secret, "flag": _flag, "number": _number, "numbers": _numbers}
+)
 
 
 def _text(field: Field, raw: str) -> str:
@@ -245,5 +292,7 @@ def _shortened(raw: Any) -> str:
 
 
 def _papermill(option: str, field: Field) -> str:
-    sample = {"number": str(field.example or 1), "flag": "True"}.get(field.kind, "VALUE")
+    sample = {"number": str(field.example or 1), "numbers": str(field.example or "5,7"), "flag": "True"}.get(
+        field.kind, "VALUE"
+    )
     return f"papermill … {option} {field.name} {sample}"

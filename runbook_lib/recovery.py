@@ -13,6 +13,8 @@ from runbook_lib.plan import Outcome, Plan
 from runbook_lib.readback import holds, took_effect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runbook_lib.journal import Journal, Run
     from runbook_lib.systems import Systems
 
@@ -93,12 +95,21 @@ def settle(world: Systems, journal: Journal) -> list[Outcome]:
     """Find out what became of every run that was cut off, and journal it. Changes no system.
 
     Every announced step but the last one was done, for the next is announced only afterwards; the last one is looked
-    up in the world.
+    up in the world. What can't be looked up, or was done in part, counts as done: that nothing was changed is never
+    promised without having seen it.
 
     Raises:
         Refused: A run is still going on, or was made on other systems than these.
     """
     return [_settled(world, journal, run) for run in journal.runs() if run.unsettled]
+
+
+def _was_begun(world: Systems, step: Sequence[Change]) -> bool:
+    """Tell whether an announced step did anything, as far as can be seen."""
+    calls = [change for change in step if isinstance(change, Call) and change.in_steps]
+    return any(
+        call.leaves_no_trace or world.outside(call.system).current(call) != call.before for call in calls
+    ) or took_effect(world, step)
 
 
 def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
@@ -109,7 +120,7 @@ def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
         )
     with journal.hold(run.run_id):
         steps = [changes_from_json(step["changes"]) for step in run.steps]
-        if steps and not took_effect(world, steps[-1]):
+        if steps and not _was_begun(world, steps[-1]):
             steps.pop()
         done = tuple(change for step in steps for change in step)
         if not done:

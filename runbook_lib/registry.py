@@ -63,6 +63,11 @@ class Procedure:
         return params.fields(self.declaration)
 
     @property
+    def example(self) -> dict[str, Any]:
+        """The values of the example run: they exist in the fixture and give the procedure something to do."""
+        return {field.name: field.example for field in self.fields if field.in_example}
+
+    @property
     def page(self) -> str:
         """The page's path on the site."""
         return f"runbooks/{self.name.replace('_', '-')}.html"
@@ -86,7 +91,7 @@ def find(name: str) -> Procedure:
     """
     if name not in names():
         near = difflib.get_close_matches(name.replace("-", "_"), names(), n=1, cutoff=0.5)
-        guess = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+        guess = f"did you mean {near[0]}?" if near else f"none of the {len(names())} is called like it"
         shown = name if name.isidentifier() else repr(name)[:60]
         raise ParamError(
             problems=[f"there is no procedure {shown}: {guess}"], next_step="'runbook list' shows them all"

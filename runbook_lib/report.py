@@ -50,7 +50,7 @@ def plan_text(plan: Plan) -> str:
 def outcome_text(outcome: Outcome) -> str:
     """Return an outcome for a terminal, with the way back."""
     lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
-    if outcome.receipt:
+    if any(change.reversible for change in outcome.receipt):
         lines.append(f"Take it back with: {undo_command(outcome.run_id)}")
     return "\n".join(lines)
 
@@ -74,7 +74,7 @@ def procedure_text(procedure: Procedure) -> str:
         lines.append(f"      {field.doc}")
         lines += [f"      Where to find it: {field.where}."] if field.where else []
         lines += [f"      Example: {field.example}"] if field.example is not None else []
-    examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.required]
+    examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.in_example]
     return "\n".join([*lines, "", f"runbook plan {procedure.name} {' '.join(examples)}".rstrip()])
 
 

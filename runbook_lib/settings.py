@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,16 +22,23 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "RUNBOOK_ATMOSPHERE_DB": "Atmosphere's database: postgresql://user@host:5432/atmo_prod or sqlite:////path/file",
         "RUNBOOK_TROPOSPHERE_DB": "Troposphere's database, written the same way",
         "RUNBOOK_CLOUDS": "provider id = name in clouds.yaml, comma separated: 4=iu,5=tacc",
+        "RUNBOOK_API_URL": "the root of Atmosphere's API, ends in /api; its token is read from RUNBOOK_API_TOKEN",
+        "RUNBOOK_FLOWER_URL": "Flower, such as https://atmo.example.org/flower; a login is read from ~/.netrc",
+        "RUNBOOK_BROKER_URL": "Celery's broker, such as redis://127.0.0.1:6379/0",
+        "RUNBOOK_ARGO_URL": "the Kubernetes API of Argo's cluster; the account is that of ~/.kube/config",
+        "RUNBOOK_HOST_EXEC": "what stands before a command that runs on Atmosphere's host: ssh atmo-prod sudo",
         "RUNBOOK_HOME": "where the journal, the saved plans and the executed notebooks are kept",
     }
 )
-_REAL = ("RUNBOOK_ATMOSPHERE_DB", "RUNBOOK_TROPOSPHERE_DB", "RUNBOOK_CLOUDS")
+API_TOKEN = "env:RUNBOOK_API_TOKEN"  # noqa: S105 - a reference
+_REAL = tuple(name for name in VARIABLES if name != "RUNBOOK_HOME")
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
 # Strict, so that a password with a character that should have been escaped can't pass for an address that is shown.
 _URL = re.compile(
     rf"(?P<scheme>[a-z]+://)(?:[^\s/?#@]*@)?(?P<place>{_HOST}(?:,{_HOST})*(?:/[^\s?#@]*)?)"
     r"(?:\?(?:[^\s=&#]+=[^\s=&#]*(?:&|$))*)?"
 )
+_WEB = re.compile(r"https?://[^\s/@]+(/\S*)?")
 _SQLITE = re.compile(r"(?P<scheme>sqlite://)(?P<place>[^?#]+)(?:\?\S*)?")
 
 
@@ -42,18 +50,29 @@ class Settings:
         atmosphere_db: Database URL of Atmosphere, or empty.
         troposphere_db: Database URL of Troposphere, or empty.
         clouds: Provider id → name of the cloud in ``clouds.yaml``.
+        api_url: Root of Atmosphere's REST API, or empty.
+        flower_url: Root of Flower, or empty.
+        broker_url: Celery's broker, or empty.
+        argo_url: Root of the Kubernetes API that Argo's workflows live in, or empty.
+        host_exec: The words that stand before a command on Atmosphere's host; empty when there is no way there.
         home: The folder of the journal, the plans and the runs.
     """
 
     atmosphere_db: str = ""
     troposphere_db: str = ""
     clouds: Mapping[int, str] = field(default_factory=dict)
+    api_url: str = ""
+    flower_url: str = ""
+    broker_url: str = ""
+    argo_url: str = ""
+    host_exec: tuple[str, ...] = ()
     home: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook")))
 
     @property
     def is_fixture(self) -> bool:
         """True when no real system is named: then everything runs on a private copy of the fixture."""
-        return not (self.atmosphere_db or self.troposphere_db or self.clouds)
+        named = (self.atmosphere_db, self.troposphere_db, self.clouds, self.api_url, self.flower_url, self.broker_url)
+        return not any((*named, self.argo_url, self.host_exec))
 
     def database_url(self, database: str) -> str:
         """Return the URL of ``atmosphere`` or ``troposphere``; empty when it is not configured."""
@@ -81,6 +100,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             problems.append(f"RUNBOOK_CLOUDS names provider {int(provider)} twice")
         else:
             clouds[int(provider)] = cloud.strip()
+    problems += [
+        f"{name} is not an http or https address"
+        for name in ("RUNBOOK_API_URL", "RUNBOOK_FLOWER_URL", "RUNBOOK_ARGO_URL")
+        if env[name] and not _WEB.fullmatch(env[name])
+    ]
     if problems:
         forms = "; ".join(f"{name}: {text}" for name, text in VARIABLES.items() if name in _REAL)
         raise ParamError(problems=problems, next_step=f"set them in this form: {forms}")
@@ -89,6 +113,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         atmosphere_db=env["RUNBOOK_ATMOSPHERE_DB"],
         troposphere_db=env["RUNBOOK_TROPOSPHERE_DB"],
         clouds=clouds,
+        api_url=env["RUNBOOK_API_URL"].rstrip("/"),
+        flower_url=env["RUNBOOK_FLOWER_URL"].rstrip("/"),
+        broker_url=env["RUNBOOK_BROKER_URL"],
+        argo_url=env["RUNBOOK_ARGO_URL"].rstrip("/"),
+        host_exec=tuple(shlex.split(env["RUNBOOK_HOST_EXEC"])),
         **home,
     )
 

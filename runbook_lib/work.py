@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.changes import DATABASES, Call, Change, Database, RowChange, changes_as_json
 from runbook_lib.errors import (
+    CallUnsettled,
     CommitUnknown,
     NotConnected,
     NothingChanged,
@@ -78,6 +79,11 @@ class Work:
         self.watch(f"about to: {name}")
         try:
             act()
+        except CallUnsettled as error:
+            failed = self.partly(_cause(error))  # made first, so that it names this call as the one that failed
+            self.done.extend(changes)
+            self.record("partly-applied", error=_cause(error))
+            raise failed from error
         except BaseException as error:
             if not self.happened(changes, error):
                 raise

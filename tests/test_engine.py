@@ -154,7 +154,7 @@ def test_ctrl_c_between_two_commits_is_partly_applied(world: World, bench: Bench
 def test_every_procedure_names_systems_that_the_engine_knows(world: World) -> None:
     """An unknown system in a call is refused by name."""
     assert registry.names()
-    with pytest.raises(Refused, match="nova:4 is not an image service"):
+    with pytest.raises(Refused, match="there is no system nova:4"):
         world.outside("nova:4")
 
 

@@ -94,7 +94,7 @@ def _round_trips(server: FixtureServer, folder: Path) -> list[str]:
     """Run every procedure's example through plan, apply and undo; return every statement."""
     statements: list[str] = []
     for name in registry.names():
-        examples = {field.name: field.example for field in registry.find(name).fields if field.required}
+        examples = registry.find(name).example
         databases = server.copy(f"trip_{name}")
         home = folder / name
         bench = Bench(home, databases, "postgresql", practice.prepare(home, databases=databases))

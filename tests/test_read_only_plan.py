@@ -45,7 +45,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _examples(procedure: Procedure) -> dict[str, Any]:
-    given = {field.name: field.example for field in procedure.fields if field.required}
+    given = procedure.example
     return params.check(procedure.fields, given, procedure=procedure.name)
 
 
@@ -61,9 +61,9 @@ def test_the_plan_of_every_procedure_sends_reads_only(
         planned = procedure.plan(world, procedure.bind(_examples(procedure)))
 
     assert planned.changes
-    assert seen
+    assert seen or name.startswith("restart_")  # what these read is on the host and at the broker
     assert [] == [sql for sql in seen if not READS.match(sql)]
-    assert [] == [one for one in requests if not re.match(r"GET |POST /identity/v3/auth/tokens$", one)]
+    assert [] == [one for one in requests if not re.match(r"GET |POST /identity/(\d+/)?v3/auth/tokens$", one)]
     assert before == everything(bench)
 
 

@@ -24,7 +24,7 @@ def test_all_procedures_are_found_with_what_they_declare() -> None:
     for procedure in registry.every():
         assert procedure.name in registry.names()
         assert procedure.summary.endswith(".")
-        assert 1 <= procedure.minutes <= 60
+        assert 1 <= procedure.minutes <= 240
         assert procedure.fields == params.fields(procedure.declaration)
         assert f"runbooks/{procedure.name.replace('_', '-')}.html" == procedure.page
 
@@ -65,7 +65,7 @@ def test_a_procedure_is_named_with_a_verb_and_whole_words(name: str) -> None:
         ("grant-staff", "there is no procedure 'grant-staff': did you mean grant_staff?"),
         ("grant_stuff", "there is no procedure grant_stuff: did you mean grant_staff?"),
         ("Grant_staff", "did you mean grant_staff?"),
-        ("zzz", f"there are {', '.join(registry.names())}"),
+        ("zzz", f"none of the {len(registry.names())} is called like it"),
         ("", "there is no procedure ''"),
         ("../cli", "there is no procedure '../cli'"),
         ("grant_staff.os", "there is no procedure 'grant_staff.os'"),

@@ -123,7 +123,7 @@ def test_a_procedure_shows_every_parameter_and_the_command(name: str) -> None:
     for field in procedure.fields:
         assert f"  {field.name}  ({field.type_name}, " in text
         assert field.doc in text
-    assert text.splitlines()[-1].startswith(f"runbook plan {name} -p ")
+    assert text.splitlines()[-1].startswith(f"runbook plan {name}")
 
 
 def test_findings_stand_in_columns() -> None:

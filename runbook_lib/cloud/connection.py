@@ -1,35 +1,44 @@
-"""Provider id → Glance: which cloud is which, opened when first used, closed together."""
+"""Provider id → Glance and Keystone: which cloud is which, opened when first used, closed together."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runbook_lib.cloud.glance import Glance
+from runbook_lib.cloud.keystone import Keystone
 from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
 class Clouds:
-    """The Glance of each provider that has a cloud configured.
+    """The Glance and the Keystone of each provider that has a cloud configured.
 
-    Nothing is read or sent before a `Glance` is used for the first time.
+    Nothing is read or sent before one of them is used for the first time.
     """
 
-    def __init__(self, names: Mapping[int, str], *, config_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        names: Mapping[int, str],
+        *,
+        config_file: Path | None = None,
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Keep the names.
 
         Args:
             names: Provider id → name of the cloud in ``clouds.yaml``.
             config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
+            may_write: Asked before every write; False refuses it.
         """
-        self._reading = 0
         self._glances = {
-            provider_id: Glance(provider_id, cloud, config_file=config_file, may_write=lambda: not self._reading)
+            provider_id: Glance(provider_id, cloud, config_file=config_file, may_write=may_write)
             for provider_id, cloud in sorted(names.items())
+        }
+        self._keystones = {
+            provider_id: Keystone(provider_id, cloud, config_file=config_file) for provider_id, cloud in names.items()
         }
 
     def glance(self, provider_id: int) -> Glance:
@@ -50,6 +59,15 @@ class Clouds:
             )
         return self._glances[provider_id]
 
+    def keystone(self, provider_id: int) -> Keystone:
+        """Return the Keystone of one provider, for reading.
+
+        Raises:
+            Refused: No cloud is configured for it.
+        """
+        self.glance(provider_id)
+        return self._keystones[provider_id]
+
     def outside(self, system: str) -> Glance:
         """Return the Glance that a `Call` names: ``glance:4``.
 
@@ -68,16 +86,9 @@ class Clouds:
         """Return system → cloud name, for plans and screens; nothing is opened."""
         return {f"glance:{provider_id}": glance.cloud for provider_id, glance in self._glances.items()}
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Refuse every write to every cloud until left; may be nested."""
-        self._reading += 1
-        try:
-            yield
-        finally:
-            self._reading -= 1
-
     def close(self) -> None:
-        """Close what was opened; a Glance used afterwards opens again."""
+        """Close what was opened; what is used afterwards opens again."""
         for glance in self._glances.values():
             glance.close()
+        for keystone in self._keystones.values():
+            keystone.close()

@@ -1,4 +1,4 @@
-"""Open one cloud with openstacksdk and send it requests within time limits; the only module that imports the SDK."""
+"""Open one cloud with openstacksdk and send it requests within time limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import keystoneauth1.exceptions as auth_errors
 from keystoneauth1.session import Session
@@ -14,7 +14,7 @@ from openstack import exceptions as sdk_errors
 from openstack.config import OpenStackConfig
 from openstack.config.loader import CONFIG_FILES
 from openstack.connection import Connection
-from openstack.image.v2._proxy import Proxy
+from openstack.image.v2._proxy import Proxy as ImageProxy
 
 from runbook_lib.errors import NotConnected, Refused
 from runbook_lib.settings import without_credentials
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openstack.config.cloud_region import CloudRegion
+    from openstack.proxy import Proxy
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -39,7 +40,7 @@ NO_RETRIES = {"connect_retries": 0, "status_code_retries": 0}
 
 @dataclass(frozen=True)
 class Answer:
-    """What Glance answered: any status but 401 and 5xx, which are raised.
+    """What the service answered: any status but 401 and 5xx, which are raised.
 
     Attributes:
         status: The HTTP status.
@@ -66,6 +67,11 @@ class _LimitedSession(Session):
 class ImageApi:
     """The image service of one cloud, version 2, found in the catalogue without asking the service what it offers."""
 
+    service: ClassVar[str] = "image"
+    # The one version there is: asking for the list of versions would cost a round trip.
+    version: ClassVar[str] = "v2"
+    proxy: ClassVar[type[Proxy]] = ImageProxy
+
     def __init__(self, *, system: str, cloud: str, config_file: Path | None) -> None:
         """Read ``clouds.yaml``; nothing is sent yet.
 
@@ -86,7 +92,7 @@ class ImageApi:
 
     @property
     def address(self) -> str:
-        """Where the last request went, without credentials: Keystone's address until Glance's is known."""
+        """Where the last request went, without credentials: Keystone's address until the service's is known."""
         return self._address
 
     def request(self, method: str, path: str, *, json: Any = None, content_type: str = "") -> Answer:
@@ -101,25 +107,25 @@ class ImageApi:
             with _sdk_warnings_off():
                 response = self._open().request(path, method, json=json, headers=headers, **retries)
         except (auth_errors.ClientException, sdk_errors.SDKException) as error:
-            raise self._not_connected(_reason(error)) from error
+            raise self._not_connected(_reason(error, self.service)) from error
         if response.status_code == 401:  # noqa: PLR2004 - the number is the name
-            raise self._not_connected(_reason(auth_errors.Unauthorized()))
+            raise self._not_connected(_reason(auth_errors.Unauthorized(), self.service))
         if response.status_code >= 500:  # noqa: PLR2004
             raise self._not_connected(f"it answered HTTP {response.status_code}")
         is_json = "json" in response.headers.get("Content-Type", "")
         return Answer(response.status_code, response.text, response.json() if is_json and response.content else None)
 
     def connect(self) -> None:
-        """Get a token and find Glance in the catalogue, if that has not happened yet.
+        """Get a token and find the service in the catalogue, if that has not happened yet.
 
         Raises:
-            NotConnected: No answer within the limits, credentials refused, or no image service in that region.
+            NotConnected: No answer within the limits, credentials refused, or no such service in that region.
         """
         try:
             with _sdk_warnings_off():
                 self._open()
         except (auth_errors.ClientException, sdk_errors.SDKException) as error:
-            raise self._not_connected(_reason(error)) from error
+            raise self._not_connected(_reason(error, self.service)) from error
 
     def close(self) -> None:
         """Close the sockets."""
@@ -127,21 +133,24 @@ class ImageApi:
         self._region.get_session().session.close()
 
     def _open(self) -> Proxy:
-        """Return the SDK's image proxy; the first time, get a token and read the catalogue that comes with it."""
+        """Return the SDK's proxy; the first time, get a token and read the catalogue that comes with it."""
         if self._proxy is not None:
             return self._proxy
-        catalogued = self._region.get_session_client("image").get_endpoint(skip_discovery=True)
-        if catalogued is None:
-            raise auth_errors.EndpointNotFound
-        # Only version 2 exists since 2018, so its address is known; asking for the list of versions costs a round trip.
-        root = catalogued.rstrip("/")
-        endpoint = root if root.endswith("/v2") else f"{root}/v2"
-        self._region.set_service_value("endpoint_override", "image", endpoint)
-        self._proxy = self._region.get_session_client("image", constructor=Proxy)
+        root = self._found().rstrip("/")
+        endpoint = root if root.endswith(f"/{self.version}") else f"{root}/{self.version}"
+        self._region.set_service_value("endpoint_override", self.service, endpoint)
+        self._proxy = self._region.get_session_client(self.service, constructor=self.proxy)
         # What the SDK's own `connection.image` does after asking the service for its versions.
         self._proxy._connection = self._connection  # noqa: SLF001
         self._address = without_credentials(endpoint)
         return self._proxy
+
+    def _found(self) -> str:
+        """Return the address that the catalogue has."""
+        catalogued = self._region.get_session_client(self.service).get_endpoint(skip_discovery=True)
+        if catalogued is None:
+            raise auth_errors.EndpointNotFound
+        return str(catalogued)
 
     def _not_connected(self, reason: str) -> NotConnected:
         return NotConnected(system=self._system, address=self._address, reason=reason)
@@ -201,12 +210,12 @@ def _searched_files() -> Sequence[str]:
     return [named, *CONFIG_FILES] if named else list(CONFIG_FILES)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, service: str) -> str:
     """Return one sentence for people; the SDK's own text is not repeated: it may hold an address with credentials."""
     if isinstance(error, auth_errors.Unauthorized):
         return "the user name, password or token in clouds.yaml was not accepted (HTTP 401)"
     if isinstance(error, auth_errors.EndpointNotFound | auth_errors.EmptyCatalog):
-        return "Keystone's catalogue has no image service for this region and interface; see region_name in clouds.yaml"
+        return f"Keystone's catalogue has no {service} service for this region; see region_name in clouds.yaml"
     if isinstance(error, auth_errors.ConnectTimeout):
         return f"no answer within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the answer)"
     if isinstance(error, auth_errors.SSLError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.changes import RowDelete, RowExpect, RowInsert, RowUpdate, Sealed
+from runbook_lib.changes import KeyOf, RowDelete, RowExpect, RowInsert, RowUpdate, Sealed
 from runbook_lib.db import columns
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
 
     Args:
         instance: The row as it was read.
-        values: Column name (``application_id``, not ``application``) → new value, or a `Sealed`.
+        values: Column name (``application_id``, not ``application``) → new value, a `Sealed` or a `KeyOf`.
     """
     table = instance._meta.db_table
     fields = columns.fields(type(instance))
@@ -26,7 +26,7 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
     for column, value in values.items():
         field = fields[column]
         old, new = columns.to_json(getattr(instance, field.attname)), columns.normal(field, value)
-        if isinstance(new, Sealed) or old != new:
+        if isinstance(new, Sealed | KeyOf) or old != new:
             before[column], after[column] = columns.sealed(table, column, old), new
     if not after:
         return ()

@@ -13,6 +13,7 @@ from django.db.models import ForeignKey
 from runbook_lib.changes import (
     Database,
     Json,
+    KeyOf,
     RowChange,
     RowExpect,
     RowInsert,
@@ -137,7 +138,7 @@ class Transaction:
                 continue  # a JSON document: compared under the lock, and not with = in SQL
             value = stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
             query = query.filter(**_where(fields[name].attname, columns.from_json(fields[name], value)))
-        after = {name: self._text(value) for name, value in change.after.items()}
+        after = {name: self._text(change, value) for name, value in change.after.items()}
         values = {fields[name].attname: columns.from_json(fields[name], value) for name, value in after.items()}
         if query.update(**values) != 1:
             raise _stale(change, change.before, _read(_at(change)) or {})
@@ -145,7 +146,7 @@ class Transaction:
 
     def _insert(self, change: RowInsert) -> RowInsert:
         model, fields = _model(change), columns.fields(_model(change))
-        row = {name: self._text(value) for name, value in change.row.items()}
+        row = {name: self._text(change, value) for name, value in change.row.items()}
         given = row | {name: value for name, value in change.pk.items() if value is not None}
         values = {fields[name].attname: columns.from_json(fields[name], value) for name, value in given.items()}
         instance = model(**values)
@@ -153,8 +154,11 @@ class Transaction:
         key = {name: columns.to_json(instance.pk) for name in change.pk}
         return dataclasses.replace(change, pk=key, row=_marked(change.row, row))
 
-    def _text(self, value: Json) -> Json:
-        """Return what is stored for a planned value: a password's hash for a `Sealed`."""
+    def _text(self, change: RowChange, value: Json) -> Json:
+        """Return what is stored for a planned value: a password's hash for a `Sealed`, a key for a `KeyOf`."""
+        if isinstance(value, KeyOf):
+            found = _select(change.database, value.table, {value.column: value.value}).values_list("pk", flat=True)
+            return columns.to_json(found.get())
         return passwords.make(self._resolve(value.source)) if isinstance(value, Sealed) else value
 
 
@@ -250,11 +254,11 @@ def _gone(change: RowChange | RowExpect) -> StalePlan:
 
 
 def _marked(planned: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the planned values with the fingerprint of what was stored for each sealed one."""
+    """Return what was stored; for each sealed value its mark and the fingerprint of what was stored."""
     return {
         name: dataclasses.replace(value, fingerprint=fingerprint(str(stored[name])))
         if isinstance(value, Sealed)
-        else value
+        else stored[name]
         for name, value in planned.items()
     }
 

@@ -68,6 +68,7 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     world = stack.enter_context(practice.open_world(config, operator=operator, procedure=procedure))
+    world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
     session = Session(declared, values, wanted, world=world, journal=Journal(config.home), operator=operator)
     display(Shown(_opening(session, stood_in)))
     return session
@@ -125,6 +126,9 @@ class Session:
         if self._outcome is None or not self._outcome.receipt:
             return self._shown("**Nothing to take back:** nothing was changed.")
         command = f"`{report.undo_command(self._outcome.run_id)}`"
+        if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
+            lost = "; ".join(report.irreversible(self._outcome.plan))
+            return self._shown(f"**Can't be taken back:** {lost}. Asked to undo this run, the runbook refuses.")
         if not self.controls.undo:
             return self._shown(f"Nothing was taken back. To take run `{self._outcome.run_id}` back: {command}")
         plan = recovery.plan_undo(self.world, self.journal, self._outcome.run_id)
@@ -166,7 +170,7 @@ def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
         examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
         lines.append(f"Not given, so the documented example stands in: {examples}.")
     rows = [
-        f"| `{field.name}` | {report.code(show(getattr(value, 'source', value)))} |"
+        f"| `{field.name}` | {report.code(show(engine.as_json(value)))} |"
         for field, value in zip(session.procedure.fields, session.values.values(), strict=True)
     ]
     return "\n\n".join([*lines, "\n".join(["| parameter | value of this run |", "|---|---|", *rows])])

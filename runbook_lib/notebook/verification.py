@@ -23,10 +23,10 @@ from papermill.exceptions import PapermillExecutionError
 from runbook_lib import registry
 from runbook_lib.db import connection
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import build, dump, glance_store, practice
+from runbook_lib.fixture import build, dump, practice
 from runbook_lib.fixture.server import FixtureServer
 from runbook_lib.journal import Journal
-from runbook_lib.notebook import anatomy, execution
+from runbook_lib.notebook import anatomy, execution, round_trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -110,7 +110,8 @@ def _run_all(jobs: Sequence[_Job], *, tell: Callable[[str], None]) -> dict[str, 
             except Refused as error:
                 failed.append(error)
             else:
-                tell(f"{job.name} on {job.backend}: planned, applied, verified, taken back")
+                ending = "taken back" if reversible[job.name] else "what can't be taken back was refused"
+                tell(f"{job.name} on {job.backend}: planned, applied, verified, {ending}")
     if len(failed) == 1:
         raise failed[0]
     if failed:
@@ -135,16 +136,19 @@ def _run(job: _Job) -> bool:
     with tempfile.TemporaryDirectory(prefix="rb-") as folder, _environment({"RUNBOOK_HOME": folder}):
         home = Path(folder)
         place = practice.prepare(home, databases=job.databases)
+        undo = round_trip.can_be_undone(procedure, home)
         before = _everything(place, job)
-        notebook = _executed(job, _parameters(procedure))
+        notebook = _executed(job, _parameters(procedure, undo=undo))
         runs = Journal(home).runs()
-        if not execution.run_of(notebook) or [run.state for run in runs] != ["applied", "applied"]:
+        if not execution.run_of(notebook) or [run.state for run in runs] != ["applied"] * (1 + undo):
             raise Refused(
                 what=f"{job.name} on {job.backend} did not apply and take back its changes",
                 why=f"the journal has the states {[run.state for run in runs]}",
                 next_step="give the example values of its Params something to do on the fixture",
             )
-        if (differences := _differences(before, _everything(place, job))) != []:
+        if not undo:
+            round_trip.check_undo_is_refused(procedure, home, runs[0].run_id)
+        elif differences := dump.differences(before, _everything(place, job), log_grows=runs[0].plan.calls_the_api):
             raise Refused(
                 what=f"{job.name} on {job.backend} left something different after its undo: {', '.join(differences)}",
                 next_step="mend the procedure's changes or their inverse",
@@ -180,28 +184,17 @@ def _executed(job: _Job, parameters: Mapping[str, Any]) -> NotebookNode:
     )
 
 
-def _parameters(procedure: Procedure) -> dict[str, Any]:
-    examples = {field.name: field.example for field in procedure.fields if field.required}
-    return {**examples, "apply": True, "reason": "verification on the fixture", "undo": True}
+def _parameters(procedure: Procedure, *, undo: bool) -> dict[str, Any]:
+    return {**procedure.example, "apply": True, "reason": "verification on the fixture", "undo": undo}
 
 
 def _everything(place: Path, job: _Job) -> dict[str, Any]:
     """Return every row of both databases and every object of the stand-ins."""
     connection.connect(job.databases or build.urls(place), application_name="runbook verify")
     try:
-        return {**cast("dict[str, Any]", dump.dump()), "glance": glance_store.dump(practice.glance_state(place))}
+        return {**cast("dict[str, Any]", dump.dump()), **practice.objects(place)}
     finally:
         connection.close()
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return the tables and images that are not the same."""
-    return [
-        f"{system} {name}"
-        for system in before
-        for name in before[system]
-        if before[system][name] != after[system][name]
-    ]
 
 
 def _stamp(

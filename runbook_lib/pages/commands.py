@@ -30,6 +30,10 @@ class Field(Protocol):
         """Whether it has to be given."""
 
     @property
+    def in_example(self) -> bool:
+        """Whether the example run gives it."""
+
+    @property
     def default(self) -> str | int | bool | None:
         """The value when it is not given."""
 
@@ -69,7 +73,7 @@ def papermill(name: str, parameters: Sequence[Field], *, applies: bool) -> str:
     """Return the papermill command; ``-r`` keeps a text a text, ``-p`` is for numbers and True or False."""
     words = [f"papermill notebooks/{name}.py {name}.ipynb"]
     for field in parameters:
-        if field.required:
+        if field.in_example:
             option = "-r" if isinstance(field.example, str) else "-p"
             words.append(f"{option} {field.name} {shlex.quote(_example(name, field))}")
     if applies:
@@ -83,7 +87,7 @@ def shell(*commands: str) -> str:
 
 
 def _options(name: str, parameters: Sequence[Field]) -> str:
-    given = [f"-p {field.name}={shlex.quote(_example(name, field))}" for field in parameters if field.required]
+    given = [f"-p {field.name}={shlex.quote(_example(name, field))}" for field in parameters if field.in_example]
     return f"{name} {given[0]}" if len(given) == 1 else _NEXT.join([name, *given])
 
 

@@ -11,7 +11,7 @@ from runbook_lib.cloud import Clouds
 from runbook_lib.fixture import glance_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from runbook_lib.fixture.glance_server import GlanceServer
@@ -40,6 +40,9 @@ class Bench(Protocol):
     ) -> str:
         """Create one active image of four bytes on both providers, owner: the project; return the UUID."""
 
+    def queue(self) -> str:
+        """Create an image without a name, whose data has not come yet, on both providers; return the UUID."""
+
 
 @dataclass(frozen=True)
 class StandIn:
@@ -58,6 +61,14 @@ class StandIn:
         """Return the stand-in's names."""
         suffix = {"admin": "", "member": "-member"}[account]
         return {provider_id: f"fixture-{provider_id}{suffix}" for provider_id in PROVIDERS}
+
+    def queue(self) -> str:
+        """Put an image without name and data into the state file."""
+        image_id = str(uuid.uuid4())
+        for provider_id in PROVIDERS:
+            nothing: dict[str, Any] = {"name": "", "status": "queued", "size": None, "checksum": None}
+            glance_store.put(self.server.path, glance_store.StoredImage(provider_id, image_id, **nothing))
+        return image_id
 
     def create(
         self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
@@ -92,6 +103,13 @@ class Real:
         """Return the stack's names."""
         return {provider_id: f"{account}-{number + 1}" for number, provider_id in enumerate(PROVIDERS)}
 
+    def queue(self) -> str:
+        """Create it through Glance's API, as upstream's script begins a copy: with its UUID alone."""
+        image_id = str(uuid.uuid4())
+        for number in range(len(PROVIDERS)):
+            self.stack.create_image(number, {"id": image_id, "owner": self.project_id}, data=None)
+        return image_id
+
     def create(
         self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
     ) -> str:
@@ -108,9 +126,15 @@ class Real:
         return image_id
 
 
-def clouds_of(bench: Bench, account: str = "admin", *, config_file: Path | None = None) -> Clouds:
+def clouds_of(
+    bench: Bench,
+    account: str = "admin",
+    *,
+    config_file: Path | None = None,
+    may_write: Callable[[], bool] = lambda: True,
+) -> Clouds:
     """Return the gateway for one account; `config_file` replaces the bench's own."""
-    return Clouds(bench.names(account), config_file=config_file or bench.clouds_yaml)
+    return Clouds(bench.names(account), config_file=config_file or bench.clouds_yaml, may_write=may_write)
 
 
 def altered(bench: Bench, folder: Path, *, auth: Mapping[str, str] | None = None, **fields: str) -> Path:

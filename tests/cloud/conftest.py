@@ -32,9 +32,9 @@ def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Iterator[StandIn]:
-    """The fixture's stand-in with no image."""
+    """The fixture's stand-in with no image, and one project."""
     state = tmp_path / "glance.sqlite3"
-    glance_store.seed(state, [])
+    glance_store.seed(state, [], projects=[(number, "fixture-project", "fixture-project") for number in (4, 5)])
     with serve(state) as server:
         yield StandIn(server, tmp_path)
 

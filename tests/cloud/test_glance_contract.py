@@ -51,6 +51,29 @@ def test_an_image_is_read_by_its_uuid(bench: Bench, clouds: Clouds) -> None:
     assert expected == clouds.glance(4).image(image_id)
 
 
+def test_an_image_whose_data_has_not_come_is_queued(bench: Bench, clouds: Clouds) -> None:
+    """A copy that broke off: no name, no size, no checksum."""
+    image_id = bench.queue()
+    expected = Image(
+        id=image_id,
+        name="",
+        status="queued",
+        visibility="shared",
+        owner=bench.project_id,
+        size=None,
+        checksum=None,
+    )
+    assert expected == clouds.glance(4).image(image_id)
+
+
+def test_kernel_and_ramdisk_are_properties(bench: Bench, clouds: Clouds) -> None:
+    """Glance knows these names, and keeps them as it keeps others."""
+    parts = {"kernel_id": NOWHERE, "ramdisk_id": NOWHERE}
+    image = clouds.glance(4).image(bench.create(properties=parts))
+    assert image is not None
+    assert parts == image.properties
+
+
 @pytest.mark.parametrize("image_id", [NOWHERE, "", "not-a-uuid", "../images", "a?limit=1", "%2e%2e"])
 def test_an_image_that_is_not_there_is_none(clouds: Clouds, image_id: str) -> None:
     """A wrong UUID, whatever it looks like, is answered with None and never with a list or another address."""

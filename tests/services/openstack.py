@@ -46,20 +46,23 @@ class Stack:
     project_id: str
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def create_image(self, number: int, image: Mapping[str, Any], *, data: bytes, members: Iterable[str] = ()) -> None:
+    def create_image(
+        self, number: int, image: Mapping[str, Any], *, data: bytes | None, members: Iterable[str] = ()
+    ) -> None:
         """Create an image in the Glance of ``REGIONS[number]`` as the admin, over plain HTTP.
 
         Args:
             number: 0 or 1.
             image: Glance's own object: id, name, visibility, owner, protected, custom properties.
-            data: The image's contents.
+            data: The image's contents; None leaves it queued.
             members: The ids of the projects it is shared with.
         """
         token = Keystone(self.ports.keystone_url).token
         url = f"{self.ports.glance_url(number)}/v2/images"
         body = {"container_format": "bare", "disk_format": "raw", **image}
         send("POST", url, json.dumps(body).encode(), token=token, content_type="application/json")
-        send("PUT", f"{url}/{image['id']}/file", data, token=token, content_type="application/octet-stream")
+        if data is not None:
+            send("PUT", f"{url}/{image['id']}/file", data, token=token, content_type="application/octet-stream")
         for project in members:
             member = json.dumps({"member": project}).encode()
             send("POST", f"{url}/{image['id']}/members", member, token=token, content_type="application/json")

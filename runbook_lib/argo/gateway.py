@@ -1,0 +1,250 @@
+"""Argo's workflows in one namespace: find, read, resubmit, delete, and read what their pods wrote."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from runbook_lib.argo import answers
+from runbook_lib.argo import workflow as flow
+from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runbook_lib.argo.kube import KubeApi
+    from runbook_lib.argo.workflow import Pod, Workflow
+    from runbook_lib.changes import Call, Json
+
+SYSTEM, RESUBMIT = "argo", "resubmit "
+MAIN = "main"  # the container that does the work; ``wait`` beside it is Argo's
+_NOT_FOUND, _CONFLICT = 404, 409
+
+
+class Argo:
+    """The workflows of one namespace; satisfies `Outside`.
+
+    A `Call` names ``system="argo"``, ``target`` the new workflow's name, and as ``action`` ``resubmit <old name>``.
+    ``before`` is None (there is no such workflow), ``after`` what `planned` returns. Its inverse deletes the new
+    workflow, and its pods, while it has not finished.
+    """
+
+    def __init__(
+        self, url: str, *, config_file: Path | None = None, may_write: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Keep where it is; nothing is read or sent before the first use.
+
+        Args:
+            url: The address of the Kubernetes API; account and namespace are those of its context in kubeconfig.
+            config_file: The kubeconfig; None is ``$KUBECONFIG`` or ``~/.kube/config``.
+            may_write: Asked before every write; False refuses it.
+        """
+        self.url = url
+        self._config_file = config_file
+        self._may_write = may_write
+        self._api: KubeApi | None = None
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of kubeconfig's context; raises as `workflow` does."""
+        return self._open().namespace
+
+    def summary(self) -> str:
+        """Return version, namespace and what this account may do there, in words; raises as `workflow` does."""
+        return answers.summary(self._open())
+
+    def workflow(self, name: str) -> Workflow | None:
+        """Return one workflow, or None.
+
+        Raises:
+            NotConnected: The API does not answer, or not to this account, or what it answers is no workflow.
+            Refused: Kubeconfig can't be used, the account may not read workflows, or there is no Argo here.
+        """
+        if not flow.is_name(name):
+            return None  # no object can have it, and it could be another address
+        api = self._open()
+        answer = api.workflow(name)
+        if answer.status == _NOT_FOUND and answer.reason == "NotFound":
+            return None
+        return answers.workflow(api, answers.checked(api, answer, f"to show workflow {name}", verb="get").body)
+
+    def find(self, name: str) -> Workflow:
+        """Return one workflow.
+
+        Raises:
+            TargetNotFound: There is none; Argo deletes old ones.
+            NotConnected, Refused: As `workflow` does.
+        """
+        found = self.workflow(name)
+        if found is None:
+            names = sorted(one.name for one in self.workflows())
+            raise TargetNotFound(
+                kind="workflow",
+                key=name,
+                where=f"namespace {self.namespace}",
+                similar=difflib.get_close_matches(name, names, n=3, cutoff=0.7),
+                next_step=(
+                    f"list them: argo list -n {self.namespace} -l instance_uuid=UUID; Argo deletes old ones, and "
+                    "then only Atmosphere itself can deploy again: redeploy the instance"
+                ),
+            )
+        return found
+
+    def workflows(self, **labels: str) -> list[Workflow]:
+        """Return the workflows whose labels have these values, oldest first; raises as `workflow` does.
+
+        A value that can't be a label's is on no workflow, and is not asked for.
+        """
+        if not all(flow.is_label_value(value) for value in labels.values()):
+            return []
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        return answers.workflows(self._open(), selector=selector)
+
+    def of_instance(self, instance_uuid: str, *, server_ip: str = "") -> list[Workflow]:
+        """Return the workflows that deploy an instance, oldest first; raises as `workflow` does.
+
+        Args:
+            instance_uuid: The instance, by its label; empty when it is not known.
+            server_ip: Its address: finds those without a label, which releases before v37-3 made.
+        """
+        if not server_ip:
+            return self.workflows(instance_uuid=instance_uuid) if instance_uuid else []
+        return [
+            one
+            for one in self.workflows()
+            if (instance_uuid and one.instance_uuid == instance_uuid)
+            or (not (instance_uuid and one.instance_uuid) and one.parameters.get(flow.SERVER_IP) == server_ip)
+        ]
+
+    def of_user(self, username: str) -> list[Workflow]:
+        """Return a user's workflows, oldest first; raises as `workflow` does.
+
+        By the parameter ``user``: a name with ``@`` or ``+`` can't be a label's value.
+        """
+        return [one for one in self.workflows() if one.parameters.get(flow.USER) == username]
+
+    def pods(self, name: str) -> list[Pod]:
+        """Return a workflow's pods, in the order in which they were made; raises as `workflow` does."""
+        if not flow.is_label_value(name):
+            return []
+        return answers.pods(self._open(), selector=f"{flow.WORKFLOW_OF_POD}={name}")
+
+    def log(self, pod: str, *, lines: int = 200) -> str:
+        """Return the last lines that a pod's main container wrote; at most a million bytes.
+
+        Raises:
+            TargetNotFound: There is no such pod any more.
+            NotConnected, Refused: As `workflow` does.
+        """
+        api = self._open()
+        answer = api.log(pod, container=MAIN, lines=lines) if flow.is_name(pod) else None
+        if answer is None or answer.status == _NOT_FOUND:
+            raise TargetNotFound(
+                kind="pod",
+                key=pod,
+                where=f"namespace {self.namespace}",
+                next_step="after the workflow has ended, Atmosphere keeps its logs in logs/atmosphere_deploy.d",
+            )
+        return answers.checked(api, answer, f"to show the log of pod {pod}", verb="get", resource="pods/log").text
+
+    def planned(self, old: Workflow) -> dict[str, Json]:
+        """Return what a resubmission of `old` is recognised by, for a `Call`."""
+        return {"resubmitted_from": old.name, "spec": flow.spec_digest(old)}
+
+    def current(self, call: Call) -> Json:
+        """Return what `planned` returned for the workflow that `call` names; None when there is none, or not any more.
+
+        Raises as `workflow` does.
+        """
+        found = self.workflow(call.target)
+        if found is None or found.deleting:
+            return None
+        return {"resubmitted_from": found.labels.get(flow.RESUBMITTED_FROM), "spec": flow.spec_digest(found)}
+
+    def perform(self, call: Call) -> None:
+        """Make the call unless it is made already.
+
+        A lost answer is settled by reading back: the name was chosen before.
+
+        Raises:
+            StalePlan: Another workflow has the name, or the old one is not as planned.
+            Refused: The account may not do it; the workflow to take back has finished; or writing is off.
+            TargetNotFound, NotConnected: As `find` does.
+        """
+        if not self._may_write():
+            raise Refused(
+                what=f"Argo: workflow {call.target} was not changed",
+                why="this part of a procedure only reads",
+                next_step="report it: a procedure must not write while it plans",
+            )
+        now = self.current(call)
+        if now == call.after:
+            return
+        if now != call.before:
+            raise self._stale(call, now)
+        try:
+            self._take_back(call) if call.after is None else self._create(call)
+        except NotConnected as error:
+            if not self._done(call, error):
+                raise
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._api:
+            self._api.close()
+            self._api = None
+
+    def _create(self, call: Call) -> None:
+        old = self.find(call.action.removeprefix(RESUBMIT))
+        if self.planned(old) != call.after:
+            raise StalePlan(target=f"argo {old.name}", column="spec", planned=call.after, now=self.planned(old))
+        api = self._open()
+        answer = api.create(flow.resubmission(old, call.target))
+        if answer.status == _CONFLICT:
+            raise self._stale(call, "another workflow of this name")
+        answers.checked(api, answer, f"to create workflow {call.target}", verb="create")
+
+    def _take_back(self, call: Call) -> None:
+        found = self.find(call.target)
+        if found.is_finished:
+            raise Refused(
+                what=f"workflow {found.name} has ended already ({found.phase}) and can't be taken back",
+                why="what its playbooks did to the instance stays; deleting it would only lose its record",
+                next_step=f"read what it did: argo logs -n {self.namespace} {found.name}",
+            )
+        api = self._open()
+        answer = api.delete(found.name, uid=found.uid)
+        if answer.status == _NOT_FOUND:
+            return
+        if answer.status == _CONFLICT:
+            raise self._stale(call, "another workflow of this name")
+        answers.checked(api, answer, f"to delete workflow {found.name}", verb="delete")
+
+    def _done(self, call: Call, error: NotConnected) -> bool:
+        """Tell whether a request took effect although its answer was lost."""
+        try:
+            return bool(self.current(call) == call.after)
+        except NotConnected:
+            raise NotConnected(
+                system=error.system,
+                address=self.url,
+                reason=f"{error.why}; workflow {call.target} could not be read back: it may have been changed",
+                next_step="when it answers again, plan again: the plan shows what is left to do",
+            ) from error
+
+    def _stale(self, call: Call, now: Json) -> StalePlan:
+        return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)
+
+    def _open(self) -> KubeApi:
+        if not self.url:
+            raise Refused(
+                what="Argo is not configured",
+                why="RUNBOOK_ARGO_URL is not set",
+                next_step="set it to the address of the Kubernetes API that Argo's workflows live in",
+            )
+        if self._api is None:
+            from runbook_lib.argo.kube import KubeApi  # noqa: PLC0415 - the client is slow to import
+
+            self._api = KubeApi(url=self.url, config_file=self._config_file)
+        return self._api

@@ -1,0 +1,81 @@
+"""Deny or close an imaging request, as the buttons of the web interface do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from runbook_lib.db import edits, imaging
+from runbook_lib.errors import Refused
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from runbook_lib.db.atmosphere.models import MachineRequest
+    from runbook_lib.world import World
+
+MINUTES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which request, and what becomes of it."""
+
+    request_id: int = param(
+        "The imaging request.",
+        where="the number in the address of its page, /application/admin/imaging-requests/ID",
+        example=16501,
+    )
+    decision: Literal["denied", "closed"] = param(
+        "Denied says no to a request that waits; closed takes any request off the list.", example="denied"
+    )
+
+
+def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() is called with the world
+    """Return the new status, which is all that the buttons *Deny* and *Close* write.
+
+    ``end_date`` stays as it is: only an owner who withdraws a request (DELETE) sets it.
+
+    Raises:
+        TargetNotFound: No such request, or the site has no status of this name yet.
+        Refused: The request is completed; it is to be denied and is not pending; several statuses have the name.
+
+    Source: api/v2/views/machine_request.py of Atmosphere v37, ImageRequest.jsx of Troposphere v36.
+    """
+    request = imaging.request(params.request_id)
+    status = request.status.name
+    if status == params.decision:
+        return Plan(because=f"{imaging.named(request)} is {status} already")
+    if status == "completed":
+        raise Refused(
+            what=f"{imaging.named(request)} is completed",
+            why="it has made its image, and that would stay; the record of it would be lost",
+            next_step="leave it; to take the image away, end-date it under Admin > Manage images",
+        )
+    if params.decision == "denied" and status != imaging.PENDING:
+        raise Refused(
+            what=f"{imaging.named(request)} is {status}, not pending",
+            why="the web interface offers Deny only while a request is pending",
+            next_step="close it instead (decision=closed)" if status != "closed" else "it is closed; leave it so",
+        )
+    wanted = imaging.status_named(params.decision)
+    return Plan(
+        changes=edits.update(request, status_id=wanted.pk),
+        warnings=(imaging.change_in_words(request, wanted), *_warnings(request, params.decision)),
+    )
+
+
+def _warnings(request: MachineRequest, decision: str) -> list[str]:
+    """Return who is not told, what goes on, and what is left behind."""
+    warnings = [f"nobody is told by mail that it is {decision}: write to {request.created_by.username}"]
+    if request.status.name in imaging.RUNNING and not imaging.is_errored(request):
+        warnings.append(
+            f"its status is {request.status.name} and its message tells of no error: if it runs still, closing does "
+            "not stop it, and its next step overwrites the status"
+        )
+    if image := imaging.uploaded_image(request):
+        warnings.append(
+            f"the image {image}, which it had uploaded, stays in Glance of provider {request.new_machine_provider_id}; "
+            "until it is processed such an image is public, whatever the owner asked for"
+        )
+    return warnings

@@ -1,0 +1,113 @@
+"""Copy one image, all its active versions, to another provider with upstream's own script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.db import copies, images
+from runbook_lib.errors import Refused
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+from runbook_lib.replication import commands, notes
+from runbook_lib.replication.check import MEMBERS, OWNER, Route
+
+if TYPE_CHECKING:
+    from runbook_lib.db.atmosphere.models import Application
+    from runbook_lib.replication.check import Check
+    from runbook_lib.world import World
+
+MINUTES = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which image, from where to where, and who may be missing there."""
+
+    application_id: int = param(
+        "The application (what the web interface calls an image).",
+        where="the number in the address of its page, /application/images/ID",
+        example=1378,
+    )
+    destination_provider_id: int = param("The provider that gets it.", where="Admin > Providers", example=7)
+    source_provider_id: int = param("The provider that has every version of it.", where="Admin > Providers", example=4)
+    ignore_missing_owner: bool = param(
+        "Copy it although its owner has no project there; the administrator's project owns it then.", default=False
+    )
+    ignore_missing_members: bool = param(
+        "Copy a private image although some of its members have no project there.", default=False
+    )
+
+
+def plan(world: World, params: Params) -> Plan:
+    """Return the command, and one line for every image that must be there afterwards.
+
+    The script writes the rows and the images, so nothing of it can be taken back; its lines are followed live, and
+    every copy is read back.
+
+    Raises:
+        TargetNotFound: No such application or provider.
+        Refused: Anything that would make the script fail, all of it at once.
+        NotConnected: A cloud does not answer.
+
+    Source: scripts/application_to_provider.py of Atmosphere v37.
+    """
+    application = images.application(params.application_id)
+    check = _route(world, params, application).check(application)
+    named = f"application {application.pk} ({application.name})"
+    flags = [flag for flag in (OWNER, MEMBERS) if flag in _ignored(params)]
+    destination, source = params.destination_provider_id, params.source_provider_id
+    call = commands.call(commands.migrate(application.pk, destination, source, flags=flags))
+    if check.complete:
+        because = f"{named} is complete on provider {destination}: every active version has its records and its image"
+        return Plan(because=because, warnings=(*check.warnings, *(f"run again, it fails: {p}" for p in check.problems)))
+    if check.problems:
+        raise _refused(named, destination, check, call.target)
+    return Plan(
+        changes=(call, *(copy.call() for copy in check.missing)),
+        warnings=(
+            *notes.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
+            *notes.table(check.missing),
+            *check.warnings,
+        ),
+    )
+
+
+def _route(world: World, params: Params, application: Application) -> Route:
+    """Return the way, once it is known that there is one."""
+    if params.source_provider_id == params.destination_provider_id:
+        raise Refused(
+            what=f"source and destination are the same provider, {params.source_provider_id}",
+            next_step="the source is the provider that has the image, the destination the one that shall get it",
+        )
+    if application.end_date is not None and application.end_date <= world.now():
+        raise Refused(
+            what=f"application {application.pk} ({application.name}) was end-dated on {application.end_date:%Y-%m-%d}",
+            why="nobody sees an end-dated image, wherever its copies are",
+            next_step="clear its end date first, if it is to be used again",
+        )
+    for provider_id in (params.source_provider_id, params.destination_provider_id):
+        copies.provider(provider_id, now=world.now())
+    return Route(
+        services=world,
+        source=params.source_provider_id,
+        destination=params.destination_provider_id,
+        now=world.now(),
+        ignore=_ignored(params),
+    )
+
+
+def _ignored(params: Params) -> tuple[str, ...]:
+    chosen = {OWNER: params.ignore_missing_owner, MEMBERS: params.ignore_missing_members}
+    return tuple(flag for flag, wanted in chosen.items() if wanted)
+
+
+def _refused(named: str, destination: int, check: Check, command: str) -> Refused:
+    return Refused(
+        what=f"the script would fail on {named}, for {len(check.problems)} reason(s)",
+        why="; ".join((*check.problems, *check.warnings)),
+        next_step=(
+            f"mend what is named, then plan again; {len(check.missing)} of {len(check.copies)} copies are missing on "
+            f"provider {destination}, and the command would be: {command}"
+        ),
+    )

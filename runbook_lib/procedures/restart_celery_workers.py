@@ -1,0 +1,43 @@
+"""Restart every Celery worker, after the imaging queue was proved empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.hosts.idleness import ALL, SYSTEMD
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+
+MINUTES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Nothing has to be said."""
+
+
+def plan(world: World, _params: Params) -> Plan:
+    """Return the one call that restarts them.
+
+    Raises:
+        Refused: The imaging queue, or another queue whose tasks would not be waited for, is not proved empty; a worker
+            is mute; the way to the host or to the broker is not configured.
+        NotConnected: The host or the broker does not answer.
+
+    Source: docker/celeryd.initd and extras/systemd/celeryd.service of Atmosphere v37.
+    """
+    running = world.workers.nodes()
+    service = world.workers.service()
+    states = world.workers.check_idle(ALL, running, service)
+    warnings = [f"'service celeryd restart' asks {len(running)} workers to finish, and waits for what they are doing"]
+    warnings += [f"goes on until it is done: {state.says}" for state in states.values() if not state.proved_idle]
+    if service == SYSTEMD:
+        warnings.append("systemd kills what has not ended after 90 s; so every queue was asked for, and proved empty")
+    else:
+        warnings.append("do not run it a second time meanwhile: the second one kills what the first one waits for")
+    if not running:
+        warnings = ["no worker runs on this host, so there is none to stop"]
+    return Plan(changes=(world.workers.call(ALL, graceful=True, running=running),), warnings=tuple(warnings))

@@ -1,0 +1,85 @@
+"""Set an imaging request back to pending, so that it can be approved again, and say where it would resume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.db import edits, imaging
+from runbook_lib.errors import Refused
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from runbook_lib.db.atmosphere.models import MachineRequest
+    from runbook_lib.world import World
+
+MINUTES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which request."""
+
+    request_id: int = param(
+        "The imaging request.",
+        where="the number in the address of its page, /application/admin/imaging-requests/ID",
+        example=16519,
+    )
+
+
+def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() is called with the world
+    """Return the new status, which is all that the web interface's *Re-Submit* writes; the message stays.
+
+    The plan relies on the message: an approval takes from it where to resume.
+
+    Raises:
+        TargetNotFound: No such request, or the site has no status *pending*.
+        Refused: The request is completed or closed; or several statuses are called *pending*.
+
+    Source: api/v2/views/machine_request.py and core/models/machine_request.py of Atmosphere v37.
+    """
+    request = imaging.request(params.request_id)
+    status = request.status.name
+    if status == imaging.PENDING:
+        return Plan(
+            because=f"{imaging.named(request)} is pending already",
+            warnings=(f"approved now, it would resume {imaging.resumes(request.old_status)}",),
+        )
+    if status == "completed":
+        raise Refused(
+            what=f"{imaging.named(request)} is completed",
+            why="it has made its image; approved again, it would make another one",
+            next_step="for another image of the same instance, let the owner submit a new request",
+        )
+    if status == "closed":
+        raise Refused(
+            what=f"{imaging.named(request)} is closed",
+            why="the web interface offers Re-Submit for every status but this one",
+            next_step="let the owner submit a new request",
+        )
+    pending = imaging.status_named(imaging.PENDING)
+    return Plan(
+        changes=edits.update(request, status_id=pending.pk),
+        warnings=(imaging.change_in_words(request, pending), *_warnings(request)),
+        expects=(edits.expect(request, "old_status"),),
+    )
+
+
+def _warnings(request: MachineRequest) -> list[str]:
+    """Return where it would resume, and what speaks against approving it right away."""
+    warnings = [f"approved afterwards, it resumes {imaging.resumes(request.old_status)}"]
+    if request.old_status is None:
+        warnings.append("set its message to 'pending' under /admin/core/machinerequest before it is approved")
+    if request.status.name in imaging.RUNNING and not imaging.is_errored(request):
+        warnings.append(
+            f"its status is {request.status.name} and its message tells of no error: it may be running still. "
+            "Approve it only after the imaging queue was proved empty"
+        )
+    if request.status.name == "denied":
+        warnings.append("it was denied; nobody is told that it is looked at again")
+    others = [other for other in imaging.in_flight() if other.pk != request.pk]
+    if others:
+        told = "; ".join(f"{imaging.named(other)} is {other.status.name}" for other in others)
+        warnings.append(f"at most one may be in flight, so do not approve it yet: {told}")
+    return warnings

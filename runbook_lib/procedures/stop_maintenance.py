@@ -1,0 +1,61 @@
+"""Stop every maintenance that is active on Atmosphere, on Troposphere, or on both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from runbook_lib.changes import DATABASES, Database, RowUpdate
+from runbook_lib.db import edits, maintenance
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from runbook_lib.world import World
+
+MINUTES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which site to open again."""
+
+    site: Literal["both", "atmosphere", "troposphere"] = param("Which site to open.", default="both")
+
+
+def plan(world: World, params: Params) -> Plan:
+    """Return the end of every active record, as upstream's management command writes it.
+
+    What has not begun, and what is bound to one provider, upstream's command leaves alone; so does this, and names it.
+
+    Source: core/management/commands/maintenance.py of Atmosphere v37, the same file in Troposphere v36.
+    """
+    now = world.now()
+    chosen: tuple[Database, ...] = DATABASES if params.site == "both" else (params.site,)
+    changes = [change for database in chosen for change in _ended(database, now)]
+    warnings = [*_left_alone(chosen, now)]
+    if changes:
+        return Plan(changes=tuple(changes), warnings=tuple(warnings))
+    where = " or ".join(database.title() for database in chosen)
+    return Plan(because=f"no maintenance is active on {where}", warnings=tuple(warnings))
+
+
+def _ended(database: Database, now: datetime) -> list[RowUpdate]:
+    values: dict[str, object] = {"end_date": now}
+    if database == "troposphere":
+        values["modified_date"] = now
+    return [change for record in maintenance.active(database, now=now) for change in edits.update(record, **values)]
+
+
+def _left_alone(chosen: tuple[Database, ...], now: datetime) -> list[str]:
+    """Return what stays: records to come, and those bound to a provider."""
+    kept = [
+        f"{database.title()} keeps what is to come: {maintenance.names(records)}"
+        for database in chosen
+        if (records := maintenance.to_come(database, now=now))
+    ]
+    if "atmosphere" in chosen and (bound := maintenance.bound(now=now)):
+        kept.append(f"Atmosphere keeps what is bound to one provider: {maintenance.names(bound)}")
+    return kept

@@ -1,0 +1,134 @@
+"""Copy every image that a replica lacks from the master provider, with upstream's own script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.db import copies, images
+from runbook_lib.errors import Refused
+from runbook_lib.params import param
+from runbook_lib.plan import Plan
+from runbook_lib.replication import commands, notes
+from runbook_lib.replication.check import MEMBERS, OWNER, Route
+from runbook_lib.replication.copies import COMPLETE, state
+
+if TYPE_CHECKING:
+    from runbook_lib.db.atmosphere.models import Application
+    from runbook_lib.replication.check import Check
+    from runbook_lib.world import World
+
+MINUTES = 180
+_TOLD_EVERY = 25  # applications: a few seconds of looking
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """From which provider to which."""
+
+    master_provider_id: int = param("The provider that has the images.", where="Admin > Providers", example=4)
+    replica_provider_ids: tuple[int, ...] = param(
+        "The providers that get them, separated by commas.", where="Admin > Providers", example="5"
+    )
+
+
+def plan(world: World, params: Params) -> Plan:
+    """Return the command for the applications that will succeed, and one line for every image it must bring.
+
+    An application that is bound to fail is left out and named: the script would write its records before it fails, and
+    go on as if nothing had happened.
+
+    Raises:
+        TargetNotFound: No such provider.
+        Refused: The master is among the replicas; a provider is not in use; nothing of what is missing can be copied.
+        NotConnected: A cloud does not answer.
+
+    Source: scripts/application_sync_providers.py of Atmosphere v37.
+    """
+    _check_providers(world, params)
+    applications = copies.applications_on(params.master_provider_id, now=world.now())
+    found: dict[int, list[Check]] = {}
+    for number, application in enumerate(applications):
+        if number and number % _TOLD_EVERY == 0:
+            world.progress(f"looked at {number} of {len(applications)} applications")
+        found[application.pk] = _checks(world, params, application)
+    left_out = [_left_out(one, found[one.pk]) for one in applications if _problems(found[one.pk])]
+    chosen = [one for one in applications if found[one.pk] and not _problems(found[one.pk])]
+    hidden = [text for one in applications for text in _taken_for_copied(world, params, one)]
+    if not chosen and left_out:
+        raise Refused(
+            what=f"none of the {len(left_out)} applications that a replica lacks can be copied",
+            why="; ".join((*left_out, *hidden)),
+            next_step="mend what is named, then plan again; one application alone is copied with migrate_image",
+        )
+    if not chosen:
+        where = ", ".join(map(str, params.replica_provider_ids))
+        because = f"every application of provider {params.master_provider_id} has its records on provider {where}"
+        return Plan(because=because, warnings=tuple(hidden))
+    missing = [copy for one in chosen for check in found[one.pk] for copy in check.missing]
+    argv = commands.sync(
+        params.master_provider_id, params.replica_provider_ids, applications=[one.pk for one in chosen]
+    )
+    call = commands.call(argv)
+    return Plan(
+        changes=(call, *(copy.call() for copy in missing)),
+        warnings=(
+            *notes.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
+            *notes.table(missing),
+            *(text for one in chosen for check in found[one.pk] for text in check.warnings),
+            *left_out,
+            *hidden,
+        ),
+    )
+
+
+def _check_providers(world: World, params: Params) -> None:
+    if params.master_provider_id in params.replica_provider_ids:
+        raise Refused(
+            what=f"provider {params.master_provider_id} is named as the master and as a replica",
+            next_step="name the master once, and only the others as replicas",
+        )
+    for provider_id in (params.master_provider_id, *params.replica_provider_ids):
+        copies.provider(provider_id, now=world.now())
+        world.glance(provider_id)  # refused here, in one sentence, when no cloud is configured for it
+
+
+def _checks(world: World, params: Params, application: Application) -> list[Check]:
+    """Return what a copy to each replica that lacks the application comes to."""
+    return [
+        Route(
+            services=world,
+            source=params.master_provider_id,
+            destination=replica,
+            now=world.now(),
+            ignore=(OWNER, MEMBERS),  # the script sets both, always
+        ).check(application)
+        for replica in params.replica_provider_ids
+        if not copies.is_complete_on(application, replica, now=world.now())
+    ]
+
+
+def _problems(checks: list[Check]) -> list[str]:
+    return [problem for check in checks for problem in check.problems]
+
+
+def _left_out(application: Application, checks: list[Check]) -> str:
+    return f"left out: application {application.pk} ({application.name}): {'; '.join(_problems(checks))}"
+
+
+def _taken_for_copied(world: World, params: Params, application: Application) -> list[str]:
+    """Return the copies that the script leaves alone because their records exist, though their image is not usable."""
+    texts: list[str] = []
+    for version in images.active_versions(application.pk, now=world.now()):
+        for replica in params.replica_provider_ids:
+            machines = copies.machines(version, replica)
+            if not machines or not copies.is_complete_on(application, replica, now=world.now()):
+                continue
+            image_id = machines[-1].instance_source.identifier
+            now = state(world.glance(replica).image(image_id), recorded=True)
+            if now != COMPLETE:
+                texts.append(
+                    f"the script takes {application.name} v.{version.name} for copied to provider {replica}, but it is "
+                    f"not ({now}); see repair_replica_image"
+                )
+    return texts

@@ -1,0 +1,1 @@
+"""Copying images between providers with upstream's scripts: what would fail, what would be copied, what came of it."""

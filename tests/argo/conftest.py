@@ -1,0 +1,72 @@
+"""A stand-in cluster behind a certificate, which checks bodies with Argo's own models, and gateways of its accounts."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hera.workflows.models import Workflow as HerasWorkflow
+
+from runbook_lib.argo import Argo
+from runbook_lib.fixture import kubernetes_rules, kubernetes_store
+from runbook_lib.fixture.kubernetes_server import KubernetesServer, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@dataclass
+class Cluster:
+    """A running stand-in and the folder with its kubeconfigs."""
+
+    server: KubernetesServer
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        """The state file."""
+        return self.server.path
+
+    def argo(self, account: str = "operator", *, may_write: Callable[[], bool] = lambda: True) -> Argo:
+        """Return a gateway for one account."""
+        return Argo(self.server.url, config_file=self.server.kubeconfig(self.folder, account), may_write=may_write)
+
+
+def check(body: Any, namespace: str) -> dict[str, Any]:
+    """Check a new workflow by the stand-in's rules, and by Argo's own models."""
+    checked = kubernetes_rules.check(body, namespace)
+    HerasWorkflow.model_validate(checked)
+    return checked
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate for 127.0.0.1 that nobody has signed, with its key in the same file."""
+    folder = tmp_path_factory.mktemp("certificate")
+    key, cert, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
+    names = "subjectAltName=IP:127.0.0.1"
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2"]
+    command = ["openssl", "req", "-x509", *curve, "-subj", "/CN=fixture", "-addext", names]
+    subprocess.run([*command, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    both.write_text(cert.read_text() + key.read_text())
+    return both
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, certificate: Path) -> Iterator[Cluster]:
+    """The fixture's workflows, served over TLS as a cluster does."""
+    state = tmp_path / "kubernetes.sqlite3"
+    kubernetes_store.seed(state)
+    with serve(state, certificate=certificate, check=check) as server:
+        yield Cluster(server, tmp_path)
+
+
+@pytest.fixture
+def argo(cluster: Cluster) -> Iterator[Argo]:
+    """The gateway as the account that may do everything."""
+    opened = cluster.argo()
+    yield opened
+    opened.close()

@@ -1,0 +1,51 @@
+"""The gateway on a server that answers as the test says, and on the fixture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.atmosphere_api import AtmosphereApi
+from runbook_lib.atmosphere_api.client import Limits
+from runbook_lib.db.atmosphere.models import MaintenanceRecord
+from runbook_lib.fixture import api_server
+from tests.atmosphere_api.rough import rough
+from tests.atmosphere_api.stand import StandIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runbook_lib.world import World
+    from tests.atmosphere_api.rough import Rough
+
+TOKEN = "a token that nobody may see"
+
+
+@pytest.fixture
+def server() -> Iterator[Rough]:
+    """A server without a script."""
+    with rough() as running:
+        yield running
+
+
+@pytest.fixture
+def api(server: Rough) -> Iterator[AtmosphereApi]:
+    """The gateway on it, with limits of half a second."""
+    opened = AtmosphereApi(server.url, token=lambda: TOKEN, limits=Limits(connect=0.5, read=0.5))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def stand_in(world: World) -> Iterator[StandIn]:
+    """A stand-in of its own for each test."""
+    with api_server.serve() as server:
+        yield StandIn(server, server.token("staffmember"))
+
+
+@pytest.fixture
+def open_site(world: World) -> None:
+    """End every maintenance."""
+    MaintenanceRecord.objects.filter(end_date=None).update(end_date=world.now())
+    MaintenanceRecord.objects.filter(end_date__gt=world.now()).update(end_date=world.now())

@@ -1,0 +1,116 @@
+"""A real broker with workers, and a host that is this machine with a service script of its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.flower import Queues
+from runbook_lib.hosts import Host
+from runbook_lib.hosts.workers import Workers
+from tests.services.celery import ROOT, CeleryService, celery_service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Starts the node when it is not there, in a session of its own, as the init script does; like it, 'start' leaves a
+# living one alone. The pid is kept, so that the test can end what it started.
+SERVICE = """#!{python}
+import os, subprocess, sys
+with open({calls!r}, "a") as calls:
+    calls.write(" ".join(sys.argv[1:]) + "\\n")
+command = {command!r}
+if {starts!r}:
+    child = subprocess.Popen(command, cwd={root!r}, env=dict(os.environ, BROKER={url!r}, PYTHONWARNINGS="ignore"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    with open({pids!r}, "a") as pids:
+        pids.write(str(child.pid) + "\\n")
+print("> {node}: OK")
+"""
+
+
+@dataclass
+class RealHost:
+    """This machine as Atmosphere's host.
+
+    Attributes:
+        celery: The broker and its workers.
+        folder: The programs that stand before this machine's own.
+        queue: A queue that no other test on this machine has.
+        told: What the operator was told.
+    """
+
+    celery: CeleryService
+    folder: Path
+    queue: str
+    told: list[str]
+
+    @property
+    def node(self) -> str:
+        """The node that serves the queue."""
+        return f"node-{self.celery.port}"
+
+    def install(self, *, starts: bool = True) -> None:
+        """Write the service script, and an init script to be found."""
+        options = ["worker", "-Q", self.queue, "-n", f"{self.node}@host", "--concurrency=1"]
+        body = SERVICE.format(
+            python=sys.executable,
+            calls=str(self.folder / "calls"),
+            command=[sys.executable, "-P", "-m", "celery", "-A", "tests.services.celery_tasks", *options],
+            starts=starts,
+            root=str(ROOT),
+            url=self.celery.url,
+            pids=str(self.folder / "pids"),
+            node=self.node,
+        )
+        for name, text in {"service": body, "test": "#!/bin/sh\nexit 0\n", "systemctl": "#!/bin/sh\nexit 1\n"}.items():
+            program = self.folder / name
+            program.write_text(text)
+            program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+    @property
+    def host(self) -> Host:
+        """The gateway."""
+        return Host(("env", f"PATH={self.folder}:{os.environ['PATH']}"), on_line=self.told.append)
+
+    def workers(self, **seconds: float) -> Workers:
+        """Return the gateway to the workers, with short waits."""
+        queues = Queues(self.celery.url)
+        return Workers(self.host, queues.states, **{"pause": 0.2, "back_seconds": 30, **seconds})
+
+    def calls(self) -> list[str]:
+        """Return what the service script was asked."""
+        file = self.folder / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def end(self) -> None:
+        """End what the service script started."""
+        file = self.folder / "pids"
+        for pid in file.read_text().split() if file.exists() else ():
+            try:
+                os.killpg(int(pid), 9)
+            except ProcessLookupError:
+                continue
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CeleryService]:
+    """One broker a session."""
+    with celery_service(tmp_path_factory.mktemp("celery")) as service:
+        yield service
+
+
+@pytest.fixture
+def real(broker: CeleryService, tmp_path: Path) -> Iterator[RealHost]:
+    """This machine, with nobody serving the queue yet."""
+    host = RealHost(broker, tmp_path, f"imaging_{broker.port}", [])
+    host.install()
+    yield host
+    host.end()
+    broker.stop()

@@ -1,0 +1,250 @@
+"""Changing a quota: no shared row is ever edited, through the API and without it, and nothing is guessed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.db import quotas
+from runbook_lib.db.atmosphere.models import Identity, MaintenanceRecord, Quota
+from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture import api_server
+from runbook_lib.fixture.rows.users import identity_id
+from runbook_lib.recovery import plan_undo
+from runbook_lib.secrets import SecretReference
+from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "change_quota"
+JOE = {"username": "joetest", "provider_id": 4}
+LARGE = {
+    "cpu": 44,
+    "memory_gb": 120,
+    "storage_gb": 1000,
+    "instance_count": 20,
+    "snapshot_count": 20,
+    "volume_count": 20,
+    "floating_ip_count": 20,
+    "port_count": 20,
+}
+
+
+@pytest.fixture
+def database_only(world: World) -> None:
+    """Take the API away."""
+    world.sites = dataclasses.replace(world.sites, api_url="")
+
+
+def quota_id(username: str = "joetest") -> int:
+    """Return the key of a user's quota on provider 4."""
+    return Identity.objects.get(pk=identity_id(username, 4)).quota_id
+
+
+def test_the_same_limits_are_left_alone(world: World) -> None:
+    """Given or not, they are so already."""
+    because = "the quota of joetest on provider 4 is so already"
+
+    check_nothing_to_do(world, NAME, because=because, **JOE, cpu=16, memory_gb=128)
+
+
+def test_nothing_given_is_refused_and_shows_the_limits(world: World, bench: Bench) -> None:
+    """It is no way to change anything, but one to look."""
+    error = check_refuses(world, bench, NAME, Refused, "no limit is given", **JOE)
+
+    assert "the quota is now: cpu 16, memory 128, storage 10" in error.why
+
+
+def test_unlimited_is_said_in_words(world: World, bench: Bench) -> None:
+    """NULL is, and so are the numbers that upstream takes for it."""
+    error = check_refuses(world, bench, NAME, Refused, "no limit is given", username="unlimited", provider_id=4)
+    assert "cpu unlimited (NULL)" in error.why
+
+    Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=35)
+    error = check_refuses(world, bench, NAME, Refused, "no limit is given", **JOE)
+    assert "cpu unlimited (-1), memory unlimited (-1), storage unlimited (0)" in error.why
+
+
+def test_a_zero_is_a_limit_where_upstream_takes_it_for_one() -> None:
+    """Of the two for storage alone it means no limit."""
+    zero: quotas.Values = dict.fromkeys(quotas.FIELDS, 0)
+
+    assert ["storage", "storage_count"] == [name for name in quotas.FIELDS if quotas.is_unlimited(name, zero[name])]
+
+
+def test_an_unknown_user_is_not_found(world: World, bench: Bench) -> None:
+    """Similar names are offered."""
+    check_refuses(world, bench, NAME, TargetNotFound, "no user 'joetst'", username="joetst", provider_id=4, cpu=1)
+
+
+def test_a_user_without_an_identity_there_is_not_found(world: World, bench: Bench) -> None:
+    """The providers with one are listed."""
+    error = check_refuses(
+        world,
+        bench,
+        NAME,
+        TargetNotFound,
+        "no identity of joetest on provider 8",
+        username="joetest",
+        provider_id=8,
+        cpu=1,
+    )
+
+    assert "joetest has identities on: 4 (Jetstream - Indiana University), 5 (Jetstream - TACC)" in error.next_step
+
+
+def test_several_identities_are_refused_and_listed(world: World, bench: Bench) -> None:
+    """Nothing tells which of them is used."""
+    error = check_refuses(
+        world, bench, NAME, Refused, "has 2 identities on provider 4", username="twoaccounts", provider_id=4, cpu=1
+    )
+
+    for nth in (0, 1):
+        assert f"identity {identity_id('twoaccounts', 4, nth=nth)}, " in error.what
+
+
+def test_through_the_api_it_is_one_call(world: World, bench: Bench) -> None:
+    """Equal limits are in row 57, which is used again; the undo goes the same way; no other row is touched."""
+    before = list(Quota.objects.order_by("pk").values())
+
+    outcome = check_round_trip(world, bench, NAME, **JOE, **LARGE)
+
+    assert ["api"] == [change.system for change in outcome.receipt if hasattr(change, "system")]
+    assert (33, before) == (quota_id(), list(Quota.objects.order_by("pk").values()))
+
+
+def test_what_is_not_given_stays(world: World, bench: Bench) -> None:
+    """One limit is new; the row for it is made by Atmosphere, and stays after an undo, as the plan has said."""
+    planned = plan(world, NAME, **JOE, cpu=17)
+    assert "it stays there after an undo" in "".join(planned.warnings)
+
+    outcome = apply(world, bench, planned)
+
+    made = Quota.objects.get(pk=quota_id())
+    assert (17, 128, 10, 10) == (made.cpu, made.memory, made.storage, made.port_count)
+    apply(world, bench, plan_undo(world, bench.journal, outcome.run_id))
+    assert (33, True) == (quota_id(), Quota.objects.filter(pk=made.pk).exists())
+
+
+def test_the_api_takes_no_unlimited_storage(world: World, bench: Bench) -> None:
+    """Which of the four have to be given is said before anything is sent."""
+    Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=34)
+
+    error = check_refuses(world, bench, NAME, Refused, "takes no quota whose memory or storage", **JOE, cpu=8)
+    assert "volume_count" in error.next_step
+
+    four = {"cpu": 8, "memory_gb": 8, "storage_gb": 8, "volume_count": 8}
+    planned = plan(world, NAME, **JOE, **four)
+    assert "an undo through the API will be refused" in "".join(planned.warnings)
+    assert "it is now: cpu unlimited (NULL)" in "".join(planned.warnings)
+
+
+def test_an_identity_without_credentials_is_told(world: World) -> None:
+    """Atmosphere sends nothing to the cloud for it."""
+    four = {"cpu": 8, "memory_gb": 8, "storage_gb": 8, "volume_count": 8}
+
+    planned = plan(world, NAME, username="unlimited", provider_id=4, **four)
+
+    assert "nothing is sent to a cloud" in "".join(planned.warnings)
+
+
+def test_an_api_of_another_site_is_refused(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows other limits than the database has."""
+    call: Any = world.api.current
+    monkeypatch.setattr(world.api, "current", lambda wanted: {**call(wanted), "cpu": 1})
+
+    check_refuses(world, bench, NAME, Refused, "shows another quota for identity", **JOE, cpu=8)
+
+
+def test_a_user_whom_a_maintenance_keeps_out(world: World, bench: Bench, tmp_path: Path) -> None:
+    """Staff too; the fixture's own token is that of an exempt user."""
+    assert MaintenanceRecord.objects.filter(end_date=None, provider=None).exists()
+    with api_server.serve() as server:
+        (tmp_path / "token").write_text(server.token("staffonly") + "\n")
+        token = SecretReference(f"file:{tmp_path / 'token'}")
+        world.sites = dataclasses.replace(world.sites, api_url=server.url, api_token=token)
+
+        error = check_refuses(world, bench, NAME, NotConnected, "closed for a maintenance", **JOE, cpu=8)
+
+    assert "MAINTENANCE_EXEMPT_USERNAMES" in error.next_step
+
+
+def test_somebody_else_changes_it_in_between(world: World, bench: Bench) -> None:
+    """The plan is stale, and nothing is changed."""
+    planned = plan(world, NAME, **JOE, cpu=8)
+    Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=57)
+    before = everything(bench)
+
+    with pytest.raises(StalePlan, match="quota was"):
+        apply(world, bench, planned)
+
+    assert before == everything(bench)
+
+
+@pytest.mark.usefixtures("database_only")
+def test_without_the_api_an_equal_row_is_used_again(world: World, bench: Bench) -> None:
+    """The identity alone is updated, and the operator hears that the cloud keeps its limits."""
+    planned = check_plans(
+        world,
+        NAME,
+        [f"update atmosphere identity:{identity_id('joetest', 4)}  quota_id: 33 → 57"],
+        **JOE,
+        **LARGE,
+    )
+
+    assert "OpenStack keeps the old limits" in planned.warnings[-1]
+    check_round_trip(world, bench, NAME, **JOE, **LARGE)
+
+
+@pytest.mark.usefixtures("database_only")
+def test_of_several_equal_rows_the_lowest_is_taken(world: World) -> None:
+    """As upstream does: 33 and 58 are equal."""
+    Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=57)
+    values = {"storage_gb": 10, "memory_gb": 128, "cpu": 16}
+    counts = dict.fromkeys(("instance_count", "snapshot_count", "volume_count", "floating_ip_count", "port_count"), 10)
+
+    expected = [f"update atmosphere identity:{identity_id('joetest', 4)}  quota_id: 57 → 33"]
+    check_plans(world, NAME, expected, **JOE, **values, **counts)
+
+
+@pytest.mark.usefixtures("database_only")
+def test_without_the_api_a_new_row_is_added_and_taken_back(world: World, bench: Bench) -> None:
+    """The same plan each time; the identity gets the key that the database gave; the undo deletes the row again."""
+    first, second = plan(world, NAME, **JOE, cpu=17), plan(world, NAME, **JOE, cpu=17)
+    assert first.changes == second.changes
+    assert ["insert", "update"] == [change.describe().split()[0] for change in first.changes]
+    assert "quota_id: 33 → (the key of the new quota)" in first.changes[1].describe()
+
+    outcome = check_round_trip(world, bench, NAME, **JOE, cpu=17)
+
+    assert "applied" == outcome.state
+    assert 33 == quota_id()
+
+
+@pytest.mark.usefixtures("database_only")
+def test_a_new_row_that_was_edited_afterwards_is_no_hindrance(world: World, bench: Bench) -> None:
+    """Its uuid is taken then; the next one is used."""
+    apply(world, bench, plan(world, NAME, **JOE, cpu=17))
+    Quota.objects.filter(pk=quota_id()).update(cpu=1)
+
+    apply(world, bench, plan(world, NAME, username="imageauthor", provider_id=4, cpu=17))
+
+    assert 17 == Quota.objects.get(pk=quota_id("imageauthor")).cpu
+
+
+@pytest.mark.usefixtures("database_only")
+def test_a_quota_row_that_is_edited_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
+    """Both the old row and the one that is used again are relied on."""
+    planned = plan(world, NAME, **JOE, **LARGE)
+    Quota.objects.filter(pk=57).update(cpu=45)
+
+    with pytest.raises(StalePlan, match="quota:57: cpu was 44"):
+        apply(world, bench, planned)
+
+    assert 33 == quota_id()

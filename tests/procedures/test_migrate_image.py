@@ -1,0 +1,350 @@
+"""Migrating an image: what would make the script fail is told before it runs, every copy is looked up afterwards."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import params, recovery, registry
+from runbook_lib.db.atmosphere.models import Application, InstanceSource, Provider, ProviderMachine
+from runbook_lib.errors import CannotUndo, NotConnected, PartlyApplied, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture.clock import ago
+from runbook_lib.fixture.rows.catalog import app, image_id, version_id
+from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id, source_id
+from runbook_lib.fixture.rows.users import project_uuid
+from tests.checks import apply, check_nothing_to_do, check_refuses, everything, plan
+
+if TYPE_CHECKING:
+    from runbook_lib.plan import Plan
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "migrate_image"
+START = (
+    "env PYTHONPATH=/opt/dev/atmosphere DJANGO_SETTINGS_MODULE=atmosphere.settings /opt/env/atmo/bin/python "
+    "/opt/dev/atmosphere/scripts/application_to_provider.py"
+)
+GUIDE = {"application_id": 1378, "source_provider_id": 4, "destination_provider_id": 7}
+UBUNTU = image_id(1378, app(1378).versions[0])
+PARTS = ("11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002")
+
+
+def image(application_id: int, version: int = 0) -> str:
+    """Return the UUID of an application's image."""
+    return image_id(application_id, app(application_id).versions[version])
+
+
+def change(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
+    """Change an image in the stand-in for Glance."""
+    state = practice.glance_state(bench.practice)
+    glance_store.change(state, provider_id, key, lambda there: (there or {}) | facts)
+
+
+def put(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
+    """Add an image to the stand-in for Glance."""
+    glance_store.put(practice.glance_state(bench.practice), glance_store.StoredImage(provider_id, key, **facts))
+
+
+def command(planned: Plan) -> str:
+    """Return the command that a plan runs."""
+    call = planned.changes[0]
+    assert "host" == getattr(call, "system", "")
+    return str(getattr(call, "target", ""))
+
+
+def refused(world: World, bench: Bench, text: str, **given: Any) -> str:
+    """Check the refusal and return its reasons and next step."""
+    error = check_refuses(world, bench, NAME, Refused, text, **{**GUIDE, **given})
+    return f"{error.why}\n{error.next_step}"
+
+
+def test_an_image_that_is_complete_there_is_left_alone(world: World) -> None:
+    """A second run does nothing, and says what would fail if the script were run all the same."""
+    because = (
+        "application 1144 (Genome Workbench) is complete on provider 7: every active version has its records and its "
+        "image"
+    )
+    planned = check_nothing_to_do(world, NAME, **{**GUIDE, "application_id": 1144}, because=because)
+
+    assert ["run again, it fails: provider 7 does not have projects named like these members"] == [
+        text.partition(" of application")[0] for text in planned.warnings if text.startswith("run again")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"application_id": 7}, "there is no application 7"),
+        ({"source_provider_id": 6}, "there is no provider 6"),
+        ({"destination_provider_id": 6}, "there is no provider 6"),
+    ],
+)
+def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dict[str, int], text: str) -> None:
+    """Application and providers are looked up before any cloud."""
+    check_refuses(world, bench, NAME, TargetNotFound, text, **{**GUIDE, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"destination_provider_id": 4}, "source and destination are the same provider, 4"),
+        ({"destination_provider_id": 8}, "is of the type mock: there is no cloud behind it"),
+        ({"destination_provider_id": 3}, "is not in use any more"),
+        ({"source_provider_id": 3}, "is not in use any more"),
+        ({"destination_provider_id": 9}, "provider 9 has no cloud configured"),
+        ({"application_id": 1204}, "was end-dated on 2025-12-06"),
+        ({"application_id": 1218}, "has no active version: the script would do nothing"),
+        ({"application_id": 1206}, "has no machine on provider 4, so the whole application fails"),
+        (
+            {"application_id": 1208, "source_provider_id": 5},
+            f"Glance of provider 5 has no image {image(1208)}",
+        ),
+        ({"application_id": 1212, "source_provider_id": 5}, "is queued on provider 5, so its data can't be read"),
+        (
+            {"application_id": 1213, "destination_provider_id": 5},
+            "is killed on provider 5; only a queued one takes data",
+        ),
+        (
+            {"application_id": 1216, "destination_provider_id": 5},
+            f"instance_source {source_id(1216, '1.0', 5)} has this image on provider 5 already",
+        ),
+        (
+            {"application_id": 1219},
+            "does not have the project 'zoë' of the owner of application 1219",
+        ),
+    ],
+)
+def test_what_would_make_the_script_fail_is_refused(
+    world: World, bench: Bench, given: dict[str, int], text: str
+) -> None:
+    """Each of the script's own failures is foreseen, and nothing is begun."""
+    refused(world, bench, text, **given)
+
+
+def test_everything_that_stands_in_the_way_is_told_at_once(world: World, bench: Bench) -> None:
+    """Owner, members and an image, with the command that would run."""
+    glance_store.change(practice.glance_state(bench.practice), 4, image(1219), lambda _: None)
+
+    told = refused(world, bench, "for 3 reason(s)", application_id=1219)
+
+    assert "of the owner of application 1219" in told
+    assert "named like these members of application 1219" in told
+    assert f"Glance of provider 4 has no image {image(1219)}" in told
+    assert f"the command would be: {START} 1219 7 --source-provider-id 4" in told
+
+
+def test_a_missing_member_is_refused_and_accepted_when_asked_for(world: World, bench: Bench) -> None:
+    """The group joetest-lab has no project of its name anywhere."""
+    InstanceSource.objects.filter(pk=source_id(1202, "2.0", 5)).update(identifier="another")
+    ProviderMachine.objects.filter(pk=machine_id(1202, "2.0", 5)).update(application_version_id=None)
+    given = {**GUIDE, "application_id": 1202, "destination_provider_id": 5}
+
+    told = refused(world, bench, "named like these members of application 1202", **given)
+    assert "'joetest-lab'; with ignore_missing_members=True it is not shared with them there" in told
+
+    planned = plan(world, NAME, **given, ignore_missing_members=True)
+    assert f"{START} 1202 5 --source-provider-id 4 --ignore-missing-members" == command(planned)
+    assert "'joetest-lab'; it is not shared with them there" in "\n".join(planned.warnings)
+
+
+def test_a_missing_owner_is_accepted_when_asked_for(world: World) -> None:
+    """The flag is passed on, and the plan names the new owner."""
+    planned = plan(world, NAME, **{**GUIDE, "application_id": 1220}, ignore_missing_owner=True)
+
+    assert f"{START} 1220 7 --source-provider-id 4 --ignore-missing-owner" == command(planned)
+    assert "the owner becomes 'atmoadmin' there" in "\n".join(planned.warnings)
+
+
+def test_an_application_without_an_identity_is_refused(world: World, bench: Bench) -> None:
+    """The script takes the owner from created_by_identity, and no flag helps."""
+    Application.objects.filter(pk=1378).update(created_by_identity=None)
+
+    refused(world, bench, "has no created_by_identity", ignore_missing_owner=True)
+
+
+def test_a_provider_without_an_admin_is_refused(world: World, bench: Bench) -> None:
+    """Every copy is shared with the administrator's project, or owned by it."""
+    Provider.objects.get(pk=7).accountprovider_set.all().delete()
+
+    refused(world, bench, "provider 7 has no admin identity whose project exists there (none)")
+
+
+@pytest.mark.parametrize("properties", [{"kernel_id": PARTS[0]}, {"ramdisk_id": PARTS[1]}])
+def test_a_kernel_without_a_ramdisk_is_refused(world: World, bench: Bench, properties: dict[str, str]) -> None:
+    """Upstream wants both or none."""
+    change(bench, 4, UBUNTU, properties=properties)
+
+    refused(world, bench, "names only one of kernel_id and ramdisk_id")
+
+
+def test_a_kernel_that_is_gone_is_refused_and_one_that_is_there_is_copied(world: World, bench: Bench) -> None:
+    """Both parts are copies of their own, with their sizes."""
+    change(bench, 4, UBUNTU, properties=dict(zip(("kernel_id", "ramdisk_id"), PARTS, strict=True)))
+    put(bench, 4, PARTS[0], size=5)
+    refused(world, bench, f"its kernel or ramdisk: Glance of provider 4 has no image {PARTS[1]}")
+
+    put(bench, 4, PARTS[1], size=7)
+    planned = plan(world, NAME, **GUIDE)
+    assert [UBUNTU, *PARTS] == [getattr(call, "target", "") for call in planned.changes[1:]]
+    assert any(text.startswith(f"in all 8.0 GiB ({IMAGE_BYTES + 12} bytes)") for text in planned.warnings)
+
+    assert "applied" == apply(world, bench, planned).state
+
+
+def test_the_plan_is_the_command_and_the_copy(world: World) -> None:
+    """The table has the name, the size and the UUID; the host's room and the 409 are told."""
+    planned = plan(world, NAME, **GUIDE)
+
+    assert f"{START} 1378 7 --source-provider-id 4" == command(planned)
+    copy = planned.changes[1].describe()
+    expected = (
+        f'call   copy:7 {UBUNTU}  version {version_id(1378, "1.0")}: "absent" → "complete"  (can\'t be taken back)'
+    )
+    assert expected == copy
+    assert planned.warnings[0] == (
+        f"to copy: Ubuntu 18.04 Server v.1.0 → provider 7: 8.0 GiB ({IMAGE_BYTES} bytes), image {UBUNTU} (absent now)"
+    )
+    assert "LOCAL_STORAGE" in planned.warnings[1]
+    assert "glance-manage db purge" in planned.warnings[2]
+
+
+def test_words_of_the_command_are_one_list(world: World) -> None:
+    """No sign of any parameter reaches a shell: they are numbers and fixed words."""
+    words = shlex.split(command(plan(world, NAME, **GUIDE)))
+
+    assert ["1378", "7", "--source-provider-id", "4"] == words[-4:]
+
+
+def test_a_queued_copy_is_completed(world: World, bench: Bench) -> None:
+    """Records and image are there, the data is not: the non-destructive way to repair it."""
+    planned = plan(world, NAME, **{**GUIDE, "application_id": 1212, "destination_provider_id": 5})
+    assert '"recorded, image queued" → "complete"' in planned.changes[1].describe()
+
+    assert "applied" == apply(world, bench, planned).state
+
+
+def test_records_alone_are_made_for_an_image_that_is_there(world: World, bench: Bench) -> None:
+    """Nothing is transferred; a different checksum is told and left."""
+    put(bench, 7, UBUNTU, checksum="another")
+
+    planned = plan(world, NAME, **GUIDE)
+
+    assert '"not recorded, image active" → "complete"' in planned.changes[1].describe()
+    assert "the records and metadata alone" in planned.warnings[0]
+    assert "the data on provider 7 is another; it is left as it is" in planned.warnings[-1]
+
+
+@pytest.mark.parametrize(("provider_id", "text"), [(4, "a new copy is end-dated as well"), (7, "it stays hidden")])
+def test_end_dates_are_told(world: World, provider_id: int, text: str) -> None:
+    """A new copy takes over the source's; an old one keeps its own."""
+    machine = ProviderMachine.objects.get(pk=machine_id(1144, "1.1", provider_id))
+    InstanceSource.objects.filter(pk=machine.instance_source_id).update(end_date=ago(days=1))
+
+    assert text in "\n".join(plan(world, NAME, **{**GUIDE, "application_id": 1144}).warnings)
+
+
+def test_two_machines_on_the_source_are_told(world: World) -> None:
+    """Which one the script takes is the database's choice."""
+    planned = plan(world, NAME, **{**GUIDE, "application_id": 1144})
+
+    assert "Genome Workbench v.1.0 has 2 machines on provider 4" in "\n".join(planned.warnings)
+
+
+def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
+    """Nothing is planned on half an answer."""
+    glance_store.fail(practice.glance_state(bench.practice), 4, 503)
+
+    check_refuses(world, bench, NAME, NotConnected, "Glance of provider 4", **GUIDE)
+
+
+def test_the_copy_is_what_upstream_makes_of_it(world: World, bench: Bench) -> None:
+    """Two rows and an image: owner and end date as upstream writes them, everything else untouched."""
+    before = everything(bench)
+
+    outcome = apply(world, bench, plan(world, NAME, **GUIDE))
+
+    assert "applied" == outcome.state
+    after = everything(bench)
+    copy = after["glance"].pop(f"glance:7/{UBUNTU}")
+    assert ("active", "public", IMAGE_BYTES) == (copy["status"], copy["visibility"], copy["size"])
+    assert project_uuid("imageauthor", 7) == copy["owner"]
+    assert before["glance"] == after["glance"]
+    source = InstanceSource.objects.get(provider_id=7, identifier=UBUNTU)
+    assert source.size_bytes == 0
+    assert source.created_by_identity_id is None
+    assert source.end_date is None
+    machine = ProviderMachine.objects.get(instance_source=source)
+    assert version_id(1378, "1.0") == str(machine.application_version_id)
+    for table, row in (("instance_source", source.pk), ("provider_machine", machine.pk)):
+        after["atmosphere"][table] = [one for one in after["atmosphere"][table] if one["id"] != row]
+    assert before == after
+
+
+def test_a_private_image_is_shared_with_the_administrator_and_its_members(world: World, bench: Bench) -> None:
+    """The visibility is shared, and the owner is a member as upstream's group of one."""
+    apply(world, bench, plan(world, NAME, **{**GUIDE, "application_id": 1207}))
+
+    copy = glance_store.read(practice.glance_state(bench.practice), 7, image(1207))
+    assert copy is not None
+    expected = sorted(project_uuid(name, 7) for name in ("atmoadmin", "imageauthor"))
+    assert ("shared", expected) == (copy["visibility"], copy["members"])
+
+
+def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
+    """The undo is refused and says of what."""
+    outcome = apply(world, bench, plan(world, NAME, **GUIDE))
+
+    with pytest.raises(CannotUndo, match="can't be taken back"):
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes_it(world: World, bench: Bench) -> None:
+    """What changed after the plan makes the script stop; its last line is told, and what it wrote stays."""
+    planned = plan(world, NAME, **GUIDE)
+    change(bench, 4, UBUNTU, status="deactivated")
+
+    with pytest.raises(PartlyApplied, match="Could not download Glance image from source provider"):
+        apply(world, bench, planned)
+
+    change(bench, 4, UBUNTU, status="active")
+    again = plan(world, NAME, **GUIDE)
+    assert '"recorded, image queued" → "complete"' in again.changes[1].describe()
+    assert "applied" == apply(world, bench, again).state
+
+
+def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
+    """Somebody else copies the same image: nothing is started."""
+    planned = plan(world, NAME, **GUIDE)
+    put(bench, 7, UBUNTU, status="queued")
+    before = everything(bench)
+
+    with pytest.raises(StalePlan, match="absent"):
+        apply(world, bench, planned)
+
+    assert before == everything(bench)
+
+
+def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused(world: World, bench: Bench) -> None:
+    """The operator runs it by hand, and plans again."""
+    object.__setattr__(world.sites, "host_exec", ())
+    planned = plan(world, NAME, **GUIDE)
+    assert planned.warnings[0].startswith("RUNBOOK_HOST_EXEC is not set, so apply will be refused.")
+    assert planned.warnings[0].endswith(f"{START} 1378 7 --source-provider-id 4")
+    before = everything(bench)
+
+    with pytest.raises(Refused, match="there is no way to run commands on Atmosphere's host"):
+        apply(world, bench, planned)
+
+    assert before == everything(bench)
+
+
+def test_the_example_is_the_guides(world: World) -> None:
+    """Application 1378 from provider 4 to 7, without the two flags that it does not need."""
+    procedure = registry.find(NAME)
+    values = params.check(procedure.fields, procedure.example, procedure=NAME)
+
+    assert GUIDE == {name: values[name] for name in GUIDE}
+    assert plan(world, NAME, **procedure.example).changes

@@ -1,0 +1,99 @@
+"""Rebooting: what is active or failed to deploy, softly unless asked otherwise, through the API alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.db.atmosphere.models import Instance, InstanceStatusHistory
+from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture.rows.instances import instance_id
+from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
+from runbook_lib.recovery import plan_undo
+from tests.checks import apply, check_refuses, everything, plan
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "reboot_instance"
+
+
+def alias(name: str) -> str:
+    """Return the uuid of an instance of the fixture."""
+    return Instance.objects.get(pk=instance_id(name)).provider_alias
+
+
+def test_an_unknown_instance_is_not_found(world: World, bench: Bench) -> None:
+    """Its name will not do."""
+    check_refuses(world, bench, NAME, TargetNotFound, "no instance 'guide-example'", instance_id="guide-example")
+
+
+def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
+    """The cloud no longer has it."""
+    check_refuses(world, bench, NAME, Refused, "no longer has it", instance_id=alias("terminated"))
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        ("redeploy", "wait for the redeployment"),
+        ("suspended", "resume it instead"),
+        ("shelved", "unshelve it instead"),
+        ("shelved_offloaded", "unshelve it instead"),
+        ("shutoff", "start it instead"),
+        ("paused", "unpause it"),
+        ("error", "openstack server show"),
+        ("deleted", "look at it in the web interface"),
+        ("verify_resize", "look at it in the web interface"),
+    ],
+)
+def test_a_status_that_allows_no_reboot_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
+    """Each says what to do instead."""
+    error = check_refuses(world, bench, NAME, Refused, "it can't be rebooted", instance_id=alias(f"is-{status}"))
+
+    assert step in error.next_step
+
+
+def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
+    """A row in the database would start nothing."""
+    world.sites = dataclasses.replace(world.sites, api_url="")
+
+    check_refuses(world, bench, NAME, Refused, "API is not configured", instance_id=GUIDE_INSTANCE)
+
+
+@pytest.mark.parametrize(("hard", "action", "status"), [(False, "SOFT", "reboot"), (True, "HARD", "hard_reboot")])
+def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, action: str, status: str) -> None:
+    """The kind is in the plan and in what Atmosphere records; the same plan is stale then, and an undo is refused."""
+    planned = plan(world, NAME, instance_id=GUIDE_INSTANCE, hard=hard)
+    assert f"reboot {action}: " in planned.changes[0].describe()
+    assert hard == ("is lost" in "".join(planned.warnings))
+
+    outcome = apply(world, bench, planned)
+
+    row = InstanceStatusHistory.objects.filter(instance_id=instance_id("guide-example")).latest("pk")
+    assert ("applied", status) == (outcome.state, row.status.name)
+    with pytest.raises(StalePlan, match=f"reboot {action} was"):
+        apply(world, bench, planned)
+    with pytest.raises(CannotUndo, match="can't be undone"):
+        plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_a_reboot_that_hangs_is_rebooted_hard(world: World) -> None:
+    """Softly, the operator is pointed there; hard, no longer."""
+    for hard in (False, True):
+        planned = plan(world, NAME, instance_id=alias("is-reboot"), hard=hard)
+        assert hard != ("if it hangs, hard=True" in "".join(planned.warnings))
+
+
+def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
+    """A build that is one in the cloud is refused there, in its words, and nothing is changed."""
+    planned = plan(world, NAME, instance_id=alias("is-build"))
+    before = everything(bench)
+
+    with pytest.raises(Refused, match=r"refused reboot SOFT of instances/"):
+        apply(world, bench, planned)
+
+    assert before == everything(bench)

@@ -1,0 +1,87 @@
+"""All workers are restarted when imaging is proved empty; what others are doing is named, and waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
+from runbook_lib.fixture import celery_state
+from runbook_lib.recovery import plan_undo
+from tests.checks import apply, check_refuses, plan
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "restart_celery_workers"
+
+
+def alter(bench: Bench, **values: Any) -> None:
+    """Change what the fixture's host and broker hold."""
+    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+        state.update(values)
+
+
+def nodes(bench: Bench) -> dict[str, int]:
+    """Return the nodes that run, and the pid of each."""
+    state = celery_state.read(bench.practice / celery_state.FILE)
+    return {node["name"]: node["pid"] for node in state["nodes"]}
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        ({"waiting": {"imaging": 1}}, "imaging: 1 task waiting in the queue"),
+        ({"unacked": {"imaging": ["t9"]}}, "which no worker tells of (t9)"),
+        ({"mute": ["imaging"]}, "imaging: nobody consumes it"),
+        ({"mute": [name for name, _, _ in celery_state.LAYOUT]}, "imaging: nobody answers"),
+        ({"service": "none"}, "has no service celeryd"),
+        ({"service": "systemd", "waiting": {"default": 1}}, "default: 1 task waiting in the queue"),
+    ],
+)
+def test_it_is_refused_while_something_could_be_lost(
+    world: World, bench: Bench, held: dict[str, Any], text: str
+) -> None:
+    """What imaging holds stands in the way; with systemd, which kills, what any queue holds."""
+    alter(bench, **held)
+
+    check_refuses(world, bench, NAME, Refused, text)
+
+
+def test_every_worker_is_new_afterwards_and_what_waits_is_named(world: World, bench: Bench) -> None:
+    """A task of another queue is waited for by the init script, so it is named and not in the way."""
+    alter(bench, waiting={"email": 3})
+    before = nodes(bench)
+    planned = plan(world, NAME)
+    assert "goes on until it is done: email: 3 tasks waiting in the queue" in planned.warnings
+
+    outcome = apply(world, bench, planned)
+
+    assert "applied" == outcome.state
+    assert set(before) == {name for name, pid in nodes(bench).items() if pid != before[name]}
+    with pytest.raises(CannotUndo):
+        plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_one_that_does_not_come_back_is_told(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but one are back: something was changed, and those that are there are named."""
+    monkeypatch.setattr(world.workers, "_back_seconds", 0.1)
+    alter(bench, broken=["email"])
+
+    with pytest.raises(PartlyApplied, match="did not all answer; processes there: atmosphere-deploy_1@atmo-prod pid"):
+        apply(world, bench, plan(world, NAME))
+
+    assert "email" not in nodes(bench)
+
+
+def test_with_nobody_there_they_are_only_started(world: World, bench: Bench) -> None:
+    """After a crash there is nothing to stop, and nothing that could be lost."""
+    alter(bench, nodes=[])
+
+    planned = plan(world, NAME)
+
+    assert "no worker runs on this host, so there is none to stop" in planned.warnings
+    assert "applied" == apply(world, bench, planned).state
+    assert {name for name, _, _ in celery_state.LAYOUT} == set(nodes(bench))

@@ -1,0 +1,180 @@
+"""Re-submitting an imaging request: the status alone changes, and the operator hears where it would resume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.db.atmosphere.models import MachineRequest, StatusType
+from runbook_lib.errors import Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.rows.imaging import request_id, status_id
+from runbook_lib.fixture.rows.requests import STATUSES, unfinished_image
+from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "resubmit_imaging_request"
+RUNNING = ("just-approved", "never-set", "in-flight", "silent-stall", "in-processing", "in-validation")
+
+
+def test_a_pending_request_is_left_alone_and_says_where_it_resumes(world: World) -> None:
+    """A second run does nothing; a request that failed once keeps its place to resume from."""
+    planned = check_nothing_to_do(
+        world,
+        NAME,
+        request_id=request_id("re-submitted"),
+        because=f"imaging request {request_id('re-submitted')} (re-submitted) is pending already",
+    )
+
+    expected = "approved now, it would resume with validation: imaging and processing are skipped"
+    assert (expected,) == planned.warnings
+
+
+def test_an_unknown_request_is_refused_and_the_open_ones_are_named(world: World, bench: Bench) -> None:
+    """The error says where the id is found."""
+    error = check_refuses(world, bench, NAME, TargetNotFound, "no imaging request 7 in", request_id=7)
+
+    assert "/application/admin/imaging-requests/ID" in error.next_step
+    assert str(request_id("unknown-cause")) in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("request_name", "text"),
+    [
+        ("made-a-version", "is completed"),
+        ("withdrawn", "is closed"),
+        ("closed-by-staff", "is closed"),
+    ],
+)
+def test_what_has_ended_is_refused(world: World, bench: Bench, request_name: str, text: str) -> None:
+    """A completed request would make a second image; a closed one has no such button."""
+    check_refuses(world, bench, NAME, Refused, text, request_id=request_id(request_name))
+
+
+def test_two_statuses_of_one_name_are_refused_and_both_named(world: World, bench: Bench) -> None:
+    """Upstream's get_or_create fails on them as well."""
+    other = StatusType.objects.create(name="pending", start_date=NOW)
+
+    error = check_refuses(
+        world,
+        bench,
+        NAME,
+        Refused,
+        f"exists 2 times in status_type: {status_id('pending')} and {other.pk}",
+        request_id=request_id("server-ref"),
+    )
+
+    assert f"0 imaging requests have {other.pk}" in error.next_step
+
+
+def test_a_site_without_the_status_is_refused(world: World, bench: Bench) -> None:
+    """A status that was never needed has no row."""
+    StatusType.objects.filter(name="pending").update(name="waiting")
+
+    text = "there is no status pending in the atmosphere database"
+    check_refuses(world, bench, NAME, TargetNotFound, text, request_id=request_id("server-ref"))
+
+
+@pytest.mark.parametrize(
+    ("request_name", "resumes"),
+    [
+        (
+            "server-ref",
+            f"with processing: the uploaded image {unfinished_image('server-ref')} is kept, imaging is skipped",
+        ),
+        ("none-type-guide", "with validation: imaging and processing are skipped"),
+        ("nbd-guide", "from the beginning, with a new snapshot of the instance"),
+        ("nbd", "from the beginning, with a new snapshot of the instance"),
+        ("refused", "from the beginning, with a new snapshot of the instance"),
+        (
+            "in-processing",
+            f"with processing: the uploaded image {unfinished_image('in-processing')} is kept, imaging is skipped",
+        ),
+        (
+            "never-set",
+            "nowhere: its message is NULL, on which the start fails after it has set the status to started",
+        ),
+    ],
+)
+def test_it_says_where_the_request_will_resume(world: World, request_name: str, resumes: str) -> None:
+    """Every form of the message, with and without an error, is read as upstream reads it."""
+    planned = plan(world, NAME, request_id=request_id(request_name))
+
+    assert f"approved afterwards, it resumes {resumes}" == planned.warnings[1]
+
+
+def test_a_message_that_is_null_is_warned_of(world: World) -> None:
+    """The operator hears what to set before approving."""
+    planned = plan(world, NAME, request_id=request_id("never-set"))
+
+    assert "set its message to 'pending' under /admin/core/machinerequest before it is approved" in planned.warnings
+
+
+@pytest.mark.parametrize("request_name", RUNNING)
+def test_a_request_that_may_be_running_is_warned_of(world: World, request_name: str) -> None:
+    """The database can't tell a killed worker from a busy one."""
+    planned = plan(world, NAME, request_id=request_id(request_name))
+
+    assert [True] == ["it may be running still" in text for text in planned.warnings if "tells of no error" in text]
+
+
+def test_what_else_is_in_flight_is_named_and_what_failed_is_not(world: World) -> None:
+    """Failed requests keep their status and do not count, nor does the request itself."""
+    planned = plan(world, NAME, request_id=request_id("in-flight"))
+
+    told = planned.warnings[-1]
+    assert told.startswith("at most one may be in flight, so do not approve it yet: ")
+    assert [name for name in RUNNING if name != "in-flight"] == [name for name in RUNNING if f"({name})" in told]
+    assert "(nbd)" not in told
+    assert "(waiting)" not in told
+
+
+def test_nothing_in_flight_gives_no_warning(world: World) -> None:
+    """Once all others have ended or failed, only the two facts about the request are told."""
+    MachineRequest.objects.filter(new_application_name__in=RUNNING).update(status_id=status_id("closed"))
+
+    assert 2 == len(plan(world, NAME, request_id=request_id("server-ref")).warnings)
+
+
+def test_a_denied_request_comes_back(world: World) -> None:
+    """The web interface offers it too; nobody is told."""
+    planned = plan(world, NAME, request_id=request_id("refused"))
+
+    assert "it was denied; nobody is told that it is looked at again" in planned.warnings
+
+
+def test_the_status_changes_and_nothing_else(world: World, bench: Bench) -> None:
+    """The message stays, for an approval reads it."""
+    key = request_id("server-ref")
+    before = everything(bench)
+    planned = check_plans(
+        world,
+        NAME,
+        [f"update atmosphere machine_request:{key}  status_id: {status_id('processing')} → {status_id(STATUSES[0])}"],
+        request_id=key,
+    )
+
+    apply(world, bench, planned)
+
+    rows = before["atmosphere"]["machine_request"]
+    expected = [row | {"status_id": status_id("pending")} if row["id"] == key else row for row in rows]
+    assert before | {"atmosphere": before["atmosphere"] | {"machine_request": expected}} == everything(bench)
+
+
+def test_a_message_that_changed_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
+    """What was told about resuming must still be true."""
+    planned = plan(world, NAME, request_id=request_id("server-ref"))
+    MachineRequest.objects.filter(pk=request_id("server-ref")).update(old_status="validating")
+
+    with pytest.raises(StalePlan, match="old_status"):
+        apply(world, bench, planned)
+
+
+@pytest.mark.parametrize("request_name", ["server-ref", "never-set", "refused", "silent-stall"])
+def test_it_can_be_taken_back(world: World, bench: Bench, request_name: str) -> None:
+    """The old status comes back."""
+    check_round_trip(world, bench, NAME, request_id=request_id(request_name))

@@ -1,0 +1,293 @@
+"""Resubmitting a workflow: what stands in the way, whose machine it is, and what the new one is made of."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hera.workflows.models import Workflow as HerasWorkflow
+
+from runbook_lib import engine, recovery, registry
+from runbook_lib.db.atmosphere.models import Instance
+from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture import kubernetes_store, practice
+from runbook_lib.fixture.rows.workflows import NAMESPACE
+from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "resubmit_workflow"
+FAILED = "ansible-deploy-7w2kq"
+NEW = "ansible-deploy-86wrz"
+
+
+def cluster(bench: Bench) -> Path:
+    """Return the state of the stand-in cluster."""
+    return practice.cluster_state(bench.practice)
+
+
+def workflow(bench: Bench, name: str) -> dict[str, Any]:
+    """Return a workflow that must be there."""
+    found = kubernetes_store.read(cluster(bench), "workflows", NAMESPACE, name)
+    assert found is not None
+    return found
+
+
+def finish(bench: Bench, name: str, phase: str) -> None:
+    """Let a workflow come to its end."""
+    body = workflow(bench, name)
+    body["status"] = {"phase": phase, "finishedAt": "2026-01-15T12:30:00Z"}
+    kubernetes_store.put(cluster(bench), "workflows", body)
+
+
+@pytest.mark.parametrize("name", ["ansible-deploy-nope", "../secrets", "ANSIBLE-DEPLOY-7W2KQ", "a?watch=true"])
+def test_a_name_that_no_workflow_has_is_refused(world: World, bench: Bench, name: str) -> None:
+    """Also one that no object could have, which is not asked for."""
+    check_refuses(world, bench, NAME, TargetNotFound, f"there is no workflow {name} in namespace argo", name=name)
+
+
+def test_a_similar_name_is_offered(world: World, bench: Bench) -> None:
+    """A letter was read wrongly."""
+    error = check_refuses(world, bench, NAME, TargetNotFound, f"did you mean {FAILED}", name="ansible-deploy-7w2kg")
+    assert "argo list -n argo" in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("name", "state"), [("v9dmx", "it is Running"), ("w5sgb", "it is not yet seen by Argo's controller")]
+)
+def test_a_workflow_that_has_not_ended_is_refused(world: World, bench: Bench, name: str, state: str) -> None:
+    """Two would run the same playbooks at the same time; one that nobody took up may still be."""
+    error = check_refuses(world, bench, NAME, Refused, state, name=f"ansible-deploy-{name}")
+    assert f"argo terminate -n argo ansible-deploy-{name}" in error.next_step
+
+
+def test_an_instance_that_has_one_running_is_refused(world: World, bench: Bench) -> None:
+    """It is found by its label and named, with when it began."""
+    text = "has not ended: ansible-deploy-v9dmx (Running, since 2026-01-15 11:20 UTC)"
+    check_refuses(world, bench, NAME, Refused, text, name="ansible-deploy-c4tzn")
+
+
+def test_the_operator_may_insist(world: World) -> None:
+    """Then it is a warning, and stands in the plan."""
+    planned = plan(world, NAME, name="ansible-deploy-c4tzn", beside_running=True)
+
+    assert "ansible-deploy-v9dmx of the same instance is Running: two work on it at once" in planned.warnings
+
+
+def test_without_labels_the_address_is_compared(world: World, bench: Bench) -> None:
+    """Before v37-3 there are none: another one with the same server-ip has not ended."""
+    running = workflow(bench, "ansible-deploy-k7hcj") | {"status": {"phase": "Running"}}
+    running["metadata"] = running["metadata"] | {"name": "ansible-deploy-older", "uid": "another"}
+    kubernetes_store.put(cluster(bench), "workflows", running)
+
+    check_refuses(world, bench, NAME, Refused, "ansible-deploy-older (Running", name="ansible-deploy-k7hcj")
+
+
+def test_a_workflow_without_labels_says_so(world: World) -> None:
+    """The plan says how others were looked for."""
+    planned = plan(world, NAME, name="ansible-deploy-k7hcj")
+
+    assert any("looked for by the parameter server-ip" in warning for warning in planned.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t6xvd", "(terminated, of joetest) ended on 2026-01-09"),
+        ("b4wnz", "deploys to 192.0.2.77 for joetest, and instance"),
+        ("z2fqm", "no live instance of joetest has the address 192.0.2.99"),
+        ("p9ldt", "no live instance of user.name@example.org has the address 192.0.2.98"),
+    ],
+)
+def test_an_address_that_may_be_somebody_elses_is_refused(world: World, bench: Bench, name: str, text: str) -> None:
+    """The instance ended, moved, or nobody knows it: the playbooks would work on another machine."""
+    check_refuses(world, bench, NAME, Refused, text, name=f"ansible-deploy-{name}")
+
+
+def test_another_owner_is_refused(world: World, bench: Bench) -> None:
+    """The playbooks would make a user an account on another one's instance."""
+    body = workflow(bench, FAILED)
+    body["spec"]["arguments"]["parameters"][1]["value"] = "zoë"
+    kubernetes_store.put(cluster(bench), "workflows", body)
+
+    check_refuses(world, bench, NAME, Refused, "deploys to 192.0.2.10 for zoë", name=FAILED)
+
+
+def test_an_instance_without_an_address_is_refused(world: World, bench: Bench) -> None:
+    """It lost it since."""
+    Instance.objects.filter(name="argo-example").update(ip_address=None)
+
+    check_refuses(world, bench, NAME, Refused, "has the address (none)", name=FAILED)
+
+
+def test_a_workflow_without_parameters_is_refused(world: World, bench: Bench) -> None:
+    """Nobody knows what it would work on."""
+    body = workflow(bench, "ansible-deploy-k7hcj")
+    del body["spec"]["arguments"]
+    kubernetes_store.put(cluster(bench), "workflows", body)
+
+    check_refuses(world, bench, NAME, Refused, "has the address (none)", name="ansible-deploy-k7hcj")
+
+
+def test_one_that_was_resubmitted_already_is_left_alone(world: World, bench: Bench) -> None:
+    """A second run, or a second operator, makes no second workflow."""
+    apply(world, bench, plan(world, NAME, name=FAILED))
+
+    check_nothing_to_do(
+        world,
+        NAME,
+        name=FAILED,
+        because=f"workflow {FAILED} was resubmitted already: {NEW} is not yet seen by Argo's controller",
+    )
+
+
+def test_it_can_be_resubmitted_again_when_that_one_failed(world: World, bench: Bench) -> None:
+    """Under another name."""
+    apply(world, bench, plan(world, NAME, name=FAILED))
+    finish(bench, NEW, "Failed")
+
+    planned = plan(world, NAME, name=FAILED)
+    assert NEW != planned.changes[0].target  # type: ignore[union-attr]
+    assert "applied" == apply(world, bench, planned).state
+
+
+def test_two_who_resubmit_at_once_make_one_workflow(world: World, bench: Bench) -> None:
+    """Both planned the same name: the second is told that somebody was faster."""
+    first, second = plan(world, NAME, name=FAILED), plan(world, NAME, name=FAILED)
+    apply(world, bench, first)
+
+    with pytest.raises(StalePlan, match=NEW):
+        apply(world, bench, second)
+
+
+def test_the_plan_says_what_happens_and_when_to_look(world: World) -> None:
+    """One call, and notes on the machine, the time, the status, the undo and Atmosphere's own retries."""
+    after = '{"resubmitted_from": "ansible-deploy-7w2kq", "spec": "127ac7faf1da"}'
+    planned = check_plans(world, NAME, [f"call   argo {NEW}  resubmit {FAILED}: null → {after}"], name=FAILED)
+
+    notes = "\n".join(planned.warnings)
+    for words in (
+        "from the first, on 192.0.2.10 for joetest",
+        f"look after 5 minutes: argo get -n argo {NEW}",
+        "its timers stay as they are",
+        "undo stops it while it has not ended",
+        "the instance is deploying since 2026-01-15 11:48 UTC",
+    ):
+        assert words in notes
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("m2gsk", "workflow ansible-deploy-m2gsk succeeded"),
+        ("q8rlf", "ansible-deploy-m2gsk, submitted later for the same instance, succeeded"),
+        ("h5bpw", "workflow ansible-deploy-h5bpw was ended by hand (Terminate); the new one is not"),
+    ],
+)
+def test_what_makes_one_think_twice_is_said(world: World, name: str, words: str) -> None:
+    """It is not refused: a deployment can be repeated."""
+    assert words in plan(world, NAME, name=f"ansible-deploy-{name}").warnings
+
+
+def test_the_new_workflow_does_the_same_and_nothing_of_the_old_run_sticks_to_it(world: World, bench: Bench) -> None:
+    """Spec, labels and the prefix of its name; no phase, no end, no status, no order to stop. Argo's models take it."""
+    old = workflow(bench, "ansible-deploy-h5bpw")
+    old["metadata"]["annotations"] = {"example.org/ticket": "42"}
+    old["metadata"]["labels"]["workflows.argoproj.io/creator"] = "atmosphere"
+    kubernetes_store.put(cluster(bench), "workflows", old)
+
+    planned = plan(world, NAME, name="ansible-deploy-h5bpw")
+    apply(world, bench, planned)
+
+    new = workflow(bench, planned.changes[0].target)  # type: ignore[union-attr]
+    spec = copy.deepcopy(old["spec"])
+    del spec["shutdown"]
+    meta = new["metadata"]
+    assert spec == new["spec"]
+    assert "status" not in new
+    assert "ansible-deploy-" == meta["generateName"]
+    assert {"example.org/ticket": "42"} == meta["annotations"]
+    assert old["metadata"]["uid"] != meta["uid"]
+    kept = {key: old["metadata"]["labels"][key] for key in ("instance_uuid", "username")}
+    assert kept | {"workflows.argoproj.io/resubmitted-from-workflow": "ansible-deploy-h5bpw"} == meta["labels"]
+    HerasWorkflow.model_validate(new)
+
+
+def test_an_instance_that_moves_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
+    """It got another address after the plan was read: nothing is submitted."""
+    planned = plan(world, NAME, name=FAILED)
+    Instance.objects.filter(name="argo-example").update(ip_address="192.0.2.11")
+    before = everything(bench)
+
+    with pytest.raises(StalePlan, match="ip_address"):
+        apply(world, bench, planned)
+    assert before == everything(bench)
+
+
+def test_an_old_workflow_that_is_altered_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
+    """What would be submitted is no longer what was shown."""
+    planned = plan(world, NAME, name=FAILED)
+    body = workflow(bench, FAILED)
+    body["spec"]["entrypoint"] = "playbook"
+    kubernetes_store.put(cluster(bench), "workflows", body)
+
+    with pytest.raises(StalePlan, match=FAILED):
+        apply(world, bench, planned)
+    assert [] == [name for name in kubernetes_store.dump(cluster(bench)) if NEW in name]
+
+
+def test_the_undo_takes_away_the_workflow_and_its_pods(world: World, bench: Bench) -> None:
+    """While it runs; everything is as it was."""
+    check_round_trip(world, bench, NAME, name=FAILED)
+
+
+def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench) -> None:
+    """It stays, with its record, and the operator hears why."""
+    outcome = apply(world, bench, plan(world, NAME, name=FAILED))
+    finish(bench, NEW, "Succeeded")
+    before = everything(bench)
+
+    undo = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    with pytest.raises(Refused, match=r"has ended already \(Succeeded\) and can't be taken back"):
+        apply(world, bench, undo)
+    assert before == everything(bench)
+
+
+def test_a_workflow_that_somebody_deleted_makes_the_undo_stale(world: World, bench: Bench) -> None:
+    """There is nothing left to take back."""
+    outcome = apply(world, bench, plan(world, NAME, name=FAILED))
+    kubernetes_store.change(cluster(bench), NAMESPACE, NEW, lambda _before, _version: None)
+
+    undo = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    with pytest.raises(StalePlan):
+        apply(world, bench, undo)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_cluster_that_fails_leaves_everything_as_it_was(world: World, bench: Bench, method: str) -> None:
+    """When it is read, and when the workflow is submitted; afterwards the same plan goes through."""
+    planned = plan(world, NAME, name=FAILED)
+    before = everything(bench)
+    kubernetes_store.fail(cluster(bench), 503, methods=(method,))
+
+    with pytest.raises(NotConnected, match="HTTP 503"):
+        apply(world, bench, planned)
+    assert before == everything(bench)
+
+    kubernetes_store.fail(cluster(bench), None)
+    assert "applied" == apply(world, bench, planned).state
+
+
+def test_without_the_database_the_plan_says_that_nobody_looked(world: World) -> None:
+    """Argo alone is enough to resubmit, and not enough to know whose address it is."""
+    object.__setattr__(world.sites, "targets", {"argo": "https://argo.example.org"})
+
+    planned = engine.make_plan(registry.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})
+
+    assert any("nobody looked whether the instance still has this address" in note for note in planned.warnings)
+    assert () == planned.expects

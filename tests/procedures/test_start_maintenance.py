@@ -1,0 +1,292 @@
+"""Starting a maintenance: the records of both sites, what else is active or to come, and how one is taken back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import recovery
+from runbook_lib.db import maintenance
+from runbook_lib.errors import CannotUndo, NotConnected, ParamError, Refused, StalePlan
+from runbook_lib.fixture.clock import NOW
+from tests.checks import apply, check_plans, check_refuses, check_round_trip, everything, plan
+
+if TYPE_CHECKING:
+    from runbook_lib.changes import Database
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "start_maintenance"
+TITLE = "1/15 (v37) Maintenance"
+MESSAGE = "Atmosphere is down for a Scheduled Maintenance"
+BESIDE: dict[str, Any] = {"title": TITLE, "beside_active": True}
+API_503 = (
+    "Atmosphere's API answers 503 to everybody meanwhile, staff too; only the names in MAINTENANCE_EXEMPT_USERNAMES "
+    "get through. Procedures that need the API have to wait; Celery's tasks go on"
+)
+STAFF_GET_IN = "Troposphere still lets staff in; everybody else is sent to its maintenance page"
+BOUND = "bound to one provider on Atmosphere: 'Storage work at IU' (id 25505, from 2026-01-15 09:00 UTC)"
+FEBRUARY = "'February maintenance' (id {}, from 2026-02-04 12:00 UTC)"
+ACTIVE = (
+    "'Forgotten maintenance' (id {}02, from 2025-12-25 12:00 UTC), "
+    "'Window until the evening' (id {}03, from 2026-01-15 10:00 UTC), "
+    "'1/15 (master) Maintenance' (id {}01, from 2026-01-15 11:00 UTC)"
+)
+
+
+def record(database: Database, *, title: str = TITLE, message: str = MESSAGE, start: str = NOW.isoformat()) -> str:
+    """Return the insertion of one record as `describe` words it."""
+    table, end = ("maintenance_record", "provider_id: null")
+    if database == "troposphere":
+        now = NOW.isoformat()
+        table, end = "api_maintenancerecord", f'created_date: "{now}", modified_date: "{now}"'
+    return (
+        f'insert {database} {table}:new  start_date: "{start}", end_date: null, title: "{title}", '
+        f'message: "{message}", disable_login: true, {end}'
+    )
+
+
+def calm(world: World, bench: Bench) -> None:
+    """Stop everything that is active."""
+    apply(world, bench, plan(world, "stop_maintenance"))
+
+
+@pytest.mark.parametrize(
+    ("site", "keys"), [("atmosphere", ("255",)), ("troposphere", ("275",)), ("both", ("255", "275"))]
+)
+def test_a_second_active_record_has_to_be_asked_for(
+    world: World, bench: Bench, site: str, keys: tuple[str, ...]
+) -> None:
+    """Every active one is named, of each site that was asked for."""
+    error = check_refuses(
+        world, bench, NAME, Refused, "another maintenance is active at 2026-01-15 12:00 UTC", title=TITLE, site=site
+    )
+
+    for key in keys:
+        assert ACTIVE.format(key, key, key) in error.what
+    assert len(keys) == error.what.count("Forgotten")
+    assert "stop_maintenance" in error.next_step
+    assert "beside_active=True" in error.next_step
+
+
+def test_what_is_active_at_the_begin_counts_not_what_is_active_now(world: World, bench: Bench) -> None:
+    """A window that ends this evening is not in the way of tomorrow; what has no end is, or begins before."""
+    error = check_refuses(
+        world, bench, NAME, Refused, "is active at 2026-01-16 18:00 UTC", title=TITLE, start="2026-01-16T18:00Z"
+    )
+    assert "Forgotten" in error.what
+    assert "Window until the evening" not in error.what
+
+    calm(world, bench)
+    late = check_refuses(
+        world, bench, NAME, Refused, "is active at 2026-02-05 18:00 UTC", title=TITLE, start="2026-02-05T18:00Z"
+    )
+    assert FEBRUARY.format(25504) in late.what
+
+
+@pytest.mark.parametrize("start", ["2026-01-20T18:00", "2026-01-20", "tomorrow", "2026-02-30T18:00Z", "18:00-07:00"])
+def test_an_hour_without_its_offset_is_refused(world: World, bench: Bench, start: str) -> None:
+    """The sites keep different zones; nobody guesses which one is meant."""
+    check_refuses(world, bench, NAME, ParamError, "start ", **BESIDE, start=start)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"title": ""}, "title is missing"),
+        ({"title": "x" * 257}, "title has 257 characters; the column holds 256"),
+        ({"title": " x"}, "title begins or ends with a blank"),
+        ({"title": "a\nb"}, "title holds the character U+000A"),
+        ({"title": TITLE, "message": "x" * 4001}, "message has 4001 characters"),
+        ({"title": TITLE, "site": "atmo"}, "site must be both or atmosphere or troposphere"),
+    ],
+)
+def test_texts_are_checked_before_anything_is_read(
+    world: World, bench: Bench, given: dict[str, str], text: str
+) -> None:
+    """A title that the column can't hold, or that would not show, is refused."""
+    check_refuses(world, bench, NAME, ParamError, text, **given)
+
+
+def test_a_title_of_another_one_without_an_end_is_refused(world: World, bench: Bench) -> None:
+    """Two of one title could not be told apart by anybody."""
+    error = check_refuses(
+        world, bench, NAME, Refused, "has another maintenance of this title", title="February maintenance"
+    )
+
+    assert FEBRUARY.format(25504) in error.what
+
+
+@pytest.mark.parametrize(
+    ("given", "start"),
+    [({"title": "Forgotten maintenance"}, ""), ({"title": "February maintenance"}, "2026-02-04T05:00-07:00")],
+)
+def test_a_maintenance_that_is_there_already_is_not_started_twice(
+    world: World, given: dict[str, str], start: str
+) -> None:
+    """The same title and no end, already active or of the very begin that is asked for: nothing to do."""
+    planned = plan(world, NAME, **given, start=start)
+
+    assert () == planned.changes
+    assert planned.because.startswith("Atmosphere has it already: ")
+    assert "; Troposphere has it already: " in planned.because
+
+
+def test_a_site_where_it_is_missing_still_gets_it(world: World, bench: Bench) -> None:
+    """A run that reached one site only is completed by running it again, and what is there is said."""
+    apply(world, bench, plan(world, NAME, **BESIDE, site="atmosphere"))
+
+    planned = check_plans(world, NAME, [record("troposphere")], **BESIDE)
+
+    assert planned.warnings[0].startswith(f"Atmosphere has it already: '{TITLE}' (id ")
+    assert API_503 not in planned.warnings
+    apply(world, bench, planned)
+    again = plan(world, NAME, **BESIDE)
+    assert () == again.changes
+
+
+def test_both_sites_get_what_the_command_writes(world: World) -> None:
+    """One row each, without an end and without a provider; the notes name what else there is and what it means."""
+    planned = check_plans(world, NAME, [record("atmosphere"), record("troposphere")], **BESIDE)
+
+    assert (
+        f"also active at its begin: Atmosphere has {ACTIVE.format(255, 255, 255)}",
+        f"also active at its begin: Troposphere has {ACTIVE.format(275, 275, 275)}",
+        f"still to come on Atmosphere: {FEBRUARY.format(25504)}",
+        f"still to come on Troposphere: {FEBRUARY.format(27504)}",
+        BOUND,
+        API_503,
+        STAFF_GET_IN,
+    ) == planned.warnings
+
+
+@pytest.mark.parametrize(
+    ("site", "expected", "untold"), [("atmosphere", API_503, STAFF_GET_IN), ("troposphere", STAFF_GET_IN, API_503)]
+)
+def test_one_site_may_be_closed_alone(world: World, site: Database, expected: str, untold: str) -> None:
+    """The other one is neither written nor spoken of."""
+    planned = check_plans(world, NAME, [record(site)], **BESIDE, site=site)
+
+    assert expected in planned.warnings
+    assert untold not in planned.warnings
+    assert [] == [
+        note for note in planned.warnings if {"atmosphere": "Troposphere", "troposphere": "on Atmo"}[site] in note
+    ]
+
+
+def test_nothing_else_is_active_after_a_stop(world: World, bench: Bench) -> None:
+    """Then nobody has to ask for a second record; the bound one is named, and is not in the way."""
+    calm(world, bench)
+
+    planned = check_plans(world, NAME, [record("atmosphere"), record("troposphere")], title=TITLE)
+
+    assert [] == [note for note in planned.warnings if note.startswith("also active")]
+    assert BOUND in planned.warnings
+
+
+def test_a_later_begin_is_kept_in_utc_and_can_only_be_undone(world: World) -> None:
+    """The plan says that stop can't cancel it; the rows of Troposphere are made now all the same."""
+    start = "2026-01-21T01:00:00+00:00"
+    planned = check_plans(
+        world,
+        NAME,
+        [
+            record("atmosphere", start=start, message="Back at 9 pm."),
+            record("troposphere", start=start, message="Back at 9 pm."),
+        ],
+        **BESIDE,
+        message="Back at 9 pm.",
+        start="2026-01-20T18:00-07:00",
+    )
+
+    later = "it begins later: stop_maintenance cannot cancel it before then; undo of this run can"
+    assert later == planned.warnings[-1]
+    assert start == planned.params["start"]
+
+
+def test_a_begin_in_the_past_is_taken_and_said(world: World) -> None:
+    """Upstream takes it too; the sites close at once."""
+    planned = plan(world, NAME, **BESIDE, start="2026-01-15T04:00-07:00")
+
+    assert "its begin, 2026-01-15 11:00 UTC, is past: the sites close at once" == planned.warnings[-1]
+
+
+def test_the_new_records_are_active_then(world: World, bench: Bench) -> None:
+    """Upstream's own question finds them on both sites."""
+    apply(world, bench, plan(world, NAME, **BESIDE))
+
+    for database in ("atmosphere", "troposphere"):
+        assert TITLE in [one.title for one in maintenance.active(database, now=NOW)]
+
+
+def test_a_maintenance_to_come_is_taken_back_by_undo(world: World, bench: Bench) -> None:
+    """Plan, apply, verify, undo with a later begin end where they began."""
+    check_round_trip(world, bench, NAME, **BESIDE, start="2026-03-01T18:00-07:00", message="ünïcode — “quoted”")
+
+
+def test_undo_is_refused_when_it_was_stopped_since(world: World, bench: Bench) -> None:
+    """A record that has an end by now is history, and is not deleted."""
+    outcome = apply(world, bench, plan(world, NAME, **BESIDE))
+    calm(world, bench)
+    before = everything(bench)
+
+    with pytest.raises(StalePlan, match="end_date was None when the plan was made"):
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+    assert before == everything(bench)
+
+
+def test_undo_is_refused_when_the_record_was_edited_or_deleted(world: World, bench: Bench) -> None:
+    """Only what was written is taken away."""
+    outcome = apply(world, bench, plan(world, NAME, **BESIDE))
+    for database in ("atmosphere", "troposphere"):
+        maintenance.MODELS[database]._base_manager.filter(title=TITLE).update(message="Back at noon.")
+    with pytest.raises(StalePlan, match="message was"):
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+
+    maintenance.MODELS["atmosphere"]._base_manager.filter(title=TITLE).delete()
+    maintenance.MODELS["troposphere"]._base_manager.filter(title=TITLE).update(message=MESSAGE)
+    with pytest.raises(StalePlan, match="the row was 'present'"):
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_a_plan_is_not_applied_twice(world: World, bench: Bench) -> None:
+    """The second one finds a record of this title without an end."""
+    planned = plan(world, NAME, **BESIDE)
+    apply(world, bench, planned)
+    before = everything(bench)
+
+    with pytest.raises(StalePlan, match="title, end_date, provider_id was 'absent'"):
+        apply(world, bench, planned)
+    assert before == everything(bench)
+
+
+def test_an_undone_start_is_not_undone_twice(world: World, bench: Bench) -> None:
+    """The records are gone; the second undo says so."""
+    outcome = check_round_trip(world, bench, NAME, **BESIDE)
+
+    with pytest.raises(CannotUndo):
+        recovery.plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_neither_site_is_written_when_one_fails(world: World, bench: Bench) -> None:
+    """An error before the first commit leaves both as they were."""
+    planned = plan(world, NAME, **BESIDE)
+    before = everything(bench)
+
+    def fail(point: str) -> None:
+        if point == "rows are written, not committed":
+            raise NotConnected(system="the troposphere database", address="here", reason="gone")
+
+    with pytest.raises(NotConnected):
+        apply(world, bench, planned, watch=fail)
+    assert before == everything(bench)
+
+
+def test_the_moment_of_a_plan_is_utc(world: World) -> None:
+    """What the database gives back is the same moment, whatever zone it was typed in."""
+    planned = plan(world, NAME, **BESIDE, start="2026-01-20T18:00+05:45")
+
+    assert "2026-01-20T12:15:00+00:00" == planned.params["start"]
+    assert datetime(2026, 1, 20, 12, 15, tzinfo=UTC).isoformat() in planned.changes[0].describe()

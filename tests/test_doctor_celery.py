@@ -1,0 +1,51 @@
+"""The doctor tells of broker, Flower and host: not configured, reached with what is there, or what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib import doctor
+from runbook_lib.settings import Settings
+from runbook_lib.world import Sites, World
+from tests.services.celery import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Bench
+
+
+def found(world: World, settings: Settings) -> dict[str, doctor.Finding]:
+    """Return the findings by system."""
+    return {finding.system: finding for finding in doctor.examine(world, settings)}
+
+
+def test_on_the_fixture_they_tell_what_is_there(world: World, bench: Bench) -> None:
+    """Workers answer, the host says who we are and what keeps the workers; there is no Flower."""
+    findings = found(world, bench.settings)
+
+    assert "imaging@atmo-prod" in findings["broker"].detail
+    assert "as root, 6 Celery workers, kept by init script" == findings["host"].detail
+    assert ("not configured", "set RUNBOOK_FLOWER_URL to use it") == (
+        findings["flower"].state,
+        findings["flower"].detail,
+    )
+
+
+def test_what_is_down_is_a_problem_and_what_is_not_set_is_none(tmp_path: Path) -> None:
+    """Each is looked at on its own, and the rest goes on."""
+    port = free_port()
+    sites = Sites(
+        databases={},
+        clouds={},
+        targets={},
+        broker_url=f"redis://127.0.0.1:{port}/0",
+        flower_url=f"http://127.0.0.1:{port}",
+    )
+    with World(sites) as world:
+        findings = found(world, Settings(home=tmp_path))
+
+    assert {"broker": "problem", "flower": "problem", "host": "not configured"} == {
+        name: findings[name].state for name in ("broker", "flower", "host")
+    }
+    assert "Celery's broker cannot be reached" in findings["broker"].detail
