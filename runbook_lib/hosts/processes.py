@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from runbook_lib.hosts.command import Host
 
 LIST = ("ps", "-ww", "-e", "-o", "pid=", "-o", "ppid=", "-o", "args=")
+# Before the files /proc/PID/cmdline: each word of each, as ``file NUL word NUL``. ps would join the words with blanks.
+WORDS = ("grep", "-saz", "-HZ", "-e", "^")
 _START = 19  # the place of the start time among the fields of /proc/PID/stat that follow the name
 _TITLE = re.compile(r"\[celeryd: (?P<node>[^\]:]+):MainProcess\]")  # where Celery sets its title
 _CHILD = re.compile(r"\[celeryd: [^\]:]+:(?!MainProcess)")
@@ -29,7 +32,7 @@ class Node:
         pid: Its parent process, the one that is asked to finish.
         start: When that process began, in clock ticks after the host's boot: with the pid, no other process ever.
         queues: The queues on its command line.
-        command: The whole command line.
+        command: The whole command line, quoted as a shell wants it; Celery's title, where it sets one.
         children: The pids of its pool; they come and go.
     """
 
@@ -52,90 +55,116 @@ class Node:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _Process:
+    """One process of the host whose command line has to do with Celery, as it stood when it was looked at."""
+
     pid: int
     parent: int
-    command: str
+    start: int
+    words: tuple[str, ...]
+
+    @property
+    def is_titled(self) -> bool:
+        """Tell whether Celery replaced the command line by its title, one text in which blanks part the words."""
+        return self.words[0].startswith("[celeryd: ")
 
 
 def nodes(host: Host) -> tuple[Node, ...]:
-    """Return every Celery worker on the host, by name and pid. Reads the process table, and the start of each.
+    """Return every Celery worker on the host, by name and pid. Reads the process table, then /proc.
 
     Raises:
-        Refused: There is no way to the host, or its processes can't be listed.
+        Refused: There is no way to the host, or its processes or a command line can't be read.
         NotConnected: The host was not reached.
 
     Source: a worker's pool has its parent's command line, so the parent is the one whose own parent is no worker.
     """
-    listed = host.read(LIST)
-    if listed.exit_code:
-        raise Refused(
-            what=f"the processes of {host.name} can't be listed",
-            why=listed.output[-300:],
-            next_step=f"run this there by hand: {' '.join(LIST)}; it needs the ps of procps",
-        )
-    rows = [row for line in listed.output.splitlines() for row in _rows(line) if _is_worker(row.command)]
-    pids = {row.pid for row in rows}
-    parents = [row for row in rows if row.parent not in pids and not _CHILD.match(row.command)]
-    starts = _starts(host, [row.pid for row in parents])
+    workers = [process for process in _processes(host) if _is_worker(process)]
+    pids = {process.pid for process in workers}
     found = [
         Node(
-            name=_name(row.command),
-            pid=row.pid,
-            start=starts[row.pid],
-            queues=_queues(row.command),
-            command=row.command,
-            children=tuple(sorted(child.pid for child in rows if child.parent == row.pid)),
+            name=_name(process),
+            pid=process.pid,
+            start=process.start,
+            queues=tuple(sorted(filter(None, _option(process, "-Q", "--queues").split(",")))),
+            command=process.words[0] if process.is_titled else shlex.join(process.words),
+            children=tuple(sorted(child.pid for child in workers if child.parent == process.pid)),
         )
-        for row in parents
-        if row.pid in starts
+        for process in workers
+        if process.parent not in pids and not _CHILD.match(process.words[0])
     ]
     return tuple(sorted(found, key=lambda node: (node.name, node.pid)))
 
 
-def _rows(line: str) -> Iterator[_Row]:
-    if parts := re.match(r"\s*(\d+)\s+(\d+)\s+(\S.*)$", line):
-        yield _Row(int(parts[1]), int(parts[2]), parts[3].rstrip())
+def _processes(host: Host) -> list[_Process]:
+    """Return the processes that have "celery" in their command line; one that ends meanwhile is left out."""
+    listed = host.read(LIST)
+    if listed.exit_code:
+        raise _unreadable(host, LIST, listed.output)
+    rows = [re.match(r"\s*(\d+)\s+(\d+)\s.*celery", line) for line in listed.output.splitlines()]
+    parents = {int(row[1]): int(row[2]) for row in rows if row}
+    if not parents:
+        return []
+    command = (*WORDS, *(f"/proc/{pid}/cmdline" for pid in parents))
+    read = host.read(command)
+    words = _words(read.output)
+    starts = _starts(host, list(parents))
+    if starts.keys() - words.keys():  # it was there afterwards, so it was there before
+        raise _unreadable(host, command, read.output)
+    return [_Process(pid, parents[pid], start, words[pid]) for pid, start in starts.items()]
+
+
+def _unreadable(host: Host, command: Sequence[str], output: str) -> Refused:
+    return Refused(
+        what=f"the processes of {host.name} can't be listed",
+        why=output[-300:].replace("\0", " "),
+        next_step=f"run this there by hand: {shlex.join(command)}; it needs Linux with the ps of procps and GNU grep",
+    )
+
+
+def _words(output: str) -> dict[int, tuple[str, ...]]:
+    """Return pid → the words of its command line; without the padding that a title leaves behind it."""
+    words: dict[int, list[str]] = {}
+    parts = output.split("\0")
+    for file, word in zip(parts[::2], parts[1::2], strict=False):
+        if match := re.search(r"^/proc/(\d+)/cmdline\Z", file, re.MULTILINE):
+            words.setdefault(int(match[1]), []).append(word)
+    for found in words.values():
+        while found[1:] and not found[-1]:
+            found.pop()
+    return {pid: tuple(found) for pid, found in words.items()}
 
 
 def _starts(host: Host, pids: Sequence[int]) -> dict[int, int]:
-    """Return pid → start; a process that has ended meanwhile is left out."""
-    if not pids:
-        return {}
+    """Return pid → start; a process that has ended meanwhile, or has but to be reaped, is left out."""
     read = host.read(["cat", *(f"/proc/{pid}/stat" for pid in pids)])
     starts = {}
     for line in read.output.splitlines():
         pid, _, rest = line.partition(" (")
         fields = rest.rpartition(") ")[2].split()
-        if pid.isdecimal() and len(fields) > _START:
+        if pid.isdecimal() and len(fields) > _START and fields[0] != "Z":
             starts[int(pid)] = int(fields[_START])
     return starts
 
 
-def _is_worker(command: str) -> bool:
+def _is_worker(process: _Process) -> bool:
     """Tell whether a command line is a worker's own: not a pager's with its name, nor a shell's or sudo's around it."""
-    if command.startswith("[celeryd: "):
+    if process.is_titled:
         return True
-    words = command.split()
-    program = PurePath(words[0]).name
-    rest = words[1:] if program.startswith("python") else words
+    program = PurePath(process.words[0]).name
+    rest = process.words[1:] if program.startswith("python") else process.words
     before = [PurePath(word).name for word in rest[: rest.index("worker")]] if "worker" in rest else []
     return "celery" in before and (program.startswith("python") or program == "celery")
 
 
-def _name(command: str) -> str:
-    if title := _TITLE.match(command):
+def _name(process: _Process) -> str:
+    if title := _TITLE.match(process.words[0]):
         return title["node"]
-    return _option(command, "-n", "--hostname") or "celery"
+    return _option(process, "-n", "--hostname") or "celery"
 
 
-def _queues(command: str) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, _option(command, "-Q", "--queues").split(","))))
-
-
-def _option(command: str, short: str, long: str) -> str:
+def _option(process: _Process, short: str, long: str) -> str:
     """Return an option's value in any of its spellings; empty when it is not there."""
-    words = re.sub(r"[()]", " ", command).split()
+    words = re.sub(r"[()]", " ", process.words[0]).split() if process.is_titled else list(process.words)
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word in {short, long}:
             return following

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from dataclasses import dataclass
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 # Starts the node when it is not there, in a session of its own, as the init script does; like it, 'start' leaves a
 # living one alone. The pid is kept, so that the test can end what it started.
-SERVICE = """#!{python}
-import os, subprocess, sys
+SERVICE = """import os, subprocess, sys
 with open({calls!r}, "a") as calls:
     calls.write(" ".join(sys.argv[1:]) + "\\n")
 command = {command!r}
@@ -60,7 +60,6 @@ class RealHost:
         """Write the service script, and an init script to be found."""
         options = ["worker", "-Q", self.queue, "-n", f"{self.node}@host", "--concurrency=1"]
         body = SERVICE.format(
-            python=sys.executable,
             calls=str(self.folder / "calls"),
             command=[sys.executable, "-P", "-m", "celery", "-A", "tests.services.celery_tasks", *options],
             starts=starts,
@@ -69,7 +68,15 @@ class RealHost:
             pids=str(self.folder / "pids"),
             node=self.node,
         )
-        for name, text in {"service": body, "test": "#!/bin/sh\nexit 0\n", "systemctl": "#!/bin/sh\nexit 1\n"}.items():
+        code = self.folder / "service.py"
+        code.write_text(body)
+        # Not in the script's first line: the kernel would end the interpreter's path at a blank.
+        starter = f'#!/bin/sh\nexec {shlex.join([sys.executable, str(code)])} "$@"\n'
+        for name, text in {
+            "service": starter,
+            "test": "#!/bin/sh\nexit 0\n",
+            "systemctl": "#!/bin/sh\nexit 1\n",
+        }.items():
             program = self.folder / name
             program.write_text(text)
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
