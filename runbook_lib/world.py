@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runbook_lib.cloud.connection import Clouds
     from runbook_lib.cloud.glance import Glance
     from runbook_lib.cloud.keystone import Keystone
+    from runbook_lib.cloud.nova import Nova
     from runbook_lib.flower.http import Flower
     from runbook_lib.flower.queues import Inspector, Queues
     from runbook_lib.hosts.command import Host
@@ -192,6 +193,14 @@ class World:
             Refused: The provider has no cloud configured.
         """
         return self.clouds.keystone(provider_id)
+
+    def nova(self, provider_id: int) -> Nova:
+        """Return Nova of one provider, for reading.
+
+        Raises:
+            Refused: The provider has no cloud configured.
+        """
+        return self.clouds.nova(provider_id)
 
     def outside(self, system: str) -> Outside:
         """Return the system that a `Call` names: ``glance:4`` is Glance of provider 4.

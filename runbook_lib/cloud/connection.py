@@ -1,4 +1,4 @@
-"""Provider id → Glance and Keystone: which cloud is which, opened when first used, closed together."""
+"""Provider id → Glance, Keystone and Nova: which cloud is which, opened when first used, closed together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.cloud.glance import Glance
 from runbook_lib.cloud.keystone import Keystone
+from runbook_lib.cloud.nova import Nova
 from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Clouds:
-    """The Glance and the Keystone of each provider that has a cloud configured.
+    """The Glance, the Keystone and the Nova of each provider that has a cloud configured.
 
     Nothing is read or sent before one of them is used for the first time.
     """
@@ -39,6 +40,9 @@ class Clouds:
         }
         self._keystones = {
             provider_id: Keystone(provider_id, cloud, config_file=config_file) for provider_id, cloud in names.items()
+        }
+        self._novas = {
+            provider_id: Nova(provider_id, cloud, config_file=config_file) for provider_id, cloud in names.items()
         }
 
     def glance(self, provider_id: int) -> Glance:
@@ -68,6 +72,15 @@ class Clouds:
         self.glance(provider_id)
         return self._keystones[provider_id]
 
+    def nova(self, provider_id: int) -> Nova:
+        """Return the Nova of one provider, for reading.
+
+        Raises:
+            Refused: No cloud is configured for it.
+        """
+        self.glance(provider_id)
+        return self._novas[provider_id]
+
     def outside(self, system: str) -> Glance:
         """Return the Glance that a `Call` names: ``glance:4``.
 
@@ -92,3 +105,5 @@ class Clouds:
             glance.close()
         for keystone in self._keystones.values():
             keystone.close()
+        for nova in self._novas.values():
+            nova.close()

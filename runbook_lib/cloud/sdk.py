@@ -112,8 +112,15 @@ class ImageApi:
             raise self._not_connected(_reason(auth_errors.Unauthorized(), self.service))
         if response.status_code >= 500:  # noqa: PLR2004
             raise self._not_connected(f"it answered HTTP {response.status_code}")
-        is_json = "json" in response.headers.get("Content-Type", "")
-        return Answer(response.status_code, response.text, response.json() if is_json and response.content else None)
+        is_json = "json" in response.headers.get("Content-Type", "") and response.content
+        try:
+            return Answer(response.status_code, response.text, response.json() if is_json else None)
+        except ValueError as error:
+            raise self.nonsense() from error
+
+    def nonsense(self) -> NotConnected:
+        """Return the error for an answer that is not what such a service sends."""
+        return self._not_connected(f"its answer is not one of a {self.service} service")
 
     def connect(self) -> None:
         """Get a token and find the service in the catalogue, if that has not happened yet.
@@ -136,14 +143,17 @@ class ImageApi:
         """Return the SDK's proxy; the first time, get a token and read the catalogue that comes with it."""
         if self._proxy is not None:
             return self._proxy
-        root = self._found().rstrip("/")
-        endpoint = root if root.endswith(f"/{self.version}") else f"{root}/{self.version}"
+        endpoint = self._at_version(self._found().rstrip("/"))
         self._region.set_service_value("endpoint_override", self.service, endpoint)
         self._proxy = self._region.get_session_client(self.service, constructor=self.proxy)
         # What the SDK's own `connection.image` does after asking the service for its versions.
         self._proxy._connection = self._connection  # noqa: SLF001
         self._address = without_credentials(endpoint)
         return self._proxy
+
+    def _at_version(self, root: str) -> str:
+        """Return the service's address with the version."""
+        return root if root.endswith(f"/{self.version}") else f"{root}/{self.version}"
 
     def _found(self) -> str:
         """Return the address that the catalogue has."""
