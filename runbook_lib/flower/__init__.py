@@ -2,5 +2,6 @@
 
 from runbook_lib.flower.queues import Queues
 from runbook_lib.flower.snapshot import QueueState, Snapshot, Task, Worker
+from runbook_lib.flower.tasks import SeenTask
 
-__all__ = ["QueueState", "Queues", "Snapshot", "Task", "Worker"]
+__all__ = ["QueueState", "Queues", "SeenTask", "Snapshot", "Task", "Worker"]

@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import requests
-
-from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.settings import without_credentials
+from runbook_lib.flower import history as past
+from runbook_lib.flower.tasks import SeenTask, from_json, means, search_for
+from runbook_lib.flower.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-SECONDS = (3.05, 20)  # to connect, and between two pieces of the answer
-_LOGIN = "put a line 'machine HOST login NAME password WORD' into ~/.netrc, readable by you only"
-_UNAUTHORIZED = (401, 403)
+    from runbook_lib.flower.history import History
+
+MOST_TASKS = 10_000  # as many as Flower 0.9 remembers
+_MOST_WORKERS = 40  # asked one by one, when Flower does not say who had a task
 
 
 @dataclass(frozen=True)
-class SeenTask:
-    """A task as Flower remembers it, since its own start at most.
+class Found:
+    """What a search found.
 
     Attributes:
-        id: Celery's id.
-        name: Its dotted name.
-        state: Such as RECEIVED, STARTED, SUCCESS, FAILURE, RETRY.
-        args: Its arguments in words, the instance's id and the user's name among them.
-        worker: Whose log has more.
-        exception: Why it failed; empty otherwise.
-        received: Seconds since 1970, UTC; None when Flower did not see it arrive.
+        tasks: The newest first.
+        cut: Whether there may be more.
     """
 
-    id: str
-    name: str
-    state: str
-    args: str
-    worker: str
-    exception: str
-    received: float | None
+    tasks: tuple[SeenTask, ...]
+    cut: bool
 
 
 class Flower:
     """Flower at one address; requests reads the login for it from ``~/.netrc``."""
 
-    def __init__(self, url: str, *, auth: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, *, auth: tuple[str, str] | None = None, login: Callable[[], str] | None = None
+    ) -> None:
         """Keep the address; nothing is asked before the first use.
 
         Args:
             url: The root with its prefix, such as ``https://atmo.example.org/flower``; empty when there is none.
             auth: A login, in place of the one in ``~/.netrc``.
+            login: Returns ``NAME:WORD`` at the time of use, in place of `auth`.
         """
-        self._url = url
-        self._auth = auth
+        self._wire = Wire(url, auth=auth, login=login)
 
     def workers(self) -> dict[str, bool]:
         """Return the workers that Flower knows, and whether each is up as far as it knows.
 
         Raises:
             Refused: Flower is not configured, or not for this account.
-            NotConnected: It does not answer, or not in the way that Flower does.
+            NotConnected: It does not answer in time, or not in the way that Flower does.
         """
-        body = self._get("/api/workers", {"status": "1"})
-        return {str(name): bool(up) for name, up in body.items()}
+        return {str(name): bool(up) for name, up in self._wire.json("/api/workers", status="1").items()}
 
     def lengths(self) -> dict[str, int]:
         """Return the lengths of the queues that Flower knows; raises as `workers` does.
@@ -70,67 +63,90 @@ class Flower:
         One that is missing is unknown, not empty: Flower learns of a queue from a worker that is up. And a length of 0
         proves nothing; `Queues` asks what does.
         """
-        rows = self._get("/api/queues/length", {}).get("active_queues", [])
+        rows = self._wire.json("/api/queues/length").get("active_queues", [])
         try:
             return {str(row["name"]): int(row["messages"]) for row in rows}
         except (KeyError, TypeError, ValueError) as error:
-            raise self._not_flower("the list of queues is not as Flower's is") from error
+            raise self._wire.not_flower("the list of queues is not as Flower's is") from error
 
-    def tasks(self, search: str, *, limit: int = 50) -> tuple[SeenTask, ...]:
+    def tasks(self, search: str, *, state: str = "", limit: int = 50) -> tuple[SeenTask, ...]:
         """Return the newest tasks with `search` in them, such as an instance's id or a user's name; raises as above."""
-        body = self._get("/api/tasks", {"search": search, "limit": str(limit), "sort_by": "-received"})
-        try:
-            return tuple(_seen(task_id, row) for task_id, row in body.items())
-        except (AttributeError, TypeError) as error:
-            raise self._not_flower("the list of tasks is not as Flower's is") from error
+        return self.search(search, state=state, limit=limit).tasks
 
-    def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        if not self._url:
-            raise Refused(
-                what="Flower can't be asked",
-                why="RUNBOOK_FLOWER_URL is not set",
-                next_step="set it to Flower's address, such as https://atmo.example.org/flower",
-            )
+    def search(self, text: str, *, state: str = "", limit: int = 50) -> Found:
+        """Return the newest tasks that Flower remembers; raises as `workers` does.
+
+        Flower 0.9, which Atmosphere has, takes no search, no order and no page: then the whole list is read and
+        searched here, and who had a task is found by asking for each worker's.
+
+        Args:
+            text: What is in the id, the name, the arguments, the worker or the result; empty: every task.
+            state: Such as ``FAILURE``; empty: any.
+            limit: The most tasks to return.
+        """
+        asked = {"state": state} if state else {}
+        phrase = search_for(text)
+        whole = bool(text.strip() and not phrase)
+        rows = self._rows(MOST_TASKS if whole else limit + 1, **asked, **({"search": phrase} if phrase else {}))
+        fitting = {task_id: row for task_id, row in rows.items() if means(row, text=text, state=state)}
+        if not whole and len(fitting) < len(rows) > limit:  # the search was not heard
+            rows = self._rows(MOST_TASKS, **asked)
+            fitting = {task_id: row for task_id, row in rows.items() if means(row, text=text, state=state)}
+        found = sorted((self._task(task_id, row) for task_id, row in fitting.items()), key=_age)
+        cut = len(found) > limit or len(rows) >= MOST_TASKS
+        return Found(self._with_workers(found[:limit], state), cut)
+
+    def task(self, task_id: str) -> SeenTask | None:
+        """Return one task by Celery's id, or None when Flower does not remember it; raises as `workers` does."""
+        row = self._wire.json_if_there(f"/api/task/info/{quote(task_id, safe='')}")
+        return None if row is None else self._task(task_id, row)
+
+    def history(self) -> History:
+        """Return how far back Flower's memory goes, and what speaks against it; raises as `workers` does.
+
+        Its answer takes a second: Flower asks the workers.
+        """
+        now = datetime.now(UTC)
+        workers = self._wire.json("/api/workers", refresh="1")
         try:
-            answer = requests.get(
-                self._url + path, params=dict(query), auth=self._auth, timeout=SECONDS, allow_redirects=False
-            )
-        except (requests.RequestException, OSError) as error:
-            raise self._not_flower(type(error).__name__) from error
-        if answer.status_code in _UNAUTHORIZED or answer.is_redirect:
-            raise Refused(
-                what=f"Flower at {self._address()} does not let this account in (HTTP {answer.status_code})",
-                next_step=_LOGIN,
-            )
-        if answer.status_code != requests.codes.ok:
-            raise self._not_flower(f"HTTP {answer.status_code}")
-        try:
-            body = answer.json()
+            done = past.labour(workers, now=now)
         except ValueError as error:
-            raise self._not_flower("what it answers is no JSON") from error
-        if not isinstance(body, dict):
-            raise self._not_flower("what it answers is not as Flower's answers are")
-        return body
+            raise self._wire.not_flower(str(error)) from error
+        metrics = self._wire.text_if_there("/metrics")
+        since, received = past.start_and_received(metrics or "")
+        if since is None:
+            rows = [self._task(task_id, row) for task_id, row in self._rows(MOST_TASKS).items()]
+            received = len(rows)
+        else:
+            rows = [self._task(*item) for item in self._rows(1, sort_by="received").items()]
+        oldest = min((task.began for task in rows if task.began), default=None)
+        return past.judge(done, since=since, received=received, oldest=oldest)
 
-    def _not_flower(self, reason: str) -> NotConnected:
-        return NotConnected(
-            system="Flower",
-            address=self._address(),
-            reason=reason,
-            next_step="check RUNBOOK_FLOWER_URL, and that Flower runs: Atmosphere's container does not start it",
-        )
+    def _rows(self, limit: int, **query: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return rows of the list of tasks, the newest first unless `query` says otherwise."""
+        rows = self._wire.json("/api/tasks", **{"limit": str(limit), "sort_by": "-received"} | query)
+        if not all(isinstance(row, dict) for row in rows.values()):
+            raise self._wire.not_flower("the list of tasks is not as Flower's is")
+        return rows
 
-    def _address(self) -> str:
-        return without_credentials(self._url)
+    def _task(self, task_id: str, row: Mapping[str, Any]) -> SeenTask:
+        try:
+            return from_json(task_id, row)
+        except ValueError as error:
+            raise self._wire.not_flower(f"a task is not as Flower's are: {error}") from error
+
+    def _with_workers(self, tasks: list[SeenTask], state: str) -> tuple[SeenTask, ...]:
+        """Fill in who had a task, where Flower left it out."""
+        nameless = {task.id for task in tasks if not task.worker}
+        owners: dict[str, str] = {}
+        for name in sorted(self.workers())[:_MOST_WORKERS] if nameless else ():
+            if not nameless - owners.keys():
+                break
+            rows = self._rows(MOST_TASKS, workername=name, **({"state": state} if state else {}))
+            owners |= dict.fromkeys(nameless & rows.keys(), name)
+        return tuple(task if task.worker else replace(task, worker=owners.get(task.id, "")) for task in tasks)
 
 
-def _seen(task_id: str, row: Mapping[str, Any]) -> SeenTask:
-    return SeenTask(
-        id=task_id,
-        name=str(row.get("name") or ""),
-        state=str(row.get("state") or ""),
-        args=str(row.get("args") or ""),
-        worker=str(row.get("worker") or ""),
-        exception=str(row.get("exception") or ""),
-        received=row.get("received"),
-    )
+def _age(task: SeenTask) -> tuple[float, str]:
+    """Return what puts the newest first."""
+    return (-task.began.timestamp() if task.began else 0.0, task.id)
