@@ -1,43 +1,170 @@
-"""What the verification of a notebook asks about its undo: can it be taken back at all, and is it refused if not?"""
+"""Run one notebook on the fixture with papermill, plan → apply → verify → undo, and compare everything around it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from runbook_lib import engine, params, recovery
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from runbook_lib import registry
+from runbook_lib.db import connection
 from runbook_lib.errors import CannotUndo, Refused
-from runbook_lib.fixture import practice
+from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
-from runbook_lib.settings import Settings
+from runbook_lib.notebook import execution
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
-    from runbook_lib.registry import Procedure
+    from nbformat import NotebookNode
 
-_WHO = "verification@fixture"
+    from runbook_lib.changes import Database
+    from runbook_lib.journal import Run
 
-
-def can_be_undone(procedure: Procedure, home: Path) -> bool:
-    """Plan a procedure's example in a home on the fixture, and tell whether anything of it can be taken back."""
-    values = params.check(procedure.fields, procedure.example, procedure=procedure.name)
-    with practice.open_world(Settings(home=home), operator=_WHO) as world:
-        plan = engine.make_plan(procedure, world, values)
-    return any(change.reversible for change in plan.changes)
+CELL_SECONDS = 120
 
 
-def check_undo_is_refused(procedure: Procedure, home: Path, run_id: str) -> None:
-    """Return if a run of which nothing can be taken back is refused to be undone.
+@dataclass(frozen=True)
+class Job:
+    """One notebook on one kind of database.
+
+    Attributes:
+        name: The procedure.
+        backend: The database's name and version in words.
+        databases: The fixture's databases; None makes SQLite files.
+        target: Where the executed notebook goes.
+    """
+
+    name: str
+    backend: str
+    databases: Mapping[Database, str] | None
+    target: Path
+
+
+class _UndoRefusedError(Exception):
+    """The notebook did everything but its undo, which was refused."""
+
+
+def run(job: Job) -> bool:
+    """Run one notebook in a home of its own, and return whether everything it did could be taken back.
+
+    A notebook of which nothing can be taken back must refuse its undo. On SQLite, where the executed notebook becomes a
+    page, it is then run once more without one.
 
     Raises:
-        Refused: An undo of it could be planned.
+        Refused: It failed, applied nothing, did not take back what can be, or left anything different after its undo.
     """
-    with practice.open_world(Settings(home=home), operator=_WHO) as world:
+    with _home() as home:
+        place = practice.prepare(home, databases=job.databases)
+        before = _everything(place, job)  # before any code of the procedure: a plan that writes is found too
         try:
-            recovery.plan_undo(world, Journal(home), run_id)
-        except CannotUndo:
-            return
+            notebook = _executed(job, undo=True)
+        except _UndoRefusedError as error:
+            _check_nothing_can_come_back(job, home, str(error))
+        else:
+            done = _applied(job, notebook, home, runs=2)
+            _check_same(job, before, _everything(place, job), log_grows=done.plan.calls_the_api)
+            return not done.plan.irreversible
+    if not job.databases:
+        with _home() as home:
+            practice.prepare(home)
+            _applied(job, _executed(job, undo=False), home, runs=1)
+    return False
+
+
+def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
+    """Return the first run of a notebook that was executed to its end.
+
+    Raises:
+        Refused: The journal has another number of runs, or one that was not applied.
+    """
+    found = Journal(home).runs()
+    if not execution.run_of(notebook) or [one.state for one in found] != ["applied"] * runs:
+        raise Refused(
+            what=f"{job.name} on {job.backend} did not apply and take back its changes",
+            why=f"the journal has the states {[one.state for one in found]}",
+            next_step="give the example values of its Params something to do on the fixture",
+        )
+    return found[0]
+
+
+def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_grows: bool) -> None:
+    if differences := dump.differences(before, after, log_grows=log_grows):
+        raise Refused(
+            what=f"{job.name} on {job.backend} left something different after its undo: {', '.join(differences)}",
+            next_step="mend the procedure's changes or their inverse",
+        )
+
+
+def _check_nothing_can_come_back(job: Job, home: Path, refusal: str) -> None:
+    if any(change.reversible for one in Journal(home).runs() for change in one.receipt):
+        raise Refused(
+            what=f"{job.name} on {job.backend} was not taken back, though it can be: {refusal}",
+            next_step="mend the procedure's changes or their inverse",
+        )
+
+
+def _executed(job: Job, *, undo: bool) -> NotebookNode:
+    """Run one notebook as plain papermill does.
+
+    Raises:
+        Refused: A cell failed or took too long, or the kernel died.
+        _UndoRefusedError: The failing cell is that of the undo.
+    """
+    from runbook_lib.notebook.papermill_io import SCHEME  # noqa: PLC0415 - papermill has loaded it by now
+
+    procedure = registry.find(job.name)
+    try:
+        notebook: NotebookNode = papermill.execute_notebook(
+            f"{SCHEME}{job.name}.ipynb",
+            str(job.target),
+            {**procedure.example, "apply": True, "reason": "verification on the fixture", "undo": undo},
+            progress_bar=False,
+            execution_timeout=CELL_SECONDS,
+        )
+    except PapermillExecutionError as error:
+        if undo and error.ename == CannotUndo.__name__:
+            raise _UndoRefusedError(error.evalue) from error
+        cause = f"{error.ename}: {error.evalue}"
+    except DeadKernelError:
+        cause = "its kernel died"
+    except CellTimeoutError:
+        cause = f"a cell took longer than {CELL_SECONDS} s"
+    else:
+        return notebook
     raise Refused(
-        what=f"{procedure.name} says that nothing of it can be taken back, and its undo is planned all the same",
-        next_step="mark what can be taken back as reversible",
+        what=f"{job.name} failed on {job.backend}: {cause}",
+        next_step=f"read the executed notebook: {job.target}",
     )
+
+
+def _everything(place: Path, job: Job) -> dict[str, Any]:
+    """Return every row of both databases and every object of the stand-ins."""
+    connection.connect(job.databases or build.urls(place), application_name="runbook verify")
+    try:
+        return {**cast("dict[str, Any]", dump.dump()), **practice.objects(place)}
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def _home() -> Iterator[Path]:
+    """Yield a new ``RUNBOOK_HOME``, and until left no other RUNBOOK_ variable, so that nothing real can be reached."""
+    saved = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="rb-") as folder:
+        for name in saved:
+            if name.startswith("RUNBOOK_"):
+                del os.environ[name]
+        os.environ["RUNBOOK_HOME"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)

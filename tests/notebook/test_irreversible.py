@@ -1,43 +1,44 @@
-"""A procedure of which nothing can be taken back: verified without an undo, which then must be refused."""
+"""A procedure of which nothing can be taken back: its notebook must refuse the undo, and is published without one."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-import pytest
-
-from runbook_lib import recovery, registry
-from runbook_lib.errors import Refused
-from runbook_lib.notebook import round_trip
-from tests.checks import apply, plan
-
 if TYPE_CHECKING:
-    from runbook_lib.world import World
-    from tests.conftest import Bench
+    from tests.notebook.copied import Checkout
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"), [("redeploy_instance", False), ("approve_imaging_request", False), ("grant_staff", True)]
-)
-def test_whether_anything_can_be_taken_back(bench: Bench, name: str, expected: object) -> None:
-    """It is asked of the plan of the example, which changes nothing."""
-    assert expected == round_trip.can_be_undone(registry.find(name), bench.home)
+def test_a_notebook_of_which_nothing_can_be_taken_back_is_published_without_an_undo(checkout: Checkout) -> None:
+    """The stamp says so, and the page shows what the operator sees who does not ask for the undo: no error."""
+    code, body = checkout.answer("verify", "redeploy_instance")
+
+    assert 0 == code, body
+    assert not body["redeploy_instance"]["reversible"]
+    notebook = json.loads((checkout.executed / "redeploy_instance.ipynb").read_text(encoding="utf-8"))
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    assert "error" not in [output["output_type"] for output in outputs]
+    assert "**Can't be taken back:**" in "".join(outputs[-1]["data"]["text/markdown"])
 
 
-def test_a_refused_undo_is_what_is_wanted(world: World, bench: Bench) -> None:
-    """The run's undo is refused, so the check passes."""
-    procedure = registry.find("redeploy_instance")
-    outcome = apply(world, bench, plan(world, procedure.name, **procedure.example))
+def test_an_undo_that_is_refused_though_it_could_be_done_is_found(checkout: Checkout) -> None:
+    """A procedure does not pass for irreversible because its undo is broken."""
+    checkout.replace("runbook_lib/recovery.py", "if not changes:", "if changes:")
 
-    round_trip.check_undo_is_refused(procedure, bench.home, outcome.run_id)
+    code, body = checkout.answer("verify", "grant_staff")
+
+    assert 3 == code
+    assert body["what"].startswith("grant_staff on SQLite")
+    assert "was not taken back, though it can be: run " in body["what"]
+    assert not (checkout.executed / "stamps.json").exists()
 
 
-def test_an_undo_that_is_planned_all_the_same_is_found(world: World, bench: Bench) -> None:
-    """A run that can be taken back does not pass for one that can't."""
-    procedure = registry.find("grant_staff")
-    outcome = apply(world, bench, plan(world, procedure.name, **procedure.example))
+def test_an_undo_that_is_made_though_nothing_comes_back_is_found(checkout: Checkout) -> None:
+    """What claims to be reversible is undone, and then compared with what was there before."""
+    checkout.replace("runbook_lib/atmosphere_api/calls.py", "reversible=False", "reversible=True")
 
-    with pytest.raises(Refused, match="its undo is planned all the same"):
-        round_trip.check_undo_is_refused(procedure, bench.home, outcome.run_id)
+    code, body = checkout.answer("verify", "redeploy_instance")
 
-    assert recovery.plan_undo(world, bench.journal, outcome.run_id).changes
+    assert 3 == code
+    assert "redeploy_instance" in body["what"]
+    assert not (checkout.executed / "stamps.json").exists()

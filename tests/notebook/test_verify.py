@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from runbook_lib.errors import Refused
 from runbook_lib.pages import cells
-from tests.notebook.mill import CHECKOUT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.notebook.copied import Checkout
     from tests.services.postgres import PostgreSQL
 
 # Put at the end of a procedure's module, where it replaces its plan().
@@ -37,57 +30,19 @@ def plan(world, params):
         db.execute("update troposphere_user set first_name = 'left behind'")
     return _sound(world, params)
 """
+WRITES_AN_OBJECT_BESIDE = """
+_sound = plan
 
-
-@dataclass(frozen=True)
-class Checkout:
-    """A copy of the package and the notebooks, to be broken on purpose.
-
-    Attributes:
-        folder: Where it is.
-    """
-
-    folder: Path
-
-    @property
-    def executed(self) -> Path:
-        """Where its verification writes."""
-        return self.folder / "build" / "executed"
-
-    def append(self, module: str, code: str) -> None:
-        """Put code at the end of a procedure's module."""
-        path = self.folder / "runbook_lib" / "procedures" / f"{module}.py"
-        path.write_text(f"{path.read_text(encoding='utf-8')}\n\n{code}", encoding="utf-8")
-
-    def replace(self, name: str, old: str, new: str) -> None:
-        """Replace a text, which must be there, in a file."""
-        path = self.folder / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), encoding="utf-8")
-
-    def runbook(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line of this copy; its kernels run this copy too."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
-        own = {"PYTHONPATH": str(self.folder), "IPYTHONDIR": str(self.folder / "ipython")}
-        command = [sys.executable, "-m", "runbook_lib", *words]
-        return subprocess.run(
-            command, cwd=self.folder, env=kept | own, capture_output=True, text=True, check=False, timeout=180
-        )
-
-    def answer(self, *words: str) -> tuple[int, dict[str, Any]]:
-        """Run a command with ``--json``; return its exit code and its answer."""
-        ended = self.runbook(*words, "--json")
-        body: dict[str, Any] = json.loads(ended.stdout)
-        return ended.returncode, body
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    """Return a sound copy."""
-    for name in ("runbook_lib", "notebooks"):
-        shutil.copytree(CHECKOUT / name, tmp_path / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return Checkout(tmp_path / "copy")
+def plan(world, params):
+    from pathlib import Path
+    from runbook_lib.db import connection
+    from runbook_lib.fixture import celery_state
+    folder = Path(connection.address("troposphere").removeprefix("sqlite:///")).parent
+    with celery_state.changed(folder / celery_state.FILE) as state:
+        state["service"] = celery_state.SYSTEMD
+    return _sound(world, params)
+"""
+DIES_WHEN_A_WORKER_IMPORTS_IT = "import multiprocessing, os\nif multiprocessing.parent_process():\n    os._exit(1)\n"
 
 
 def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: Checkout) -> None:
@@ -96,7 +51,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
     checkout.append("revoke_staff", SLEEPS)
     checkout.append("move_image_version", REFUSES)
     checkout.append("publicize_image", PLANS_NOTHING)
-    checkout.replace("runbook_lib/notebook/verification.py", "CELL_SECONDS = 120", "CELL_SECONDS = 12")
+    checkout.replace("runbook_lib/notebook/round_trip.py", "CELL_SECONDS = 120", "CELL_SECONDS = 12")
     checkout.executed.mkdir(parents=True)
     for name in ("grant_staff.ipynb", "stamps.json"):
         (checkout.executed / name).write_text('{"earlier": {}}')
@@ -132,16 +87,29 @@ def _check_nothing_published(checkout: Checkout, *, failed: tuple[str, ...]) -> 
         assert f"the notebook of {name} can't become a page" == caught.value.what
 
 
-def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout) -> None:
-    """Everything is compared before and after: a write beside the plan is found."""
-    checkout.append("revoke_staff", WRITES_BESIDE)
+@pytest.mark.parametrize("beside", [WRITES_BESIDE, WRITES_AN_OBJECT_BESIDE], ids=["row", "object"])
+def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout, beside: str) -> None:
+    """Everything is compared, from before the first line of the procedure's code: a write beside the plan is found."""
+    checkout.append("revoke_staff", beside)
 
     code, body = checkout.answer("verify", "revoke_staff")
 
     assert 3 == code
     assert body["what"].startswith("revoke_staff on SQLite")
-    assert body["what"].endswith("left something different after its undo: troposphere troposphere_user")
+    what = "troposphere troposphere_user" if beside == WRITES_BESIDE else "celery service"
+    assert body["what"].endswith(f"left something different after its undo: {what}")
     assert not (checkout.executed / "stamps.json").exists()
+
+
+def test_a_procedure_that_kills_the_verification_itself_is_named(checkout: Checkout) -> None:
+    """The answer is in words, not a broken pool of processes."""
+    checkout.append("revoke_staff", DIES_WHEN_A_WORKER_IMPORTS_IT)
+
+    code, body = checkout.answer("verify", "revoke_staff")
+
+    assert (3, "refused") == (code, body["error"])
+    assert "revoke_staff on SQLite" in body["what"]
+    assert "a process of the verification died" in body["what"]
 
 
 def test_a_notebook_that_is_built_otherwise_is_refused_before_anything_runs(checkout: Checkout) -> None:

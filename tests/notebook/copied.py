@@ -1,0 +1,56 @@
+"""A copy of the package and the notebooks that a test breaks on purpose, with the command line of that copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the package and the notebooks, to be broken on purpose.
+
+    Attributes:
+        folder: Where it is.
+    """
+
+    folder: Path
+
+    @property
+    def executed(self) -> Path:
+        """Where its verification writes."""
+        return self.folder / "build" / "executed"
+
+    def append(self, module: str, code: str) -> None:
+        """Put code at the end of a procedure's module."""
+        path = self.folder / "runbook_lib" / "procedures" / f"{module}.py"
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n\n{code}", encoding="utf-8")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Replace a text, which must be there, in a file."""
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def runbook(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line of this copy; its kernels run this copy too."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
+        own = {"PYTHONPATH": str(self.folder), "IPYTHONDIR": str(self.folder / "ipython")}
+        command = [sys.executable, "-m", "runbook_lib", *words]
+        return subprocess.run(
+            command, cwd=self.folder, env=kept | own, capture_output=True, text=True, check=False, timeout=180
+        )
+
+    def answer(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """Run a command with ``--json``; return its exit code and its answer."""
+        ended = self.runbook(*words, "--json")
+        body: dict[str, Any] = json.loads(ended.stdout)
+        return ended.returncode, body
