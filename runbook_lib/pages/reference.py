@@ -128,5 +128,6 @@ def navigation(sources: Sequence[Source]) -> str:
         "      - reference/procedures.md",
         "      - reference/errors.md",
         "      - reference/settings.md",
+        "      - reference/code-blocks.md",
     ]
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
 from runbook_lib.pages.convert import Source, page
+from runbook_lib.pages.fences import fences, fences_page
 from runbook_lib.pages.reference import errors_page, navigation, procedures_page, settings_page
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def write_pages(
         stale.unlink()
     for path, text in texts.items():
         _write_if_changed(path, text)
-    return tuple(texts)
+    counted = docs / "reference" / "code-blocks.md"  # counts the pages above and those written by hand
+    _write_if_changed(counted, fences_page(fences(docs)))
+    return (*texts, counted)
 
 
 def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mapping[str, Any]) -> Source:

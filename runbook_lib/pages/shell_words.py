@@ -1,0 +1,76 @@
+"""The programs that a block of shell starts, and what each is here: ours, real, or played by a stand-in."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OURS = frozenset({"runbook", "papermill"})
+# Every Linux has them; the tests run them.
+REAL = frozenset({
+    "awk", "cat", "cd", "cut", "date", "echo", "export", "find", "grep", "head", "kill", "ls", "pgrep", "printf", "ps",
+    "sed", "sort", "source", "tail", "tr", "uniq", "unzip", "wc", "xargs", "zcat", "zgrep",
+})  # fmt: skip
+# Played by tests/fences/stand_in.py, with one table a command in tests/fences/commands/.
+STAND_INS = frozenset({
+    "application_sync_providers.py", "application_to_provider.py", "argo", "atmosphere-docker", "bash", "docker",
+    "glance", "glance-manage", "irods-conn", "kubectl", "manage.py", "nova", "openstack", "python", "service", "ssh",
+    "sudo", "systemctl",
+})  # fmt: skip
+_SEPARATORS = frozenset({"|", "||", "&&", ";", "&", "|&", "(", ")", "\n"})
+_KEYWORDS = frozenset({"do", "done", "then", "fi", "else", "elif", "if", "while", "until", "!", "{", "}", "time"})
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_REDIRECTION = re.compile(r"\d*(>>?|<)&?\d*")
+
+
+def programs(text: str) -> tuple[str, ...]:
+    """Return the names of the programs that a block starts, without their folders, in order.
+
+    Raises:
+        ValueError: A quote is not closed, or a prompt stands before a command.
+    """
+    return tuple(name.rpartition("/")[2] for words in commands(text) for name in _program(words))
+
+
+def commands(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of each simple command.
+
+    Raises:
+        ValueError: A quote is not closed, or a prompt stands before a command.
+    """
+    if re.search(r"^\s*(?:\$|#|>>>|%)\s+\w", re.sub(r"^\s*# .*$", "", text, flags=re.MULTILINE), re.MULTILINE):
+        raise ValueError("a prompt stands before a command: the copy button would copy it")
+    found: list[tuple[str, ...]] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+        lexer.commenters = "#"
+        words: list[str] = []
+        for word in [*lexer, "\n"]:
+            if word in _SEPARATORS:
+                found += [tuple(words)] if words else []
+                words = []
+            else:
+                words.append(word)
+    return tuple(found)
+
+
+def _program(words: Sequence[str]) -> Iterator[str]:
+    """Yield a command's program, unless it only assigns; a loop's head starts none."""
+    if words[0] in {"for", "case"}:
+        return
+    for word in words:
+        if word not in _KEYWORDS and not _ASSIGNMENT.fullmatch(word) and not _REDIRECTION.fullmatch(word):
+            yield word
+            return
+
+
+def kind(program: str) -> str:
+    """Return ``ours``, ``real``, ``stand-in`` or ``unknown``."""
+    for name, known in (("ours", OURS), ("real", REAL), ("stand-in", STAND_INS)):
+        if program in known:
+            return name
+    return "unknown"
