@@ -56,7 +56,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "doctor": ("changes", "errors", "settings", "world", *GATEWAYS),
     "replication": ("changes", "errors", *GATEWAYS),
     "procedures": ("changes", "errors", "masking", "params", "plan", "replication", "secrets", "triage", *GATEWAYS),
-    "triage": ("errors", "masking", *GATEWAYS),
+    "triage": ("errors", "masking"),
     "fixture": ("changes", "errors", "secrets", "settings", "world", "db", "flower"),
     "notebook": (*TOP, "db"),
     "pages": (*TOP, "notebook"),

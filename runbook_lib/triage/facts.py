@@ -1,0 +1,157 @@
+"""What a text says about who, which instance, where and when: found by labels and forms, never guessed."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_NAME = r"[a-z0-9_.@+\-]{1,150}+"
+_IP = r"[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+"
+_IS = r"[ '\"=:#(]{1,6}+(?:u['\"])?+"  # between a name and its value, in Python, JSON, SQL or prose
+_LABEL = r"(?m:^)[ *>\-]{0,8}+"
+_TO_LINE_END = r"[^\n|]{1,200}+"
+_STATUS_LINE = r"(?m:^)[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},"
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ t][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9}+)?+)?+"
+    r"(?:z|[+\-][0-9]{2}:?[0-9]{2})?+"
+)
+
+# Field → where its value stands (the group `v`), the surest place first. Read against a folded text.
+PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
+    field: tuple(re.compile(place) for place in places)
+    for field, places in {
+        "username": (
+            rf"{_LABEL}user ?name {{0,4}}+: {{0,4}}+(?P<v>{_NAME})",
+            rf"{UUID}\|{_IP}\|(?P<v>{_NAME})",
+            rf"atmosphere_deploy\.d/(?P<v>{_NAME})/",
+            rf"\((?P<v>{_NAME})\) preemptive deploy failure",
+            rf"\busername (?P<v>{_NAME}) does not exist as an",
+            rf"{_STATUS_LINE}(?P<v>{_NAME}),{UUID},",
+            rf"\busername{_IS}(?P<v>{_NAME})",
+        ),
+        "instance_id": (
+            rf"{_LABEL}instance (?:id|uuid) {{0,4}}+: {{0,4}}+(?P<v>[0-9a-f\-]{{8,64}}+)",
+            rf"(?P<v>{UUID})\|{_IP}\|",
+            rf"atmosphere_deploy\.d/{_NAME}/(?P<v>{UUID})",
+            rf"\binstance(?:_| )?+(?:uuid|id|alias)?+{_IS}(?P<v>{UUID})",
+            rf"\bserver{_IS}(?P<v>{UUID})",
+            rf"chromosnapshot_(?P<v>{UUID})",
+            rf"{_STATUS_LINE}{_NAME},(?P<v>{UUID}),",
+        ),
+        "ip_address": (
+            rf"{_LABEL}(?:instance )?+ip(?: address)?+ {{0,4}}+: {{0,4}}+(?P<v>{_IP})",
+            rf"{UUID}\|(?P<v>{_IP})\|",
+            rf"\b(?:ip|ip_address|server-ip|accessipv4){_IS}(?P<v>{_IP})",
+            rf"fatal: \[(?P<v>{_IP})\]",
+        ),
+        "provider": (rf"{_LABEL}(?:cloud )?+provider(?: location)?+ {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",),
+        "provider_id": (
+            rf"\bprovider_{{0,2}}+_id{_IS}(?P<v>[0-9]{{1,9}}+)",
+            r"\breplica provider (?P<v>[0-9]{1,9}+)",
+        ),
+        "image": (
+            rf"{_LABEL}image(?:/application)?+(?: selected)?+ {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",
+            rf"\| image {{1,80}}+\| (?P<v>{_TO_LINE_END})",
+        ),
+        "image_id": (
+            rf"processing - (?P<v>{UUID})",
+            rf"\bimage(?:_| )?+(?:uuid|id)?+{_IS}(?P<v>{UUID})",
+            rf"\| image {{1,80}}+\| [^\n|()]{{0,150}}+\((?P<v>{UUID})",
+            rf"{_STATUS_LINE}{_NAME},{UUID},(?P<v>{UUID}),",
+        ),
+        "size": (
+            rf"{_LABEL}size(?: selected)?+ {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",
+            rf"\| flavor[a-z:_]{{0,30}}+ {{1,80}}+\| (?P<v>{_TO_LINE_END})",
+            r"\b(?P<v>m1\.[a-z]{1,12}+)",
+        ),
+        "request_id": (
+            r"\b(?:machine_requests|imaging-requests|resource_requests|request_image)/(?P<v>[0-9]{1,9}+)",
+            rf"\b(?:machine ?request|request_id|imaging request|request id){_IS}(?P<v>[0-9]{{1,9}}+)\b",
+        ),
+        "application_id": (
+            rf"\bapplication(?:_| )id{_IS}(?P<v>[0-9]{{1,9}}+)\b",
+            r"\bapplication/images/(?P<v>[0-9]{1,9}+)",
+        ),
+        "task_id": (
+            rf"\((?P<v>{UUID})\)\]",
+            rf"[a-z_]\[(?P<v>{UUID})\]",
+            rf"\btask(?:_| )?+id{_IS}(?P<v>{UUID})",
+        ),
+        "workflow": (r"\b(?P<v>ansible-deploy-[a-z0-9]{3,20}+)",),
+        "fault": (
+            rf"{_LABEL}fault message from nova {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",
+            r"\| fault {1,80}+\| [^\n]{0,40}?\"message\": \"(?P<v>[^\"\n]{1,200}+)",
+            r"\| fault {1,80}+\| [^\n]{0,40}?'message': '(?P<v>[^\"\n]{1,200}?)'",
+            rf"\| fault {{1,80}}+\| (?P<v>{_TO_LINE_END})",
+        ),
+    }.items()
+}
+_SERVER_TABLE = re.compile(rf"\| id {{1,80}}+\| (?P<v>{UUID})")
+_ANY_UUID = re.compile(rf"(?<![0-9a-f\-]){UUID}(?![0-9a-f\-])")
+# What may go into a command that is offered for copying.
+SAFE = {
+    "username": re.compile(r"[A-Za-z0-9_.@+]{1}[A-Za-z0-9_.@+-]{0,149}"),
+    "instance_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
+    "image_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
+    "workflow": re.compile(r"[a-z][a-z0-9-]{1,62}"),
+    **dict.fromkeys(("request_id", "application_id", "provider_id"), re.compile(r"[0-9]{1,9}")),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found.
+
+    Attributes:
+        found: Field → its value, as it stands in the text.
+        unsure: Fields whose value has the right form, but no label: to be checked.
+        moments: The first and the last time in the text, as written: with the zone only if the text says it.
+    """
+
+    found: Mapping[str, str]
+    unsure: frozenset[str] = frozenset()
+    moments: tuple[str, ...] = ()
+
+
+def facts(text: str, folded: str) -> Facts:
+    """Return what a cleaned text and its folded form say."""
+    found = {field: value for field in PLACES for value in _values(field, text, folded)}
+    if "instance_id" not in found and "| flavor" in folded and (row := _SERVER_TABLE.search(folded)):
+        found["instance_id"] = text[slice(*row.span("v"))]
+    unsure: set[str] = set()
+    if "instance_id" not in found:
+        others = {text[slice(*one.span())] for one in _ANY_UUID.finditer(folded)} - set(found.values())
+        if len(others) == 1:
+            found["instance_id"] = others.pop()
+            unsure.add("instance_id")
+    moments = [text[slice(*moment.span())] for moment in _MOMENT.finditer(folded)]
+    return Facts(found=found, unsure=frozenset(unsure), moments=tuple(dict.fromkeys([*moments[:1], *moments[-1:]])))
+
+
+def safe(field: str, value: str) -> bool:
+    """Return whether a value may stand in a command."""
+    return field in SAFE and bool(SAFE[field].fullmatch(value))
+
+
+def _values(field: str, text: str, folded: str) -> Iterator[str]:
+    """Yield the value of a field, or nothing."""
+    for place in PLACES[field]:
+        for hit in place.finditer(folded):
+            value = text[slice(*hit.span("v"))].strip().rstrip(".,;)")
+            if value and (field != "ip_address" or _is_address(value)):
+                yield value
+                return
+
+
+def _is_address(value: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified or address.is_multicast)
