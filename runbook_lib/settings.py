@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import platformdirs
 
@@ -26,10 +27,13 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "RUNBOOK_FLOWER_URL": "Flower, such as https://atmo.example.org/flower; a login is read from ~/.netrc",
         "RUNBOOK_BROKER_URL": "Celery's broker, such as redis://127.0.0.1:6379/0",
         "RUNBOOK_ARGO_URL": "the Kubernetes API of Argo's cluster; the account is that of ~/.kube/config",
+        "RUNBOOK_LOG_DIR": "the folder above the logs' folders, such as /srv/logs; their time zone may follow: "
+        "/srv/logs,zone=America/Denver",
         "RUNBOOK_HOST_EXEC": "what stands before a command that runs on Atmosphere's host: ssh atmo-prod sudo",
         "RUNBOOK_HOME": "where the journal, the saved plans and the executed notebooks are kept",
     }
 )
+LOG_ZONE = "America/Phoenix"  # the TIME_ZONE that upstream's settings come with
 API_TOKEN = "env:RUNBOOK_API_TOKEN"  # noqa: S105 - a reference
 _REAL = tuple(name for name in VARIABLES if name != "RUNBOOK_HOME")
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
@@ -54,6 +58,8 @@ class Settings:
         flower_url: Root of Flower, or empty.
         broker_url: Celery's broker, or empty.
         argo_url: Root of the Kubernetes API that Argo's workflows live in, or empty.
+        log_dir: The folder above the folders of Atmosphere's, Celery's and Troposphere's logs; None when there is none.
+        log_zone: The zone that the lines without an offset are written in.
         host_exec: The words that stand before a command on Atmosphere's host; empty when there is no way there.
         home: The folder of the journal, the plans and the runs.
     """
@@ -65,6 +71,8 @@ class Settings:
     flower_url: str = ""
     broker_url: str = ""
     argo_url: str = ""
+    log_dir: Path | None = None
+    log_zone: str = LOG_ZONE
     host_exec: tuple[str, ...] = ()
     home: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook")))
 
@@ -72,7 +80,7 @@ class Settings:
     def is_fixture(self) -> bool:
         """True when no real system is named: then everything runs on a private copy of the fixture."""
         named = (self.atmosphere_db, self.troposphere_db, self.clouds, self.api_url, self.flower_url, self.broker_url)
-        return not any((*named, self.argo_url, self.host_exec))
+        return not any((*named, self.argo_url, self.log_dir, self.host_exec))
 
     def database_url(self, database: str) -> str:
         """Return the URL of ``atmosphere`` or ``troposphere``; empty when it is not configured."""
@@ -105,6 +113,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         for name in ("RUNBOOK_API_URL", "RUNBOOK_FLOWER_URL", "RUNBOOK_ARGO_URL")
         if env[name] and not _WEB.fullmatch(env[name])
     ]
+    log_dir, log_zone = _log_dir(env["RUNBOOK_LOG_DIR"], problems)
     if problems:
         forms = "; ".join(f"{name}: {text}" for name, text in VARIABLES.items() if name in _REAL)
         raise ParamError(problems=problems, next_step=f"set them in this form: {forms}")
@@ -117,9 +126,24 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         flower_url=env["RUNBOOK_FLOWER_URL"].rstrip("/"),
         broker_url=env["RUNBOOK_BROKER_URL"],
         argo_url=env["RUNBOOK_ARGO_URL"].rstrip("/"),
+        log_dir=log_dir,
+        log_zone=log_zone,
         host_exec=tuple(shlex.split(env["RUNBOOK_HOST_EXEC"])),
         **home,
     )
+
+
+def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:
+    """Return the folder and the zone that ``RUNBOOK_LOG_DIR`` names, and add what is wrong with it."""
+    folder, _, zone = text.partition(",zone=")
+    if not folder.strip():
+        return None, LOG_ZONE
+    zone = zone.strip() or LOG_ZONE
+    try:
+        ZoneInfo(zone)
+    except (KeyError, OSError, ValueError):
+        problems.append(f"RUNBOOK_LOG_DIR names the zone {zone!r}, which is none such as {LOG_ZONE}")
+    return Path(folder.strip()).expanduser().absolute(), zone
 
 
 def without_credentials(url: str) -> str:

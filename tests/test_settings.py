@@ -29,6 +29,7 @@ def test_nothing_set_is_the_fixture() -> None:
         {"RUNBOOK_ATMOSPHERE_DB": "postgresql://atmo@db/atmo_prod"},
         {"RUNBOOK_TROPOSPHERE_DB": "sqlite:////srv/troposphere.sqlite3"},
         {"RUNBOOK_CLOUDS": "4=iu"},
+        {"RUNBOOK_LOG_DIR": "/srv/logs"},
     ],
 )
 def test_one_real_system_ends_the_fixture(real: dict[str, str]) -> None:
@@ -38,6 +39,32 @@ def test_one_real_system_ends_the_fixture(real: dict[str, str]) -> None:
     assert not loaded.is_fixture
     named = {name for name in ("atmosphere", "troposphere") if loaded.database_url(name)}
     assert named == {name for name in ("atmosphere", "troposphere") if f"RUNBOOK_{name.upper()}_DB" in real}
+
+
+@pytest.mark.parametrize(
+    ("text", "folder", "zone"),
+    [
+        ("/srv/at mo/logs", "/srv/at mo/logs", "America/Phoenix"),
+        ("/srv/logs,zone=Europe/Berlin", "/srv/logs", "Europe/Berlin"),
+        ("/srv/a,b , zone=x,zone= Etc/UTC ", "/srv/a,b , zone=x", "Etc/UTC"),
+        ("~/logs,zone=", "/home/operator/logs", "America/Phoenix"),
+    ],
+)
+def test_the_folder_of_the_logs_may_name_their_zone(
+    monkeypatch: pytest.MonkeyPatch, text: str, folder: str, zone: str
+) -> None:
+    """Lines without an offset are in upstream's zone, unless another one follows the folder."""
+    monkeypatch.setenv("HOME", "/home/operator")
+    loaded = settings.load({"RUNBOOK_LOG_DIR": text})
+
+    assert (Path(folder), zone) == (loaded.log_dir, loaded.log_zone)
+
+
+@pytest.mark.parametrize("zone", ["MST7MTD", "Mars/Olympus", "../../etc/passwd", "America", "America/Pho enix"])
+def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    """A wrong zone would move every line by hours, so it is not guessed."""
+    with pytest.raises(ParamError, match="RUNBOOK_LOG_DIR names the zone"):
+        settings.load({"RUNBOOK_LOG_DIR": f"/srv/logs,zone={zone}"})
 
 
 @pytest.mark.parametrize("name", settings.VARIABLES)
