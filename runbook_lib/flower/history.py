@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ _RECEIVED = re.compile(
     r"^flower_events_total\{(?=[^}\n]*\btype=\"task-received\")[^}\n]*\}\s+([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*$",
     re.MULTILINE,
 )
-_TOLERANCE = timedelta(seconds=30)  # a start in words is rounded, and two clocks differ
 
 
 @dataclass(frozen=True)
@@ -23,13 +22,11 @@ class Labour:
     """What the workers that answer have done, by their own count.
 
     Attributes:
-        taken: Tasks that they took since they started.
-        since: When the first of them started, UTC; None when they do not say (Celery 4.0 does not).
+        taken: Tasks that they began since they started.
         workers: Their names.
     """
 
     taken: int
-    since: datetime | None
     workers: tuple[str, ...]
 
 
@@ -59,7 +56,7 @@ def start_and_received(metrics: str) -> tuple[datetime | None, int]:
     return since, round(sum(float(number) for number in _RECEIVED.findall(metrics)))
 
 
-def labour(workers: Mapping[str, Any], *, now: datetime) -> Labour:
+def labour(workers: Mapping[str, Any]) -> Labour:
     """Return what the workers of an answer to ``/api/workers?refresh=1`` have done.
 
     Raises:
@@ -69,18 +66,16 @@ def labour(workers: Mapping[str, Any], *, now: datetime) -> Labour:
     told = {name: stat for name, stat in stats.items() if isinstance(stat, dict)}
     try:
         taken = sum(int(number) for stat in told.values() for number in (stat.get("total") or {}).values())
-        uptimes = [float(stat["uptime"]) for stat in told.values() if stat.get("uptime") is not None]
-        since = now - timedelta(seconds=max(uptimes)) if uptimes else None
-    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError("the workers' counts are no numbers") from error
-    return Labour(taken, since, tuple(sorted(told)))
+    return Labour(taken, tuple(sorted(told)))
 
 
 def judge(done: Labour, *, since: datetime | None, received: int, oldest: datetime | None) -> History:
     """Return what Flower's memory is worth.
 
     It is kept in the process alone: a restart empties it, and nothing in Flower's answers says so. The workers count
-    what they took since their own start, so a Flower that saw less arrive was started after them, or was not told.
+    what they began since their own start, so a Flower that saw less arrive was started after them, or was not told.
 
     Args:
         done: What the workers did.
@@ -102,15 +97,14 @@ def judge(done: Labour, *, since: datetime | None, received: int, oldest: dateti
     if not done.workers:
         says = f"{facts}. No worker answers Flower, so nobody knows what it missed: one that was restarted is as empty"
         return History(whole=None, says=says, since=since, received=received, oldest=oldest)
-    earlier = since is not None and done.since is not None and since <= done.since + _TOLERANCE
-    if done.taken > received and not earlier:
+    if done.taken > received:
         says = (
-            f"{facts}. The workers took {_tasks(done.taken)} since they started, and Flower knows of {received}: it "
+            f"{facts}. The workers began {_tasks(done.taken)} since they started, and Flower knows of {received}: it "
             "was restarted after them, its memory was full, or they run without -E. What it does not show may have "
             "happened all the same: the worker's log has it"
         )
         return History(whole=False, says=says, since=since, received=received, oldest=oldest)
-    says = f"{facts}. That is all that the present workers took: {_tasks(done.taken)}"
+    says = f"{facts}. That is all that the present workers began: {_tasks(done.taken)}"
     return History(whole=True, says=says, since=since, received=received, oldest=oldest)
 
 

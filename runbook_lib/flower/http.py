@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,10 +13,12 @@ from runbook_lib.flower.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from runbook_lib.flower.history import History
 
 MOST_TASKS = 10_000  # as many as Flower 0.9 remembers
+_TRIES, _TRY_SECONDS = 3, 0.4
 _MOST_WORKERS = 40  # asked one by one, when Flower does not say who had a task
 
 
@@ -25,7 +27,7 @@ class Found:
     """What a search found.
 
     Attributes:
-        tasks: The newest first.
+        tasks: Those that Flower heard of last come first.
         cut: Whether there may be more.
     """
 
@@ -92,7 +94,7 @@ class Flower:
         if not whole and len(fitting) < len(rows) > limit:  # the search was not heard
             rows = self._rows(MOST_TASKS, **asked)
             fitting = {task_id: row for task_id, row in rows.items() if means(row, text=text, state=state)}
-        found = sorted((self._task(task_id, row) for task_id, row in fitting.items()), key=_age)
+        found = sorted((self._task(task_id, row) for task_id, row in fitting.items()), key=_age, reverse=True)
         cut = len(found) > limit or len(rows) >= MOST_TASKS
         return Found(self._with_workers(found[:limit], state), cut)
 
@@ -106,25 +108,29 @@ class Flower:
 
         Its answer takes a second: Flower asks the workers.
         """
-        now = datetime.now(UTC)
-        workers = self._wire.json("/api/workers", refresh="1")
         try:
-            done = past.labour(workers, now=now)
+            done = past.labour(self._wire.json("/api/workers", refresh="1"))
         except ValueError as error:
             raise self._wire.not_flower(str(error)) from error
-        metrics = self._wire.text_if_there("/metrics")
-        since, received = past.start_and_received(metrics or "")
-        if since is None:
-            rows = [self._task(task_id, row) for task_id, row in self._rows(MOST_TASKS).items()]
-            received = len(rows)
-        else:
-            rows = [self._task(*item) for item in self._rows(1, sort_by="received").items()]
-        oldest = min((task.began for task in rows if task.began), default=None)
+        since, received, oldest = self._memory()
+        for _ in range(_TRIES if done.workers else 0):
+            if received >= done.taken:
+                break
+            time.sleep(_TRY_SECONDS)  # what the workers tell of now may still be on its way to Flower
+            since, received, oldest = self._memory()
         return past.judge(done, since=since, received=received, oldest=oldest)
 
+    def _memory(self) -> tuple[datetime | None, int, datetime | None]:
+        """Return when Flower started, how many tasks it saw arrive, and when the oldest did that it remembers."""
+        since, received = past.start_and_received(self._wire.text_if_there("/metrics") or "")
+        rows = self._rows(MOST_TASKS) if since is None else self._rows(1, sort_by="received")
+        tasks = [self._task(*item) for item in rows.items()]
+        oldest = min((task.began for task in tasks if task.began), default=None)
+        return since, len(tasks) if since is None else received, oldest
+
     def _rows(self, limit: int, **query: str) -> Mapping[str, Mapping[str, Any]]:
-        """Return rows of the list of tasks, the newest first unless `query` says otherwise."""
-        rows = self._wire.json("/api/tasks", **{"limit": str(limit), "sort_by": "-received"} | query)
+        """Return rows of the list of tasks: those heard of last, in every release, unless `query` says otherwise."""
+        rows = self._wire.json("/api/tasks", limit=str(limit), **query)
         if not all(isinstance(row, dict) for row in rows.values()):
             raise self._wire.not_flower("the list of tasks is not as Flower's is")
         return rows
@@ -148,5 +154,5 @@ class Flower:
 
 
 def _age(task: SeenTask) -> tuple[float, str]:
-    """Return what puts the newest first."""
-    return (-task.began.timestamp() if task.began else 0.0, task.id)
+    """Return what orders tasks by when they were heard of last."""
+    return (task.seen.timestamp() if task.seen else 0.0, task.id)

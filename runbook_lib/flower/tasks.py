@@ -17,9 +17,9 @@ STATES = ("PENDING", "RECEIVED", "STARTED", "SUCCESS", "FAILURE", "RETRY", "REVO
 """Every state that Celery has."""
 _ENDED = ("SUCCESS", "FAILURE", "REVOKED", "REJECTED", "IGNORED")
 _TROUBLE = ("FAILURE", "RETRY", "REVOKED", "REJECTED")
-_SHORTEST = 3  # characters; Flower since 2.1 refuses a shorter search
-# What Flower would take for syntax, in one release or another: quotes and backslashes, and the name of a field.
-_SYNTAX = re.compile(r'["\\]|^(?:name|state|worker|args|kwargs|result):', re.IGNORECASE)
+_SHORTEST, _LONGEST = 3, 1000  # characters; Flower 2 refuses a shorter or a much longer search
+# What Flower would take for syntax, in one release or another: quotes and backslashes, a minus, the name of a field.
+_SYNTAX = re.compile(r'["\\]|^-|^(?:name|state|worker|args|kwargs|result):', re.IGNORECASE)
 _LATEST = 253402300799.0  # the end of the year 9999
 
 
@@ -131,7 +131,7 @@ def search_for(text: str) -> str:
     Source: flower/utils/search.py of Flower 0.9.2, 1.2 and 2.2.
     """
     stripped = text.strip()
-    return f'"{stripped}"' if len(stripped) >= _SHORTEST and not _SYNTAX.search(stripped) else ""
+    return f'"{stripped}"' if _SHORTEST <= len(stripped) <= _LONGEST and not _SYNTAX.search(stripped) else ""
 
 
 def means(row: Mapping[str, Any], *, text: str, state: str) -> bool:
@@ -153,7 +153,7 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str | int | float | list | dict):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | list | dict):
         raise ValueError(f"{name} is no text")
     return str(value)
 

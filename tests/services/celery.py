@@ -101,12 +101,19 @@ class CeleryService:
         client.close()
 
     @contextmanager
-    def flower(self) -> Iterator[str]:
-        """Run Flower, with a login, until left; yield its address."""
+    def flower(self, prefix: str = "") -> Iterator[str]:
+        """Run Flower, with a login, until left; yield its address.
+
+        Args:
+            prefix: The first word of every path, as behind a proxy.
+        """
         port = free_port()
         auth = f"--basic-auth={':'.join(LOGIN)}"
-        process = self._run("flower", ["flower", "--address=127.0.0.1", f"--port={port}", auth])
-        url = f"http://127.0.0.1:{port}"
+        process = self._run(
+            "flower",
+            ["flower", "--address=127.0.0.1", f"--port={port}", auth, *([f"--url-prefix={prefix}"] * bool(prefix))],
+        )
+        url = f"http://127.0.0.1:{port}" + (f"/{prefix}" if prefix else "")
         try:
             wait_for(lambda: _answers(url), "flower")
             yield url
