@@ -11,11 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.services import django_1_11, openstack_template, postgres
+from tests.services import django_1_11, openstack_nova, postgres
 
 
 def main() -> None:
-    """Install PostgreSQL (a present one and the oldest to be had), Keystone and Glance, and Django 1.11."""
+    """Install PostgreSQL (a present one and the oldest to be had), Keystone, Glance and Nova, and Django 1.11."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         _debian("postgresql", present=any(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
         _debian("npm", present=shutil.which("npm") is not None)
@@ -23,7 +23,7 @@ def main() -> None:
         postgres.install()
     except RuntimeError as error:  # the tests that need it say so, and CI fails on that
         sys.stderr.write(f"PostgreSQL 10 was not installed: {error}\n")
-    openstack_template.install()
+    openstack_nova.install()  # Keystone's and Glance's databases first
     django_1_11.install()
 
 

@@ -1,7 +1,7 @@
 """Start a real Keystone and two real Glances (one a region) on 127.0.0.1, as an ordinary user, from packages.
 
 ``python -m tests.services.openstack --install`` prepares everything and exits; without it, the stack runs until
-standard input is closed or SIGTERM arrives. The programs live in ``.cache/openstack-venv``; migrated and filled
+standard input is closed or SIGTERM arrives, with ``--nova`` a Nova in the first region too. The programs live in ``.cache/openstack-venv``; migrated and filled
 databases are kept in ``.cache/openstack-template-<hash>`` and copied for each run.
 """
 
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.services.openstack_config import REGIONS, Ports, write_all
 from tests.services.openstack_keystone import Keystone, send
+from tests.services.openstack_nova import nova
 from tests.services.openstack_process import VENV, free_ports, service, wait_until_it_answers
 from tests.services.openstack_template import install
 
@@ -146,7 +147,11 @@ def main(arguments: list[str]) -> None:
         sys.stdout.write(f"{install()}\n")
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with tempfile.TemporaryDirectory() as folder, openstack(Path(folder)) as stack:
+    with ExitStack() as running:
+        folder = running.enter_context(tempfile.TemporaryDirectory())
+        stack = running.enter_context(openstack(Path(folder)))
+        if arguments == ["--nova"]:
+            stack.processes |= running.enter_context(nova(stack)).processes
         about: dict[str, Any] = {"clouds_yaml": str(stack.clouds_yaml), "rss_mb": stack.rss_mb()}
         sys.stdout.write(json.dumps(about) + "\n")
         sys.stdout.flush()

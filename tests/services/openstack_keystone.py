@@ -23,14 +23,14 @@ def send(method: str, url: str, data: bytes, *, token: str, content_type: str) -
 
 
 class Keystone:
-    """Keystone's API as its admin, over plain HTTP: the services' tests don't test the gateway with itself."""
+    """Keystone's API over plain HTTP: the services' tests don't test the gateway with itself."""
 
-    def __init__(self, url: str) -> None:
-        """Get a token for the admin of the bootstrap."""
+    def __init__(self, url: str, *, user: str = "admin", project: str = "admin") -> None:
+        """Get a token; without a name, for the admin of the bootstrap."""
         self._url = url
         domain = {"id": "default"}
-        password = {"user": {"name": "admin", "domain": domain, "password": "admin-secret"}}
-        scope = {"project": {"name": "admin", "domain": domain}}
+        password = {"user": {"name": user, "domain": domain, "password": f"{user}-secret"}}
+        scope = {"project": {"name": project, "domain": domain}}
         body = {"auth": {"identity": {"methods": ["password"], "password": password}, "scope": scope}}
         headers, _ = self.call("POST", "/auth/tokens", body, token="")
         self.token = headers["X-Subject-Token"]

@@ -1,4 +1,4 @@
-"""Start, await and stop the programs of the real Keystone and Glance."""
+"""Start, await and stop the programs of the real Keystone, Glance, Placement and Nova."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ START_SECONDS = 120
 
 
 @contextmanager
-def service(folder: Path, name: str, target: str, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def service(
+    folder: Path, name: str, target: str, *, port: int, script: str = "openstack_wsgi.py"
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run one service until left.
 
     Args:
         folder: The run's folder; the log is ``<name>.log`` in it.
-        name: ``keystone``, ``glance0`` or ``glance1``.
-        target: The WSGI application, ``module:attribute``.
+        name: ``keystone``, ``glance0``, ``glance1``, ``placement`` or ``nova``.
+        target: The WSGI application, ``module:attribute``, or what else `script` wants.
         port: Where it listens on 127.0.0.1.
+        script: What runs it, beside this file.
     """
     # -P: else our openstack.py beside the script would be imported in place of the SDK.
-    command = [str(VENV / "bin/python"), "-P", str(HERE / "openstack_wsgi.py"), target, str(port)]
+    command = [str(VENV / "bin/python"), "-P", str(HERE / script), target, str(port)]
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
             command, env=_environment(folder, name), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
@@ -69,10 +72,15 @@ def wait_until_it_answers(process: subprocess.Popen[bytes], url: str, *, log: Pa
 
 
 def manage(folder: Path, service: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start ``keystone-manage`` or ``glance-manage``; it logs into ``manage.log``."""
+    """Start ``keystone-manage`` or another service's; it logs into ``manage.log``."""
+    return start(folder, str(VENV / f"bin/{service}-manage"), *arguments)
+
+
+def start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
+    """Start one command that ends by itself; it logs into ``manage.log``."""
     with (folder / "manage.log").open("ab") as log:
         return subprocess.Popen(
-            [str(VENV / f"bin/{service}-manage"), *arguments],
+            command,
             env=_environment(folder, "glance0"),
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -90,13 +98,18 @@ def finish(command: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def free_ports() -> Ports:
+    """Return ports for Keystone and the Glances."""
+    keystone, *glance = unused_ports(1 + len(REGIONS))
+    return Ports(keystone, tuple(glance))
+
+
+def unused_ports(count: int) -> list[int]:
     """Return ports that were free a moment ago, all different."""
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(1 + len(REGIONS))]
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
-        keystone, *glance = (each.getsockname()[1] for each in sockets)
-    return Ports(keystone, tuple(glance))
+        return [each.getsockname()[1] for each in sockets]
 
 
 def _environment(folder: Path, name: str) -> dict[str, str]:
@@ -106,6 +119,8 @@ def _environment(folder: Path, name: str) -> dict[str, str]:
         "OS_KEYSTONE_CONFIG_FILES": f"{folder}/keystone/keystone.conf",
         "OS_KEYSTONE_CONFIG_DIR": f"{folder}/keystone",
         "OS_GLANCE_CONFIG_DIR": f"{folder}/{name}",
+        "OS_NOVA_CONFIG_DIR": f"{folder}/nova",
+        "OS_PLACEMENT_CONFIG_DIR": f"{folder}/placement",
         "PYTHONWARNINGS": "ignore",
     }
 

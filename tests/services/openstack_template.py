@@ -29,7 +29,7 @@ def install() -> Path:
     """Install the programs and prepare the databases, unless that is done already; return the template."""
     recipe = b"".join((HERE / name).read_bytes() for name in RECIPE)
     template = CACHE / f"openstack-template-{hashlib.sha256(recipe).hexdigest()[:12]}"
-    with _locked(CACHE / "openstack.lock"):
+    with locked(CACHE / "openstack.lock"):
         if not (template / "project_id").exists():
             _install_programs()
             for old in CACHE.glob("openstack-template-*"):
@@ -75,7 +75,7 @@ def _bootstrap_options(ports: Ports) -> list[str]:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def locked(file: Path) -> Iterator[None]:
     """Let one process at a time install."""
     file.parent.mkdir(exist_ok=True)
     with file.open("w") as handle:
