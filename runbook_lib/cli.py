@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib import engine, params, recovery, registry, report, settings
+from runbook_lib import engine, look_report, looking, params, recovery, registry, report, settings, triage_command
 from runbook_lib.errors import EXIT_OK, ParamError, RunbookError
 from runbook_lib.journal import Journal
 from runbook_lib.saved import SavedPlans
@@ -55,10 +55,11 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "list", _list, "list the procedures")
     _add(commands, "show", _show, "show a procedure's parameters", "procedure")
     planning = _add(commands, "plan", _plan, "show and save what a procedure would do; changes nothing", "procedure")
+    looks = _add(commands, "look", _look, "show what a procedure that changes nothing finds", "procedure")
     applying = _add(commands, "apply", _apply, "do what a procedure, or a saved plan, says")
     applying.add_argument("procedure", nargs="?", metavar="PROCEDURE")
     applying.add_argument("--plan", metavar="ID", help="the id that 'runbook plan' printed: exactly that plan, or none")
-    for command in (planning, applying):
+    for command in (planning, looks, applying):
         command.add_argument(
             "-p", dest="given", metavar="NAME=VALUE", action="append", default=[], help="a parameter; may be repeated"
         )
@@ -70,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     history.add_argument("--object", metavar="TABLE:PK", help="only runs that touched this row or image")
     history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
     history.add_argument("--settle", action="store_true", help="find out what became of runs that were cut off")
+    triage_command.add_arguments(_add(commands, "triage", triage_command.run, triage_command.SUMMARY))
     _add(commands, "doctor", _doctor, "say which systems are configured, and whether they answer and fit")
     verifying = _add(commands, "verify", _verify, "run notebooks on the fixture: plan, apply, verify, undo")
     verifying.add_argument("procedures", nargs="*", metavar="PROCEDURE")
@@ -120,6 +122,14 @@ def _plan(asked: argparse.Namespace) -> None:
         SavedPlans(config.home).save(plan)
     ending = f"\nNothing was changed. Apply exactly this with: runbook apply --plan {plan.plan_id} --reason '…'"
     _say(asked, report.plan_text(plan) + (ending if plan.changes else ""), plan.as_json())
+
+
+def _look(asked: argparse.Namespace) -> None:
+    procedure = registry.find(asked.procedure)
+    values = params.from_text(procedure.fields, _pairs(asked.given), procedure=procedure.name)
+    with _world(settings.load(), asked.procedure) as world:
+        look = looking.take(procedure, world, values)
+    _say(asked, look_report.text(look), look.as_json())
 
 
 def _apply(asked: argparse.Namespace) -> None:

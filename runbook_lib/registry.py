@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from runbook_lib.changes import RowExpect
+    from runbook_lib.looks import Look
     from runbook_lib.params import Field
     from runbook_lib.plan import Plan
 
@@ -25,6 +26,12 @@ class _PlanFunction(Protocol):
     """The ``plan()`` of a procedure's module."""
 
     def __call__(self, world: Any, params: Any) -> Plan: ...
+
+
+class _LookFunction(Protocol):
+    """The ``look()`` of a procedure's module."""
+
+    def __call__(self, world: Any, params: Any) -> Look: ...
 
 
 class _UndoFunction(Protocol):
@@ -39,14 +46,15 @@ def _nothing(undo: Plan) -> tuple[RowExpect, ...]:  # noqa: ARG001 - the signatu
 
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure, as its module declares it.
+    """One procedure, as its module declares it: one that plans changes, or one that only looks.
 
     Attributes:
         name: The module's name.
         summary: The first line of the module's docstring.
         minutes: How long it takes a person, from reading the page to knowing that it worked.
         declaration: The `Params` class.
-        plan: Reads the world and returns the plan; writes nothing.
+        plans: The module's ``plan()``: reads the world and returns the plan; writes nothing. None for one that looks.
+        looks: The module's ``look()``: reads the world and returns what it found. None for one that plans.
         undo_expects: Given the plan of an undo, refuses it or returns the rows it relies on; a module may leave it out.
     """
 
@@ -54,8 +62,35 @@ class Procedure:
     summary: str
     minutes: int
     declaration: type[Any]
-    plan: _PlanFunction
+    plans: _PlanFunction | None = None
+    looks: _LookFunction | None = None
     undo_expects: _UndoFunction = _nothing
+
+    def plan(self, world: Any, params: Any) -> Plan:
+        """Return what it would change.
+
+        Raises:
+            ParamError: It only looks.
+        """
+        if self.plans is None:
+            raise ParamError(
+                problems=[f"{self.name} only looks, and has nothing to plan or apply"],
+                next_step=f"runbook look {self.name}",
+            )
+        return self.plans(world, params)
+
+    def look(self, world: Any, params: Any) -> Look:
+        """Return what it finds.
+
+        Raises:
+            ParamError: It changes something.
+        """
+        if self.looks is None:
+            raise ParamError(
+                problems=[f"{self.name} makes changes, so there is a plan to read and not only a look"],
+                next_step=f"runbook plan {self.name}; it changes nothing either",
+            )
+        return self.looks(world, params)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -104,12 +139,23 @@ def every() -> tuple[Procedure, ...]:
     return tuple(find(name) for name in names())
 
 
+def changing() -> tuple[str, ...]:
+    """Return the names of the procedures that plan changes."""
+    return tuple(procedure.name for procedure in every() if procedure.plans)
+
+
+def looking() -> tuple[str, ...]:
+    """Return the names of the procedures that only look."""
+    return tuple(procedure.name for procedure in every() if procedure.looks)
+
+
 def _declared(module: ModuleType, name: str) -> Procedure:
     return Procedure(
         name=name,
         summary=(module.__doc__ or "").strip().splitlines()[0],
         minutes=module.MINUTES,
         declaration=module.Params,
-        plan=module.plan,
+        plans=getattr(module, "plan", None),
+        looks=getattr(module, "look", None),
         undo_expects=getattr(module, "undo_expects", _nothing),
     )

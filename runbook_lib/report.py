@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.changes import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
 from runbook_lib.errors import Refused
+from runbook_lib.markdown import code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +76,8 @@ def procedure_text(procedure: Procedure) -> str:
         lines += [f"      Where to find it: {field.where}."] if field.where else []
         lines += [f"      Example: {field.example}"] if field.example is not None else []
     examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.in_example]
-    return "\n".join([*lines, "", f"runbook plan {procedure.name} {' '.join(examples)}".rstrip()])
+    verb = "look" if procedure.looks else "plan"
+    return "\n".join([*lines, "", f"runbook {verb} {procedure.name} {' '.join(examples)}".rstrip()])
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
@@ -154,24 +156,6 @@ def _cells(change: Change) -> Iterator[tuple[str, ...]]:
 
 def _whole(change: RowInsert | RowDelete) -> str:
     return ", ".join(f"{name} {code(show(value))}" for name, value in change.row.items())
-
-
-def code(text: str) -> str:
-    """Return `text` as a Markdown code span that is safe in a table cell."""
-    fence = "`" * (1 + max((len(run) for run in _runs(text)), default=0))
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
-
-
-def _runs(text: str) -> Iterator[str]:
-    """Yield every unbroken run of back-ticks."""
-    run = ""
-    for char in text + " ":
-        if char == "`":
-            run += char
-        elif run:
-            yield run
-            run = ""
 
 
 def _title(plan: Plan) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import engine, params, recovery, registry
+from runbook_lib import engine, look_report, looking, params, recovery, registry
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
 from runbook_lib.readback import holds
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runbook_lib.errors import RunbookError
+    from runbook_lib.looks import Look
     from runbook_lib.plan import Outcome, Plan
     from runbook_lib.world import World
     from tests.conftest import Bench
@@ -67,6 +69,22 @@ def check_refuses(
     assert before == everything(bench)
 
     return caught.value
+
+
+def check_looks(world: World, bench: Bench, name: str, /, **given: Any) -> Look:
+    """Check that a procedure that only looks changes nothing, and that what it found can be shown everywhere."""
+    procedure = registry.find(name)
+    before = everything(bench)
+
+    look = looking.take(procedure, world, params.check(procedure.fields, given, procedure=name))
+
+    assert before == everything(bench)
+    assert look.answer
+    assert look.answer in look_report.text(look)
+    assert look_report.markdown(look)
+    assert json.dumps(look.as_json())
+
+    return look
 
 
 def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> Outcome:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 from django.db import connections
+from django.db.backends.signals import connection_created
 
 from runbook_lib.changes import DATABASES
 
@@ -98,14 +99,20 @@ def failing_commit(bench: Bench, database: Database) -> Iterator[Callable[[str],
 
 @contextlib.contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collect every statement that reaches either database."""
+    """Collect every statement that reaches either database, on connections that are made meanwhile too."""
     seen: list[str] = []
 
     def record(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
         seen.append(sql)
         return execute(sql, values, many, context)
 
+    def watch(connection: Any, **_signal: Any) -> None:
+        if record not in connection.execute_wrappers:
+            connection.execute_wrappers.append(record)
+
     with contextlib.ExitStack() as stack:
+        connection_created.connect(watch)
+        stack.callback(connection_created.disconnect, watch)
         for database in DATABASES:
             stack.enter_context(connections[database].execute_wrapper(record))
         yield seen

@@ -11,7 +11,8 @@ from runbook_lib import doctor
 from runbook_lib.db import connection
 from runbook_lib.errors import Refused
 from runbook_lib.settings import Settings
-from runbook_lib.world import World, real_sites
+from runbook_lib.sites import real_sites
+from runbook_lib.world import World
 from tests import checks
 
 if TYPE_CHECKING:

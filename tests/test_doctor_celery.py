@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from runbook_lib import doctor
 from runbook_lib.settings import Settings
-from runbook_lib.world import Sites, World
+from runbook_lib.sites import Sites
+from runbook_lib.world import World
 from tests.services.celery import free_port
 
 if TYPE_CHECKING:

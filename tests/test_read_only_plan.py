@@ -1,8 +1,9 @@
-"""A plan only reads: seen at both databases and at Glance for every procedure, and enforced on one that writes."""
+"""A plan only reads: seen at every system for every procedure, and enforced on one that writes."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +14,15 @@ from runbook_lib.changes import Call
 from runbook_lib.db.atmosphere.models import Application, AtmosphereUser, UserProfile
 from runbook_lib.db.guard import WriteRefused
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import glance_server
+from runbook_lib.fixture import api_server, glance_server, host, kubernetes_server
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.hosts import process
 from tests import sessions
 from tests.checks import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from runbook_lib.plan import Plan
     from runbook_lib.registry import Procedure
@@ -30,18 +32,41 @@ if TYPE_CHECKING:
 READS = re.compile(r"\s*SELECT\b(?!.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b)", re.DOTALL | re.IGNORECASE)
 
 
+# What reads although it is a POST: signing in at Keystone, and asking the cluster what this account may do.
+ASKS = re.compile(r"POST (/identity/(\d+/)?v3/auth/tokens|/apis/authorization\.k8s\.io/v1/selfsubject\w+)$")
+# The commands of the host that only look, by their first words.
+LOOKS = ("ps", "cat", "grep", "systemctl show", "test", "id")
+
+
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect every request that reaches the stand-in, such as ``GET /image/4/…``."""
+    """Collect every request that reaches a stand-in, such as ``GET /image/4/…``, and every command of the host."""
     seen: list[str] = []
-    answer = glance_server._Handler._answer
+    follow = process.follow
 
-    def record(handler: glance_server._Handler) -> None:
-        seen.append(f"{handler.command} {handler.path}")
-        answer(handler)
+    def recorded(answer: Callable[[Any], None]) -> Callable[[Any], None]:
+        def record(handler: Any) -> None:
+            seen.append(f"{handler.command} {handler.path}")
+            answer(handler)
 
-    monkeypatch.setattr(glance_server._Handler, "_answer", record)
+        return record
+
+    def record_command(words: Sequence[str], *rest: Any, **named: Any) -> int:
+        fixed = host.prefix(Path())[:-1]
+        assert fixed == tuple(words[: len(fixed)])
+        seen.append(f"host {' '.join(words[len(fixed) + 1 :])}")
+        return follow(words, *rest, **named)
+
+    for server in (glance_server, api_server, kubernetes_server):
+        monkeypatch.setattr(server._Handler, "_answer", recorded(server._Handler._answer))
+    monkeypatch.setattr(process, "follow", record_command)
     return seen
+
+
+def _only_asks(request: str) -> bool:
+    """Tell whether a request, or a command of the host, changes nothing."""
+    looks = any(request.startswith(f"host {words} ") for words in LOOKS)
+    return looks or request.startswith("GET ") or bool(ASKS.match(request))
 
 
 def _examples(procedure: Procedure) -> dict[str, Any]:
@@ -49,11 +74,11 @@ def _examples(procedure: Procedure) -> dict[str, Any]:
     return params.check(procedure.fields, given, procedure=procedure.name)
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", registry.changing())
 def test_the_plan_of_every_procedure_sends_reads_only(
     world: World, bench: Bench, requests: list[str], name: str
 ) -> None:
-    """Every statement is a SELECT that takes no lock, every request to Glance a GET; and there are some."""
+    """Every statement is a SELECT that takes no lock, every request a GET, every command one that looks; some are."""
     procedure = registry.find(name)
     before = everything(bench)
 
@@ -61,10 +86,35 @@ def test_the_plan_of_every_procedure_sends_reads_only(
         planned = procedure.plan(world, procedure.bind(_examples(procedure)))
 
     assert planned.changes
-    assert seen or name.startswith("restart_")  # what these read is on the host and at the broker
+    # What plans rows read their tables; a call to the workers alone is planned from the host's processes.
+    assert seen or {"workers"} == {getattr(change, "system", "") for change in planned.changes}
+    assert seen or [one for one in requests if one.startswith("host ps ")]
     assert [] == [sql for sql in seen if not READS.match(sql)]
-    assert [] == [one for one in requests if not re.match(r"GET |POST /identity/(\d+/)?v3/auth/tokens$", one)]
+    assert [] == [one for one in requests if not _only_asks(one)]
     assert before == everything(bench)
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ("GET /image/4/v2/images", True),
+        ("POST /identity/v3/auth/tokens", True),
+        ("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", True),
+        ("host ps -ww -e", True),
+        ("host systemctl show celeryd", True),
+        ("PATCH /image/4/v2/images/1", False),
+        ("POST /api/v1/provider/1/identity/2/instance/3/action", False),
+        ("POST /apis/argoproj.io/v1alpha1/namespaces/argo/workflows", False),
+        ("DELETE /apis/argoproj.io/v1alpha1/namespaces/argo/workflows/x", False),
+        ("host kill -TERM 2319", False),
+        ("host service celeryd start", False),
+        ("host systemctl restart celeryd", False),
+        ("host psql", False),
+    ],
+)
+def test_the_measure_of_requests_finds_what_changes_something(request_: str, expected: object) -> None:
+    """What is neither a GET nor known to ask only does not pass for one."""
+    assert expected == _only_asks(request_)
 
 
 @pytest.mark.parametrize("sql", ["UPDATE t SET a = 1", "SELECT 1 FOR UPDATE", "WITH x AS (DELETE FROM t) SELECT 1"])
@@ -125,7 +175,7 @@ def _procedure(write: Callable[[World], None]) -> Procedure:
         write(world)
         raise AssertionError("the write was let through")
 
-    return registry.Procedure(name="wrong", summary="", minutes=1, declaration=dict, plan=plan)
+    return registry.Procedure(name="wrong", summary="", minutes=1, declaration=dict, plans=plan)
 
 
 @pytest.mark.parametrize("how", WRITES)

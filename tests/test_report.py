@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib import registry, report
+from runbook_lib import markdown, registry, report
 from runbook_lib.changes import Call, RowDelete
 from runbook_lib.doctor import Finding
 from runbook_lib.journal import Run
@@ -123,7 +123,7 @@ def test_a_procedure_shows_every_parameter_and_the_command(name: str) -> None:
     for field in procedure.fields:
         assert f"  {field.name}  ({field.type_name}, " in text
         assert field.doc in text
-    assert text.splitlines()[-1].startswith(f"runbook plan {name}")
+    assert text.splitlines()[-1].startswith(f"runbook {'look' if procedure.looks else 'plan'} {name}")
 
 
 def test_findings_stand_in_columns() -> None:
@@ -162,7 +162,7 @@ def _names(change: object) -> list[str]:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1).filter(lambda text: text.strip()))
 def test_a_code_span_holds_exactly_the_text(text: str) -> None:
     """However many back-ticks are in it, the fence is longer than any of their runs; bars are escaped."""
-    span = report.code(text)
+    span = markdown.code(text)
 
     fence = re.match(r"`+", span)
     assert fence is not None

@@ -34,6 +34,16 @@ ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("If it fails", ()),
     ("Background", ()),
 )
+LOOK_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (  # of a procedure that only looks
+    (_TITLE, ()),
+    ("When to use", ()),
+    ("Before you start", ()),
+    ("Parameters", ("parameters", "setup")),
+    ("Look", ("run.look",)),
+    ("What it means", ()),
+    ("If it fails", ()),
+    ("Background", ()),
+)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _TRIES = (ast.Try, ast.TryStar)
@@ -50,7 +60,8 @@ def problems(notebook: NotebookNode, procedure: Procedure) -> list[str]:
         procedure: The procedure that it must belong to, with its declared parameters.
     """
     sections = _sections(notebook)
-    found = [*_order(sections), *itertools.chain.from_iterable(check(sections) for check in _PROSE)]
+    order = LOOK_ORDER if procedure.looks else ORDER
+    found = [*_order(sections, order), *itertools.chain.from_iterable(check(sections) for check in _PROSE)]
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -112,14 +123,14 @@ def _parts(markdown: str) -> Iterator[tuple[str, str]]:
         yield f"{_TITLE} {words}" if marks == "#" else words, text.strip()
 
 
-def _order(sections: Sections) -> Iterator[str]:
+def _order(sections: Sections, order: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[str]:
     """Yield what is missing, superfluous or in another place."""
     actual = [_TITLE if name.startswith(_TITLE) else name for name in sections]
-    expected = [name for name, _ in ORDER]
+    expected = [name for name, _ in order]
     if actual != expected:
         yield f"the headings are {', '.join(actual)}; they must be {', '.join(expected)}"
     for (name, (_, kinds)), plain in zip(sections.items(), actual, strict=True):
-        wanted = dict(ORDER).get(plain, ())
+        wanted = dict(order).get(plain, ())
         if tuple(kinds) != wanted:
             yield f"the code cells under {name!r} are {_listed(kinds)}; they must be {_listed(wanted)}"
 

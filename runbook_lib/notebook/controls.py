@@ -12,6 +12,7 @@ from runbook_lib.params import param
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runbook_lib.params import Field
     from runbook_lib.registry import Procedure
 
 
@@ -27,14 +28,20 @@ class Controls:
 FIELDS = params.fields(Controls)
 
 
+def fields(procedure: Procedure) -> tuple[Field, ...]:
+    """Return the parameters that a procedure's notebook has beside its own: none when it only looks."""
+    return () if procedure.looks else FIELDS
+
+
 def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any], Controls]:
     """Return the procedure's typed values and the controls, or refuse everything that is wrong at once.
 
     Raises:
         ParamError: Unknown names, wrong types, missing values, a literal where a secret's reference belongs.
     """
-    values = params.check((*procedure.fields, *FIELDS), given, procedure=procedure.name)
-    controls = Controls(**{field.name: values.pop(field.name) for field in FIELDS})
+    ours = fields(procedure)
+    values = params.check((*procedure.fields, *ours), given, procedure=procedure.name)
+    controls = Controls(**{field.name: values.pop(field.name) for field in ours})
     if controls.apply and not controls.reason:
         raise ParamError(
             procedure=procedure.name,

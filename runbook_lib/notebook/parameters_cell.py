@@ -74,7 +74,7 @@ def problems(text: str, procedure: Procedure) -> Iterator[str]:
     except ValueError as error:
         yield str(error)
         return
-    declared = (*procedure.fields, *controls.FIELDS)
+    declared = (*procedure.fields, *controls.fields(procedure))
     names = [item.name for item in written]
     if names != [field.name for field in declared]:
         yield f"the parameters cell sets {', '.join(names)}; declared are {', '.join(f.name for f in declared)}"

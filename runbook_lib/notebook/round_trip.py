@@ -1,4 +1,4 @@
-"""Run one notebook on the fixture with papermill, plan → apply → verify → undo, and compare everything around it."""
+"""Run one notebook on the fixture with papermill, plan → apply → verify → undo or a look, and compare."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from runbook_lib.journal import Run
 
 CELL_SECONDS = 120
+Ending = Literal["reversible", "irreversible", "looks"]
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,26 @@ class _UndoRefusedError(Exception):
     """The notebook did everything but its undo, which was refused."""
 
 
-def run(job: Job) -> bool:
-    """Run one notebook in a home of its own, and return whether everything it did could be taken back.
+def _look(job: Job) -> None:
+    """Run one notebook that only looks, in a home of its own.
+
+    Raises:
+        Refused: It failed, changed anything, or left something in the journal.
+    """
+    with _home() as home:
+        place = practice.prepare(home, databases=job.databases)
+        before = _everything(place, job)
+        _executed(job)
+        _check_same(job, before, _everything(place, job), log_grows=False)
+        if Journal(home).runs():
+            raise Refused(
+                what=f"{job.name} on {job.backend} only looks, and the journal has a run of it",
+                next_step="a notebook that only looks calls run.look() and nothing else",
+            )
+
+
+def run(job: Job) -> Ending:
+    """Run one notebook in a home of its own, and return what became of what it did.
 
     A notebook of which nothing can be taken back must refuse its undo. On SQLite, where the executed notebook becomes a
     page, it is then run once more without one.
@@ -61,22 +80,25 @@ def run(job: Job) -> bool:
     Raises:
         Refused: It failed, applied nothing, did not take back what can be, or left anything different after its undo.
     """
+    if registry.find(job.name).looks:
+        _look(job)
+        return "looks"
     with _home() as home:
         place = practice.prepare(home, databases=job.databases)
         before = _everything(place, job)  # before any code of the procedure: a plan that writes is found too
         try:
-            notebook = _executed(job, undo=True)
+            notebook = _executed(job, **_wanted(undo=True))
         except _UndoRefusedError as error:
             _check_nothing_can_come_back(job, home, str(error))
         else:
             done = _applied(job, notebook, home, runs=2)
             _check_same(job, before, _everything(place, job), log_grows=done.plan.calls_the_api)
-            return not done.plan.irreversible
+            return "irreversible" if done.plan.irreversible else "reversible"
     if not job.databases:
         with _home() as home:
             practice.prepare(home)
-            _applied(job, _executed(job, undo=False), home, runs=1)
-    return False
+            _applied(job, _executed(job, **_wanted(undo=False)), home, runs=1)
+    return "irreversible"
 
 
 def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
@@ -96,10 +118,11 @@ def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
 
 
 def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_grows: bool) -> None:
+    when = "after its undo" if registry.find(job.name).plans else "though it only looks"
     if differences := dump.differences(before, after, log_grows=log_grows):
         raise Refused(
-            what=f"{job.name} on {job.backend} left something different after its undo: {', '.join(differences)}",
-            next_step="mend the procedure's changes or their inverse",
+            what=f"{job.name} on {job.backend} left something different {when}: {', '.join(differences)}",
+            next_step="mend the procedure: what it changes, or the inverse of that",
         )
 
 
@@ -111,7 +134,11 @@ def _check_nothing_can_come_back(job: Job, home: Path, refusal: str) -> None:
         )
 
 
-def _executed(job: Job, *, undo: bool) -> NotebookNode:
+def _wanted(*, undo: bool) -> dict[str, Any]:
+    return {"apply": True, "reason": "verification on the fixture", "undo": undo}
+
+
+def _executed(job: Job, **controls: Any) -> NotebookNode:
     """Run one notebook as plain papermill does.
 
     Raises:
@@ -125,12 +152,12 @@ def _executed(job: Job, *, undo: bool) -> NotebookNode:
         notebook: NotebookNode = papermill.execute_notebook(
             f"{SCHEME}{job.name}.ipynb",
             str(job.target),
-            {**procedure.example, "apply": True, "reason": "verification on the fixture", "undo": undo},
+            {**procedure.example, **controls},
             progress_bar=False,
             execution_timeout=CELL_SECONDS,
         )
     except PapermillExecutionError as error:
-        if undo and error.ename == CannotUndo.__name__:
+        if controls.get("undo") and error.ename == CannotUndo.__name__:
             raise _UndoRefusedError(error.evalue) from error
         cause = f"{error.ename}: {error.evalue}"
     except DeadKernelError:

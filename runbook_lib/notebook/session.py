@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from runbook_lib import engine, recovery, registry, report, settings
+from runbook_lib import engine, look_report, looking, markdown, recovery, registry, report, settings
 from runbook_lib.changes import show
 from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.fixture import practice
@@ -87,6 +87,11 @@ class Session:
     _plan: Plan | None = None
     _outcome: Outcome | None = None
 
+    def look(self) -> Shown:
+        """Show what there is to see. Changes nothing."""
+        seen = looking.take(self.procedure, self.world, self.values)
+        return self._shown(look_report.markdown(seen))
+
     def plan(self) -> Shown:
         """Show what would be changed, row by row and call by call. Changes nothing."""
         self._plan = engine.make_plan(self.procedure, self.world, self.values)
@@ -116,7 +121,7 @@ class Session:
             self.world.rows(database).reconnect()
         lines = [
             f"| {'as planned' if holds(self.world, change) else '**NOT as planned**'} "
-            f"| {report.code(change.describe())} |"
+            f"| {markdown.code(change.describe())} |"
             for change in self._outcome.receipt
         ]
         return self._shown("\n".join(["| read back | change |", "|---|---|", *lines]))
@@ -170,7 +175,7 @@ def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
         examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
         lines.append(f"Not given, so the documented example stands in: {examples}.")
     rows = [
-        f"| `{field.name}` | {report.code(show(engine.as_json(value)))} |"
+        f"| `{field.name}` | {markdown.code(show(engine.as_json(value)))} |"
         for field, value in zip(session.procedure.fields, session.values.values(), strict=True)
     ]
     return "\n\n".join([*lines, "\n".join(["| parameter | value of this run |", "|---|---|", *rows])])

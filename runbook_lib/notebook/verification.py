@@ -20,7 +20,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.fixture import build
 from runbook_lib.fixture.server import FixtureServer
 from runbook_lib.notebook import anatomy
-from runbook_lib.notebook.round_trip import Job, run
+from runbook_lib.notebook.round_trip import Ending, Job, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from runbook_lib.registry import Procedure
 
 STAMPS = "stamps.json"
+_ENDINGS: Mapping[Ending, str] = {
+    "reversible": "planned, applied, verified, taken back",
+    "irreversible": "planned, applied, verified, what can't be taken back was refused",
+    "looks": "looked, changed nothing",
+}
 UNVERIFIED = "unverified"  # a folder beside the stamps: what was run and has not passed
 
 
@@ -58,35 +63,34 @@ def verify(
             jobs += [
                 Job(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb") for p in procedures
             ]
-        reversible = _run_all(jobs, tell=tell)
+        endings = _run_all(jobs, tell=tell)
     for procedure in procedures:
         (draft / f"{procedure.name}.ipynb").replace(executed / f"{procedure.name}.ipynb")
     shutil.rmtree(draft)
     backends = list(dict.fromkeys(job.backend for job in jobs))
-    return _stamp(executed / STAMPS, procedures, reversible=reversible, backends=backends)
+    return _stamp(executed / STAMPS, procedures, endings=endings, backends=backends)
 
 
-def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, bool]:
-    """Run every job, in as many processes as there are cores; return procedure → whether all could be taken back.
+def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, Ending]:
+    """Run every job, in as many processes as there are cores; return procedure → what became of what it did.
 
     Raises:
         Refused: With every job that failed.
     """
     spawn = multiprocessing.get_context("spawn")
-    reversible: dict[str, bool] = {}
+    endings: dict[str, Ending] = {}
     failed: list[Refused] = []
     with concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=spawn) as pool:
         for job, future in [(job, pool.submit(run, job)) for job in jobs]:
             try:
-                reversible[job.name] = future.result()
+                endings[job.name] = future.result()
             except Refused as error:
                 failed.append(error)
             except concurrent.futures.process.BrokenProcessPool:
                 what = f"{job.name} on {job.backend} was not run to its end: a process of the verification died"
                 failed.append(Refused(what=what, next_step="verify one procedure at a time to find the one that kills"))
             else:
-                ending = "taken back" if reversible[job.name] else "what can't be taken back was refused"
-                tell(f"{job.name} on {job.backend}: planned, applied, verified, {ending}")
+                tell(f"{job.name} on {job.backend}: {_ENDINGS[endings[job.name]]}")
     if len(failed) == 1:
         raise failed[0]
     if failed:
@@ -95,25 +99,26 @@ def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, b
             why="; ".join(dict.fromkeys(error.why for error in failed if error.why)),
             next_step="; ".join(dict.fromkeys(error.next_step for error in failed)),
         )
-    return reversible
+    return endings
 
 
 def stamps(executed: Path) -> dict[str, dict[str, Any]]:
-    """Return procedure → ``minutes``, ``reversible`` and ``verified`` of all notebooks verified into this folder."""
+    """Return procedure → ``minutes``, ``reversible`` or ``looks``, and ``verified``, of all that were verified here."""
     path = executed / STAMPS
     found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found
 
 
 def _stamp(
-    path: Path, procedures: Sequence[Procedure], *, reversible: Mapping[str, bool], backends: Sequence[str]
+    path: Path, procedures: Sequence[Procedure], *, endings: Mapping[str, Ending], backends: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Write the stamps of these procedures beside the ones that are there, and return all."""
     known = stamps(path.parent)
     verified = {"commit": _commit(), "date": datetime.now(UTC).date().isoformat(), "databases": list(backends)}
     for procedure in procedures:
-        facts = {"minutes": procedure.minutes, "reversible": reversible[procedure.name], "verified": verified}
-        known[procedure.name] = facts
+        ending = endings[procedure.name]
+        undo = {"looks": True} if ending == "looks" else {"reversible": ending == "reversible"}
+        known[procedure.name] = {"minutes": procedure.minutes, **undo, "verified": verified}
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     return known
 

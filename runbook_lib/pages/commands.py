@@ -59,6 +59,11 @@ def plan(name: str, parameters: Sequence[Field]) -> str:
     return f"runbook plan {_options(name, parameters)}"
 
 
+def look(name: str, parameters: Sequence[Field]) -> str:
+    """Return the command that looks."""
+    return f"runbook look {_options(name, parameters)}"
+
+
 def apply(name: str, parameters: Sequence[Field]) -> str:
     """Return the command that plans, asks and applies."""
     return f"runbook apply {_options(name, parameters)}{_NEXT}--reason {shlex.quote(REASON)}"
@@ -88,7 +93,7 @@ def shell(*commands: str) -> str:
 
 def _options(name: str, parameters: Sequence[Field]) -> str:
     given = [f"-p {field.name}={shlex.quote(_example(name, field))}" for field in parameters if field.in_example]
-    return f"{name} {given[0]}" if len(given) == 1 else _NEXT.join([name, *given])
+    return f"{name} {''.join(given)}".rstrip() if len(given) <= 1 else _NEXT.join([name, *given])
 
 
 def _example(name: str, field: Field) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _UNLISTED = "data-search-exclude"  # the search plugin leaves out an element that has this attribute
 _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
-_CALL = re.compile(r"\s*run\.(plan|apply|verify|undo)\(")
+_CALL = re.compile(r"\s*run\.(plan|apply|verify|undo|look)\(")
 _RUN_ID = re.compile(r"runbook undo ([\w-]+)")
 _VERIFIES = (
     "Nothing to run: `runbook apply` has read everything back, over a new connection, and said whether it holds.\n"
@@ -58,6 +58,12 @@ class Source:
         """The sentence under the title: what is true afterwards."""
         return " ".join(self.opening()[1].split("\n\n")[0].split())
 
+    @property
+    def looks(self) -> bool:
+        """Whether it is of a procedure that only looks."""
+        calls = (_CALL.match(cell.source) for cell in cells.read(self.notebook) if cell.kind == "code")
+        return any(call[1] == "look" for call in calls if call)
+
     def opening(self) -> tuple[str, str]:
         """Return the title, and the rest of the first cell.
 
@@ -92,7 +98,9 @@ def badges(stamp: Mapping[str, Any]) -> str:
     items = []
     if minutes := stamp.get("minutes"):
         items.append(f"<li>{minutes} {'minute' if minutes == 1 else 'minutes'}</li>")
-    if (reversible := stamp.get("reversible")) is not None:
+    if stamp.get("looks"):
+        items.append("<li>changes nothing</li>")
+    elif (reversible := stamp.get("reversible")) is not None:
         items.append("<li>can be undone</li>" if reversible else '<li class="rb-warn">can\'t be undone</li>')
     if verified := stamp.get("verified"):
         databases = html.escape(" and ".join(verified["databases"]))
@@ -155,6 +163,8 @@ def _pieces(source: Source, cell: Cell, repl: str) -> Iterator[str]:
 
 def _command_tabs(source: Source, repl: str) -> str:
     """Return the two commands in every way there is to run them."""
+    if source.looks:
+        return "\n".join(tab(label, commands.shell(line)) for label, line in _ways(source, "look").items())
     plan, apply = _ways(source, "plan"), _ways(source, "apply")
     tabs = [
         tab(
@@ -182,12 +192,12 @@ def _step(source: Source, cell: Cell) -> str:
 
 
 def _ways(source: Source, verb: str) -> dict[str, str]:
-    """Return label → command for ``plan``, ``apply`` or ``undo``; the run to undo is the one shown on the page."""
+    """Return label → command for ``look``, ``plan``, ``apply`` or ``undo``; the run to undo is the one on the page."""
     if verb == "undo":
         printed = (o.text for cell in cells.read(source.notebook) for o in cell.outputs)
         run = next((match[1] for text in printed if (match := _RUN_ID.search(text))), "")
         return {"Command line": commands.undo(run)} if run else {}
-    line = commands.plan if verb == "plan" else commands.apply
+    line = {"look": commands.look, "plan": commands.plan, "apply": commands.apply}[verb]
     mill = commands.papermill(source.name, source.parameters, applies=verb == "apply")
     return {"Command line": line(source.name, source.parameters), "papermill": mill}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", registry.changing())
 def test_the_example_of_every_procedure_is_applied_verified_and_taken_back(
     world: World, bench: Bench, name: str
 ) -> None:

@@ -1,0 +1,41 @@
+"""Make any text safe to show: as Markdown that stays text, as code, on a terminal that obeys no escape sequence."""
+
+from __future__ import annotations
+
+import re
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&$^])")
+_STARTS = re.compile(r"^(\s*)([-+=:>]|\d+[.)])", re.MULTILINE)
+
+
+def plain(words: str) -> str:
+    """Return `words` as Markdown that shows exactly them, on one line: no mark, link or tag in it works."""
+    line = " ".join(visible(words, lines=True).split())
+    return _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line)) if line else ""
+
+
+def code(words: str) -> str:
+    """Return `words` as a Markdown code span that is safe in a table cell."""
+    runs = re.findall(r"`+", words)
+    fence = "`" * (1 + max(map(len, runs), default=0))
+    pad = " " if words.startswith("`") or words.endswith("`") else ""
+    return f"{fence}{pad}{words}{pad}{fence}".replace("|", "\\|")
+
+
+def block(words: str) -> str:
+    """Return `words` as a fenced block that no line of them can close."""
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall(r"`{3,}", words))])
+    return f"{fence}text\n{visible(words, lines=True)}\n{fence}"
+
+
+def visible(words: str, *, lines: bool = False) -> str:
+    """Return `words` with its control characters written out, so that a terminal does not obey them.
+
+    Args:
+        words: Any text.
+        lines: Leave line breaks and tabs as they are.
+    """
+    kept = "\n\t" if lines else ""
+    return "".join(
+        char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in words
+    )

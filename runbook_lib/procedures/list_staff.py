@@ -1,0 +1,119 @@
+"""List who has rights on both sites, where the sites differ, and who could log in with a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runbook_lib import look_report
+from runbook_lib.db import staff
+from runbook_lib.db.accounts import Account
+from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.looks import Look, Step, Table, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runbook_lib.db.staff import Rights
+    from runbook_lib.sources import Answers
+    from runbook_lib.world import World
+
+MINUTES = 2
+_MODELS: dict[str, type[Account]] = {"atmosphere": AtmosphereUser, "troposphere": TroposphereUser}
+_NOTE = (
+    "emulation needs superuser on Atmosphere; /tropo-admin and working during a maintenance need staff on Troposphere"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Nothing to choose: everybody with rights is listed."""
+
+
+def look(world: World, params: Params) -> Look:
+    """Return everybody with rights, both sites side by side. Reads the user tables, and no password.
+
+    Raises:
+        NotConnected: Neither site answers; with one of them the list is partial, and says so.
+    """
+    del params
+    first = world.ask({name: partial(staff.site, model) for name, model in _MODELS.items()})
+    first.require_one()
+    names = {username for site in first.told.values() for username in site.rights}
+    answers = world.ask({name: partial(staff.rights, _MODELS[name], names) for name in first.told})
+    rows = [_row(username, answers) for username in sorted(names)]
+    differing = [row for row in rows if row[-1]]
+    passwords = [(site, name) for site, told in first.told.items() for name in told.passwords]
+    return Look(
+        answer=f"{len(names)} accounts have rights; {len(differing)} differ between the sites; "
+        f"{len(passwords)} can log in with a password where the site lets them.",
+        parts=(
+            Table("Accounts with rights", ("user", *_columns(answers), "differs"), tuple(rows), note=_NOTE),
+            Table(
+                "Accounts with a usable password",
+                ("site", "user"),
+                tuple(passwords),
+                note="a password helps only where AUTHENTICATION_BACKENDS names Django's ModelBackend",
+            ),
+        ),
+        gaps=first.gaps + answers.gaps,
+        steps=tuple(_steps(differing)),
+    )
+
+
+def _columns(answers: Answers) -> tuple[str, ...]:
+    return tuple(f"{word} {site.title()}" for site in answers.told for word in ("on", "last login at"))
+
+
+def _row(username: str, answers: Answers) -> tuple[Value, ...]:
+    found = {site: told.get(username) for site, told in answers.told.items()}
+    cells: list[Value] = []
+    for rights in found.values():
+        cells += [_words(rights), rights.last_login if rights else None]
+    return (username, *cells, _difference(found))
+
+
+def _words(rights: Rights | None) -> str:
+    if rights is None:
+        return "no account"
+    ended = f", ended {rights.ended:%Y-%m-%d}" if rights.ended else ""
+    return f"{rights.flags}{'' if rights.active else ', inactive'}{ended}"
+
+
+def _difference(found: Mapping[str, Rights | None]) -> str:
+    """Return what is not the same on both sites; empty when all is, or when only one site told."""
+    if len(found) < len(_MODELS):
+        return ""
+    here, there = found["atmosphere"], found["troposphere"]
+    if here is None or there is None:
+        return "no account on " + ("Atmosphere" if here is None else "Troposphere")
+    words = [
+        word
+        for word, differs in (
+            ("staff", here.staff != there.staff),
+            ("superuser", here.superuser != there.superuser),
+            ("active", here.can_act != there.can_act),
+        )
+        if differs
+    ]
+    return ", ".join(words)
+
+
+def _steps(differing: list[tuple[Value, ...]]) -> list[Step]:
+    if not differing:
+        return []
+    username = differing[0][0]
+    return [
+        Step(
+            "Give somebody the same rights on both sites.",
+            look_report.planning("grant_staff", username=username),
+            "runbooks/grant-staff.html",
+        ),
+        Step(
+            "Take the rights of somebody who left.",
+            look_report.planning("revoke_staff", username=username),
+            "runbooks/revoke-staff.html",
+        ),
+    ]

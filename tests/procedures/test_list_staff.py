@@ -1,0 +1,99 @@
+"""list_staff: both sites side by side, their differences, and no hash read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import looking, registry
+from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.errors import NotConnected
+from runbook_lib.fixture import practice
+from runbook_lib.settings import Settings
+from tests import sessions
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+
+def rows(look: Any) -> dict[str, tuple[Any, ...]]:
+    """Return username → the cells after it."""
+    return {row[0]: row[1:] for row in look.parts[0].rows}
+
+
+def test_everybody_with_rights_is_listed_once(world: World, bench: Bench) -> None:
+    """Who is staff or superuser on either site, and nobody else."""
+    look = check_looks(world, bench, "list_staff")
+
+    assert ["atmoadmin", "staffmember", "staffonly", "tropoadmin"] == list(rows(look))
+    assert look.answer.startswith("4 accounts have rights; 2 differ")
+
+
+@pytest.mark.parametrize(
+    ("username", "differs"),
+    [
+        ("staffmember", ""),
+        ("staffonly", ""),
+        ("tropoadmin", "staff, superuser"),
+        ("atmoadmin", "no account on Troposphere"),
+    ],
+)
+def test_what_differs_between_the_sites_is_named(world: World, bench: Bench, username: str, differs: str) -> None:
+    """Each flag that is not the same, or the site without an account."""
+    assert differs == rows(check_looks(world, bench, "list_staff"))[username][-1]
+
+
+def test_an_account_that_ended_on_one_site_differs(world: World, bench: Bench) -> None:
+    """Its flags are the same, but it can't act: that is said in the cell and as a difference."""
+    AtmosphereUser.objects.filter(username="staffonly").update(is_active=False, end_date=world.now())
+
+    row = rows(check_looks(world, bench, "list_staff"))["staffonly"]
+
+    assert "staff, inactive, ended 2026-01-15" == row[0]
+    assert "active" == row[-1]
+
+
+def test_usable_passwords_are_those_without_the_mark(world: World, bench: Bench) -> None:
+    """An exclamation mark or nothing is no password; everything else is one, whatever its form."""
+    TroposphereUser.objects.filter(username="joetest").update(password="sha1$x$y")
+    AtmosphereUser.objects.filter(username="staffmember").update(password="")
+
+    look = check_looks(world, bench, "list_staff")
+
+    assert (("troposphere", "joetest"), ("troposphere", "staffmember")) == look.parts[1].rows
+
+
+def test_no_hash_leaves_the_database(world: World) -> None:
+    """The password column is only compared, never selected."""
+    with sessions.statements() as seen:
+        looking.take(registry.find("list_staff"), world, {})
+
+    selected = [sql.partition(" FROM ")[0] for sql in seen if "_user" in sql]
+    assert selected
+    assert [] == [columns for columns in selected if "password" in columns]
+
+
+def test_one_site_alone_gives_a_partial_list(bench: Bench) -> None:
+    """Without Troposphere the rest is shown, the gap says which setting is missing, and nothing differs."""
+    settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
+    with practice.open_world(settings, operator="tester@host") as world:
+        look = check_looks(world, bench, "list_staff")
+
+    assert ["atmoadmin", "staffmember", "staffonly"] == list(rows(look))
+    assert {""} == {row[-1] for row in rows(look).values()}
+    assert ["troposphere"] == [gap.source for gap in look.gaps]
+    assert "RUNBOOK_TROPOSPHERE_DB" in look.gaps[0].how
+
+
+def test_without_any_site_it_says_so(bench: Bench) -> None:
+    """Two databases that are not configured give no empty list but an error."""
+    settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
+    with (
+        practice.open_world(settings, operator="tester@host") as world,
+        pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
+    ):
+        check_looks(world, bench, "list_staff")
