@@ -197,6 +197,32 @@ def test_an_insertion_that_is_there_already_is_stale(world: World) -> None:
     assert ("user_id", "absent", "present") == (caught.value.column, caught.value.planned, caught.value.now)
 
 
+def test_an_insertion_that_was_taken_back_is_not_made_again_beside_an_equal_row(world: World) -> None:
+    """The undo of an undo knows which columns must not exist yet, though the row has a key of its own by then."""
+    values = {"user_id": user("noprofile").pk, "application_id": 1144}
+    new = edits.insert(ApplicationBookmark(**values), unless=tuple(values))
+    written = one(write(world, [new]))
+    deleted = one(write(world, [inverse(written)]))
+    write(world, [inverse(deleted)], commit=False)
+    write(world, [new])
+
+    with pytest.raises(StalePlan) as caught:
+        write(world, [inverse(deleted)])
+    assert ("user_id, application_id", "present") == (caught.value.column, caught.value.now)
+
+
+def test_a_row_does_not_come_back_under_a_key_that_was_taken(world: World) -> None:
+    """A key that somebody else uses by now is found before the database has to complain."""
+    values = {"user_id": user("noprofile").pk, "application_id": 1144}
+    written = one(write(world, [edits.insert(ApplicationBookmark(**values), unless=tuple(values))]))
+    deleted = one(write(world, [inverse(written)]))
+    write(world, [edits.insert(ApplicationBookmark(pk=written.pk["id"], user_id=user().pk, application_id=1144))])
+
+    with pytest.raises(StalePlan) as caught:
+        write(world, [inverse(deleted)])
+    assert ("id", "present") == (caught.value.column, caught.value.now)
+
+
 def test_a_deleted_row_comes_back_under_the_same_key(world: World) -> None:
     """The whole row is kept in the change, so that its inverse restores every column."""
     before = dump.dump()
