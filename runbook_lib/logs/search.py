@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ class Found:
         undated: How many entries without a time fit the text, where a span of time was asked for; they are left out.
         cut: How many lines were longer than is read.
         searched: The files, in the order in which they were searched.
-        not_reached: How many files there was no time for; with None it is not known how many.
+        not_reached: How many files there was no time to read to their end; None when it is not known.
         problems: What could not be read, and what is not there.
         zone: The zone that times without an offset were read in.
     """
@@ -145,7 +146,7 @@ class Search:
 
     def _tell_missing(self, entry: catalogue.LogFile, sources: list[Source]) -> None:
         current = {source.name for source in sources if source.ends is None}
-        if not current and not entry.optional:
+        if not current and not entry.optional and "*" not in entry.name:
             self.found.problems.append(Problem(f"{entry.tree}: {entry.name}", "the file is not there"))
         for source in sources:
             if source.begins is None and source.ends is not None and self._query.since is not None:
@@ -156,7 +157,7 @@ class Search:
 
     def _search(self, source: Source) -> None:
         """Search one file, and keep what fits."""
-        count, before, trouble = _Counter(), self._fits, ""
+        count, before, trouble = _Lines(), self._fits, ""
         whole = bool(self._text) and source.entry.tree == catalogue.ARGO and self._text in source.name.casefold()
         try:
             with reading.opened(source.path) as stream:
@@ -170,7 +171,7 @@ class Search:
             trouble = "there was no time to read it to its end"
             raise
         finally:
-            self.found.searched.append(Searched(source.name, count.lines, self._fits - before, trouble))
+            self.found.searched.append(Searched(source.name, count.number, self._fits - before, trouble))
 
     def _keep(self, found: Iterable[Record], *, whole: bool) -> None:
         query = self._query
@@ -191,16 +192,21 @@ class Search:
         # Equal moments: as they stand in their file.
         kept = sorted((moment, record.file, record.line, record) for moment, _, record in self._latest)
         # What a logger writes is also in the file of the root logger, whose name is the shortest and so comes first.
-        latest = {(moment, record.logger, record.place, record.text): record for moment, _, _, record in kept}
+        seen: Counter[tuple[object, ...]] = Counter()
+        latest: dict[tuple[object, ...], Record] = {}
+        for moment, file, _, record in kept:
+            said = (moment, record.logger, record.place, record.text)
+            seen[file, *said] += 1
+            latest[seen[file, *said], *said] = record
         for record in latest.values():
             self.found.masked += masking.masked_count(record.text)
             self.found.records.append(replace(record, text=masking.mask(record.text)))
         self.found.repeated = len(kept) - len(latest)
         self.found.left_out = self._fits - len(kept)
 
-    def _count(self, lines: Iterable[Line], count: _Counter) -> Iterator[Line]:
+    def _count(self, lines: Iterable[Line], count: _Lines) -> Iterator[Line]:
         for line in lines:
-            count.lines += 1
+            count.number += 1
             self.found.cut += line.cut
             yield line
 
@@ -215,8 +221,8 @@ class Search:
 
 
 @dataclass
-class _Counter:
-    lines: int = 0
+class _Lines:
+    number: int = 0
 
 
 def _all_of(record: Record) -> str:

@@ -104,6 +104,8 @@ class Walk:
         if place is None:
             return
         top = self._folder / place / catalogue.DEPLOY_FOLDER
+        if self._inside(top) is None:
+            return
         entry = next(file for file in catalogue.FILES if file.tree == catalogue.ARGO)
         stamped = [
             (stamp.group("stamp"), folder)
