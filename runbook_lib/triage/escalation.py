@@ -111,6 +111,8 @@ def _values(shown: str, known: Facts, entries: Sequence[Entry], area: str) -> di
         values["traceback"] = traceback or _line(shown, telling[0].line)
     elif traceback or telling:
         values["excerpt"] = traceback or _line(shown, telling[0].line)
+    elif shown.strip() and not entries:  # nobody knows it: whoever reads the message needs it
+        values["excerpt"] = _bounded(shown.strip())
     if area == "instance" and "fault" not in values and telling and "nova" in telling[0].systems[:1]:
         values["fault"] = values.pop("excerpt", telling[0].matched)
     if "image" not in values and "image_id" in values:

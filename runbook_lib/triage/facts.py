@@ -19,7 +19,7 @@ _TO_LINE_END = r"[^\n|]{1,200}+"
 _STATUS_LINE = r"(?m:^)[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},"
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ t][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9}+)?+)?+"
-    r"(?:z|[+\-][0-9]{2}:?[0-9]{2})?+"
+    r"(?:z|[+\-][0-9]{2}:?+[0-9]{2})?+"
 )
 
 # Field → where its value stands (the group `v`), the surest place first. Read against a folded text.
@@ -27,7 +27,7 @@ PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
     field: tuple(re.compile(place) for place in places)
     for field, places in {
         "username": (
-            rf"{_LABEL}user ?name {{0,4}}+: {{0,4}}+(?P<v>{_NAME})",
+            rf"{_LABEL}user ?+name {{0,4}}+: {{0,4}}+(?P<v>{_NAME})",
             rf"{UUID}\|{_IP}\|(?P<v>{_NAME})",
             rf"atmosphere_deploy\.d/(?P<v>{_NAME})/",
             rf"\((?P<v>{_NAME})\) preemptive deploy failure",
@@ -47,7 +47,8 @@ PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
         "ip_address": (
             rf"{_LABEL}(?:instance )?+ip(?: address)?+ {{0,4}}+: {{0,4}}+(?P<v>{_IP})",
             rf"{UUID}\|(?P<v>{_IP})\|",
-            rf"\b(?:ip|ip_address|server-ip|accessipv4){_IS}(?P<v>{_IP})",
+            rf"\b(?:ip|ip_address|server-ip){_IS}(?P<v>{_IP})",
+            rf"\| access_?+ipv4 {{1,80}}+\| (?P<v>{_IP})",
             rf"fatal: \[(?P<v>{_IP})\]",
         ),
         "provider": (rf"{_LABEL}(?:cloud )?+provider(?: location)?+ {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",),
@@ -72,7 +73,7 @@ PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
         ),
         "request_id": (
             r"\b(?:machine_requests|imaging-requests|resource_requests|request_image)/(?P<v>[0-9]{1,9}+)",
-            rf"\b(?:machine ?request|request_id|imaging request|request id){_IS}(?P<v>[0-9]{{1,9}}+)\b",
+            rf"\b(?:machine ?+request|request_id|imaging request|request id){_IS}(?P<v>[0-9]{{1,9}}+)\b",
         ),
         "application_id": (
             rf"\bapplication(?:_| )id{_IS}(?P<v>[0-9]{{1,9}}+)\b",
@@ -87,7 +88,7 @@ PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
         "fault": (
             rf"{_LABEL}fault message from nova {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",
             r"\| fault {1,80}+\| [^\n]{0,40}?\"message\": \"(?P<v>[^\"\n]{1,200}+)",
-            r"\| fault {1,80}+\| [^\n]{0,40}?'message': '(?P<v>[^\"\n]{1,200}?)'",
+            r"\| fault {1,80}+\| [^\n]{0,40}?'message': '(?P<v>[^'\n]{1,200}+)",
             rf"\| fault {{1,80}}+\| (?P<v>{_TO_LINE_END})",
         ),
     }.items()
@@ -143,7 +144,8 @@ def _values(field: str, text: str, folded: str) -> Iterator[str]:
     """Yield the value of a field, or nothing."""
     for place in PLACES[field]:
         for hit in place.finditer(folded):
-            value = text[slice(*hit.span("v"))].strip().rstrip(".,;)")
+            value = text[slice(*hit.span("v"))].strip().rstrip(".,;")
+            value = value if "(" in value else value.rstrip(")")
             if value and (field != "ip_address" or _is_address(value)):
                 yield value
                 return

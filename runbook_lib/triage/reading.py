@@ -6,8 +6,8 @@ import re
 
 from runbook_lib.masking import mask
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}+[ -/]{0,8}+[@-~]?|\][^\n\x07\x1b]{0,2048}+(?:\x07|\x1b\\)?)")
-_LINE_END = re.compile(r"\r+\n")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}+[ -/]{0,8}+[@-~]?+|\][^\n\x07\x1b]{0,2048}+(?:\x07|\x1b\\)?+)")
+_LINE_END = re.compile(r"\r{1,8}+\n")
 _OTHER_BREAK = re.compile(r"[\r\x0b\x0c\x85\u2028\u2029]")  # no editor counts these as lines
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
