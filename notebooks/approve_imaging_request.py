@@ -115,11 +115,13 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide allows one request "in started or imaging". The state *imaging* does not exist any more, and failed
+#     - <span id="differs-one-at-a-time"></span>The guide allows one request "in started or imaging". The state *imaging* does not exist any more, and failed
 #       requests stay *started*; counted so, nothing could be approved after the first error.
 #     - Nothing in Atmosphere enforces one at a time; in production one worker images one *task* at a time, but the steps of
 #       two approved requests interleave.
 #     - The text that one writes as a *Response* is dropped by the API. Write to the user.
+#     - <span id="differs-imaging-requests-tab"></span>The guide's *Select Machine Requests* is a tab called **Imaging Requests**; its steps for a pending request were never
+#       finished.
 #
 # Holds for Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/base.py`, `api/v2/views/machine_request.py`,
 # `service/tasks/machine.py`, `core/models/machine_request.py`, `atmosphere/celery_router.py`; `ImageRequestActions.js` of

@@ -111,7 +111,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide says that an approved request grants a larger quota or allocation. It sends an e-mail and grants nothing.
+#     - <span id="differs-approval-grants-nothing"></span>The guide says that an approved request grants a larger quota or allocation. It sends an e-mail and grants nothing.
 #     - The guide goes through the Django admin pages where there is no request. Those of a resource request fail when they
 #       are saved: they call a method that was removed.
 #

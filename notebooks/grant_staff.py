@@ -135,9 +135,9 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide imports `django.contrib.auth.models.User` on Troposphere, which fails: the model is swapped for
+#     - <span id="differs-user-model"></span>The guide imports `django.contrib.auth.models.User` on Troposphere, which fails: the model is swapped for
 #       `troposphere.TroposphereUser`, and `auth_user` is a leftover.
-#     - The guide sets a password after `user.save()`, which loses it.
+#     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, which loses it; and on most sites nothing checks one.
 #     - The guide says that staff may emulate; emulation through Troposphere asks for `is_superuser`.
 #     - Troposphere's admin pages are at `/tropo-admin`, not `/admin`.
 #

@@ -120,7 +120,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     The guide leaves out that the emptied application is end-dated in the night, that an end-dated target takes the
+#     <span id="differs-move-version"></span>The guide leaves out that the emptied application is end-dated in the night, that an end-dated target takes the
 #     version along, that visibility follows the target, and that Glance still names the old application.
 #
 # Holds for Atmosphere v37. Sources: `core/models/application_version.py`, `core/models/application.py`,

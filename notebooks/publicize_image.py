@@ -120,7 +120,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide's code changes one image on one provider; each copy of each active version has to be changed.
+#     - <span id="differs-publicize-every-copy"></span>The guide's code changes one image on one provider; each copy of each active version has to be changed.
 #     - It looks the image up in a cached list, which yields `None` for an image that the admin project does not list; the
 #       UUID is all that is needed.
 #

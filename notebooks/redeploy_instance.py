@@ -101,7 +101,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - A redeployment runs networking again too, not the deployment alone.
+#     - <span id="differs-redeploy-networking"></span>A redeployment runs networking again too, not the deployment alone.
 #     - The guide emulates the user; nothing of that is needed.
 #     - Rows of the history are written only when somebody looks: a status can be 15 minutes old.
 #     - `scripts/admin_redeploy_instance.sh` does not work in v37: it imports a function that is gone.

@@ -112,7 +112,8 @@ run.undo()
 #     - The guide's pipe of `grep` kills everything whose command line has `celery worker` and `imaging`, other nodes and
 #       open editors among them. Here single processes are asked, and killed only on request, if pid, start and command
 #       line are still the same.
-#     - The guide starts with `service celeryd start`, which systemd takes for done.
+#     - <span id="differs-kill-and-start"></span>The guide kills with `kill -9` and starts with `service celeryd start`, which systemd takes for done. On a development host
+#       other queues die too, and the request that was imaged stays *started* without an error.
 #
 # Holds for Atmosphere v37. Sources: `atmosphere/celery_router.py`, `docker/celeryd.initd`,
 # `extras/systemd/celeryd.service`, `extras/systemd/celeryd.default.dist.j2`.

@@ -117,7 +117,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - Re-submitting does not start from scratch: the guide leaves out that an approval resumes where the error was.
+#     - <span id="differs-resume"></span>Re-submitting does not start from scratch: the guide leaves out that an approval resumes where the error was.
 #     - The guide looks for `(imaging)` in the message. Atmosphere v37 writes `(pending)` for an error during imaging.
 #     - The guide calls the `NoneType` error a cache problem. With `ENABLE_IMAGE_VALIDATION` on, a request that starts from
 #       the beginning validates an image that does not exist yet; no restart mends that.

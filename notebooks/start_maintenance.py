@@ -144,9 +144,9 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide calls `atmomanage` and `tropomanage`. These aliases are gone since 2016; `manage.py maintenance` with
+#     - <span id="differs-atmomanage"></span>The guide calls `atmomanage` and `tropomanage`. These aliases are gone since 2016; `manage.py maintenance` with
 #       `start`, `stop` or `show`, on each site, is what they called.
-#     - The guide says that login is disabled. On Atmosphere everything is: the API answers 503 to everybody, staff too.
+#     - <span id="differs-maintenance-effect"></span>The guide says that login is disabled. On Atmosphere everything is: the API answers 503 to everybody, staff too.
 #     - The guide starts one site after the other, and starts a second record beside an active one without a word.
 #
 # Holds for Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,

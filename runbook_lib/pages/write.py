@@ -6,9 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
+from runbook_lib.pages import coverage, written
 from runbook_lib.pages.convert import Source, page
 from runbook_lib.pages.fences import fences, fences_page
+from runbook_lib.pages.messages import messages_page
 from runbook_lib.pages.reference import errors_page, navigation, procedures_page, settings_page
+from runbook_lib.pages.touched import systems_page
+from runbook_lib.triage import rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,8 +55,11 @@ def write_pages(
         docs / "reference" / "procedures.md": procedures_page(sources),
         docs / "reference" / "errors.md": errors_page(all_errors()),
         docs / "reference" / "settings.md": settings_page(),
-        nav: navigation(sources),
+        docs / "reference" / "messages.md": messages_page(rules.every(), rules.vectors()),
+        docs / "reference" / "systems.md": systems_page(sources),
+        nav: navigation(sources, tuple(written.pages(docs))),
     }
+    texts[docs / "reference" / "guide-coverage.md"] = _coverage(docs, texts)
     for stale in set((docs / "runbooks").glob("*.md")) - texts.keys():
         stale.unlink()
     for path, text in texts.items():
@@ -60,6 +67,13 @@ def write_pages(
     counted = docs / "reference" / "code-blocks.md"  # counts the pages above and those written by hand
     _write_if_changed(counted, fences_page(fences(docs)))
     return (*texts, counted)
+
+
+def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:
+    """Return the page about the guide, of the generated pages and of those written by hand."""
+    pages = {path.relative_to(docs).as_posix(): text for path, text in texts.items() if docs in path.parents}
+    pages |= {name: (docs / name).read_text(encoding="utf-8") for name in ("index.md", *written.pages(docs))}
+    return coverage.coverage_page(coverage.guide(), pages)
 
 
 def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mapping[str, Any]) -> Source:

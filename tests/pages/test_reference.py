@@ -55,7 +55,9 @@ def test_procedures_show_what_their_stamps_say() -> None:
 
 def test_the_navigation_lists_each_page() -> None:
     """The generated configuration is YAML, with the sections in reading order."""
-    nav = yaml.safe_load(reference.navigation([sample.source()]))["nav"]
+    by_hand = ("tools/logs.md", "concepts/glossary.md")
+    nav = yaml.safe_load(reference.navigation([sample.source()], by_hand))["nav"]
 
-    assert ["Home", "Procedures", "How it works", "Reference"] == [next(iter(entry)) for entry in nav]
+    assert ["Home", "Procedures", "Tools", "Concepts", "Reference"] == [next(iter(entry)) for entry in nav]
+    assert [["tools/logs.md"], ["concepts/glossary.md"]] == [nav[2]["Tools"], nav[3]["Concepts"]]
     assert ["runbooks/grant-staff.md"] == nav[1]["Procedures"]

@@ -1,0 +1,142 @@
+"""Where each section of the staff guide is on this site, which procedure does it, and what differs from the guide."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runbook_lib.pages.markup import block, code, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DATA = Path(__file__).with_name("guide.toml")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_PROCEDURES = "runbooks/"
+_HEAD = "---\ndescription: Each section of the staff guide, its page and procedure here, and what changed.\n---\n"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the guide.
+
+    Attributes:
+        edition: The edition's name.
+        heading: Its heading.
+        pages: The pages it is on here, the most important first, as paths below ``docs``.
+        corrections: The names of what is different here.
+    """
+
+    edition: str
+    heading: str
+    pages: tuple[str, ...]
+    corrections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Guide:
+    """The guide's headings, and where everything is.
+
+    Attributes:
+        headings: Edition → its headings, in the guide's order.
+        sections: Where each is.
+        corrections: Name → the page that says what is different.
+    """
+
+    headings: Mapping[str, tuple[str, ...]]
+    sections: tuple[Section, ...]
+    corrections: Mapping[str, str]
+
+
+def guide(data: Path = DATA) -> Guide:
+    """Return what the package knows of the guide. Reads `data`."""
+    found = tomllib.loads(data.read_text(encoding="utf-8"))
+    editions = {edition["name"]: tuple(edition["headings"]) for edition in found["edition"]}
+    first = next(iter(editions))
+    sections = tuple(
+        Section(
+            edition=one.get("edition", first),
+            heading=one["heading"],
+            pages=tuple(one["pages"]),
+            corrections=tuple(one.get("corrections", ())),
+        )
+        for one in found["section"]
+    )
+    return Guide(headings=editions, sections=sections, corrections=found["corrections"])
+
+
+def gaps(known: Guide, texts: Mapping[str, str]) -> list[str]:
+    """Return what is missing, one line each: sections without a place, pages and corrections that are not there.
+
+    Args:
+        known: The guide.
+        texts: Path below ``docs`` → the page's Markdown.
+    """
+    places = {(one.edition, one.heading): one for one in known.sections}
+    headings = {(edition, heading) for edition, found in known.headings.items() for heading in found}
+    lines = [
+        f"no page for the section {heading!r} of: {edition}" for edition, heading in sorted(headings - set(places))
+    ]
+    lines += [f"there is no section {heading!r} in: {edition}" for edition, heading in sorted(set(places) - headings)]
+    pages = {page for one in known.sections for page in one.pages} | set(known.corrections.values())
+    lines += [f"there is no page {page}" for page in sorted(pages - set(texts))]
+    named = {name for one in known.sections for name in one.corrections}
+    lines += [f"the correction {name} has no page" for name in sorted(named - set(known.corrections))]
+    lines += [f"the correction {name} belongs to no section" for name in sorted(set(known.corrections) - named)]
+    return lines + [
+        f"{page} does not say how it differs from the guide: {name}"
+        for name, page in known.corrections.items()
+        if not sentence(texts.get(page, ""), name)
+    ]
+
+
+def sentence(text: str, name: str) -> str:
+    """Return what a page says at the anchor of a correction, without links; nothing where it has no such anchor."""
+    if not (match := re.search(rf'<span id="differs-{re.escape(name)}"></span>', text)):
+        return ""
+    lines = text[match.end() :].splitlines()
+    words = lines[:1]
+    for line in lines[1:]:
+        if not line.strip() or line.lstrip().startswith(("- ", "/")):
+            break
+        words.append(line)
+    return _LINK.sub(r"\1", " ".join(" ".join(words).split()))
+
+
+def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
+    """Return ``reference/guide-coverage.md``. What a page lacks is shown as missing; a test finds it."""
+    intro = (
+        "This site replaces the staff guide. Every section of it is listed, and where it is here. In "
+        f"{len(known.corrections)} places the guide is wrong or outdated; each is named on its page, under *How this "
+        "differs from the staff guide*, and in the last column.\n"
+    )
+    parts = [_HEAD, "# From the staff guide to this site\n", intro]
+    for edition in known.headings:
+        rows = [_row(known, one, texts) for one in known.sections if one.edition == edition]
+        head = ("In the guide", "Here", "Procedure", "What changed")
+        parts += [f"## {edition}\n", block("div.rb-stack", table(head, rows, labelled=True))]
+    return "\n".join(parts)
+
+
+def _row(known: Guide, section: Section, texts: Mapping[str, str]) -> tuple[str, str, str, str]:
+    here = "<br>".join(_page(page, texts) for page in section.pages)
+    names = [page.removeprefix(_PROCEDURES) for page in section.pages if page.startswith(_PROCEDURES)]
+    procedures = "<br>".join(code(name.removesuffix(".md").replace("-", "_")) for name in names)
+    changed = "<br>".join(_changed(known, section, texts))
+    return section.heading, here, procedures or "none", changed or "our words only"
+
+
+def _page(page: str, texts: Mapping[str, str]) -> str:
+    match = _TITLE.search(texts.get(page, ""))
+    return f"[{match[1].strip()}](../{page})" if match else f"**missing**: {code(page)}"
+
+
+def _changed(known: Guide, section: Section, texts: Mapping[str, str]) -> Iterator[str]:
+    for name in section.corrections:
+        page = known.corrections[name]
+        said = sentence(texts.get(page, ""), name)
+        yield f"{said} [More](../{page}#differs-{name})" if said else f"**missing**: {code(name)}"
