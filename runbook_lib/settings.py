@@ -59,7 +59,7 @@ class Settings:
         broker_url: Celery's broker, or empty.
         argo_url: Root of the Kubernetes API that Argo's workflows live in, or empty.
         log_dir: The folder above the folders of Atmosphere's, Celery's and Troposphere's logs; None when there is none.
-        log_zone: The zone that the lines without an offset are written in.
+        log_zone: Atmosphere's TIME_ZONE, which its log lines are written in.
         host_exec: The words that stand before a command on Atmosphere's host; empty when there is no way there.
         home: The folder of the journal, the plans and the runs.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.changes import DATABASES, Database
 from runbook_lib.secrets import SecretReference
-from runbook_lib.settings import API_TOKEN, Settings, without_credentials
+from runbook_lib.settings import API_TOKEN, LOG_ZONE, Settings, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +36,8 @@ class Sites:
         broker_url: Celery's broker.
         argo_url: Root of the Kubernetes API that Argo's workflows live in.
         argo_config: The kubeconfig with the account for it; None is kubectl's own.
+        log_dir: The folder above the logs' folders; None when it is not configured.
+        log_zone: The zone that Atmosphere writes its logs in.
         host_exec: The words that stand before a command on Atmosphere's host.
         celery: Looks at Celery in place of the broker; the fixture's.
         clock: Returns the present time, UTC.
@@ -51,6 +53,8 @@ class Sites:
     broker_url: str = ""
     argo_url: str = ""
     argo_config: Path | None = None
+    log_dir: Path | None = None
+    log_zone: str = LOG_ZONE
     host_exec: tuple[str, ...] = ()
     celery: Inspector | None = None
     clock: Callable[[], datetime] = _utc
@@ -67,6 +71,8 @@ def real_sites(settings: Settings) -> Sites:
     targets |= {name: without_credentials(url) for name, url in addresses.items() if url}
     if settings.broker_url:
         targets["broker"] = without_credentials(settings.broker_url)
+    if settings.log_dir:
+        targets["logs"] = f"{settings.log_dir} ({settings.log_zone})"
     if settings.host_exec:
         targets["host"] = " ".join(settings.host_exec)
     return Sites(
@@ -78,5 +84,7 @@ def real_sites(settings: Settings) -> Sites:
         flower_url=settings.flower_url,
         broker_url=settings.broker_url,
         argo_url=settings.argo_url,
+        log_dir=settings.log_dir,
+        log_zone=settings.log_zone,
         host_exec=settings.host_exec,
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from runbook_lib.flower.queues import Queues
     from runbook_lib.hosts.command import Host
     from runbook_lib.hosts.workers import Workers
+    from runbook_lib.logs.gateway import Logs
     from runbook_lib.sites import Sites
     from runbook_lib.systems import Outside, RowStore
 
@@ -152,6 +153,13 @@ class World:
         from runbook_lib.flower.http import Flower  # noqa: PLC0415 - as above
 
         return self._once("flower", lambda: Flower(self.sites.flower_url))
+
+    @property
+    def logs(self) -> Logs:
+        """The log files; any use of a folder that is not configured is refused."""
+        from runbook_lib.logs.gateway import Logs  # noqa: PLC0415 - as above
+
+        return self._once("logs", lambda: Logs(self.sites.log_dir, zone=self.sites.log_zone))
 
     def may_write(self) -> bool:
         """Tell whether systems may be changed now: not while a plan is made. Every gateway asks before it writes."""

@@ -46,6 +46,7 @@ class LogFile:
         symptoms: Look here when…
         note: What one must know; may be empty.
         optional: Whether a site may well be without it.
+        utc: Whether its times are UTC; otherwise they are in Atmosphere's zone, unless the form holds an offset.
     """
 
     tree: str
@@ -57,6 +58,7 @@ class LogFile:
     symptoms: tuple[str, ...]
     note: str = ""
     optional: bool = False
+    utc: bool = False
 
 
 def _atmosphere(name: str, keep: int, holds: str, *symptoms: str, note: str = "") -> LogFile:
@@ -144,7 +146,8 @@ FILES: tuple[LogFile, ...] = (
         10,
         "the portal: logins, emulation (who emulated whom is told here only), errors of its pages",
         ("a page of Troposphere ends in an error", "who emulated whom"),
-        "tokens stand in it in clear: they are masked here",
+        "tokens stand in it in clear: they are masked here; Troposphere's settings say UTC, whatever Atmosphere's say",
+        utc=True,
     ),
     LogFile(
         ARGO,

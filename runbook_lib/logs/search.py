@@ -7,16 +7,16 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from runbook_lib import masking
 from runbook_lib.logs import catalogue, forms, reading
 from runbook_lib.logs.records import Record, records
-from runbook_lib.logs.tree import Problem, Source, Walk
+from runbook_lib.logs.tree import MARGIN, Problem, Source, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
     from runbook_lib.logs.reading import Line
     from runbook_lib.logs.tree import Inventory
@@ -79,7 +79,7 @@ class Found:
         searched: The files, in the order in which they were searched.
         not_reached: How many files there was no time to read to their end; None when it is not known.
         problems: What could not be read, and what is not there.
-        zone: The zone that times without an offset were read in.
+        zone: The zone that times without an offset were read in; Troposphere's are UTC.
     """
 
     zone: str
@@ -150,7 +150,7 @@ class Search:
             self.found.problems.append(Problem(f"{entry.tree}: {entry.name}", "the file is not there"))
         for source in sources:
             if source.begins is None and source.ends is not None and self._query.since is not None:
-                oldest = source.ends - timedelta(days=2)
+                oldest = source.ends - MARGIN - timedelta(days=2)
                 if self._query.since < oldest:
                     why = f"nothing older is kept: {entry.keep} rotated files at most, one a day"
                     self.found.problems.append(Problem(source.name, why))
@@ -163,7 +163,9 @@ class Search:
             with reading.opened(source.path) as stream:
                 lines = self._count(reading.lines(stream, packed=source.packed, check=self._check_often), count)
                 form = forms.FORMS[source.entry.form]
-                found = records(lines, form=form, zone=self._zone, file=source.name, system=source.entry.tree)
+                found = records(
+                    lines, form=form, zone=self._zone_of(source), file=source.name, system=source.entry.tree
+                )
                 self._keep(found, whole=whole)
         except reading.UnreadableError as error:
             trouble = str(error)
@@ -172,6 +174,9 @@ class Search:
             raise
         finally:
             self.found.searched.append(Searched(source.name, count.number, self._fits - before, trouble))
+
+    def _zone_of(self, source: Source) -> ZoneInfo:
+        return ZoneInfo("UTC") if source.entry.utc else self._zone
 
     def _keep(self, found: Iterable[Record], *, whole: bool) -> None:
         query = self._query

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _ROTATED = re.compile(r"(?P<name>.+\.log)(?:-(?P<day>[0-9]{8}))?(?P<packed>\.gz)?", re.DOTALL)
 _DEPLOYED = re.compile(r"(?P<stamp>[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6}).*", re.DOTALL)
+# A rotated file's date is that of the host, whose zone may be another one than Atmosphere's.
+MARGIN = timedelta(hours=14)
 # Atmosphere follows a workflow for 24 hours and a bit; its folder is named after a moment in that time.
 _LONGEST_DEPLOYMENT = timedelta(hours=25)
 
@@ -165,8 +167,8 @@ class Walk:
                 self._problem(folder / written, "it is also there unpacked, and that one was searched")
                 continue
             try:
-                ends = self._midnight(_day(day) + timedelta(days=1)) if day else None
-                next_begins = self._midnight(_day(day)) if day else None
+                ends = self._midnight(_day(day) + timedelta(days=1)) + MARGIN if day else None
+                next_begins = self._midnight(_day(day)) - MARGIN if day else None
             except (ValueError, OverflowError):
                 self._problem(folder / written, "its name ends in no date")
                 continue

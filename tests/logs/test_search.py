@@ -93,6 +93,13 @@ def test_an_hour_that_comes_twice_is_found_by_both(tree: Tree) -> None:
     assert "America/Denver" == found.zone
 
 
+def test_troposphere_writes_utc(tree: Tree) -> None:
+    """Its settings fix the zone, whatever Atmosphere's is."""
+    tree.write("troposphere/troposphere.log", "2026-01-15 11:00:00,000 troposphere-INFO [/x.py:1] needle\n")
+
+    assert [at("04:00")] == [record.moment for record in tree.find("needle").records]
+
+
 def test_the_latest_are_kept_and_the_others_counted(tree: Tree) -> None:
     """More than is asked for are not held, but known by number."""
     tree.write(LOG, "".join(line(f"2026-01-15 04:00:{number:02}", f"n {number}") for number in range(50)))

@@ -73,17 +73,17 @@ def test_a_folder_of_code_is_no_folder_of_logs(tree: Tree) -> None:
 @pytest.mark.parametrize(
     ("since", "until", "expected"),
     [
-        ("15T03:00", "15T04:00", ["", "-20260115"]),
+        ("15T03:00", "15T04:00", ["", "-20260115", "-20260114.gz"]),
         ("15T23:59", "16T00:00", ["", "-20260115"]),
-        ("16T00:00", "16T01:00", [""]),
-        ("14T03:00", "14T04:00", ["-20260115", "-20260114.gz"]),
+        ("16T14:00", "16T15:00", [""]),
+        ("14T03:00", "14T04:00", ["-20260115", "-20260114.gz", "-20260113.gz"]),
         ("13T03:00", "13T04:00", ["-20260114.gz", "-20260113.gz"]),
         ("12T03:00", "12T04:00", ["-20260113.gz"]),
         ("12T03:00", "16T03:00", ["", "-20260115", "-20260114.gz", "-20260113.gz"]),
     ],
 )
 def test_the_files_of_an_hour(tree: Tree, since: str, until: str, expected: list[str]) -> None:
-    """A rotated file holds the end of the day before its date, and its date's beginning: nobody knows the hour."""
+    """A rotated file ends within its date, at an hour nobody knows, and the date is that of the host's own zone."""
     for day in DAYS:
         tree.write(f"atmosphere/atmosphere.log{day}", line("2026-01-15 04:00:00", "needle"))
     found = tree.find(since=at(since), until=at(until))
