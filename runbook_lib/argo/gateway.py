@@ -5,21 +5,26 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from runbook_lib.argo import answers
+from runbook_lib.argo import answers, resubmit, search
+from runbook_lib.argo import lines as logs
 from runbook_lib.argo import workflow as flow
-from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import Refused, TargetNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from runbook_lib.argo.kube import KubeApi
+    from runbook_lib.argo.lines import LogLine
     from runbook_lib.argo.workflow import Pod, Workflow
     from runbook_lib.changes import Call, Json
 
-SYSTEM, RESUBMIT = "argo", "resubmit "
+SYSTEM = "argo"
+RESUBMIT = resubmit.RESUBMIT
 MAIN = "main"  # the container that does the work; ``wait`` beside it is Argo's
-_NOT_FOUND, _CONFLICT = 404, 409
+_NOT_FOUND, _BAD_REQUEST = 404, 400
+_NOT_YET = "is waiting to start"
 
 
 class Argo:
@@ -48,11 +53,11 @@ class Argo:
     @property
     def namespace(self) -> str:
         """The namespace of kubeconfig's context; raises as `workflow` does."""
-        return self._open().namespace
+        return self.api().namespace
 
     def summary(self) -> str:
         """Return version, namespace and what this account may do there, in words; raises as `workflow` does."""
-        return answers.summary(self._open())
+        return answers.summary(self.api())
 
     def workflow(self, name: str) -> Workflow | None:
         """Return one workflow, or None.
@@ -63,7 +68,7 @@ class Argo:
         """
         if not flow.is_name(name):
             return None  # no object can have it, and it could be another address
-        api = self._open()
+        api = self.api()
         answer = api.workflow(name)
         if answer.status == _NOT_FOUND and answer.reason == "NotFound":
             return None
@@ -99,7 +104,7 @@ class Argo:
         if not all(flow.is_label_value(value) for value in labels.values()):
             return []
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
-        return answers.workflows(self._open(), selector=selector)
+        return answers.workflows(self.api(), selector=selector)
 
     def of_instance(self, instance_uuid: str, *, server_ip: str = "") -> list[Workflow]:
         """Return the workflows that deploy an instance, oldest first; raises as `workflow` does.
@@ -108,27 +113,39 @@ class Argo:
             instance_uuid: The instance, by its label; empty when it is not known.
             server_ip: Its address: finds those without a label, which releases before v37-3 made.
         """
-        if not server_ip:
-            return self.workflows(instance_uuid=instance_uuid) if instance_uuid else []
-        return [
-            one
-            for one in self.workflows()
-            if (instance_uuid and one.instance_uuid == instance_uuid)
-            or (not (instance_uuid and one.instance_uuid) and one.parameters.get(flow.SERVER_IP) == server_ip)
-        ]
+        return self.search(instance_uuid=instance_uuid, server_ip=server_ip) if instance_uuid or server_ip else []
 
     def of_user(self, username: str) -> list[Workflow]:
-        """Return a user's workflows, oldest first; raises as `workflow` does.
+        """Return a user's workflows, oldest first; raises as `workflow` does."""
+        return self.search(username=username)
 
-        By the parameter ``user``: a name with ``@`` or ``+`` can't be a label's value.
+    def search(
+        self,
+        *,
+        instance_uuid: str = "",
+        server_ip: str = "",
+        username: str = "",
+        phase: str = "",
+        since: datetime | None = None,
+    ) -> list[Workflow]:
+        """Return the workflows that fit all that is given, oldest first; raises as `workflow` does.
+
+        Args:
+            instance_uuid: The instance that they deploy, by their label.
+            server_ip: Its address: finds those without a label too, which releases before v37-3 made.
+            username: Whose instance, by label and, where there is none, by the parameter ``user``: a name with ``@`` or
+                ``+`` can't be a label's value.
+            phase: One of `flow.PHASES`.
+            since: They were submitted then or later; aware.
         """
-        return [one for one in self.workflows() if one.parameters.get(flow.USER) == username]
+        wanted = search.Wanted(instance_uuid, server_ip, username, phase, since)
+        return search.run(self.api(), wanted)
 
     def pods(self, name: str) -> list[Pod]:
         """Return a workflow's pods, in the order in which they were made; raises as `workflow` does."""
         if not flow.is_label_value(name):
             return []
-        return answers.pods(self._open(), selector=f"{flow.WORKFLOW_OF_POD}={name}")
+        return answers.pods(self.api(), selector=f"{flow.WORKFLOW_OF_POD}={name}")
 
     def log(self, pod: str, *, lines: int = 200) -> str:
         """Return the last lines that a pod's main container wrote; at most a million bytes.
@@ -137,8 +154,26 @@ class Argo:
             TargetNotFound: There is no such pod any more.
             NotConnected, Refused: As `workflow` does.
         """
-        api = self._open()
-        answer = api.log(pod, container=MAIN, lines=lines) if flow.is_name(pod) else None
+        return self._log(pod, lines=lines)
+
+    def lines(self, pod: str, *, most: int = 0, since: str = "") -> tuple[LogLine, ...]:
+        """Return what a pod's main container wrote, line by line; empty while it has not started. Raises as `log` does.
+
+        Args:
+            pod: The pod.
+            most: The last so many lines; 0 for all. Of all, the first million bytes come: ask again for the rest.
+            since: A second as `LogLine.second` has it: only lines of then or later.
+        """
+        text = self._log(pod, lines=most, stamped=True, since=since)
+        whole, feed, part = text.rpartition("\n")
+        cut = (
+            bool(part and feed) and len(text.encode()) >= logs.LOG_BYTES - 3
+        )  # in the middle of a line, or of a character
+        return logs.lines(pod, whole if cut else text)
+
+    def _log(self, pod: str, *, lines: int, stamped: bool = False, since: str = "") -> str:
+        api = self.api()
+        answer = api.log(pod, container=MAIN, lines=lines, stamped=stamped, since=since) if flow.is_name(pod) else None
         if answer is None or answer.status == _NOT_FOUND:
             raise TargetNotFound(
                 kind="pod",
@@ -146,11 +181,13 @@ class Argo:
                 where=f"namespace {self.namespace}",
                 next_step="after the workflow has ended, Atmosphere keeps its logs in logs/atmosphere_deploy.d",
             )
+        if answer.status == _BAD_REQUEST and _NOT_YET in answer.words:
+            return ""
         return answers.checked(api, answer, f"to show the log of pod {pod}", verb="get", resource="pods/log").text
 
     def planned(self, old: Workflow) -> dict[str, Json]:
         """Return what a resubmission of `old` is recognised by, for a `Call`."""
-        return {"resubmitted_from": old.name, "spec": flow.spec_digest(old)}
+        return resubmit.planned(old)
 
     def current(self, call: Call) -> Json:
         """Return what `planned` returned for the workflow that `call` names; None when there is none, or not any more.
@@ -178,16 +215,7 @@ class Argo:
                 why="this part of a procedure only reads",
                 next_step="report it: a procedure must not write while it plans",
             )
-        now = self.current(call)
-        if now == call.after:
-            return
-        if now != call.before:
-            raise self._stale(call, now)
-        try:
-            self._take_back(call) if call.after is None else self._create(call)
-        except NotConnected as error:
-            if not self._done(call, error):
-                raise
+        resubmit.perform(self, call)
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""
@@ -195,48 +223,8 @@ class Argo:
             self._api.close()
             self._api = None
 
-    def _create(self, call: Call) -> None:
-        old = self.find(call.action.removeprefix(RESUBMIT))
-        if self.planned(old) != call.after:
-            raise StalePlan(target=f"argo {old.name}", column="spec", planned=call.after, now=self.planned(old))
-        api = self._open()
-        answer = api.create(flow.resubmission(old, call.target))
-        if answer.status == _CONFLICT:
-            raise self._stale(call, "another workflow of this name")
-        answers.checked(api, answer, f"to create workflow {call.target}", verb="create")
-
-    def _take_back(self, call: Call) -> None:
-        found = self.find(call.target)
-        if found.is_finished:
-            raise Refused(
-                what=f"workflow {found.name} has ended already ({found.phase}) and can't be taken back",
-                why="what its playbooks did to the instance stays; deleting it would only lose its record",
-                next_step=f"read what it did: argo logs -n {self.namespace} {found.name}",
-            )
-        api = self._open()
-        answer = api.delete(found.name, uid=found.uid)
-        if answer.status == _NOT_FOUND:
-            return
-        if answer.status == _CONFLICT:
-            raise self._stale(call, "another workflow of this name")
-        answers.checked(api, answer, f"to delete workflow {found.name}", verb="delete")
-
-    def _done(self, call: Call, error: NotConnected) -> bool:
-        """Tell whether a request took effect although its answer was lost."""
-        try:
-            return bool(self.current(call) == call.after)
-        except NotConnected:
-            raise NotConnected(
-                system=error.system,
-                address=self.url,
-                reason=f"{error.why}; workflow {call.target} could not be read back: it may have been changed",
-                next_step="when it answers again, plan again: the plan shows what is left to do",
-            ) from error
-
-    def _stale(self, call: Call, now: Json) -> StalePlan:
-        return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)
-
-    def _open(self) -> KubeApi:
+    def api(self) -> KubeApi:
+        """Return the connection, opened at its first use, for this package; raises as `workflow` does."""
         if not self.url:
             raise Refused(
                 what="Argo is not configured",

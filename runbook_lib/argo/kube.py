@@ -18,6 +18,7 @@ from kubernetes.client.models import (
 )
 
 from runbook_lib.argo import account
+from runbook_lib.argo.lines import LOG_BYTES
 from runbook_lib.argo.workflow import GROUP, PLURAL, VERSION
 from runbook_lib.errors import NotConnected
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 PAGE = 500  # objects in one answer, as kubectl asks for them
-LOG_BYTES = 1_000_000  # the most of one log that is read
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,33 @@ class KubeApi:
         """Ask for the pods with these labels; raises as `workflows` does."""
         return self._send(self._core.list_namespaced_pod, self.namespace, label_selector=selector, limit=PAGE)
 
-    def log(self, pod: str, *, container: str, lines: int) -> Answer:
-        """Ask for the last lines of a container's log; raises as `workflows` does."""
-        asked = {"container": container, "tail_lines": lines, "limit_bytes": LOG_BYTES}
-        return self._send(self._core.read_namespaced_pod_log, pod, self.namespace, **asked)
+    def log(self, pod: str, *, container: str, lines: int = 0, stamped: bool = False, since: str = "") -> Answer:
+        """Ask for lines of a container's log; raises as `workflows` does.
+
+        Args:
+            pod: The pod.
+            container: Its container.
+            lines: The last so many; 0 for all. Of all, the first `LOG_BYTES` come.
+            stamped: Whether each line begins with its moment.
+            since: A moment, ``2026-01-15T12:00:00Z``: only what was written at or after it; empty for everything.
+        """
+        asked = {"container": container, "limitBytes": str(LOG_BYTES)}
+        asked |= {"tailLines": str(lines)} if lines else {}
+        asked |= {"timestamps": "true"} if stamped else {}
+        asked |= {"sinceTime": since} if since else {}
+        return self._send(self._get_log, pod, asked)
+
+    def _get_log(self, pod: str, query: dict[str, str], *, _request_timeout: Any, **_: Any) -> Any:
+        """Ask as the client's own method does, which knows no ``sinceTime`` though Kubernetes has it."""
+        request = self._client.param_serialize(
+            method="GET",
+            resource_path="/api/v1/namespaces/{namespace}/pods/{name}/log",
+            path_params={"namespace": self.namespace, "name": pod},
+            query_params=list(query.items()),
+            header_params={"Accept": "text/plain"},
+            auth_settings=["BearerToken"],
+        )
+        return self._client.call_api(*request, _request_timeout=_request_timeout).response
 
     def version(self) -> Answer:
         """Ask which Kubernetes this is; raises as `workflows` does."""

@@ -7,11 +7,15 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from runbook_lib.argo import steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from runbook_lib.argo.steps import Step
 
 GROUP, VERSION, PLURAL = "argoproj.io", "v1alpha1", "workflows"
 INSTANCE, USERNAME = "instance_uuid", "username"
@@ -21,6 +25,9 @@ SERVER_IP, USER = "server-ip", "user"
 RESUBMITTED_FROM = "workflows.argoproj.io/resubmitted-from-workflow"
 WORKFLOW_OF_POD = "workflows.argoproj.io/workflow"
 NODE_OF_POD = "workflows.argoproj.io/node-name"
+PHASE = "workflows.argoproj.io/phase"
+"""The label in which the controller repeats the phase."""
+PHASES = ("Pending", "Running", "Succeeded", "Failed", "Error")
 FINISHED = ("Succeeded", "Failed", "Error")
 """The phases that do not change any more."""
 # What the controller or the API server put on one run, and what must not be carried over: with `completed` on it, the
@@ -55,7 +62,7 @@ class Workflow:
         created: When it was submitted, with its offset.
         finished: When it ended; None while it has not.
         message: The controller's words about a failure; may be empty.
-        failed_steps: The display names of the steps that failed, in the order in which they began.
+        failed_steps: The display names of the steps whose last try failed, in the order in which they began.
         deleting: Whether its deletion has begun.
         body: The whole object.
     """
@@ -81,6 +88,22 @@ class Workflow:
     def state(self) -> str:
         """The phase in words."""
         return self.phase or "not yet seen by Argo's controller"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Its steps, in the order in which they began; those that have not begun last."""
+        return steps.steps(self.body.get("status") or {})
+
+    @property
+    def has_steps_elsewhere(self) -> bool:
+        """Whether Argo keeps its steps in a database of its own, where they are not seen here."""
+        return steps.kept_elsewhere(self.body.get("status") or {})
+
+    @property
+    def started(self) -> datetime | None:
+        """When the controller took it up, UTC; None before."""
+        text = (self.body.get("status") or {}).get("startedAt")
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
     @property
     def instance_uuid(self) -> str:
@@ -113,7 +136,6 @@ def from_json(body: Mapping[str, Any]) -> Workflow:
     """
     try:
         meta, spec, status = body["metadata"], body["spec"], body.get("status") or {}
-        nodes = sorted((status.get("nodes") or {}).values(), key=lambda node: str(node.get("startedAt") or ""))
         arguments = (spec.get("arguments") or {}).get("parameters") or []
         return Workflow(
             name=meta["name"],
@@ -124,11 +146,7 @@ def from_json(body: Mapping[str, Any]) -> Workflow:
             created=datetime.fromisoformat(meta["creationTimestamp"]),
             finished=datetime.fromisoformat(status["finishedAt"]) if status.get("finishedAt") else None,
             message=status.get("message") or "",
-            failed_steps=tuple(
-                node.get("displayName", "")
-                for node in nodes
-                if node.get("type") == "Pod" and node.get("phase") in ("Failed", "Error")
-            ),
+            failed_steps=tuple(step.title for step in steps.failed(steps.steps(status))),
             deleting="deletionTimestamp" in meta,
             body=body,
         )

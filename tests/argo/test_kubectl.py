@@ -48,6 +48,8 @@ def kubectl(cluster: Cluster, *words: str, account: str = "operator", sent: Any 
         (f"username in (joetest,zoe),instance_uuid={INSTANCE}", {"7w2kq"}),
         ("workflows.argoproj.io/phase in (Running)", {"v9dmx"}),
         ("username!=joetest", {"k7hcj", "z2fqm", "p9ldt"}),
+        ("!username", {"k7hcj", "z2fqm", "p9ldt"}),
+        ("!instance_uuid,workflows.argoproj.io/phase=Running", set()),
     ],
 )
 def test_kubectl_lists_by_labels(cluster: Cluster, argo: Argo, selector: str, names: set[str]) -> None:
@@ -73,6 +75,32 @@ def test_kubectl_shows_the_log_of_a_pod(cluster: Cluster, argo: Argo) -> None:
 
     assert (0, argo.log(pod)) == (code, out)
     assert "Failed to lock apt" in out
+
+
+@pytest.mark.parametrize("since", ["", "2026-01-15T11:49:31Z", "2026-01-15T11:59:59Z"])
+def test_kubectl_shows_the_moments_of_a_log(cluster: Cluster, argo: Argo, since: str) -> None:
+    """The same lines, each with the same moment, of then or later."""
+    pod = argo.pods("ansible-deploy-7w2kq")[-1].name
+    code, out, _ = kubectl(
+        cluster, "logs", pod, "-c", "main", "--timestamps", *([f"--since-time={since}"] * bool(since))
+    )
+
+    shown = [f"{line.stamp} {line.text}" for line in argo.lines(pod, since=since)]
+    assert (0, shown) == (code, out.splitlines())
+    assert all(since[:19] <= line.stamp[:19] for line in argo.lines(pod, since=since))
+
+
+def test_kubectl_is_told_that_a_pod_has_not_started(cluster: Cluster, argo: Argo) -> None:
+    """The gateway takes it for a log without lines; the words are Kubernetes' own."""
+    pod = argo.pods("ansible-deploy-7w2kq")[-1].name
+    body = kubernetes_store.read(cluster.state, "pods", "argo", pod)
+    assert body is not None
+    kubernetes_store.put(cluster.state, "pods", body | {"status": {"phase": "Pending"}})
+
+    code, _, err = kubectl(cluster, "logs", pod, "-c", "main")
+
+    assert (1, True) == (code, "is waiting to start" in err)
+    assert () == argo.lines(pod)
 
 
 def test_kubectl_creates_what_the_gateway_would_send(cluster: Cluster, argo: Argo) -> None:

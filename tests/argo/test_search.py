@@ -1,0 +1,81 @@
+"""Finding workflows by instance, user, phase and time: with labels and without, asking for no more than must be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.argo import search
+from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.rows.workflows import FLOWS, uuid_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from runbook_lib.argo import Argo
+
+ARGO = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"instance_uuid": ARGO}, ["7w2kq"]),
+        ({"instance_uuid": uuid_of("six"), "server_ip": "2001:db8::10"}, ["b4wnz", "k7hcj"]),
+        ({"instance_uuid": uuid_of("six")}, ["b4wnz"]),
+        ({"instance_uuid": ARGO, "server_ip": "192.0.2.99"}, ["z2fqm", "7w2kq"]),
+        ({"instance_uuid": "11111111-2222-3333-4444-555555555555"}, []),
+        ({"instance_uuid": "no label, at all"}, []),
+        ({"server_ip": "192.0.2.99"}, ["z2fqm"]),
+        ({"username": "user.name@example.org"}, ["p9ldt"]),
+        ({"username": "nobody"}, []),
+        ({"username": "joetest", "phase": "Running"}, ["v9dmx"]),
+        ({"username": "joetest", "phase": "Pending"}, ["w5sgb"]),
+        ({"phase": "Error"}, ["b4wnz"]),
+        ({"phase": "Pending"}, ["w5sgb"]),
+        ({"phase": "Succeeded", "username": "user.name@example.org"}, []),
+        ({"since": NOW - timedelta(minutes=12)}, ["7w2kq", "w5sgb"]),
+        ({"since": NOW - timedelta(minutes=12), "instance_uuid": ARGO, "phase": "Failed"}, ["7w2kq"]),
+        ({"since": NOW}, []),
+    ],
+)
+def test_workflows_are_found(argo: Argo, given: dict[str, Any], names: list[str]) -> None:
+    """What is given must all fit; the oldest comes first."""
+    assert names == [one.name.rpartition("-")[2] for one in argo.search(**given)]
+
+
+def test_a_user_has_workflows_with_and_without_labels(argo: Argo) -> None:
+    """A release before v37-3 left them out."""
+    found = {one.name for one in argo.of_user("joetest")}
+    assert {flow.name for flow in FLOWS if flow.user == "joetest"} == found
+
+
+def wanted(since: datetime | None = None, **given: str) -> search.Wanted:
+    """Return what is wanted, the rest left empty."""
+    return search.Wanted(**{"instance_uuid": "", "server_ip": "", "username": "", "phase": ""} | given, since=since)
+
+
+@pytest.mark.parametrize(
+    ("given", "selectors"),
+    [
+        ({}, [""]),
+        ({"phase": "Failed"}, ["workflows.argoproj.io/phase=Failed"]),
+        ({"phase": "Pending"}, [""]),
+        ({"instance_uuid": "a"}, ["instance_uuid=a"]),
+        ({"instance_uuid": "a", "server_ip": "192.0.2.1"}, ["!instance_uuid", "instance_uuid=a"]),
+        ({"instance_uuid": "a,b"}, []),
+        ({"username": "a"}, ["!username", "username=a"]),
+        ({"username": "a@b"}, ["!username"]),
+        ({"username": "a=b,c in (d)"}, ["!username"]),
+        ({"username": "a", "instance_uuid": "b"}, ["instance_uuid=b"]),
+        (
+            {"username": "a", "phase": "Error"},
+            ["!username,workflows.argoproj.io/phase=Error", "username=a,workflows.argoproj.io/phase=Error"],
+        ),
+    ],
+)
+def test_no_more_is_asked_for_than_must_be(given: dict[str, str], selectors: list[str]) -> None:
+    """A value that is no label's is never sent; a phase that is in no label is looked for here."""
+    assert selectors == wanted(**given).selectors()
