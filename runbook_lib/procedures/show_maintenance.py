@@ -1,0 +1,133 @@
+"""Show which maintenance closes which site, what is to come or was forgotten, and what users and staff see now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runbook_lib import look_report
+from runbook_lib.changes import DATABASES, Database
+from runbook_lib.db import closures
+from runbook_lib.looks import Event, Look, Step, Table, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runbook_lib.db.closures import Closure, Site
+    from runbook_lib.sources import Answers
+    from runbook_lib.world import World
+
+MINUTES = 1
+_EXEMPT = "the names in MAINTENANCE_EXEMPT_USERNAMES of that site get through in any case"
+_NOTE = (
+    "forgotten: no end, and begun more than 2 days ago. A record for one provider closes neither site as a whole, and "
+    "stop_maintenance leaves it alone"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Nothing to choose: both sites are shown."""
+
+
+def look(world: World, params: Params) -> Look:
+    """Return the unfinished maintenance records of both sites, and what they do now. Reads the records and the banner.
+
+    Raises:
+        NotConnected: Neither site answers; with one of them the answer is partial, and says so.
+
+    Source: core/models/maintenance.py and api/permissions.py of Atmosphere v37, views/app.py of Troposphere v36.
+    """
+    del params
+    now = world.now()
+    answers = world.ask({name: partial(closures.site, name, now=now) for name in DATABASES})
+    answers.require_one()
+    sites: Mapping[Database, Site] = answers.told  # type: ignore[assignment] # asked under these names
+    rows = tuple(_row(name, one) for name, site in sites.items() for one in site.closures)
+    columns = ("site", "id", "state", "title", "begins", "ends", "provider", "disables login")
+    return Look(
+        answer=" ".join(_answer(name, answers) for name in DATABASES) + _apart(sites),
+        parts=(
+            Table("What is seen now", ("who", *(name.title() for name in sites)), tuple(_seen(sites)), note=_EXEMPT),
+            Table("Records that have not ended", columns, rows, note=_NOTE),
+        ),
+        events=tuple(_event(name, one) for name, site in sites.items() for one in site.closures),
+        gaps=answers.gaps,
+        steps=tuple(_steps(sites)),
+    )
+
+
+def _answer(name: Database, answers: Answers) -> str:
+    site: Site | None = answers.get(name)
+    if site is None:
+        return f"Whether {name.title()} is closed is not known."
+    closing = [one for one in site.closures if one.closes]
+    if not closing:
+        return f"{name.title()} is open."
+    forgotten = sum(one.state == "forgotten" for one in closing)
+    words = f", {forgotten} of them probably forgotten" if forgotten else ""
+    return f"{name.title()} is closed by {_records(len(closing))}{words}."
+
+
+def _apart(sites: Mapping[Database, Site]) -> str:
+    """Return the sentence for two sites of which only one is closed."""
+    shut = {name: any(one.closes for one in site.closures) for name, site in sites.items()}
+    if len(set(shut.values())) < len(DATABASES):
+        return ""
+    return " Only one of the two is: users meet errors, or a closed page over an open API."
+
+
+def _row(name: Database, of: Closure) -> tuple[Value, ...]:
+    return (name, of.key, of.state, of.title, of.begins, of.ends, of.provider, of.disable_login)
+
+
+def _seen(sites: Mapping[Database, Site]) -> Iterator[tuple[Value, ...]]:
+    """Yield one row for each kind of person: what each site shows to them."""
+    shut = {name: any(one.closes for one in site.closures) for name, site in sites.items()}
+    closed, inside = shut.get("atmosphere"), "open"
+    if closed:
+        inside = "open, with nothing but errors: the API is closed"
+    elif closed is None:
+        inside = "open; what the API answers is not known"
+    for who in ("users", "staff", "an emulated session"):
+        page = "the maintenance page" if shut.get("troposphere") and who == "users" else inside
+        told = {"atmosphere": "503 from the API" if closed else "open", "troposphere": page}
+        yield who, *(told[name] for name in sites)
+    if "troposphere" in sites:
+        banner = {"troposphere": sites["troposphere"].banner or "none"}
+        yield "the banner", *(banner.get(name, "has none") for name in sites)
+
+
+def _event(name: Database, of: Closure) -> Event:
+    where = f" on provider {of.provider}" if of.provider else ""
+    return Event(
+        moment=of.begins,
+        source=name,
+        text=f"{of.title}{where} ({of.state})",
+        until=of.ends,
+        lasts=of.ends is None and of.state != "to come",
+        trouble=of.state == "forgotten",
+    )
+
+
+def _steps(sites: Mapping[Database, Site]) -> Iterator[Step]:
+    closing = {name: [one for one in site.closures if one.closes] for name, site in sites.items()}
+    shut = [name for name, records in closing.items() if records]
+    page = "runbooks/stop-maintenance.html"
+    if shut:
+        forgotten = any(one.state == "forgotten" for name in shut for one in closing[name])
+        when = "One was forgotten. If the others are over too" if forgotten else "When the work is done"
+        given = {"site": shut[0]} if len(shut) < len(DATABASES) else {}
+        command = look_report.planning("stop_maintenance", **given)
+        yield Step(f"{when}, open the site again; that ends every active record.", command, page)
+    if any(one.state == "to come" for site in sites.values() for one in site.closures):
+        yield Step(
+            "What is to come is not called off by stopping: undo the run that made it, or set its end.", "", page
+        )
+    if not shut:
+        yield Step("To close both sites at the same moment:", "", "runbooks/start-maintenance.html")
+
+
+def _records(number: int) -> str:
+    return "1 record" if number == 1 else f"{number} records"
