@@ -64,12 +64,14 @@ class Picture:
         title: Its title.
         boxes: The column, from top to bottom.
         beside: What is beside it, from top to bottom.
+        column: The width of the column, of 360 units.
     """
 
     name: str
     title: str
     boxes: tuple[Box, ...]
     beside: tuple[Beside, ...] = ()
+    column: int = 196
 
     def __post_init__(self) -> None:
         """Refuse what can't be drawn.
@@ -123,5 +125,6 @@ def picture(name: str, table: Mapping[str, Any]) -> Picture:
         name=name,
         title=table["title"],
         boxes=tuple(Box(**one) for one in table["boxes"]),
+        column=table.get("column", Picture.column),
         beside=tuple(Beside(**(one | {"at": tuple(one["at"])})) for one in table.get("beside", ())),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runbook_lib.pages.pictures import Beside, Box, Picture
 
 WIDTH = 360
-_COLUMN, _SIDE, _LANE = 196, 222, 348  # the column's width, where boxes beside it begin, and the line back
+_AWAY, _LANE = 26, 348  # from the column to the boxes beside it, and where a line leads back
 _TEXT, _SMALL = 14, 12  # letters' heights
 _LINE = {_TEXT: 18, _SMALL: 15}
 _BROAD = 0.56  # a letter's width in its heights, on the safe side for the fonts that there are
@@ -68,34 +68,33 @@ def svg(picture: Picture) -> str:
 
 def _place(picture: Picture) -> tuple[Mapping[str, _Placed], Sequence[_Placed]]:
     """Return the column's boxes by id, and the boxes beside it, each as high as what it belongs to if it can be."""
-    texts = {one: _beside_lines(one) for one in picture.beside}
+    left = picture.column + _AWAY
+    widths = {one: (_LANE - 12 if one.back else WIDTH - 1) - left for one in picture.beside}
+    texts = {one: _beside_lines(one, width) for one, width in widths.items()}
     column: dict[str, _Placed] = {}
     y = 2
     for box in picture.boxes:
-        lines = _box_lines(box)
+        lines = _box_lines(box, picture.column)
         need = [_height(texts[one]) for one in picture.beside if one.at == (box.id,)]
-        column[box.id] = _Placed(1, y, _COLUMN, max([_height(lines), *need]), box.kind, lines)
+        column[box.id] = _Placed(1, y, picture.column, max([_height(lines), *need]), box.kind, lines)
         y = column[box.id].bottom + _GAP
     sides = []
     for one in picture.beside:
         first, last = column[one.at[0]], column[one.at[-1]]
-        width = (_LANE - 12 if one.back else WIDTH - 1) - _SIDE
-        sides.append(_Placed(_SIDE, first.y, width, last.bottom - first.y, one.kind, texts[one]))
+        sides.append(_Placed(left, first.y, widths[one], last.bottom - first.y, one.kind, texts[one]))
     return column, sides
 
 
-def _box_lines(box: Box) -> tuple[_Line, ...]:
-    width = _COLUMN - 2 * _PAD
+def _box_lines(box: Box, width: int) -> tuple[_Line, ...]:
     return (*_wrapped(box.label, _TEXT, width), *_wrapped(box.note, _SMALL, width, quiet=True))
 
 
-def _beside_lines(one: Beside) -> tuple[_Line, ...]:
-    width = (_LANE - 12 if one.back else WIDTH - 1) - _SIDE - 2 * _PAD
+def _beside_lines(one: Beside, width: int) -> tuple[_Line, ...]:
     return (*_wrapped(one.label, _SMALL, width, quiet=True), *_wrapped(one.text, _SMALL, width))
 
 
 def _wrapped(text: str, size: int, width: int, *, quiet: bool = False) -> tuple[_Line, ...]:
-    letters = int(width / (size * _BROAD))
+    letters = int((width - 2 * _PAD) / (size * _BROAD))
     return tuple(_Line(size, quiet, words) for words in textwrap.wrap(text, letters, break_on_hyphens=False))
 
 
@@ -127,7 +126,9 @@ def _arrows_beside(picture: Picture, column: Mapping[str, _Placed], sides: Seque
     for one, side in zip(picture.beside, sides, strict=True):
         for name in one.at:
             y = column[name].middle
-            yield _arrow(f"M{_COLUMN + 1} {y}H{side.x}", f"M{side.x - 6} {y - 4}L{side.x} {y}L{side.x - 6} {y + 4}")
+            yield _arrow(
+                f"M{picture.column + 1} {y}H{side.x}", f"M{side.x - 6} {y - 4}L{side.x} {y}L{side.x - 6} {y + 4}"
+            )
         if one.back:
             yield from _line_back(one, column[one.back], side, beside=[place for place in sides if place is not side])
 
@@ -136,11 +137,12 @@ def _line_back(one: Beside, target: _Placed, side: _Placed, *, beside: Sequence[
     """Draw the line from a box beside the column back to an earlier one, below that one's own box beside it."""
     blocked = [place.bottom for place in beside if place.y <= target.middle <= place.bottom]
     y = max([target.middle, *(bottom + _GAP // 2 for bottom in blocked)])
-    end = f"H{_COLUMN - 12}V{target.bottom}" if blocked else f"H{_COLUMN + 1}"
-    x, top = (_COLUMN - 12, target.bottom) if blocked else (_COLUMN + 1, y)
+    right = target.x + target.width
+    end = f"H{right - 13}V{target.bottom}" if blocked else f"H{right}"
+    x, top = (right - 13, target.bottom) if blocked else (right, y)
     head = f"M{x - 4} {top + 6}L{x} {top}L{x + 4} {top + 6}" if blocked else f"M{x + 6} {y - 4}L{x} {y}L{x + 6} {y + 4}"
     yield _arrow(f"M{side.x + side.width} {side.middle}H{_LANE}V{y}{end}", head)
-    yield _word(one.by, _SIDE, y - 4)
+    yield _word(one.by, side.x, y - 4)
 
 
 def _arrow(line: str, head: str) -> str:
