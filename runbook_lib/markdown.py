@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&$^])")
-_STARTS = re.compile(r"^(\s*)([-+=:>]|\d+[.)])", re.MULTILINE)
+_MARKS = re.compile(r"[\\`*_{}\[\]#!|]")  # a backslash before them is understood by every reader of Markdown
+_SIGNS = re.compile(r"[&<>~$^=]")  # these need an entity: Python-Markdown takes no backslash before them
+_BULLET = re.compile(r"^[-+:]")
+_NUMBER = re.compile(r"^(\d+)([.)])")
 
 
 def plain(words: str) -> str:
     """Return `words` as Markdown that shows exactly them, on one line: no mark, link or tag in it works."""
     line = " ".join(visible(words, lines=True).split())
-    return _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line)) if line else ""
+    line = _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", line)
+    line = _MARKS.sub(r"\\\g<0>", _BULLET.sub(lambda sign: f"&#{ord(sign[0])};", line).replace("&#", "&\0"))
+    return _NUMBER.sub(r"\1\\\2", line).replace("&\0", "&#")
 
 
 def code(words: str) -> str:
-    """Return `words` as a Markdown code span that is safe in a table cell."""
+    """Return `words` as a Markdown code span that is safe in a table cell; a control character is written out."""
+    words = visible(words)
     runs = re.findall(r"`+", words)
     fence = "`" * (1 + max(map(len, runs), default=0))
     pad = " " if words.startswith("`") or words.endswith("`") else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.changes import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
 from runbook_lib.errors import Refused
-from runbook_lib.markdown import code
+from runbook_lib.markdown import code, plain, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ def plan_text(plan: Plan) -> str:
         lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
     lines += [f"  can't be taken back: {text}" for text in irreversible(plan)]
     lines += [f"  note: {text}" for text in plan.warnings]
-    return "\n".join(lines)
+    return _lines(lines)
 
 
 def outcome_text(outcome: Outcome) -> str:
@@ -63,7 +63,7 @@ def run_text(run: Run) -> str:
     lines.append(f"  {where(run.plan.targets)}")
     lines.append(f"  {STATES[run.state]}")
     lines += [f"    {change.describe()}" for change in run.receipt]
-    return "\n".join(lines)
+    return _lines(lines)
 
 
 def procedure_text(procedure: Procedure) -> str:
@@ -104,11 +104,11 @@ def undo_command(run_id: str) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Return a plan for a notebook: a table, one row a column or call, and the warnings."""
     if plan.because:
-        body = f"**Nothing to do:** {plan.because}."
+        body = f"**Nothing to do:** {plain(plan.because)}."
     else:
         body = f"**Plan** `{plan.plan_id}`, {_count(len(plan.changes))}:\n\n" + table(plan.changes)
-    notes = [f"- **Can't be taken back:** {text}" for text in irreversible(plan)]
-    notes += [f"- {text}" for text in plan.warnings]
+    notes = [f"- **Can't be taken back:** {plain(text)}" for text in irreversible(plan)]
+    notes += [f"- {plain(text)}" for text in plan.warnings]
     return "\n\n".join([body, *(["\n".join(notes)] if notes else [])])
 
 
@@ -125,25 +125,36 @@ def outcome_markdown(outcome: Outcome) -> str:
 
 
 def irreversible(plan: Plan) -> list[str]:
-    """Return what undo could not bring back, one sentence each."""
-    texts = []
+    """Return what undo could not bring back, one sentence each; what is lost in the same way is told together."""
+    calls: dict[tuple[str, str], list[Call]] = {}
+    rows = []
     for change in plan.irreversible:
         if isinstance(change, Call):
-            texts.append(f"{change.system} {change.target} {change.action}")
+            calls.setdefault((change.system, change.action.partition(" ")[0]), []).append(change)
         elif isinstance(change, RowUpdate):
-            texts.append(
+            rows.append(
                 f"the present {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept"
             )
         else:
-            texts.append(f"the row {change.database} {row_name(change)}, which is not kept whole")
-    return texts
+            rows.append(f"the row {change.database} {row_name(change)}, which is not kept whole")
+    return [
+        f"{system} {same[0].target} {same[0].action}"
+        if len(same) == 1
+        else f"{len(same)} calls of {system} ({action}): {', '.join(call.target for call in same)}"
+        for (system, action), same in calls.items()
+    ] + rows
+
+
+def _lines(lines: Sequence[str]) -> str:
+    """Return the lines of a text for a terminal; nothing in one of them steers it, or begins a line of its own."""
+    return "\n".join(visible(line) for line in lines)
 
 
 def _cells(change: Change) -> Iterator[tuple[str, ...]]:
     """Yield the table cells of a change, a line a column for an update."""
     if isinstance(change, Call):
         values = (code(show(change.before)), code(show(change.after)))
-        yield (change.system, code(change.target), change.action, *values)
+        yield (plain(change.system), code(change.target), plain(change.action), *values)
     elif isinstance(change, RowUpdate):
         for name in change.after:
             values = (code(show(change.before[name])), code(show(change.after[name])))
