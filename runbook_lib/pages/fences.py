@@ -98,6 +98,8 @@ def _fence(page: str, line: int, info: str, text: str, between: str, before: Fen
         status, why = (DISPLAY, marked) if enough else (UNACCOUNTED, "its mark gives no reason")
     else:
         status, runner, why = _proof(page, info, language, text, before)
+        if runner == "shell" and kind != "prints":
+            status, why = UNACCOUNTED, "it does not say what it prints: <!-- fence: prints: PATTERN -->"
     return Fence(page, line, language, text, status, runner, why, kind if kind != "display" else "", marked)
 
 

@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 OURS = frozenset({"runbook", "papermill"})
 # Every Linux has them; the tests run them.
 REAL = frozenset({
-    "awk", "cat", "cd", "cut", "date", "echo", "export", "find", "grep", "head", "kill", "ls", "pgrep", "printf", "ps",
-    "sed", "sort", "source", "tail", "tr", "uniq", "unzip", "wc", "xargs", "zcat", "zgrep",
+    "awk", "bash", "cat", "cd", "cut", "echo", "export", "find", "grep", "head", "ls", "pgrep", "printf", "ps", "sed",
+    "sort", "source", "tail", "tr", "uniq", "unzip", "wc", "xargs", "zcat", "zgrep",
 })  # fmt: skip
 # Played by tests/fences/stand_in.py, with one table a command in tests/fences/commands/.
 STAND_INS = frozenset({
-    "application_sync_providers.py", "application_to_provider.py", "argo", "atmosphere-docker", "bash", "docker",
-    "glance", "glance-manage", "irods-conn", "kubectl", "manage.py", "nova", "openstack", "python", "service", "ssh",
-    "sudo", "systemctl",
+    "application_sync_providers.py", "application_to_provider.py", "argo", "atmosphere-docker", "docker", "kubectl",
+    "manage.py", "nova", "openstack", "python", "service", "sudo", "systemctl",
 })  # fmt: skip
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&", "|&", "(", ")", "\n"})
 _KEYWORDS = frozenset({"do", "done", "then", "fi", "else", "elif", "if", "while", "until", "!", "{", "}", "time"})
@@ -47,7 +46,7 @@ def commands(text: str) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
     for line in text.replace("\\\n", " ").splitlines():
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-        lexer.commenters = "#"
+        lexer.whitespace_split, lexer.commenters = True, "#"
         words: list[str] = []
         for word in [*lexer, "\n"]:
             if word in _SEPARATORS:

@@ -31,7 +31,6 @@ def block(info: str, text: str) -> str:
     [
         ("sh", "runbook list", "executed", "runbook"),
         ("sh", "papermill notebooks/grant_staff.py a.ipynb", "executed", "runbook"),
-        ("bash", "ps aux | grep celery", "executed", "shell"),
         ("sh", "sudo service celeryd restart", "stand-in", "stand-in"),
         ("sh", "cd /opt/dev/atmosphere\n./manage.py shell", "stand-in", "stand-in"),
         ("python", "from core.models import Application", "executed", "repl"),
@@ -50,6 +49,7 @@ def test_what_can_be_run_is_executed_without_a_mark(info: str, text: str, status
         ("", "anything", "nothing runs a block without a language, and it is not marked"),
         ("text", "2026-01-15 ERROR", "nothing runs text, and it is not marked"),
         ("yaml", "a: 1", "nothing runs yaml, and it is not marked"),
+        ("sh", "ps aux | grep celery", "it does not say what it prints"),
         ("sh", "frobnicate --now", "nothing runs frobnicate here"),
         ("sh", "runbook list | frobnicate", "nothing runs frobnicate here"),
         ("sh", "$ runbook list", "the shell can't read it: a prompt stands before a command"),
@@ -81,6 +81,13 @@ def test_a_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, stat
 
     assert status == found.status
     assert found.why.startswith(why)
+
+
+def test_a_pipeline_is_run_once_its_page_says_what_it_prints() -> None:
+    """Without that, a command that finds nothing would do as well."""
+    (found,) = of_page(page("<!-- fence: prints: celery .*worker -->", block("sh", "ps aux | grep x")), page="a.md")
+
+    assert ("executed", "shell", "prints", "celery .*worker") == (found.status, found.runner, found.mark, found.marked)
 
 
 def test_fences_in_tabs_lists_and_longer_fences_are_found() -> None:
