@@ -84,7 +84,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "triage": ("errors", "masking"),
     "triage_command": ("errors", "triage"),
-    "fixture": ("changes", "errors", "secrets", "settings", "sites", "world", "db", "flower"),
+    "fixture": ("changes", "errors", "secrets", "settings", "sites", "world", "db", "flower", "logs"),
     "notebook": (*TOP, "db"),
     "pages": (*TOP, "notebook", "triage"),
     "cli": (*TOP, "notebook", "pages", "triage_command"),
