@@ -23,19 +23,19 @@ _EMPTY = "none"
 def text(look: Look) -> str:
     """Return a look for a terminal: where, the answer, what was seen, what is missing, what to do next."""
     given = " ".join(f"{name}={value}" for name, value in look.params.items() if value is not None)
-    lines = [report.where(look.targets), f"{look.procedure}  {given}".rstrip(), "", visible(look.answer)]
+    lines = [report.where(look.targets), f"{look.procedure}  {given}".rstrip(), "", look.answer]
     for part in look.parts:
         lines += ["", f"{part.title}:", *_terminal(part)]
     if look.events:
-        lines += ["", "Timeline (UTC):", *(f"  {_when(event)}  {visible(event.text)}" for event in look.timeline)]
+        lines += ["", "Timeline (UTC):", *(f"  {_when(event)}  {event.text}" for event in look.timeline)]
     if look.gaps:
-        lines += ["", "Missing:", *(f"  {gap.source}: {visible(gap.why)}. To get it: {gap.how}" for gap in look.gaps)]
+        lines += ["", "Missing:", *(f"  {gap.source}: {gap.why}. To get it: {gap.how}" for gap in look.gaps)]
     if look.steps:
         lines += ["", "Next:"]
     for number, step in enumerate(look.steps, start=1):
-        lines.append(f"  {number}. {visible(step.text)}")
+        lines.append(f"  {number}. {step.text}")
         lines += [f"     {more}" for more in (step.command, step.page) if more]
-    return "\n".join([*lines, "", "Nothing was changed."])
+    return visible("\n".join([*lines, "", "Nothing was changed."]), lines=True)
 
 
 def markdown(look: Look) -> str:
@@ -71,7 +71,7 @@ def _command(verb: str, procedure: str, given: dict[str, object]) -> str:
 
 def _terminal(part: Part) -> Iterator[str]:
     if isinstance(part, Excerpt):
-        yield textwrap.indent(visible(part.text, lines=True) or _EMPTY, "  ")
+        yield textwrap.indent(part.text or _EMPTY, "  ")
         return
     yield from _columns(part)
     if part.note:

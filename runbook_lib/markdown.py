@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(r"[\\`*_{}\[\]#!|]")  # a backslash before them is understood by every reader of Markdown
-_SIGNS = re.compile(r"[&<>~$^=]")  # these need an entity: Python-Markdown takes no backslash before them
-_BULLET = re.compile(r"^[-+:]")
-_NUMBER = re.compile(r"^(\d+)([.)])")
+_MARKS = r"[\\`*_{}\[\]#!|]"  # a backslash before them is understood by every reader of Markdown
+_SIGNS = r"[&<>~$^=]|^[-+:]"  # these need an entity: Python-Markdown takes no backslash before all of them
+_SPECIAL = re.compile(rf"(?P<sign>{_SIGNS})|(?P<mark>{_MARKS}|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)])")
 
 
 def plain(words: str) -> str:
     """Return `words` as Markdown that shows exactly them, on one line: no mark, link or tag in it works."""
     line = " ".join(visible(words, lines=True).split())
-    line = _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", line)
-    line = _MARKS.sub(r"\\\g<0>", _BULLET.sub(lambda sign: f"&#{ord(sign[0])};", line).replace("&#", "&\0"))
-    return _NUMBER.sub(r"\1\\\2", line).replace("&\0", "&#")
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};" if found["sign"] else f"\\{found[0]}", line)
 
 
 def code(words: str) -> str:
