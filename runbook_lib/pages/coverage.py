@@ -117,22 +117,23 @@ def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
     parts = [_HEAD, "# From the staff guide to this site\n", intro]
     for edition in known.headings:
         rows = [_row(known, one, texts) for one in known.sections if one.edition == edition]
-        head = ("In the guide", "Here", "Procedure", "What changed")
-        parts += [f"## {edition}\n", block("div.rb-stack", table(head, rows, labelled=True))]
+        head = ("In the guide", "Here, and its procedure", "What changed")
+        parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labelled=True))]
     return "\n".join(parts)
 
 
-def _row(known: Guide, section: Section, texts: Mapping[str, str]) -> tuple[str, str, str, str]:
+def _row(known: Guide, section: Section, texts: Mapping[str, str]) -> tuple[str, str, str]:
     here = "<br>".join(_page(page, texts) for page in section.pages)
-    names = [page.removeprefix(_PROCEDURES) for page in section.pages if page.startswith(_PROCEDURES)]
-    procedures = "<br>".join(code(name.removesuffix(".md").replace("-", "_")) for name in names)
     changed = "<br>".join(_changed(known, section, texts))
-    return section.heading, here, procedures or "none", changed or "our words only"
+    return section.heading, here, changed or "our words only"
 
 
 def _page(page: str, texts: Mapping[str, str]) -> str:
     match = _TITLE.search(texts.get(page, ""))
-    return f"[{match[1].strip()}](../{page})" if match else f"**missing**: {code(page)}"
+    if not match:
+        return f"**missing**: {code(page)}"
+    name = page.removeprefix(_PROCEDURES).removesuffix(".md").replace("-", "_")
+    return f"[{match[1].strip()}](../{page})" + (f"<br>{code(name)}" if page.startswith(_PROCEDURES) else "")
 
 
 def _changed(known: Guide, section: Section, texts: Mapping[str, str]) -> Iterator[str]:

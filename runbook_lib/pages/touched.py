@@ -26,7 +26,7 @@ SYSTEMS: Mapping[str, str] = {
     "copy": "Copies on a provider",
 }
 _ROW = re.compile(r"^\| \d+ \| ([a-z_]+)[^|]*\|", re.MULTILINE)
-_NAMES, _STEP, _HEAD, _LINE, _LETTER = 172, 23, 146, 20, 6.3
+_NAMES, _STEP, _HEAD, _LINE, _LETTER = 172, 23, 164, 20, 6.3
 
 
 def touched(source: Source) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def _parts(found: Mapping[str, Sequence[str]], height: int) -> Iterator[str]:
     for number, word in enumerate(SYSTEMS):
         x = _NAMES + _STEP * number + _STEP // 2
         yield f'<path class="rb-grid" d="M{x} {_HEAD - 6}V{height}"/>'
-        yield f'<text transform="translate({x + 4} {_HEAD - 10}) rotate(-90)" font-size="12">{SYSTEMS[word]}</text>'
+        yield f'<text transform="translate({x + 4} {_HEAD - 10}) rotate(-90)" font-size="11">{SYSTEMS[word]}</text>'
     for number, (name, systems) in enumerate(found.items()):
         y = _HEAD + _LINE * number + _LINE // 2
         yield f'<path class="rb-grid" d="M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(SYSTEMS)}"/>'
