@@ -33,6 +33,7 @@ class Sites:
         api_url: Root of Atmosphere's REST API; empty when it is not configured. So are the others.
         api_token: Where the API's token is; None when nothing was said.
         flower_url: Root of Flower.
+        flower_login: Where its login is, ``NAME:WORD``; None leaves it to ``~/.netrc``.
         broker_url: Celery's broker.
         argo_url: Root of the Kubernetes API that Argo's workflows live in.
         argo_config: The kubeconfig with the account for it; None is kubectl's own.
@@ -50,6 +51,7 @@ class Sites:
     api_url: str = ""
     api_token: SecretReference | None = None
     flower_url: str = ""
+    flower_login: SecretReference | None = None
     broker_url: str = ""
     argo_url: str = ""
     argo_config: Path | None = None

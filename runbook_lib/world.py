@@ -152,7 +152,9 @@ class World:
         """Flower."""
         from runbook_lib.flower.http import Flower  # noqa: PLC0415 - as above
 
-        return self._once("flower", lambda: Flower(self.sites.flower_url))
+        reference = self.sites.flower_login
+        login = (lambda: self.vault.resolve(reference)) if reference else None
+        return self._once("flower", lambda: Flower(self.sites.flower_url, login=login))
 
     @property
     def logs(self) -> Logs:
