@@ -56,6 +56,8 @@ run = open_run("grant_staff", globals())
 # user.save(update_fields=["is_staff", "is_superuser"])
 # ```
 #
+# For a password, call `user.set_password` **before** the save, and add `"password"` to the fields that are saved.
+#
 # Troposphere: `cd /opt/dev/troposphere`, `source /opt/env/troposphere/bin/activate`, `./manage.py shell`, then
 #
 # ```python
