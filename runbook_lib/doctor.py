@@ -37,7 +37,7 @@ class Finding:
 def examine(world: World, settings: Settings) -> list[Finding]:
     """Return a finding for every system; reads only, and goes on after a problem."""
     databases = [_database(world, name) for name in DATABASES]
-    return [_home(settings), *databases, *_clouds(world), _api(world), _argo(world), *_celery(world)]
+    return [_home(settings), *databases, *_clouds(world), _api(world), _argo(world), *_celery(world), _logs(world)]
 
 
 def judge(findings: Sequence[Finding]) -> None:
@@ -107,6 +107,15 @@ def _argo(world: World) -> Finding:
         return Finding("argo", "ok", f"{world.sites.argo_url}, {world.workflows.summary()}")
     except NothingChanged as error:
         return Finding("argo", "problem", f"{error.what}. {error.why}. {error.next_step}")
+
+
+def _logs(world: World) -> Finding:
+    if world.sites.log_dir is None:
+        return Finding("logs", "not configured", "set RUNBOOK_LOG_DIR to use them")
+    try:
+        return Finding("logs", "ok", world.logs.summary())
+    except NothingChanged as error:
+        return Finding("logs", "problem", f"{error.what}. {error.why}. {error.next_step}")
 
 
 def _celery(world: World) -> Iterator[Finding]:

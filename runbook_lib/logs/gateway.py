@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from runbook_lib.errors import NotConnected, Refused
 from runbook_lib.logs.search import Found, Query, Search
+from runbook_lib.logs.tree import Walk
 from runbook_lib.settings import LOG_ZONE
 
 if TYPE_CHECKING:
@@ -54,6 +55,25 @@ class Logs:
         """
         search = Search(query, zone=ZoneInfo(self.zone), seconds=self._seconds, timer=self._timer)
         return search.run(self._checked())
+
+    def summary(self) -> str:
+        """Return in words where the logs are, of which systems there are some, and how many files.
+
+        Raises:
+            Refused: There is no folder (RUNBOOK_LOG_DIR).
+            NotConnected: The folder is not there, may not be read, or holds no log that is known.
+        """
+        folder = self._checked()
+        inventory = Walk(folder, ZoneInfo(self.zone), lambda: None).trees()
+        if not inventory.sources:
+            raise NotConnected(
+                system="the folder of the logs",
+                address=str(folder),
+                reason="it holds no log that is known",
+                next_step=f"check RUNBOOK_LOG_DIR: it is the folder above those of {', '.join(inventory.trees)}",
+            )
+        trees = ", ".join(tree for tree, place in inventory.trees.items() if place is not None)
+        return f"{folder} ({self.zone}), {len(inventory.sources)} files of {trees}"
 
     def _checked(self) -> Path:
         if self.folder is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.logs.reading import Line
 
 MOST_LINES = 400  # of one entry; the rest is counted
+MOST_CHARACTERS = 65_536  # likewise
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -64,9 +65,11 @@ class _Open:
     lines: list[str] = field(default_factory=list)
     left_out: int = 0
     in_traceback: bool = False
+    characters: int = 0
 
     def add(self, text: str) -> None:
-        if len(self.lines) < MOST_LINES:
+        self.characters += len(text)
+        if len(self.lines) < MOST_LINES and self.characters <= MOST_CHARACTERS:
             self.lines.append(text)
         else:
             self.left_out += 1
