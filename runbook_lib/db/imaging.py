@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from runbook_lib.db.atmosphere.models import MachineRequest, StatusType
-from runbook_lib.errors import Refused, TargetNotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from runbook_lib.db.atmosphere.models import MachineRequest
+from runbook_lib.errors import TargetNotFound
 
 PENDING, APPROVED = "pending", "approved"
 RUNNING = (APPROVED, "started", "processing", "validating")
@@ -92,44 +87,6 @@ def uploaded_image(of: MachineRequest) -> str:
     return resume_point(of.old_status or "").partition(_PROCESSING)[2].strip()
 
 
-def status_named(name: str) -> StatusType:
-    """Return the status of this name.
-
-    Raises:
-        TargetNotFound: There is none: it was never used on this site.
-        Refused: Several rows have this name; upstream's own lookup fails on them.
-    """
-    found = list(StatusType.objects.filter(name=name).order_by("pk"))
-    if not found:
-        raise TargetNotFound(
-            kind="status",
-            key=name,
-            where="the atmosphere database (table status_type)",
-            next_step=f"Atmosphere makes the row when it is first needed; add {name} under /admin/core/statustype",
-        )
-    if len(found) > 1:
-        raise Refused(
-            what=f"the status {name} exists {len(found)} times in status_type: {_keys(found)}",
-            why="which of them a request should have is not known, and Atmosphere's own lookup fails on two",
-            next_step=f"give all but one another name under /admin/core/statustype; {_uses(found)}",
-        )
-    return found[0]
-
-
 def named(of: MachineRequest) -> str:
     """Return a request's id and the name of the application it asks for, for messages."""
     return f"imaging request {of.pk} ({of.new_application_name})"
-
-
-def change_in_words(of: MachineRequest, wanted: StatusType) -> str:
-    """Return a change of status by name, since the row itself holds only keys."""
-    return f"{named(of)}: the status {of.status.name} ({of.status_id}) becomes {wanted.name} ({wanted.pk})"
-
-
-def _keys(rows: Sequence[StatusType]) -> str:
-    return " and ".join(str(row.pk) for row in rows)
-
-
-def _uses(rows: Sequence[StatusType]) -> str:
-    counts = [(row.pk, MachineRequest.objects.filter(status_id=row.pk).count()) for row in rows]
-    return ", ".join(f"{count} imaging requests have {key}" for key, count in counts)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runbook_lib.changes import show
 from runbook_lib.db.atmosphere.models import ResourceRequest
 from runbook_lib.errors import TargetNotFound
-
-if TYPE_CHECKING:
-    from runbook_lib.db.atmosphere.models import StatusType
 
 PENDING, APPROVED, DENIED, CLOSED = "pending", "approved", "denied", "closed"
 _SHOWN = 120  # characters of a user's own words
@@ -46,8 +41,3 @@ def asked(of: ResourceRequest) -> str:
     """Return what was asked for, shortened and on one line, and since when."""
     words = of.request if len(of.request) <= _SHOWN else f"{of.request[:_SHOWN]}…"
     return f"{named(of)}, since {of.start_date:%Y-%m-%d}: {show(words)}"
-
-
-def change_in_words(of: ResourceRequest, wanted: StatusType) -> str:
-    """Return a change of status by name, since the row itself holds only keys."""
-    return f"the status {of.status.name} ({of.status_id}) becomes {wanted.name} ({wanted.pk})"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.atmosphere_api import calls
-from runbook_lib.db import edits, imaging, resource_requests
+from runbook_lib.db import edits, resource_requests, statuses
 from runbook_lib.errors import Refused
 from runbook_lib.params import param
 from runbook_lib.plan import Plan
@@ -50,7 +50,7 @@ def plan(world: World, params: Params) -> Plan:
         return Plan(because=f"{resource_requests.named(request)} is approved already", warnings=(GRANTS_NOTHING,))
     if status != resource_requests.PENDING or request.end_date is not None:
         raise _not_waiting(request)
-    wanted = imaging.status_named(resource_requests.APPROVED)
+    wanted = statuses.named(resource_requests.APPROVED)
     told = [resource_requests.asked(request), GRANTS_NOTHING]
     if not request.created_by.is_active:
         told.append(f"the account of {request.created_by.username} is not active")
@@ -75,7 +75,7 @@ def _by_database(request: ResourceRequest, wanted: StatusType, told: list[str]) 
     )
     return Plan(
         changes=edits.update(request, status_id=wanted.pk),
-        warnings=(*told, resource_requests.change_in_words(request, wanted), nobody),
+        warnings=(*told, statuses.change_in_words(request, wanted), nobody),
         expects=(edits.expect(request, "end_date"),),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.db import edits, imaging
+from runbook_lib.db import edits, imaging, statuses
 from runbook_lib.errors import Refused
 from runbook_lib.params import param
 from runbook_lib.plan import Plan
@@ -58,10 +58,13 @@ def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() i
             why="the web interface offers Deny only while a request is pending",
             next_step="close it instead (decision=closed)" if status != "closed" else "it is closed; leave it so",
         )
-    wanted = imaging.status_named(params.decision)
+    wanted = statuses.named(params.decision)
     return Plan(
         changes=edits.update(request, status_id=wanted.pk),
-        warnings=(imaging.change_in_words(request, wanted), *_warnings(request, params.decision)),
+        warnings=(
+            f"{imaging.named(request)}: {statuses.change_in_words(request, wanted)}",
+            *_warnings(request, params.decision),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.atmosphere_api import calls
-from runbook_lib.db import edits, imaging, resource_requests
+from runbook_lib.db import edits, resource_requests, statuses
 from runbook_lib.errors import Refused
 from runbook_lib.params import param
 from runbook_lib.plan import Plan
@@ -51,7 +51,7 @@ def plan(world: World, params: Params) -> Plan:
     if request.status.name == params.decision:
         return _ended(world, request)
     _check(request, params.decision)
-    wanted = imaging.status_named(params.decision)
+    wanted = statuses.named(params.decision)
     if params.decision == resource_requests.DENIED and world.api.address:
         return _denied_by_the_api(world, request)
     told = f"nobody is told by e-mail that it is {params.decision}: write to {request.created_by.username}"
@@ -61,7 +61,7 @@ def plan(world: World, params: Params) -> Plan:
         changes=edits.update(request, status_id=wanted.pk, end_date=world.now()),
         warnings=(
             resource_requests.asked(request),
-            resource_requests.change_in_words(request, wanted),
+            statuses.change_in_words(request, wanted),
             told,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.db import edits, imaging
+from runbook_lib.db import edits, imaging, statuses
 from runbook_lib.errors import Refused
 from runbook_lib.params import param
 from runbook_lib.plan import Plan
@@ -58,10 +58,10 @@ def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() i
             why="the web interface offers Re-Submit for every status but this one",
             next_step="let the owner submit a new request",
         )
-    pending = imaging.status_named(imaging.PENDING)
+    pending = statuses.named(imaging.PENDING)
     return Plan(
         changes=edits.update(request, status_id=pending.pk),
-        warnings=(imaging.change_in_words(request, pending), *_warnings(request)),
+        warnings=(f"{imaging.named(request)}: {statuses.change_in_words(request, pending)}", *_warnings(request)),
         expects=(edits.expect(request, "old_status"),),
     )
 

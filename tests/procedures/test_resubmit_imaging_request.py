@@ -68,7 +68,7 @@ def test_two_statuses_of_one_name_are_refused_and_both_named(world: World, bench
         request_id=request_id("server-ref"),
     )
 
-    assert f"0 imaging requests have {other.pk}" in error.next_step
+    assert f"0 imaging requests and 0 resource requests have {other.pk}" in error.next_step
 
 
 def test_a_site_without_the_status_is_refused(world: World, bench: Bench) -> None:
