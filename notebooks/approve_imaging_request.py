@@ -64,7 +64,7 @@ run.apply()
 # ## Verify
 #
 # The request is read back through the API: *started* means that it runs or has ended well. Then look again after 15
-# minutes; it takes 20 to 40 minutes per 10 GB. An error leaves the status as it is and stands in the Status Message.
+# to 20 minutes: an image of 10 GB takes 20 to 40. An error leaves the status as it is and stands in the Status Message.
 
 # %%
 run.verify()

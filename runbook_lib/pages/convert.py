@@ -206,11 +206,12 @@ def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
     if not outputs:
         return
     parts = [
-        tamed(output.text) if output.kind == "markdown" else fence(output.text, f"{{ .text .no-copy {_UNLISTED} }}")
+        tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")
         for output in outputs
     ]
     is_plan = any(output.kind == "markdown" and _PLAN_HEAD.search(output.text) for output in outputs)
-    selector = f"div.rb-see{'.rb-plan' if is_plan else ''}[{_UNLISTED}]"
+    # No div: the search takes the end of any div in it, such as a code block's, for its own.
+    selector = f"section.rb-see{'.rb-plan' if is_plan else ''}[{_UNLISTED}]"
     yield block(selector, "\n\n".join([label, *parts]))
 
 

@@ -22,7 +22,7 @@ _LEXER = RawFencedCodeBlockLexer(re.compile(r"(?P<info>[^\n]*)\n"))
 # Before a fence, in a line of its own; a browser shows no comment.
 MARK = re.compile(r"<!-- fence: (?P<kind>display|same-as|prints): (?P<text>[^\n]*?) -->\s*\Z")
 _ANY_MARK = re.compile(r"<!--[^\n>]*\bfence\b[^\n]*-->")
-_GENERATED_OUTPUT = "data-search-exclude"
+_GENERATED_OUTPUT = ".no-copy"
 _REASON_LETTERS = 12  # "an example" is no reason
 _SHELLS = frozenset({"sh", "bash", "shell", "console"})
 

@@ -97,13 +97,19 @@ def test_tables_of_prose_are_stacked_on_a_phone() -> None:
     assert '| what it says | a cause { data-label="Cause" } | a deed { data-label="Do" } |' in page(sample.source())
 
 
+def test_an_output_is_no_div() -> None:
+    """The search takes the end of a code block's div for the end of the div that it should leave out."""
+    assert "/// html | section.rb-see[data-search-exclude]" in page(sample.source())
+    assert "div.rb-see" not in page(sample.source())
+
+
 def test_each_step_has_its_output() -> None:
     """A plan is marked as one, a print is a fence; colours are gone and backticks can't break out."""
     text = page(sample.source())
 
-    assert "/// html | div.rb-see.rb-plan[data-search-exclude]\n\nYou should see\n\nPlan `3fa9c2d41b07`" in text
+    assert "/// html | section.rb-see.rb-plan[data-search-exclude]\n\nYou should see\n\nPlan `3fa9c2d41b07`" in text
     assert "applied as run 20260115T120000-3fa9c2, verified\n" in text
-    assert "`````{ .text .no-copy data-search-exclude }\n```\nundone\n````\n`````" in text
+    assert "`````{ .text .no-copy }\n```\nundone\n````\n`````" in text
 
 
 def test_markdown_is_preferred_to_text() -> None:
