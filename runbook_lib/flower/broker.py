@@ -13,6 +13,7 @@ from kombu.exceptions import KombuError
 
 from runbook_lib.errors import NotConnected
 from runbook_lib.flower.snapshot import Held, Snapshot, Task, Worker
+from runbook_lib.masking import mask
 from runbook_lib.settings import without_credentials
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _task(worker: str, stage: str, entry: Mapping[str, Any]) -> Task:
     request = entry["request"] if stage == "scheduled" else entry
     return Task(
         name=request["name"],
-        args=str(request.get("args", "")),
+        args=mask(str(request.get("args", ""))),
         id=request["id"],
         worker=worker,
         queue=str((request.get("delivery_info") or {}).get("routing_key", "")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from runbook_lib.errors import Refused
-from runbook_lib.flower.snapshot import QueueState, Snapshot, judge
+from runbook_lib.flower.snapshot import QueueState, Snapshot, judge_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +53,7 @@ class Queues:
 
     def states(self, names: Sequence[str] = ()) -> dict[str, QueueState]:
         """Return what is known of these queues, and of every queue that a worker consumes; raises as `state` does."""
-        seen = self.look(names)
-        consumed = {queue for worker in seen.workers.values() for queue in worker.queues or ()}
-        return {name: judge(name, seen) for name in sorted({*names, *consumed})}
+        return judge_all(self.look(names), names)
 
     def look(self, names: Sequence[str] = ()) -> Snapshot:
         """Return everything that broker and workers tell now; raises as `state` does."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 IMAGING = "imaging"
 
@@ -104,6 +104,12 @@ class QueueState:
     waiting: int | None = None
     unacked: int | None = None
     shared: tuple[str, ...] = field(default=())
+
+
+def judge_all(seen: Snapshot, names: Iterable[str]) -> dict[str, QueueState]:
+    """Return what `seen` proves about these queues, and about every queue that a worker consumes."""
+    consumed = {queue for worker in seen.workers.values() for queue in worker.queues or ()}
+    return {name: judge(name, seen) for name in sorted({*names, *consumed})}
 
 
 def judge(name: str, seen: Snapshot) -> QueueState:

@@ -144,9 +144,14 @@ def means(row: Mapping[str, Any], *, text: str, state: str) -> bool:
     """
     if state and row.get("state") != state:
         return False
-    wanted = text.strip().casefold()
     fields = ("uuid", "name", "state", "worker", "args", "kwargs", "result")
-    return not wanted or wanted in "\x00".join(str(row.get(name) or "") for name in fields).casefold()
+    return has_text(text, *(str(row.get(name) or "") for name in fields))
+
+
+def has_text(text: str, *fields: str) -> bool:
+    """Tell whether a text stands in one of the fields, in upper or lower case; an empty one stands in everything."""
+    wanted = text.strip().casefold()
+    return not wanted or any(wanted in field.casefold() for field in fields)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
