@@ -51,7 +51,7 @@ def messages_page(rules: Iterable[Rule], vectors: Iterable[tuple[str, str]]) -> 
     rows: dict[str, list[Sequence[str]]] = {area: [] for area in _SECTIONS}
     for rule in rules:
         rows[rule.area].append(_row(rule, messages))
-    head = ("Message", "Meaning", "What to do")
+    head = ("Message", "Meaning")
     sections = [
         f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area], labelled=True))}"
         for area, title in _SECTIONS.items()
@@ -59,12 +59,12 @@ def messages_page(rules: Iterable[Rule], vectors: Iterable[tuple[str, str]]) -> 
     return "\n".join([_HEAD, *sections])
 
 
-def _row(rule: Rule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str, str]:
+def _row(rule: Rule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str]:
     shown = "<br>".join(code(_short(message)) for message in messages[rule.id][:_MOST])
     folder, _, file = rule.page.partition("/")
     stem = file.removesuffix(".html")
     link = f"[{stem.replace('-', ' ').capitalize()}](../{folder}/{stem}.md)"
-    return shown, _text(rule.meaning), f"{_text(rule.next_step)} → {link}"
+    return shown, f"{_text(rule.meaning)}<br>**Do:** {_text(rule.next_step)} → {link}"
 
 
 def _short(message: str) -> str:
