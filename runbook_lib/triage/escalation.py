@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 LONGEST_EXCERPT = 6000  # characters
 _MOST_LINES = 80
 _TRACEBACK = "traceback (most recent call last)"
+_LABEL = re.compile(r"\Atraceback {0,4}+: {0,4}+", re.IGNORECASE)  # of an earlier message that was pasted
 _KEEP = "also: whether the user was told NOT to delete the instance before the request is completed"
 
 # Area → the lines of its message: field, label, and where to find it. The first two lists are the guide's.
@@ -137,7 +139,7 @@ def _traceback(shown: str) -> str:
         kept.append(line)
         if not line.startswith((" ", "\t")):
             break
-    return _bounded("\n".join(kept).strip())
+    return _bounded(_LABEL.sub("", "\n".join(kept).strip()))
 
 
 def _line(shown: str, number: int) -> str:

@@ -130,6 +130,13 @@ def test_a_traceback_is_kept_whole_with_its_exception() -> None:
     assert "LAST" not in said
 
 
+def test_a_message_that_was_pasted_is_not_labelled_twice() -> None:
+    """An earlier message for support, given to triage again, keeps one label a line."""
+    error = "(validating) ERROR - KeyError(1,) Exception:'Traceback (most recent call last):'"
+
+    assert error == lines(f"Username: joetest\nTraceback : {error}")["Traceback"]
+
+
 def test_a_text_that_nobody_knows_goes_into_the_message() -> None:
     """Whoever reads the message must see what the operator saw."""
     assert "the flux is out of range" == lines("the flux is out of range")["Message"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.triage import diagnose, facts, reading, rules
+from runbook_lib.triage import diagnose, escalation, facts, reading, rules
 from runbook_lib.triage.patterns import compile_pattern
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def every_expression() -> list[tuple[str, re.Pattern[str]]]:
     ]
     named = {
         f"{module.__name__}.{name}": value
-        for module in (facts, reading)
+        for module in (escalation, facts, reading)
         for name, value in vars(module).items()
         if isinstance(value, re.Pattern)
     }
