@@ -1,0 +1,58 @@
+"""The errors after which something is not as it was before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.errors.root import RunbookError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class PartlyApplied(RunbookError):
+    """Something WAS changed: some changes were made, then one failed.
+
+    Attributes:
+        receipt: The JSON of the receipt: the changes that were made, and only those.
+    """
+
+    changed = True
+    exit_code = 5
+
+    def __init__(
+        self,
+        *,
+        run_id: str,
+        done: Sequence[str],
+        failed: str,
+        cause: str,
+        receipt: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Name the run, every change that was made, the one that failed, and why it did."""
+        self.run_id = run_id
+        self.receipt = dict(receipt or {})
+        super().__init__(
+            what=f"run {run_id} was applied only in part: done: {'; '.join(done)}; failed: {failed}",
+            why=cause,
+            next_step=(
+                f"mend the cause and run the procedure again (it completes what is missing), "
+                f"or take back what was done: runbook undo {run_id} --reason '...'"
+            ),
+        )
+
+
+class VerifyFailed(RunbookError):
+    """Everything WAS applied, but reading it back shows something else."""
+
+    changed = True
+    exit_code = 6
+
+    def __init__(self, *, run_id: str, mismatches: Sequence[str]) -> None:
+        """Name the run and each change that does not hold."""
+        self.run_id = run_id
+        super().__init__(
+            what=f"run {run_id} was applied, but does not hold: {'; '.join(mismatches)}",
+            why="another writer changed the same thing right afterwards, or the system did not keep the change",
+            next_step=f"look at the rows named above; take the run back with: runbook undo {run_id} --reason '...'",
+        )

@@ -1,0 +1,103 @@
+"""The errors after which everything is as it was before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors.root import RunbookError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class NothingChanged(RunbookError):
+    """Nothing was changed."""
+
+
+class ParamError(NothingChanged):
+    """Nothing was changed: a parameter, or the command itself, is wrong."""
+
+    exit_code = 2
+
+    def __init__(self, *, problems: Sequence[str], next_step: str, procedure: str = "") -> None:
+        """Report every problem at once, so that one correction is enough."""
+        self.problems = tuple(problems)
+        subject = f"{procedure}: " if procedure else ""
+        super().__init__(what=subject + "; ".join(problems), next_step=next_step)
+
+
+class NotConnected(NothingChanged):
+    """Nothing was changed: a system could not be reached."""
+
+    exit_code = 7
+
+    def __init__(self, *, system: str, address: str, reason: str, next_step: str = "") -> None:
+        """Name the system, where it was looked for (without credentials) and what it answered."""
+        self.system = system
+        super().__init__(
+            what=f"{system} cannot be reached at {address}",
+            why=reason,
+            next_step=next_step or "check the address and that the system runs: runbook doctor",
+        )
+
+
+class SchemaDrift(NothingChanged):
+    """Nothing was changed: the database does not have the tables or columns that this release expects."""
+
+    exit_code = 3
+
+    def __init__(self, *, database: str, missing: Sequence[str]) -> None:
+        """Name the database and each missing ``table`` or ``table.column``."""
+        self.missing = tuple(missing)
+        super().__init__(
+            what=f"the {database} database has no {', '.join(missing)}",
+            why="this runbook knows the tables of Atmosphere v37 and Troposphere v36; this is another release's",
+            next_step=f"compare the whole schema with 'runbook doctor', then check which release {database} runs",
+        )
+
+
+class TargetNotFound(NothingChanged):
+    """Nothing was changed: what the parameters name does not exist."""
+
+    exit_code = 3
+
+    def __init__(self, *, kind: str, key: str, where: str, similar: Sequence[str] = (), next_step: str = "") -> None:
+        """Name the kind of thing, the key it was looked up by, and where; offer similar keys."""
+        self.similar = tuple(similar)
+        guess = f"did you mean {' or '.join(similar)}?" if similar else ""
+        super().__init__(
+            what=f"there is no {kind} {key} in {where}",
+            why=guess,
+            next_step=next_step or "check the spelling; parameters are taken literally, upper and lower case included",
+        )
+
+
+class Refused(NothingChanged):
+    """Nothing was changed: the request is understood and was refused."""
+
+    exit_code = 3
+
+
+class StalePlan(NothingChanged):
+    """Nothing was changed: the world is no longer as the plan found it."""
+
+    exit_code = 4
+
+    def __init__(self, *, target: str, column: str, planned: object, now: object) -> None:
+        """Name the row or object, the column, the value the plan expected and the value found."""
+        self.target, self.column, self.planned, self.now = target, column, planned, now
+        super().__init__(
+            what=f"{target}: {column} was {planned!r} when the plan was made and is {now!r} now",
+            why="somebody or something changed it in between; applying the plan would overwrite that change",
+            next_step="plan again, read the new plan, and apply that one",
+        )
+
+
+class CannotUndo(NothingChanged):
+    """Nothing was changed: this run can't be taken back."""
+
+    exit_code = 3
+
+    def __init__(self, *, run_id: str, reasons: Sequence[str], next_step: str) -> None:
+        """Name the run and everything that stands in the way."""
+        super().__init__(what=f"run {run_id} can't be undone", why="; ".join(reasons), next_step=next_step)

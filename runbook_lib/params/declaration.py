@@ -1,0 +1,122 @@
+"""How a procedure declares its parameters: a frozen dataclass whose fields `param` makes."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from runbook_lib.secrets import SecretReference
+
+Kind = Literal["text", "number", "numbers", "flag", "choice", "secret", "moment"]
+_MISSING: Any = dataclasses.MISSING
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared parameter.
+
+    Attributes:
+        name: Its name, the same in notebook, command line and page.
+        kind: ``text``, ``number`` (whole, from 1 to 2147483647), ``numbers`` (several different ones, written ``5,7``),
+            ``flag``, ``choice``, ``secret`` (a reference) or ``moment`` (a date and time with its offset from UTC).
+        doc: What it is.
+        where: Where to find the value; empty when that is plain.
+        example: A value that exists in the fixture.
+        required: Whether it has to be given.
+        default: The value when it is not given, in JSON form; None for a required one.
+        choices: The words allowed, for a ``choice``.
+        longest: The most characters allowed, for a ``text``.
+    """
+
+    name: str
+    kind: Kind
+    doc: str
+    where: str
+    example: str | int | bool | None
+    required: bool
+    default: str | int | bool | None
+    choices: tuple[str, ...]
+    longest: int
+
+    @property
+    def type_name(self) -> str:
+        """The kind in words, for pages and messages."""
+        words = {
+            "text": "text",
+            "number": "whole number",
+            "numbers": "whole numbers, separated by commas",
+            "flag": "True or False",
+            "secret": "secret reference",
+            "moment": "date and time with offset",
+        }
+        return words.get(self.kind) or " or ".join(self.choices)
+
+    @property
+    def in_example(self) -> bool:
+        """Whether the example run gives it: a required one, or one whose default would not do on the fixture."""
+        return self.required or (self.example is not None and self.kind != "secret")
+
+    @property
+    def empty(self) -> str | int:
+        """The value that stands for 'not given' in a notebook's parameters cell."""
+        return 0 if self.kind == "number" else ""
+
+
+def param(
+    doc: str,
+    *,
+    default: Any = _MISSING,
+    example: str | int | bool | None = None,
+    where: str = "",
+    longest: int = 256,
+) -> Any:
+    """Declare one field of a `Params`; `Field` describes the arguments."""
+    meta = {"doc": doc, "where": where, "example": example, "longest": longest}
+    return dataclasses.field(default=default, metadata=meta)
+
+
+def fields(declaration: type[Any]) -> tuple[Field, ...]:
+    """Return the declared parameters of a `Params` class, in order.
+
+    Raises:
+        TypeError: A field has a type that can't be a parameter (a defect of the procedure).
+    """
+    hints = typing.get_type_hints(declaration)
+    return tuple(_field(item, hints[item.name]) for item in dataclasses.fields(declaration))
+
+
+def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
+    members = typing.get_args(hint)
+    if isinstance(hint, types.UnionType):  # `int | None`: may be left out
+        hint = next(member for member in members if member is not type(None))
+    kind: Kind
+    if hint is str:
+        kind = "text"
+    elif hint is int:
+        kind = "number"
+    elif hint is bool:
+        kind = "flag"
+    elif hint == tuple[int, ...] and item.default in (_MISSING, None):
+        kind = "numbers"
+    elif typing.get_origin(hint) is Literal:
+        kind = "choice"
+    elif hint is SecretReference:
+        kind = "secret"
+    elif hint is datetime:
+        kind = "moment"
+    else:
+        raise TypeError(f"{item.name}: {hint} can't be a parameter")
+    required = item.default is _MISSING
+    default: Any = None if required else item.default
+    return Field(
+        name=item.name,
+        kind=kind,
+        required=required,
+        default=default,
+        choices=members if kind == "choice" else (),
+        **item.metadata,
+    )
