@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.logs import saved
 from runbook_lib.logs.search import Found, Query, Search
 from runbook_lib.logs.tree import Walk
 from runbook_lib.settings import LOG_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
+
+    from runbook_lib.logs.saved import Saved
 
 SECONDS = 20.0
 
@@ -55,6 +59,30 @@ class Logs:
         """
         search = Search(query, zone=ZoneInfo(self.zone), seconds=self._seconds, timer=self._timer)
         return search.run(self._checked())
+
+    def deployments(self, *, since: datetime | None = None) -> tuple[Saved, ...]:
+        """Return which deployments have saved logs, the newest first; lists folders, and reads no file.
+
+        Args:
+            since: Leaves out those that ended before; aware.
+
+        Raises:
+            Refused: There is no folder (RUNBOOK_LOG_DIR).
+            NotConnected: The folder is not there, or may not be read; or listing takes too long.
+        """
+        folder, ends = self._checked(), self._timer() + self._seconds
+
+        def check() -> None:
+            if self._timer() > ends:
+                raise NotConnected(
+                    system="the folder of the logs",
+                    address=str(folder),
+                    reason=f"its folders of deployments were not listed within {self._seconds:g} s",
+                )
+
+        walk = Walk(folder, ZoneInfo(self.zone), check)
+        walk.trees()
+        return saved.deployments(walk.deployments(since, None))
 
     def summary(self) -> str:
         """Return in words where the logs are, of which systems there are some, and how many files.

@@ -181,6 +181,8 @@ class Search:
     def _keep(self, found: Iterable[Record], *, whole: bool) -> None:
         query = self._query
         for record in found:
+            if not record.text:  # an empty line of a playbook's output
+                continue
             if self._text and not whole and self._text not in _all_of(record):
                 continue
             if record.moment is None and (query.since or query.until):
