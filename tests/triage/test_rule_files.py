@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ any = ["abc {word}"]
 """
 
 
+@functools.cache
 def pages() -> set[str]:
     """Return the pages of the site: one a procedure, and those written by hand."""
     written = {path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md")}
