@@ -83,7 +83,9 @@ def test_no_escape_reaches_the_terminal() -> None:
     """What could move the cursor or set a title is taken out, in both forms of the answer."""
     given = b"\x1b]0;x\x07\x1b[2J\x9b31mServer \x1b[31ma\x1b[0m does not exist\x08\x08"
 
-    assert [] == [byte for byte in (b"\x1b", b"\x07", b"\x08", b"\x9b31m") if byte in run("-", given=given).stdout]
+    said = run("-", given=given).stdout + run("-", "--json", given=given).stdout
+
+    assert [] == [byte for byte in (b"\x1b", b"\x07", b"\x08", b"\x9b31m") if byte in said]
 
 
 def test_too_long_an_input_is_cut_and_said_to_be() -> None:
