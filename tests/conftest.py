@@ -77,16 +77,18 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def bench(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
-    """Return a private copy of the fixture on each kind of database."""
+def bench(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Yield a private copy of the fixture on each kind of database; the server's is dropped afterwards."""
     home = tmp_path / "home"
     if backend == "postgresql":
-        databases = request.getfixturevalue("fixture_server").copy(f"t{next(_numbers)}")
+        server, label = request.getfixturevalue("fixture_server"), f"t{next(_numbers)}"
+        databases = server.copy(label)
         folder = practice.prepare(home, databases=databases)
+        yield Bench(home=home, databases=databases, backend=backend, practice=folder)
+        server.drop(label)
     else:
         folder = practice.prepare(home)
-        databases = practice.database_urls(folder)
-    return Bench(home=home, databases=databases, backend=backend, practice=folder)
+        yield Bench(home=home, databases=practice.database_urls(folder), backend=backend, practice=folder)
 
 
 @pytest.fixture
