@@ -19,7 +19,7 @@ from tests.services import openstack_template
 from tests.services.openstack_config import REGIONS
 from tests.services.openstack_keystone import Keystone
 from tests.services.openstack_network import no_network
-from tests.services.openstack_nova_config import DATABASES, ComputePorts, write_all
+from tests.services.openstack_nova_config import DATABASES, WAIT, ComputePorts, write_all
 from tests.services.openstack_process import (
     HERE,
     VENV,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 # What the databases depend on; a change of one of these files makes new ones.
 RECIPE = ("openstack-constraints.txt", "openstack_nova.py", "openstack_nova_config.py", "openstack_nova_databases.py")
-BUILD_SECONDS = 60
+BUILD_SECONDS = 120
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Compute:
         """Return the server's status as soon as it is no longer BUILD.
 
         Raises:
-            RuntimeError: It still was after a minute.
+            RuntimeError: It still was after two minutes.
         """
         end = time.monotonic() + BUILD_SECONDS
         while time.monotonic() < end:
@@ -153,7 +153,7 @@ def _prepare(template: Path) -> None:
     template.mkdir(parents=True)
     write_all(template, ComputePorts(0, 0, 0), VENV, keystone_url="http://127.0.0.1:0/v3")
     placement = manage(template, "placement", "--config-file", f"{template}/placement/placement.conf", "db", "sync")
-    cells = [f"sqlite:///{template}/nova/{name}" for name in DATABASES[1:]]
+    cells = [f"sqlite:///{template}/nova/{name}{WAIT}" for name in DATABASES[1:]]
     script, conf = str(HERE / "openstack_nova_databases.py"), str(template / "nova/nova.conf")
     finish(start(template, str(VENV / "bin/python"), "-P", script, conf, *cells), template)
     finish(placement, template)

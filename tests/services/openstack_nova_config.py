@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NODE = "fixture-node"
 DATABASES = ("nova_api.db", "nova_cell0.db", "nova_cell1.db")
+WAIT = "?timeout=60"  # seconds for which one writer waits for another
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def write_all(base: Path, ports: ComputePorts, venv: Path, *, keystone_url: str)
     account = _account(keystone_url)
     text = f"""
         [placement_database]
-        connection = sqlite:///{base}/placement/placement.db
+        connection = sqlite:///{base}/placement/placement.db{WAIT}
+        sqlite_synchronous = false
         [keystone_authtoken]
         {account}
         """
@@ -57,9 +59,11 @@ def write_all(base: Path, ports: ComputePorts, venv: Path, *, keystone_url: str)
         host = {NODE}
         compute_driver = fake.FakeDriver
         [api_database]
-        connection = sqlite:///{home}/{DATABASES[0]}
+        connection = sqlite:///{home}/{DATABASES[0]}{WAIT}
+        sqlite_synchronous = false
         [database]
-        connection = sqlite:///{home}/{DATABASES[2]}
+        connection = sqlite:///{home}/{DATABASES[2]}{WAIT}
+        sqlite_synchronous = false
         [oslo_concurrency]
         lock_path = {home}/lock
         [wsgi]

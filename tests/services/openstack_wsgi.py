@@ -14,4 +14,6 @@ if __name__ == "__main__":
     application = getattr(importlib.import_module(module), attribute)
     import waitress  # only the services' venv has it
 
-    waitress.serve(application, host="127.0.0.1", port=int(port), threads=4)
+    # Placement reads before it writes: on SQLite, two at once would find the database locked.
+    threads = 1 if module.startswith("placement") else 4
+    waitress.serve(application, host="127.0.0.1", port=int(port), threads=threads)
