@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import registry
 from runbook_lib.notebook import source
 from runbook_lib.pages import written
 from runbook_lib.pages.coverage import Guide, Section, coverage_page, gaps, guide, sentence
@@ -24,10 +23,10 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def texts() -> Mapping[str, str]:
     """Return path → Markdown of every page that is no reference: those written by hand, and the notebooks'."""
     found = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("index.md", *written.pages(DOCS))}
-    for name in registry.names():
-        cells = source.read(source.path(name)).cells
+    for path in sorted(source.folder().glob("*.py")):
+        cells = source.read(path).cells
         prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-        found[f"runbooks/{name.replace('_', '-')}.md"] = prose
+        found[f"runbooks/{path.stem.replace('_', '-')}.md"] = prose
     return found
 
 
