@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,26 +52,46 @@ class Form:
     offset: bool
     patterns: tuple[re.Pattern[str], ...]
 
-    def read(self, line: str) -> Head | None:
-        """Return the head of `line`; None when it has none, and so belongs to the entry before it."""
+    def begins(self, line: str) -> Begin | None:
+        """Return what the head of `line` matched, and its time; None when it belongs to the entry before it."""
         for pattern in self.patterns:
             if found := pattern.match(line):
-                return _head(found)
+                try:
+                    return Begin(found, _time(found))
+                except ValueError:  # 30 February
+                    return None
         return None
 
+    def read(self, line: str) -> Head | None:
+        """Return the head of `line`; None when it has none, and so belongs to the entry before it."""
+        begun = self.begins(line)
+        return head(begun) if begun else None
 
-def _head(found: re.Match[str]) -> Head | None:
-    said = {name: value or "" for name, value in found.groupdict().items()}
-    try:
-        if "short_time" in said:
-            time = datetime.strptime(said["short_time"], "%y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone comes later
-        else:
-            time = datetime.fromisoformat(said["time"])
-    except ValueError:  # 30 February
-        return None
+
+class Begin(NamedTuple):
+    """A line with a head, not taken apart yet.
+
+    Attributes:
+        found: What matched.
+        time: The time as written.
+    """
+
+    found: re.Match[str]
+    time: datetime
+
+
+def _time(found: re.Match[str]) -> datetime:
+    if "short_time" in found.re.groupindex:
+        return datetime.strptime(found["short_time"], "%y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone comes later
+    return datetime.fromisoformat(found["time"])
+
+
+def head(begun: Begin) -> Head:
+    """Return what a head says."""
+    said = {name: value or "" for name, value in begun.found.groupdict().items()}
     place = " ".join(said[name] for name in ("path", "process", "task") if said.get(name))
     level = {"I": "INFO", "W": "WARNING", "E": "ERROR", "D": "DEBUG"}.get(said.get("level", ""), said.get("level", ""))
-    return Head(time, level, said.get("logger", ""), place, said["text"])
+    return Head(begun.time, level, said.get("logger", ""), place, said["text"])
 
 
 def _form(name: str, example: str, *patterns: str, offset: bool = False) -> Form:

@@ -8,8 +8,7 @@ import os
 import re
 import stat
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 LINE_BYTES = 16_384  # of a longer line, the rest is left out
 _BLOCK = 65_536
+_LINES_BETWEEN = 256
 _PACKED = 4_096
 _UNPACKED = 262_144  # at most, of one step: a small file may unpack to a very large one
 _GZIP = 31  # zlib's way of saying: with gzip's head and checksum
@@ -28,8 +28,7 @@ class UnreadableError(Exception):
     """A file can't be read, or not to its end; the message says why."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line.
 
     Attributes:
@@ -67,7 +66,7 @@ def lines(stream: BinaryIO, *, packed: bool, check: Callable[[], None]) -> Itera
     Args:
         stream: The file.
         packed: Whether it is gzip.
-        check: Called before each step; it may raise to end the work.
+        check: Called every few hundred lines, and within a long one; it may raise to end the work.
 
     Raises:
         UnreadableError: The file ends early, is damaged, or the disk fails; every line before that was yielded.
@@ -76,7 +75,8 @@ def lines(stream: BinaryIO, *, packed: bool, check: Callable[[], None]) -> Itera
     source: BinaryIO = io.BufferedReader(unpacked, _BLOCK) if unpacked else stream
     number = 0
     while True:
-        check()
+        if number % _LINES_BETWEEN == 0:
+            check()
         try:
             piece = source.readline(LINE_BYTES)
         except OSError as error:
@@ -84,10 +84,11 @@ def lines(stream: BinaryIO, *, packed: bool, check: Callable[[], None]) -> Itera
         if not piece:
             break
         number += 1
-        kept, cut = _rest_of(source, piece, check)
+        whole = piece.endswith(b"\n") and not piece.startswith(b"\0")
+        kept, cut = (piece, False) if whole else _rest_of(source, piece, check)
         if kept:
             text = kept.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
-            yield Line(number, visible(text), cut)
+            yield Line(number, text if text.isprintable() else visible(text), cut)
     if unpacked and unpacked.trouble:
         raise UnreadableError(unpacked.trouble)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.logs import forms
@@ -57,69 +57,70 @@ class Record:
         )
 
 
-@dataclass
-class _Open:
-    """An entry whose last line may still come."""
+@dataclass(slots=True)
+class Entry:
+    """The lines of one entry, not taken apart yet.
 
-    first: Record
-    lines: list[str] = field(default_factory=list)
+    Attributes:
+        number: The number of its first line.
+        begun: Its head; None for lines before the first head of a file.
+        lines: Its lines, the first with its head.
+        left_out: How many more it has.
+    """
+
+    number: int
+    begun: forms.Begin | None
+    lines: list[str]
     left_out: int = 0
     in_traceback: bool = False
     characters: int = 0
 
     def add(self, text: str) -> None:
+        """Add a line, or count it when there are many."""
         self.characters += len(text)
         if len(self.lines) < MOST_LINES and self.characters <= MOST_CHARACTERS:
             self.lines.append(text)
         else:
             self.left_out += 1
 
-    def closed(self) -> Record:
-        return replace(self.first, text="\n".join(self.lines).rstrip(), left_out=self.left_out)
+    def record(self, *, zone: ZoneInfo, file: str, system: str) -> Record:
+        """Take it apart."""
+        if self.begun is None:
+            text = "\n".join(self.lines).rstrip()
+            return Record(file, self.number, system, None, None, "", "", "", text, self.left_out)
+        head = forms.head(self.begun)
+        try:
+            moment, late = forms.moments(head.time, zone)
+        except OverflowError:
+            moment, late = None, None
+        text = "\n".join([head.text, *self.lines[1:]]).rstrip()
+        return Record(file, self.number, system, moment, late, head.level, head.logger, head.place, text, self.left_out)
 
 
-def records(lines: Iterable[Line], *, form: forms.Form, zone: ZoneInfo, file: str, system: str) -> Iterator[Record]:
+def entries(lines: Iterable[Line], form: forms.Form) -> Iterator[Entry]:
     """Yield the entries of one file in its order.
 
     A line without a head belongs to the entry before it. In Argo's form every line has a time, so there a traceback is
     kept together by its shape: its indented lines and the first one after them that is not.
     """
-    entry: _Open | None = None
-    empty = Record(file, 0, system, None, None, "", "", "", "")
+    entry: Entry | None = None
     try:
-        for line in lines:
-            begun = _begin(line, form, zone, empty)
-            text = line.text if begun is None else begun.text
-            if entry is not None and (begun is None or (form.offset and _continues(entry, text))):
-                entry.add(text)
-                continue
+        for number, text, _ in lines:
+            begun = form.begins(text)
             if entry is not None:
-                yield entry.closed()
-            entry = _Open(replace(begun or empty, line=line.number), [text], in_traceback=_TRACEBACK in text)
+                if begun is None:
+                    entry.add(text)
+                    continue
+                if form.offset and entry.in_traceback:
+                    more = begun.found["text"] or ""
+                    entry.in_traceback = not more or more[0].isspace()
+                    entry.add(more)
+                    continue
+                yield entry
+            entry = Entry(number, begun, [text], in_traceback=form.offset and _TRACEBACK in text)
     except UnreadableError:  # what was read before the damage counts too
         if entry is not None:
-            yield entry.closed()
+            yield entry
         raise
     if entry is not None:
-        yield entry.closed()
-
-
-def _begin(line: Line, form: forms.Form, zone: ZoneInfo, empty: Record) -> Record | None:
-    head = form.read(line.text)
-    if head is None:
-        return None
-    try:
-        moment, late = forms.moments(head.time, zone)
-    except OverflowError:
-        return None
-    return replace(
-        empty, moment=moment, late=late, level=head.level, logger=head.logger, place=head.place, text=head.text
-    )
-
-
-def _continues(entry: _Open, text: str) -> bool:
-    """Tell whether `text` goes on with the traceback of `entry`."""
-    if not entry.in_traceback:
-        return False
-    entry.in_traceback = not text or text[0].isspace()
-    return True
+        yield entry

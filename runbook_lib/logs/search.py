@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from runbook_lib import masking
 from runbook_lib.logs import catalogue, forms, reading
-from runbook_lib.logs.records import Record, records
+from runbook_lib.logs.records import Entry, Record, entries
 from runbook_lib.logs.tree import MARGIN, Problem, Source, Walk
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from runbook_lib.logs.reading import Line
     from runbook_lib.logs.tree import Inventory
 
-_STEPS = 500  # lines between two looks at the clock
-_FIRST = datetime.min.replace(tzinfo=UTC)
+_NEAR = timedelta(hours=3)  # no zone sets its clocks by more
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_DAY = timedelta(days=2)
 
 
 class OutOfTimeError(Exception):
@@ -142,7 +143,7 @@ class Search:
             if self._wants(entry.tree) and inventory.trees.get(entry.tree) is not None:
                 self._tell_missing(entry, [source for source in there if source.entry is entry])
         chosen = [source for source in there if source.covers(self._query.since, self._query.until)]
-        return sorted(chosen, key=lambda source: source.ends or datetime.max.replace(tzinfo=UTC), reverse=True)
+        return sorted(chosen, key=lambda source: source.ends or _LAST, reverse=True)
 
     def _tell_missing(self, entry: catalogue.LogFile, sources: list[Source]) -> None:
         current = {source.name for source in sources if source.ends is None}
@@ -161,12 +162,8 @@ class Search:
         whole = bool(self._text) and source.entry.tree == catalogue.ARGO and self._text in source.name.casefold()
         try:
             with reading.opened(source.path) as stream:
-                lines = self._count(reading.lines(stream, packed=source.packed, check=self._check_often), count)
-                form = forms.FORMS[source.entry.form]
-                found = records(
-                    lines, form=form, zone=self._zone_of(source), file=source.name, system=source.entry.tree
-                )
-                self._keep(found, whole=whole)
+                lines = self._count(reading.lines(stream, packed=source.packed, check=self._check), count)
+                self._keep(entries(lines, forms.FORMS[source.entry.form]), source, whole=whole)
         except reading.UnreadableError as error:
             trouble = str(error)
         except OutOfTimeError:
@@ -178,12 +175,19 @@ class Search:
     def _zone_of(self, source: Source) -> ZoneInfo:
         return ZoneInfo("UTC") if source.entry.utc else self._zone
 
-    def _keep(self, found: Iterable[Record], *, whole: bool) -> None:
-        query = self._query
-        for record in found:
-            if not record.text:  # an empty line of a playbook's output
+    def _keep(self, found: Iterable[Entry], source: Source, *, whole: bool) -> None:
+        query, zone = self._query, self._zone_of(source)
+        since, until = (_local(moment, zone) for moment in (query.since, query.until))
+        for entry in found:
+            if entry.begun and not entry.begun.time.tzinfo:  # most entries are told apart by this alone, which is quick
+                if since and entry.begun.time < since - _NEAR:
+                    continue
+                if until and entry.begun.time > until + _NEAR:
+                    continue
+            if self._text and not whole and self._text not in "\n".join(entry.lines).casefold():
                 continue
-            if self._text and not whole and self._text not in _all_of(record):
+            record = entry.record(zone=zone, file=source.name, system=source.entry.tree)
+            if not record.text:  # an empty line of a playbook's output
                 continue
             if record.moment is None and (query.since or query.until):
                 self.found.undated += 1
@@ -221,16 +225,14 @@ class Search:
         if self._timer() > self._ends:
             raise OutOfTimeError
 
-    def _check_often(self) -> None:
-        self._steps = (getattr(self, "_steps", 0) + 1) % _STEPS
-        if not self._steps:
-            self._check()
-
 
 @dataclass
 class _Lines:
     number: int = 0
 
 
-def _all_of(record: Record) -> str:
-    return f"{record.logger}-{record.level} {record.place} {record.text}".casefold()
+def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Return a moment as the lines of a zone write it, far from the ends of time."""
+    if moment is None or not _FIRST + _DAY < moment < _LAST - _DAY:
+        return None
+    return moment.astimezone(zone).replace(tzinfo=None)

@@ -79,7 +79,7 @@ def test_an_instance_is_found_in_all_systems(world: World, bench: Bench) -> None
     assert ["build", "deploying"] == [event.text for event in look.timeline][:2]
     assert "\n    AnsibleDeployException: Instance: " in text
     assert text.index(",deploying") < text.index("PLAY [00_setup_ssh]") < text.index("check_networking.yml result 4")
-    assert look.answer.startswith("16 entries with ")
+    assert f"entries with {UNREACHABLE.upper()!r}, from " in look.answer
     assert "runbook triage 'AnsibleDeployException: " in look.steps[0].command
     assert () == look.gaps
 
@@ -110,7 +110,7 @@ def test_an_hour_alone_shows_everything_in_it(world: World, bench: Bench) -> Non
         "troposphere/troposphere.log-20260112.gz",
     } == set(files(look))
     assert "2026-01-12 11:00:00Z 1: INFO login of joetest" in entries(look)
-    assert look.answer.startswith("3 entries, from 2026-01-12 10:30:00Z to 2026-01-12 11:30:00Z, in 3 of 20 files.")
+    assert look.answer.startswith("3 entries, from 2026-01-12 10:30:00Z to 2026-01-12 11:30:00Z, in 3 of ")
     assert "In two files word for word, and shown once: 1." in look.answer
     assert [("logs: celery/imaging.log-20260114", "ask whoever keeps the host for a backup")] == [
         (gap.source, gap.how) for gap in look.gaps
