@@ -83,11 +83,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("triage", *GATEWAYS),
     ),
     "triage": ("errors", "masking"),
-    "triage_command": ("errors", "triage"),
     "fixture": ("changes", "errors", "secrets", "settings", "sites", "world", "db", "flower", "logs"),
     "notebook": (*TOP, "db"),
     "pages": (*TOP, "notebook", "triage"),
-    "cli": (*TOP, "notebook", "pages", "triage_command"),
+    "commands": (*TOP, "notebook", "pages", "triage"),
+    "cli": ("commands", "errors"),
     "__main__": ("cli",),
     "__init__": (),
 }

@@ -10,6 +10,7 @@ from papermill.cli import _resolve_type
 from papermill.cli import papermill as papermill_command
 
 from runbook_lib import cli, params, registry
+from runbook_lib.commands import answering
 from runbook_lib.pages import shell_words
 from runbook_lib.pages.commands import REASON
 from tests.fences import tables
@@ -58,7 +59,7 @@ def _runbook(words: Sequence[str], *, printed: str, free: bool) -> None:
     names = [getattr(asked, "procedure", None), *(getattr(asked, "procedures", None) or [])]
     found = [registry.find(name) for name in names if name]
     if hasattr(asked, "given") and asked.procedure:
-        given = params.from_text(found[0].fields, cli._pairs(asked.given), procedure=found[0].name)
+        given = params.from_text(found[0].fields, answering.pairs(asked.given), procedure=found[0].name)
         _like_the_example(found[0], given, free=free)
     if hasattr(asked, "reason") and asked.reason != REASON:
         raise Wrong(f"the reason on a page is {REASON!r}, not {asked.reason!r}")
