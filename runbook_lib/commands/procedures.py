@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def list_all(asked: argparse.Namespace) -> None:
     """Show which procedures there are."""
     procedures = registry.every()
-    lines = [f"{procedure.name:24}{procedure.summary}" for procedure in procedures]
+    width = max(len(procedure.name) for procedure in procedures) + 2
+    lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in procedures]
     answering.say(
         asked, "\n".join(lines), [{"procedure": p.name, "summary": p.summary, "page": p.page} for p in procedures]
     )
