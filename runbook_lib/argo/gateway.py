@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import threading
 from typing import TYPE_CHECKING
 
 from runbook_lib.argo import answers, resubmit, search
@@ -49,6 +51,13 @@ class Argo:
         self._config_file = config_file
         self._may_write = may_write
         self._api: KubeApi | None = None
+        self._opening = threading.Lock()
+
+    def prepare(self) -> None:
+        """Load the client, which can take seconds: before a time limit begins to run. Nothing is read or sent."""
+        if self.url:
+            with self._opening:
+                importlib.import_module("runbook_lib.argo.kube")
 
     @property
     def namespace(self) -> str:
@@ -231,8 +240,9 @@ class Argo:
                 why="RUNBOOK_ARGO_URL is not set",
                 next_step="set it to the address of the Kubernetes API that Argo's workflows live in",
             )
-        if self._api is None:
-            from runbook_lib.argo.kube import KubeApi  # noqa: PLC0415 - the client is slow to import
+        with self._opening:  # threads that ask at once: two would import the client together, and wait for each other
+            if self._api is None:
+                from runbook_lib.argo.kube import KubeApi  # noqa: PLC0415 - the client is slow to import
 
-            self._api = KubeApi(url=self.url, config_file=self._config_file)
-        return self._api
+                self._api = KubeApi(url=self.url, config_file=self._config_file)
+            return self._api

@@ -1,0 +1,227 @@
+"""Show one Argo workflow: its steps and tries, the step that failed with its last lines, and whose instance it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib import look_report
+from runbook_lib.argo import steps as tries
+from runbook_lib.argo import workflow as flow
+from runbook_lib.db import addresses
+from runbook_lib.errors import TargetNotFound
+from runbook_lib.looks import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.params import param
+from runbook_lib.triage import classify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from runbook_lib.argo.lines import LogLine
+    from runbook_lib.argo.workflow import Pod, Workflow
+    from runbook_lib.db.addresses import Place
+    from runbook_lib.logs.saved import Saved
+    from runbook_lib.looks import Part
+    from runbook_lib.sources import Answers
+    from runbook_lib.world import World
+
+MINUTES = 2
+LAST_LINES = 30
+DEPLOY_MINUTES = 25
+"""After which Atmosphere's own task gives up a workflow, which goes on all the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which workflow."""
+
+    name: str = param(
+        "The workflow's name.",
+        where="procedure find_workflows; argo list -n argo; the name of a saved log, ansible-deploy-xxxxx.log",
+        example="ansible-deploy-7w2kq",
+    )
+
+
+def look(world: World, params: Params) -> Look:
+    """Return one workflow with its steps; of one that Argo has deleted, what its saved logs tell.
+
+    Reads the workflow, its pods and the last lines of the failed step, the instance's row, and the names of saved logs.
+
+    Raises:
+        TargetNotFound: Argo has no such workflow, and it left no saved logs.
+        Refused: Argo is not configured or not for this account, and there are no saved logs of it.
+        NotConnected: The same, of a cluster that does not answer.
+
+    Source: service/argo of Atmosphere v37; the status of workflows in Argo Workflows.
+    """
+    world.workflows.prepare()
+    answers = world.ask(
+        {
+            "argo": partial(world.workflows.find, params.name),
+            "pods": partial(world.workflows.pods, params.name),
+            "logs": world.logs.deployments,
+        }
+    )
+    saved: Saved | None = next((one for one in answers.get("logs", ()) if one.workflow == params.name), None)
+    one: Workflow | None = answers.get("argo")
+    if one is None:
+        if saved is None:
+            raise answers.errors["argo"]
+        return _left(params.name, saved, answers)
+    failed = tries.failed(one.steps)
+    pods = {pod.node: pod for pod in answers.get("pods", ())}
+    more = world.ask(_questions(world, one, [pods[step.node] for step in failed if step.node in pods]))
+    lines = {name: told for name, told in more.told.items() if name != "atmosphere"}
+    return Look(
+        answer=_answer(one, world.now()),
+        parts=(_facts(one, more.get("atmosphere")), _table(one, pods), *_excerpts(lines)),
+        events=tuple(_events(one)),
+        gaps=(*answers.gaps, *more.gaps, *_elsewhere(one)),
+        steps=tuple(_steps(one, lines, more, world.now())),
+    )
+
+
+def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, Callable[[], Any]]:
+    """Return what else is asked: where the instance is now, and what the failed steps wrote last."""
+    asked: dict[str, Callable[[], Any]] = {}
+    if one.instance_uuid:
+        asked["atmosphere"] = partial(addresses.place, one.instance_uuid)
+    return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, most=LAST_LINES) for pod in failed}
+
+
+def _left(name: str, saved: Saved, answers: Answers) -> Look:
+    """Return what is known of a workflow that the cluster does not show."""
+    gone = isinstance(answers.errors["argo"], TargetNotFound)
+    rows = tuple((playbook,) for playbook in saved.playbooks)
+    answer = f"Argo has deleted {name}" if gone else f"What Argo knows of {name} is not known"
+    ran = saved.playbooks[-1].removesuffix(".yml") if saved.playbooks else "nothing"
+    return Look(
+        answer=f"{answer}; its saved logs of {saved.written} are there: it deployed instance {saved.instance_uuid} of "
+        f"{saved.username}, and came to {ran}.",
+        parts=(Table("Playbooks with a saved log", ("playbook",), rows, note=f"folder {saved.folder}"),),
+        gaps=answers.gaps,
+        steps=(_read(name),),
+    )
+
+
+def _answer(one: Workflow, now: datetime) -> str:
+    began = one.started or one.created
+    minutes = round(((one.finished or now) - began).total_seconds() / 60)
+    state = f"{one.name} is {one.state}" + (
+        f" for {minutes} minutes" if not one.is_finished else f" after {minutes} minutes"
+    )
+    failed = tries.failed(one.steps)
+    why = (
+        f": {', '.join(step.title for step in failed)} failed" if failed else f": {one.message}" if one.message else ""
+    )
+    return f"{state}{why}."
+
+
+def _facts(one: Workflow, place: Place | None) -> Table:
+    address = one.parameters.get(flow.SERVER_IP, "")
+    rows: list[tuple[str, str | datetime | None]] = [
+        ("instance", one.instance_uuid or "no label: of a release before v37-3"),
+        ("user", one.labels.get(flow.USERNAME) or one.parameters.get(flow.USER, "")),
+        ("address", address),
+    ]
+    if place is not None and not addresses.same(place.address, address):
+        rows.append(("address now", f"{place.address or 'none'}: it deploys to another machine than the instance's"))
+    rows += [("submitted", one.created), ("taken up", one.started), ("ended", one.finished)]
+    known = (flow.SERVER_IP, flow.USER)
+    rows += [(f"parameter {name}", value) for name, value in sorted(one.parameters.items()) if name not in known]
+    rows += [("message", one.message)] if one.message else []
+    rows += [("resubmitted from", one.labels[flow.RESUBMITTED_FROM])] if flow.RESUBMITTED_FROM in one.labels else []
+    shutdown = one.body["spec"].get("shutdown")
+    rows += [("ended by hand", str(shutdown))] if shutdown else []
+    return Table("Workflow", ("what", "value"), tuple(rows))
+
+
+def _table(one: Workflow, pods: dict[str, Pod]) -> Table:
+    rows = tuple(
+        (
+            step.title,
+            step.phase,
+            step.started,
+            step.finished,
+            step.playbook,
+            step.message,
+            pods[step.node].name if step.node in pods else "",
+        )
+        for step in one.steps
+    )
+    columns = ("step", "phase", "began", "ended", "playbook", "message", "pod")
+    return Table(
+        "Steps", columns, rows, note="(0), (1) … behind a step are its tries; the pod's main container has the log"
+    )
+
+
+def _excerpts(lines: dict[str, tuple[LogLine, ...]]) -> Iterator[Part]:
+    for name, told in lines.items():
+        yield Excerpt(f"The last lines of the {name}", "\n".join(shown(line) for line in told))
+
+
+def shown(line: LogLine) -> str:
+    """Return a line with its moment in front, UTC."""
+    return f"{line.moment:%H:%M:%S} {line.text}" if line.moment else line.text
+
+
+def _events(one: Workflow) -> Iterator[Event]:
+    yield Event(one.created, "argo", f"{one.name} submitted")
+    for step in one.steps:
+        if step.started:
+            going = step.finished is None and step.phase == "Running"
+            text = f"{step.title} {step.phase}"
+            yield Event(step.started, "argo", text, until=step.finished, lasts=going, trouble=step.has_failed)
+    if one.finished:
+        yield Event(one.finished, "argo", f"{one.name} {one.phase}", trouble=one.phase != "Succeeded")
+
+
+def _elsewhere(one: Workflow) -> Iterator[Gap]:
+    if one.has_steps_elsewhere:
+        why = "Argo keeps the steps of this workflow in a database of its own, and Kubernetes does not show them"
+        yield Gap("steps", why, f"argo get -n {one.body['metadata'].get('namespace', 'argo')} {one.name}")
+
+
+def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, now: datetime) -> Iterator[Step]:
+    """Yield what to do, by how it ended."""
+    texts = ["\n".join(line.text for line in told) for told in lines.values()]
+    entry = next((found for text in texts if (found := classify(text))), None)
+    if entry is not None:
+        command = next(iter(entry.commands), "").replace("INSTANCE_ID", one.instance_uuid or "INSTANCE_ID")
+        yield Step(f"{entry.meaning} {entry.next_step}", command, entry.page)
+    yield _read(one.name)
+    if not one.is_finished:
+        minutes = (now - one.created).total_seconds() / 60
+        if minutes > DEPLOY_MINUTES:
+            yield Step(
+                f"It was submitted more than {DEPLOY_MINUTES} minutes ago: Atmosphere no longer waits for it, and may "
+                "have submitted another. Compare the instance's workflows.",
+                look_report.command("find_workflows", instance_id=one.instance_uuid) if one.instance_uuid else "",
+                "runbooks/find-workflows.html",
+            )
+        return
+    if one.phase != "Succeeded":
+        if one.instance_uuid:
+            place: Place | None = more.get("atmosphere")
+            yield Step(
+                "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
+                look_report.planning("redeploy_instance", instance_id=one.instance_uuid),
+                "runbooks/redeploy-instance.html",
+            )
+            if place is not None and not addresses.same(place.address, one.parameters.get(flow.SERVER_IP, "")):
+                return
+        yield Step(
+            "Or run this workflow alone again; Atmosphere does not follow it then.",
+            look_report.planning("resubmit_workflow", name=one.name),
+            "runbooks/resubmit-workflow.html",
+        )
+
+
+def _read(name: str) -> Step:
+    return Step(
+        "Read what its playbooks wrote.",
+        look_report.command("show_workflow_logs", name=name),
+        "runbooks/show-workflow-logs.html",
+    )

@@ -1,0 +1,64 @@
+"""Which deployments have saved logs: by user, instance and time, with the workflow's name, and no file read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.logs import Logs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def save(folder: Path, deployment: str, *names: str) -> None:
+    """Make the files of one deployment, which may not be read."""
+    for name in names:
+        path = folder / "atmosphere" / "atmosphere_deploy.d" / deployment / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o000)
+
+
+def test_each_folder_is_a_deployment(tmp_path: Path) -> None:
+    """The newest first; the workflow's name is the shortest of those that are no playbook's."""
+    save(tmp_path, "joetest/uuid-1/2026-01-14_120000", "b.yml.log", "a.yml.log", "wf-x.log", "wf-x-123.log")
+    save(tmp_path, "zoë/uuid 2/2026-01-15_120000", "a.yml.log")
+
+    second, first = Logs(tmp_path).deployments()
+
+    assert ("joetest", "uuid-1", "2026-01-14_120000", "wf-x", ("a.yml", "b.yml")) == (
+        first.username,
+        first.instance_uuid,
+        first.written,
+        first.workflow,
+        first.playbooks,
+    )
+    assert ("zoë/uuid 2/2026-01-15_120000", "") == (second.folder, second.workflow)
+
+
+def test_old_ones_can_be_left_out(tmp_path: Path) -> None:
+    """By the folder's date."""
+    save(tmp_path, "joetest/uuid-1/2026-01-01_120000", "a.yml.log")
+    save(tmp_path, "joetest/uuid-1/2026-01-15_120000", "a.yml.log")
+
+    found = Logs(tmp_path).deployments(since=datetime(2026, 1, 10, tzinfo=UTC))
+
+    assert ["2026-01-15_120000"] == [one.written for one in found]
+
+
+def test_listing_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    """The time is told."""
+    save(tmp_path, "joetest/uuid-1/2026-01-01_120000", "a.yml.log")
+    passed = iter(range(0, 10_000, 15))
+
+    with pytest.raises(NotConnected, match="were not listed within 20 s"):
+        Logs(tmp_path, timer=lambda: next(passed)).deployments()
+
+
+def test_without_a_folder_it_is_refused() -> None:
+    """With the setting."""
+    with pytest.raises(Refused, match="RUNBOOK_LOG_DIR"):
+        Logs(None).deployments()

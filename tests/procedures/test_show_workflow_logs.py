@@ -1,0 +1,160 @@
+"""show_workflow_logs: every pod's lines, following with an end, and the saved files of what Argo has deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.argo import follow as following
+from runbook_lib.errors import NotConnected, Refused, TargetNotFound
+from runbook_lib.fixture import kubernetes_store as store
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.rows.workflows import NAMESPACE
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from runbook_lib.looks import Look
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "show_workflow_logs"
+FAILED, RUNNING, GONE = "ansible-deploy-7w2kq", "ansible-deploy-v9dmx", "ansible-deploy-d3kqv"
+
+
+def texts(look: Look) -> dict[str, str]:
+    """Return title → text."""
+    return {text["title"]: text["text"] for text in look.as_json()["texts"]}
+
+
+def test_every_pod_is_shown_with_moments(world: World, bench: Bench) -> None:
+    """In the order of the steps; what the last known words mean comes first."""
+    look = check_looks(world, bench, NAME, name=FAILED)
+
+    first, last = texts(look)
+    assert f"{FAILED} is Failed; 2 pods, 17 lines." == look.answer
+    assert ("00-setup-ssh (Succeeded), pod ansible-deploy-7w2kq-0, UTC", True) == (
+        first,
+        last.startswith("05-setup-packages (Failed)"),
+    )
+    assert '11:49:31 fatal: [192.0.2.10]: FAILED! => {"msg": "Failed to lock apt"}' in texts(look)[last].splitlines()
+    assert "Ansible stopped at this task." in look.steps[0].text
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [({"step": "SETUP-SSH"}, 7), ({"step": "05-setup-packages"}, 10), ({"last_lines": 1}, 2), ({"step": "nope"}, 0)],
+)
+def test_less_can_be_wanted(world: World, bench: Bench, given: dict[str, Any], lines: int) -> None:
+    """One step, or the last lines of each."""
+    look = check_looks(world, bench, NAME, name=FAILED, **given)
+    assert lines == sum(len(text.splitlines()) for text in texts(look).values())
+    assert ("or none of that name" in look.answer) is (lines == 0)
+
+
+@pytest.mark.parametrize("given", [{"last_lines": 5001}, {"wait_minutes": 121}])
+def test_a_number_out_of_range_is_refused(world: World, bench: Bench, given: dict[str, Any]) -> None:
+    """Before anything is asked."""
+    with pytest.raises(Refused, match="it must be 1 to"):
+        check_looks(world, bench, NAME, name=FAILED, **given)
+
+
+def test_likely_secrets_are_masked(world: World, bench: Bench) -> None:
+    """A playbook may print them."""
+    state = practice.cluster_state(bench.practice)
+    store.write_log(state, NAMESPACE, f"{FAILED}-1", "vnc_password: fixture-not-a-secret\n")
+
+    look = check_looks(world, bench, NAME, name=FAILED)
+
+    assert "fixture-not-a-secret" not in str(look.as_json())
+    assert "vnc_password: (masked)" in str(look.as_json())
+
+
+def test_following_tells_each_line_as_it_comes(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the workflow ends; then all of it is shown once more."""
+    monkeypatch.setattr(following, "PAUSE_SECONDS", 0.0)
+    state = practice.cluster_state(bench.practice)
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        if not told:  # once the first line came, the last is written and the workflow ends
+            store.write_log(state, NAMESPACE, f"{RUNNING}-1", "the last line\n")
+            body = store.read(state, "workflows", NAMESPACE, RUNNING)
+            assert body is not None
+            store.put(state, "workflows", body | {"status": body["status"] | {"phase": "Succeeded"}})
+        told.append(line)
+
+    world.progress = tell
+    before = store.dump(state)
+    look = looked(world, follow=True)
+
+    assert f"{RUNNING}: {len(told)} lines. It was followed to its end." == look.answer
+    assert told[-1] == f"{RUNNING}-1: the last line"
+    assert "the last line" in str(texts(look))
+    assert before.keys() == store.dump(state).keys()
+
+
+def looked(world: World, **given: Any) -> Look:
+    """Return the look at the running workflow, of a cluster that changes meanwhile."""
+    from runbook_lib import looking, params, registry  # noqa: PLC0415
+
+    procedure = registry.find(NAME)
+    return looking.take(procedure, world, params.check(procedure.fields, {"name": RUNNING, **given}, procedure=NAME))
+
+
+def test_ctrl_c_ends_following_with_what_has_come(world: World, bench: Bench) -> None:
+    """Only the wish to go on is left."""
+
+    def tell(_: str) -> None:
+        raise KeyboardInterrupt
+
+    world.progress = tell
+    look = check_looks(world, bench, NAME, name=RUNNING, follow=True)
+
+    assert look.answer.endswith("1 line. You broke off; it goes on.")
+    assert f"runbook look show_workflow_logs -p name={RUNNING} -p follow=True" == look.steps[-1].command
+
+
+def test_what_argo_has_deleted_is_read_from_the_saved_files(world: World, bench: Bench) -> None:
+    """One text a playbook; a step is found under both spellings of its name."""
+    look = check_looks(world, bench, NAME, name=GONE)
+
+    assert look.answer.startswith(f"Argo has deleted {GONE}; this is what Atmosphere saved on 2026-01-14_140100")
+    assert "10_setup_network_svcs.yml.log" in texts(look)
+    assert "Failed to lock apt" in texts(look)["10_setup_network_svcs.yml.log"]
+    assert "Ansible stopped at this task." in look.steps[0].text
+    one = check_looks(world, bench, NAME, name=GONE, step="00-setup-ssh")
+    assert ["00_setup_ssh.yml.log"] == list(texts(one))
+
+
+def test_a_workflow_whose_pods_are_gone_is_read_from_the_saved_files(world: World, bench: Bench) -> None:
+    """Some clusters delete the pods of what has ended."""
+    state = practice.cluster_state(bench.practice)
+    body = store.read(state, "workflows", NAMESPACE, FAILED)
+    assert body is not None
+    store.change(state, NAMESPACE, FAILED, lambda _before, _version: None)
+    store.put(state, "workflows", body)
+
+    look = check_looks(world, bench, NAME, name=FAILED)
+
+    assert look.answer.startswith(f"Argo has deleted the pods of {FAILED}; this is what Atmosphere saved")
+    assert "05_setup_packages.yml.log" in texts(look)
+
+
+def test_a_cluster_that_is_down_leaves_the_saved_files(world: World, bench: Bench) -> None:
+    """With the gap; and without saved files its error is the answer."""
+    store.fail(practice.cluster_state(bench.practice), 503)
+
+    look = check_looks(world, bench, NAME, name=FAILED)
+
+    assert (["argo"], True) == ([gap.source for gap in look.gaps], "Argo does not tell of" in look.answer)
+    with pytest.raises(NotConnected, match="HTTP 503"):
+        check_looks(world, bench, NAME, name="ansible-deploy-nope")
+
+
+def test_one_that_nobody_has_is_not_found(world: World, bench: Bench) -> None:
+    """Also where there are no logs to look at."""
+    for log_dir in (world.sites.log_dir, None):
+        world.sites = world.sites.__class__(**{**vars(world.sites), "log_dir": log_dir})
+        with pytest.raises(TargetNotFound, match="no workflow ansible-deploy-nope"):
+            check_looks(world, bench, NAME, name="ansible-deploy-nope")
