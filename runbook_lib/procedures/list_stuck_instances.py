@@ -1,0 +1,211 @@
+"""List the instances that are stuck on their way or have failed, and what they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runbook_lib import look_report
+from runbook_lib.db import living, stuck
+from runbook_lib.looks import Look, Step, Table
+from runbook_lib.params import param
+from runbook_lib.triage import classify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from runbook_lib.cloud.capacity import Hypervisor
+    from runbook_lib.db.living import Found, Living
+    from runbook_lib.db.stuck import Group
+    from runbook_lib.looks import Value
+    from runbook_lib.sources import Answers
+    from runbook_lib.world import World
+
+MINUTES = 2
+SECONDS = 8.0  # for all clouds together; the database has answered by then
+_SHOWN, _GROUPS = 100, 40
+_HOUR, _DAY = 60, 24 * 60
+_LAG = (
+    f"statuses are written when somebody looks, or every {stuck.LAG_MINUTES} minutes: each may have begun so much "
+    "earlier, and may be over by now"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """From when on an instance counts as stuck."""
+
+    minutes: int = param(
+        "How long an instance may be in one state on its way to active; a failed one is listed at once.",
+        default=stuck.GUIDE_MINUTES,
+        where="20 is the staff guide's rule; the real limits are in the answer",
+    )
+
+
+def look(world: World, params: Params) -> Look:
+    """Return the living instances that are stuck or failed. Reads the database, and the hypervisors of their clouds.
+
+    Raises:
+        NotConnected: Atmosphere's database does not answer.
+
+    Source: core/models/instance.py, service/tasks/driver.py and service/monitoring.py of Atmosphere v37.
+    """
+    now = world.now()
+    found = living.in_states(stuck.begins(params.minutes, now=now))
+    failed = [one for one in found.instances if one.status in stuck.FAILED]
+    full = {one.provider_id: one.provider for one in found.instances if one.status in {"error", "build"}}
+    sources = {f"nova:{key}": partial(_hypervisors, world, key) for key in sorted(full)}
+    answers = world.ask(sources, seconds=SECONDS)
+    outstanding = stuck.outstanding(found.instances, now=now)
+    shares = living.started_from({one.source_id for one in found.instances})
+    tables = [
+        _outstanding(outstanding),
+        _groups(found, shares),
+        _instances(found, now),
+        _room(answers, full),
+        Table("How long a state can last", ("state", "minutes", "why", "source"), tuple(_limits())),
+    ]
+    return Look(
+        answer=_answer(found, len(failed), params.minutes, now, outstanding),
+        parts=tuple(table for table in tables if table.rows or table.title != "Room in the clouds"),
+        gaps=answers.gaps,
+        steps=tuple(_steps(found.instances, outstanding)),
+    )
+
+
+def _hypervisors(world: World, provider_id: int) -> Sequence[Hypervisor]:
+    return world.nova(provider_id).hypervisors()
+
+
+def _answer(found: Found, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, Group]]) -> str:
+    waiting = len(found.instances) - failed
+    late = sum(stuck.past(one, now=now).startswith("the code's") for one in found.instances)
+    first = (
+        f"{_count(waiting, 'instance is', 'instances are')} stuck for more than {minutes} minutes, {late} of them past "
+        f"the limits of Atmosphere's code; {_count(failed, 'has', 'have')} failed."
+    )
+    words = [first]
+    if found.cut:
+        words.append(f"There are more than {living.MOST}; these are those that changed last.")
+    if found.without_status:
+        words.append(
+            f"{_count(found.without_status, 'living instance has', 'living instances have')} no status at all."
+        )
+    if outstanding:
+        points, group = outstanding[0]
+        words.append(f"What stands out: {group.instances} with {', '.join(group.of)}: {points}?")
+    return " ".join(words)
+
+
+def _outstanding(found: Sequence[tuple[str, Group]]) -> Table:
+    rows = [(f"{points}?", ", ".join(group.of), group.instances, group.users, group.last) for points, group in found]
+    note = f"shared by 3 or more instances of 2 or more users, of the last {stuck.RECENT.days} days"
+    return Table("What stands out", ("points to", "shared", "instances", "users", "latest"), tuple(rows), note=note)
+
+
+def _groups(found: Found, shares: Mapping[int, int]) -> Table:
+    """Return the table of what has state, provider, size and image in common."""
+    sources = {(one.provider, _image(one)): one.source_id for one in found.instances}
+    made = stuck.groups(found.instances, lambda one: (one.status, one.provider, one.size, _image(one)))
+    rows = [
+        (
+            *group.of,
+            group.instances,
+            group.users,
+            shares.get(sources[group.of[1], group.of[3]]),
+            group.first,
+            group.last,
+        )
+        for group in made[:_GROUPS]
+    ]
+    more = f"; {len(made) - _GROUPS} smaller groups are left out" if len(made) > _GROUPS else ""
+    columns = ("state", "provider", "size", "image", "instances", "users", "living from it", "first", "latest")
+    note = f"living from it: all living instances of that image on that provider, in whatever state{more}"
+    return Table("By state, provider, size and image", columns, tuple(rows), note=note)
+
+
+def _instances(found: Found, now: datetime) -> Table:
+    rows = [_row(one, now) for one in found.instances[:_SHOWN]]
+    more = len(found.instances) - len(rows)
+    left = f"; {more} that changed earlier are left out" if more else ""
+    columns = ("state", "since", "for", "past", "user", "name", "instance_id", "provider", "size", "what it says")
+    return Table("Instances, the latest first", columns, tuple(rows), note=f"{_LAG}{left}")
+
+
+def _row(of: Living, now: datetime) -> tuple[Value, ...]:
+    late = stuck.past(of, now=now)
+    who = (of.username, of.name, of.alias, of.provider, of.size)
+    return (of.status, of.since, _age(of, now), late, *who, _fault(of))
+
+
+def _fault(of: Living) -> str:
+    """Return what upstream kept of an error: what it means, or its first line."""
+    if of.status == "error" and not of.fault:
+        return "only Nova knows the fault"
+    known = classify(of.fault) if of.fault else None
+    return known.meaning if known else of.fault.partition("\n")[0]
+
+
+def _room(answers: Answers, names: Mapping[int, str]) -> Table:
+    """Return what the machines of the clouds have left, for those that told."""
+    rows = []
+    for key, name in sorted(names.items()):
+        machines: Sequence[Hypervisor] | None = answers.get(f"nova:{key}")
+        if machines is not None:
+            usable = [one for one in machines if one.up and one.enabled]
+            free = max((one.ram_mb - one.ram_mb_used for one in usable), default=0)
+            cpus = f"{sum(one.vcpus_used for one in usable)} of {sum(one.vcpus for one in usable)}"
+            memory = f"{sum(one.ram_mb_used for one in usable)} of {sum(one.ram_mb for one in usable)}"
+            rows.append((name, f"{len(usable)} of {len(machines)}", cpus, memory, free))
+    columns = ("provider", "hypervisors in use", "CPUs given", "memory given, MB", "most free on one, MB")
+    note = "CPUs may be shared out more than once; a size with more memory than is free on one machine can't start"
+    return Table("Room in the clouds", columns, tuple(rows), note=note)
+
+
+def _limits() -> Iterator[tuple[Value, ...]]:
+    for state, limit in stuck.LIMITS.items():
+        yield state, limit.minutes, limit.why, limit.source
+    yield "networking, deploying", stuck.GUIDE_MINUTES, "worth a look; up to 2 hours on old clouds", "the staff guide"
+
+
+def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]) -> Iterator[Step]:
+    if any(points.startswith("the cloud") for points, _ in outstanding):
+        yield Step(
+            "Launch a smaller size to compare; tell the cloud's administrators.", "", "tools/stuck-instance.html"
+        )
+    for state, text, name in (
+        ("deploy_error", "Redeploy one that ended in deploy_error.", "redeploy_instance"),
+        ("deploying", "Find the workflow of one in deploying before you redeploy it.", "redeploy_instance"),
+        ("networking", "Reboot one in networking; its owner has to know.", "reboot_instance"),
+    ):
+        one = next((one for one in instances if one.status == state), None)
+        if one:
+            yield Step(text, look_report.planning(name, instance_id=one.alias), _page(name))
+    if instances:
+        yield Step(
+            "Look at one instance with everything that is known of it.",
+            look_report.command("triage_instance", instance_id=instances[0].alias),
+            _page("triage_instance"),
+        )
+
+
+def _page(name: str) -> str:
+    return f"runbooks/{name.replace('_', '-')}.html"
+
+
+def _image(of: Living) -> str:
+    return of.image or "a volume, or an unknown image"
+
+
+def _age(of: Living, now: datetime) -> str:
+    minutes = int((now - of.since) / timedelta(minutes=1))
+    if minutes < 2 * _HOUR:
+        return f"{minutes} min"
+    return f"{minutes // _HOUR} h" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"

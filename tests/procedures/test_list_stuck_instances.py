@@ -1,0 +1,279 @@
+"""list_stuck_instances: who is stuck by which limit, what they share, and clouds that don't tell."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.cloud.capacity import Hypervisor
+from runbook_lib.db import stuck
+from runbook_lib.db.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory
+from runbook_lib.errors import NotConnected, ParamError
+from runbook_lib.fixture import practice
+from runbook_lib.procedures import list_stuck_instances
+from runbook_lib.settings import Settings
+from runbook_lib.sources import Answers
+from runbook_lib.world import World
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Bench
+
+NAME = "list_stuck_instances"
+IMAGE = "Ubuntu 18.04 Server 1.0"
+
+
+def table(look: Any, title: str) -> list[tuple[Any, ...]]:
+    """Return the rows of the part of this title; none when it is not there."""
+    return [row for part in look.parts if part.title == title for row in part.rows]
+
+
+def listed(look: Any) -> dict[str, tuple[Any, ...]]:
+    """Return instance → its row."""
+    return {row[5]: row for row in table(look, "Instances, the latest first")}
+
+
+def change(name: str, **columns: Any) -> None:
+    """Change the latest row of an instance's history."""
+    last = InstanceStatusHistory.objects.filter(instance__name=name).order_by("start_date", "pk").last()
+    assert last is not None
+    InstanceStatusHistory.objects.filter(pk=last.pk).update(**columns)
+
+
+def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
+    """On the way for more than 20 minutes, or failed since whenever; nobody else."""
+    look = check_looks(world, bench, NAME)
+
+    assert {
+        "is-error": "failed",
+        "is-deploy_error": "failed",
+        "no-host": "failed",
+        "never-answered": "failed",
+        "unreachable": "failed",
+        "deploy-failed": "failed",
+        "networking-25-minutes": "the guide's 20 min",
+        "deploying-30-minutes": "the guide's 20 min",
+        "build-for-hours": "the code's 63 min",
+        "networking-3-hours": "the code's 176 min",
+        "deploying-2-hours": "the code's 80 min",
+    } == {name: row[3] for name, row in listed(look).items()}
+    assert look.answer.startswith(
+        "5 instances are stuck for more than 20 minutes, 3 of them past the limits of Atmosphere's code; 6 have "
+        "failed. 1 living instance has no status at all."
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "stuck_ones"),
+    [(1, 13), (25, 5), (26, 4), (180, 1), (181, 0), (2_147_483_647, 0)],
+)
+def test_the_number_of_minutes_counts_exactly(world: World, bench: Bench, minutes: int, stuck_ones: int) -> None:
+    """So long or longer; a number beyond the calendar finds none. Failures are listed in any case."""
+    rows = listed(check_looks(world, bench, NAME, minutes=minutes)).values()
+
+    assert stuck_ones == sum(row[3] != "failed" for row in rows)
+    assert 6 == sum(row[3] == "failed" for row in rows)
+
+
+@pytest.mark.parametrize(("state", "minutes"), [("build", 63), ("networking", 176), ("deploying", 80)])
+def test_each_limit_of_the_code_is_passed_after_its_last_minute(
+    world: World, bench: Bench, state: str, minutes: int
+) -> None:
+    """Until then it is the guide's."""
+    name = {"build": "build-for-hours", "networking": "networking-3-hours", "deploying": "deploying-2-hours"}[state]
+    change(name, start_date=world.now() - timedelta(minutes=minutes))
+    at = listed(check_looks(world, bench, NAME))[name][3]
+    change(name, start_date=world.now() - timedelta(minutes=minutes, seconds=1))
+    after = listed(check_looks(world, bench, NAME))[name][3]
+
+    assert ("the guide's 20 min", f"the code's {minutes} min") == (at, after)
+
+
+def test_what_the_kept_error_means_is_said(world: World, bench: Bench) -> None:
+    """By the rules of the triage; of an error of Nova the database has nothing."""
+    rows = listed(check_looks(world, bench, NAME))
+
+    assert "Ansible could not reach the instance by SSH while it deployed." == rows["unreachable"][-1]
+    assert rows["never-answered"][-1].startswith("Atmosphere waited two hours")
+    assert "only Nova knows the fault" == rows["no-host"][-1]
+
+
+def test_an_error_that_no_rule_knows_is_shown_in_its_first_line(world: World, bench: Bench) -> None:
+    """With likely secrets masked."""
+    change("deploy-failed", extra={"display_error": "gremlins, password=hunter2", "traceback": "line two"})
+
+    assert "gremlins, password=(masked)" == listed(check_looks(world, bench, NAME))["deploy-failed"][-1]
+
+
+def test_instances_are_counted_by_what_they_share(world: World, bench: Bench) -> None:
+    """By state, provider, size and image, beside how many live from that image at all."""
+    rows = table(check_looks(world, bench, NAME), "By state, provider, size and image")
+
+    living = Instance.objects.filter(source_id=Instance.objects.get(name="no-host").source_id, end_date=None).count()
+    assert ("deploy_error", "4 Jetstream - Indiana University", "m1.small", IMAGE, 3, 2, living) == rows[0][:7]
+    assert ("error", "4 Jetstream - Indiana University", "m1.xxlarge", IMAGE, 1, 1, living) in [row[:7] for row in rows]
+    assert 11 == sum(row[4] for row in rows)
+
+
+def test_a_broken_image_stands_out(world: World, bench: Bench) -> None:
+    """Three instances of two users that could not be deployed."""
+    look = check_looks(world, bench, NAME)
+
+    rows = table(look, "What stands out")
+    assert [("this image can't be deployed?", IMAGE, 5, 2)] == [row[:4] for row in rows]
+    assert look.answer.endswith(f"What stands out: 5 with {IMAGE}: this image can't be deployed?")
+
+
+def test_a_full_cloud_stands_out(world: World, bench: Bench) -> None:
+    """Three in error or build with one size on one provider, of two users: the largest of all, so it is the answer."""
+    other = AtmosphereUser.objects.get(username="zoë")
+    size = InstanceStatusHistory.objects.filter(instance__name="no-host").values_list("size_id", flat=True)[0]
+    for name in ("is-error", "build-for-hours", "never-answered", "deploying-30-minutes", "networking-3-hours"):
+        error = InstanceStatusHistory.objects.filter(instance__name="no-host").order_by("-start_date")[0].status_id
+        change(name, size_id=size, status_id=error)
+    before = [row[0] for row in table(check_looks(world, bench, NAME), "What stands out")]
+    Instance.objects.filter(name="is-error").update(created_by_id=other.pk)
+
+    look = check_looks(world, bench, NAME)
+
+    assert "the cloud has no room for this size?" not in before  # all of one user: it may be theirs
+    row = table(look, "What stands out")[0]
+    assert ("the cloud has no room for this size?", "4 Jetstream - Indiana University, m1.xxlarge", 6, 2) == row[:4]
+    assert "Launch a smaller size to compare; tell the cloud's administrators." == look.steps[0].text
+
+
+def test_a_provider_s_network_stands_out(world: World, bench: Bench) -> None:
+    """Three in networking on one provider, of two users."""
+    networking = InstanceStatusHistory.objects.filter(instance__name="networking-3-hours").order_by("-start_date")[0]
+    change("deploy-failed", status_id=networking.status_id)
+
+    rows = table(check_looks(world, bench, NAME), "What stands out")
+
+    expected = ("the cloud's network or addresses?", "4 Jetstream - Indiana University", 3, 2)
+    assert expected in [row[:4] for row in rows]
+
+
+def test_old_failures_do_not_stand_out(world: World, bench: Bench) -> None:
+    """What began more than three days ago is counted in its group, and says nothing of today."""
+    for name in ("is-deploy_error", "never-answered", "deploy-failed", "deploying-2-hours", "deploying-30-minutes"):
+        earlier = InstanceStatusHistory.objects.filter(instance__name=name)
+        change(name, start_date=world.now() - timedelta(days=3, seconds=1))
+        earlier.exclude(start_date=world.now() - timedelta(days=3, seconds=1)).delete()
+    look = check_looks(world, bench, NAME)
+
+    assert [] == table(look, "What stands out")
+    assert "What stands out" not in look.answer
+    assert 3 == table(look, "By state, provider, size and image")[0][4]
+
+
+def test_the_limits_and_the_lag_are_told(world: World, bench: Bench) -> None:
+    """Each with what it is made of and where that stands."""
+    look = check_looks(world, bench, NAME)
+
+    rows = {row[0]: row[1:] for row in table(look, "How long a state can last")}
+    assert {*stuck.LIMITS, "networking, deploying"} == set(rows)
+    assert all(why and source for _, why, source in rows.values())
+    note = next(part.note for part in look.parts if part.title.startswith("Instances"))
+    assert "every 15 minutes: each may have begun so much earlier, and may be over by now" in note
+
+
+def test_the_next_steps_are_commands_for_instances_that_are_there(world: World, bench: Bench) -> None:
+    """The one that changed last, of each state."""
+    steps = {step.text: step.command for step in check_looks(world, bench, NAME).steps}
+
+    alias = Instance.objects.get(name="is-deploy_error").provider_alias
+    assert f"runbook plan redeploy_instance -p instance_id={alias}" == steps["Redeploy one that ended in deploy_error."]
+    assert 4 == len(steps)
+
+
+def test_nothing_stuck_is_no_empty_page(world: World, bench: Bench) -> None:
+    """The answer says so, and no cloud is asked."""
+    Instance.objects.update(end_date=world.now())
+
+    look = check_looks(world, bench, NAME)
+
+    assert "0 instances are stuck for more than 20 minutes, 0 of them past the limits" in look.answer
+    assert look.answer.endswith("0 have failed.")
+    assert ((), ()) == (look.gaps, look.steps)
+
+
+def test_minutes_are_a_whole_number_from_one(world: World, bench: Bench) -> None:
+    """Everything else is refused before anything is read."""
+    with pytest.raises(ParamError, match="minutes must be a whole number"):
+        check_looks(world, bench, NAME, minutes="soon")
+
+
+def test_without_the_database_it_says_so(bench: Bench) -> None:
+    """It is the one thing this is about."""
+    settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
+    with (
+        practice.open_world(settings, operator="tester@host") as world,
+        pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
+    ):
+        check_looks(world, bench, NAME)
+
+
+@pytest.fixture
+def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
+    """Return a world on the same databases whose clouds are at another port."""
+    file = tmp_path / "clouds.yaml"
+    opened: list[World] = []
+
+    def at(port: int) -> World:
+        auth = f"{{auth_url: 'http://127.0.0.1:{port}/v3', username: u, password: p, project_name: p}}"
+        file.write_text(f"clouds: {{far: {{auth: {auth}, region_name: R}}}}\n")
+        opened.append(World(replace(world.sites, clouds={4: "far"}, clouds_file=file)))
+        return opened[-1]
+
+    yield at
+    for one in opened:
+        one.clouds.close()
+
+
+def test_a_cloud_that_is_not_configured_is_a_gap(world: World, bench: Bench) -> None:
+    """The list is there, and the gap names the setting."""
+    look = check_looks(World(replace(world.sites, clouds={})), bench, NAME)
+
+    assert ["nova:4"] == [gap.source for gap in look.gaps]
+    assert "RUNBOOK_CLOUDS" in look.gaps[0].how
+    assert 11 == len(listed(look))
+    assert [] == [part for part in look.parts if part.title == "Room in the clouds"]
+
+
+def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> None:
+    """A closed port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    look = check_looks(elsewhere(port), bench, NAME)
+
+    assert [("nova:4", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in look.gaps]
+    assert 11 == len(listed(look))
+
+
+def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that takes the question and never answers: the list comes after the time limit."""
+    monkeypatch.setattr(list_stuck_instances, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        look = check_looks(elsewhere(server.getsockname()[1]), bench, NAME)
+
+    assert [("nova:4", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in look.gaps]
+    assert 11 == len(listed(look))
+
+
+def test_the_room_counts_only_machines_in_use() -> None:
+    """One that is down or disabled can take nothing; the most free on one machine decides what can start."""
+
+    def machine(name: str, *, up: bool = True, enabled: bool = True, used: int = 1000) -> Hypervisor:
+        return Hypervisor(name, up, enabled, "", 8, 4, 16000, used, 100, 10, 2)
+
+    machines = [machine("a", used=15000), machine("b", used=10000), machine("c", up=False), machine("d", enabled=False)]
+    made = list_stuck_instances._room(Answers({"nova:4": machines}, {}), {4: "4 IU", 5: "5 TACC"})
+
+    assert (("4 IU", "2 of 4", "8 of 16", "25000 of 32000", 6000),) == made.rows
