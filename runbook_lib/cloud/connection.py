@@ -81,6 +81,15 @@ class Clouds:
         self.glance(provider_id)
         return self._novas[provider_id]
 
+    def says(self, provider_id: int, instance_id: str) -> dict[str, Callable[[], str]]:
+        """Return the source that says what a cloud has to say about an instance now: none when no cloud is configured.
+
+        For `runbook_lib.world.World.ask`: a Nova that is down, slow or refuses is only told about.
+        """
+        if provider_id not in self._novas:
+            return {}
+        return {f"nova:{provider_id}": lambda: self._novas[provider_id].said(instance_id)}
+
     def outside(self, system: str) -> Glance:
         """Return the Glance that a `Call` names: ``glance:4``.
 

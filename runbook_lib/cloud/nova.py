@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from runbook_lib.cloud.capacity import hypervisor_from_json, usage_from_limits, usage_from_quota
 from runbook_lib.cloud.server import action_from_json, flavor_from_json, server_from_json
 from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,7 @@ class Nova:
         self.name = f"Nova of provider {provider_id} (cloud {cloud})"
         self._config_file = config_file
         self._api: ComputeApi | None = None
+        self._opening = threading.Lock()  # several sources may ask at once
 
     def server(self, instance_id: str) -> Server | None:
         """Return one server; None when there is none, or none that this account may see.
@@ -50,6 +53,15 @@ class Nova:
         """
         answer = self._about(instance_id, "", f"to show server {instance_id}")
         return None if answer is None else self._read(answer, lambda body: server_from_json(body["server"]))
+
+    def said(self, instance_id: str) -> str:
+        """Return what Nova says about a server now, as a sentence for a plan; raises as `server` does."""
+        server = self.server(instance_id)
+        if server is None:
+            return f"{self.name} has no such server now, or none that its account may see"
+        fault = server.fault
+        because = f"; its fault of {fault.created:%Y-%m-%d %H:%M} UTC: {mask(fault.message)!r}" if fault else ""
+        return f"{self.name} says now: {server.stage}{because}"
 
     def servers(self, *, project_id: str = "", user_id: str = "") -> tuple[Server, ...]:
         """Return the servers of a project, of who started them, or of both; newest first, all pages.
@@ -165,11 +177,12 @@ class Nova:
             self._api = None
 
     def _open(self) -> ComputeApi:
-        if self._api is None:
-            from runbook_lib.cloud.sdk_compute import ComputeApi  # noqa: PLC0415 - the SDK is slow to import
+        with self._opening:
+            if self._api is None:
+                from runbook_lib.cloud.sdk_compute import ComputeApi  # noqa: PLC0415 - the SDK is slow to import
 
-            self._api = ComputeApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
-        return self._api
+                self._api = ComputeApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
+            return self._api
 
     def _about(self, instance_id: str, part: str, what: str) -> Answer | None:
         """Return the answer about one server; what can't be the id of one is not asked for: it would be an address."""

@@ -56,16 +56,19 @@ def plan(world: World, params: Params) -> Plan:
     instance = instances.instance(params.instance_id)
     row = instances.present(instance)
     status = row.status.name.lower()
+    cloud = world.ask(world.clouds.says(instance.source.provider_id, instance.provider_alias))
+    said = [*cloud.told.values(), *(f"the cloud was not heard: {gap.why}" for gap in cloud.gaps)]
     if status not in (*_ALLOWED, *_UNCLEAR):
         raise Refused(
             what=f"{instances.named(instance)} is {row.status.name}; it can't be rebooted",
-            why="the web interface offers Reboot only while the instance is active or its deployment failed",
+            why="; ".join(["the web interface offers Reboot only to what is active or failed to deploy", *said]),
             next_step=_WAKE.get(status, "look at it in the web interface; if it is gone, its owner launches another"),
         )
     world.api.account().require_staff()
     seen = instances.seen(row)
     warnings = [
         f"{instances.named(instance)}: {seen}, {instances.age(row, now=world.now())}; that can be 15 minutes old",
+        *said,
         "programs that run on it end" + (", and what was not yet written to disk is lost" if params.hard else ""),
         _TIMERS,
     ]

@@ -55,16 +55,19 @@ def plan(world: World, params: Params) -> Plan:
     instance = instances.instance(params.instance_id)
     row = instances.present(instance)
     status = row.status.name.lower()
+    cloud = world.ask(world.clouds.says(instance.source.provider_id, instance.provider_alias))
+    said = [*cloud.told.values(), *(f"the cloud was not heard: {gap.why}" for gap in cloud.gaps)]
     if status not in (*_ALLOWED, *_UNCLEAR):
         raise Refused(
             what=f"{instances.named(instance)} is {row.status.name}; only an active one can be redeployed",
-            why="Atmosphere refuses it: 'Cannot redeploy to an instance in a non-active state.'",
+            why="; ".join(["Atmosphere refuses it: 'Cannot redeploy to an instance in a non-active state.'", *said]),
             next_step=_WAKE.get(status, "look at it in the web interface; if it is gone, its owner launches another"),
         )
     world.api.account().require_staff()
     seen = instances.seen(row)
     warnings = [
         f"{instances.named(instance)}: {seen}, {instances.age(row, now=world.now())}; that can be 15 minutes old",
+        *said,
         _TIMERS,
     ]
     if status in _UNCLEAR:

@@ -9,6 +9,7 @@ import pytest
 
 from runbook_lib.db.atmosphere.models import Instance, InstanceStatusHistory
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture import nova_store, practice
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.recovery import plan_undo
@@ -79,6 +80,18 @@ def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, acti
         apply(world, bench, planned)
     with pytest.raises(CannotUndo, match="can't be undone"):
         plan_undo(world, bench.journal, outcome.run_id)
+
+
+def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
+    """Its status in a plan and its fault in a refusal; a cloud that does not answer is only a warning."""
+    planned = plan(world, NAME, instance_id=alias("is-deploying"))
+    failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=alias("is-error")).why
+    nova_store.fail(practice.nova_state(bench.practice), 4, 503)
+    unheard = plan(world, NAME, instance_id=GUIDE_INSTANCE)
+
+    assert "Nova of provider 4 (cloud fixture-4) says now: active - deploying" == planned.warnings[1]
+    assert "Quota exceeded for cores: Requested 2, but already used 16 of 16 cores" in failed
+    assert unheard.warnings[1].startswith("the cloud was not heard: Nova of provider 4 (cloud fixture-4) ")
 
 
 def test_a_reboot_that_hangs_is_rebooted_hard(world: World) -> None:

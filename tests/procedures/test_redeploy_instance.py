@@ -9,6 +9,7 @@ import pytest
 
 from runbook_lib.db.atmosphere.models import Instance, InstanceStatusHistory
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture import nova_store, practice
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
@@ -107,7 +108,43 @@ def test_the_plan_says_what_is_seen_and_when_to_look_again(world: World) -> None
 
     expected = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 50 hours; that can be 15 minutes old"
     assert expected == planned.warnings[0]
-    assert "Look again in 20 minutes" in planned.warnings[1]
+    assert "Nova of provider 4 (cloud fixture-4) says now: active" == planned.warnings[1]
+    assert "Look again in 20 minutes" in planned.warnings[2]
+
+
+def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:
+    """What is only stuck in the database, or gone from the cloud, or why it failed: each is told, in Nova's words."""
+    stuck = plan(world, NAME, instance_id=alias("deploying-2-hours")).warnings[1]
+    failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=alias("no-host")).why
+    gone = check_refuses(world, bench, NAME, Refused, "is deleted", instance_id=alias("is-deleted")).why
+
+    assert stuck.endswith("says now: active")
+    assert failed.endswith("says now: error; its fault of 2026-01-15 11:32 UTC: 'No valid host was found. '")
+    assert gone.endswith("has no such server now, or none that its account may see")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [(503, "cannot be reached at http://127.0.0.1:"), (401, "was not accepted (HTTP 401)"), (403, "refused to show")],
+)
+def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench, status: int, text: str) -> None:
+    """The plan is made all the same."""
+    nova_store.fail(practice.nova_state(bench.practice), 4, status)
+
+    planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
+
+    assert planned.warnings[1].startswith("the cloud was not heard: Nova of provider 4 (cloud fixture-4) ")
+    assert text in planned.warnings[1]
+    assert 1 == len(planned.changes)
+
+
+def test_without_a_cloud_nothing_is_said_of_it(world: World) -> None:
+    """It is a source that tells more, never one that is needed."""
+    world.sites = dataclasses.replace(world.sites, clouds={})
+
+    planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
+
+    assert [] == [warning for warning in planned.warnings if "Nova" in warning or "cloud was not heard" in warning]
 
 
 def test_it_is_asked_for_once_and_begins_a_new_row(world: World, bench: Bench) -> None:
