@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import markdown
 import pytest
 
+from runbook_lib.db import stuck
 from runbook_lib.fixture.rows import launches, requests
 from runbook_lib.pages.pictures import picture, pictures
 from runbook_lib.pages.pictures_svg import WIDTH, svg
@@ -93,6 +94,22 @@ def test_the_instances_picture_has_no_invented_state() -> None:
     beside = [word for aside in one.beside for word in aside.text.split(":")[0].split(", ")]
 
     assert [] == [name for name in [*(box.id for box in one.boxes), *beside] if name not in launches.STATUSES]
+
+
+@pytest.mark.parametrize(
+    ("state", "summed"),
+    [("build", "1 h 2.5 min"), ("networking", "53 min 2 h 3 min"), ("deploying", "25 min 3 attempts")],
+)
+def test_the_limits_are_those_that_the_looks_go_by(state: str, summed: str) -> None:
+    """Hours, minutes and attempts in the picture make up the limit, the pauses between attempts aside."""
+    note = next(box.note for box in pictures()["instance-states"].boxes if box.id == state)
+    hours = sum(60 * float(number) for number in re.findall(r"([\d.]+) h\b", note))
+    minutes = sum(float(number) for number in re.findall(r"([\d.]+) min\b", note))
+    attempts = int("".join(re.findall(r"(\d+) attempts", note)) or 1)
+    pauses = 124 * (attempts - 1) / 60
+
+    assert summed == " ".join(re.findall(r"[\d.]+ (?:h|min|attempts)\b", note))
+    assert abs((hours + minutes) * attempts + pauses - (stuck.LIMITS[state].minutes or 0)) <= 1
 
 
 @pytest.mark.parametrize(
