@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runbook_lib import recovery
 from runbook_lib.db.atmosphere.models import Instance, MachineRequest, ProviderCredential, StatusType
-from runbook_lib.errors import CannotUndo, NotConnected, PartlyApplied, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import celery_state
+from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.imaging import request_id, status_id
-from runbook_lib.secrets import SecretReference
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, everything, plan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runbook_lib.world import World
     from tests.conftest import Bench
 
@@ -114,80 +109,6 @@ def test_failed_requests_do_not_count(world: World) -> None:
         [f'call   api machine_requests/{WAITING}  imaging: "pending" → "started"  (can\'t be taken back)'],
         request_id=WAITING,
     )
-
-
-def _running(state: Any) -> None:
-    task = {"name": "service.tasks.machine.machine_imaging_task", "args": "()", "id": "1", "queue": "imaging"}
-    state["tasks"].append({**task, "worker": celery_state.full_name("imaging"), "stage": "active"})
-
-
-def _waiting(state: Any) -> None:
-    state["waiting"] = {"imaging": 1}
-
-
-def _lost(state: Any) -> None:
-    state["unacked"] = {"imaging": ["1234"]}
-
-
-def _mute(state: Any) -> None:
-    state["mute"] = ["imaging"]
-
-
-def _nobody(state: Any) -> None:
-    state["nodes"] = []
-
-
-@pytest.mark.parametrize(
-    ("happens", "text"),
-    [
-        (_running, "machine_imaging_task"),
-        (_waiting, "1 task waiting in the queue"),
-        (_lost, "1 task given out and not acknowledged"),
-        (_mute, "nobody consumes it"),
-        (_nobody, "nobody answers"),
-    ],
-)
-def test_a_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, happens: Any, text: str) -> None:
-    """Whatever speaks against it is told; silence is no proof, and neither is a length of 0."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
-        happens(state)
-
-    error = check_refuses(
-        world, bench, NAME, Refused, "not proved idle", request_id=WAITING, despite_in_flight=CONFIRMED
-    )
-
-    assert text in error.what
-
-
-def test_without_a_broker_it_is_refused(world: World, bench: Bench) -> None:
-    """What can't be looked at is not idle; the variable is named."""
-    world.sites = dataclasses.replace(world.sites, celery=None)
-
-    error = check_refuses(
-        world, bench, NAME, Refused, "can't be looked at", request_id=WAITING, despite_in_flight=CONFIRMED
-    )
-
-    assert "redis://" in error.next_step
-
-
-def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
-    """A row in the database would start nothing."""
-    world.sites = dataclasses.replace(world.sites, api_url="")
-    text = "Atmosphere's API is not configured"
-
-    check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=CONFIRMED)
-
-
-def test_a_token_that_is_not_accepted(world: World, bench: Bench, tmp_path: Path) -> None:
-    """The system is named, and the token is not."""
-    (tmp_path / "token").write_text("a token that nobody gave out\n")
-    world.sites = dataclasses.replace(world.sites, api_token=SecretReference(f"file:{tmp_path / 'token'}"))
-
-    error = check_refuses(
-        world, bench, NAME, NotConnected, "token was not accepted", request_id=WAITING, despite_in_flight=CONFIRMED
-    )
-
-    assert "a token that nobody" not in str(error)
 
 
 def _null_message() -> None:

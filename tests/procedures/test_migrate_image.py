@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import params, recovery, registry
 from runbook_lib.db.atmosphere.models import Application, InstanceSource, Provider, ProviderMachine
-from runbook_lib.errors import CannotUndo, NotConnected, PartlyApplied, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.fixture import glance_store, practice
-from runbook_lib.fixture.clock import ago
-from runbook_lib.fixture.rows.catalog import app, image_id, version_id
+from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id, source_id
-from runbook_lib.fixture.rows.users import project_uuid
-from tests.checks import apply, check_nothing_to_do, check_refuses, everything, plan
+from tests.checks import apply, check_nothing_to_do, check_refuses, plan
 
 if TYPE_CHECKING:
     from runbook_lib.plan import Plan
@@ -192,159 +188,3 @@ def test_a_kernel_that_is_gone_is_refused_and_one_that_is_there_is_copied(world:
     assert any(text.startswith(f"in all 8.0 GiB ({IMAGE_BYTES + 12} bytes)") for text in planned.warnings)
 
     assert "applied" == apply(world, bench, planned).state
-
-
-def test_the_plan_is_the_command_and_the_copy(world: World) -> None:
-    """The table has the name, the size and the UUID; the host's room and the 409 are told."""
-    planned = plan(world, NAME, **GUIDE)
-
-    assert f"{START} 1378 7 --source-provider-id 4" == command(planned)
-    copy = planned.changes[1].describe()
-    expected = (
-        f'call   copy:7 {UBUNTU}  version {version_id(1378, "1.0")}: "absent" → "complete"  (can\'t be taken back)'
-    )
-    assert expected == copy
-    assert planned.warnings[0] == (
-        f"to copy: Ubuntu 18.04 Server v.1.0 → provider 7: 8.0 GiB ({IMAGE_BYTES} bytes), image {UBUNTU} (absent now)"
-    )
-    assert "LOCAL_STORAGE" in planned.warnings[1]
-    assert "glance-manage db purge" in planned.warnings[2]
-
-
-def test_words_of_the_command_are_one_list(world: World) -> None:
-    """No sign of any parameter reaches a shell: they are numbers and fixed words."""
-    words = shlex.split(command(plan(world, NAME, **GUIDE)))
-
-    assert ["1378", "7", "--source-provider-id", "4"] == words[-4:]
-
-
-def test_a_queued_copy_is_completed(world: World, bench: Bench) -> None:
-    """Records and image are there, the data is not: the non-destructive way to repair it."""
-    planned = plan(world, NAME, **{**GUIDE, "application_id": 1212, "destination_provider_id": 5})
-    assert '"recorded, image queued" → "complete"' in planned.changes[1].describe()
-
-    assert "applied" == apply(world, bench, planned).state
-
-
-def test_records_alone_are_made_for_an_image_that_is_there(world: World, bench: Bench) -> None:
-    """Nothing is transferred; a different checksum is told and left."""
-    put(bench, 7, UBUNTU, checksum="another")
-
-    planned = plan(world, NAME, **GUIDE)
-
-    assert '"not recorded, image active" → "complete"' in planned.changes[1].describe()
-    assert "the records and metadata alone" in planned.warnings[0]
-    assert "the data on provider 7 is another; it is left as it is" in planned.warnings[-1]
-
-
-@pytest.mark.parametrize(("provider_id", "text"), [(4, "a new copy is end-dated as well"), (7, "it stays hidden")])
-def test_end_dates_are_told(world: World, provider_id: int, text: str) -> None:
-    """A new copy takes over the source's; an old one keeps its own."""
-    machine = ProviderMachine.objects.get(pk=machine_id(1144, "1.1", provider_id))
-    InstanceSource.objects.filter(pk=machine.instance_source_id).update(end_date=ago(days=1))
-
-    assert text in "\n".join(plan(world, NAME, **{**GUIDE, "application_id": 1144}).warnings)
-
-
-def test_two_machines_on_the_source_are_told(world: World) -> None:
-    """Which one the script takes is the database's choice."""
-    planned = plan(world, NAME, **{**GUIDE, "application_id": 1144})
-
-    assert "Genome Workbench v.1.0 has 2 machines on provider 4" in "\n".join(planned.warnings)
-
-
-def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
-    """Nothing is planned on half an answer."""
-    glance_store.fail(practice.glance_state(bench.practice), 4, 503)
-
-    check_refuses(world, bench, NAME, NotConnected, "Glance of provider 4", **GUIDE)
-
-
-def test_the_copy_is_what_upstream_makes_of_it(world: World, bench: Bench) -> None:
-    """Two rows and an image: owner and end date as upstream writes them, everything else untouched."""
-    before = everything(bench)
-
-    outcome = apply(world, bench, plan(world, NAME, **GUIDE))
-
-    assert "applied" == outcome.state
-    after = everything(bench)
-    copy = after["glance"].pop(f"glance:7/{UBUNTU}")
-    assert ("active", "public", IMAGE_BYTES) == (copy["status"], copy["visibility"], copy["size"])
-    assert project_uuid("imageauthor", 7) == copy["owner"]
-    assert before["glance"] == after["glance"]
-    source = InstanceSource.objects.get(provider_id=7, identifier=UBUNTU)
-    assert source.size_bytes == 0
-    assert source.created_by_identity_id is None
-    assert source.end_date is None
-    machine = ProviderMachine.objects.get(instance_source=source)
-    assert version_id(1378, "1.0") == str(machine.application_version_id)
-    for table, row in (("instance_source", source.pk), ("provider_machine", machine.pk)):
-        after["atmosphere"][table] = [one for one in after["atmosphere"][table] if one["id"] != row]
-    assert before == after
-
-
-def test_a_private_image_is_shared_with_the_administrator_and_its_members(world: World, bench: Bench) -> None:
-    """The visibility is shared, and the owner is a member as upstream's group of one."""
-    apply(world, bench, plan(world, NAME, **{**GUIDE, "application_id": 1207}))
-
-    copy = glance_store.read(practice.glance_state(bench.practice), 7, image(1207))
-    assert copy is not None
-    expected = sorted(project_uuid(name, 7) for name in ("atmoadmin", "imageauthor"))
-    assert ("shared", expected) == (copy["visibility"], copy["members"])
-
-
-def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
-    """The undo is refused and says of what."""
-    outcome = apply(world, bench, plan(world, NAME, **GUIDE))
-
-    with pytest.raises(CannotUndo, match="can't be taken back"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
-
-
-def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes_it(world: World, bench: Bench) -> None:
-    """What changed after the plan makes the script stop; its last line is told, and what it wrote stays."""
-    planned = plan(world, NAME, **GUIDE)
-    change(bench, 4, UBUNTU, status="deactivated")
-
-    with pytest.raises(PartlyApplied, match="Could not download Glance image from source provider"):
-        apply(world, bench, planned)
-
-    change(bench, 4, UBUNTU, status="active")
-    again = plan(world, NAME, **GUIDE)
-    assert '"recorded, image queued" → "complete"' in again.changes[1].describe()
-    assert "applied" == apply(world, bench, again).state
-
-
-def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
-    """Somebody else copies the same image: nothing is started."""
-    planned = plan(world, NAME, **GUIDE)
-    put(bench, 7, UBUNTU, status="queued")
-    before = everything(bench)
-
-    with pytest.raises(StalePlan, match="absent"):
-        apply(world, bench, planned)
-
-    assert before == everything(bench)
-
-
-def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused(world: World, bench: Bench) -> None:
-    """The operator runs it by hand, and plans again."""
-    object.__setattr__(world.sites, "host_exec", ())
-    planned = plan(world, NAME, **GUIDE)
-    assert planned.warnings[0].startswith("RUNBOOK_HOST_EXEC is not set, so apply will be refused.")
-    assert planned.warnings[0].endswith(f"{START} 1378 7 --source-provider-id 4")
-    before = everything(bench)
-
-    with pytest.raises(Refused, match="there is no way to run commands on Atmosphere's host"):
-        apply(world, bench, planned)
-
-    assert before == everything(bench)
-
-
-def test_the_example_is_the_guides(world: World) -> None:
-    """Application 1378 from provider 4 to 7, without the two flags that it does not need."""
-    procedure = registry.find(NAME)
-    values = params.check(procedure.fields, procedure.example, procedure=NAME)
-
-    assert GUIDE == {name: values[name] for name in GUIDE}
-    assert plan(world, NAME, **procedure.example).changes
