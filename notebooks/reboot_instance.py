@@ -18,6 +18,7 @@
 #   active, and the token is that of `staffmember`, who is exempt.
 # - [ ] The user agrees: running programs end.
 # - [ ] The instance's uuid, which its page calls the alias.
+# - [ ] With `RUNBOOK_CLOUDS`, the plan also says what the cloud says now: the database can be 15 minutes behind.
 
 # %% [markdown]
 # ## Parameters
@@ -77,7 +78,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `it can't be rebooted` | suspended, shelved, stopped, in error, or being redeployed | resume, unshelve or start it; of an error read the fault with `openstack server show` |
+# | `it can't be rebooted` | suspended, shelved, stopped, in error, or being redeployed | resume, unshelve or start it; of an error read the fault: the refusal repeats it where `RUNBOOK_CLOUDS` has the cloud, else `openstack server show` |
 # | `refused reboot SOFT of` | the database was behind; the cloud says something else | look at the instance in the cloud |
 # | exit 5, `whether … was asked to reboot SOFT is not known` | the answer was lost | look at the instance's status before asking again |
 # | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | look at the instance's status before asking again |

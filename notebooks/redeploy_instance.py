@@ -18,6 +18,7 @@
 # - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. On the fixture three are
 #   active, and the token is that of `staffmember`, who is exempt.
 # - [ ] The instance's uuid, which its page calls the alias.
+# - [ ] With `RUNBOOK_CLOUDS`, the plan also says what the cloud says now: the database can be 15 minutes behind.
 
 # %% [markdown]
 # ## Parameters
@@ -75,7 +76,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `only an active one can be redeployed` | suspended, shelved, stopped, or in error | resume, unshelve or start it; of an error read the fault with `openstack server show` |
+# | `only an active one can be redeployed` | suspended, shelved, stopped, or in error | resume, unshelve or start it; of an error read the fault: the refusal repeats it where `RUNBOOK_CLOUDS` has the cloud, else `openstack server show` |
 # | `Cannot redeploy to an instance in a non-active state` | the database was behind; the cloud says something else | look at the instance in the cloud |
 # | exit 5, `whether … was asked to redeploy is not known` | the answer was lost | look at the instance's status before asking again |
 # | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | look at the instance's status before asking again |

@@ -85,6 +85,11 @@ def _clouds(world: World) -> Iterator[Finding]:
             yield Finding(f"glance:{provider_id}", "ok", where)
         except NothingChanged as error:
             yield Finding(f"glance:{provider_id}", "problem", f"{error.what}. {error.why}. {error.next_step}")
+        try:
+            nova = world.nova(provider_id)
+            yield Finding(f"nova:{provider_id}", "ok", f"{cloud} at {nova.address()}, {nova.summary()}")
+        except NothingChanged as error:
+            yield Finding(f"nova:{provider_id}", "problem", f"{error.what}. {error.why}. {error.next_step}")
 
 
 def _api(world: World) -> Finding:

@@ -10,6 +10,7 @@ import pytest
 from runbook_lib import doctor
 from runbook_lib.db import connection
 from runbook_lib.errors import Refused
+from runbook_lib.fixture import nova_store, practice
 from runbook_lib.settings import Settings
 from runbook_lib.sites import real_sites
 from runbook_lib.world import World
@@ -34,7 +35,7 @@ def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
     before = checks.everything(bench)
     findings = examine(world, bench.home)
 
-    clouds = {f"glance:{provider_id}" for provider_id in world.sites.clouds}
+    clouds = {f"{kind}:{provider_id}" for provider_id in world.sites.clouds for kind in ("glance", "nova")}
     assert clouds
     assert {
         "RUNBOOK_HOME",
@@ -106,6 +107,18 @@ def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench
     assert "problem" == findings[f"glance:{first}"].state
     assert "no-such-cloud" in findings[f"glance:{first}"].detail
     assert ["ok"] * len(others) == [findings[f"glance:{other}"].state for other in others]
+    assert "problem" == findings[f"nova:{first}"].state
+    assert ["ok"] * len(others) == [findings[f"nova:{other}"].state for other in others]
+
+
+def test_a_nova_that_is_down_is_a_problem_of_its_own(world: World, bench: Bench) -> None:
+    """Glance is well, and what the account may ask Nova is told where it answers."""
+    nova_store.fail(practice.nova_state(bench.practice), 5, 503)
+
+    findings = examine(world, bench.home)
+    assert "its account is an administrator, 2 of 2 hypervisors up" in findings["nova:4"].detail
+    assert ("ok", "problem") == (findings["glance:5"].state, findings["nova:5"].state)
+    assert "HTTP 503" in findings["nova:5"].detail
 
 
 def test_a_home_that_can_not_be_written_is_a_problem(world: World, tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNLIMITED = -1
+ELSEWHERE = {
+    "volumes": "Cinder counts them: openstack --os-cloud NAME limits show --absolute",
+    "floating addresses": "Neutron counts them: openstack --os-cloud NAME quota show --usage PROJECT",
+}
 
 
 @dataclass(frozen=True)
@@ -31,19 +35,22 @@ class Count:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one project uses and may use in Nova. Volumes and addresses are other services' and not told here.
+    """What one project uses and may use in Nova.
 
     Attributes:
         project_id: Whose; empty is the account's own project.
         cores: CPUs.
         ram_mb: Memory in MB.
         instances: Servers.
+        unknown: What is counted elsewhere and was not asked for, each with where. Nova's own figures for addresses say
+            nothing since Neutron has them: 0 of unlimited.
     """
 
     project_id: str
     cores: Count
     ram_mb: Count
     instances: Count
+    unknown: Mapping[str, str] = field(default_factory=lambda: dict(ELSEWHERE))
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,7 @@ def test_a_project_is_told_what_it_uses_and_may_use(
         after.ram_mb.used - before.ram_mb.used,
         after.instances.used - before.instances.used,
     )
+    assert {"volumes", "floating addresses"} == after.unknown.keys()
     assert (20, 51200, 10) == (after.cores.most, after.ram_mb.most, after.instances.most)
     assert replace(after, project_id=project_id) == nova_admin.nova(4).limits(project_id)
     assert replace(after, project_id=project_id) == nova_admin.nova(4).quota(project_id)
