@@ -12,6 +12,7 @@ from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 
 from runbook_lib.errors import NotConnected
+from runbook_lib.flower import line
 from runbook_lib.flower.snapshot import Held, Snapshot, Task, Worker
 from runbook_lib.masking import mask
 from runbook_lib.settings import without_credentials
@@ -135,12 +136,12 @@ class _Redis:
     def held(self, queues: Sequence[str]) -> dict[str, Held]:
         """Return how many tasks of each queue wait, at every priority, and how many are not acknowledged."""
         unacked = [item for message in self._client.hvals(UNACKED) for item in self._unacked(message, queues)]
+        keys = {name: (name, *(f"{name}{_SEPARATOR}{step}" for step in range(1, 10))) for name in queues}
         return {
             name: Held(
-                waiting=sum(
-                    self._client.llen(key) for key in (name, *(f"{name}{_SEPARATOR}{step}" for step in range(1, 10)))
-                ),
+                waiting=sum(map(self._client.llen, keys[name])),
                 unacked=tuple(sorted(task_id for queue, task_id in unacked if queue == name)),
+                line=line.read(self._client, keys[name], queue=name),
             )
             for name in queues
         }
@@ -194,7 +195,7 @@ def _larger(before: Held | None, after: Held) -> Held:
     if before is None:
         return after
     unacked = tuple(sorted({*before.unacked, *after.unacked}))
-    return Held(waiting=max(before.waiting, after.waiting), unacked=unacked)
+    return Held(waiting=max(before.waiting, after.waiting), unacked=unacked, line=after.line)
 
 
 def _errors_of(app: Celery) -> tuple[type[Exception], ...]:

@@ -60,10 +60,12 @@ class Held:
     Attributes:
         waiting: Tasks that no worker was given yet.
         unacked: The ids of tasks that were given to a worker, dead or alive, and not acknowledged.
+        line: The tasks that wait, the next to be taken first, as many of them as were read.
     """
 
     waiting: int
     unacked: tuple[str, ...]
+    line: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class QueueState:
         waiting: Tasks that no worker was given yet; None when unknown.
         unacked: Tasks given to a worker, dead or alive, and not acknowledged; None when unknown.
         shared: Other queues that the same workers consume.
+        line: The tasks that wait, the next to be taken first, as many of them as were read.
     """
 
     name: str
@@ -104,6 +107,7 @@ class QueueState:
     waiting: int | None = None
     unacked: int | None = None
     shared: tuple[str, ...] = field(default=())
+    line: tuple[Task, ...] = ()
 
 
 def judge_all(seen: Snapshot, names: Iterable[str]) -> dict[str, QueueState]:
@@ -137,6 +141,7 @@ def judge(name: str, seen: Snapshot) -> QueueState:
         waiting=held.waiting if held else None,
         unacked=len(held.unacked) if held else None,
         shared=tuple(sorted({queue for worker in consumers for queue in worker.queues or ()} - {name})),
+        line=held.line if held else (),
     )
 
 
