@@ -45,10 +45,10 @@ lint: .venv/test ## check style and formatting
 types: .venv/test ## check the types, strictly
 	@$(BIN)/mypy --no-error-summary
 
-unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance and real kernels
+unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance, Nova and real kernels
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet
 
-services: .venv/test ## install the servers that the tests start: PostgreSQL, Keystone and Glance, Django 1.11
+services: .venv/test ## install the servers that the tests start: PostgreSQL, Keystone, Glance and Nova, Django 1.11
 	@$(BIN)/python -m tests.services
 
 format: .venv/test ## format the code; the only target that edits it
