@@ -19,6 +19,9 @@ def main() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         _debian("postgresql", present=any(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
         _debian("npm", present=shutil.which("npm") is not None)
+        _debian("chromium", present=shutil.which("chromium") is not None)
+    elif shutil.which("chromium") is None:  # tests/site says so again, and fails
+        sys.stderr.write("there is no Chromium, and only root can install Debian's: the tests of the site will fail\n")
     try:
         postgres.install()
     except RuntimeError as error:  # the tests that need it say so, and CI fails on that

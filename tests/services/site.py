@@ -46,8 +46,27 @@ class Made:
         return self.folder / "site"
 
 
+_OUTCOME: list[Made | str] = []
+
+
 def made() -> Made:
-    """Return the site of the checkout as it is now; make it, if it is not there yet, which takes a minute."""
+    """Return the site of the checkout as it is now; make it, if it is not there yet, which takes minutes.
+
+    Raises:
+        RuntimeError: It can't be made. That is tried once a process: every test that needs it fails with the same text.
+    """
+    if not _OUTCOME:
+        try:
+            _OUTCOME.append(_made())
+        except RuntimeError as error:
+            _OUTCOME.append(str(error))
+    outcome = _OUTCOME[0]
+    if isinstance(outcome, str):
+        raise RuntimeError(outcome)
+    return outcome
+
+
+def _made() -> Made:
     CACHE.mkdir(parents=True, exist_ok=True)
     with _locked(CACHE.parent / "site.lock"):
         executed = _executed()
