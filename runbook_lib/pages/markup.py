@@ -102,7 +102,8 @@ def tab(label: str, content: str) -> str:
 def tamed(text: str) -> str:
     """Return the Markdown of an output, with its tags shown as text and its headings as bold lines.
 
-    A value of a row may look like a tag; a heading would appear in the page's table of contents.
+    A value of a row may look like a tag; a heading would appear in the page's table of contents. A block of text is marked
+    as an output, like what a run prints.
     """
     lines: list[str] = []
     closing = ""
@@ -114,7 +115,8 @@ def tamed(text: str) -> str:
             continue
         if opened:
             closing = opened[1]
-            lines.append(line)
+            plainly = line.strip().removeprefix(closing).strip() in {"", "text"}
+            lines.append(f"{closing}{{ .text .no-copy }}" if plainly else line)
             continue
         heading = _HEADING.fullmatch(line)
         lines.append(_outside_code(f"**{heading[1]}**" if heading else line, "<", "&lt;"))

@@ -54,13 +54,20 @@ def test_an_output_can_not_close_its_block() -> None:
         ("<script>x</script>", "&lt;script>x&lt;/script>"),
         ("`<b>` and <b>", "`<b>` and &lt;b>"),
         ("## Title ##", "**Title**"),
-        ("```\n# no heading <b>\n```\n# heading", "```\n# no heading <b>\n```\n**heading**"),
+        ("```sh\n# no heading <b>\n```\n# heading", "```sh\n# no heading <b>\n```\n**heading**"),
     ],
     ids=["tag", "tag in code", "heading", "fence"],
 )
 def test_an_output_is_tamed(text: str, shown: str) -> None:
     """Tags become text and headings bold lines, except in code."""
     assert shown == markup.tamed(text)
+
+
+@pytest.mark.parametrize("info", ["", "text", " text"])
+def test_a_block_of_text_in_an_output_is_marked_as_one(info: str) -> None:
+    """It is what a run showed, not a block that somebody wrote; one of commands stays one of commands."""
+    assert "~~~~{ .text .no-copy }\n<a>\n~~~~" == markup.tamed(f"~~~~{info}\n<a>\n~~~~")
+    assert "```sh\nrunbook list\n```" == markup.tamed("```sh\nrunbook list\n```")
 
 
 def test_only_tables_are_stacked() -> None:
