@@ -102,8 +102,8 @@ def tab(label: str, content: str) -> str:
 def tamed(text: str) -> str:
     """Return the Markdown of an output, with its tags shown as text and its headings as bold lines.
 
-    A value of a row may look like a tag; a heading would appear in the page's table of contents. A block of text is marked
-    as an output, like what a run prints.
+    A value of a row may look like a tag; a heading would appear in the page's table of contents. A block of text is
+    marked as an output, like what a run prints.
     """
     lines: list[str] = []
     closing = ""
