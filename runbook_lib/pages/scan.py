@@ -108,6 +108,12 @@ def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *,
     if path.name == "404.html":
         return  # served under any address, so its own links are made for the root of a server
     yield from (f"{where}: markup is shown as text: {text}" for text in page.leaked)
+    local = [address for address in page.fetched if not urlsplit(address.strip()).scheme and address not in foreign]
+    yield from (
+        f"{where}: a missing image or file: {address}"
+        for address in local
+        if not address.startswith("#") and _link_problem(path, address.split(" ")[0], anchors)
+    )
     for link in page.links:
         if trouble := _link_problem(path, link, anchors):
             yield f"{where}: {trouble}"
