@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +38,7 @@ READ_RETRIES = {
     "status_code_retry_delay": 0.5,
 }
 NO_RETRIES = {"connect_retries": 0, "status_code_retries": 0}
+_FILTERING, _SDK_MODULES = threading.Lock(), re.compile(r"openstack\.")
 
 
 @dataclass(frozen=True)
@@ -194,10 +197,13 @@ def _sdk_warnings_off() -> Iterator[None]:
 
     Source: openstacksdk 4.22 calls ``Proxy._extract_name`` with a parameter that it calls unnecessary, and takes its
     empty InfluxDB settings for settings: https://opendev.org/openstack/openstacksdk/src/branch/master/openstack/proxy.py
+
+    The filter stays: taken back at the end of one request, it would be missing in those of other threads.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=PendingDeprecationWarning, module=r"openstack\.")
-        yield
+    with _FILTERING:
+        if not any(one[0] == "ignore" and one[3] == _SDK_MODULES for one in warnings.filters):
+            warnings.filterwarnings("ignore", category=PendingDeprecationWarning, module=_SDK_MODULES.pattern)
+    yield
 
 
 def _config(config_file: Path | None) -> OpenStackConfig:

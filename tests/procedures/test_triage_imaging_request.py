@@ -1,0 +1,284 @@
+"""triage_imaging_request: the right diagnosis and next step for each state and message, and what stays unknown."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.db.atmosphere.models import Application, MachineRequest, ProviderCredential
+from runbook_lib.errors import NotConnected, TargetNotFound
+from runbook_lib.fixture import celery_state, glance_store, practice
+from runbook_lib.fixture.rows.imaging import request_id
+from runbook_lib.fixture.rows.requests import unfinished_image
+from runbook_lib.settings import Settings
+from runbook_lib.world import World
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from runbook_lib.looks import Look
+    from tests.conftest import Bench
+
+NAME = "triage_imaging_request"
+IMAGING = "imaging@atmo-prod"
+
+
+def triage(world: World, bench: Bench, name: str) -> Look:
+    """Return the look at the fixture's request of that name."""
+    return check_looks(world, bench, NAME, request_id=request_id(name))
+
+
+def values(look: Any, title: str) -> dict[str, Any]:
+    """Return what a table of two columns says."""
+    return dict(next(part.rows for part in look.parts if part.title == title))
+
+
+def excerpt(look: Any, title: str) -> str:
+    """Return a text by the beginning of its title."""
+    return str(next(part.text for part in look.parts if part.title.startswith(title)))
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "step"),
+    [
+        ("none-type-guide", "imaging-none-id-validating", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("none-type-today", "imaging-none-id-validating", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("none-type-processing", "imaging-none-id-processing", "runbook plan approve_imaging_request -p request_id=ID"),
+        ("server-ref", "imaging-server-ref", "runbook plan restart_imaging_workers"),
+        ("too-many-instances", "imaging-instance-limit", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("validation-failed", "imaging-validation-failed", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("nbd-guide", "imaging-nbd-in-use", "qemu-nbd -d /dev/nbd0"),
+        ("filesystem-guide", "imaging-bad-filesystem", "runbook plan close_imaging_request -p request_id=ID"),
+        ("disk-full-guide", "imaging-disk-full", "df -h"),
+        ("nbd", "imaging-nbd-in-use", "qemu-nbd -d /dev/nbd0"),
+        ("disk-full", "imaging-disk-full", "df -h"),
+        ("non-zero", "imaging-command-failed", "df -h"),
+        ("cloud-init", "imaging-cloud-init-missing", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("virt-sysprep", "imaging-virt-sysprep", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("file-missing", "imaging-file-missing", "df -h"),
+        ("upload", "imaging-upload-path-missing", "df -h"),
+        ("download", "imaging-download-failed", "df -h"),
+        ("snapshot", "imaging-snapshot-missing", "nova show"),
+        ("server-gone", "imaging-server-gone", "runbook plan close_imaging_request -p request_id=ID"),
+        ("instance-gone", "imaging-instance-gone", "runbook plan close_imaging_request -p request_id=ID"),
+        ("visibility", "imaging-visibility-missing", ""),
+        ("tenant", "imaging-tenant-missing", "openstack project list"),
+        ("unknown-cause", "imaging-error-pending", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("re-submitted", "imaging-none-id-validating", "runbook plan approve_imaging_request -p request_id=ID"),
+        ("waiting", "imaging-status-pending", "runbook plan approve_imaging_request -p request_id=ID"),
+        ("made-the-guides-image", "imaging-status-completed", ""),
+        ("refused", "imaging-status-denied", ""),
+        ("withdrawn", "imaging-status-closed", ""),
+    ],
+)
+def test_each_message_and_state_has_its_diagnosis(world: World, bench: Bench, name: str, rule: str, step: str) -> None:
+    """The text decides, not the state in parentheses; the commands have the request's number in them."""
+    look = triage(world, bench, name)
+
+    assert rule == values(look, "Diagnosis")["rule"]
+    assert any(one.command.startswith(step.replace("ID", str(request_id(name)))) for one in look.steps)
+    assert [] == [one.command for one in look.steps if "REQUEST_ID" in one.command]
+
+
+def test_a_message_that_no_fixture_request_has_is_known(world: World, bench: Bench) -> None:
+    """The clean-up of another distribution than Ubuntu and CentOS, which repeating does not help."""
+    MachineRequest.objects.filter(pk=request_id("nbd")).update(
+        old_status="(pending) - ERROR - AttributeError(\"object has no attribute 'debian' in virt_sysprep\",)"
+    )
+
+    assert "imaging-distribution-unknown" == values(triage(world, bench, "nbd"), "Diagnosis")["rule"]
+
+
+def test_a_request_that_was_set_back_is_not_set_back_again(world: World, bench: Bench) -> None:
+    """It waits for approval, and it is said where it would resume."""
+    look = triage(world, bench, "re-submitted")
+
+    assert [] == [step.command for step in look.steps if "resubmit" in step.command]
+    assert "with validation: imaging and processing are skipped" == values(look, "The request")["an approval resumes"]
+    assert "it waits for approval after an error" in look.answer
+
+
+def hold(bench: Bench, name: str, **more: Any) -> None:
+    """Let the imaging worker hold a task of a request."""
+    task = {"name": "machine_imaging_task", "args": f"({{'image_name': u'{name}'}},)", "id": "t", "queue": "imaging"}
+    with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+        celery["tasks"] = [{**task, "worker": IMAGING, "stage": "active", **more}]
+
+
+def test_a_request_that_runs_is_left_alone(world: World, bench: Bench) -> None:
+    """A worker holds its task: wait, and look again."""
+    hold(bench, "in-flight")
+
+    look = triage(world, bench, "in-flight")
+
+    assert "a worker works on it now" in look.answer
+    assert f"runbook look {NAME} -p request_id={request_id('in-flight')}" == look.steps[0].command
+
+
+def test_a_request_behind_another_waits(world: World, bench: Bench) -> None:
+    """The worker has another request's task."""
+    hold(bench, "somebody else's")
+
+    look = triage(world, bench, "in-flight")
+
+    assert "it may wait behind another" in look.answer
+    assert look.steps[0].text.startswith("Wait")
+
+
+def test_a_silent_stall_is_told_from_a_run(world: World, bench: Bench) -> None:
+    """The queue is proved empty and the status says that it runs: set back, and approve."""
+    look = triage(world, bench, "silent-stall")
+
+    assert "it stands still" in look.answer
+    assert ["resubmit_imaging_request", "approve_imaging_request"] == [
+        step.command.split()[2] for step in look.steps if step.command
+    ]
+
+
+def test_a_stall_whose_start_lacks_credentials_says_which(world: World, bench: Bench) -> None:
+    """Set back alone, it would stand still again."""
+    ProviderCredential.objects.filter(provider_id=4, key="region_name").delete()
+
+    assert "provider 4 has no credential region_name" in triage(world, bench, "silent-stall").steps[0].text
+
+
+def test_without_a_worker_the_worker_comes_first(world: World, bench: Bench) -> None:
+    """Nobody consumes the queue, so a re-submit would wait for nobody."""
+    with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+        celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "imaging"]
+
+    look = triage(world, bench, "silent-stall")
+
+    assert "no worker that answers" in look.answer
+    assert "runbook plan restart_imaging_workers" == look.steps[0].command
+
+
+def test_a_message_that_is_null_has_no_start(world: World, bench: Bench) -> None:
+    """Its message has to be set first, or the next start fails the same way."""
+    look = triage(world, bench, "never-set")
+
+    assert "its message is NULL" in look.answer
+    assert "/admin/core/machinerequest/" in look.steps[0].text
+
+
+@pytest.mark.parametrize(("name", "exposed"), [("none-type-processing", True), ("validation-failed", False)])
+def test_a_private_image_that_is_public_in_glance_is_warned_of(
+    world: World, bench: Bench, name: str, *, exposed: bool
+) -> None:
+    """The command hides it; where Glance has it as shared there is nothing to warn of."""
+    look = triage(world, bench, name)
+
+    hide = f"image set --shared {unfinished_image(name)}"
+    assert exposed == ("WARNING: private was asked for" in look.answer)
+    assert exposed == any(step.command.endswith(hide) for step in look.steps)
+    assert exposed == ("WARNING" in excerpt(look, "Message for support"))
+
+
+def test_a_public_image_of_a_public_request_is_as_it_should_be(world: World, bench: Bench) -> None:
+    """Nothing is hidden that everybody may see."""
+    MachineRequest.objects.filter(pk=request_id("server-ref")).update(new_application_visibility="public")
+
+    assert "WARNING" not in triage(world, bench, "server-ref").answer
+
+
+def test_an_application_that_was_published_afterwards_is_public(world: World, bench: Bench) -> None:
+    """After it is completed the application counts, not what was asked for."""
+    name = "made-the-guides-image"
+    assert "private" == values(triage(world, bench, name), "The request")["visibility"]
+
+    Application.objects.filter(pk=1201).update(private=False)
+
+    assert "public" == values(triage(world, bench, name), "The request")["visibility"]
+
+
+def test_an_image_that_is_gone_can_t_be_resumed(world: World, bench: Bench) -> None:
+    """A run that resumes with it would fail: the message has to be set back too."""
+    glance_store.change(bench.practice / "glance.sqlite3", 4, unfinished_image("server-ref"), lambda _: None)
+
+    look = triage(world, bench, "server-ref")
+
+    assert "Glance has no image" in look.answer
+    assert "it begins anew" in look.steps[0].text
+
+
+def test_everything_stands_on_one_timeline(world: World, bench: Bench) -> None:
+    """The row, the tasks and the log; failures are marked."""
+    look = triage(world, bench, "server-ref")
+
+    assert {"database", "celery", "logs"} == {event.source for event in look.events}
+    assert {"celery", "logs"} == {event.source for event in look.events if event.trouble}
+    assert "serverRef" in excerpt(look, "Log entries")
+
+
+def test_the_message_for_support_has_the_guides_list(world: World, bench: Bench) -> None:
+    """User, instance, address and traceback are filled in; what only a person knows is marked."""
+    message = excerpt(triage(world, bench, "none-type-guide"), "Message for support; fill in: notes")
+
+    assert "Username: joetest" in message
+    assert "AttributeError" in message
+    assert "(MISSING: what you tried" in message
+
+
+def test_secrets_are_masked_everywhere(world: World, bench: Bench) -> None:
+    """A password in the message is in no part of the answer."""
+    MachineRequest.objects.filter(pk=request_id("nbd")).update(
+        old_status="(pending) - ERROR - Exception('login failed, password=fixture-hidden-word',) Exception:'x'"
+    )
+
+    assert "fixture-hidden-word" not in str(triage(world, bench, "nbd").as_json())
+
+
+@pytest.mark.parametrize("failure", [403, 500])
+def test_a_glance_that_refuses_is_a_gap(world: World, bench: Bench, failure: int) -> None:
+    """The diagnosis stands; whether the image is public is not known, which is no all-clear."""
+    glance_store.fail(bench.practice / "glance.sqlite3", 4, failure)
+
+    look = triage(world, bench, "server-ref")
+
+    assert "imaging-server-ref" == values(look, "Diagnosis")["rule"]
+    assert "nobody told" == values(look, "The request")["image in Glance"]
+    assert ["glance:4"] == [gap.source for gap in look.gaps]
+
+
+def test_sources_that_are_not_configured_are_gaps(bench: Bench) -> None:
+    """With the database alone the diagnosis of an error is the same, and each gap names its setting."""
+    settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
+    with practice.open_world(settings, operator="tester@host") as world:
+        look = triage(world, bench, "server-ref")
+        running = triage(world, bench, "in-flight")
+
+    assert "imaging-server-ref" == values(look, "Diagnosis")["rule"]
+    assert ["glance:4", "nova:4", "imaging queue", "flower", "logs"] == [gap.source for gap in look.gaps]
+    assert "whether a worker works on it is not known" in running.answer
+    assert "runbook doctor" == running.steps[0].command
+
+
+def test_a_slow_source_is_not_waited_for(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others' answers come after the time limit, and the gap says that it was too slow."""
+    monkeypatch.setattr(type(world.logs), "find", lambda *_: time.sleep(30))
+    asked = World.ask
+    monkeypatch.setattr(World, "ask", lambda self, sources, **_: asked(self, sources, seconds=3))
+
+    look = triage(world, bench, "server-ref")
+
+    assert [("logs", True)] == [(gap.source, "did not answer within 3 s" in gap.why) for gap in look.gaps]
+    assert "active, public" == values(look, "The request")["image in Glance"]
+
+
+def test_a_request_that_is_not_there_names_the_newest(world: World, bench: Bench) -> None:
+    """The error says where the number stands."""
+    with pytest.raises(TargetNotFound, match="imaging request 99") as caught:
+        check_looks(world, bench, NAME, request_id=99)
+
+    assert "the newest open ones are" in caught.value.next_step
+
+
+def test_without_the_database_it_is_refused(bench: Bench) -> None:
+    """The request is what it is about."""
+    settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
+    with (
+        practice.open_world(settings, operator="tester@host") as world,
+        pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
+    ):
+        triage(world, bench, "waiting")
