@@ -159,10 +159,10 @@ def _table(one: Workflow, pods: dict[str, Pod]) -> Table:
 
 def _excerpts(lines: dict[str, tuple[LogLine, ...]]) -> Iterator[Part]:
     for name, told in lines.items():
-        yield Excerpt(f"The last lines of the {name}", "\n".join(shown(line) for line in told))
+        yield Excerpt(f"The last lines of the {name}", "\n".join(_shown(line) for line in told))
 
 
-def shown(line: LogLine) -> str:
+def _shown(line: LogLine) -> str:
     """Return a line with its moment in front, UTC."""
     return f"{line.moment:%H:%M:%S} {line.text}" if line.moment else line.text
 
