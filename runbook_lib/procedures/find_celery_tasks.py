@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from runbook_lib import look_report
 from runbook_lib.errors import Refused
 from runbook_lib.flower.snapshot import judge_all
 from runbook_lib.flower.tasks import has_text
@@ -30,7 +31,7 @@ QUEUES = ("imaging", "ssh_deploy", "fast_deploy", "default", "periodic", "email"
 _TRACEBACKS, _AROUND = 3, 60
 _MOST = 500
 _UNKNOWN = "unknown"
-_LOGS = "tools/logs.html"
+_LOGS = "runbooks/find-log-lines.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +168,9 @@ def _gaps(answers: Answers, history: History | None) -> Iterator[Gap]:
     yield from answers.gaps
     if history is not None and not history.whole:
         yield Gap(
-            "flower's memory", history.says, "read the worker's log: /var/log/celery/NODE.log on Atmosphere's host"
+            "flower's memory",
+            history.says,
+            "read the workers' logs: runbook look find_log_lines -p text=TEXT -p system=celery",
         )
 
 
@@ -198,7 +201,8 @@ def _failure(task: SeenTask) -> Step:
     failed = f"{task.name} on {task.worker or 'a worker'} has failed for good"
     entry = classify(task.exception) or classify(_readable(task.traceback))
     if entry is None or entry.kind == "sign":
-        return Step(f"{failed}, for a reason that is not among the known ones. Read its worker's log.", "", _LOGS)
+        said = look_report.command("find_log_lines", text=task.id, system="celery")
+        return Step(f"{failed}, for a reason that is not among the known ones. Read its worker's log.", said, _LOGS)
     return Step(f"{failed}: {entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)
 
 

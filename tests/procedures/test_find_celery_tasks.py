@@ -94,7 +94,7 @@ def test_a_known_failure_comes_with_what_to_do(world: World, bench: Bench) -> No
     assert "machine_imaging_task on imaging@atmo-prod has failed for good: " in known.text
     assert known.page
     unknown = check_looks(world, bench, NAME, text="unknown-cause").steps[0]
-    assert ("tools/logs.html", True) == (unknown.page, "not among the known ones" in unknown.text)
+    assert ("runbooks/find-log-lines.html", True) == (unknown.page, "not among the known ones" in unknown.text)
 
 
 @pytest.mark.parametrize("held", [False, True])
