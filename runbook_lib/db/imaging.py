@@ -50,8 +50,13 @@ def in_flight() -> list[MachineRequest]:
 
 
 def is_errored(of: MachineRequest) -> bool:
-    """Tell whether the request's message is an error, as the web interface decides it: upper and lower case count."""
-    return any(mark in (of.old_status or "") for mark in _ERROR_MARKS)
+    """Tell whether the request's message is an error."""
+    return is_error(of.old_status)
+
+
+def is_error(message: str | None) -> bool:
+    """Tell whether a message is an error, as the web interface decides it: upper and lower case count."""
+    return any(mark in (message or "") for mark in _ERROR_MARKS)
 
 
 def resume_point(old_status: str) -> str:
@@ -84,7 +89,12 @@ def resumes(old_status: str | None) -> str:
 
 def uploaded_image(of: MachineRequest) -> str:
     """Return the UUID of the image that the request has uploaded and not finished; empty when its message has none."""
-    return resume_point(of.old_status or "").partition(_PROCESSING)[2].strip()
+    return uploaded(of.old_status)
+
+
+def uploaded(message: str | None) -> str:
+    """Return the UUID of the uploaded image that a message names; empty when it names none."""
+    return resume_point(message or "").partition(_PROCESSING)[2].strip()
 
 
 def named(of: MachineRequest) -> str:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.cloud.capacity import Hypervisor
 from runbook_lib.db import stuck
 from runbook_lib.db.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory
 from runbook_lib.errors import NotConnected, ParamError
 from runbook_lib.fixture import practice
-from runbook_lib.procedures import list_stuck_instances
 from runbook_lib.settings import Settings
-from runbook_lib.sources import Answers
-from runbook_lib.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from runbook_lib.world import World
     from tests.conftest import Bench
 
 NAME = "list_stuck_instances"
@@ -218,62 +210,3 @@ def test_without_the_database_it_says_so(bench: Bench) -> None:
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         check_looks(world, bench, NAME)
-
-
-@pytest.fixture
-def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
-    """Return a world on the same databases whose clouds are at another port."""
-    file = tmp_path / "clouds.yaml"
-    opened: list[World] = []
-
-    def at(port: int) -> World:
-        auth = f"{{auth_url: 'http://127.0.0.1:{port}/v3', username: u, password: p, project_name: p}}"
-        file.write_text(f"clouds: {{far: {{auth: {auth}, region_name: R}}}}\n")
-        opened.append(World(replace(world.sites, clouds={4: "far"}, clouds_file=file)))
-        return opened[-1]
-
-    yield at
-    for one in opened:
-        one.clouds.close()
-
-
-def test_a_cloud_that_is_not_configured_is_a_gap(world: World, bench: Bench) -> None:
-    """The list is there, and the gap names the setting."""
-    look = check_looks(World(replace(world.sites, clouds={})), bench, NAME)
-
-    assert ["nova:4"] == [gap.source for gap in look.gaps]
-    assert "RUNBOOK_CLOUDS" in look.gaps[0].how
-    assert 11 == len(listed(look))
-    assert [] == [part for part in look.parts if part.title == "Room in the clouds"]
-
-
-def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> None:
-    """A closed port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    look = check_looks(elsewhere(port), bench, NAME)
-
-    assert [("nova:4", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in look.gaps]
-    assert 11 == len(listed(look))
-
-
-def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that takes the question and never answers: the list comes after the time limit."""
-    monkeypatch.setattr(list_stuck_instances, "SECONDS", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        look = check_looks(elsewhere(server.getsockname()[1]), bench, NAME)
-
-    assert [("nova:4", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in look.gaps]
-    assert 11 == len(listed(look))
-
-
-def test_the_room_counts_only_machines_in_use() -> None:
-    """One that is down or disabled can take nothing; the most free on one machine decides what can start."""
-
-    def machine(name: str, *, up: bool = True, enabled: bool = True, used: int = 1000) -> Hypervisor:
-        return Hypervisor(name, up, enabled, "", 8, 4, 16000, used, 100, 10, 2)
-
-    machines = [machine("a", used=15000), machine("b", used=10000), machine("c", up=False), machine("d", enabled=False)]
-    made = list_stuck_instances._room(Answers({"nova:4": machines}, {}), {4: "4 IU", 5: "5 TACC"})
-
-    assert (("4 IU", "2 of 4", "8 of 16", "25000 of 32000", 6000),) == made.rows

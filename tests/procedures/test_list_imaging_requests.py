@@ -1,0 +1,190 @@
+"""list_imaging_requests: what each request is, by its row and by Celery, and what is said when Celery is silent."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.db.atmosphere.models import Instance, MachineRequest, StatusType
+from runbook_lib.errors import NotConnected, ParamError
+from runbook_lib.fixture import celery_state, practice
+from runbook_lib.fixture.rows.requests import REQUESTS
+from runbook_lib.procedures import list_imaging_requests
+from runbook_lib.settings import Settings
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runbook_lib.world import World
+    from tests.conftest import Bench
+
+NAME = "list_imaging_requests"
+RUNNING = ("just-approved", "in-flight", "silent-stall", "in-processing", "in-validation")
+
+
+def rows(look: Any) -> dict[str, dict[str, Any]]:
+    """Return the application's name → the row, by column."""
+    part = look.parts[0]
+    named = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
+    return {row["asks for"]: row for row in named}
+
+
+def states(look: Any) -> dict[str, str]:
+    """Return the application's name → the state."""
+    return {name: row["state"] for name, row in rows(look).items()}
+
+
+def alias(name: str) -> str:
+    """Return Nova's uuid of a request's instance."""
+    return str(MachineRequest.objects.get(new_application_name=name).instance.provider_alias)
+
+
+@contextmanager
+def celery(bench: Bench) -> Iterator[Any]:
+    """Change what the fixture's Celery holds."""
+    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+        yield state
+
+
+def task(args: str, *, stage: str = "active", queue: str = "imaging", worker: str = "imaging@atmo-prod") -> Any:
+    """Return a task as the fixture's Celery keeps it."""
+    name = "service.tasks.machine.machine_imaging_task"
+    return {"name": name, "args": args, "id": f"id-{args}", "worker": worker, "queue": queue, "stage": stage}
+
+
+def test_every_open_request_is_listed_once_with_what_it_is(world: World, bench: Bench) -> None:
+    """The errored keep their status and are not in flight; the re-submitted keep their message and wait."""
+    expected = {one.name: "errored" for one in REQUESTS if one.reason.startswith("failed")}
+    expected |= dict.fromkeys(("waiting", "waiting-too", "re-submitted"), "waiting")
+    expected |= dict.fromkeys((*RUNNING, "never-set"), "stalled")  # the fixture's queue is proved empty
+
+    look = check_looks(world, bench, NAME)
+
+    assert expected == states(look)
+    assert "32 requests are open: 0 in flight, 6 stalled, 23 errored, 3 waiting for approval." == look.answer
+
+
+@pytest.mark.parametrize(
+    ("state", "number"), [("in-flight", 0), ("waiting", 3), ("errored", 23), ("stalled", 6), ("all", 32)]
+)
+def test_one_state_can_be_chosen(world: World, bench: Bench, state: str, number: int) -> None:
+    """The others are still counted in the answer."""
+    look = check_looks(world, bench, NAME, state=state)
+
+    assert number == len(look.parts[0].rows)
+    assert {state} >= set(states(look).values()) or state == "all"
+    assert look.answer.startswith("32 requests are open")
+
+
+def test_another_state_is_refused(world: World, bench: Bench) -> None:
+    """With the one that was meant."""
+    with pytest.raises(ParamError, match="did you mean stalled"):
+        check_looks(world, bench, NAME, state="staled")
+
+
+def test_what_an_error_means_is_said_by_its_text(world: World, bench: Bench) -> None:
+    """Not by the state in parentheses; what no rule knows is still told to be an error."""
+    MachineRequest.objects.filter(new_application_name="tenant").update(old_status="(pending) - ERROR - gremlins")
+    found = rows(check_looks(world, bench, NAME))
+
+    assert found["nbd"]["says"] == found["nbd-guide"]["says"]  # (pending) and (imaging)
+    assert all(row["says"] for row in found.values() if row["state"] == "errored")
+
+
+@pytest.mark.parametrize("mark", ["ERROR", "Traceback", "Exception"])
+def test_each_mark_of_an_error_makes_it_errored(world: World, bench: Bench, mark: str) -> None:
+    """Its case counts, as in the web interface."""
+    MachineRequest.objects.filter(new_application_name="in-flight").update(old_status=f"an {mark}")
+    MachineRequest.objects.filter(new_application_name="silent-stall").update(old_status=f"an {mark.swapcase()}")
+
+    found = states(check_looks(world, bench, NAME))
+
+    assert ("errored", "stalled") == (found["in-flight"], found["silent-stall"])
+
+
+def test_where_an_approval_would_begin_is_said(world: World, bench: Bench) -> None:
+    """Of those that wait."""
+    found = rows(check_looks(world, bench, NAME))
+
+    assert found["waiting"]["says"].startswith("approved, it would resume from the beginning")
+    assert found["re-submitted"]["says"].startswith("approved, it would resume with validation")
+
+
+def test_an_instance_that_ended_and_another_target_are_marked(world: World, bench: Bench) -> None:
+    """Both decide whether, and how, an image can be made."""
+    Instance.objects.filter(provider_alias=alias("waiting")).update(end_date=world.now())
+    MachineRequest.objects.filter(new_application_name="waiting-too").update(new_machine_provider_id=5)
+
+    found = rows(check_looks(world, bench, NAME))
+
+    assert f"{alias('waiting')} (ended)" == found["waiting"]["instance_id"]
+    assert "4 Jetstream - Indiana University, to 5" == found["waiting-too"]["provider"]
+
+
+def test_a_second_status_of_one_name_hides_nothing(world: World, bench: Bench) -> None:
+    """The name is not unique."""
+    second = StatusType.objects.create(name="started", start_date=world.now())
+    MachineRequest.objects.filter(new_application_name="in-flight").update(status_id=second.pk)
+
+    assert "stalled" == states(check_looks(world, bench, NAME))["in-flight"]
+
+
+def test_the_next_steps_name_requests_that_are_there(world: World, bench: Bench) -> None:
+    """The failed one, a stalled one, and the one that has waited longest with the stalled ones confirmed."""
+    keys = dict(MachineRequest.objects.values_list("new_application_name", "pk"))
+    stalled = sorted(keys[name] for name in (*RUNNING, "never-set"))
+
+    commands = [step.command for step in check_looks(world, bench, NAME).steps]
+
+    despite = f"-p despite_in_flight={','.join(map(str, stalled))}"
+    assert [
+        f"runbook look triage_imaging_request -p request_id={keys['none-type-guide']}",
+        f"runbook plan resubmit_imaging_request -p request_id={stalled[0]}",
+        f"runbook plan approve_imaging_request -p request_id={keys['waiting-too']} {despite}",
+    ] == commands
+
+
+def test_nobody_is_sent_to_approve_beside_one_that_runs(world: World, bench: Bench) -> None:
+    """One at a time."""
+    with celery(bench) as state:
+        state["tasks"] = [task(alias("in-flight"))]
+
+    last = check_looks(world, bench, NAME).steps[-1]
+
+    assert ("Approve the next one when none is in flight any more.", "") == (last.text, last.command)
+
+
+def test_without_the_database_it_says_so(bench: Bench) -> None:
+    """It is the one thing this is about."""
+    settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
+    with (
+        practice.open_world(settings, operator="tester@host") as world,
+        pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
+    ):
+        check_looks(world, bench, NAME)
+
+
+def test_the_table_is_cut_with_a_word(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left out in silence."""
+    monkeypatch.setattr(list_imaging_requests, "_SHOWN", 30)
+
+    part = check_looks(world, bench, NAME).parts[0]
+
+    assert 30 == len(part.rows)  # type: ignore[union-attr]
+    assert part.note.endswith("; 2 more are left out")  # type: ignore[union-attr]
+
+
+def test_the_order_is_that_of_urgency(world: World, bench: Bench) -> None:
+    """In flight, stalled, errored, waiting; in each by id."""
+    with celery(bench) as state:
+        state["tasks"] = [task(alias("in-flight"))]
+
+    found = check_looks(world, bench, NAME).parts[0].rows  # type: ignore[union-attr]
+
+    assert ["in-flight", "stalled", "errored", "waiting"] == [
+        key for key, _ in itertools.groupby(row[1] for row in found)
+    ]

@@ -1,0 +1,212 @@
+"""list_imaging_requests: what Celery adds to the rows, and what is said when it is absent, silent or refuses."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.db import imaging_list
+from runbook_lib.db.atmosphere.models import MachineRequest, StatusType
+from runbook_lib.fixture import celery_state
+from runbook_lib.flower import Queues
+from runbook_lib.flower.snapshot import Held, Snapshot, Worker
+from runbook_lib.procedures import list_imaging_requests
+from runbook_lib.world import World
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.conftest import Bench
+
+NAME = "list_imaging_requests"
+RUNNING = ("just-approved", "in-flight", "silent-stall", "in-processing", "in-validation")
+NEVER = "its message is NULL, on which the start fails"
+
+
+def rows(look: Any) -> dict[str, dict[str, Any]]:
+    """Return the application's name → the row, by column."""
+    part = look.parts[0]
+    named = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
+    return {row["asks for"]: row for row in named}
+
+
+def states(look: Any) -> dict[str, str]:
+    """Return the application's name → the state."""
+    return {name: row["state"] for name, row in rows(look).items()}
+
+
+def alias(name: str) -> str:
+    """Return Nova's uuid of a request's instance."""
+    return str(MachineRequest.objects.get(new_application_name=name).instance.provider_alias)
+
+
+@contextmanager
+def celery(bench: Bench) -> Iterator[Any]:
+    """Change what the fixture's Celery holds."""
+    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+        yield state
+
+
+def task(args: str, *, stage: str = "active", queue: str = "imaging", worker: str = "imaging@atmo-prod") -> Any:
+    """Return a task as the fixture's Celery keeps it."""
+    name = "service.tasks.machine.machine_imaging_task"
+    return {"name": name, "args": args, "id": f"id-{args}", "worker": worker, "queue": queue, "stage": stage}
+
+
+@pytest.mark.parametrize(
+    ("stage", "place"), [(stage, f"{stage} on imaging@atmo-prod") for stage in ("active", "reserved", "scheduled")]
+)
+def test_a_request_whose_task_a_worker_has_is_in_flight(world: World, bench: Bench, stage: str, place: str) -> None:
+    """By the instance's uuid among the arguments; the queue is not idle, so nobody else is called stalled."""
+    with celery(bench) as state:
+        state["tasks"] = [task(f"('x', '{alias('in-flight')}')", stage=stage)]
+
+    found = rows(check_looks(world, bench, NAME))
+
+    assert ("in-flight", place) == (found["in-flight"]["state"], found["in-flight"]["task"])
+    assert ("in-flight", "no task of it was seen, and that none is there is not proved") == (
+        found["silent-stall"]["state"],
+        found["silent-stall"]["task"],
+    )
+    assert ("stalled", NEVER) == (found["never-set"]["state"], found["never-set"]["task"])
+
+
+def test_a_task_is_told_by_the_uploaded_image_too(world: World, bench: Bench) -> None:
+    """The steps after the upload have the image among their arguments."""
+    message = MachineRequest.objects.get(new_application_name="in-processing").old_status or ""
+    with celery(bench) as state:
+        state["tasks"] = [task(f"('{message.removeprefix('processing - ')}', 7)")]
+
+    assert "active on imaging@atmo-prod" == rows(check_looks(world, bench, NAME))["in-processing"]["task"]
+
+
+def test_the_place_in_the_queue_is_told(world: World, bench: Bench) -> None:
+    """The next to be taken is the first."""
+    with celery(bench) as state:
+        state["waiting"] = {"imaging": 3}
+        line = [alias("silent-stall"), "somebody else's", alias("in-flight")]
+        state["line"] = {"imaging": [task(one, stage="waiting", worker="") for one in line]}
+
+    found = rows(check_looks(world, bench, NAME))
+
+    assert "1 of 3 waiting in imaging" == found["silent-stall"]["task"]
+    assert "3 of 3 waiting in imaging" == found["in-flight"]["task"]
+    assert "in-flight" == found["in-flight"]["state"]
+
+
+def test_a_validation_is_stalled_only_when_its_second_queue_is_empty_too(world: World, bench: Bench) -> None:
+    """It waits for an instance there, and that task does not name the request."""
+    with celery(bench) as state:
+        state["tasks"] = [task("('another instance',)", queue="fast_deploy", worker="atmosphere-fast_1@atmo-prod")]
+
+    found = states(check_looks(world, bench, NAME))
+
+    assert ("in-flight", "stalled") == (found["in-validation"], found["in-processing"])
+
+
+def test_two_in_flight_are_said(world: World, bench: Bench) -> None:
+    """Nothing in Atmosphere keeps them apart."""
+    with celery(bench) as state:
+        state["tasks"] = [task(alias(name)) for name in ("in-flight", "in-processing")]
+
+    assert check_looks(world, bench, NAME).answer.endswith("More than one is in flight: their steps interleave.")
+
+
+class Meanwhile:
+    """Looks at an idle Celery, and lets a request move on at the moment of the look, as real ones do."""
+
+    def __init__(self, move: Any) -> None:
+        self._move = move
+
+    def look(self, queues: Sequence[str]) -> Snapshot:
+        """Return that nothing is held, after the move."""
+        self._move()
+        workers = {f"w-{name}": Worker(f"w-{name}", (name,), ()) for name in queues}
+        return Snapshot(workers, {name: Held(0, ()) for name in queues})
+
+    def address(self) -> str:
+        """Return what this is."""
+        return "test"
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"old_status": "validating"}, "in-flight"),
+        ({"old_status": "(pending) - ERROR - x"}, "errored"),
+        ({"status": "pending"}, "waiting"),
+        ({"status": "completed"}, None),
+        ({}, "stalled"),
+    ],
+)
+def test_one_that_moves_on_meanwhile_is_not_called_stalled(
+    world: World, bench: Bench, change: dict[str, str], expected: str | None
+) -> None:
+    """It is read again after Celery was: only what stayed where it was is stalled."""
+    columns: dict[str, Any] = dict(change)
+    if "status" in columns:
+        columns = {"status_id": StatusType.objects.get(name=columns["status"]).pk}
+
+    def move() -> None:
+        if columns:
+            MachineRequest.objects.filter(new_application_name="in-flight").update(**columns)
+
+    first = [one for one in imaging_list.open_requests() if one.application == "in-flight"]
+    judged = [list_imaging_requests._judged(first[0], Queues("", inspector=Meanwhile(move)).states(("imaging",)))]
+
+    again = list_imaging_requests._again(judged)
+
+    assert [expected] * bool(expected) == [one.state for one in again]
+
+
+def test_without_a_broker_nothing_is_called_stalled_but_what_can_not_run(world: World, bench: Bench) -> None:
+    """The gap names the setting, and the answer says what is not known."""
+    look = check_looks(World(replace(world.sites, celery=None, broker_url="")), bench, NAME)
+
+    found = states(look)
+    assert {"in-flight"} == {found[name] for name in RUNNING}
+    assert "stalled" == found["never-set"]
+    assert {"not known"} == {rows(look)[name]["task"] for name in RUNNING}
+    assert ["celery"] == [gap.source for gap in look.gaps]
+    assert "RUNBOOK_BROKER_URL" in look.gaps[0].why
+    assert "Whether those in flight are really worked on is not known" in look.answer
+
+
+def test_a_broker_that_is_not_there_is_a_gap(world: World, bench: Bench) -> None:
+    """A closed port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    look = check_looks(World(replace(world.sites, celery=None, broker_url=f"redis://127.0.0.1:{port}/0")), bench, NAME)
+
+    assert [("celery", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in look.gaps]
+    assert 32 == len(look.parts[0].rows)
+
+
+def test_a_broker_that_is_silent_is_a_gap(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that takes the question and never answers: the list comes after the time limit."""
+    monkeypatch.setattr(list_imaging_requests, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        look = check_looks(World(replace(world.sites, celery=None, broker_url=url)), bench, NAME)
+
+    assert [("celery", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in look.gaps]
+    assert 32 == len(look.parts[0].rows)
+
+
+def test_workers_that_do_not_answer_prove_nothing(world: World, bench: Bench) -> None:
+    """Then nobody is stalled, and the queue's own words stand below."""
+    with celery(bench) as state:
+        state["mute"] = ["imaging"]
+
+    look = check_looks(world, bench, NAME)
+
+    assert {"in-flight"} == {states(look)[name] for name in RUNNING}
+    assert [row for row in look.parts[1].rows if row[0] == "imaging" and "nobody consumes it" in row[1]]
