@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.services import django_1_11, openstack_nova, postgres
+from tests.services import builders, django_1_11, openstack_nova, postgres
 
 
 def main() -> None:
@@ -28,6 +28,7 @@ def main() -> None:
         sys.stderr.write(f"PostgreSQL 10 was not installed: {error}\n")
     openstack_nova.install()  # Keystone's and Glance's databases first
     django_1_11.install()
+    builders.install()
 
 
 def _debian(package: str, *, present: bool) -> None:
