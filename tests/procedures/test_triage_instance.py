@@ -1,0 +1,223 @@
+"""triage_instance: for each state and message the right diagnosis and next step, and sources that do not tell."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.db.atmosphere.models import Instance, InstanceStatus, InstanceStatusHistory
+from runbook_lib.errors import RunbookError, TargetNotFound
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.rows.launches import LAUNCHES
+from runbook_lib.fixture.rows.nova import ORPHAN
+from runbook_lib.procedures import triage_instance
+from runbook_lib.settings import Settings
+from runbook_lib.world import World
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.looks import Look
+    from tests.conftest import Bench
+
+NAME = "triage_instance"
+REDEPLOY, REBOOT, SUPPORT = "plan redeploy_instance", "plan reboot_instance", "look write_support_report"
+TASKS, LOGS, AGAIN, COMPARE = (
+    f"look {name}" for name in ("find_celery_tasks", "find_log_lines", "triage_instance", "list_stuck_instances")
+)
+PATHS = {
+    "is-build": ("is build, for 10 minutes.", [AGAIN]),
+    "build-for-hours": ("past the limit of Atmosphere's code, 63 minutes", [COMPARE, "", SUPPORT]),
+    "is-networking": ("is networking, for 10 minutes.", [AGAIN]),
+    "networking-25-minutes": ("past the guide's 20 minutes", [REBOOT, TASKS, SUPPORT]),
+    "networking-3-hours": ("past the limit of Atmosphere's code, 176 minutes", [REBOOT, TASKS, SUPPORT]),
+    "is-deploying": ("is deploying, for 10 minutes.", [AGAIN]),
+    "argo-example": ("A playbook failed on the instance", ["look show_workflow_logs", AGAIN]),
+    "deploying-30-minutes": ("A Celery task ran out of its time", [TASKS, SUPPORT]),
+    "is-deploy_error": ("its deployment failed as often", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
+    "never-answered": ("Atmosphere waited two hours", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
+    "deploy-failed": ("A playbook failed on the instance", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
+    "unreachable": (
+        "Ansible could not reach the instance by SSH",
+        [REDEPLOY, REBOOT, REBOOT, "look show_workflow_logs", LOGS, SUPPORT],
+    ),
+    "no-host": ("The cloud found no host for an instance of this size. (nova)", [COMPARE, "", "", SUPPORT]),
+    "is-error": ("has no more of what the instance needs. (nova)", ["", COMPARE, "", "", SUPPORT]),
+    "is-redeploy": ("A redeployment was asked for", [AGAIN]),
+    "is-reboot": ("The instance reboots", [AGAIN]),
+    "is-hard_reboot": ("The instance reboots", [AGAIN]),
+    "is-active": ("The instance is ready", [REDEPLOY]),
+    "is-running": ("The instance is ready", [REDEPLOY]),
+    "user-script-failed": ("a script that the user had run at boot failed", [REDEPLOY]),
+    "is-suspended": ("was stopped, suspended or shelved", [""]),
+    "is-shelved": ("was stopped, suspended or shelved", [""]),
+    "is-shelved_offloaded": ("was stopped, suspended or shelved", [""]),
+    "is-shutoff": ("was stopped, suspended or shelved", [""]),
+    "is-paused": ("was stopped, suspended or shelved", [""]),
+    "is-resize": ("another size", [""]),
+    "is-verify_resize": ("another size", [""]),
+    "is-deleted": ("gone from the cloud", [""]),
+    "is-pending": ("written by old releases", [""]),
+    "is-unknown": ("has no state of the instance", [""]),
+    "is-Unknown-capital": ("has no state of the instance", [""]),
+    "deploying-2-hours": ("The database still says deploying: it is behind. Nova says active.", [TASKS, REDEPLOY]),
+    "terminated": ("ended on 2026-01-", [""]),
+    "terminated-cleanly": ("ended on 2026-01-", [""]),
+    "late-row": ("is suspended, for 3 hours", [""]),
+    "tied-rows": ("is active, for 60 minutes", [REDEPLOY]),
+}
+STARTED = [launch.name for launch in LAUNCHES if launch.name.startswith("is-")]
+
+
+def alias(name: str) -> str:
+    """Return the uuid of the fixture's instance of this name."""
+    return next(launch.provider_alias for launch in LAUNCHES if launch.name == name)
+
+
+def verbs(look: Look) -> list[str]:
+    """Return verb and procedure of each step's command."""
+    return [" ".join(step.command.split()[1:3]) if step.command.startswith("runbook") else "" for step in look.steps]
+
+
+def add(name: str, *rows: tuple[str, int]) -> None:
+    """Add rows of history to an instance: status, and how many minutes after the latest row."""
+    last = InstanceStatusHistory.objects.filter(instance__name=name).order_by("start_date", "pk").last()
+    assert last is not None
+    for status, minutes in rows:
+        InstanceStatusHistory.objects.create(
+            activity="",
+            start_date=last.start_date + timedelta(minutes=minutes),
+            instance_id=last.instance_id,
+            size_id=last.size_id,
+            status_id=InstanceStatus.objects.filter(name=status)[0].pk,
+            extra={},
+        )
+
+
+def test_every_state_of_the_fixture_has_its_path() -> None:
+    """No status that Atmosphere writes is left out of the test below."""
+    assert [] == [name for name in STARTED if name not in PATHS]
+
+
+def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, bench: Bench) -> None:
+    """The words that the rules have for it, and the guide's path from there on."""
+    looks = {name: check_looks(world, bench, NAME, instance_id=alias(name)) for name in PATHS}
+
+    assert PATHS == {
+        name: (PATHS[name][0] if PATHS[name][0] in look.answer else look.answer, verbs(look))
+        for name, look in looks.items()
+    }
+    assert {} == {name: look.gaps for name, look in looks.items() if look.gaps}
+
+
+@pytest.mark.parametrize(
+    ("tried", "first"),
+    [
+        ((), "Redeploy it."),
+        (("redeploy",), "If it ends in deploy_error again, reboot it softly."),
+        (("redeploy", "reboot"), "If that does not help, reboot it hard."),
+        (("redeploy", "reboot", "hard_reboot"), "Read the deployment's logs."),
+    ],
+)
+def test_what_was_tried_since_it_failed_is_left_out(
+    world: World, bench: Bench, tried: tuple[str, ...], first: str
+) -> None:
+    """The history tells how far staff have got on the guide's path."""
+    rows = [row for number, one in enumerate(tried, start=1) for row in ((one, number), ("deploy_error", number))]
+    add("is-deploy_error", *rows)
+
+    look = check_looks(world, bench, NAME, instance_id=alias("is-deploy_error"))
+
+    assert first == look.steps[0].text
+
+
+def test_an_instance_without_a_status_is_looked_at_first(world: World, bench: Bench) -> None:
+    """Nova knows it, so Nova's state is told."""
+    look = check_looks(world, bench, NAME, instance_id=alias("no-history"))
+
+    assert "Nova says active." in look.answer
+
+
+def test_all_sources_are_on_the_timeline(world: World, bench: Bench) -> None:
+    """Database, Nova, Celery, Argo with the step that failed, and the logs."""
+    look = check_looks(world, bench, NAME, instance_id=alias("unreachable"))
+
+    assert {"database", "nova", "celery", "argo", "logs"} == {event.source for event in look.events}
+    assert any("00-setup-ssh failed" in event.text and event.trouble for event in look.events if event.source == "argo")
+
+
+def test_a_server_that_only_nova_knows_is_shown(world: World, bench: Bench) -> None:
+    """The database has no row of it; every cloud was asked."""
+    look = check_looks(world, bench, NAME, instance_id=ORPHAN)
+
+    assert "which no row of the database knows" in look.answer
+    assert "Insufficient compute resources" in look.answer
+
+
+@pytest.mark.parametrize("wrong", ["nobody", "118aff3c-0000-0000-0000-000000000000", "../../servers"])
+def test_an_unknown_instance_is_not_found(world: World, bench: Bench, wrong: str) -> None:
+    """And similar ones are offered."""
+    with pytest.raises(TargetNotFound, match="there is no instance") as caught:
+        check_looks(world, bench, NAME, instance_id=wrong)
+
+    assert ((alias("unreachable"),) if wrong.startswith("118aff3c") else ()) == caught.value.similar
+
+
+def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None:
+    """In the database it lives; the cloud has none."""
+    Instance.objects.filter(name="is-active").update(provider_alias="99999999-0000-0000-0000-000000000000")
+
+    look = check_looks(world, bench, NAME, instance_id="99999999-0000-0000-0000-000000000000")
+
+    assert "is in the database, and not in the cloud" in look.answer
+    assert ["", SUPPORT] == verbs(look)
+
+
+def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
+    """Nothing but the database: the state is told, and what is missing with how to get it."""
+    sites = replace(world.sites, clouds={}, flower_url="", argo_url="", log_dir=None)
+    look = check_looks(World(sites), bench, NAME, instance_id=alias("networking-25-minutes"))
+
+    assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in look.gaps}
+    assert all(gap.how for gap in look.gaps)
+    assert "is networking, for 25 minutes" in look.answer
+
+
+def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
+    """Then the others are asked; when none of them is configured either, the database's error is told."""
+    settings = Settings(home=bench.home, log_dir=tmp_path)
+    with practice.open_world(settings, operator="tester@host") as world:
+        look = check_looks(world, bench, NAME, instance_id=alias("unreachable"))
+    assert "atmosphere" in {gap.source for gap in look.gaps}
+    assert "the database was not heard" in look.answer
+
+    settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
+    with practice.open_world(settings, operator="tester@host") as world, pytest.raises(RunbookError):
+        check_looks(world, bench, NAME, instance_id=alias("unreachable"))
+
+
+def test_sources_that_are_silent_are_gaps(
+    world: World, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ports that take the question and never answer: the answer comes after the time limit."""
+    monkeypatch.setattr(triage_instance, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        file = tmp_path / "clouds.yaml"
+        auth = f"{{auth_url: 'http://127.0.0.1:{port}/v3', username: u, password: p, project_name: p}}"
+        file.write_text(f"clouds: {{far: {{auth: {auth}, region_name: R}}}}\n")
+        sites = replace(
+            world.sites, clouds={4: "far"}, clouds_file=file, flower_url=f"http://127.0.0.1:{port}", flower_login=None
+        )
+        silent = World(sites)
+        look = check_looks(silent, bench, NAME, instance_id=alias("is-error"))
+        silent.clouds.close()
+
+    assert {"nova:4", "flower"} == {gap.source for gap in look.gaps}
+    assert all("within 0.5 s" in gap.why for gap in look.gaps)
+    assert "openstack server show" in look.steps[0].command
