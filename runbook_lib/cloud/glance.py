@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from runbook_lib.cloud.error_page import own_words
 from runbook_lib.cloud.image import from_json
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 # The older of Glance's two forms: only here does adding a property fail when another writer was faster.
 PATCH_TYPE = "application/openstack-images-v2.0-json-patch"
 DELETED = "deleted"
+PAGE = 1000  # images of one answer; Glance gives no more by default
 _PROPERTY = "property:"
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
 
@@ -83,6 +83,24 @@ class Glance:
     def images(self, image_ids: Iterable[str]) -> dict[str, Image | None]:
         """Return several images over one connection, in the order given; raises as `image` does."""
         return {image_id: self.image(image_id) for image_id in image_ids}
+
+    def every(self) -> dict[str, Image]:
+        """Return all images by UUID, a request for each thousand; raises as `image` does.
+
+        An administrator's account sees everybody's. Hidden ones are not among them: `image` finds those.
+        """
+        found: dict[str, Image] = {}
+        query: dict[str, Json] = {"visibility": "all", "sort": "id:asc", "limit": PAGE}
+        while True:
+            answer = self._open().request("GET", f"/images?{urlencode(query)}")
+            if answer.status not in _OK:
+                raise self._refused(answer, "to list images", "get_images")
+            page = {row["id"]: from_json(row) for row in answer.body["images"]}
+            fresh = page.keys() - found.keys()
+            found |= page
+            if not fresh or not answer.body.get("next"):
+                return found
+            query["marker"] = answer.body["images"][-1]["id"]
 
     def members(self, image_id: str) -> tuple[str, ...]:
         """Return the ids of the projects that an image is shared with, sorted; none when its visibility is not shared.
@@ -216,7 +234,7 @@ class Glance:
             who = f"; Glance's policy {policy} decides" if policy else ""
             step = f"put an account with the admin role into the entry {self.cloud} of clouds.yaml{who}"
         return Refused(
-            what=f"{self.name} refused {what}", why=f"HTTP {answer.status}: {_own_words(answer)}", next_step=step
+            what=f"{self.name} refused {what}", why=f"HTTP {answer.status}: {own_words(answer.text)}", next_step=step
         )
 
     def _not_found(self, image_id: str) -> TargetNotFound:
@@ -241,9 +259,3 @@ def _patch(call: Call) -> dict[str, Json]:
     if call.after is None:
         return {"remove": path}
     return {"add" if call.before is None else "replace": path, "value": call.after}
-
-
-def _own_words(answer: Answer) -> str:
-    """Return the sentence in Glance's HTML error page, at most 300 characters."""
-    text = re.sub(r"<(title|head|h1)\b.*?</\1>", " ", answer.text, flags=re.DOTALL | re.IGNORECASE)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())[:300]
