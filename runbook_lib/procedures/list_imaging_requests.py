@@ -50,7 +50,7 @@ class Params:
 
 
 @dataclass(frozen=True)
-class Judged:
+class _Judged:
     """A request, and what is known of it.
 
     Attributes:
@@ -90,20 +90,20 @@ def look(world: World, params: Params) -> Look:
     )
 
 
-def _judged(of: Request, queues: Mapping[str, QueueState] | None) -> Judged:
+def _judged(of: Request, queues: Mapping[str, QueueState] | None) -> _Judged:
     if of.waits or of.errored:
-        return Judged(of, "waiting" if of.waits else "errored")
+        return _Judged(of, "waiting" if of.waits else "errored")
     if place := _place(of, queues):
-        return Judged(of, "in-flight", place)
+        return _Judged(of, "in-flight", place)
     if of.message is None:
-        return Judged(of, "stalled", "its message is NULL, on which the start fails")
+        return _Judged(of, "stalled", "its message is NULL, on which the start fails")
     if queues is None:
-        return Judged(of, "in-flight", "not known")
+        return _Judged(of, "in-flight", "not known")
     mine = [queues[name] for name in _QUEUES.get(of.status, (QUEUE,))]
     if all(queue.proved_idle for queue in mine):
         names = " and ".join(queue.name for queue in mine)
-        return Judged(of, "stalled", f"nothing works on it: {names} proved empty", idle=True)
-    return Judged(of, "in-flight", "no task of it was seen, and that none is there is not proved")
+        return _Judged(of, "stalled", f"nothing works on it: {names} proved empty", idle=True)
+    return _Judged(of, "in-flight", "no task of it was seen, and that none is there is not proved")
 
 
 def _place(of: Request, queues: Mapping[str, QueueState] | None) -> str:
@@ -118,10 +118,10 @@ def _place(of: Request, queues: Mapping[str, QueueState] | None) -> str:
     return ""
 
 
-def _again(judged: Sequence[Judged]) -> list[Judged]:
+def _again(judged: Sequence[_Judged]) -> list[_Judged]:
     """Return them with those that moved on while Celery was asked read anew: such a one is not stalled."""
     now = {one.key: one for one in imaging_list.open_requests()}
-    kept: list[Judged] = []
+    kept: list[_Judged] = []
     for one in judged:
         fresh = now.get(one.request.key)
         if not one.idle or one.request.same_as(fresh):
@@ -131,12 +131,12 @@ def _again(judged: Sequence[Judged]) -> list[Judged]:
     return kept
 
 
-def _moved(of: Request) -> Judged:
+def _moved(of: Request) -> _Judged:
     state: State = "waiting" if of.waits else "errored" if of.errored else "in-flight"
-    return Judged(of, state, "it moved on this moment" if state == "in-flight" else "")
+    return _Judged(of, state, "it moved on this moment" if state == "in-flight" else "")
 
 
-def _answer(counts: Counter[State], judged: Sequence[Judged], answers: Answers) -> str:
+def _answer(counts: Counter[State], judged: Sequence[_Judged], answers: Answers) -> str:
     words = (
         f"{_count(len(judged), 'request is', 'requests are')} open: {counts['in-flight']} in flight, "
         f"{counts['stalled']} stalled, {counts['errored']} errored, {counts['waiting']} waiting for approval."
@@ -148,7 +148,7 @@ def _answer(counts: Counter[State], judged: Sequence[Judged], answers: Answers) 
     return words
 
 
-def _requests(chosen: Sequence[Judged], now: datetime) -> Table:
+def _requests(chosen: Sequence[_Judged], now: datetime) -> Table:
     rows = [_row(one, now) for one in chosen[:_SHOWN]]
     left = f"; {len(chosen) - len(rows)} more are left out" if len(chosen) > len(rows) else ""
     columns = (
@@ -167,7 +167,7 @@ def _requests(chosen: Sequence[Judged], now: datetime) -> Table:
     return Table("Open imaging requests", columns, tuple(rows), note=f"{_NOTE}{left}")
 
 
-def _row(of: Judged, now: datetime) -> tuple[Value, ...]:
+def _row(of: _Judged, now: datetime) -> tuple[Value, ...]:
     one = of.request
     instance = f"{one.alias} (ended)" if one.gone else one.alias
     provider = f"{one.provider_id} {one.location}"
@@ -178,7 +178,7 @@ def _row(of: Judged, now: datetime) -> tuple[Value, ...]:
     return (*start, instance, provider, of.place, _says(of))
 
 
-def _says(of: Judged) -> str:
+def _says(of: _Judged) -> str:
     """Return what its message means: the text decides, not the state in front of it."""
     if of.state == "errored":
         entry = classify(of.request.message)
@@ -194,7 +194,7 @@ def _queues(answers: Answers) -> Table:
     return Table("Queues", ("queue", "what is known"), rows)
 
 
-def _steps(judged: Sequence[Judged], counts: Counter[State]) -> Iterator[Step]:
+def _steps(judged: Sequence[_Judged], counts: Counter[State]) -> Iterator[Step]:
     first = {state: next((one.request for one in judged if one.state == state), None) for state in _ORDER}
     stalled = [one.request.key for one in judged if one.state == "stalled"]
     if errored := first["errored"]:
