@@ -81,8 +81,17 @@ def procedure_text(procedure: Procedure) -> str:
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """Return the doctor's findings for a terminal."""
-    return "\n".join(f"{finding.state:15}{finding.system:14}{finding.detail}" for finding in findings)
+    """Return the doctor's findings for a terminal: a line each, and what follows from it below, in line."""
+    if not findings:
+        return ""
+    wide = max(len(finding.system) for finding in findings) + 2
+    tall = max(len(finding.version) for finding in findings) + 2
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.state:16}{finding.system:{wide}}{finding.version:{tall}}{finding.what}".rstrip())
+        below = {"may": finding.may, "next": finding.next_step}
+        lines += [f"{'':16}{'':{wide}}{name}: {text}" for name, text in below.items() if text]
+    return _lines(lines)
 
 
 def broken_journal(path: Path, problems: Sequence[str]) -> Refused:

@@ -202,8 +202,8 @@ def test_doctor_answers_with_one_document_when_something_is_wrong(runbook: Termi
     error = runbook.json("doctor", exit_code=3)
     assert error["what"].startswith("there are problems with atmosphere")
     states = {finding["system"]: finding["state"] for finding in error["findings"]}
-    assert ("problem", "ok") == (states["atmosphere"], states["troposphere"])
-    assert "problem" in runbook("doctor", exit_code=3)
+    assert ("wrong", "ok") == (states["atmosphere"], states["troposphere"])
+    assert "wrong" in runbook("doctor", exit_code=3)
 
 
 def test_notebook_writes_a_notebook(runbook: Terminal, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from runbook_lib import doctor
 from runbook_lib.db import connection
-from runbook_lib.errors import Refused
+from runbook_lib.errors import NotConnected, Refused
 from runbook_lib.fixture import nova_store, practice
 from runbook_lib.settings import Settings
 from runbook_lib.sites import real_sites
@@ -35,7 +35,7 @@ def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
     before = checks.everything(bench)
     findings = examine(world, bench.home)
 
-    clouds = {f"{kind}:{provider_id}" for provider_id in world.sites.clouds for kind in ("glance", "nova")}
+    clouds = {f"{kind}:{provider_id}" for provider_id in world.sites.clouds for kind in ("keystone", "glance", "nova")}
     assert clouds
     assert {
         "RUNBOOK_HOME",
@@ -48,7 +48,7 @@ def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
         "host",
     } | clouds <= findings.keys()
     assert [] == [name for name, finding in findings.items() if finding.state != "ok"]
-    assert str(bench.home) == findings["RUNBOOK_HOME"].detail
+    assert str(bench.home) == findings["RUNBOOK_HOME"].what
     assert before == checks.everything(bench)
     doctor.judge(list(findings.values()))
 
@@ -59,8 +59,8 @@ def test_a_table_that_is_not_as_expected_is_a_problem(world: World, bench: Bench
         cursor.execute("ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
 
     findings = examine(world, bench.home)
-    assert "problem" == findings["atmosphere"].state
-    assert "atmosphere_user.is_staff: missing" in findings["atmosphere"].detail
+    assert "wrong" == findings["atmosphere"].state
+    assert "atmosphere_user.is_staff: missing" in findings["atmosphere"].what
     assert "ok" == findings["troposphere"].state
     with pytest.raises(Refused, match="there are problems with atmosphere") as caught:
         doctor.judge(list(findings.values()))
@@ -75,8 +75,8 @@ def test_what_is_not_configured_is_no_problem(bench: Bench) -> None:
 
     assert ["RUNBOOK_HOME", "atmosphere"] == [name for name, finding in findings.items() if finding.state == "ok"]
     assert {"ok", "not configured"} == {finding.state for finding in findings.values()}
-    assert "RUNBOOK_TROPOSPHERE_DB" in findings["troposphere"].detail
-    assert "RUNBOOK_CLOUDS" in findings["clouds"].detail
+    assert "RUNBOOK_TROPOSPHERE_DB" in findings["troposphere"].next_step
+    assert "RUNBOOK_CLOUDS" in findings["clouds"].next_step
     doctor.judge(list(findings.values()))
 
 
@@ -90,12 +90,13 @@ def test_a_database_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
     with World(real_sites(settings)) as world:
         findings = examine(world, tmp_path)
 
-    assert {"problem"} == {findings[name].state for name in ("atmosphere", "troposphere")}
-    assert "cannot be reached at postgresql://127.0.0.1:9/atmo" in findings["atmosphere"].detail
+    assert {"not reachable"} == {findings[name].state for name in ("atmosphere", "troposphere")}
+    assert "cannot be reached at postgresql://127.0.0.1:9/atmo" in findings["atmosphere"].what
     assert "hunter2" not in str(findings)
     assert not (tmp_path / "nothing.sqlite3").exists()
-    with pytest.raises(Refused, match="problems with atmosphere, troposphere"):
+    with pytest.raises(NotConnected, match="atmosphere, troposphere cannot be reached") as caught:
         doctor.judge(list(findings.values()))
+    assert [vars(finding) for finding in findings.values()] == caught.value.details["findings"]
 
 
 def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench) -> None:
@@ -104,10 +105,10 @@ def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench
     world.sites = dataclasses.replace(world.sites, clouds={**world.sites.clouds, first: "no-such-cloud"})
 
     findings = examine(world, bench.home)
-    assert "problem" == findings[f"glance:{first}"].state
-    assert "no-such-cloud" in findings[f"glance:{first}"].detail
+    assert "refused" == findings[f"glance:{first}"].state
+    assert "no-such-cloud" in findings[f"glance:{first}"].what
     assert ["ok"] * len(others) == [findings[f"glance:{other}"].state for other in others]
-    assert "problem" == findings[f"nova:{first}"].state
+    assert "refused" == findings[f"nova:{first}"].state
     assert ["ok"] * len(others) == [findings[f"nova:{other}"].state for other in others]
 
 
@@ -116,15 +117,15 @@ def test_a_nova_that_is_down_is_a_problem_of_its_own(world: World, bench: Bench)
     nova_store.fail(practice.nova_state(bench.practice), 5, 503)
 
     findings = examine(world, bench.home)
-    assert "its account is an administrator, 2 of 2 hypervisors up" in findings["nova:4"].detail
-    assert ("ok", "problem") == (findings["glance:5"].state, findings["nova:5"].state)
-    assert "HTTP 503" in findings["nova:5"].detail
+    assert "its account is an administrator, 2 of 2 hypervisors up" in findings["nova:4"].may
+    assert ("ok", "not reachable") == (findings["glance:5"].state, findings["nova:5"].state)
+    assert "HTTP 503" in findings["nova:5"].what
 
 
 def test_a_home_that_can_not_be_written_is_a_problem(world: World, tmp_path: Path) -> None:
     """Without a journal nothing can be applied, so the doctor says it beforehand, and makes no folder."""
     (tmp_path / "file").write_text("")
-    assert "problem" == examine(world, tmp_path / "file" / "home")["RUNBOOK_HOME"].state
+    assert "wrong" == examine(world, tmp_path / "file" / "home")["RUNBOOK_HOME"].state
 
     assert "ok" == examine(world, tmp_path / "new" / "home")["RUNBOOK_HOME"].state
     assert not (tmp_path / "new").exists()

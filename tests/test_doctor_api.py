@@ -27,7 +27,9 @@ def test_whose_token_it_is(world: World, bench: Bench) -> None:
     finding = found(world, bench)
 
     assert "ok" == finding.state
-    assert f"{world.sites.api_url}, the token of staffmember: staff, superuser too" == finding.detail
+    assert world.sites.api_url == finding.what
+    may = "as staffmember: staff, a superuser too, who may emulate others; not kept out by a maintenance"
+    assert may == finding.may
 
 
 def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
@@ -36,22 +38,26 @@ def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
 
     finding = found(world, bench)
 
-    assert ("not configured", "set RUNBOOK_API_URL and RUNBOOK_API_TOKEN to use it") == (finding.state, finding.detail)
+    told = (finding.state, finding.next_step)
+    assert ("not configured", "set RUNBOOK_API_URL and RUNBOOK_API_TOKEN to use it") == told
 
 
 def test_what_is_wrong_with_a_token_is_told_without_it(world: World, bench: Bench, tmp_path: Path) -> None:
     """A user who is not staff, one whom a maintenance keeps out, and a token that nobody gave out."""
     with api_server.serve() as server:
-        for username, text in (("joetest", "closed for a maintenance"), ("", "token was not accepted")):
+        for username, state, text in (
+            ("joetest", "not reachable", "closed for a maintenance"),
+            ("", "refused", "token was not accepted"),
+        ):
             token = server.token(username) if username else "nobody gave this out"
             _use(world, server.url, token, tmp_path)
             finding = found(world, bench)
-            assert ("problem", True, False) == (finding.state, text in finding.detail, token in finding.detail)
+            assert (state, True, False) == (finding.state, text in finding.what, token in str(finding))
 
         MaintenanceRecord.objects.all().update(end_date=world.now())
         _use(world, server.url, server.token("joetest"), tmp_path)
         finding = found(world, bench)
-        assert ("problem", True) == (finding.state, "belongs to joetest, who is not staff" in finding.detail)
+        assert ("refused", True) == (finding.state, "belongs to joetest, who is not staff" in finding.what)
 
 
 def test_what_is_down_is_a_problem(world: World, bench: Bench, tmp_path: Path) -> None:
@@ -62,7 +68,7 @@ def test_what_is_down_is_a_problem(world: World, bench: Bench, tmp_path: Path) -
 
     finding = found(world, bench)
 
-    assert ("problem", True) == (finding.state, "nothing answers there" in finding.detail)
+    assert ("not reachable", True) == (finding.state, "nothing answers there" in finding.what)
 
 
 def _use(world: World, url: str, token: str, folder: Path) -> None:

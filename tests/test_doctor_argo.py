@@ -21,16 +21,17 @@ def found(world: World, bench: Bench) -> doctor.Finding:
 def test_what_the_account_may_do(world: World, bench: Bench) -> None:
     """The version, the namespace and every right that a procedure needs."""
     rights = "list workflows, get workflows, create workflows, delete workflows, list pods, get log"
-    detail = f"{world.sites.argo_url}, Kubernetes v1.20.2-fixture, namespace argo, may {rights}"
+    what = f"{world.sites.argo_url}, namespace argo"
 
-    assert doctor.Finding("argo", "ok", detail) == found(world, bench)
+    assert doctor.Finding("argo", "ok", "Kubernetes v1.20.2-fixture", rights, what) == found(world, bench)
 
 
 def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
     """The variable is named."""
     world.sites = dataclasses.replace(world.sites, argo_url="")
 
-    assert doctor.Finding("argo", "not configured", "set RUNBOOK_ARGO_URL to use it") == found(world, bench)
+    finding = found(world, bench)
+    assert ("not configured", "set RUNBOOK_ARGO_URL to use it") == (finding.state, finding.next_step)
 
 
 def test_an_account_for_another_cluster_is_a_problem(world: World, bench: Bench) -> None:
@@ -39,7 +40,7 @@ def test_an_account_for_another_cluster_is_a_problem(world: World, bench: Bench)
 
     finding = found(world, bench)
 
-    assert ("problem", True) == (finding.state, "kubeconfig has no context for" in finding.detail)
+    assert ("refused", True) == (finding.state, "kubeconfig has no context for" in finding.what)
 
 
 def test_asking_changes_nothing(world: World, bench: Bench) -> None:

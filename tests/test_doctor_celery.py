@@ -25,9 +25,10 @@ def test_on_the_fixture_they_tell_what_is_there(world: World, bench: Bench) -> N
     """Workers answer, the host says who we are and what keeps the workers, and Flower knows them."""
     findings = found(world, bench.settings)
 
-    assert "imaging@atmo-prod" in findings["broker"].detail
-    assert "as root, 6 Celery workers, kept by init script" == findings["host"].detail
-    assert ("ok", True) == (findings["flower"].state, findings["flower"].detail.endswith(", 6 workers known"))
+    assert "imaging@atmo-prod" in findings["broker"].what
+    assert "as root: run commands, list processes" == findings["host"].may
+    assert findings["host"].what.endswith(", 6 Celery workers, kept by init script")
+    assert ("ok", True) == (findings["flower"].state, findings["flower"].what.endswith(", 6 workers known, 6 up"))
 
 
 def test_what_is_down_is_a_problem_and_what_is_not_set_is_none(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_what_is_down_is_a_problem_and_what_is_not_set_is_none(tmp_path: Path) -
     with World(sites) as world:
         findings = found(world, Settings(home=tmp_path))
 
-    assert {"broker": "problem", "flower": "problem", "host": "not configured"} == {
+    assert {"broker": "not reachable", "flower": "not reachable", "host": "not configured"} == {
         name: findings[name].state for name in ("broker", "flower", "host")
     }
-    assert "Celery's broker cannot be reached" in findings["broker"].detail
+    assert "Celery's broker cannot be reached" in findings["broker"].what

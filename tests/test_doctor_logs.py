@@ -27,13 +27,14 @@ def test_the_fixture_has_logs(world: World, bench: Bench) -> None:
     finding = found(world, bench, folder)
 
     assert "ok" == finding.state
-    assert finding.detail.startswith(f"{folder} (America/Phoenix), ")
-    assert finding.detail.endswith(" files of atmosphere, celery, troposphere")
+    assert finding.what.startswith(f"{folder} (America/Phoenix), ")
+    assert finding.what.endswith(" files of atmosphere, celery, troposphere")
 
 
 def test_without_the_setting_it_says_so(world: World, bench: Bench) -> None:
     """Not configured is no problem."""
-    assert doctor.Finding("logs", "not configured", "set RUNBOOK_LOG_DIR to use them") == found(world, bench, None)
+    finding = found(world, bench, None)
+    assert ("not configured", "set RUNBOOK_LOG_DIR to use it") == (finding.state, finding.next_step)
 
 
 def test_a_folder_without_logs_is_a_problem(world: World, bench: Bench, tmp_path: Path) -> None:
@@ -41,6 +42,6 @@ def test_a_folder_without_logs_is_a_problem(world: World, bench: Bench, tmp_path
     (tmp_path / "empty").mkdir()
     missing, empty = (found(world, bench, tmp_path / name) for name in ("missing", "empty"))
 
-    assert {"problem"} == {missing.state, empty.state}
-    assert "No such file or directory" in missing.detail
-    assert "it holds no log that is known" in empty.detail
+    assert ("not reachable", "wrong") == (missing.state, empty.state)
+    assert "No such file or directory" in missing.what
+    assert "it holds no log that is known" in empty.what

@@ -144,10 +144,17 @@ def test_a_procedure_shows_every_parameter_and_the_command(name: str) -> None:
 
 
 def test_findings_stand_in_columns() -> None:
-    """State, system and detail of each finding, a line each."""
-    text = report.findings_text([Finding("atmosphere", "ok", "x"), Finding("clouds", "not configured", "y")])
+    """State, system, version and what is there, a line each; what may be done, and what to do, below it."""
+    good = Finding("atmosphere", "ok", "SQLite 3", "read", "x")
+    text = report.findings_text([good, Finding("clouds", "not configured", what="y", next_step="z\x1b[2J")])
 
-    assert ["ok             atmosphere    x", "not configured clouds        y"] == text.splitlines()
+    assert [
+        "ok              atmosphere  SQLite 3  x",
+        "                            may: read",
+        "not configured  clouds                y",
+        "                            next: z\\x1b[2J",
+    ] == text.splitlines()
+    assert "" == report.findings_text([])
 
 
 def test_a_table_has_a_line_a_column() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from runbook_lib.cloud.sdk_identity import IdentityApi
+    from runbook_lib.cloud.sdk_identity import Account, IdentityApi
 
 _OK, _FORBIDDEN = range(200, 300), 403
 
@@ -32,6 +33,7 @@ class Keystone:
         self.name = f"Keystone of provider {provider_id} (cloud {cloud})"
         self._config_file = config_file
         self._api: IdentityApi | None = None
+        self._opening = threading.Lock()  # the doctor asks for Glance's sake too, in another thread
 
     def project_id(self, name: str) -> str | None:
         """Return the id of the project of this name in the account's own domain; None when there is none.
@@ -62,6 +64,14 @@ class Keystone:
         """Return the ids of several projects by name, over one connection; raises as `project_id` does."""
         return {name: self.project_id(name) for name in names}
 
+    def account(self) -> Account:
+        """Return user, project and roles of the account, and when its token ends.
+
+        Raises:
+            NotConnected: As `project_id` does.
+        """
+        return self._open().account()
+
     def summary(self) -> str:
         """Return what the account may ask Keystone, in words.
 
@@ -81,8 +91,9 @@ class Keystone:
             self._api = None
 
     def _open(self) -> IdentityApi:
-        if self._api is None:
-            from runbook_lib.cloud.sdk_identity import IdentityApi  # noqa: PLC0415 - the SDK is slow to import
+        with self._opening:
+            if self._api is None:
+                from runbook_lib.cloud.sdk_identity import IdentityApi  # noqa: PLC0415 - the SDK is slow to import
 
-            self._api = IdentityApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
-        return self._api
+                self._api = IdentityApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
+            return self._api

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openstack.identity.v3._proxy import Proxy as IdentityProxy
@@ -9,7 +10,26 @@ from openstack.identity.v3._proxy import Proxy as IdentityProxy
 from runbook_lib.cloud.sdk import ImageApi
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from openstack.proxy import Proxy
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom a token is for.
+
+    Attributes:
+        user: The user's name.
+        project: The project's name; empty when the token is for none.
+        roles: The roles that the user has in it, sorted.
+        expires: When the token ends, UTC; None when Keystone does not say.
+    """
+
+    user: str
+    project: str
+    roles: tuple[str, ...]
+    expires: datetime | None
 
 
 class IdentityApi(ImageApi):
@@ -32,6 +52,23 @@ class IdentityApi(ImageApi):
         session = self._region.get_session()
         plugin: Any = session.auth
         return str(plugin.get_access(session).project_domain_id or "")
+
+    def account(self) -> Account:
+        """Return whom the account's token is for; nothing of the token itself.
+
+        Raises:
+            NotConnected: As `connect` does.
+        """
+        self.connect()
+        session = self._region.get_session()
+        plugin: Any = session.auth
+        seen = plugin.get_access(session)
+        return Account(
+            user=str(seen.username or ""),
+            project=str(seen.project_name or ""),
+            roles=tuple(sorted(seen.role_names or ())),
+            expires=seen.expires,
+        )
 
     def _open(self) -> Proxy:
         self._region.get_session().get_token()

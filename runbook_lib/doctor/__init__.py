@@ -1,0 +1,8 @@
+"""Which systems are configured, whether they answer, their versions, and what this account may do there."""
+
+from __future__ import annotations
+
+from runbook_lib.doctor.examination import examine
+from runbook_lib.doctor.finding import Finding, judge
+
+__all__ = ["Finding", "examine", "judge"]

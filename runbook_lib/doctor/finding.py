@@ -1,0 +1,86 @@
+"""What the doctor says of one system, and what all of it comes to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors import NotConnected, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook_lib.errors import RunbookError
+
+OK, NOT_CONFIGURED, NOT_REACHABLE, REFUSED, WRONG = "ok", "not configured", "not reachable", "refused", "wrong"
+_LOGIN = re.compile(r"HTTP 401|password authentication failed|was not accepted")
+# What the gateways say of an answer that no system of that kind gives.
+_NONSENSE = re.compile(
+    r"its answer (?:is not|has no|is longer|broke off|is too long)|what it answer(?:s|ed) is (?:no|not)\b|is no JSON|"
+    r"it holds no log"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One system that was looked at.
+
+    Attributes:
+        system: Which: ``atmosphere``, ``glance:4``, ``api``, ….
+        state: ``ok``, ``not configured``, ``not reachable``, ``refused`` (to this account), or ``wrong``: it answers,
+            and not as it should.
+        version: Its version, as far as it tells one.
+        may: What this account may do there, in words.
+        what: Where it is and what is there, or what is wrong.
+        next_step: What to do when the state is not ``ok``.
+    """
+
+    system: str
+    state: str
+    version: str = ""
+    may: str = ""
+    what: str = ""
+    next_step: str = ""
+
+
+def not_configured(system: str, *variables: str) -> Finding:
+    """Return the finding for a system that no variable names."""
+    return Finding(
+        system, NOT_CONFIGURED, what="no setting names it", next_step=f"set {' and '.join(variables)} to use it"
+    )
+
+
+def from_error(system: str, error: RunbookError) -> Finding:
+    """Return what an error of a gateway says of a system."""
+    what = f"{error.what}: {error.why}" if error.why else error.what
+    state = WRONG
+    if _LOGIN.search(what) or isinstance(error, Refused):
+        state = REFUSED
+    elif isinstance(error, NotConnected) and not _NONSENSE.search(what):
+        state = NOT_REACHABLE
+    return Finding(system, state, what=what, next_step=error.next_step)
+
+
+def judge(findings: Sequence[Finding]) -> None:
+    """Return if nothing is wrong; what is not configured is not.
+
+    Raises:
+        NotConnected: All that is wrong is that systems are not reachable.
+        Refused: Something refuses this account, or is not as it should be.
+    """
+    bad = {finding.system: finding.state for finding in findings if finding.state not in {OK, NOT_CONFIGURED}}
+    if not bad:
+        return
+    error: RunbookError
+    if set(bad.values()) == {NOT_REACHABLE}:
+        error = NotConnected(
+            system=", ".join(bad),
+            address="the address that is set",
+            reason="everything else is well",
+            next_step="see the findings above",
+        )
+    else:
+        error = Refused(what=f"there are problems with {', '.join(bad)}", next_step="see the findings above")
+    error.details["findings"] = [vars(finding) for finding in findings]
+    raise error

@@ -1,0 +1,36 @@
+"""The doctor's look at Atmosphere's API, Argo's cluster and the folder of the logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.doctor.finding import OK, Finding
+
+if TYPE_CHECKING:
+    from runbook_lib.world import World
+
+
+def api(world: World) -> Finding:
+    """Return whose token it is; the API of this release tells no version.
+
+    Raises:
+        NotConnected: It does not answer, not to this token, or is closed for a maintenance.
+        Refused: The user is not staff.
+    """
+    account = world.api.account()
+    account.require_staff()
+    emulate = "a superuser too, who may emulate others" if account.is_superuser else "no superuser"
+    may = f"as {account.username}: staff, {emulate}; not kept out by a maintenance"
+    return Finding("api", OK, may=may, what=world.sites.api_url)
+
+
+def argo(world: World) -> Finding:
+    """Return the cluster's version and what this account may do in its namespace."""
+    version, namespace, may = world.workflows.summary().split(", ", 2)
+    what = f"{world.sites.argo_url}, {namespace}"
+    return Finding("argo", OK, version=version, may=may.removeprefix("may "), what=what)
+
+
+def logs(world: World) -> Finding:
+    """Return where the logs are and of which systems there are some."""
+    return Finding("logs", OK, may="read the files", what=world.logs.summary())
