@@ -60,6 +60,8 @@ def real(folder: Path) -> Iterator[Stand]:
         with celery.flower("flower") as url:
             flower = Flower(url, auth=LOGIN)
             wait_for(lambda: flower.workers().get("imaging@host"), "Flower to hear of the worker")
+            # Flower asks its workers for their queues within a second; on a busy machine it has to ask again.
+            wait_for(lambda: flower.history() and "imaging" in flower.lengths(), "Flower to learn of the queue")
             sent = [celery.send(seconds)[0] for seconds in (0, "not a number", 120, 121)]
             wait_for(lambda: sorted(KINDS) == sorted(one.state for one in flower.tasks("joetest")), "four states")
             yield Stand(
