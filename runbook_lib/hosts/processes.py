@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 LIST = ("ps", "-ww", "-e", "-o", "pid=", "-o", "ppid=", "-o", "args=")
 # Before the files /proc/PID/cmdline: each word of each, as ``file NUL word NUL``. ps would join the words with blanks.
 WORDS = ("grep", "-saz", "-HZ", "-e", "^")
+_LOOKS, _PAUSE = 5, 0.2  # seconds between two
 _START = 19  # the place of the start time among the fields of /proc/PID/stat that follow the name
 _TITLE = re.compile(r"\[celeryd: (?P<node>[^\]:]+):MainProcess\]")  # where Celery sets its title
 _CHILD = re.compile(r"\[celeryd: [^\]:]+:(?!MainProcess)")
@@ -96,27 +98,35 @@ def nodes(host: Host) -> tuple[Node, ...]:
 
 
 def _processes(host: Host) -> list[_Process]:
-    """Return the processes that have "celery" in their command line; one that ends meanwhile is left out."""
-    listed = host.read(LIST)
-    if listed.exit_code:
-        raise _unreadable(host, LIST, listed.output)
-    rows = [re.match(r"\s*(\d+)\s+(\d+)\s.*celery", line) for line in listed.output.splitlines()]
-    parents = {int(row[1]): int(row[2]) for row in rows if row}
-    if not parents:
-        return []
-    command = (*WORDS, *(f"/proc/{pid}/cmdline" for pid in parents))
-    read = host.read(command)
-    words = _words(read.output)
-    starts = _starts(host, list(parents))
-    if starts.keys() - words.keys():  # it was there afterwards, so it was there before
-        raise _unreadable(host, command, read.output)
-    return [_Process(pid, parents[pid], start, words[pid]) for pid, start in starts.items()]
+    """Return the processes that have "celery" in their command line; one that ends meanwhile is left out.
+
+    A process that just starts another program, or is about to end, has no command line for a moment: then all is read
+    anew. One that keeps having none can't be told from a worker.
+    """
+    for _ in range(_LOOKS):
+        listed = host.read(LIST)
+        if listed.exit_code:
+            raise _unreadable(host, LIST, listed.output[-300:])
+        rows = [re.match(r"\s*(\d+)\s+(\d+)\s.*celery", line) for line in listed.output.splitlines()]
+        parents = {int(row[1]): int(row[2]) for row in rows if row}
+        if not parents:
+            return []
+        command = (*WORDS, *(f"/proc/{pid}/cmdline" for pid in parents))
+        read = host.read(command)
+        words, starts = _words(read.output), _starts(host, list(parents))
+        unread = starts.keys() - words.keys()
+        if not unread:
+            return [_Process(pid, parents[pid], start, words[pid]) for pid, start in starts.items()]
+        time.sleep(_PAUSE)
+    # What was read of others is not shown: a command line may hold a password.
+    told = "" if "\0" in read.output else read.output[-300:]
+    raise _unreadable(host, command, told or f"no command line was found of {', '.join(map(str, sorted(unread)))}")
 
 
-def _unreadable(host: Host, command: Sequence[str], output: str) -> Refused:
+def _unreadable(host: Host, command: Sequence[str], why: str) -> Refused:
     return Refused(
         what=f"the processes of {host.name} can't be listed",
-        why=output[-300:].replace("\0", " "),
+        why=why,
         next_step=f"run this there by hand: {shlex.join(command)}; it needs Linux with the ps of procps and GNU grep",
     )
 

@@ -144,3 +144,33 @@ def test_a_host_whose_command_lines_cannot_be_read_is_refused(
 
     assert "grep: unrecognized option: Z" == caught.value.why
     assert "GNU grep" in caught.value.next_step
+
+
+def test_a_process_without_a_command_line_for_a_moment_is_looked_at_again(
+    host: Host, program: Path, tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """So it is with one that just starts another program: it is neither left out nor a reason to give up."""
+    process = _start([sys.executable, str(program), "worker", "-Q", "there"], started)
+    again, real = shlex.quote(str(tmp_path / "again")), shutil.which("grep")
+    first = tmp_path / "first" / "grep"
+    first.write_text(f'#!/bin/sh\n[ -e {again} ] && exec {real} "$@"\ntouch {again}\nexit 1\n')
+    first.chmod(0o755)
+
+    assert [("there",)] == [node.queues for node in nodes(host) if node.pid == process.pid]
+
+
+def test_what_was_read_of_others_is_not_shown(
+    host: Host, program: Path, tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """A command line that was read may hold a password; the refusal names only the process that has none."""
+    unread = _start([sys.executable, str(program), "worker", "-Q", "there"], started)
+    other = _start([sys.executable, str(program), "flower", "--basic-auth=ops:hunter2"], started)
+    first = tmp_path / "first" / "grep"
+    first.write_text(f"#!/bin/sh\nexec {shutil.which('grep')} -sazHZ -e ^ /proc/{other.pid}/cmdline\n")
+    first.chmod(0o755)
+
+    with pytest.raises(Refused, match="no command line was found of") as caught:
+        nodes(host)
+
+    assert str(unread.pid) in caught.value.why
+    assert "hunter2" not in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -152,6 +153,7 @@ def test_nodes_of_celery_multi_are_told_apart(real: RealHost, tmp_path: Path, mo
     names = [f"{real.node}-a", f"{real.node}-b"]
     files = [f"--pidfile={tmp_path}/%n.pid", f"--logfile={tmp_path}/%n.log"]
     options = ["-A", "tests.services.celery_tasks", "--detach", f"-Q:{names[0]}", real.queue, "-c", "1", *files]
+    options.append(f"--executable={shlex.quote(sys.executable)}")  # it splits its own interpreter's path at a blank
     multi = [sys.executable, "-P", "-m", "celery", "multi"]
     monkeypatch.setenv("BROKER", real.celery.url)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
