@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,6 +52,18 @@ def test_what_the_account_may_do_is_told(clouds: Clouds, member: Clouds) -> None
     assert clouds.keystone(4).summary() == "its account may list projects"
     expected = "its account may not list projects (HTTP 403), which copying images needs"
     assert expected == member.keystone(4).summary()
+
+
+def test_whose_account_it_is_is_told(clouds: Clouds, member: Clouds) -> None:
+    """User, project, roles and how long the token holds; nothing of the token itself."""
+    for one, is_admin in ((clouds, True), (member, False)):
+        account = one.keystone(4).account()
+        assert is_admin == ("admin" in account.roles)
+        assert "member" in account.roles or is_admin
+        assert account.user
+        assert account.project
+        assert account.expires is not None
+        assert account.expires > datetime.now(UTC)
 
 
 def test_a_provider_without_a_cloud_is_refused(clouds: Clouds) -> None:
