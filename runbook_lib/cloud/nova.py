@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Shape = TypeVar("Shape")
 PAGE = 200
-_OK, _FORBIDDEN, _NOT_FOUND = range(200, 300), 403, 404
+_OK, _FORBIDDEN = range(200, 300), 403
+_NO_ITEM, _NO_PROJECT = (404, "itemNotFound"), (400, "badRequest")
 
 
 class Nova:
@@ -97,7 +98,7 @@ class Nova:
         """
         if not flavor_id:
             return None
-        answer = self._ask(f"/flavors/{quote(flavor_id, safe='')}", f"to show flavor {flavor_id}", absent=True)
+        answer = self._ask(f"/flavors/{quote(flavor_id, safe='')}", f"to show flavor {flavor_id}", absent=_NO_ITEM)
         return None if answer is None else self._read(answer, lambda body: flavor_from_json(body["flavor"]))
 
     def actions(self, instance_id: str) -> tuple[Action, ...]:
@@ -122,7 +123,8 @@ class Nova:
         """Return what a project uses and may use.
 
         Args:
-            project_id: The project's id, for administrators only; empty is the account's own project.
+            project_id: The project's id, for administrators only; empty is the account's own project. For an id that
+                no project has, Nova answers with its defaults.
 
         Raises:
             NotConnected, Refused: As `server` does.
@@ -132,13 +134,17 @@ class Nova:
         return self._read(answer, lambda body: usage_from_limits(body, project_id))
 
     def quota(self, project_id: str) -> Usage:
-        """Return a project's quota, and what it uses of it; Nova answers for ids that it never heard of, too.
+        """Return a project's quota, and what it uses of it.
 
         Raises:
+            TargetNotFound: Keystone has no such project. Older Novas answer with the defaults instead.
             NotConnected, Refused: As `server` does.
         """
         path = f"/os-quota-sets/{quote(project_id, safe='')}/detail"
-        answer = self._asked(path, "to show a quota (policy os_compute_api:os-quota-sets:detail)")
+        answer = self._ask(path, "to show a quota (policy os_compute_api:os-quota-sets:detail)", absent=_NO_PROJECT)
+        if answer is None:
+            step = "ask Keystone for the id of the project: openstack project show NAME"
+            raise TargetNotFound(kind="project", key=project_id, where=self.name, next_step=step)
         return self._read(answer, lambda body: usage_from_quota(body, project_id))
 
     def hypervisors(self) -> tuple[Hypervisor, ...]:
@@ -188,19 +194,19 @@ class Nova:
         """Return the answer about one server; what can't be the id of one is not asked for: it would be an address."""
         if not re.fullmatch(r"[\w-]+", instance_id, flags=re.ASCII):
             return None
-        return self._ask(f"/servers/{instance_id}{part}", what, absent=True)
+        return self._ask(f"/servers/{instance_id}{part}", what, absent=_NO_ITEM)
 
     def _asked(self, path: str, what: str) -> Answer:
         answer = self._ask(path, what)
-        if answer is None:  # only with absent=True
+        if answer is None:  # only with `absent`
             raise self._open().nonsense()
         return answer
 
-    def _ask(self, path: str, what: str, *, absent: bool = False) -> Answer | None:
-        """Return the answer; None when nothing is there and that is allowed."""
+    def _ask(self, path: str, what: str, *, absent: tuple[int, str] | None = None) -> Answer | None:
+        """Return the answer; None when it is the one by which Nova says that nothing is there: a status and a name."""
         answer = self._open().request("GET", path)
-        if answer.status == _NOT_FOUND and absent:
-            if "itemNotFound" in (answer.body or ()):
+        if absent and answer.status == absent[0]:
+            if isinstance(answer.body, dict) and absent[1] in answer.body:
                 return None
             raise self._open().nonsense()  # there is nothing at all at this address
         if answer.status in _OK:

@@ -78,7 +78,8 @@ def real_nova(real_stack: Stack) -> Iterator[RealNova]:
 def stand_in_nova(stand_in: StandIn) -> Iterator[StandInNova]:
     """The fixture's stand-in with one machine and no server."""
     state = stand_in.folder / "nova.sqlite3"
-    nova_store.seed(state, [nova_store.StoredMachine(4, "fixture-node", 1000, 800000, 600000)])
+    machine = nova_store.StoredMachine(4, "fixture-node", 1000, 800000, 600000)
+    nova_store.seed(state, [machine, nova_store.StoredQuota(4, "fixture-project")])
     with nova_server.serve(state, stand_in.server) as url:
         yield StandInNova(stand_in, url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runbook_lib.cloud import Clouds
-    from tests.cloud.nova_benches import NovaBench
+    from tests.cloud.nova_benches import NovaBench, RealNova
 
 
 def test_an_active_server_is_read_by_its_uuid(nova_bench: NovaBench, nova_admin: Clouds) -> None:
@@ -156,6 +157,15 @@ def test_a_project_is_told_what_it_uses_and_may_use(
     assert replace(after, project_id=project_id) == nova_admin.nova(4).quota(project_id)
 
 
+def test_a_project_that_is_not_there_has_limits_but_no_quota(nova_admin: Clouds) -> None:
+    """The limits of an id, Nova's defaults, are no proof that there is such a project."""
+    unheard = "0" * 32
+    usage = nova_admin.nova(4).limits(unheard)
+    assert (0, 20, 0, 10) == (usage.cores.used, usage.cores.most, usage.instances.used, usage.instances.most)
+    with pytest.raises(TargetNotFound, match=f"there is no project {unheard} in Nova of provider 4"):
+        nova_admin.nova(4).quota(unheard)
+
+
 def test_what_is_left_is_never_less_than_nothing() -> None:
     """A quota that was lowered below what is used leaves 0, and an unlimited one leaves no number."""
     assert [2, 0, None] == [Count(8, 10).left, Count(12, 10).left, Count(12, None).left]
@@ -194,6 +204,16 @@ def test_the_administrators_account_is_told(nova_admin: Clouds) -> None:
     """For the doctor."""
     assert "its account is an administrator, 1 of 1 hypervisors up" == nova_admin.nova(4).summary()
     assert nova_admin.nova(4).address().endswith("/v2.1")
+
+
+def test_each_run_of_the_real_nova_has_databases_of_its_own(real_nova: RealNova) -> None:
+    """Not the prepared ones, which every run copies, whatever path they were prepared under."""
+    folder = real_nova.compute.stack.folder
+    with sqlite3.connect(folder / "nova/nova_api.db") as db:
+        cells = dict(db.execute("select name, database_connection from cell_mappings"))
+    db.close()
+    expected = {name: f"sqlite:///{folder}/nova/nova_{name}.db?timeout=60" for name in ("cell0", "cell1")}
+    assert expected == cells
 
 
 def test_a_wrong_password_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:

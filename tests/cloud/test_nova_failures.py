@@ -86,6 +86,7 @@ def rough(stand_in: StandIn, folder: Path, body: str, **how: Any) -> Iterator[No
         ('{"server": {"id": "an-id"}, "servers": [1], "limits": {}, "hypervisors": 7}', {}),
         ('{"server": null, "servers": null}', {}),
         ("gone", {"status": 404, "content_type": "text/plain"}),
+        ("7", {"status": 404}),
         ('{"server": {}}', {"status": 502}),
         ('{"server"', {"promised": 500}),
     ],

@@ -133,8 +133,9 @@ def nova(stack: Stack) -> Iterator[Compute]:
     ports = ComputePorts(*unused_ports(3))
     write_all(folder, ports, VENV, keystone_url=stack.ports.keystone_url)
     with sqlite3.connect(folder / "nova" / DATABASES[0]) as db:
-        moved = (str(template), str(folder))
-        db.execute("update cell_mappings set database_connection = replace(database_connection, ?, ?)", moved)
+        # Whole addresses: another checkout that shares the cache may have made the template under another path.
+        for name, address in zip(("cell0", "cell1"), _cells(folder), strict=True):
+            db.execute("update cell_mappings set database_connection = ? where name = ?", (address, name))
     db.close()
     _register(Keystone(stack.ports.keystone_url), ports)
     with ExitStack() as running:
@@ -153,11 +154,15 @@ def _prepare(template: Path) -> None:
     template.mkdir(parents=True)
     write_all(template, ComputePorts(0, 0, 0), VENV, keystone_url="http://127.0.0.1:0/v3")
     placement = manage(template, "placement", "--config-file", f"{template}/placement/placement.conf", "db", "sync")
-    cells = [f"sqlite:///{template}/nova/{name}{WAIT}" for name in DATABASES[1:]]
     script, conf = str(HERE / "openstack_nova_databases.py"), str(template / "nova/nova.conf")
-    finish(start(template, str(VENV / "bin/python"), "-P", script, conf, *cells), template)
+    finish(start(template, str(VENV / "bin/python"), "-P", script, conf, *_cells(template)), template)
     finish(placement, template)
     (template / "ready").touch()
+
+
+def _cells(folder: Path) -> list[str]:
+    """Return the addresses of the two databases that Nova finds through the first one."""
+    return [f"sqlite:///{folder}/nova/{name}{WAIT}" for name in DATABASES[1:]]
 
 
 def _register(keystone: Keystone, ports: ComputePorts) -> None:
