@@ -1,0 +1,175 @@
+"""Hold Atmosphere's rows against the images in every cloud, and say for each difference what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runbook_lib import look_report
+from runbook_lib.db import copies, images, replica_rows
+from runbook_lib.errors import Refused
+from runbook_lib.looks import Look, Step, Table
+from runbook_lib.params import param
+from runbook_lib.replication import comparison, sharing
+from runbook_lib.replication.comparison import KINDS, NOT_COPIED, Clouds
+from runbook_lib.replication.remedies import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from runbook_lib.cloud.image import Image
+    from runbook_lib.db.replica_rows import CopyRow
+    from runbook_lib.replication.comparison import Finding
+    from runbook_lib.sources import Answers
+    from runbook_lib.world import World
+
+MINUTES = 2
+NEEDS = ("atmosphere",)
+TELLS_MORE = {
+    "glance": "what each provider really has of an image",
+    "keystone": "whether owner and members exist there",
+}
+_SECONDS = 45.0  # some thousand images are a few answers of a second or two
+_MOST_ASKED_AGAIN, _MOST_ROWS, _MOST_STEPS = 50, 200, 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Which images, and the provider that they are copied from."""
+
+    master_provider_id: int = param("The provider that has the images.", where="Admin > Providers", example=4)
+    application_id: int | None = param(
+        "One application (what the web interface calls an image); not given means all.",
+        where="the number in the address of its page, /application/images/ID",
+        default=None,
+        example=1212,
+    )
+
+
+def look(world: World, params: Params) -> Look:
+    """Return what rows and clouds have against each other. Reads the Atmosphere database, Glance and Keystone.
+
+    Raises:
+        TargetNotFound: No such provider or application.
+        Refused: The master is not in use, or the application has no active copy.
+        NotConnected: The Atmosphere database can't be read. Of a cloud that does not tell the gaps say so.
+
+    Source: scripts/application_to_provider.py, scripts/application_sync_providers.py, service/monitoring.py of
+    Atmosphere v37.
+    """
+    now = world.now()
+    copies.provider(params.master_provider_id, now=now)
+    in_use = replica_rows.in_use(now=now)
+    application = images.application(params.application_id) if params.application_id is not None else None
+    rows = [
+        row for row in replica_rows.copies(now=now, application_id=params.application_id) if row.provider_id in in_use
+    ]
+    if application is not None and not rows:
+        raise Refused(
+            what=f"application {application.pk} ({application.name}) has nothing to compare",
+            why="it is end-dated, or no active version of it has a copy on a provider in use",
+            next_step="look at its page in the web interface",
+        )
+    configured = {int(name.partition(":")[2]) for name in world.clouds.targets() if name.startswith("glance:")}
+    asked = sorted({row.provider_id for row in rows} | (configured & in_use.keys()))
+    expected = sharing.wanted(application, now=now) if application is not None else None
+    answers = world.ask(_sources(world, asked, rows, expected), seconds=_SECONDS)
+    told = {provider: answers.get(f"glance:{provider}") for provider in asked if f"glance:{provider}" in answers.told}
+    replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
+    clouds = Clouds(params.master_provider_id, told, replicas)
+    loose = replica_rows.loose(asked, {row.image_id for row in rows})
+    found = comparison.compare(rows, loose, clouds)
+    if expected is None:
+        found += comparison.unknown(clouds, replica_rows.known(asked), replica_rows.unfinished())
+    else:
+        found += _sharing(rows, clouds, expected, answers)
+    found.sort(
+        key=lambda one: (KINDS.index(one.kind), one.provider_id, one.application_id or 0, one.name, one.image_id)
+    )
+    return Look(
+        answer=_answer(rows, told, found, all_of_them=expected is None),
+        parts=(_counts(found), _findings(found)),
+        gaps=answers.gaps,
+        steps=tuple(_steps(found, params.master_provider_id, world.clouds.targets())),
+    )
+
+
+def _sources(
+    world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.Wanted | None
+) -> Mapping[str, Callable[[], Any]]:
+    """Return what is asked: one list a cloud, or the images of one application with owners and members."""
+    wanted = {provider: {row.image_id for row in rows if row.provider_id == provider} for provider in asked}
+    if expected is None:
+        return {f"glance:{provider}": partial(_all_images, world, provider, wanted[provider]) for provider in asked}
+    found: dict[str, Callable[[], Any]] = {}
+    for provider in asked:
+        found[f"glance:{provider}"] = partial(_these_images, world, provider, wanted[provider])
+        found[f"owner and members:{provider}"] = partial(sharing.shown, world, provider, expected, wanted[provider])
+    return found
+
+
+def _all_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[str, Image]:
+    """Return a cloud's images; those that the list leaves out are asked for, for a list has no hidden ones."""
+    glance = world.glance(provider_id)
+    found = dict(glance.every())
+    again = glance.images(sorted(wanted - found.keys())[:_MOST_ASKED_AGAIN])
+    return found | {image_id: image for image_id, image in again.items() if image is not None}
+
+
+def _these_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[str, Image]:
+    found = world.glance(provider_id).images(sorted(wanted))
+    return {image_id: image for image_id, image in found.items() if image is not None}
+
+
+def _sharing(rows: Sequence[CopyRow], clouds: Clouds, expected: sharing.Wanted, answers: Answers) -> Iterator[Finding]:
+    for row in rows:
+        image, said = clouds.image(row.provider_id, row.image_id), answers.get(f"owner and members:{row.provider_id}")
+        if image is not None and said is not None and not row.ended:
+            yield from sharing.compare(row, image, expected, said)
+
+
+def _answer(rows: Sequence[CopyRow], told: Mapping[int, Any], found: Sequence[Finding], *, all_of_them: bool) -> str:
+    counts = Counter(one.kind for one in found)
+    differences = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]) or "nothing is wrong"
+    providers = ", ".join(map(str, told)) or "none"
+    answer = f"{len(rows)} copies of {len({row.image_id for row in rows})} images, clouds of providers {providers}: "
+    owners = " Members and projects of owners are compared for one application at a time." if all_of_them else ""
+    return f"{answer}{differences}.{owners}"
+
+
+def _counts(found: Sequence[Finding]) -> Table:
+    counts = Counter((one.kind, one.provider_id) for one in found)
+    rows = tuple((kind, provider, number) for (kind, provider), number in counts.items())
+    return Table("How many", ("what", "provider", "count"), rows)
+
+
+def _findings(found: Sequence[Finding]) -> Table:
+    rows = tuple(
+        (one.kind, one.provider_id, one.application_id, one.name, one.detail, one.image_id)
+        for one in found[:_MOST_ROWS]
+    )
+    left_out = len(found) - len(rows)
+    note = f"{left_out} more are not shown: give an application_id" if left_out else ""
+    return Table("What differs", ("what", "provider", "application", "name", "detail", "image"), rows, note=note)
+
+
+def _steps(found: Sequence[Finding], master: int, targets: Mapping[str, str]) -> Iterator[Step]:
+    """Yield what to do, once for what one command does, the worst first."""
+    clouds = {int(name.partition(":")[2]): cloud for name, cloud in targets.items() if name.startswith("glance:")}
+    uncopied = Counter(one.provider_id for one in found if one.kind == NOT_COPIED)
+    together: dict[tuple[str, str, str], list[Finding]] = {}
+    for one in found:
+        do = remedy(one, master=master, clouds=clouds, many=uncopied[one.provider_id] > 1)
+        command = do.command
+        if do.procedure:
+            make = look_report.command if do.looks else look_report.planning
+            command = make(do.procedure, **dict(do.given))
+        together.setdefault((do.text, command, do.page), []).append(one)
+    for (text, command, page), ones in list(together.items())[:_MOST_STEPS]:
+        first, more = ones[0], f" and {len(ones) - 1} more" if len(ones) > 1 else ""
+        yield Step(f"{first.name} on provider {first.provider_id} ({first.kind}){more}: {text}", command, page)
+    if len(together) > _MOST_STEPS:
+        yield Step(f"{len(together) - _MOST_STEPS} more are to be done: look at one application at a time.")

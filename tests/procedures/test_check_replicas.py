@@ -1,0 +1,267 @@
+"""check_replicas: each difference between rows and clouds is found once, and has the command that mends it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.cloud import Glance
+from runbook_lib.db.atmosphere.models import ApplicationMembership, InstanceSource, ProviderMachine
+from runbook_lib.errors import NotConnected, Refused, TargetNotFound
+from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture.rows.catalog import app, image_id
+from runbook_lib.fixture.rows.glance import LEFTOVER_SNAPSHOT
+from runbook_lib.fixture.rows.requests import unfinished_image
+from runbook_lib.fixture.rows.users import group_id
+from runbook_lib.settings import Settings
+from runbook_lib.world import World
+from tests.checks import check_looks
+
+if TYPE_CHECKING:
+    from runbook_lib.looks import Look
+    from tests.conftest import Bench
+
+NAME = "check_replicas"
+GOOD = 1209  # the same on 4, 5 and 7
+
+
+def findings(look: Any) -> set[tuple[str, int, int | None]]:
+    """Return what, provider and application of each difference."""
+    return {row[:3] for row in look.parts[1].rows}
+
+
+def check(world: World, bench: Bench, application_id: int | None = None, master: int = 4) -> Look:
+    """Return the look at one application, or at all."""
+    given = {} if application_id is None else {"application_id": application_id}
+    return check_looks(world, bench, NAME, master_provider_id=master, **given)
+
+
+def image(application_id: int) -> str:
+    """Return the UUID of an application's first version."""
+    return image_id(application_id, app(application_id).versions[0])
+
+
+def change(bench: Bench, application_id: int, provider_id: int, **fields: Any) -> None:
+    """Change an image in one cloud; ``property_…`` is a custom property."""
+
+    def edit(found: dict[str, Any] | None) -> dict[str, Any]:
+        assert found is not None
+        own = {key.removeprefix("property_"): value for key, value in fields.items() if key.startswith("property_")}
+        rest = {key: value for key, value in fields.items() if not key.startswith("property_")}
+        return {**found, **rest, "properties": {**found["properties"], **own}}
+
+    glance_store.change(bench.practice / "glance.sqlite3", provider_id, image(application_id), edit)
+
+
+@pytest.mark.parametrize(
+    ("difference", "command"),
+    [
+        (("not in Glance", 5, 1208), "runbook plan repair_replica_image -p application_id=1208 -p version_name=1.0"),
+        (("not public in Glance", 5, 1210), "runbook plan publicize_image -p application_id=1210"),
+        (("public in Glance, private in Atmosphere", 4, 1211), "openstack --os-cloud fixture-4 image set --shared"),
+        (("not active", 5, 1212), "runbook plan migrate_image -p application_id=1212 -p destination_provider_id=5"),
+        (("not active", 5, 1213), "runbook plan repair_replica_image -p application_id=1213 -p version_name=1.0"),
+        (("end-dated on the replica", 5, 1214), ""),
+        (("not active", 5, 1214), "runbook plan migrate_image -p application_id=1214"),
+        (("source without machine", 5, 1216), "runbook plan repair_replica_image -p application_id=1216"),
+        (("not copied", 7, 1378), "runbook plan sync_replica_images -p master_provider_id=4 -p replica_provider_ids=7"),
+    ],
+)
+def test_each_difference_of_the_fixture_has_its_command(
+    world: World, bench: Bench, difference: tuple[str, int, int], command: str
+) -> None:
+    """Found in the look at all images, with what to do."""
+    look = check(world, bench)
+
+    assert difference in findings(look)
+    assert any(step.command.startswith(command) for step in look.steps)
+
+
+def test_copies_that_agree_are_not_named(world: World, bench: Bench) -> None:
+    """Three good copies of a public and of a private image: nothing to do."""
+    look = check(world, bench, GOOD)
+
+    assert (set(), ()) == (findings(look), look.steps)
+    assert "3 copies of 1 images, clouds of providers 4, 5, 7: nothing is wrong." == look.answer
+    assert set() == findings(check(world, bench, 1144))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "procedure"),
+    [
+        ({"checksum": "0" * 32}, "another checksum", "repair_replica_image"),
+        ({"size": 1}, "another size", "repair_replica_image"),
+        ({"status": "killed"}, "not active", "repair_replica_image"),
+        ({"status": "queued"}, "not active", "migrate_image"),
+        ({"status": "deactivated"}, "not active", ""),
+        ({"visibility": "shared"}, "not public in Glance", "publicize_image"),
+        ({"owner": "somebody-else"}, "another owner", "migrate_image"),
+        ({"property_application_owner": "joetest"}, "another owner", "migrate_image"),
+        ({"property_version_name": "2.0"}, "other metadata", "migrate_image"),
+        ({"property_application_name": "Another"}, "other metadata", "migrate_image"),
+    ],
+)
+def test_what_a_replica_can_have_wrong(
+    world: World, bench: Bench, fields: dict[str, Any], kind: str, procedure: str
+) -> None:
+    """One thing at a time is changed in one cloud, and that alone is found there."""
+    change(bench, GOOD, 5, **fields)
+
+    look = check(world, bench, GOOD)
+
+    assert {(kind, 5, GOOD)} == findings(look)
+    assert [procedure] == [step.command.split()[2] if step.command else "" for step in look.steps]
+
+
+def test_a_member_that_can_t_use_the_copy_is_named(world: World, bench: Bench) -> None:
+    """The rows share the image with somebody whose project the cloud's image is not shared with, until it is."""
+    ApplicationMembership.objects.create(application_id=1203, group_id=group_id("joetest"), can_edit=False)
+    assert set() == {row for row in findings(check(world, bench, 1203)) if row[0] == "other members"}
+
+    change(bench, 1203, 5, members=[])
+
+    assert ("other members", 5, 1203) in findings(check(world, bench, 1203))
+
+
+def test_a_kernel_is_no_unknown_image(world: World, bench: Bench) -> None:
+    """Kernel and ramdisk are images without rows that another image names."""
+    change(bench, GOOD, 4, property_kernel_id=LEFTOVER_SNAPSHOT)
+
+    assert LEFTOVER_SNAPSHOT not in {row[5] for row in check(world, bench).parts[1].rows}  # type: ignore[union-attr]
+
+
+def test_images_without_rows_are_told_apart(world: World, bench: Bench) -> None:
+    """A leftover snapshot, and what an unfinished request has uploaded, which leads to its triage."""
+    look = check(world, bench)
+    unknown = {row[5]: row[4] for row in look.parts[1].rows if row[0] == "image without rows"}  # type: ignore[union-attr]
+
+    assert "a snapshot that an imaging run left behind" in unknown[LEFTOVER_SNAPSHOT]
+    assert "uploaded by imaging request 16519" in unknown[unfinished_image("server-ref")]
+    assert "runbook look triage_imaging_request -p request_id=16519" in {step.command for step in look.steps}
+
+
+def test_an_end_date_on_the_master_alone_is_told(world: World, bench: Bench) -> None:
+    """The image was retired there, and can still be launched elsewhere."""
+    InstanceSource.objects.filter(identifier=image(GOOD), provider_id=4).update(end_date=world.now())
+
+    expected = {("end-dated on the master", provider_id, GOOD) for provider_id in (5, 7)}
+    assert expected == findings(check(world, bench, GOOD))
+
+
+def test_a_broken_master_is_not_repaired_by_a_copy(world: World, bench: Bench) -> None:
+    """No procedure is offered that would delete or overwrite the good copy."""
+    change(bench, GOOD, 4, status="killed")
+
+    look = check(world, bench, GOOD)
+
+    assert {("not active", 4, GOOD)} == findings(look)
+    assert ["tools/support.html"] == [step.page for step in look.steps]
+
+
+def test_another_master_turns_the_view(world: World, bench: Bench) -> None:
+    """With 5 as the master its own broken copy is the master's."""
+    look = check(world, bench, 1213, master=5)
+
+    assert {("not active", 5, 1213), ("not copied", 7, 1213)} == findings(look)
+
+
+def test_one_list_is_asked_of_each_cloud(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a request for each image; what a list leaves out is asked for by its UUID."""
+    asked: list[int] = []
+    one = Glance.image
+
+    def counted(self: Glance, key: str) -> Any:
+        asked.append(self.provider_id)
+        return one(self, key)
+
+    monkeypatch.setattr(Glance, "image", counted)
+
+    check(world, bench)
+
+    assert [5] == asked  # the image that is gone
+
+
+def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: Bench) -> None:
+    """Its images are not reported missing; the rows are compared all the same."""
+    glance_store.fail(bench.practice / "glance.sqlite3", 5, 503)
+
+    look = check(world, bench)
+
+    assert ["glance:5", "glance:9"] == sorted(gap.source for gap in look.gaps)
+    assert {("end-dated on the replica", 5, 1214), ("source without machine", 5, 1216)} <= findings(look)
+    assert set() == {row for row in findings(look) if row[0] in {"not in Glance", "not active"}}
+
+
+def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gap says so, and the others are compared."""
+    every = Glance.every
+
+    def slow(self: Glance) -> Any:
+        return time.sleep(30) if self.provider_id == 7 else every(self)
+
+    monkeypatch.setattr(Glance, "every", slow)
+    asked = World.ask
+    monkeypatch.setattr(World, "ask", lambda self, sources, **_: asked(self, sources, seconds=3))
+
+    look = check(world, bench)
+
+    assert any(gap.source == "glance:7" and "did not answer within 3 s" in gap.why for gap in look.gaps)
+    assert ("not active", 5, 1212) in findings(look)
+
+
+def test_without_any_cloud_the_rows_are_compared(bench: Bench) -> None:
+    """Each cloud is a gap that names the setting."""
+    settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
+    with practice.open_world(settings, operator="tester@host") as world:
+        look = check(world, bench)
+
+    assert "clouds of providers none" in look.answer
+    assert ("end-dated on the replica", 5, 1214) in findings(look)
+    assert {True} == {"RUNBOOK_CLOUDS" in gap.how for gap in look.gaps}
+
+
+def test_without_the_database_it_is_refused(bench: Bench) -> None:
+    """The rows are what the clouds are held against."""
+    settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
+    with (
+        practice.open_world(settings, operator="tester@host") as world,
+        pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
+    ):
+        check(world, bench)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "text"),
+    [
+        ({"master": 99}, TargetNotFound, "provider 99"),
+        ({"master": 3}, Refused, "is not in use any more"),
+        ({"application_id": 999999}, TargetNotFound, "application 999999"),
+        ({"application_id": 1204}, Refused, "has nothing to compare"),
+        ({"application_id": 1218}, Refused, "has nothing to compare"),
+    ],
+)
+def test_what_can_t_be_compared_is_refused(
+    world: World, bench: Bench, given: dict[str, Any], kind: type[Exception], text: str
+) -> None:
+    """Instead of an empty answer that would pass for a good one."""
+    with pytest.raises(kind, match=text):
+        check(world, bench, **given)
+
+
+def test_a_hidden_image_is_not_called_missing(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list leaves hidden images out; a request for the UUID does not."""
+    every = Glance.every
+    monkeypatch.setattr(
+        Glance, "every", lambda self: {key: one for key, one in every(self).items() if key != image(GOOD)}
+    )
+
+    assert not any(row[2] == GOOD for row in findings(check(world, bench)))
+
+
+def test_a_machine_without_a_version_is_left_out(world: World, bench: Bench) -> None:
+    """The column may be NULL; such a machine is no copy of anything."""
+    assert ProviderMachine.objects.filter(application_version=None).exists()
+
+    assert not any("None" in str(row) for row in check(world, bench).parts[1].rows if row[2] is not None)  # type: ignore[union-attr]
