@@ -39,19 +39,34 @@ def text(look: Look) -> str:
 
 
 def markdown(look: Look) -> str:
-    """Return a look for a notebook."""
+    """Return a look for a notebook, the timeline in words."""
+    before, after = around_the_picture(look)
+    if not look.events:
+        return f"{before}\n\n{after}".rstrip()
+    rows = [f"| {_when(event)} | {plain(event.text)} |" for event in look.timeline]
+    return "\n\n".join([before, "**Timeline**", "\n".join(["| UTC | what |", "|---|---|", *rows]), after]).rstrip()
+
+
+def timeline_text(look: Look) -> str:
+    """Return the timeline in words, a line an event, for where a picture can't be shown."""
+    return visible(
+        "\n".join(["Timeline (UTC):", *(f"{_when(event)}  {event.text}" for event in look.timeline)]), lines=True
+    )
+
+
+def around_the_picture(look: Look) -> tuple[str, str]:
+    """Return what stands above the timeline in a notebook, and what stands below it; the latter may be empty."""
     pieces = [f"**{plain(look.answer)}**"]
     for part in look.parts:
         pieces += [f"**{plain(part.title)}**", *_notebook(part)]
-    if look.events:
-        rows = [f"| {_when(event)} | {plain(event.text)} |" for event in look.timeline]
-        pieces += ["**Timeline**", "\n".join(["| UTC | what |", "|---|---|", *rows])]
+    above = "\n\n".join(pieces)
+    pieces = []
     if look.gaps:
         rows = [f"- **{gap.source}:** {plain(gap.why)}. To get it: {plain(gap.how)}" for gap in look.gaps]
         pieces += ["**Missing**", "\n".join(rows)]
     if look.steps:
         pieces += ["**Next**", "\n".join(f"1. {_step(step)}" for step in look.steps)]
-    return "\n\n".join(pieces)
+    return above, "\n\n".join(pieces)
 
 
 def command(procedure: str, **given: object) -> str:

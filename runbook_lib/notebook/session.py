@@ -7,13 +7,13 @@ import contextlib
 import getpass
 import socket
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from runbook_lib import engine, look_report, looking, markdown, recovery, registry, report, settings
+from runbook_lib import engine, look_report, looking, markdown, recovery, registry, report, settings, timeline
 from runbook_lib.changes import show
 from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.fixture import practice
@@ -39,12 +39,16 @@ class Shown:
     Attributes:
         markdown: For a notebook and the site.
         mark: Goes into the output's metadata, so that programs can find e.g. the run's id.
+        svg: A picture to show in place of the Markdown, which then says the same in words.
     """
 
     markdown: str
     mark: Mapping[str, str] = field(default_factory=dict)
+    svg: str = ""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        if self.svg:
+            return {"image/svg+xml": self.svg, "text/plain": self.markdown}, {"runbook": dict(self.mark)}
         return {"text/markdown": self.markdown, "text/plain": self.markdown}, {"runbook": dict(self.mark)}
 
 
@@ -90,7 +94,17 @@ class Session:
     def look(self) -> Shown:
         """Show what there is to see. Changes nothing."""
         seen = looking.take(self.procedure, self.world, self.values)
-        return self._shown(look_report.markdown(seen))
+        if not seen.events:
+            return self._shown(look_report.markdown(seen))
+        redact = self.world.vault.redact
+        seen = replace(seen, events=tuple(replace(event, text=redact(event.text)) for event in seen.events))
+        above, below = look_report.around_the_picture(seen)
+        display(self._shown(above))
+        picture = Shown(look_report.timeline_text(seen), {"picture": "timeline"}, timeline.svg(seen))
+        if not below:
+            return picture
+        display(picture)
+        return self._shown(below)
 
     def plan(self) -> Shown:
         """Show what would be changed, row by row and call by call. Changes nothing."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
+from runbook_lib.pages import drawn
 from runbook_lib.pages.markup import plain
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Output:
     """What a cell showed.
 
     Attributes:
-        kind: ``markdown``, ``text``, ``warning`` (standard error) or ``error`` (an exception).
+        kind: ``markdown``, ``text``, ``svg`` (our timeline), ``warning`` (standard error) or ``error`` (an exception).
         text: The content, terminal colours removed.
     """
 
@@ -117,6 +118,8 @@ def _output(raw: Mapping[str, Any]) -> Output:
     if raw["output_type"] == "error":
         return Output("error", plain(f"{raw['ename']}: {raw['evalue']}"))
     data = raw["data"]
+    if picture := drawn.timeline(raw):
+        return Output("svg", picture)
     if "text/markdown" in data:
         return Output("markdown", plain(_text(data["text/markdown"])))
     return Output("text", plain(_text(data.get("text/plain", ""))))

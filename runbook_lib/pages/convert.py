@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.pages import cells, commands
+from runbook_lib.pages import cells, commands, drawn
 from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
 
 if TYPE_CHECKING:
@@ -205,14 +205,17 @@ def _ways(source: Source, verb: str) -> dict[str, str]:
 def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
     if not outputs:
         return
-    parts = [
-        tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")
-        for output in outputs
-    ]
+    parts = [_output(output) for output in outputs]
     is_plan = any(output.kind == "markdown" and _PLAN_HEAD.search(output.text) for output in outputs)
     # No div: the search takes the end of any div in it, such as a code block's, for its own.
     selector = f"section.rb-see{'.rb-plan' if is_plan else ''}[{_UNLISTED}]"
     yield block(selector, "\n\n".join([label, *parts]))
+
+
+def _output(output: Output) -> str:
+    if output.kind == "svg":
+        return drawn.figure(output.text)
+    return tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")
 
 
 def _prose(text: str) -> Iterator[str]:
