@@ -79,16 +79,21 @@ class Request:
         return other is not None and (self.status, self.message) == (other.status, other.message)
 
 
-def open_requests() -> list[Request]:
+def open_requests(*, created_by: int | None = None) -> list[Request]:
     """Return the requests that have not ended, by id; of more than `MOST`, those with the highest.
 
     A request's status alone does not say that it has ended: one that failed keeps it.
 
+    Args:
+        created_by: The key of the user who asked; None is everybody.
+
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
     statuses = (imaging.PENDING, *imaging.RUNNING, _FAILED)
-    rows = MachineRequest.objects.filter(status__name__in=statuses).order_by("-pk").values_list(*_COLUMNS)
-    return sorted(map(_request, rows[:MOST]), key=lambda one: one.key)
+    rows = MachineRequest.objects.filter(status__name__in=statuses).order_by("-pk")
+    if created_by is not None:
+        rows = rows.filter(created_by_id=created_by)
+    return sorted(map(_request, rows.values_list(*_COLUMNS)[:MOST]), key=lambda one: one.key)
 
 
 def _request(row: Sequence[Any]) -> Request:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from runbook_lib.db.atmosphere.models import AtmosphereUser
 
 MOST = 10_000
 _AT_ONCE = 500  # keys in one statement
@@ -114,9 +113,9 @@ def in_states(began: Mapping[str, datetime | None]) -> Found:
     return Found(tuple(kept), found.without_status, found.cut)
 
 
-def of_user(user: AtmosphereUser) -> Found:
-    """Return a user's living instances."""
-    return _found(Instance.objects.filter(end_date=None, created_by_id=user.pk))
+def of_user(user: int) -> Found:
+    """Return the living instances of the user with this key."""
+    return _found(Instance.objects.filter(end_date=None, created_by_id=user))
 
 
 def started_from(source_ids: Collection[int]) -> dict[int, int]:

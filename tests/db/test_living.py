@@ -110,7 +110,7 @@ def test_a_user_s_instances_are_theirs_alone(world: World) -> None:
     """In any state; what ended is left out."""
     user = AtmosphereUser.objects.get(username="0042")
 
-    assert {"name with \"quotes\"; 'and' $(more)": "active"} == names(living.of_user(user))
+    assert {"name with \"quotes\"; 'and' $(more)": "active"} == names(living.of_user(user.pk))
 
 
 def test_the_statements_are_few_whatever_the_number(world: World) -> None:

@@ -1,0 +1,135 @@
+"""Show one user's account: rights on both sites, clouds, quotas and what is used, allocations, instances, requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib import look_report
+from runbook_lib.db import stuck
+from runbook_lib.evidence import account, account_parts
+from runbook_lib.looks import Look, Step, Table
+from runbook_lib.params import param
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from runbook_lib.evidence.account import Evidence
+    from runbook_lib.evidence.account_parts import Line
+    from runbook_lib.looks import Part
+    from runbook_lib.world import World
+
+MINUTES = 2
+NEEDS = ("atmosphere or troposphere",)
+TELLS_MORE = {
+    "atmosphere": "the account there, its identities and quotas",
+    "troposphere": "the account there",
+    "nova": "what is really used on each provider",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Whose account."""
+
+    username: str = param(
+        "The user's name, exactly as it is at login.", where="Admin > Manage Users", example="joetest"
+    )
+
+
+def look(world: World, params: Params) -> Look:
+    """Return everything about an account. Reads both databases, and the user's projects in the clouds; no credential.
+
+    Raises:
+        TargetNotFound: Neither site knows the name.
+        NotConnected: Neither site's database answers.
+
+    Source: core/models/user.py, identity.py, quota.py and allocation_source.py of Atmosphere v37.
+    """
+    of = account.gather(world, params.username)
+    quotas = account_parts.lines(of)
+    parts: list[Part] = [account_parts.rights(of), _emulation(of)]
+    if of.atmosphere:
+        parts += [
+            account_parts.quota_table(quotas, of),
+            account_parts.sources(of.atmosphere, world.now()),
+            account_parts.instances(of.atmosphere),
+            account_parts.requests(of.atmosphere),
+            account_parts.identities(of.atmosphere),
+        ]
+    return Look(
+        answer=_answer(of, quotas),
+        parts=tuple(parts),
+        gaps=of.gaps,
+        steps=tuple(_steps(of, quotas)),
+    )
+
+
+def _answer(of: Evidence, quotas: Sequence[Line]) -> str:
+    words = [f"{of.username}: {_where(of)}."]
+    if found := of.atmosphere:
+        open_ = len(found.imaging) + len(found.wishes)
+        words.append(
+            f"{_count(len(found.identities), 'identity', 'identities')}, "
+            f"{_count(len(found.instances.instances), 'living instance')}, {_count(open_, 'open request')}."
+        )
+        full = sorted({one.provider for one in quotas if one.remark == account_parts.FULL})
+        other = sorted({one.provider for one in quotas if one.remark == account_parts.DIFFERS})
+        words += [f"A quota is used up on provider {', '.join(full)}."] if full else []
+        words += [f"OpenStack has other limits than Atmosphere on provider {', '.join(other)}."] if other else []
+    works = of.emulation.works
+    first = "" if works else f": {of.emulation.why[0]}"
+    verdict = {True: "works", False: "does not work", None: "may not work"}[works]
+    return " ".join([*words, f"Emulating the account {verdict}{first}."])
+
+
+def _where(of: Evidence) -> str:
+    here = of.atmosphere.rights if of.atmosphere else None
+    sites = {"atmosphere": here, "troposphere": of.troposphere}
+    told = []
+    for name, rights in sites.items():
+        if name not in of.told:
+            told.append(f"{name.title()} did not tell")
+        elif rights is None:
+            told.append(f"no account on {name.title()}")
+        else:
+            told.append(f"{rights.flags}{'' if rights.can_act else ', disabled'} on {name.title()}")
+    return ", ".join(told)
+
+
+def _emulation(of: Evidence) -> Table:
+    words = {True: "yes", False: "no", None: "not known"}[of.emulation.works]
+    rows = tuple((words if number == 0 else "", why) for number, why in enumerate(of.emulation.why))
+    may = of.atmosphere is not None and of.atmosphere.rights.superuser and of.atmosphere.rights.can_act
+    note = f"the account itself may {'' if may else 'not '}emulate others"
+    return Table("Can it be emulated", ("works", "what to know"), rows, note=note)
+
+
+def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
+    found = of.atmosphere
+    if found is None:
+        yield Step("The account is made when the user logs in to Atmosphere for the first time.")
+        return
+    wrong = next((one for one in quotas if one.remark), None)
+    if wrong:
+        text = f"Change the quota on provider {wrong.provider}, in Atmosphere and in the cloud."
+        yield Step(text, "", "runbooks/change-quota.html")
+    trouble = [one for one in found.instances.instances if one.status in {*stuck.LIMITS, *stuck.FAILED}]
+    if trouble:
+        yield Step(
+            f"{_count(len(trouble), 'instance is', 'instances are')} on the way or failed; look at the latest.",
+            look_report.command("triage_instance", instance_id=trouble[0].alias),
+            "runbooks/triage-instance.html",
+        )
+    if errored := next((one for one in found.imaging if one.errored), None):
+        yield Step(
+            "Find out what to do about an imaging request that failed.",
+            look_report.command("triage_imaging_request", request_id=errored.key),
+            "runbooks/triage-imaging-request.html",
+        )
+    if of.emulation.works:
+        yield Step("Emulate the account only if nothing else shows what the user sees.", "", "tools/emulation.html")
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one if number == 1 else several or one + 's'}"
