@@ -12,9 +12,8 @@ from runbook_lib.db import copies, images, replica_rows
 from runbook_lib.errors import Refused
 from runbook_lib.looks import Look, Step, Table
 from runbook_lib.params import param
-from runbook_lib.replication import comparison, sharing
+from runbook_lib.replication import comparison, remedies, sharing
 from runbook_lib.replication.comparison import KINDS, NOT_COPIED, Clouds
-from runbook_lib.replication.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -162,14 +161,35 @@ def _steps(found: Sequence[Finding], master: int, targets: Mapping[str, str]) ->
     uncopied = Counter(one.provider_id for one in found if one.kind == NOT_COPIED)
     together: dict[tuple[str, str, str], list[Finding]] = {}
     for one in found:
-        do = remedy(one, master=master, clouds=clouds, many=uncopied[one.provider_id] > 1)
-        command = do.command
-        if do.procedure:
-            make = look_report.command if do.looks else look_report.planning
-            command = make(do.procedure, **dict(do.given))
-        together.setdefault((do.text, command, do.page), []).append(one)
+        do = remedies.remedy(one, master=master, clouds=clouds, many=uncopied[one.provider_id] > 1)
+        command, page = _procedure(do.does, one, master) if do.does else (do.command, do.page)
+        together.setdefault((do.text, command, page), []).append(one)
     for (text, command, page), ones in list(together.items())[:_MOST_STEPS]:
         first, more = ones[0], f" and {len(ones) - 1} more" if len(ones) > 1 else ""
         yield Step(f"{first.name} on provider {first.provider_id} ({first.kind}){more}: {text}", command, page)
     if len(together) > _MOST_STEPS:
         yield Step(f"{len(together) - _MOST_STEPS} more are to be done: look at one application at a time.")
+
+
+def _procedure(does: str, one: Finding, master: int) -> tuple[str, str]:
+    """Return the command and the page of the procedure that mends it."""
+    copy: dict[str, object] = {"application_id": one.application_id}
+    procedures: dict[str, tuple[str, dict[str, object]]] = {
+        remedies.PUBLICIZE: ("publicize_image", copy),
+        remedies.MIGRATE: (
+            "migrate_image",
+            copy | {"destination_provider_id": one.provider_id, "source_provider_id": master},
+        ),
+        remedies.REPAIR: (
+            "repair_replica_image",
+            copy | {"version_name": one.version, "replica_provider_id": one.provider_id},
+        ),
+        remedies.SYNC: (
+            "sync_replica_images",
+            {"master_provider_id": master, "replica_provider_ids": one.provider_id},
+        ),
+        remedies.TRIAGE: ("triage_imaging_request", {"request_id": one.request_id}),
+    }
+    name, given = procedures[does]
+    make = look_report.command if does == remedies.TRIAGE else look_report.planning
+    return make(name, **given), f"runbooks/{name.replace('_', '-')}.html"
