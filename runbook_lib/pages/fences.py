@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED = "executed", "stand-in", "display", "unaccounted"
 _LEXER = RawFencedCodeBlockLexer(re.compile(r"(?P<info>[^\n]*)\n"))
 # Before a fence, in a line of its own; a browser shows no comment.
-MARK = re.compile(r"<!-- fence: (?P<kind>display|same-as|prints): (?P<text>[^\n]*?) -->\s*\Z")
+MARK = re.compile(r"<!-- fence: (?P<kind>display|prints): (?P<text>[^\n]*?) -->\s*\Z")
 _ANY_MARK = re.compile(r"<!--[^\n>]*\bfence\b[^\n]*-->")
 _GENERATED_OUTPUT = ".no-copy"
 _REASON_LETTERS = 12  # "an example" is no reason
@@ -39,7 +39,7 @@ class Fence:
         status: ``executed``, ``stand-in``, ``display`` or ``unaccounted``.
         runner: What proves it: ``repl``, ``cell``, ``output``, ``printed``, ``runbook``, ``shell``, ``stand-in``.
         why: The reason why it is only shown, or what is missing.
-        mark: The kind of its mark, ``same-as`` or ``prints``, if it has one of these.
+        mark: ``prints``, if it has that mark.
         marked: What that mark says.
     """
 
@@ -106,6 +106,12 @@ def _fence(page: str, line: int, info: str, text: str, between: str, before: Fen
 def _proof(page: str, info: str, language: str, text: str, before: Fence | None) -> tuple[str, str, str]:
     """Return status, runner, and what is missing."""
     generated = page.startswith("runbooks/")
+    if language == "python" and not generated:
+        return (
+            UNACCOUNTED,
+            "",
+            "lines for the sites' shells are run where they can be compared: in a procedure's REPL tab",
+        )
     if language == "python":
         return EXECUTED, "cell" if generated and re.match(r"\s*run\.\w+\(", text) else "repl", ""
     if language in _SHELLS:

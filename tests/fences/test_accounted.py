@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+import markdown
 import pytest
 
 from runbook_lib.pages import shell_words
-from runbook_lib.pages.fences import totals
+from runbook_lib.pages.fences import of_page, totals
 from tests.fences import tables
 from tests.fences.pages import every
 from tests.services.site import made
@@ -34,6 +35,14 @@ def test_what_the_browser_shows_as_code_is_a_fence() -> None:
     assert {page: sum(one.page == page for one in every()) for page in pages} == {
         page: len(SHOWN.findall(text)) for page, text in built.items()
     }
+
+
+def test_code_that_is_no_fence_would_be_seen() -> None:
+    """A block that is only indented, and raw HTML, are shown as code too."""
+    shown = markdown.markdown("Text:\n\n    rm -rf /\n\n<pre>raw</pre>\n", extensions=["pymdownx.superfences"])
+
+    assert 2 == len(SHOWN.findall(shown))
+    assert () == of_page("Text:\n\n    rm -rf /\n\n<pre>raw</pre>\n", page="a.md")
 
 
 def test_every_cell_and_output_on_a_page_is_of_the_verified_run() -> None:

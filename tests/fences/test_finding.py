@@ -33,7 +33,6 @@ def block(info: str, text: str) -> str:
         ("sh", "papermill notebooks/grant_staff.py a.ipynb", "executed", "runbook"),
         ("sh", "sudo service celeryd restart", "stand-in", "stand-in"),
         ("sh", "cd /opt/dev/atmosphere\n./manage.py shell", "stand-in", "stand-in"),
-        ("python", "from core.models import Application", "executed", "repl"),
     ],
 )
 def test_what_can_be_run_is_executed_without_a_mark(info: str, text: str, status: str, runner: str) -> None:
@@ -49,6 +48,7 @@ def test_what_can_be_run_is_executed_without_a_mark(info: str, text: str, status
         ("", "anything", "nothing runs a block without a language, and it is not marked"),
         ("text", "2026-01-15 ERROR", "nothing runs text, and it is not marked"),
         ("yaml", "a: 1", "nothing runs yaml, and it is not marked"),
+        ("python", "from core.models import Application", "lines for the sites' shells are run where"),
         ("sh", "ps aux | grep celery", "it does not say what it prints"),
         ("sh", "frobnicate --now", "nothing runs frobnicate here"),
         ("sh", "runbook list | frobnicate", "nothing runs frobnicate here"),
@@ -81,6 +81,14 @@ def test_a_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, stat
 
     assert status == found.status
     assert found.why.startswith(why)
+
+
+@pytest.mark.parametrize(("text", "runner"), [("from core.models import Application", "repl"), ("run.plan()", "cell")])
+def test_python_on_a_procedures_page_is_its_cells_or_its_lines_for_the_shells(text: str, runner: str) -> None:
+    """The former were executed with the notebook, the latter are pasted by the tests."""
+    (found,) = of_page(page(block("python", text)), page="runbooks/a.md")
+
+    assert ("executed", runner) == (found.status, found.runner)
 
 
 def test_a_pipeline_is_run_once_its_page_says_what_it_prints() -> None:

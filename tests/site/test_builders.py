@@ -82,3 +82,16 @@ def test_what_is_on_the_pages_can_be_linked_to(site: Path, other: Path) -> None:
             continue
         here, there = ({*re.findall(r'<h[1-6] id="([^"]+)"', (root / name).read_text())} for root in (site, other))
         assert here == there, name
+
+
+def test_a_changed_word_or_a_lost_page_would_be_seen(site: Path, tmp_path: Path) -> None:
+    """The comparison can fail; what is outside of the article, and its permalinks, are not compared."""
+    spoiled = shutil.copytree(site, tmp_path / "site")
+    page = spoiled / "index.html"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("<title>", "<title>Other ").replace("follow the link", "follow the lnk"))
+
+    assert words(site / "index.html") == words(page).replace("follow the lnk", "follow the link")
+    assert words(site / "index.html") != words(page)
+    (spoiled / "tools" / "logs.html").unlink()
+    assert pages(site) != pages(spoiled)
