@@ -6,7 +6,7 @@ import difflib
 import functools
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runbook_lib import params, procedures
@@ -55,6 +55,8 @@ class Procedure:
         declaration: The `Params` class.
         plans: The module's ``plan()``: reads the world and returns the plan; writes nothing. None for one that looks.
         looks: The module's ``look()``: reads the world and returns what it found. None for one that plans.
+        needs: The systems without which it does nothing, as the doctor calls them; ``argo or logs``: one is enough.
+        tells_more: The systems that it goes on without → what each would add.
         undo_expects: Given the plan of an undo, refuses it or returns the rows it relies on; a module may leave it out.
     """
 
@@ -65,6 +67,8 @@ class Procedure:
     plans: _PlanFunction | None = None
     looks: _LookFunction | None = None
     undo_expects: _UndoFunction = _nothing
+    needs: tuple[str, ...] = ()
+    tells_more: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, world: Any, params: Any) -> Plan:
         """Return what it would change.
@@ -158,4 +162,6 @@ def _declared(module: ModuleType, name: str) -> Procedure:
         plans=getattr(module, "plan", None),
         looks=getattr(module, "look", None),
         undo_expects=getattr(module, "undo_expects", _nothing),
+        needs=tuple(getattr(module, "NEEDS", ())),
+        tells_more=dict(getattr(module, "TELLS_MORE", {})),
     )

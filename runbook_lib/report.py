@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runbook_lib import needs
 from runbook_lib.changes import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
 from runbook_lib.errors import Refused
 from runbook_lib.markdown import code, plain, visible
@@ -68,7 +69,7 @@ def run_text(run: Run) -> str:
 
 def procedure_text(procedure: Procedure) -> str:
     """Return a procedure's parameters for a terminal."""
-    lines = [f"{procedure.name}: {procedure.summary}", ""]
+    lines = [f"{procedure.name}: {procedure.summary}", needs.sentences(procedure), ""]
     for field in procedure.fields:
         default = "required" if field.required else f"default {show(field.default)}"
         lines.append(f"  {field.name}  ({field.type_name}, {default})")

@@ -30,6 +30,7 @@ TOP = (
     "looking",
     "look_report",
     "markdown",
+    "needs",
     "timeline",
     "sites",
     "sources",

@@ -24,15 +24,18 @@ def list_all(asked: argparse.Namespace) -> None:
     procedures = registry.every()
     width = max(len(procedure.name) for procedure in procedures) + 2
     lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in procedures]
-    answering.say(
-        asked, "\n".join(lines), [{"procedure": p.name, "summary": p.summary, "page": p.page} for p in procedures]
-    )
+    body = [
+        {"procedure": p.name, "summary": p.summary, "page": p.page, "needs": p.needs, "tells_more": p.tells_more}
+        for p in procedures
+    ]
+    answering.say(asked, "\n".join(lines), body)
 
 
 def show(asked: argparse.Namespace) -> None:
-    """Show a procedure's parameters."""
+    """Show what a procedure needs, and its parameters."""
     procedure = registry.find(asked.procedure)
     body = {"procedure": procedure.name, "summary": procedure.summary, "minutes": procedure.minutes}
+    body |= {"needs": procedure.needs, "tells_more": procedure.tells_more}
     fields = [vars(field) | {"type_name": field.type_name} for field in procedure.fields]
     answering.say(asked, report.procedure_text(procedure), body | {"params": fields})
 

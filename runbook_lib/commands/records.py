@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from runbook_lib import recovery, report, settings
+from runbook_lib import needs, recovery, registry, report, settings
 from runbook_lib.commands import answering
 from runbook_lib.journal import Journal
 
@@ -36,14 +36,16 @@ def history(asked: argparse.Namespace) -> None:
 
 
 def doctor(asked: argparse.Namespace) -> None:
-    """Show what the doctor finds about every system."""
+    """Show what the doctor finds about every system, and what can be run with those that answer."""
     from runbook_lib import doctor  # noqa: PLC0415 - opens every system; only this command needs it
 
     config = settings.load()
     with answering.open_world(config, "doctor") as world:
         findings = doctor.examine(world, config)
     if not asked.json:
-        sys.stdout.write(report.findings_text(findings) + "\n")
+        states = {finding.system: finding.state for finding in findings}
+        able = needs.runnable_text(registry.every(), states)
+        sys.stdout.write(f"{report.findings_text(findings)}\n\n{able}\n")
     doctor.judge(findings)
     if asked.json:  # only now: the JSON of an error holds the findings, and one command answers with one document
         sys.stdout.write(json.dumps([vars(finding) for finding in findings], indent=1) + "\n")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 30
+NEEDS = ("atmosphere", "api", "broker")
 QUEUE = "imaging"
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 3
+NEEDS = ("atmosphere",)
+TELLS_MORE = {"api": "with it Atmosphere itself approves, and sends the e-mail"}
 GRANTS_NOTHING = (
     "approving grants nothing by itself: give what was asked for with change_quota and change_allocation, before this"
 )

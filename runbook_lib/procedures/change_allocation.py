@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 3
+NEEDS = ("atmosphere",)
 
 
 @dataclass(frozen=True, kw_only=True)

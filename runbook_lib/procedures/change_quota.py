@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 4
+NEEDS = ("atmosphere",)
+TELLS_MORE = {"api": "with it OpenStack's own limits change too, in the same step"}
 _MOCK = "mock"
 _AT_LEAST_ONE = ("cpu", "memory", "storage", "storage_count")  # to the API
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 3
+NEEDS = ("atmosphere",)
+TELLS_MORE = {"api": "with it Atmosphere itself denies, and sends the e-mail"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("flower or broker",)
+TELLS_MORE = {"flower": "what was done, and how it ended", "broker": "what waits, and what the workers hold now"}
 QUEUES = ("imaging", "ssh_deploy", "fast_deploy", "default", "periodic", "email")
 """The queues of Atmosphere v37's router."""
 _TRACEBACKS, _AROUND = 3, 60

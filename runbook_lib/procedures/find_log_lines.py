@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("logs",)
 MOST_EVENTS = 40
 _LONGEST_SPAN = 366 * 24 * 60  # minutes
 _LINE = 1000  # characters of a line that are shown

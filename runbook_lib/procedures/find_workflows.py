@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("argo or logs",)
+TELLS_MORE = {
+    "argo": "the workflows that the cluster still has",
+    "logs": "those whose logs were saved",
+    "atmosphere": "which addresses an instance has, so that its workflows are found",
+}
 MOST = 100  # workflows that are shown
 _MOST_HOURS = 10 * 366 * 24
 _TASKS = "runbooks/find-celery-tasks.html"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 3
+NEEDS = ("atmosphere", "troposphere")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("atmosphere",)
+TELLS_MORE = {"broker": "whether the imaging queue is held up, and what waits in it"}
 SECONDS = 8.0  # for Celery's broker; the database has answered by then
 QUEUE = "imaging"
 # A request in validation waits for an instance of its own, which is not a task of imaging.

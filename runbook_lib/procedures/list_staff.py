@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("atmosphere or troposphere",)
+TELLS_MORE = {"atmosphere": "who is staff there", "troposphere": "who is staff there"}
 _MODELS: dict[str, type[Account]] = {"atmosphere": AtmosphereUser, "troposphere": TroposphereUser}
 _NOTE = (
     "emulation needs superuser on Atmosphere; /tropo-admin and working during a maintenance need staff on Troposphere"

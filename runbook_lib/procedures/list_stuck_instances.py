@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("atmosphere",)
+TELLS_MORE = {"nova": "whether the cloud is full"}
 SECONDS = 8.0  # for all clouds together; the database has answered by then
 _SHOWN, _GROUPS = 100, 40
 _HOUR, _DAY = 60, 24 * 60

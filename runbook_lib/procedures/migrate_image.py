@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 60
+NEEDS = ("atmosphere", "glance", "keystone")
+TELLS_MORE = {"host": "with it the command is run and followed; else it is shown"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 5
+NEEDS = ("atmosphere",)
+TELLS_MORE = {"glance": "whether the images still name the old application"}
 _LISTED_BUT_CLOSED = (
     "a private version moves to a public application: everybody sees it listed, but its images in Glance stay as they "
     "are, and launching fails for others until publicize_image is run on the new application"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 5
+NEEDS = ("atmosphere", "glance")
 PUBLIC = "public"
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 25
+NEEDS = ("atmosphere", "api")
+TELLS_MORE = {"nova": "what the cloud says of the instance now"}
 _ALLOWED = ("active", "networking", "deploying", "deploy_error", "reboot", "hard_reboot")
 _UNCLEAR = ("build",)
 _TIMERS = (

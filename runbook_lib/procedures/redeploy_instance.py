@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 25
+NEEDS = ("atmosphere", "api")
+TELLS_MORE = {"nova": "what the cloud says of the instance now"}
 # Names in the database behind which Nova says active, or a reboot.
 _ALLOWED = ("active", "networking", "deploying", "deploy_error", "redeploy", "reboot", "hard_reboot")
 _UNCLEAR = ("build",)

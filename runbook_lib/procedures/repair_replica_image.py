@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 15
+NEEDS = ("atmosphere", "glance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ def plan(world: World, params: Params) -> Plan:
     version = replicas.version(application, params.version_name)
     _check_in_use(application, version)
     copies.provider(params.replica_provider_id, now=world.now())
+    world.glance(params.replica_provider_id)  # refused here, in one sentence, when no cloud is configured for it
     copy = _find(world, version, params.replica_provider_id)
     if copy is None:
         return Plan(

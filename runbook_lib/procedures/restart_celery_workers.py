@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 10
+NEEDS = ("host", "broker")
 
 
 @dataclass(frozen=True, kw_only=True)

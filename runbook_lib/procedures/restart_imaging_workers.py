@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 5
+NEEDS = ("host", "broker")
 
 
 @dataclass(frozen=True, kw_only=True)

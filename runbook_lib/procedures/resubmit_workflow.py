@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 5
+NEEDS = ("argo",)
+TELLS_MORE = {"atmosphere": "whether the instance is still there"}
 _AT_WORK = ("build", "networking", "deploying", "redeploy")
 """The statuses in which a task of Atmosphere may still submit a workflow of its own."""
 

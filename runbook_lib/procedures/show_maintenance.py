@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 1
+NEEDS = ("atmosphere or troposphere",)
+TELLS_MORE = {"atmosphere": "its maintenance", "troposphere": "its maintenance"}
 _EXEMPT = "the names in MAINTENANCE_EXEMPT_USERNAMES of that site get through in any case"
 _NOTE = (
     "forgotten: no end, and begun more than 2 days ago. A record for one provider closes neither site as a whole, and "

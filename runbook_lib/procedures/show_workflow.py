@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("argo or logs",)
+TELLS_MORE = {
+    "argo": "the workflow, its steps and its pods",
+    "logs": "what was saved of one that the cluster has no longer",
+    "atmosphere": "which instance it works on",
+}
 LAST_LINES = 30
 DEPLOY_MINUTES = 25
 """After which Atmosphere's own task gives up a workflow, which goes on all the same."""

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("argo or logs",)
+TELLS_MORE = {
+    "argo": "what its pods wrote, also while it runs",
+    "logs": "what was saved of one that the cluster has no longer",
+}
 MOST_LINES, MOST_MINUTES = 5000, 120
 _SAVED_RECORDS = 5000
 _PAGE = "runbooks/show-workflow.html"

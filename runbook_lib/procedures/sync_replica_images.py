@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 180
+NEEDS = ("atmosphere", "glance", "keystone")
+TELLS_MORE = {"host": "with it the command is run and followed; else it is shown"}
 _TOLD_EVERY = 25  # applications: a few seconds of looking
 
 

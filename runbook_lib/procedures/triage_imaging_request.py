@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("atmosphere",)
+TELLS_MORE = {
+    "glance": "whether the new image is there",
+    "nova": "whether the instance it is made of is there",
+    "flower": "which task worked on it, and how it ended",
+    "broker": "whether a worker works on it now",
+    "logs": "what was written about it",
+}
 _LINES, _LINE = 40, 300  # of one entry of a log
 _QUEUE, _FAILED = "tools/imaging-queue.html", "tools/failed-imaging-request.html"
 _RESUBMIT, _APPROVE, _CLOSE = "resubmit_imaging_request", "approve_imaging_request", "close_imaging_request"

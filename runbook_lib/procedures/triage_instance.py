@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from runbook_lib.world import World
 
 MINUTES = 2
+NEEDS = ("atmosphere or nova or flower or argo or logs",)
+TELLS_MORE = {
+    "atmosphere": "the instance, its history and its owner",
+    "nova": "the server, its fault and what was asked of it",
+    "flower": "which tasks worked on it",
+    "argo": "its workflows",
+    "logs": "what was written about it",
+}
 SECONDS = gathered.SECONDS
 _STUCK = "tools/stuck-instance.html"
 _NO_HOST = "instance-no-host"
