@@ -147,7 +147,9 @@ class Session:
         command = f"`{report.undo_command(self._outcome.run_id)}`"
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
             lost = "; ".join(report.irreversible(self._outcome.plan))
-            return self._shown(f"**Can't be taken back:** {markdown.plain(lost)}. Asked to undo this run, the runbook refuses.")
+            return self._shown(
+                f"**Can't be taken back:** {markdown.plain(lost)}. Asked to undo this run, the runbook refuses."
+            )
         if not self.controls.undo:
             return self._shown(f"Nothing was taken back. To take run `{self._outcome.run_id}` back: {command}")
         plan = recovery.plan_undo(self.world, self.journal, self._outcome.run_id)
