@@ -1,0 +1,130 @@
+"""Write the message to the support team about an instance or an imaging request, filled in from all sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib import look_report
+from runbook_lib.errors import ParamError
+from runbook_lib.evidence import imaging_request, instance_events, instance_report, instance_verdict
+from runbook_lib.evidence import instance as gathered
+from runbook_lib.looks import Excerpt, Look, Step, Table
+from runbook_lib.masking import mask
+from runbook_lib.params import param
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runbook_lib.world import World
+
+MINUTES = 5
+NEEDS = ("atmosphere or nova or flower or argo or logs",)
+TELLS_MORE = {
+    "atmosphere": "owner, address, provider, image and size; the imaging request",
+    "nova": "the fault",
+    "glance": "what became of an imaging request's image",
+    "flower": "the exception of a task",
+    "argo": "the workflows and the step that failed",
+    "logs": "the last failures that were written down",
+}
+SECONDS = gathered.SECONDS
+_PAGE = "tools/support.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """What the message is about: one of the two."""
+
+    instance_id: str = param(
+        "The instance's uuid (Atmosphere calls it the alias).",
+        where="the instance's page in the web interface, under Alias",
+        default="",
+        example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24",
+    )
+    request_id: int | None = param(
+        "The imaging request.",
+        where="the number in the address of its page, /application/admin/imaging-requests/ID",
+        default=None,
+    )
+
+
+def look(world: World, params: Params) -> Look:
+    """Return the message for support, with what is missing marked and secrets masked.
+
+    Reads what triage_instance or triage_imaging_request read.
+
+    Raises:
+        ParamError: Neither of the two is given, or both are.
+        TargetNotFound: There is no such instance or request.
+        NotConnected, Refused: No source told anything; or, of a request, the database did not.
+
+    Source: the staff guide's two lists of what to send; Atmosphere v37.
+    """
+    if bool(params.instance_id) == (params.request_id is not None):
+        raise ParamError(
+            problems=["give either instance_id or request_id"],
+            next_step="runbook look write_support_report -p instance_id=UUID",
+            procedure="write_support_report",
+        )
+    if params.request_id is not None:
+        return _about_request(world, params.request_id)
+    return _about_instance(world, params.instance_id)
+
+
+def _about_instance(world: World, alias: str) -> Look:
+    evidence = gathered.gather(world, alias, seconds=SECONDS)
+    verdict = instance_verdict.judge(evidence, now=world.now())
+    lines = instance_report.lines(evidence)
+    missing = tuple(label for label, value, _ in lines if not value)
+    text = instance_report.message(lines, tuple(instance_report.notes(evidence, verdict)), evidence.gaps)
+    rows = tuple((label, value, "" if value else where) for label, value, where in lines)
+    return Look(
+        answer=_answer(f"instance {alias}", missing),
+        parts=(Excerpt("Message for support", text), Table("Its lines", ("line", "value", "where to find it"), rows)),
+        events=instance_events.events(evidence),
+        gaps=evidence.gaps,
+        steps=(*_steps(), Step("See what was not tried yet.", *_triage("triage_instance", instance_id=alias))),
+    )
+
+
+def _about_request(world: World, request_id: int) -> Look:
+    found = imaging_request.gather(world, request_id, seconds=SECONDS)
+    text, missing = found.support_message(*_findings(found))
+    text = "\n".join([text, *(f"- not known: {gap.source}: {mask(gap.why)}" for gap in found.answers.gaps)])
+    triage = _triage("triage_imaging_request", request_id=request_id)
+    return Look(
+        answer=_answer(f"imaging request {request_id}", missing),
+        parts=(Excerpt("Message for support", mask(text)),),
+        gaps=found.answers.gaps,
+        steps=(*_steps(), Step("See what was not tried yet.", *triage)),
+    )
+
+
+def _findings(found: imaging_request.Evidence) -> Iterator[str]:
+    """Yield what was found of a request, a sentence each."""
+    if found.entry:
+        yield found.entry.meaning
+    if found.is_exposed:
+        yield f"Private was asked for, and image {found.image_id} is public in Glance."
+    if found.image_is_gone:
+        yield f"Glance has no image {found.image_id}."
+    if found.server:
+        yield f"Nova says of the instance: {found.server.stage}."
+    for task in [task for task in found.tasks if task.is_trouble][:1]:
+        yield f"Celery's task {task.name} {task.id} is {task.state}: {mask(task.exception)}"
+
+
+def _answer(about: str, missing: tuple[str, ...]) -> str:
+    ready = f"The message for support about {about} is filled in"
+    if not missing:
+        return f"{ready}; add what you tried, and send it."
+    return f"{ready}, but for {', '.join(missing)}; add these and what you tried, and send it."
+
+
+def _steps() -> Iterator[Step]:
+    yield Step("Read it before you send it: secrets are masked by their form, which can miss one.", page=_PAGE)
+
+
+def _triage(name: str, **given: object) -> tuple[str, str]:
+    return look_report.command(name, **given), f"runbooks/{name.replace('_', '-')}.html"
