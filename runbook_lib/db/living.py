@@ -137,20 +137,25 @@ def _present(column: str) -> Subquery:
     return Subquery(rows.values(column)[:1])
 
 
+def latest(instances: QuerySet[Instance]) -> QuerySet[Instance, int | None]:
+    """Return the query for the key of each instance's latest row; None for one that has no row."""
+    return instances.annotate(latest=_present("pk")).values_list("latest", flat=True)
+
+
 def _found(instances: QuerySet[Instance]) -> Found:
-    latest = list(instances.annotate(latest=_present("pk")).values_list("latest", flat=True))
-    keys = sorted((key for key in latest if key is not None), reverse=True)
+    found = list(latest(instances))
+    keys = sorted((key for key in found if key is not None), reverse=True)
     rows: list[Sequence[Any]] = []
     for begin in range(0, min(len(keys), MOST), _AT_ONCE):
         chosen = InstanceStatusHistory.objects.filter(pk__in=keys[begin : min(begin + _AT_ONCE, MOST)])
         rows += chosen.values_list(*_COLUMNS)
     instances_ = sorted(map(_living, rows), key=lambda one: (one.since, one.key), reverse=True)
-    return Found(tuple(instances_), latest.count(None), cut=len(keys) > MOST)
+    return Found(tuple(instances_), found.count(None), cut=len(keys) > MOST)
 
 
 def _is_meant(of: Living, began: Mapping[str, datetime | None]) -> bool:
-    latest = began[of.status]
-    return latest is None or of.since <= latest
+    at_latest = began[of.status]
+    return at_latest is None or of.since <= at_latest
 
 
 def _living(row: Sequence[Any]) -> Living:

@@ -90,3 +90,21 @@ def test_the_room_counts_only_machines_in_use() -> None:
     made = list_stuck_instances._room(Answers({"nova:4": machines}, {}), {4: "4 IU", 5: "5 TACC"})
 
     assert (("4 IU", "2 of 4", "8 of 16", "25000 of 32000", 6000),) == made.rows
+
+
+def test_what_the_cloud_has_left_is_shown(world: World, bench: Bench) -> None:
+    """Of the providers with an instance in error or build."""
+    look = check_looks(world, bench, NAME)
+
+    rows = table(look, "Room in the clouds")
+    assert [("4 Jetstream - Indiana University", "2 of 2")] == [row[:2] for row in rows]
+    assert () == look.gaps
+
+
+def test_an_account_that_is_no_administrator_is_a_gap(world: World, bench: Bench) -> None:
+    """Nova refuses to tell of its machines; the gap says which entry of clouds.yaml to change."""
+    look = check_looks(World(replace(world.sites, clouds={4: "fixture-4-member"})), bench, NAME)
+
+    assert [("nova:4", True)] == [(gap.source, "refused to list hypervisors" in gap.why) for gap in look.gaps]
+    assert "fixture-4-member" in look.gaps[0].how
+    assert [] == table(look, "Room in the clouds")

@@ -1,0 +1,59 @@
+"""How long the looks over the databases take on PostgreSQL with 100,000 instances and 2 million rows of history.
+
+``python benchmarks/looks.py [RELEASE]``, with the checkout on ``PYTHONPATH``. Once with 5 of 100 instances living, as
+on a site that is some years old, and once with all of them living, which no site has. Only the look itself is timed;
+the plan is that of the statement that finds the latest row of every living instance.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+from large_database import fill, server
+
+from runbook_lib import looking, registry
+from runbook_lib.db import living
+from runbook_lib.db.atmosphere.models import Instance
+from runbook_lib.fixture import practice
+from runbook_lib.settings import Settings
+
+ROUNDS = 5
+LOOKS = (
+    ("list_stuck_instances", {"minutes": 20}),
+    ("list_imaging_requests", {"state": "all"}),
+    ("show_maintenance", {}),
+    ("show_account", {"username": "joetest"}),
+    ("list_staff", {}),
+)
+
+
+def main() -> None:
+    """Print the machine, the median and the slowest of each look in seconds, and one plan."""
+    warnings.simplefilter("ignore")  # an old server
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; median and slowest of {ROUNDS} rounds, after one more"
+    )
+    with server(sys.argv[1] if len(sys.argv) > 1 else "") as made, tempfile.TemporaryDirectory(prefix="rb-") as name:
+        for share in (5, 100):
+            home = Path(name) / str(share)
+            practice.prepare(home, databases=fill(made, living=share))
+            print(f"\n{share} of 100 instances living")
+            with practice.open_world(Settings(home=home), operator="benchmark@host") as world:
+                for look, values in LOOKS:
+                    seconds = []
+                    for _ in range(ROUNDS + 1):
+                        begin = time.perf_counter()
+                        looking.take(registry.find(look), world, values)
+                        seconds.append(time.perf_counter() - begin)
+                    print(f"  {look:24}{statistics.median(seconds[1:]):7.2f} s {max(seconds[1:]):7.2f} s")
+                print(living.latest(Instance.objects.filter(end_date=None)).explain(analyze=True))
+
+
+if __name__ == "__main__":
+    main()
