@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib import registry
+from runbook_lib import needs, registry
 from runbook_lib.errors import Refused
 from runbook_lib.pages.scan import main, problems
 from runbook_lib.pages.write import write_pages
@@ -35,6 +35,7 @@ def _sources(root: Path) -> Path:
         nav=root / "build" / "nav.yml",
         parameters=dict.fromkeys(NAMES, (sample.USERNAME,)),
         stamps={"grant_staff": sample.STAMP},
+        needs={procedure.name: needs.sentences(procedure) for procedure in registry.every()},
     )
     return root
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook_lib import registry
+from runbook_lib import needs, registry
 from runbook_lib.commands import answering
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ def pages(asked: argparse.Namespace) -> None:
     from runbook_lib.pages import write  # noqa: PLC0415 - only this command needs it
 
     parameters = {procedure.name: procedure.fields for procedure in registry.every()}
+    needed = {procedure.name: needs.sentences(procedure) for procedure in registry.every()}
     stamps = verification.stamps(asked.executed)
-    written = write.write_pages(asked.executed, asked.docs, nav=asked.nav, parameters=parameters, stamps=stamps)
+    written = write.write_pages(
+        asked.executed, asked.docs, nav=asked.nav, parameters=parameters, stamps=stamps, needs=needed
+    )
     answering.say(asked, "\n".join(f"wrote {path}" for path in written), [str(path) for path in written])

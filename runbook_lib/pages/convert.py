@@ -36,12 +36,14 @@ class Source:
         notebook: The executed notebook, nbformat 4, as JSON.
         parameters: The declared parameters, in order.
         stamp: ``minutes``, ``reversible`` and ``verified`` (``commit``, ``date``, ``databases``); each may be missing.
+        needs: Which systems it needs, and which would tell more, in sentences.
     """
 
     name: str
     notebook: Mapping[str, Any]
     parameters: Sequence[Field] = ()
     stamp: Mapping[str, Any] = field(default_factory=dict)
+    needs: str = ""
 
     @property
     def file_name(self) -> str:
@@ -90,7 +92,8 @@ def page(source: Source) -> str:
     repl = "\n\n".join(_without_heading(cell.source) for cell in others if "repl" in cell.tags)
     head = f"---\ndescription: {_quoted(source.outcome)}\n---\n\n# {title}\n\n{badges(source.stamp)}"
     body = [piece for cell in others for piece in _pieces(source, cell, repl)]
-    return "\n".join([head, *_prose(rest), *body])
+    systems = f"**Systems.** {source.needs} [How each is set](../reference/settings.md).\n" if source.needs else ""
+    return "\n".join([head, *_prose(rest), *_prose(systems), *body])
 
 
 def badges(stamp: Mapping[str, Any]) -> str:

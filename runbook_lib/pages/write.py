@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from runbook_lib.pages.commands import Field
 
 
-def write_pages(
+def write_pages(  # noqa: PLR0913 - all by name but the first two
     executed: Path,
     docs: Path,
     *,
     nav: Path,
     parameters: Mapping[str, Sequence[Field]],
     stamps: Mapping[str, Mapping[str, Any]],
+    needs: Mapping[str, str] | None = None,
 ) -> tuple[Path, ...]:
     """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no notebook any more.
 
@@ -39,6 +41,7 @@ def write_pages(
         nav: The YAML file that ``mkdocs.yml`` inherits, ``build/nav.yml``.
         parameters: Procedure → its declared parameters; the procedures that there are.
         stamps: Procedure → its stamp; a procedure without one is shown as not verified.
+        needs: Procedure → which systems it needs, in sentences; None leaves it out.
 
     Returns:
         The files written.
@@ -47,7 +50,10 @@ def write_pages(
         Refused: A notebook is missing, did not finish, failed or warned.
     """
     sources = sorted(
-        (_source(executed, name, parameters[name], stamps.get(name, {})) for name in parameters),
+        (
+            replace(_source(executed, name, parameters[name], stamps.get(name, {})), needs=(needs or {}).get(name, ""))
+            for name in parameters
+        ),
         key=lambda source: source.title,
     )
     texts = {docs / "runbooks" / source.file_name: page(source) for source in sources}

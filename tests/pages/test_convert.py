@@ -27,6 +27,15 @@ def test_the_headings_keep_their_order() -> None:
     assert expected == re.findall(r"^#+ .*$", page(sample.source()), re.MULTILINE)
 
 
+def test_what_it_needs_stands_under_the_title() -> None:
+    """Above the first heading, with the way to the settings; a page of which nothing is known has no such line."""
+    needs = "Needs atmosphere and api. Where configured, more: nova: what the cloud says."
+    opening = _between(page(sample.source(needs=needs)), "# Grant staff access", "## When to use")
+
+    assert opening.rstrip().endswith(f"**Systems.** {needs} [How each is set](../reference/settings.md).")
+    assert "**Systems.**" not in page(sample.source())
+
+
 def test_the_parameters_cell_becomes_table_and_commands() -> None:
     """The raw cell is replaced by what an operator needs."""
     text = page(sample.source())
