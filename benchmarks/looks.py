@@ -30,6 +30,8 @@ LOOKS = (
     ("show_maintenance", {}),
     ("show_account", {"username": "joetest"}),
     ("list_staff", {}),
+    ("triage_imaging_request", {"request_id": 16519}),
+    ("check_replicas", {"master_provider_id": 4}),
 )
 
 
