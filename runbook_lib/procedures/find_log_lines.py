@@ -34,19 +34,19 @@ class Params:
     """What to look for, and when."""
 
     text: str = param(
-        "what the entry, or the path of a deployment's file, holds: taken literally, upper and lower case alike",
+        "What the entry, or the path of a deployment's file, holds: taken literally, upper and lower case alike.",
         where="an instance's or image's id, a user name, a request's name, a word of an error",
         example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24",
         default="",
     )
     when: datetime | None = param(
-        "the middle of the time that is searched; not given means all days that are kept",
+        "The middle of the time that is searched; not given means all days that are kept.",
         where="the user's report, or the instance's history",
         example="2026-01-15T04:10-07:00",
         default=None,
     )
-    minutes: int = param("how many minutes before and after it", default=60)
-    system: Literal["all", "atmosphere", "celery", "troposphere", "argo"] = param("whose logs", default="all")
+    minutes: int = param("How many minutes before and after it.", default=60)
+    system: Literal["all", "atmosphere", "celery", "troposphere", "argo"] = param("Whose logs.", default="all")
 
 
 def look(world: World, params: Params) -> Look:
