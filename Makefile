@@ -36,7 +36,7 @@ serve: site ## build the site, then serve it on 127.0.0.1:8000 and rebuild on ch
 test: services ## set up everything the tests need, and pass all of them
 	@$(MAKE) --no-print-directory check
 
-check: .venv/test lint types unit site ## the definition of done, once 'make services' has run; edits no file
+check: .venv/test lint types site unit ## the definition of done, once 'make services' has run; edits no file
 
 lint: .venv/test ## check style and formatting
 	@$(BIN)/ruff check --quiet .

@@ -225,13 +225,14 @@ class World:
         finally:
             connection.close()
 
-    def ask(self, sources: Mapping[str, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
-        """Ask several sources at once, each in a thread with database connections of its own.
+    def load_clients(self) -> None:
+        """Load the clients of the clouds and of Argo: that takes seconds, which no source may be blamed for."""
+        if self.sites.clouds:
+            _ = self.clouds
+        self.workflows.prepare()
 
-        Args:
-            sources: Name, such as ``nova:4`` → a function that returns what it knows.
-            seconds: How long to wait for all of them together.
-        """
+    def ask(self, sources: Mapping[str, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
+        """Ask several sources at once, as `runbook_lib.sources.ask`, each with database connections of its own."""
         return ask(sources, seconds=seconds, around=self.own_connections)
 
     @contextlib.contextmanager

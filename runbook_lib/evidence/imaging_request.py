@@ -171,6 +171,7 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
     request = imaging.request(request_id)
+    world.load_clients()
     image_id = _image_of(request)
     alias, name = str(request.instance.provider_alias), request.new_application_name
     provider_id = request.instance.source.provider_id

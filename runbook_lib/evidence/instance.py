@@ -78,7 +78,7 @@ def gather(world: World, alias: str, *, seconds: float = SECONDS) -> Evidence:
         TargetNotFound: The database has no such instance, and no cloud that answers has it either.
         RunbookError: No source told anything: the database's error.
     """
-    world.workflows.prepare()
+    world.load_clients()
     first = world.ask({"atmosphere": partial(instance_history.read, alias)}, seconds=DATABASE_SECONDS)
     known: Known | None = first.get("atmosphere")
     clouds = [known.provider_id] if known else sorted(world.sites.clouds)
