@@ -185,4 +185,5 @@ def _living(row: Sequence[Any]) -> Living:
 def _fault(extra: object) -> str:
     """Return upstream's two texts about an error, each once."""
     told = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
-    return mask("\n".join(dict.fromkeys(text.strip() for text in told if text.strip())))
+    joined = "\n".join(dict.fromkeys(text.strip() for text in told if text.strip()))
+    return mask(joined) if joined else ""
