@@ -64,7 +64,8 @@ def change(home: Path, sql: str) -> None:
 def test_list_names_every_procedure(runbook: Terminal) -> None:
     """The list has a line a procedure, and in JSON its name, summary and page."""
     assert len(registry.names()) == len(runbook("list").splitlines())
-    assert [{"procedure", "summary", "page", "needs", "tells_more"}] * len(registry.names()) == [set(p) for p in runbook.json("list")]
+    keys = {"procedure", "summary", "page", "needs", "tells_more"}
+    assert [keys] * len(registry.names()) == [set(procedure) for procedure in runbook.json("list")]
 
 
 def test_show_tells_every_parameter(runbook: Terminal) -> None:
