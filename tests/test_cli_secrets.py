@@ -135,7 +135,8 @@ def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert 0 == caught.value.code
     text = capsys.readouterr().out
-    commands = ["list", "show", "plan", "apply", "undo", "history", "doctor", "verify", "notebook", "pages"]
+    procedures = ["list", "show", "plan", "look", "apply", "undo"]
+    commands = [*procedures, "history", "triage", "doctor", "verify", "notebook", "pages"]
     assert commands == re.findall(r"^    (\w+) ", text, re.MULTILINE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -33,9 +33,7 @@ def first(tab: Page, site: Path, words: str, *, number: int = 1) -> list[str]:
     tab.goto(f"{site.as_uri()}/index.html?q={quote(words)}")
     tab.wait_for_selector(".md-search-result__item a.md-search-result__link", state="attached")
     links = tab.evaluate("[...document.querySelectorAll('.md-search-result__item > a')].map(a => a.href)")
-    return [
-        Path(link.split("?")[0].split("#")[0].removeprefix("file://")).relative_to(site).as_posix() for link in links
-    ][:number]
+    return [Path(unquote(urlsplit(link).path)).relative_to(site).as_posix() for link in links][:number]
 
 
 @pytest.mark.parametrize("words", QUERIES)
