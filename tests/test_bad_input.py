@@ -85,6 +85,11 @@ def _words(name: str, field: Field, value: str) -> list[str]:
     return [word for key, text in given.items() for word in ("-p", f"{key}={text}")]
 
 
+def _verb(name: str) -> str:
+    """Return the command that reads everything a procedure reads, and changes nothing."""
+    return "look" if registry.find(name).looks else "plan"
+
+
 def _dump(bench: Bench) -> dict[str, Any]:
     connection.connect(bench.databases, application_name="test")
     try:
@@ -100,7 +105,7 @@ def test_an_awkward_text_is_taken_literally_or_refused(
     """Whatever stands in a text: exit code 0 with exactly that text in the plan, or 2 or 3 with a next step."""
     before = _dump(bench)
     for label, value in AWKWARD.items():
-        code = cli.main(["plan", name, *_words(name, field, value), "--json"])
+        code = cli.main([_verb(name), name, *_words(name, field, value), "--json"])
         answer = json.loads(capsys.readouterr().out)
         if code == 0:
             assert value == answer["params"][field.name], label
@@ -109,7 +114,7 @@ def test_an_awkward_text_is_taken_literally_or_refused(
             assert not answer["changed"]
             assert answer["next_step"], label
             assert len(answer["what"]) < 2000, label
-        code = cli.main(["plan", name, *_words(name, field, value)])
+        code = cli.main([_verb(name), name, *_words(name, field, value)])
         shown = capsys.readouterr()
         assert code == 0 or NEXT_STEP in shown.err.splitlines()[-1], label
         assert not set(shown.out + shown.err) & {"\x1b", "\0", "\u202e", "\u2028"}, label
@@ -123,7 +128,7 @@ def test_what_is_no_whole_number_is_refused(
     """Exit code 2 before anything is read; the parameter is named."""
     del backend, bench
     for value in NOT_NUMBERS:
-        assert 2 == cli.main(["plan", name, *_words(name, field, value)]), value
+        assert 2 == cli.main([_verb(name), name, *_words(name, field, value)]), value
         shown = capsys.readouterr().err
         assert f"{field.name} " in shown, value
         assert f"'runbook show {name}'" in shown.splitlines()[-1]
@@ -133,7 +138,7 @@ def test_what_is_no_whole_number_is_refused(
 def test_what_is_neither_true_nor_false_is_refused(capsys: pytest.CaptureFixture[str], name: str, field: Field) -> None:
     """No word is taken for a yes by its length."""
     for value in ("1", "0", "maybe", "t", "None", "tru e"):
-        assert 2 == cli.main(["plan", name, *_words(name, field, value)]), value
+        assert 2 == cli.main([_verb(name), name, *_words(name, field, value)]), value
         assert f"{field.name} must be True or False" in capsys.readouterr().err
 
 
@@ -143,7 +148,7 @@ def test_a_name_of_three_hundred_characters_is_refused_with_its_length(
 ) -> None:
     """The longest that the column holds is said, and the value is not repeated."""
     length = max(300, field.longest + 1)
-    assert 2 == cli.main(["plan", name, *_words(name, field, "n" * length)])
+    assert 2 == cli.main([_verb(name), name, *_words(name, field, "n" * length)])
 
     shown = capsys.readouterr().err
     assert f"{field.name} has {length} characters; the column holds {field.longest}" in shown
