@@ -119,6 +119,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "kubernetes": ("argo",),
     "celery": ("flower",),
     "kombu": ("flower",),
+    "redis": ("flower",),
     "hera": (),
     "requests": ("atmosphere_api", "flower"),
     "urllib3": ("argo", "atmosphere_api", "flower"),

@@ -16,7 +16,7 @@ def broker(world: World) -> Finding:
     seen = world.queues.look()
     may = "ask the workers; " + (seen.unreadable or "count what waits")
     what = f"{world.queues.address()}, workers: {', '.join(sorted(seen.workers)) or 'nobody answers'}"
-    return Finding("broker", OK, version=world.queues.address().partition(":")[0], may=may, what=what)
+    return Finding("broker", OK, version=seen.version or world.queues.address().partition(":")[0], may=may, what=what)
 
 
 def flower(world: World) -> Finding:

@@ -10,6 +10,7 @@ from celery import Celery
 from celery.app.control import DuplicateNodenameWarning
 from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
+from redis.exceptions import ResponseError
 
 from runbook_lib.errors import NotConnected
 from runbook_lib.flower import line
@@ -59,6 +60,7 @@ class Broker:
             with self._open().connection_for_read() as connection, self._open().connection_for_read() as asking:
                 connection.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)
                 reader = _Redis(connection) if connection.transport.driver_type == "redis" else None
+                version = reader.version() if reader else ""
                 before = reader.held(queues) if reader else None
                 workers = self._workers(asking)
                 known = {*queues, *(name for worker in workers.values() for name in worker.queues or ())}
@@ -73,7 +75,7 @@ class Broker:
             what = f"what a broker like {self.address().partition(':')[0]} holds can't be read here, only that of Redis"
             return Snapshot(workers=workers, held=None, unreadable=what)
         held = {name: _larger(before.get(name), seen) for name, seen in after.items()}
-        return Snapshot(workers=workers, held=held)
+        return Snapshot(workers=workers, held=held, version=version)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -132,6 +134,14 @@ class _Redis:
 
     def __init__(self, connection: Any) -> None:
         self._client = connection.default_channel.client
+
+    def version(self) -> str:
+        """Return the server's release, in its own word for itself; empty when this account may not ask."""
+        try:
+            info = self._client.info("server")
+        except ResponseError:
+            return ""
+        return f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {info['redis_version']}"
 
     def held(self, queues: Sequence[str]) -> dict[str, Held]:
         """Return how many tasks of each queue wait, at every priority, and how many are not acknowledged."""

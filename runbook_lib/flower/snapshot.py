@@ -76,11 +76,13 @@ class Snapshot:
         workers: Those that answered, by name.
         held: Queue → what the broker holds of it, for the queues asked for; None when this broker can't be read.
         unreadable: Why it can't, in words; empty when it can.
+        version: The broker's release; empty when it does not tell this account.
     """
 
     workers: Mapping[str, Worker]
     held: Mapping[str, Held] | None
     unreadable: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)

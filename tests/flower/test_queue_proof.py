@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import redis
 
 from runbook_lib.flower import Queues
 from tests.services.celery import wait_for
@@ -55,6 +56,21 @@ def test_an_idle_worker_proves_its_queue_empty_in_less_than_three_seconds(
     assert time.monotonic() - began < 3
     assert (True, ("imaging@host",)) == (state.proved_idle, state.workers)
     assert "imaging: proved empty: imaging@host answered, nothing is held" == state.says
+
+
+def test_the_broker_tells_its_release_unless_the_account_may_not_ask(celery: CeleryService, queues: Queues) -> None:
+    """The doctor shows it; an account without that right still reads the queues."""
+    client = redis.Redis.from_url(celery.url)
+    try:
+        told = client.info("server")
+        assert f"Valkey {told['valkey_version']}" == queues.look(["imaging"]).version
+        client.execute_command("ACL", "SETUSER", "default", "-info")
+        asked = queues.look(["imaging"])
+    finally:
+        client.execute_command("ACL", "SETUSER", "default", "+info")
+        client.close()
+
+    assert ("", True) == (asked.version, asked.held is not None)
 
 
 def test_nobody_answering_is_never_called_empty(celery: CeleryService, queues: Queues) -> None:
