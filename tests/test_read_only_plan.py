@@ -1,4 +1,4 @@
-"""A plan only reads: seen at every system for every procedure, and enforced on one that writes."""
+"""A plan, and a look, only read: seen at every system for every procedure, and enforced on one that writes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connections
 
-from runbook_lib import engine, params, registry
+from runbook_lib import engine, looking, params, registry
 from runbook_lib.changes import Call
 from runbook_lib.db.atmosphere.models import Application, AtmosphereUser, UserProfile
 from runbook_lib.db.guard import WriteRefused
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import api_server, glance_server, host, kubernetes_server
+from runbook_lib.fixture import api_server, flower_server, glance_server, host, kubernetes_server, nova_server
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
 from runbook_lib.hosts import process
@@ -24,6 +24,7 @@ from tests.checks import everything
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from runbook_lib.looks import Look
     from runbook_lib.plan import Plan
     from runbook_lib.registry import Procedure
     from runbook_lib.world import World
@@ -57,7 +58,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(f"host {' '.join(words[len(fixed) + 1 :])}")
         return follow(words, *rest, **named)
 
-    for server in (glance_server, api_server, kubernetes_server):
+    for server in (glance_server, nova_server, api_server, flower_server, kubernetes_server):
         monkeypatch.setattr(server._Handler, "_answer", recorded(server._Handler._answer))
     monkeypatch.setattr(process, "follow", record_command)
     return seen
@@ -89,6 +90,22 @@ def test_the_plan_of_every_procedure_sends_reads_only(
     # What plans rows read their tables; a call to the workers alone is planned from the host's processes.
     assert seen or {"workers"} == {getattr(change, "system", "") for change in planned.changes}
     assert seen or [one for one in requests if one.startswith("host ps ")]
+    assert [] == [sql for sql in seen if not READS.match(sql)]
+    assert [] == [one for one in requests if not _only_asks(one)]
+    assert before == everything(bench)
+
+
+@pytest.mark.parametrize("name", registry.looking())
+def test_every_look_sends_reads_only(world: World, bench: Bench, requests: list[str], name: str) -> None:
+    """So do the threads in which it asks its sources; and it asks some system at least."""
+    procedure = registry.find(name)
+    before = everything(bench)
+
+    with sessions.statements() as seen:
+        look = looking.take(procedure, world, _examples(procedure))
+
+    assert () == look.gaps
+    assert [*seen, *requests] or name == "find_log_lines"  # which reads files alone
     assert [] == [sql for sql in seen if not READS.match(sql)]
     assert [] == [one for one in requests if not _only_asks(one)]
     assert before == everything(bench)
@@ -185,6 +202,23 @@ def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, b
 
     with pytest.raises(WriteRefused, match="while a plan is made, atmosphere is only read"):
         engine.make_plan(_procedure(WRITES[how]), world, {})
+
+    assert before == everything(bench)
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_look_that_writes_a_row_is_stopped_in_its_threads_too(world: World, bench: Bench, how: str) -> None:
+    """A source that writes is no gap: it is a defect, and the statement does not reach the database."""
+
+    def look(world: World, params: Any) -> Look:
+        del params
+        world.ask({"atmosphere": lambda: WRITES[how](world)})
+        raise AssertionError("the write was let through")
+
+    before = everything(bench)
+
+    with pytest.raises(WriteRefused, match="atmosphere is only read"):
+        looking.take(registry.Procedure(name="wrong", summary="", minutes=1, declaration=dict, looks=look), world, {})
 
     assert before == everything(bench)
 

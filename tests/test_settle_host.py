@@ -9,7 +9,7 @@ import pytest
 from runbook_lib import recovery
 from runbook_lib.changes import Call, changes_as_json
 from runbook_lib.errors import PartlyApplied
-from runbook_lib.fixture import celery_state
+from runbook_lib.fixture import celery_state, state_file
 from runbook_lib.plan import Plan
 from tests.checks import WHO, apply, plan
 
@@ -42,7 +42,7 @@ def test_a_command_that_was_announced_is_not_called_undone(world: World, bench: 
 def test_a_restart_is_settled_by_what_runs_now(world: World, bench: Bench, left: str, state: str) -> None:
     """The old processes: nothing was done. None: it was begun. New ones that answer: it was done."""
     cut_off(world, bench, plan(world, "restart_imaging_workers"))
-    with celery_state.changed(bench.practice / celery_state.FILE) as there:
+    with state_file.changed(bench.practice / celery_state.FILE) as there:
         if left != "all":
             there["nodes"] = [node for node in there["nodes"] if node["name"] != "imaging"]
         if left == "new":

@@ -57,10 +57,10 @@ def test_an_error_of_ours_is_a_gap_and_the_others_go_on() -> None:
 
 
 def test_a_source_that_does_not_answer_is_left_alone() -> None:
-    """The answer comes after the time limit, with the silent source as a gap."""
+    """The answer comes after the time limit, with the silent source as a gap: later it would have told."""
     release = threading.Event()
     try:
-        answers = sources.ask({"hung": release.wait, "quick": lambda: 1}, seconds=0.2)
+        answers = sources.ask({"hung": lambda: release.wait(10), "quick": lambda: 1}, seconds=0.2)
     finally:
         release.set()
 

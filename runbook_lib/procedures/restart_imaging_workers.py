@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.hosts.idleness import IMAGING, INIT_SCRIPT, SYSTEMD
+from runbook_lib.masking import mask
 from runbook_lib.params import param
 from runbook_lib.plan import Plan
 
@@ -40,7 +41,9 @@ def plan(world: World, params: Params) -> Plan:
     service = world.workers.service()
     states = world.workers.check_idle(IMAGING, running, service)
     shared = sorted({queue for node in running for queue in node.queues} - {IMAGING})
-    warnings = [f"{node} is asked to finish (SIGTERM to its parent process alone): {node.command}" for node in running]
+    warnings = [
+        f"{node} is asked to finish (SIGTERM to its parent process alone): {mask(node.command)}" for node in running
+    ]
     if not running:
         warnings.append(f"no worker of imaging runs on this host, so there is none to stop. {states[IMAGING].says}")
     if shared:

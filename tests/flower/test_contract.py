@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import celery_state, flower_store
+from runbook_lib.fixture import celery_state, flower_store, state_file
 from runbook_lib.fixture.flower_server import serve
 from runbook_lib.fixture.rows.tasks import Job, row
 from runbook_lib.flower.http import Flower
@@ -86,9 +86,9 @@ def stand_in(folder: Path) -> Iterator[Stand]:
     rows = [row(job) for job in jobs]
     rows[1] |= {"exception": FAULT, "traceback": f"Traceback (most recent call last):\n{FAULT}\n"}
     rows[3] |= {"started": None}
-    with celery_state.changed(folder / celery_state.FILE) as celery:
+    with state_file.changed(folder / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] == "imaging"]
-    with flower_store.changed(state) as flower:
+    with state_file.changed(state) as flower:
         flower["tasks"] = {one["uuid"]: one for one in rows}
         for one in rows:
             one["worker"] = "imaging@atmo-prod"
@@ -100,7 +100,7 @@ def stand_in(folder: Path) -> Iterator[Stand]:
             yield server.url
 
         def no_worker() -> None:
-            with celery_state.changed(folder / celery_state.FILE) as celery:
+            with state_file.changed(folder / celery_state.FILE) as celery:
                 celery["nodes"] = []
 
         name, _, word = server.login.partition(":")

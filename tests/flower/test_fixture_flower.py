@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import celery_state, flower_store
+from runbook_lib.fixture import celery_state, flower_store, state_file
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.flower_server import FlowerServer, serve
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
@@ -44,7 +44,7 @@ def flower(server: FlowerServer) -> Flower:
 @pytest.fixture
 def old(server: FlowerServer, flower: Flower) -> Flower:
     """The gateway to a Flower that answers as release 0.9.2 does."""
-    with flower_store.changed(server.path) as state:
+    with state_file.changed(server.path) as state:
         state["old"] = True
     return flower
 
@@ -86,7 +86,7 @@ def test_an_old_flower_and_a_new_one_find_the_same(server: FlowerServer, flower:
         return [flower.search(text, state=state, limit=9) for text, state in asked]
 
     new = ask()
-    with flower_store.changed(server.path) as memory:
+    with state_file.changed(server.path) as memory:
         memory["old"] = True
     assert new == ask()
 

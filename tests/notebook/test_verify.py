@@ -36,9 +36,9 @@ _sound = plan
 def plan(world, params):
     from pathlib import Path
     from runbook_lib.db import connection
-    from runbook_lib.fixture import celery_state
+    from runbook_lib.fixture import celery_state, state_file
     folder = Path(connection.address("troposphere").removeprefix("sqlite:///")).parent
-    with celery_state.changed(folder / celery_state.FILE) as state:
+    with state_file.changed(folder / celery_state.FILE) as state:
         state["service"] = celery_state.SYSTEMD
     return _sound(world, params)
 """
@@ -98,6 +98,17 @@ def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Chec
     assert body["what"].startswith("revoke_staff on SQLite")
     what = "troposphere troposphere_user" if beside == WRITES_BESIDE else "celery service"
     assert body["what"].endswith(f"left something different after its undo: {what}")
+    assert not (checkout.executed / "stamps.json").exists()
+
+
+def test_a_look_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout) -> None:
+    """What only looks is compared like everything else: a write beside it is found."""
+    checkout.append("list_staff", WRITES_BESIDE.replace("plan", "look"))
+
+    code, body = checkout.answer("verify", "list_staff")
+
+    assert 3 == code
+    assert body["what"].endswith("left something different though it only looks: troposphere troposphere_user")
     assert not (checkout.executed / "stamps.json").exists()
 
 

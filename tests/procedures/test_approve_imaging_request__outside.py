@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import celery_state
+from runbook_lib.fixture import celery_state, state_file
 from runbook_lib.secrets import SecretReference
 from tests.checks import check_refuses
 from tests.procedures.test_approve_imaging_request import CONFIRMED, NAME, WAITING
@@ -53,7 +53,7 @@ def _nobody(state: Any) -> None:
 )
 def test_a_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, happens: Any, text: str) -> None:
     """Whatever speaks against it is told; silence is no proof, and neither is a length of 0."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+    with state_file.changed(bench.practice / celery_state.FILE) as state:
         happens(state)
 
     error = check_refuses(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import ParamError, Refused
-from runbook_lib.fixture import celery_state, flower_store, practice
+from runbook_lib.fixture import celery_state, flower_store, practice, state_file
 from runbook_lib.fixture.flower_server import serve
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.settings import Settings
@@ -103,7 +103,7 @@ def test_a_task_that_no_worker_holds_is_told(world: World, bench: Bench, *, held
     (row,) = table(check_looks(world, bench, NAME, text="in-flight"), "Tasks that Flower")
     task = {"name": row["task"], "args": "(u'in-flight',)", "id": row["id"], "worker": IMAGING, "queue": "imaging"}
     if held:
-        with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+        with state_file.changed(bench.practice / celery_state.FILE) as celery:
             celery["tasks"] = [task | {"stage": "active"}]
 
     look = check_looks(world, bench, NAME, text="in-flight")
@@ -144,14 +144,14 @@ def test_a_flower_that_was_restarted_says_so(world: World, bench: Bench) -> None
 def test_an_old_flower_finds_the_same(world: World, bench: Bench) -> None:
     """Release 0.9.2, which neither searches nor says whose a task is."""
     new = check_looks(world, bench, NAME, text=ARGO_INSTANCE)
-    with flower_store.changed(bench.practice / flower_store.FILE) as state:
+    with state_file.changed(bench.practice / flower_store.FILE) as state:
         state["old"] = True
     assert new.as_json() == check_looks(world, bench, NAME, text=ARGO_INSTANCE).as_json()
 
 
 def test_a_queue_that_nobody_tells_of_is_unknown(world: World, bench: Bench) -> None:
     """It is not called empty, and no number is made up."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+    with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "email"]
         celery["waiting"] = {"imaging": 4}
 
@@ -186,9 +186,9 @@ def test_without_the_broker_the_answer_is_flowers_alone(
 def test_without_flower_the_answer_is_the_brokers_alone(world: World, bench: Bench, status: int) -> None:
     """What workers hold is found all the same."""
     held = {"name": "machine_imaging_task", "args": "(u'x',)", "id": "t", "worker": IMAGING, "queue": "imaging"}
-    with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+    with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["tasks"] = [held | {"stage": "active"}]
-    with flower_store.changed(bench.practice / flower_store.FILE) as state:
+    with state_file.changed(bench.practice / flower_store.FILE) as state:
         state["failure"] = status
 
     look = check_looks(world, bench, NAME, text="machine_imaging")

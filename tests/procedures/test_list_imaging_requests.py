@@ -3,57 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from runbook_lib.db.atmosphere.models import Instance, MachineRequest, StatusType
 from runbook_lib.errors import NotConnected, ParamError
-from runbook_lib.fixture import celery_state, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.requests import REQUESTS
 from runbook_lib.procedures import list_imaging_requests
 from runbook_lib.settings import Settings
 from tests.checks import check_looks
+from tests.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runbook_lib.world import World
     from tests.conftest import Bench
-
-NAME = "list_imaging_requests"
-RUNNING = ("just-approved", "in-flight", "silent-stall", "in-processing", "in-validation")
-
-
-def rows(look: Any) -> dict[str, dict[str, Any]]:
-    """Return the application's name → the row, by column."""
-    part = look.parts[0]
-    named = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
-    return {row["asks for"]: row for row in named}
-
-
-def states(look: Any) -> dict[str, str]:
-    """Return the application's name → the state."""
-    return {name: row["state"] for name, row in rows(look).items()}
-
-
-def alias(name: str) -> str:
-    """Return Nova's uuid of a request's instance."""
-    return str(MachineRequest.objects.get(new_application_name=name).instance.provider_alias)
-
-
-@contextmanager
-def celery(bench: Bench) -> Iterator[Any]:
-    """Change what the fixture's Celery holds."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
-        yield state
-
-
-def task(args: str, *, stage: str = "active", queue: str = "imaging", worker: str = "imaging@atmo-prod") -> Any:
-    """Return a task as the fixture's Celery keeps it."""
-    name = "service.tasks.machine.machine_imaging_task"
-    return {"name": name, "args": args, "id": f"id-{args}", "worker": worker, "queue": queue, "stage": stage}
 
 
 def test_every_open_request_is_listed_once_with_what_it_is(world: World, bench: Bench) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,51 +10,19 @@ import pytest
 
 from runbook_lib.db import imaging_list
 from runbook_lib.db.atmosphere.models import MachineRequest, StatusType
-from runbook_lib.fixture import celery_state
 from runbook_lib.flower import Queues
 from runbook_lib.flower.snapshot import Held, Snapshot, Worker
 from runbook_lib.procedures import list_imaging_requests
 from runbook_lib.world import World
 from tests.checks import check_looks
+from tests.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tests.conftest import Bench
 
-NAME = "list_imaging_requests"
-RUNNING = ("just-approved", "in-flight", "silent-stall", "in-processing", "in-validation")
 NEVER = "its message is NULL, on which the start fails"
-
-
-def rows(look: Any) -> dict[str, dict[str, Any]]:
-    """Return the application's name → the row, by column."""
-    part = look.parts[0]
-    named = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
-    return {row["asks for"]: row for row in named}
-
-
-def states(look: Any) -> dict[str, str]:
-    """Return the application's name → the state."""
-    return {name: row["state"] for name, row in rows(look).items()}
-
-
-def alias(name: str) -> str:
-    """Return Nova's uuid of a request's instance."""
-    return str(MachineRequest.objects.get(new_application_name=name).instance.provider_alias)
-
-
-@contextmanager
-def celery(bench: Bench) -> Iterator[Any]:
-    """Change what the fixture's Celery holds."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
-        yield state
-
-
-def task(args: str, *, stage: str = "active", queue: str = "imaging", worker: str = "imaging@atmo-prod") -> Any:
-    """Return a task as the fixture's Celery keeps it."""
-    name = "service.tasks.machine.machine_imaging_task"
-    return {"name": name, "args": args, "id": f"id-{args}", "worker": worker, "queue": queue, "stage": stage}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
-from runbook_lib.fixture import celery_state
+from runbook_lib.fixture import celery_state, state_file
 from runbook_lib.recovery import plan_undo
 from tests.checks import apply, check_refuses, plan
 
@@ -20,13 +20,13 @@ NAME = "restart_celery_workers"
 
 def alter(bench: Bench, **values: Any) -> None:
     """Change what the fixture's host and broker hold."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+    with state_file.changed(bench.practice / celery_state.FILE) as state:
         state.update(values)
 
 
 def nodes(bench: Bench) -> dict[str, int]:
     """Return the nodes that run, and the pid of each."""
-    state = celery_state.read(bench.practice / celery_state.FILE)
+    state = state_file.read(bench.practice / celery_state.FILE)
     return {node["name"]: node["pid"] for node in state["nodes"]}
 
 

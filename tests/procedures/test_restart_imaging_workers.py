@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import report
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
-from runbook_lib.fixture import celery_state, practice
+from runbook_lib.fixture import celery_state, practice, state_file
 from runbook_lib.recovery import plan_undo
 from tests.checks import apply, check_plans, check_refuses, plan
 
@@ -23,13 +25,13 @@ TASK = {"name": "service.tasks.machine_imaging_task", "id": "t1", "worker": WORK
 
 def alter(bench: Bench, **values: Any) -> None:
     """Change what the fixture's host and broker hold."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+    with state_file.changed(bench.practice / celery_state.FILE) as state:
         state.update(values)
 
 
 def nodes(bench: Bench) -> dict[str, int]:
     """Return the nodes that run, and the pid of each."""
-    state = celery_state.read(bench.practice / celery_state.FILE)
+    state = state_file.read(bench.practice / celery_state.FILE)
     return {node["name"]: node["pid"] for node in state["nodes"]}
 
 
@@ -63,7 +65,7 @@ def test_it_is_refused_while_something_could_be_lost(
 
 def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
     """The broker knows a worker that is no process of this host: this is the wrong host."""
-    state = celery_state.read(bench.practice / celery_state.FILE)
+    state = state_file.read(bench.practice / celery_state.FILE)
     seen = world.sites.celery.look(["imaging"])
     alter(bench, nodes=[node for node in state["nodes"] if node["name"] != "imaging"])
     world.queues.look = lambda _names=(): seen  # type: ignore[method-assign]
@@ -71,9 +73,24 @@ def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
     check_refuses(world, bench, NAME, Refused, f"{WORKER} consumes imaging, and is none of the processes on this host")
 
 
+def test_a_password_on_a_command_line_is_not_shown(world: World, bench: Bench) -> None:
+    """A worker may be started with its broker's whole address; plan, JSON and journal show where, not the password."""
+    state = state_file.read(bench.practice / celery_state.FILE)
+    options = ["--broker=redis://:hunter2@127.0.0.1:6379/0"]
+    alter(bench, nodes=[{**node, "options": options} for node in state["nodes"]])
+
+    planned = plan(world, NAME)
+
+    assert "--broker=redis://(masked)@127.0.0.1:6379/0" in report.plan_text(planned)
+    assert "hunter2" not in report.plan_text(planned) + json.dumps(planned.as_json())
+
+    apply(world, bench, planned)
+    assert "hunter2" not in bench.journal.path.read_text(encoding="utf-8")
+
+
 def test_a_node_of_several_queues_needs_all_of_them_empty(world: World, bench: Bench) -> None:
     """The development layout: one node serves four queues, and a task of any of them is in the way; they are named."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as state:
+    with state_file.changed(bench.practice / celery_state.FILE) as state:
         state["layout"] = [["atmosphere-node_1", "default,email,imaging,celery_periodic", 13]]
         state["nodes"] = []
         celery_state.spawn(state, "atmosphere-node_1")
@@ -133,6 +150,7 @@ def test_a_worker_that_does_not_end_is_killed_only_on_request(
         apply(world, bench, plan(world, NAME))
     assert 2319 == nodes(bench)["imaging"]
 
+    monkeypatch.setattr(world.workers, "_finish_seconds", 600)  # which the start of the service has too
     assert "applied" == apply(world, bench, plan(world, NAME, graceful=False)).state
 
     assert f"kills {BEFORE}, with children: 2319, 2320" in told

@@ -9,7 +9,7 @@ import pytest
 
 from runbook_lib.db.atmosphere.models import Application, MachineRequest, ProviderCredential
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import celery_state, glance_store, practice
+from runbook_lib.fixture import celery_state, glance_store, practice, state_file
 from runbook_lib.fixture.rows.imaging import request_id
 from runbook_lib.fixture.rows.requests import unfinished_image
 from runbook_lib.settings import Settings
@@ -102,7 +102,7 @@ def test_a_request_that_was_set_back_is_not_set_back_again(world: World, bench: 
 def hold(bench: Bench, name: str, **more: Any) -> None:
     """Let the imaging worker hold a task of a request."""
     task = {"name": "machine_imaging_task", "args": f"({{'image_name': u'{name}'}},)", "id": "t", "queue": "imaging"}
-    with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+    with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["tasks"] = [{**task, "worker": IMAGING, "stage": "active", **more}]
 
 
@@ -145,7 +145,7 @@ def test_a_stall_whose_start_lacks_credentials_says_which(world: World, bench: B
 
 def test_without_a_worker_the_worker_comes_first(world: World, bench: Bench) -> None:
     """Nobody consumes the queue, so a re-submit would wait for nobody."""
-    with celery_state.changed(bench.practice / celery_state.FILE) as celery:
+    with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "imaging"]
 
     look = triage(world, bench, "silent-stall")
