@@ -17,21 +17,39 @@ if TYPE_CHECKING:
 _AXE = Axe()
 
 
-def violations(tab: Page) -> list[str]:
-    """Return what axe finds on the page that is open: the rule, and the first places."""
-    body: dict[str, Any] = _AXE.run(tab, options={"resultTypes": ["violations"]}).response
+def violations(tab: Page, *rules: str) -> list[str]:
+    """Return what axe finds on the page that is open, by all rules or by these: the rule, and the first places."""
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    body: dict[str, Any] = _AXE.run(tab, options=options).response
     return [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in body["violations"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_violation(scheme: str, served: str, site: Path, tab: Page) -> None:
-    """Every page in the light scheme; in the dark one, which has the same markup, one page of each kind."""
-    tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+def choose(tab: Page, scheme: str) -> None:
+    """Prefer a colour scheme, as a system's setting does, and wait until the page has it."""
+    tab.emulate_media(color_scheme="dark" if scheme == "slate" else "light", reduced_motion="reduce")
+    tab.wait_for_function("scheme => document.body.dataset.mdColorScheme === scheme", arg=scheme)
+
+
+def test_no_page_has_a_violation(served: str, site: Path, tab: Page) -> None:
+    """Every page by every rule in the light scheme; then its colours in the dark one, which has the same markup."""
     found = {}
-    for name in pages(site) if scheme == "light" else (*KINDS, "404.html"):
+    for name in pages(site):
         tab.goto(f"{served}/{name}")
-        shown = tab.evaluate("document.body.dataset.mdColorScheme")
-        assert {"light": "default", "dark": "slate"}[scheme] == shown
+        choose(tab, "default")
+        light = violations(tab)
+        choose(tab, "slate")
+        if troubles := [*light, *violations(tab, "color-contrast")]:
+            found[name] = troubles
+
+    assert {} == found
+
+
+def test_no_kind_of_page_has_a_violation_in_the_dark(served: str, tab: Page) -> None:
+    """By every rule, opened in the dark scheme."""
+    found = {}
+    for name in (*KINDS, "404.html"):
+        tab.goto(f"{served}/{name}")
+        choose(tab, "slate")
         if troubles := violations(tab):
             found[name] = troubles
 
@@ -52,3 +70,15 @@ def test_a_violation_would_be_found(markup: str, rule: str, site: Path, tab: Pag
     tab.evaluate("markup => document.querySelector('article').insertAdjacentHTML('beforeend', markup)", markup)
 
     assert [rule] == [line.partition(":")[0] for line in violations(tab)]
+
+
+def test_faint_colours_of_the_dark_scheme_alone_would_be_found(site: Path, tab: Page) -> None:
+    """A page can be sound in the light and too faint in the dark."""
+    tab.goto(f"{site.as_uri()}/index.html")
+    markup = "<style>[data-md-color-scheme=slate] .faint { color: #444 }</style><p class='faint'>too faint to read</p>"
+    tab.evaluate("markup => document.querySelector('article').insertAdjacentHTML('beforeend', markup)", markup)
+
+    choose(tab, "default")
+    assert [] == violations(tab)
+    choose(tab, "slate")
+    assert ["color-contrast"] == [line.partition(":")[0] for line in violations(tab, "color-contrast")]
