@@ -10,10 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from runbook_lib.cloud import Clouds
-from runbook_lib.fixture import glance_store
-from runbook_lib.fixture.glance_server import serve
 from runbook_lib.fixture.rows.glance import IMAGES
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.fixture.stand_ins.glance.server import serve
+from runbook_lib.systems.openstack import Clouds
 
 REPEATS = 100
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from runbook_lib.fixture.server import FixtureServer
+from runbook_lib.fixture.postgres import FixtureServer
 from tests.services.postgres import PostgreSQL, bin_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.changes import Database
+    from runbook_lib.model import Database
 
 INSTANCES, ROWS_EACH = 100_000, 20
 # Every instance goes through the states of a launch again and again; of the living, some are in each state now.

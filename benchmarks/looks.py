@@ -17,11 +17,12 @@ from pathlib import Path
 
 from large_database import fill, server
 
-from runbook_lib import looking, registry
-from runbook_lib.db import living
-from runbook_lib.db.atmosphere.models import Instance
+from runbook_lib.config.settings import Settings
+from runbook_lib.engine import read_only as looking
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.models.atmosphere.models import Instance
+from runbook_lib.systems.db.queries import instance_status as living
 
 ROUNDS = 5
 LOOKS = (

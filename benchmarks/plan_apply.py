@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook_lib import cli
+from runbook_lib.cli import main as cli
 from runbook_lib.fixture import build
 
 if TYPE_CHECKING:

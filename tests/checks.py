@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import engine, look_report, looking, params, recovery, registry
+from runbook_lib import params
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import read_only as looking
+from runbook_lib.engine import undo as recovery
+from runbook_lib.engine.readback import holds
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
-from runbook_lib.readback import holds
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.render import inspection as look_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runbook_lib.errors import RunbookError
-    from runbook_lib.looks import Look
-    from runbook_lib.plan import Outcome, Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.plan import Outcome, Plan
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 WHO = {"reason": "test", "operator": "tester@host"}

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
-from runbook_lib.fixture.server import FixtureServer
+from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.journal import Journal
-from runbook_lib.settings import Settings
 from tests.services.postgres import PostgreSQL, bin_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from runbook_lib.changes import Database
-    from runbook_lib.world import World
+    from runbook_lib.model import Database
+    from runbook_lib.world.world import World
 
 BACKENDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.db.atmosphere.models import MachineRequest
-from runbook_lib.fixture import celery_state, state_file
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,12 +14,12 @@ import psycopg
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from runbook_lib.changes import DATABASES
+from runbook_lib.model import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from runbook_lib.changes import Database
+    from runbook_lib.model import Database
     from tests.conftest import Bench
 
 

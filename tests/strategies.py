@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from runbook_lib.changes import DATABASES, Call, Change, RowDelete, RowExpect, RowInsert, RowUpdate, Sealed
-from runbook_lib.plan import Plan
+from runbook_lib.model import DATABASES, Call, Change, RowDelete, RowExpect, RowInsert, RowUpdate, Sealed
+from runbook_lib.model.plan import Plan
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import cli, registry
-from runbook_lib.db import connection
+from runbook_lib.cli import main as cli
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.access import connection
 from tests import sessions
 from tests.checks import everything
 

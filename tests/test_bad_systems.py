@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import cli
-from runbook_lib.changes import DATABASES
-from runbook_lib.db import connection
+from runbook_lib.cli import main as cli
 from runbook_lib.fixture import build
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.model import DATABASES
+from runbook_lib.systems.db.access import connection
 from tests import sessions
 from tests.checks import everything
 from tests.services.postgres import PostgreSQL, bin_dirs
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from runbook_lib.changes import Database
+    from runbook_lib.model import Database
     from tests.conftest import Bench
 
 GRANT = ["plan", "grant_staff", "-p", "username=joetest"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from runbook_lib.changes import (
+from runbook_lib.model import (
     Call,
     Change,
     RowDelete,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import cli, registry
-from runbook_lib.db import connection
+from runbook_lib.cli import main as cli
 from runbook_lib.fixture import build, practice
 from runbook_lib.journal import Journal
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import cli
+from runbook_lib.cli import main as cli
 from runbook_lib.journal import Journal
 
 if TYPE_CHECKING:

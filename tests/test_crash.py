@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import cli, recovery
+from runbook_lib.cli import main as cli
+from runbook_lib.engine import undo as recovery
+from runbook_lib.engine.readback import holds
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
-from runbook_lib.readback import holds
-from runbook_lib.saved import SavedPlans
+from runbook_lib.journal.saved_plans import SavedPlans
 from tests import victim
 from tests.checks import apply, everything, plan
 
 if TYPE_CHECKING:
     from runbook_lib.journal import Run
-    from runbook_lib.plan import Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 RUNS = {

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib import doctor
-from runbook_lib.db import connection
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import nova_store, practice
-from runbook_lib.settings import Settings
-from runbook_lib.sites import real_sites
-from runbook_lib.world import World
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
+from runbook_lib.systems.db.access import connection
+from runbook_lib.world.endpoints import real_sites
+from runbook_lib.world.world import World
 from tests import checks
 
 if TYPE_CHECKING:

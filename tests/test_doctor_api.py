@@ -6,14 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from runbook_lib import doctor
-from runbook_lib.db.atmosphere.models import MaintenanceRecord
-from runbook_lib.fixture import api_server
-from runbook_lib.secrets import SecretReference
+from runbook_lib.config.secrets import SecretReference
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

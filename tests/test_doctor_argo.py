@@ -6,10 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from runbook_lib import doctor
-from runbook_lib.fixture import kubernetes_store, practice
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

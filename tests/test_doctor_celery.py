@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib import doctor
-from runbook_lib.settings import Settings
-from runbook_lib.sites import Sites
-from runbook_lib.world import World
+from runbook_lib.config.settings import Settings
+from runbook_lib.world.endpoints import Sites
+from runbook_lib.world.world import World
 from tests.services.celery import free_port
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from runbook_lib.errors import NotConnected, Refused, RunbookError, SchemaDrift
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 LIMIT = 3

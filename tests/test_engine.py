@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import recovery, registry
+from runbook_lib.config.settings import Settings
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import NotConnected, PartlyApplied, Refused, VerifyFailed
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
-from runbook_lib.plan import Plan
-from runbook_lib.settings import Settings
+from runbook_lib.model.plan import Plan
+from runbook_lib.procedures import _registry as registry
 from tests import sessions
 from tests.checks import apply, everything, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 MOVE = {"provider_id": 4, "image_id": GUIDE_IMAGE, "application_id": 1144, "version_name": "1.2"}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib import registry
 from runbook_lib.notebook import source
-from runbook_lib.pages.convert import Source
+from runbook_lib.pages.procedure_page import Source
+from runbook_lib.procedures import _registry as registry
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests" / "procedures"

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import engine, recovery
-from runbook_lib.db.atmosphere.models import Application
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import PartlyApplied, StalePlan
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import Application
 from tests import sessions
 from tests.checks import apply, check_nothing_to_do, everything, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.plan import Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 JOETEST, JOETEST_THERE = user_id("joetest"), user_id("joetest", database="troposphere")

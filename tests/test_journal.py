@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.changes import canonical, changes_as_json, fingerprint
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.journal import BEGINNING, Journal
+from runbook_lib.model import canonical, changes_as_json, fingerprint
 from tests.test_changes import CALL, UPDATE
 from tests.test_plan import PLAN
 

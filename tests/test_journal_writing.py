@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.changes import changes_as_json
 from runbook_lib.errors import Refused
 from runbook_lib.journal import Journal
+from runbook_lib.model import changes_as_json
 from tests.test_changes import CALL
 from tests.test_plan import PLAN
 

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import markdown as renderer
 import pytest
 
-from runbook_lib import look_report, registry
 from runbook_lib.errors import ParamError
-from runbook_lib.looks import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.render import inspection as look_report
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> | [x](http://example.org) \x1b[31m `a` # b"

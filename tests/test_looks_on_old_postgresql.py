@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from runbook_lib import registry
-from runbook_lib.db.postgresql.base import OldServerWarning, warn_once
 from runbook_lib.fixture import practice
-from runbook_lib.fixture.server import FixtureServer
+from runbook_lib.fixture.postgres import FixtureServer
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.access.postgresql.base import OldServerWarning, warn_once
 from tests import sessions
 from tests.checks import check_looks
 from tests.conftest import Bench

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import engine, recovery
-from runbook_lib.cloud.glance import Glance
-from runbook_lib.db.rows import Transaction
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CommitUnknown, NotConnected, NothingChanged, PartlyApplied, Refused
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.journal import Journal
+from runbook_lib.systems.db.access.rows import Transaction
+from runbook_lib.systems.openstack.glance import Glance
 from tests import sessions
 from tests.checks import WHO, apply, everything, plan
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runbook_lib.changes import Call
-    from runbook_lib.world import World
+    from runbook_lib.model import Call
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 MOVE = {"provider_id": 4, "image_id": GUIDE_IMAGE, "application_id": 1144, "version_name": "1.2"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib import markdown
+from runbook_lib.text import escape as markdown
 
 TEXTS = [
     "# a heading",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib import masking
-from runbook_lib.masking import RULES, mask, masked_count
+from runbook_lib.text import mask as masking
+from runbook_lib.text.mask import RULES, mask, masked_count
 
 SECRET = "s3cr3t-Zulu-9"
 KEY = "0123456789abcdef0123456789abcdef01234567"  # the form of a key of the REST framework

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib import engine, moments, params
+from runbook_lib import params
+from runbook_lib.engine import apply as engine
 from runbook_lib.errors import ParamError
 from runbook_lib.params import param
+from runbook_lib.params import timestamps as moments
 from tests.notebook.mill import Mill
 
 if TYPE_CHECKING:

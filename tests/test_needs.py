@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import needs, params, registry
+from runbook_lib import params
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import RunbookError
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
-from runbook_lib.world import World
+from runbook_lib.model import needs
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from runbook_lib.sites import Sites
+    from runbook_lib.world.endpoints import Sites
 
 # What stands in `Sites` for each variable that names a system which is not a database.
 ABSENT: Mapping[str, Mapping[str, Any]] = {

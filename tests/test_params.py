@@ -9,9 +9,9 @@ from typing import Any, Literal
 import pytest
 
 from runbook_lib import params
+from runbook_lib.config.secrets import SecretReference  # noqa: TC001 - the annotations are read at run time
 from runbook_lib.errors import ParamError
 from runbook_lib.params import LARGEST_ID, param
-from runbook_lib.secrets import SecretReference  # noqa: TC001 - the annotations are read at run time
 
 
 @dataclass(frozen=True, kw_only=True)

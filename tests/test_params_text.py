@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbook_lib.config.secrets import SecretReference
 from runbook_lib.errors import ParamError
 from runbook_lib.params import Field
-from runbook_lib.secrets import SecretReference
 from tests.test_params import FIELDS, check, from_text, refusal
 
 

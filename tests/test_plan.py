@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from runbook_lib.changes import Call, Change, RowExpect, RowUpdate
-from runbook_lib.plan import Plan
+from runbook_lib.model import Call, Change, RowExpect, RowUpdate
+from runbook_lib.model.plan import Plan
 from tests.strategies import PLANS
 from tests.test_changes import CALL, DELETE, INSERT, PASSWORD, UPDATE
 

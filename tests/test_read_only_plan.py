@@ -9,25 +9,33 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connections
 
-from runbook_lib import engine, looking, params, registry
-from runbook_lib.changes import Call
-from runbook_lib.db.atmosphere.models import Application, AtmosphereUser, UserProfile
-from runbook_lib.db.guard import WriteRefused
+from runbook_lib import params
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import read_only as looking
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import api_server, flower_server, glance_server, host, kubernetes_server, nova_server
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
-from runbook_lib.hosts import process
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.fixture.stand_ins.flower import server as flower_server
+from runbook_lib.fixture.stand_ins.glance import server as glance_server
+from runbook_lib.fixture.stand_ins.host import program as host
+from runbook_lib.fixture.stand_ins.kubernetes import server as kubernetes_server
+from runbook_lib.fixture.stand_ins.nova import server as nova_server
+from runbook_lib.model import Call
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.access.guard import WriteRefused
+from runbook_lib.systems.db.models.atmosphere.models import Application, AtmosphereUser, UserProfile
+from runbook_lib.systems.host import process
 from tests import sessions
 from tests.checks import everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runbook_lib.looks import Look
-    from runbook_lib.plan import Plan
-    from runbook_lib.registry import Procedure
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.procedures._registry import Procedure
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 READS = re.compile(r"\s*SELECT\b(?!.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b)", re.DOTALL | re.IGNORECASE)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db import connection
-from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
+from runbook_lib.systems.db.access import connection
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from tests import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runbook_lib.plan import Outcome
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Outcome
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 PASSWORD = "correct horse battery"

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import engine, recovery
-from runbook_lib.db import connection, passwords
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture.rows.users import KNOWN_PASSWORD
-from runbook_lib.saved import SavedPlans
+from runbook_lib.journal.saved_plans import SavedPlans
+from runbook_lib.systems.db.access import connection, passwords
 from tests import checks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 from tests.test_recovery import PASSWORD, granted, user
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import params, procedures, registry
+from runbook_lib import params, procedures
 from runbook_lib.errors import ParamError
+from runbook_lib.procedures import _registry as registry
 from tests.checks import plan
 
 if TYPE_CHECKING:
-    from runbook_lib.plan import Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
 
 FOLDER = Path(procedures.__file__ or "").parent
 # System of a call → the longest that a procedure may take which makes one. A command of the host copies whole images;

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import engine, params, registry
-from runbook_lib.db import connection
-from runbook_lib.fixture import dump, glance_store, practice
+from runbook_lib import params
+from runbook_lib.config.settings import Settings
+from runbook_lib.engine import apply as engine
+from runbook_lib.fixture import dump, practice
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.journal import Journal
 from runbook_lib.notebook import source
-from runbook_lib.settings import Settings
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable

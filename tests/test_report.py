@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib import markdown, registry, report
-from runbook_lib.changes import Call, RowDelete
 from runbook_lib.doctor import Finding
 from runbook_lib.journal import Run
-from runbook_lib.plan import Outcome, Plan
+from runbook_lib.model import Call, RowDelete
+from runbook_lib.model.plan import Outcome, Plan
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.render import plan as report
+from runbook_lib.text import escape as markdown
 from tests.strategies import PLANS
 from tests.test_changes import CALL, DELETE, HASH, INSERT, PASSWORD, UPDATE
 from tests.test_plan import PLAN

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import markdown as renderer
 import pytest
 
-from runbook_lib import report
-from runbook_lib.changes import RowUpdate
+from runbook_lib.model import RowUpdate
+from runbook_lib.render import plan as report
 from tests.test_changes import CALL, DELETE, INSERT, UPDATE
 from tests.test_plan import PLAN
 from tests.test_report import RUN
 
 if TYPE_CHECKING:
-    from runbook_lib.plan import Plan
+    from runbook_lib.model.plan import Plan
 
 HOSTILE = [
     "# Approved",

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.saved import SavedPlans
+from runbook_lib.journal.saved_plans import SavedPlans
 from tests.strategies import PLANS
 from tests.test_plan import PLAN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.plan import Plan
+    from runbook_lib.model.plan import Plan
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)

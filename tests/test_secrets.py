@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbook_lib.config.secrets import SHORTEST, SecretReference, Vault
 from runbook_lib.errors import Refused
-from runbook_lib.secrets import SHORTEST, SecretReference, Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,7 +111,7 @@ def test_a_secret_too_short_to_be_redacted_is_refused(monkeypatch: pytest.Monkey
 def test_without_a_terminal_a_prompt_is_refused() -> None:
     """Where nobody can be asked, the other forms are named."""
     script = (
-        "from runbook_lib.secrets import *\n"
+        "from runbook_lib.config.secrets import *\n"
         "try: Vault().resolve(SecretReference('prompt'))\n"
         "except Refused as error: print(error)"
     )
@@ -126,7 +126,7 @@ def test_without_a_terminal_a_prompt_is_refused() -> None:
 def test_a_prompt_asks_once_and_echoes_nothing() -> None:
     """On a terminal the secret is asked for the first time only, and is not shown while it is typed."""
     script = (
-        "from runbook_lib.secrets import *; vault = Vault(); one = SecretReference('prompt')\n"
+        "from runbook_lib.config.secrets import *; vault = Vault(); one = SecretReference('prompt')\n"
         "assert vault.resolve(one) == vault.resolve(one); print(len(vault.resolve(one)), 'characters')"
     )
     terminal, inside = pty.openpty()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib import settings
+from runbook_lib.config import settings
 from runbook_lib.errors import ParamError
 
 PASSWORD = "hunter2-not-shown"

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.changes import Call, changes_as_json
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import PartlyApplied
-from runbook_lib.fixture import celery_state, state_file
-from runbook_lib.plan import Plan
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.model import Call, changes_as_json
+from runbook_lib.model.plan import Plan
 from tests.checks import WHO, apply, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

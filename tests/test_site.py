@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib import needs, registry
 from runbook_lib.errors import Refused
-from runbook_lib.pages.scan import main, problems
+from runbook_lib.model import needs
+from runbook_lib.pages.site_check import main, problems
 from runbook_lib.pages.write import write_pages
+from runbook_lib.procedures import _registry as registry
 from tests.pages import sample
 
 ROOT = Path(__file__).parents[1]

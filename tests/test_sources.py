@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import sources
 from runbook_lib.errors import Refused, RunbookError
-from runbook_lib.looks import Gap
+from runbook_lib.model.inspection import Gap
+from runbook_lib.world import ask as sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from runbook_lib import timeline
-from runbook_lib.looks import Event, Look
+from runbook_lib.model.inspection import Event, Look
+from runbook_lib.render import timeline_svg as timeline
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 HOSTILE = "</text></svg><script>alert(1)</script> & \"quotes\" 'too' \x1b[31m ]]> <!-- \u202e"

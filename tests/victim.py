@@ -8,18 +8,18 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from runbook_lib import engine
+from runbook_lib.config.settings import Settings
+from runbook_lib.engine import apply as engine
 from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
-from runbook_lib.saved import SavedPlans
-from runbook_lib.settings import Settings
+from runbook_lib.journal.saved_plans import SavedPlans
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["runbook_lib.fixture.practice", "runbook_lib.cloud.sdk", "tests.victim"])
+_context.set_forkserver_preload(["runbook_lib.fixture.practice", "runbook_lib.systems.openstack.sdk", "tests.victim"])
 
 
 def start(home: Path, plan_id: str, *, at: int, by: signal.Signals = signal.SIGKILL) -> ForkServerProcess:

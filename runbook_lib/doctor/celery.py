@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runbook_lib.config.settings import without_credentials
 from runbook_lib.doctor.finding import OK, Finding
-from runbook_lib.settings import without_credentials
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 
 def broker(world: World) -> Finding:

@@ -9,7 +9,7 @@ from runbook_lib.doctor.finding import OK, Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 _NO_IMAGE = "00000000-0000-0000-0000-000000000000"
 _ADMIN = "admin"  # what Glance's own policy publicize_image asks for; a site may have changed it

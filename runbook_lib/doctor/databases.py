@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib.db import drift, rights
-from runbook_lib.db.guard import translated
 from runbook_lib.doctor.finding import OK, WRONG, Finding
+from runbook_lib.systems.db.access import drift, rights
+from runbook_lib.systems.db.access.guard import translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runbook_lib.changes import Database
-    from runbook_lib.world import World
+    from runbook_lib.model import Database
+    from runbook_lib.world.world import World
 
 _NAMED = 8  # so many tables are named, the others counted
 

@@ -7,16 +7,16 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.changes import DATABASES
 from runbook_lib.doctor import celery, clouds, databases, services
 from runbook_lib.doctor.finding import OK, WRONG, Finding, from_error, not_configured
 from runbook_lib.errors import RunbookError
+from runbook_lib.model import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from runbook_lib.settings import Settings
-    from runbook_lib.world import World
+    from runbook_lib.config.settings import Settings
+    from runbook_lib.world.world import World
 
 SECONDS = 20.0
 
@@ -97,10 +97,10 @@ def _missing(world: World, found: dict[str, Finding]) -> Iterator[Finding]:
 def _load(world: World) -> None:
     """Import the clients that are slow to import, before any time limit begins to run."""
     if world.sites.clouds:
-        importlib.import_module("runbook_lib.cloud.sdk_compute")
-        importlib.import_module("runbook_lib.cloud.sdk_identity")
+        importlib.import_module("runbook_lib.systems.openstack.sdk_compute")
+        importlib.import_module("runbook_lib.systems.openstack.sdk_identity")
     if world.sites.broker_url:
-        importlib.import_module("runbook_lib.flower.broker")
+        importlib.import_module("runbook_lib.systems.celery.broker")
     if world.sites.argo_url:
         world.workflows.prepare()
 

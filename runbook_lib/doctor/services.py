@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.doctor.finding import OK, Finding
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 
 def api(world: World) -> Finding:

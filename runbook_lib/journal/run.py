@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.changes import Call, Change, changes_from_json, row_name
+from runbook_lib.model import Call, Change, changes_from_json, row_name
 
 if TYPE_CHECKING:
-    from runbook_lib.plan import Plan
+    from runbook_lib.model.plan import Plan
 
 Record = dict[str, Any]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from runbook_lib.registry import Procedure
+    from runbook_lib.procedures._registry import Procedure
 
 REPL = "repl"  # a tag: the lines for the sites' own shells; the page shows them beside the commands
 _TITLE = "(title)"  # stands for the first heading, whose words are free

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runbook_lib.params import Field
-    from runbook_lib.registry import Procedure
+    from runbook_lib.procedures._registry import Procedure
 
 
 @dataclass(frozen=True)

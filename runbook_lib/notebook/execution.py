@@ -10,8 +10,9 @@ import nbformat
 from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
-from runbook_lib import registry, settings
+from runbook_lib.config import settings
 from runbook_lib.notebook import controls, parameters_cell
+from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

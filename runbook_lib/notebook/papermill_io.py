@@ -40,7 +40,7 @@ class ProcedureHandler:
     @classmethod
     def listdir(cls, path: str) -> list[str]:
         """Return what is in a folder, or the names of all procedures."""
-        from runbook_lib import registry
+        from runbook_lib.procedures import _registry as registry
 
         return list(registry.names()) if path.startswith(SCHEME) else cls._local().listdir(path)
 

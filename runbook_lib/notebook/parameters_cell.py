@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook_lib.params import Field
-    from runbook_lib.registry import Procedure
+    from runbook_lib.procedures._registry import Procedure
 
 _ANNOTATIONS = {"number": "int", "flag": "bool"}  # every other kind arrives as text
 

@@ -13,20 +13,20 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from runbook_lib import registry
-from runbook_lib.db import connection
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
 from runbook_lib.notebook import execution
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nbformat import NotebookNode
 
-    from runbook_lib.changes import Database
     from runbook_lib.journal import Run
+    from runbook_lib.model import Database
 
 CELL_SECONDS = 120
 Ending = Literal["reversible", "irreversible", "looks"]

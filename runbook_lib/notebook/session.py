@@ -13,21 +13,29 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from runbook_lib import engine, look_report, looking, markdown, recovery, registry, report, settings, timeline
-from runbook_lib.changes import show
+from runbook_lib.config import settings
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import read_only as looking
+from runbook_lib.engine import undo as recovery
+from runbook_lib.engine.readback import holds
 from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
+from runbook_lib.model import show
 from runbook_lib.notebook import controls
-from runbook_lib.readback import holds
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.render import inspection as look_report
+from runbook_lib.render import plan as report
+from runbook_lib.render import timeline_svg as timeline
+from runbook_lib.text import escape as markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runbook_lib.model.plan import Outcome, Plan
     from runbook_lib.notebook.controls import Controls
-    from runbook_lib.plan import Outcome, Plan
-    from runbook_lib.registry import Procedure
-    from runbook_lib.world import World
+    from runbook_lib.procedures._registry import Procedure
+    from runbook_lib.world.world import World
 
 _OURS = {"run", "open_run"}  # the names that the setup cell itself makes
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jupytext
 import nbformat
 
-from runbook_lib import registry
+from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -15,17 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib import registry
 from runbook_lib.errors import Refused
 from runbook_lib.fixture import build
-from runbook_lib.fixture.server import FixtureServer
+from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.notebook import anatomy
 from runbook_lib.notebook.round_trip import Ending, Job, run
+from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from runbook_lib.registry import Procedure
+    from runbook_lib.procedures._registry import Procedure
 
 STAMPS = "stamps.json"
 _ENDINGS: Mapping[Ending, str] = {

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
-from runbook_lib.pages import coverage, written
-from runbook_lib.pages.convert import Source, page
-from runbook_lib.pages.fences import fences, fences_page
-from runbook_lib.pages.messages import messages_page
-from runbook_lib.pages.reference import errors_page, navigation, procedures_page, settings_page
-from runbook_lib.pages.touched import systems_page
-from runbook_lib.triage import rules
+from runbook_lib.messages import rules
+from runbook_lib.pages import handwritten as written
+from runbook_lib.pages.code_blocks.blocks import fences, fences_page
+from runbook_lib.pages.procedure_page import Source, page
+from runbook_lib.pages.reference import guide_coverage as coverage
+from runbook_lib.pages.reference.messages import messages_page
+from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
+from runbook_lib.pages.reference.systems import systems_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

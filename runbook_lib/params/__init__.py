@@ -7,8 +7,8 @@ papermill guesses types from text (``-p version_name 1.10`` arrives as the numbe
 the declared one is never converted back: what was typed is lost. It is refused, with the option that keeps it.
 """
 
+from runbook_lib.params.check import check, from_text, unknown
+from runbook_lib.params.convert import LARGEST_ID
 from runbook_lib.params.declaration import Field, Kind, fields, param
-from runbook_lib.params.given import check, from_text, unknown
-from runbook_lib.params.values import LARGEST_ID
 
 __all__ = ("LARGEST_ID", "Field", "Kind", "check", "fields", "from_text", "param", "unknown")

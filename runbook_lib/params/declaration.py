@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from runbook_lib.secrets import SecretReference
+from runbook_lib.config.secrets import SecretReference
 
 Kind = Literal["text", "number", "numbers", "flag", "choice", "secret", "moment"]
 _MISSING: Any = dataclasses.MISSING

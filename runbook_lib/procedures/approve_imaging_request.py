@@ -6,17 +6,18 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.db import imaging, imaging_start
 from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.atmosphere_api import calls
+from runbook_lib.systems.db.queries import imaging_preconditions as imaging_start
+from runbook_lib.systems.db.queries import imaging_requests as imaging
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from runbook_lib.db.atmosphere.models import MachineRequest
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
+    from runbook_lib.world.world import World
 
 MINUTES = 30
 NEEDS = ("atmosphere", "api", "broker")

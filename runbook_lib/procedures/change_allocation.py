@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.db import allocations, edits
 from runbook_lib.errors import Refused
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import allocations
 
 if TYPE_CHECKING:
-    from runbook_lib.db.atmosphere.models import AllocationSource, AllocationSourceSnapshot
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.models.atmosphere.models import AllocationSource, AllocationSourceSnapshot
+    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere",)

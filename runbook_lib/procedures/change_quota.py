@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.changes import KeyOf, RowChange
-from runbook_lib.db import accounts, edits, quotas
 from runbook_lib.errors import Refused
+from runbook_lib.model import KeyOf, RowChange
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.atmosphere_api import calls
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import accounts, quotas
 
 if TYPE_CHECKING:
-    from runbook_lib.db.atmosphere.models import Identity
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.models.atmosphere.models import Identity
+    from runbook_lib.world.world import World
 
 MINUTES = 4
 NEEDS = ("atmosphere",)

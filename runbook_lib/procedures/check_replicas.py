@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
-from runbook_lib.db import copies, images, replica_rows
+from runbook_lib.diagnosis.replication import compare as comparison
+from runbook_lib.diagnosis.replication import remedies, sharing
+from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
 from runbook_lib.errors import Refused
-from runbook_lib.looks import Look, Step, Table
+from runbook_lib.model.inspection import Look, Step, Table
 from runbook_lib.params import param
-from runbook_lib.replication import comparison, remedies, sharing
-from runbook_lib.replication.comparison import KINDS, NOT_COPIED, Clouds
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.queries import image_copies as replica_rows
+from runbook_lib.systems.db.queries import image_copying as copies
+from runbook_lib.systems.db.queries import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from runbook_lib.cloud.image import Image
-    from runbook_lib.db.replica_rows import CopyRow
-    from runbook_lib.replication.comparison import Finding
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.diagnosis.replication.compare import Finding
+    from runbook_lib.systems.db.queries.image_copies import CopyRow
+    from runbook_lib.systems.openstack.image import Image
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere",)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.db import edits, resource_requests, statuses
 from runbook_lib.errors import Refused
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.atmosphere_api import calls
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import request_statuses as statuses
+from runbook_lib.systems.db.queries import resource_requests
 
 if TYPE_CHECKING:
-    from runbook_lib.db.atmosphere.models import ResourceRequest
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.models.atmosphere.models import ResourceRequest
+    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere",)

@@ -6,24 +6,24 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib import look_report
 from runbook_lib.errors import Refused
-from runbook_lib.flower.snapshot import judge_all
-from runbook_lib.flower.tasks import has_text
-from runbook_lib.looks import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.messages import classify
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
 from runbook_lib.params import param
-from runbook_lib.triage import classify
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.celery.snapshot import judge_all
+from runbook_lib.systems.celery.tasks import has_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.flower.history import History
-    from runbook_lib.flower.http import Found
-    from runbook_lib.flower.snapshot import QueueState, Snapshot, Task
-    from runbook_lib.flower.tasks import SeenTask
-    from runbook_lib.looks import Part, Value
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Part, Value
+    from runbook_lib.systems.celery.history import History
+    from runbook_lib.systems.celery.http import Found
+    from runbook_lib.systems.celery.snapshot import QueueState, Snapshot, Task
+    from runbook_lib.systems.celery.tasks import SeenTask
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("flower or broker",)

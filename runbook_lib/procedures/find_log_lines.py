@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib import look_report, masking
 from runbook_lib.errors import ParamError
-from runbook_lib.logs import Found, Query, Record, Searched
-from runbook_lib.looks import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
 from runbook_lib.params import param
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.logs import Found, Query, Record, Searched
+from runbook_lib.text import mask as masking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.logs import Problem
-    from runbook_lib.world import World
+    from runbook_lib.systems.logs import Problem
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("logs",)

@@ -8,22 +8,22 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib import look_report
-from runbook_lib.db import addresses
 from runbook_lib.errors import Refused
-from runbook_lib.looks import Event, Gap, Look, Step, Table
+from runbook_lib.model.inspection import Event, Gap, Look, Step, Table
 from runbook_lib.params import param
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.queries import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from runbook_lib.argo.workflow import Workflow
-    from runbook_lib.db.addresses import Place
-    from runbook_lib.logs.saved import Saved
-    from runbook_lib.looks import Value
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Value
+    from runbook_lib.systems.argo.workflow import Workflow
+    from runbook_lib.systems.db.queries.addresses import Place
+    from runbook_lib.systems.logs.saved import Saved
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("argo or logs",)

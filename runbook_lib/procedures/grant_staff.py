@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.changes import RowChange, RowExpect, Sealed
-from runbook_lib.db import accounts, edits, passwords
-from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.config.secrets import SecretReference
 from runbook_lib.errors import TargetNotFound
+from runbook_lib.model import RowChange, RowExpect, Sealed
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
-from runbook_lib.secrets import SecretReference
+from runbook_lib.systems.db.access import edits, passwords
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
+from runbook_lib.systems.db.queries import accounts
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere", "troposphere")

@@ -8,21 +8,22 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib import look_report
-from runbook_lib.db import imaging, imaging_list
-from runbook_lib.looks import Look, Step, Table
+from runbook_lib.messages import classify
+from runbook_lib.model.inspection import Look, Step, Table
 from runbook_lib.params import param
-from runbook_lib.triage import classify
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.systems.db.queries import open_imaging_requests as imaging_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from runbook_lib.db.imaging_list import Request
-    from runbook_lib.flower.snapshot import QueueState
-    from runbook_lib.looks import Value
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Value
+    from runbook_lib.systems.celery.snapshot import QueueState
+    from runbook_lib.systems.db.queries.open_imaging_requests import Request
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere",)

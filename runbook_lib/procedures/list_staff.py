@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
-from runbook_lib.db import staff
-from runbook_lib.db.accounts import Account
-from runbook_lib.db.atmosphere.models import AtmosphereUser
-from runbook_lib.db.troposphere.models import TroposphereUser
-from runbook_lib.looks import Look, Step, Table, Value
+from runbook_lib.model.inspection import Look, Step, Table, Value
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
+from runbook_lib.systems.db.queries import staff
+from runbook_lib.systems.db.queries.accounts import Account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runbook_lib.db.staff import Rights
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.queries.staff import Rights
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)

@@ -7,22 +7,23 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
-from runbook_lib.db import living, stuck
-from runbook_lib.looks import Look, Step, Table
+from runbook_lib.diagnosis.instance import limits as stuck
+from runbook_lib.messages import classify
+from runbook_lib.model.inspection import Look, Step, Table
 from runbook_lib.params import param
-from runbook_lib.triage import classify
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.queries import instance_status as living
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from runbook_lib.cloud.capacity import Hypervisor
-    from runbook_lib.db.living import Found, Living
-    from runbook_lib.db.stuck import Group
-    from runbook_lib.looks import Value
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.diagnosis.instance.limits import Group
+    from runbook_lib.model.inspection import Value
+    from runbook_lib.systems.db.queries.instance_status import Found, Living
+    from runbook_lib.systems.openstack.capacity import Hypervisor
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere",)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.db import copies, images
+from runbook_lib.diagnosis.replication import script_commands as commands
+from runbook_lib.diagnosis.replication import warnings as notes
+from runbook_lib.diagnosis.replication.preflight import MEMBERS, OWNER, Route
 from runbook_lib.errors import Refused
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
-from runbook_lib.replication import commands, notes
-from runbook_lib.replication.check import MEMBERS, OWNER, Route
+from runbook_lib.systems.db.queries import image_copying as copies
+from runbook_lib.systems.db.queries import images
 
 if TYPE_CHECKING:
-    from runbook_lib.db.atmosphere.models import Application
-    from runbook_lib.replication.check import Check
-    from runbook_lib.world import World
+    from runbook_lib.diagnosis.replication.preflight import Check
+    from runbook_lib.systems.db.models.atmosphere.models import Application
+    from runbook_lib.world.world import World
 
 MINUTES = 60
 NEEDS = ("atmosphere", "glance", "keystone")

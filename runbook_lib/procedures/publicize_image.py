@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.changes import Call, Change
-from runbook_lib.db import edits, images
 from runbook_lib.errors import NothingChanged, Refused
+from runbook_lib.model import Call, Change
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import images
 
 if TYPE_CHECKING:
-    from runbook_lib.db.atmosphere.models import Application, ProviderMachine
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.models.atmosphere.models import Application, ProviderMachine
+    from runbook_lib.world.world import World
 
 MINUTES = 5
 NEEDS = ("atmosphere", "glance")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.db import instances
 from runbook_lib.errors import Refused
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.atmosphere_api import calls
+from runbook_lib.systems.db.queries import instances
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 25
 NEEDS = ("atmosphere", "api")

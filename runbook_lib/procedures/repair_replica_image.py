@@ -6,18 +6,22 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.db import copies, edits, images, replicas
+from runbook_lib.diagnosis.replication import broken_copy as broken
+from runbook_lib.diagnosis.replication import script_commands as commands
+from runbook_lib.diagnosis.replication.broken_copy import BrokenCopy
 from runbook_lib.errors import NothingChanged, Refused
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
-from runbook_lib.replication import broken, commands
-from runbook_lib.replication.broken import BrokenCopy
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import image_copying as copies
+from runbook_lib.systems.db.queries import images
+from runbook_lib.systems.db.queries import replica_records as replicas
 
 if TYPE_CHECKING:
-    from runbook_lib.changes import RowChange
-    from runbook_lib.db.atmosphere.models import Application, ApplicationVersion
-    from runbook_lib.db.replicas import Records
-    from runbook_lib.world import World
+    from runbook_lib.model import RowChange
+    from runbook_lib.systems.db.models.atmosphere.models import Application, ApplicationVersion
+    from runbook_lib.systems.db.queries.replica_records import Records
+    from runbook_lib.world.world import World
 
 MINUTES = 15
 NEEDS = ("atmosphere", "glance")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.hosts.idleness import ALL, SYSTEMD
-from runbook_lib.plan import Plan
+from runbook_lib.model.plan import Plan
+from runbook_lib.systems.host.idleness import ALL, SYSTEMD
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 10
 NEEDS = ("host", "broker")

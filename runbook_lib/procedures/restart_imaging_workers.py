@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.hosts.idleness import IMAGING, INIT_SCRIPT, SYSTEMD
-from runbook_lib.masking import mask
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.host.idleness import IMAGING, INIT_SCRIPT, SYSTEMD
+from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 5
 NEEDS = ("host", "broker")

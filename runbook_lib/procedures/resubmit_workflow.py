@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.argo import workflow as flow
-from runbook_lib.argo.gateway import RESUBMIT, SYSTEM
-from runbook_lib.changes import Call
-from runbook_lib.db import addresses, edits, instances
 from runbook_lib.errors import NothingChanged, Refused
+from runbook_lib.model import Call
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.argo.gateway import RESUBMIT, SYSTEM
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import addresses, instances
 
 if TYPE_CHECKING:
-    from runbook_lib.argo.workflow import Workflow
-    from runbook_lib.db.atmosphere.models import Instance
-    from runbook_lib.world import World
+    from runbook_lib.systems.argo.workflow import Workflow
+    from runbook_lib.systems.db.models.atmosphere.models import Instance
+    from runbook_lib.world.world import World
 
 MINUTES = 5
 NEEDS = ("argo",)

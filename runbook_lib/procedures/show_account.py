@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
-from runbook_lib.db import stuck
-from runbook_lib.evidence import account, account_parts
-from runbook_lib.looks import Look, Step, Table
+from runbook_lib.diagnosis.account import evidence as account
+from runbook_lib.diagnosis.account import tables as account_parts
+from runbook_lib.diagnosis.instance import limits as stuck
+from runbook_lib.model.inspection import Look, Step, Table
 from runbook_lib.params import param
+from runbook_lib.render import inspection as look_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from runbook_lib.evidence.account import Evidence
-    from runbook_lib.evidence.account_parts import Line
-    from runbook_lib.looks import Part
-    from runbook_lib.world import World
+    from runbook_lib.diagnosis.account.evidence import Evidence
+    from runbook_lib.diagnosis.account.tables import Line
+    from runbook_lib.model.inspection import Part
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
-from runbook_lib.changes import DATABASES, Database
-from runbook_lib.db import closures
-from runbook_lib.looks import Event, Look, Step, Table, Value
+from runbook_lib.model import DATABASES, Database
+from runbook_lib.model.inspection import Event, Look, Step, Table, Value
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.queries import open_maintenance as closures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from runbook_lib.db.closures import Closure, Site
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.systems.db.queries.open_maintenance import Closure, Site
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 1
 NEEDS = ("atmosphere or troposphere",)

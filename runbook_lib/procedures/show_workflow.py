@@ -6,26 +6,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib import look_report
-from runbook_lib.argo import steps as tries
-from runbook_lib.argo import workflow as flow
-from runbook_lib.db import addresses
 from runbook_lib.errors import TargetNotFound
-from runbook_lib.looks import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.messages import classify
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
 from runbook_lib.params import param
-from runbook_lib.triage import classify
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.argo import steps as tries
+from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.db.queries import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from runbook_lib.argo.lines import LogLine
-    from runbook_lib.argo.workflow import Pod, Workflow
-    from runbook_lib.db.addresses import Place
-    from runbook_lib.logs.saved import Saved
-    from runbook_lib.looks import Part
-    from runbook_lib.sources import Answers
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Part
+    from runbook_lib.systems.argo.lines import LogLine
+    from runbook_lib.systems.argo.workflow import Pod, Workflow
+    from runbook_lib.systems.db.queries.addresses import Place
+    from runbook_lib.systems.logs.saved import Saved
+    from runbook_lib.world.ask import Answers
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("argo or logs",)

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib import look_report
-from runbook_lib.argo.follow import follow
 from runbook_lib.errors import Refused, RunbookError, TargetNotFound
-from runbook_lib.logs import Query
-from runbook_lib.looks import Excerpt, Gap, Look, Step
+from runbook_lib.messages import classify
+from runbook_lib.model.inspection import Excerpt, Gap, Look, Step
 from runbook_lib.params import param
-from runbook_lib.triage import classify
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.argo.follow import follow
+from runbook_lib.systems.logs import Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from runbook_lib.argo.follow import Followed
-    from runbook_lib.argo.lines import LogLine
-    from runbook_lib.argo.workflow import Pod, Workflow
-    from runbook_lib.world import World
+    from runbook_lib.systems.argo.follow import Followed
+    from runbook_lib.systems.argo.lines import LogLine
+    from runbook_lib.systems.argo.workflow import Pod, Workflow
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("argo or logs",)

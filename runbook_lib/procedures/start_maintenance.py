@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.changes import DATABASES, Database, RowInsert
-from runbook_lib.db import edits, maintenance
 from runbook_lib.errors import Refused
+from runbook_lib.model import DATABASES, Database, RowInsert
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import maintenance
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere", "troposphere")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.changes import DATABASES, Database, RowUpdate
-from runbook_lib.db import edits, maintenance
+from runbook_lib.model import DATABASES, Database, RowUpdate
+from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.plan import Plan
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.queries import maintenance
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere", "troposphere")

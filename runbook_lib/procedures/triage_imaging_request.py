@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report, masking
-from runbook_lib.db import imaging, imaging_start
-from runbook_lib.evidence import imaging_request as evidence
-from runbook_lib.looks import Event, Excerpt, Look, Step, Table
+from runbook_lib.diagnosis import imaging_request as evidence
+from runbook_lib.model.inspection import Event, Excerpt, Look, Step, Table
 from runbook_lib.params import param
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.queries import imaging_preconditions as imaging_start
+from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.text import mask as masking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from runbook_lib.evidence.imaging_request import Evidence
-    from runbook_lib.looks import Part, Value
-    from runbook_lib.world import World
+    from runbook_lib.diagnosis.imaging_request import Evidence
+    from runbook_lib.model.inspection import Part, Value
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere",)

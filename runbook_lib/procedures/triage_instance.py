@@ -6,19 +6,22 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
-from runbook_lib.db import stuck
-from runbook_lib.evidence import instance as gathered
-from runbook_lib.evidence import instance_events, instance_parts, instance_verdict, instance_words
-from runbook_lib.looks import Look, Step
+from runbook_lib.diagnosis.instance import evidence as gathered
+from runbook_lib.diagnosis.instance import limits as stuck
+from runbook_lib.diagnosis.instance import summary as instance_words
+from runbook_lib.diagnosis.instance import tables as instance_parts
+from runbook_lib.diagnosis.instance import timeline as instance_events
+from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.model.inspection import Look, Step
 from runbook_lib.params import param
+from runbook_lib.render import inspection as look_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.evidence.instance import Evidence
-    from runbook_lib.evidence.instance_verdict import Verdict
-    from runbook_lib.world import World
+    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.verdict import Verdict
+    from runbook_lib.world.world import World
 
 MINUTES = 2
 NEEDS = ("atmosphere or nova or flower or argo or logs",)

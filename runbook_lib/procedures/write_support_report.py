@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib import look_report
+from runbook_lib.diagnosis import imaging_request
+from runbook_lib.diagnosis.instance import evidence as gathered
+from runbook_lib.diagnosis.instance import support_request as instance_report
+from runbook_lib.diagnosis.instance import timeline as instance_events
+from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.errors import ParamError
-from runbook_lib.evidence import imaging_request, instance_events, instance_report, instance_verdict
-from runbook_lib.evidence import instance as gathered
-from runbook_lib.looks import Excerpt, Look, Step, Table
-from runbook_lib.masking import mask
+from runbook_lib.model.inspection import Excerpt, Look, Step, Table
 from runbook_lib.params import param
+from runbook_lib.render import inspection as look_report
+from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 MINUTES = 5
 NEEDS = ("atmosphere or nova or flower or argo or logs",)

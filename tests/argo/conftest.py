@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hera.workflows.models import Workflow as HerasWorkflow
 
-from runbook_lib.argo import Argo
-from runbook_lib.fixture import kubernetes_rules, kubernetes_store
-from runbook_lib.fixture.kubernetes_server import KubernetesServer, serve
+from runbook_lib.fixture.stand_ins.kubernetes import rules as kubernetes_rules
+from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
+from runbook_lib.fixture.stand_ins.kubernetes.server import KubernetesServer, serve
+from runbook_lib.systems.argo import Argo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

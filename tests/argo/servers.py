@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from runbook_lib.argo import Argo
     from runbook_lib.errors import RunbookError
+    from runbook_lib.systems.argo import Argo
 
 OLD = "ansible-deploy-7w2kq"
 TOKEN = "a-token-that-must-not-be-shown"

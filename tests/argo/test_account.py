@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.argo import Argo
 from runbook_lib.errors import Refused
+from runbook_lib.systems.argo import Argo
 from tests.argo.servers import kubeconfig, refused_by
 
 if TYPE_CHECKING:

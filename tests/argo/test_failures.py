@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.argo import Argo, gateway, kube
-from runbook_lib.changes import Call
 from runbook_lib.errors import NotConnected, Refused, RunbookError
-from runbook_lib.fixture import kubernetes_store
+from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
+from runbook_lib.model import Call
+from runbook_lib.systems.argo import Argo, gateway, kube
 from tests.argo.servers import OLD, kubeconfig, refused_by, saying, served
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def test_importing_the_package_leaves_the_client_alone() -> None:
     """A command that needs no Argo does not pay for the client."""
-    script = "import sys, runbook_lib.argo; sys.exit('kubernetes' in sys.modules)"
+    script = "import sys, runbook_lib.systems.argo; sys.exit('kubernetes' in sys.modules)"
     assert 0 == subprocess.run([sys.executable, "-c", script], check=False).returncode
 
 
@@ -99,7 +99,7 @@ def test_a_list_that_is_none_is_an_error(tmp_path: Path, text: str) -> None:
 
 def test_a_list_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that always has another page."""
-    monkeypatch.setattr("runbook_lib.argo.answers._MOST_PAGES", 3)
+    monkeypatch.setattr("runbook_lib.systems.argo.answers._MOST_PAGES", 3)
     with served(saying(200, '{"items": [], "metadata": {"continue": "1"}}')) as url:
         argo = Argo(url, config_file=kubeconfig(tmp_path, url))
         with pytest.raises(NotConnected, match="does not end after 3 pages"):

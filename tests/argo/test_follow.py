@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.argo import lines as logs
-from runbook_lib.argo.follow import follow
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import kubernetes_store as store
 from runbook_lib.fixture.rows.workflows import NAMESPACE
+from runbook_lib.fixture.stand_ins.kubernetes import store
+from runbook_lib.systems.argo import lines as logs
+from runbook_lib.systems.argo.follow import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runbook_lib.argo import Argo
+    from runbook_lib.systems.argo import Argo
     from tests.argo.conftest import Cluster
 
 RUNNING, DONE = "ansible-deploy-v9dmx", "ansible-deploy-7w2kq"
@@ -122,7 +122,7 @@ def test_a_workflow_that_is_not_there_is_not_followed(argo: Argo) -> None:
 
 def test_no_more_is_kept_than_fits(argo: Argo, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes after is told, and counted."""
-    monkeypatch.setattr("runbook_lib.argo.follow.MOST_LINES", 3)
+    monkeypatch.setattr("runbook_lib.systems.argo.follow.MOST_LINES", 3)
     told: list[Any] = []
     found = follow(argo, DONE, seconds=0, on_line=told.append)
     assert (3, len(told) - 3) == (len(found.lines), found.left_out)
@@ -133,7 +133,7 @@ def test_a_log_longer_than_one_answer_is_read_on(cluster: Cluster, argo: Argo, m
     written = "".join(f"line {number} {'x' * 90}\n" for number in range(60))
     store.write_log(cluster.state, NAMESPACE, f"{RUNNING}-1", written)
     monkeypatch.setattr(logs, "LOG_BYTES", 1500)
-    monkeypatch.setattr("runbook_lib.argo.kube.LOG_BYTES", 1500)
+    monkeypatch.setattr("runbook_lib.systems.argo.kube.LOG_BYTES", 1500)
     rounds = [lambda: None] * 20
     phase(cluster.state, RUNNING, "Running")
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hera.workflows.models import Workflow as HerasWorkflow
 
-from runbook_lib.argo import Argo, gateway, kube
-from runbook_lib.changes import Call
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import kubernetes_store
 from runbook_lib.fixture.rows.workflows import FLOWS, NAMESPACE, workflow
+from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
+from runbook_lib.model import Call
+from runbook_lib.systems.argo import Argo, gateway, kube
 
 if TYPE_CHECKING:
     from tests.argo.conftest import Cluster

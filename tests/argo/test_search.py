@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.argo import search
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.workflows import FLOWS, uuid_of
+from runbook_lib.systems.argo import search
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from runbook_lib.argo import Argo
+    from runbook_lib.systems.argo import Argo
 
 ARGO = "00000000-0000-0000-0000-000000000000"
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.argo.workflow import resubmission
-from runbook_lib.fixture import kubernetes_store
+from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
+from runbook_lib.systems.argo.workflow import resubmission
 
 if TYPE_CHECKING:
-    from runbook_lib.argo import Argo
+    from runbook_lib.systems.argo import Argo
     from tests.argo.conftest import Cluster
 
 ROOT = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows"

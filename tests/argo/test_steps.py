@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.argo import steps
-from runbook_lib.argo.workflow import from_json
+from runbook_lib.systems.argo import steps
+from runbook_lib.systems.argo.workflow import from_json
 
 if TYPE_CHECKING:
-    from runbook_lib.argo import Argo
+    from runbook_lib.systems.argo import Argo
 
 
 def node(title: str, phase: str, minute: int, kind: str = "Pod", **more: Any) -> dict[str, Any]:

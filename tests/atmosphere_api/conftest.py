@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.atmosphere_api import AtmosphereApi
-from runbook_lib.atmosphere_api.client import Limits
-from runbook_lib.db.atmosphere.models import MaintenanceRecord
-from runbook_lib.fixture import api_server
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.systems.atmosphere_api import AtmosphereApi
+from runbook_lib.systems.atmosphere_api.client import Limits
+from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord
 from tests.atmosphere_api.rough import rough
 from tests.atmosphere_api.stand import StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.atmosphere_api.rough import Rough
 
 TOKEN = "a token that nobody may see"

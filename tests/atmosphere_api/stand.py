@@ -8,10 +8,10 @@ import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.atmosphere_api import AtmosphereApi
+from runbook_lib.systems.atmosphere_api import AtmosphereApi
 
 if TYPE_CHECKING:
-    from runbook_lib.fixture.api_server import ApiServer
+    from runbook_lib.fixture.stand_ins.atmosphere_api.server import ApiServer
 
 
 @dataclass

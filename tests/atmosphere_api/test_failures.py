@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.atmosphere_api import AtmosphereApi
 from runbook_lib.errors import NotConnected, Refused, RunbookError, TargetNotFound
+from runbook_lib.systems.atmosphere_api import AtmosphereApi
 from tests.atmosphere_api.conftest import TOKEN
 from tests.atmosphere_api.rough import http, nobody
 

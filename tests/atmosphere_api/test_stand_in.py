@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.config.secrets import SecretReference
+from runbook_lib.errors import CallUnsettled, NotConnected, Refused, TargetNotFound
+from runbook_lib.fixture import dump
+from runbook_lib.fixture.rows.imaging import request_id, status_id
+from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.systems.atmosphere_api import calls
+from runbook_lib.systems.db.models.atmosphere.models import (
     MachineRequest,
     ProviderCredential,
     ResourceRequest,
     StatusType,
 )
-from runbook_lib.errors import CallUnsettled, NotConnected, Refused, TargetNotFound
-from runbook_lib.fixture import dump
-from runbook_lib.fixture.rows.imaging import request_id, status_id
-from runbook_lib.fixture.rows.users import user_id
-from runbook_lib.secrets import SecretReference
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.atmosphere_api.stand import StandIn
 
 WAITING = request_id("waiting")

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.db.atmosphere.models import EventTable, Identity, Instance, InstanceStatusHistory, Quota, UserProfile
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.fixture import dump
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.users import identity_id, user_id
+from runbook_lib.systems.atmosphere_api import calls
+from runbook_lib.systems.db.models.atmosphere.models import (
+    EventTable,
+    Identity,
+    Instance,
+    InstanceStatusHistory,
+    Quota,
+    UserProfile,
+)
 
 if TYPE_CHECKING:
     from tests.atmosphere_api.stand import StandIn

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.atmosphere_api import AtmosphereApi, calls
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.systems.atmosphere_api import AtmosphereApi, calls
 from tests.atmosphere_api.conftest import TOKEN
 from tests.atmosphere_api.rough import http, nobody
 

@@ -7,14 +7,14 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from runbook_lib.cloud import Clouds
-from runbook_lib.fixture import glance_store
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.openstack import Clouds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from runbook_lib.fixture.glance_server import GlanceServer
+    from runbook_lib.fixture.stand_ins.glance.server import GlanceServer
     from tests.services.openstack import Stack
 
 DATA = b"test"

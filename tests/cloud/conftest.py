@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.fixture import glance_store, nova_server, nova_store
-from runbook_lib.fixture.glance_server import serve
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.fixture.stand_ins.glance.server import serve
+from runbook_lib.fixture.stand_ins.nova import server as nova_server
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
 from tests.cloud.benches import Real, StandIn, clouds_of
 from tests.cloud.nova_benches import RealNova, StandInNova
 from tests.services.openstack import openstack
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runbook_lib.cloud import Clouds
+    from runbook_lib.systems.openstack import Clouds
     from tests.cloud.benches import Bench
     from tests.cloud.nova_benches import NovaBench
     from tests.services.openstack import Stack

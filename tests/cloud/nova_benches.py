@@ -6,8 +6,14 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from runbook_lib.fixture import nova_store
-from runbook_lib.fixture.nova_store import StoredAction, StoredFault, StoredFlavor, StoredMachine, StoredServer
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
+from runbook_lib.fixture.stand_ins.nova.store import (
+    StoredAction,
+    StoredFault,
+    StoredFlavor,
+    StoredMachine,
+    StoredServer,
+)
 
 if TYPE_CHECKING:
     from tests.cloud.benches import Bench, Real, StandIn

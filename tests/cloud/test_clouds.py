@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.changes import Call
-from runbook_lib.cloud import Clouds, sdk
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import glance_store
-from runbook_lib.fixture.glance_rules import edited
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.fixture.stand_ins.glance.rules import edited
+from runbook_lib.model import Call
+from runbook_lib.systems.openstack import Clouds, sdk
 from tests.cloud.benches import altered, clouds_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 def test_importing_the_package_leaves_the_sdk_alone() -> None:
     """A command that needs no cloud does not pay for the SDK."""
-    script = "import sys, runbook_lib.cloud; sys.exit('openstack' in sys.modules or 'keystoneauth1' in sys.modules)"
+    script = (
+        "import sys, runbook_lib.systems.openstack; sys.exit(bool({'openstack', 'keystoneauth1'} & {*sys.modules}))"
+    )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

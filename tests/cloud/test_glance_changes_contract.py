@@ -10,7 +10,7 @@ from runbook_lib.errors import Refused, StalePlan, TargetNotFound
 from tests.cloud.test_glance_contract import setting
 
 if TYPE_CHECKING:
-    from runbook_lib.cloud import Clouds
+    from runbook_lib.systems.openstack import Clouds
     from tests.cloud.benches import Bench
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.changes import Call, Json
-from runbook_lib.cloud import Image
 from runbook_lib.errors import NotConnected, Refused, RunbookError, TargetNotFound
+from runbook_lib.model import Call, Json
+from runbook_lib.systems.openstack import Image
 from tests.cloud.benches import altered, clouds_of, passwords
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.cloud import Clouds
+    from runbook_lib.systems.openstack import Clouds
     from tests.cloud.benches import Bench
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.cloud import glance
 from runbook_lib.errors import NotConnected
+from runbook_lib.systems.openstack import glance
 from tests.cloud.benches import clouds_of
 
 if TYPE_CHECKING:
-    from runbook_lib.cloud import Clouds
+    from runbook_lib.systems.openstack import Clouds
     from tests.cloud.benches import Bench, StandIn
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.changes import Call
 from runbook_lib.errors import NotConnected
-from runbook_lib.fixture import glance_store
-from runbook_lib.fixture.glance_server import serve
 from runbook_lib.fixture.rows.glance import IMAGES
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.fixture.stand_ins.glance.server import serve
+from runbook_lib.model import Call
 from tests.cloud.benches import clouds_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tests.cloud.test_glance_contract import closed_port
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.cloud import Clouds
+    from runbook_lib.systems.openstack import Clouds
     from tests.cloud.benches import Bench
 
 PROJECT = "fixture-project"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.cloud import nova as gateway
-from runbook_lib.cloud.capacity import Count
-from runbook_lib.cloud.server import Flavor
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
+from runbook_lib.systems.openstack import nova as gateway
+from runbook_lib.systems.openstack.capacity import Count
+from runbook_lib.systems.openstack.server import Flavor
 from tests.cloud.benches import altered, clouds_of, passwords
 from tests.cloud.nova_benches import HUGE_GB, NO_HOST, server_of
 from tests.cloud.test_glance_contract import NOWHERE, closed_port
@@ -20,7 +20,7 @@ from tests.cloud.test_glance_contract import NOWHERE, closed_port
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.cloud import Clouds
+    from runbook_lib.systems.openstack import Clouds
     from tests.cloud.nova_benches import NovaBench, RealNova
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.cloud import sdk
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import nova_store
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
+from runbook_lib.systems.openstack import sdk
 from tests.cloud.benches import altered, clouds_of
 from tests.cloud.nova_benches import server_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runbook_lib.cloud import Clouds, Nova
+    from runbook_lib.systems.openstack import Clouds, Nova
     from tests.cloud.benches import StandIn
     from tests.cloud.nova_benches import StandInNova
 

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from runbook_lib.cloud import sdk
+from runbook_lib.systems.openstack import sdk
 
 
 def announce() -> None:

@@ -1,4 +1,4 @@
-"""Databases for the tests of `runbook_lib.db`: SQLite files and PostgreSQL databases with all tables, no rows."""
+"""Databases for the tests of `systems.db`: SQLite files and PostgreSQL databases with all tables, no rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.changes import DATABASES, Database
-from runbook_lib.db import connection
+from runbook_lib.model import DATABASES, Database
+from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

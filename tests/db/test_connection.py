@@ -12,12 +12,12 @@ import psycopg
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from runbook_lib.changes import DATABASES, Database
-from runbook_lib.db import connection
-from runbook_lib.db.atmosphere.models import AtmosphereUser, Size
-from runbook_lib.db.guard import translated
-from runbook_lib.db.troposphere.models import TroposphereUser
 from runbook_lib.errors import NotConnected, ParamError, Refused
+from runbook_lib.model import DATABASES, Database
+from runbook_lib.systems.db.access import connection
+from runbook_lib.systems.db.access.guard import translated
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Size
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def scalar(statement: str, database: Database = "atmosphere") -> Any:
 
 def test_models_can_be_imported_without_a_settings_module() -> None:
     """Importing the models in a new process works whatever the environment says, and connects to nothing."""
-    code = "import runbook_lib.db.atmosphere.models as m; print(m.Size._meta.db_table)"
+    code = "import runbook_lib.systems.db.models.atmosphere.models as m; print(m.Size._meta.db_table)"
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "no.such.module"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "size\n", "")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connections, transaction
 
-from runbook_lib.changes import DATABASES, Database
-from runbook_lib.db import drift
-from runbook_lib.db.guard import refuse_writes
+from runbook_lib.model import DATABASES, Database
+from runbook_lib.systems.db.access import drift
+from runbook_lib.systems.db.access.guard import refuse_writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

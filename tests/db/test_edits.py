@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.changes import RowDelete, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
-from runbook_lib.db import edits
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.model import RowDelete, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
+from runbook_lib.systems.db.access import edits
+from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSourceSnapshot,
     Application,
     ApplicationBookmark,
@@ -18,7 +18,7 @@ from runbook_lib.db.atmosphere.models import (
     Instance,
     UserProfile,
 )
-from runbook_lib.db.troposphere.models import TroposphereUser, UserPreferences
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser, UserPreferences
 
 if TYPE_CHECKING:
     from django.db.models import Model

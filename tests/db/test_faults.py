@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import IntegrityError, ProgrammingError, connections, transaction
 
-from runbook_lib.changes import Database
-from runbook_lib.db import connection
-from runbook_lib.db.atmosphere.models import (
-    AtmosphereUser,
-    StatusType,
-    Tag,
-)
-from runbook_lib.db.guard import translated
-from runbook_lib.db.troposphere.models import TroposphereUser
 from runbook_lib.errors import CommitUnknown, NotConnected, Refused, SchemaDrift
+from runbook_lib.model import Database
+from runbook_lib.systems.db.access import connection
+from runbook_lib.systems.db.access.guard import translated
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, StatusType, Tag
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,16 +7,11 @@ import threading
 import pytest
 from django.db import transaction
 
-from runbook_lib.changes import Database
-from runbook_lib.db import connection
-from runbook_lib.db.atmosphere.models import (
-    AtmosphereUser,
-    Instance,
-    Tag,
-    Volume,
-)
-from runbook_lib.db.guard import WriteRefused, refuse_writes
-from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.model import Database
+from runbook_lib.systems.db.access import connection
+from runbook_lib.systems.db.access.guard import WriteRefused, refuse_writes
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Instance, Tag, Volume
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 
 Urls = dict[Database, str]
 

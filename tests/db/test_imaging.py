@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.db import imaging
 from runbook_lib.fixture.rows.requests import REQUESTS
+from runbook_lib.systems.db.queries import imaging_requests as imaging
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 
 @pytest.mark.parametrize(

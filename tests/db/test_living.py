@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db import connections
 
-from runbook_lib.db import living
-from runbook_lib.db.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory, Volume
 from runbook_lib.fixture.rows.launches import LAUNCHES, STATUSES
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory, Volume
+from runbook_lib.systems.db.queries import instance_status as living
 from tests import sessions
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 ANY = dict.fromkeys(STATUSES)
 

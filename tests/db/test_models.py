@@ -11,9 +11,17 @@ from django.apps import apps
 from django.core import checks
 from django.db import IntegrityError, connections, models, transaction
 
-from runbook_lib.changes import DATABASES, Database
-from runbook_lib.db.atmosphere.models import AtmosphereUser, AuthGroup, Group, MachineRequest, Quota, SSHKey, Tag
-from runbook_lib.db.troposphere.models import TroposphereUser, UserPreferences
+from runbook_lib.model import DATABASES, Database
+from runbook_lib.systems.db.models.atmosphere.models import (
+    AtmosphereUser,
+    AuthGroup,
+    Group,
+    MachineRequest,
+    Quota,
+    SSHKey,
+    Tag,
+)
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser, UserPreferences
 from tests.db import catalog
 
 if TYPE_CHECKING:

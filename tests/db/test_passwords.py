@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.db import passwords
 from runbook_lib.fixture.rows.users import KNOWN_PASSWORD, KNOWN_PASSWORD_TEXT, unusable_password
+from runbook_lib.systems.db.access import passwords
 from tests.services import django_1_11
 
 SECRETS = ("correct horse battery", "zoë ☃ \"quotes\" $HOME 'x' \\n", " " * 8, "p" * 1000)

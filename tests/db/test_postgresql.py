@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import NotSupportedError, connections, transaction
 
-from runbook_lib.changes import Database
-from runbook_lib.db import connection, drift
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.errors import Refused, SchemaDrift
+from runbook_lib.model import Database
+from runbook_lib.systems.db.access import connection, drift
+from runbook_lib.systems.db.access.guard import refuse_writes, translated
+from runbook_lib.systems.db.access.postgresql.base import DJANGO_SUPPORTS, DatabaseWrapper, OldServerWarning, warn_once
+from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSource,
     AllocationSourceSnapshot,
     AtmosphereUser,
     EventTable,
     Tag,
 )
-from runbook_lib.db.guard import refuse_writes, translated
-from runbook_lib.db.postgresql.base import DJANGO_SUPPORTS, DatabaseWrapper, OldServerWarning, warn_once
-from runbook_lib.errors import Refused, SchemaDrift
 from tests.db.conftest import make_templates
 from tests.services.postgres import PostgreSQL, bin_dirs
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from runbook_lib.db import renewals
-from runbook_lib.db.account import UsersSource
+from runbook_lib.systems.db.queries import allocation_renewal as renewals
+from runbook_lib.systems.db.queries.account_details import UsersSource
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 

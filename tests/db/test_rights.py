@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from django.db import connections
 
-from runbook_lib.db import connection, rights
+from runbook_lib.systems.db.access import connection, rights
 
 if TYPE_CHECKING:
     from tests.db.conftest import Urls

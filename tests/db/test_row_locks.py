@@ -8,19 +8,19 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from runbook_lib.db import connection, edits
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.errors import Refused
+from runbook_lib.fixture import dump
+from runbook_lib.systems.db.access import connection, edits
+from runbook_lib.systems.db.models.atmosphere.models import (
     Application,
     ApplicationBookmark,
     ApplicationVersion,
     UserProfile,
 )
-from runbook_lib.errors import Refused
-from runbook_lib.fixture import dump
 
 if TYPE_CHECKING:
-    from runbook_lib.changes import RowChange, RowExpect
-    from runbook_lib.world import World
+    from runbook_lib.model import RowChange, RowExpect
+    from runbook_lib.world.world import World
 from tests.db.test_rows import one, user, write
 
 

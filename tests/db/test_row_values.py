@@ -10,21 +10,16 @@ from uuid import UUID
 
 import pytest
 
-from runbook_lib.changes import Json, RowChange, RowUpdate, Sealed
-from runbook_lib.db import columns, edits, passwords
-from runbook_lib.db.atmosphere.models import (
-    AllocationSourceSnapshot,
-    EventTable,
-    Instance,
-    Provider,
-)
 from runbook_lib.errors import StalePlan
 from runbook_lib.fixture import dump
+from runbook_lib.model import Json, RowChange, RowUpdate, Sealed
+from runbook_lib.systems.db.access import columns, edits, passwords
+from runbook_lib.systems.db.models.atmosphere.models import AllocationSourceSnapshot, EventTable, Instance, Provider
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 from tests.db.test_rows import PASSWORD, elsewhere, inverse, one, user, write
 
 

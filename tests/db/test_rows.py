@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.changes import Change, RowChange, RowDelete, RowExpect, RowInsert, RowUpdate
-from runbook_lib.db import connection, edits
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.errors import StalePlan
+from runbook_lib.fixture import dump
+from runbook_lib.model import Change, RowChange, RowDelete, RowExpect, RowInsert, RowUpdate
+from runbook_lib.systems.db.access import connection, edits
+from runbook_lib.systems.db.models.atmosphere.models import (
     Application,
     ApplicationBookmark,
     AtmosphereUser,
     UserProfile,
 )
-from runbook_lib.errors import StalePlan
-from runbook_lib.fixture import dump
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 PASSWORD = "correct horse battery"
 

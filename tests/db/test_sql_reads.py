@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.db.sql_reads import only_reads
+from runbook_lib.systems.db.access.sql_reads import only_reads
 
 READS = [
     'SELECT COUNT(*) AS "__count" FROM "tag"',

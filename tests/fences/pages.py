@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from runbook_lib import registry
-from runbook_lib.pages import shell_words
-from runbook_lib.pages.fences import fences
+from runbook_lib.pages.code_blocks import shell as shell_words
+from runbook_lib.pages.code_blocks.blocks import fences
+from runbook_lib.procedures import _registry as registry
 from tests.services.site import GENERATED, ROOT, made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runbook_lib.pages.fences import Fence
+    from runbook_lib.pages.code_blocks.blocks import Fence
 
 
 @functools.cache

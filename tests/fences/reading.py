@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 from papermill.cli import _resolve_type
 from papermill.cli import papermill as papermill_command
 
-from runbook_lib import cli, params, registry
-from runbook_lib.commands import answering
-from runbook_lib.pages import shell_words
+from runbook_lib import params
+from runbook_lib.cli import io as answering
+from runbook_lib.cli import main as cli
+from runbook_lib.pages.code_blocks import shell as shell_words
 from runbook_lib.pages.commands import REASON
+from runbook_lib.procedures import _registry as registry
 from tests.fences import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from runbook_lib.registry import Procedure
+    from runbook_lib.procedures._registry import Procedure
 
 
 class Wrong(Exception):

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runbook_lib.pages import shell_words
+from runbook_lib.pages.code_blocks import shell as shell_words
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -8,8 +8,8 @@ import re
 import markdown
 import pytest
 
-from runbook_lib.pages import shell_words
-from runbook_lib.pages.fences import of_page, totals
+from runbook_lib.pages.code_blocks import shell as shell_words
+from runbook_lib.pages.code_blocks.blocks import of_page, totals
 from tests.fences import tables
 from tests.fences.pages import every
 from tests.services.site import made

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.pages import shell_words
-from runbook_lib.pages.fences import fences_page, main, of_page, totals
+from runbook_lib.pages.code_blocks import shell as shell_words
+from runbook_lib.pages.code_blocks.blocks import fences_page, main, of_page, totals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runbook_lib.pages.fences import Fence
+    from runbook_lib.pages.code_blocks.blocks import Fence
     from tests.fences.sandbox import Sandbox
 
 # What the parsers and the tables refuse with; anything else is a fault of the test itself.

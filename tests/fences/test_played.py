@@ -12,7 +12,7 @@ from tests.fences import pages, tables
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.pages.fences import Fence
+    from runbook_lib.pages.code_blocks.blocks import Fence
     from tests.fences.sandbox import Sandbox
 
 

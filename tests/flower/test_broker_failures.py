@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.flower import Queues
+from runbook_lib.systems.celery import Queues
 from tests.services.celery import free_port
 
 if TYPE_CHECKING:

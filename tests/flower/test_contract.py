@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import celery_state, flower_store, state_file
-from runbook_lib.fixture.flower_server import serve
 from runbook_lib.fixture.rows.tasks import Job, row
-from runbook_lib.flower.http import Flower
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins.flower import store as flower_store
+from runbook_lib.fixture.stand_ins.flower.server import serve
+from runbook_lib.systems.celery.http import Flower
 from tests.services.celery import LOGIN, TASK, celery_service, wait_for
 
 if TYPE_CHECKING:

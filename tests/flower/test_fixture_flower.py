@@ -10,20 +10,22 @@ import pytest
 import requests
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import celery_state, flower_store, state_file
 from runbook_lib.fixture.clock import NOW
-from runbook_lib.fixture.flower_server import FlowerServer, serve
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.tasks import JOBS, STARTED
-from runbook_lib.flower import http
-from runbook_lib.flower.http import Flower
-from runbook_lib.flower.tasks import STATES
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins.flower import store as flower_store
+from runbook_lib.fixture.stand_ins.flower.server import FlowerServer, serve
+from runbook_lib.systems.celery import http
+from runbook_lib.systems.celery.http import Flower
+from runbook_lib.systems.celery.tasks import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runbook_lib.flower.http import Found
+    from runbook_lib.systems.celery.http import Found
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused, RunbookError
-from runbook_lib.flower import wire
-from runbook_lib.flower.http import Flower
+from runbook_lib.systems.celery import wire
+from runbook_lib.systems.celery.http import Flower
 from tests.argo.servers import saying, served
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.flower import Queues, line
+from runbook_lib.systems.celery import Queues, line
 from tests.services.celery import TASK, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.flower.snapshot import Task
+    from runbook_lib.systems.celery.snapshot import Task
     from tests.services.celery import CeleryService
 
 

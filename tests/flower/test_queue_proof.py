@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from runbook_lib.flower import Queues
+from runbook_lib.systems.celery import Queues
 from tests.services.celery import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.flower import QueueState
+    from runbook_lib.systems.celery import QueueState
     from tests.services.celery import CeleryService
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
 from tests.services.celery import LOGIN, wait_for
 
 if TYPE_CHECKING:
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from runbook_lib.looks import Look
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.world.world import World
     from tests.services.celery import CeleryService
 
 
 def looked(world: World, text: str) -> Look:
     """Return what the procedure finds."""
-    from runbook_lib import looking, params, registry  # noqa: PLC0415 - the other tests here need no registry
+    from runbook_lib import params  # noqa: PLC0415 - the other tests here need no registry
+    from runbook_lib.engine import read_only as looking  # noqa: PLC0415 - the other tests here need no registry
+    from runbook_lib.procedures import _registry as registry  # noqa: PLC0415 - the other tests here need no registry
 
     procedure = registry.find("find_celery_tasks")
     return looking.take(procedure, world, params.check(procedure.fields, {"text": text}, procedure=procedure.name))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.flower import Queues
-from runbook_lib.hosts import Host
-from runbook_lib.hosts.workers import Workers
+from runbook_lib.systems.celery import Queues
+from runbook_lib.systems.host import Host
+from runbook_lib.systems.host.workers import Workers
 from tests.services.celery import ROOT, CeleryService, celery_service
 
 if TYPE_CHECKING:

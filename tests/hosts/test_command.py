@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.changes import Call
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused
-from runbook_lib.hosts import Completed, Host
+from runbook_lib.model import Call
+from runbook_lib.systems.host import Completed, Host
 
 if TYPE_CHECKING:
     from pathlib import Path

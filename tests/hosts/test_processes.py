@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.hosts import Host
-from runbook_lib.hosts.processes import nodes
+from runbook_lib.systems.host import Host
+from runbook_lib.systems.host.processes import nodes
 from tests.services.celery import wait_for
 
 if TYPE_CHECKING:

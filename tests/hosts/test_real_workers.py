@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import CallUnsettled, Refused, StalePlan
-from runbook_lib.hosts.idleness import INIT_SCRIPT
-from runbook_lib.hosts.workers import RESTARTED
+from runbook_lib.systems.host.idleness import INIT_SCRIPT
+from runbook_lib.systems.host.workers import RESTARTED
 from tests.services.celery import ROOT, wait_for
 
 if TYPE_CHECKING:

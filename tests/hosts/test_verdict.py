@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.changes import Call
 from runbook_lib.errors import CallUnsettled
-from runbook_lib.hosts.command import Host
-from runbook_lib.hosts.verdict import MARKS, MOST, Verdict
+from runbook_lib.model import Call
+from runbook_lib.systems.host.command import Host
+from runbook_lib.systems.host.verdict import MARKS, MOST, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

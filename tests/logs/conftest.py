@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.logs import Found, Logs, Query
+from runbook_lib.systems.logs import Found, Logs, Query
 
 if TYPE_CHECKING:
     from pathlib import Path

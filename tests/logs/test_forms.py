@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from runbook_lib.logs import catalogue
-from runbook_lib.logs.forms import FORMS, Head, moments
+from runbook_lib.systems.logs import catalogue
+from runbook_lib.systems.logs.forms import FORMS, Head, moments
 
 LOCAL = datetime.fromisoformat("2020-11-25T18:02:03.123")
 TASK = "service.tasks.driver.deploy(4f6d9ab2-0b4f-4b0e-9d3c-2f1f6f0d3c11)"

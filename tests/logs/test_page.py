@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib.logs import catalogue
+from runbook_lib.systems.logs import catalogue
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "tools" / "logs.md").read_text(encoding="utf-8")
 

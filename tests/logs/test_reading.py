@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.logs.reading import LINE_BYTES, Line, UnreadableError, lines, opened, visible
+from runbook_lib.systems.logs.reading import LINE_BYTES, Line, UnreadableError, lines, opened, visible
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.logs import Logs
+from runbook_lib.systems.logs import Logs
 
 if TYPE_CHECKING:
     from pathlib import Path

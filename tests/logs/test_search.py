@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.logs import Logs, Query, Searched
-from runbook_lib.logs.records import MOST_LINES
+from runbook_lib.systems.logs import Logs, Query, Searched
+from runbook_lib.systems.logs.records import MOST_LINES
 from tests.logs.conftest import HEAD, Tree, line
 
 if TYPE_CHECKING:
-    from runbook_lib.logs import Found
+    from runbook_lib.systems.logs import Found
 
 LOG = "atmosphere/atmosphere.log"
 TRACEBACK = 'Traceback (most recent call last):\n  File "/opt/x.py", line 42, in f\n    g()\nValueError: needle'

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.logs import Logs, Query
+from runbook_lib.systems.logs import Logs, Query
 from tests.logs.conftest import Tree, line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.logs import Found
+    from runbook_lib.systems.logs import Found
 
 DAYS = ("", "-20260115", "-20260114.gz", "-20260113.gz")
 LAYOUTS = {

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import registry
 from runbook_lib.errors import Refused
 from runbook_lib.notebook import anatomy, source
+from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(runbook_lib.__file__).parent
 LOADED = ("__init__.py", "notebook/__init__.py", "notebook/papermill_engine.py", "notebook/papermill_io.py")
-HEAVY = ("django", "openstack", "jupytext", "psycopg", "runbook_lib.errors", "runbook_lib.registry")
+HEAVY = ("django", "openstack", "jupytext", "psycopg", "runbook_lib.errors", "runbook_lib.procedures._registry")
 
 
 @pytest.mark.parametrize("name", LOADED)

@@ -23,7 +23,7 @@ def test_a_notebook_of_which_nothing_can_be_taken_back_is_published_without_an_u
 
 def test_an_undo_that_is_refused_though_it_could_be_done_is_found(checkout: Checkout) -> None:
     """A procedure does not pass for irreversible because its undo is broken."""
-    checkout.replace("runbook_lib/recovery.py", "if not changes:", "if changes:")
+    checkout.replace("runbook_lib/engine/undo.py", "if not changes:", "if changes:")
 
     code, body = checkout.answer("verify", "grant_staff")
 
@@ -35,7 +35,7 @@ def test_an_undo_that_is_refused_though_it_could_be_done_is_found(checkout: Chec
 
 def test_an_undo_that_is_made_though_nothing_comes_back_is_found(checkout: Checkout) -> None:
     """What claims to be reversible is undone, and then compared with what was there before."""
-    checkout.replace("runbook_lib/atmosphere_api/calls.py", "reversible=False", "reversible=True")
+    checkout.replace("runbook_lib/systems/atmosphere_api/calls.py", "reversible=False", "reversible=True")
 
     code, body = checkout.answer("verify", "redeploy_instance")
 

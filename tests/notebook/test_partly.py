@@ -9,9 +9,10 @@ import nbformat
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.notebook import source
-from runbook_lib.pages import cells
+from runbook_lib.pages import executed as cells
 
 if TYPE_CHECKING:
     from tests.notebook.mill import Mill

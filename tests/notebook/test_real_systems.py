@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.settings import without_credentials
+from runbook_lib.config.settings import without_credentials
 
 if TYPE_CHECKING:
     from tests.notebook.mill import Mill

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.pages import cells
+from runbook_lib.pages import executed as cells
 
 if TYPE_CHECKING:
     from tests.notebook.copied import Checkout

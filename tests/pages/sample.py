@@ -12,7 +12,7 @@ from typing import Any
 import jupytext
 import papermill
 
-from runbook_lib.pages.convert import Source
+from runbook_lib.pages.procedure_page import Source
 from runbook_lib.params import Field
 
 NOTEBOOK = Path(__file__).parent / "data" / "grant_sample.py"

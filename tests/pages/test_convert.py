@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.pages.convert import badges, page
+from runbook_lib.pages.procedure_page import badges, page
 from tests.pages import sample
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.notebook import source
-from runbook_lib.pages import written
-from runbook_lib.pages.coverage import Guide, Section, coverage_page, gaps, guide, sentence
+from runbook_lib.pages import handwritten as written
+from runbook_lib.pages.reference.guide_coverage import Guide, Section, coverage_page, gaps, guide, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

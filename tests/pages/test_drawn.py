@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from runbook_lib import timeline
-from runbook_lib.looks import Event, Look
-from runbook_lib.pages import cells, drawn
+from runbook_lib.model.inspection import Event, Look
+from runbook_lib.pages import executed as cells
+from runbook_lib.pages import timeline_figure as drawn
+from runbook_lib.render import timeline_svg as timeline
 
 SVG = timeline.svg(
     Look(answer="so", events=(Event(datetime(2026, 1, 15, tzinfo=UTC), "nova", "a <b> & c", lasts=True),))

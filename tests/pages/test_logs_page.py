@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib.logs.catalogue import ARGO, CELERY, FILES, LogFile
+from runbook_lib.systems.logs.catalogue import ARGO, CELERY, FILES, LogFile
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "tools" / "logs.md").read_text(encoding="utf-8")
 KEPT = dict(re.findall(r"^\| (.+) \| (\d+) days \|$", TEXT, re.MULTILINE))

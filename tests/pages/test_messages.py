@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib import registry
-from runbook_lib.pages.messages import messages_page
-from runbook_lib.triage import rules
+from runbook_lib.messages import rules
+from runbook_lib.pages.reference.messages import messages_page
+from runbook_lib.procedures import _registry as registry
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

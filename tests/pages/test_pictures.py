@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 import markdown
 import pytest
 
-from runbook_lib.db import stuck
+from runbook_lib.diagnosis.instance import limits as stuck
 from runbook_lib.fixture.rows import launches, requests
-from runbook_lib.pages.pictures import picture, pictures
-from runbook_lib.pages.pictures_svg import WIDTH, svg
+from runbook_lib.pages.diagrams.data import picture, pictures
+from runbook_lib.pages.diagrams.svg import WIDTH, svg
 
 NAMES = tuple(pictures())
 NS = "{http://www.w3.org/2000/svg}"
@@ -147,7 +147,7 @@ def test_a_way_back_leads_around_a_box_in_between() -> None:
 
 
 def _page(text: str) -> str:
-    extensions = ["pymdownx.superfences", "runbook_lib.pages.pictures_markdown"]
+    extensions = ["pymdownx.superfences", "runbook_lib.pages.diagrams.markdown"]
     return markdown.markdown(text, extensions=extensions)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from runbook_lib.config.settings import VARIABLES
 from runbook_lib.errors import NothingChanged, all_errors
-from runbook_lib.pages import reference
-from runbook_lib.settings import VARIABLES
+from runbook_lib.pages.reference import pages as reference
 from tests.pages import sample
 
 

@@ -11,7 +11,7 @@ WIDE = "| State | `limit` **now** | Then |\n| --- | --- | --- |\n| *build* | one
 
 def labels(text: str, selector: str = "div.rb-stack") -> list[str]:
     """Return the labels of a table inside of an element."""
-    extensions = ["attr_list", "tables", "pymdownx.blocks.html", "runbook_lib.pages.tables_markdown"]
+    extensions = ["attr_list", "tables", "pymdownx.blocks.html", "runbook_lib.pages.markdown_tables"]
     page = markdown.markdown(f"/// html | {selector}\n\n{text}\n///\n", extensions=extensions)
     return re.findall(r'data-label="([^"]*)"', page)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.pages.touched import SYSTEMS, systems_page, touched
+from runbook_lib.pages.reference.systems import SYSTEMS, systems_page, touched
 from tests.pages import sample
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runbook_lib.pages import written
-from runbook_lib.pages.pictures import pictures
-from runbook_lib.pages.pictures_markdown import MARK
+from runbook_lib.pages import handwritten as written
+from runbook_lib.pages.diagrams.data import pictures
+from runbook_lib.pages.diagrams.markdown import MARK
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("index.md", *written.pages(DOCS))

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db.atmosphere.models import Instance, MachineRequest, ProviderCredential, StatusType
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.imaging import request_id, status_id
+from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, ProviderCredential, StatusType
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "approve_imaging_request"

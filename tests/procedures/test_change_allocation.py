@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db.atmosphere.models import AllocationSource, AllocationSourceSnapshot, EventTable
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import ParamError, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW, ahead
 from runbook_lib.fixture.rows.allocations import GUIDE_SOURCE, source_key
+from runbook_lib.systems.db.models.atmosphere.models import AllocationSource, AllocationSourceSnapshot, EventTable
 from tests.checks import apply, check_nothing_to_do, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runbook_lib.plan import Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "change_allocation"

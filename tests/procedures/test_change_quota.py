@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db import quotas
-from runbook_lib.db.atmosphere.models import Identity, MaintenanceRecord, Quota
+from runbook_lib.config.secrets import SecretReference
+from runbook_lib.engine.undo import plan_undo
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import api_server
 from runbook_lib.fixture.rows.users import identity_id
-from runbook_lib.recovery import plan_undo
-from runbook_lib.secrets import SecretReference
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.systems.db.models.atmosphere.models import Identity, MaintenanceRecord, Quota
+from runbook_lib.systems.db.queries import quotas
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "change_quota"

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.cloud import Glance
-from runbook_lib.db.atmosphere.models import ApplicationMembership, InstanceSource, ProviderMachine
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.glance import LEFTOVER_SNAPSHOT
 from runbook_lib.fixture.rows.requests import unfinished_image
 from runbook_lib.fixture.rows.users import group_id
-from runbook_lib.settings import Settings
-from runbook_lib.world import World
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import ApplicationMembership, InstanceSource, ProviderMachine
+from runbook_lib.systems.openstack import Glance
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.looks import Look
+    from runbook_lib.model.inspection import Look
     from tests.conftest import Bench
 
 NAME = "check_replicas"

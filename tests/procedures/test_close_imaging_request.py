@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import StatusType
 from runbook_lib.errors import ParamError, Refused, TargetNotFound
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.imaging import request_id, status_id
 from runbook_lib.fixture.rows.requests import unfinished_image
+from runbook_lib.systems.db.models.atmosphere.models import StatusType
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "close_imaging_request"

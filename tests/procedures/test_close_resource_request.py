@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db.atmosphere.models import AtmosphereUser, ResourceRequest, StatusType
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, Refused, RunbookError, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW, ago
 from runbook_lib.fixture.rows.imaging import status_id
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, ResourceRequest, StatusType
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "close_resource_request"

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import ParamError, Refused
-from runbook_lib.fixture import celery_state, flower_store, practice, state_file
-from runbook_lib.fixture.flower_server import serve
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
-from runbook_lib.settings import Settings
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins.flower import store as flower_store
+from runbook_lib.fixture.stand_ins.flower.server import serve
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.looks import Look
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "find_celery_tasks"

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import looking, params, registry
+from runbook_lib import params
+from runbook_lib.engine import read_only as looking
 from runbook_lib.errors import ParamError, Refused
 from runbook_lib.fixture.rows.launches import LAUNCHES
-from runbook_lib.logs.gateway import Logs
-from runbook_lib.looks import Excerpt, Look, Table
+from runbook_lib.model.inspection import Excerpt, Look, Table
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.logs.gateway import Logs
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "find_log_lines"

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Instance
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, ParamError, Refused
-from runbook_lib.fixture import kubernetes_store as store
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.workflows import FLOWS, GONE, NAMESPACE, uuid_of
-from runbook_lib.settings import Settings
+from runbook_lib.fixture.stand_ins.kubernetes import store
+from runbook_lib.systems.db.models.atmosphere.models import Instance
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.looks import Look
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "find_workflows"

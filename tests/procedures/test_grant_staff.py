@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.changes import RowUpdate, Sealed
-from runbook_lib.db import passwords
-from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import ParamError, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.people import PEOPLE
 from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.model import RowUpdate, Sealed
+from runbook_lib.systems.db.access import passwords
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from tests import sessions
 from tests.checks import (
     apply,
@@ -25,7 +25,7 @@ from tests.checks import (
 )
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 JOETEST, JOETEST_THERE = user_id("joetest"), user_id("joetest", database="troposphere")

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Instance, MachineRequest, StatusType
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, ParamError
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.requests import REQUESTS
 from runbook_lib.procedures import list_imaging_requests
-from runbook_lib.settings import Settings
+from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, StatusType
 from tests.checks import check_looks
 from tests.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

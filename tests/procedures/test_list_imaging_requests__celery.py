@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db import imaging_list
-from runbook_lib.db.atmosphere.models import MachineRequest, StatusType
-from runbook_lib.flower import Queues
-from runbook_lib.flower.snapshot import Held, Snapshot, Worker
 from runbook_lib.procedures import list_imaging_requests
-from runbook_lib.world import World
+from runbook_lib.systems.celery import Queues
+from runbook_lib.systems.celery.snapshot import Held, Snapshot, Worker
+from runbook_lib.systems.db.models.atmosphere.models import MachineRequest, StatusType
+from runbook_lib.systems.db.queries import open_imaging_requests as imaging_list
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 from tests.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
 

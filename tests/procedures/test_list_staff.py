@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import looking, registry
-from runbook_lib.db.atmosphere.models import AtmosphereUser
-from runbook_lib.db.troposphere.models import TroposphereUser
+from runbook_lib.config.settings import Settings
+from runbook_lib.engine import read_only as looking
 from runbook_lib.errors import NotConnected
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
+from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from tests import sessions
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

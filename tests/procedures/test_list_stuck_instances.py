@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db import stuck
-from runbook_lib.db.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory
+from runbook_lib.config.settings import Settings
+from runbook_lib.diagnosis.instance import limits as stuck
 from runbook_lib.errors import NotConnected, ParamError
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "list_stuck_instances"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.cloud.capacity import Hypervisor
 from runbook_lib.procedures import list_stuck_instances
-from runbook_lib.sources import Answers
-from runbook_lib.world import World
+from runbook_lib.systems.openstack.capacity import Hypervisor
+from runbook_lib.world.ask import Answers
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:

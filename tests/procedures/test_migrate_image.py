@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Application, InstanceSource, Provider, ProviderMachine
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id, source_id
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import Application, InstanceSource, Provider, ProviderMachine
 from tests.checks import apply, check_nothing_to_do, check_refuses, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.plan import Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "migrate_image"

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import params, recovery, registry
-from runbook_lib.db.atmosphere.models import InstanceSource, ProviderMachine
+from runbook_lib import params
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, PartlyApplied, Refused, StalePlan
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import ago
 from runbook_lib.fixture.rows.catalog import version_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id
 from runbook_lib.fixture.rows.users import project_uuid
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.models.atmosphere.models import InstanceSource, ProviderMachine
 from tests.checks import apply, check_refuses, everything, plan
 from tests.procedures.test_migrate_image import GUIDE, NAME, START, UBUNTU, change, command, image, put
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, app, image_id, version_id
 from runbook_lib.fixture.rows.images import ORPHAN_IMAGE
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from tests import sessions
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 GUIDE_VERSION = version_id(1201, "1.0")

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.changes import Call
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, app, image_id
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.model import Call
 from tests import sessions
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 CLOSED = "provider 7 is not public: only users with an identity there can launch from it"

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Instance, InstanceStatusHistory
+from runbook_lib.engine.undo import plan_undo
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import nova_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
-from runbook_lib.recovery import plan_undo
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
+from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatusHistory
 from tests.checks import apply, check_refuses, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "reboot_instance"

@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.engine import undo as recovery
+from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.rows.catalog import app, image_id, version_id
+from runbook_lib.fixture.rows.images import machine_id, source_id
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import (
     Application,
     ApplicationVersion,
     Instance,
     InstanceSource,
     ProviderMachine,
 )
-from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import glance_store, practice
-from runbook_lib.fixture.clock import NOW
-from runbook_lib.fixture.rows.catalog import app, image_id, version_id
-from runbook_lib.fixture.rows.images import machine_id, source_id
 from tests.checks import apply, check_nothing_to_do, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
     from runbook_lib.errors import RunbookError
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "repair_replica_image"

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import report
+from runbook_lib.engine.undo import plan_undo
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
-from runbook_lib.fixture import celery_state, practice, state_file
-from runbook_lib.recovery import plan_undo
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.render import plan as report
 from tests.checks import apply, check_plans, check_refuses, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "restart_imaging_workers"

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hera.workflows.models import Workflow as HerasWorkflow
 
-from runbook_lib import engine, recovery, registry
-from runbook_lib.db.atmosphere.models import Instance
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import kubernetes_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.workflows import NAMESPACE
+from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.systems.db.models.atmosphere.models import Instance
 from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "resubmit_workflow"

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import engine, recovery
-from runbook_lib.db.atmosphere.models import AtmosphereUser
+from runbook_lib.engine import apply as engine
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from tests import sessions
 from tests.checks import (
     apply,
@@ -22,8 +23,8 @@ from tests.checks import (
 )
 
 if TYPE_CHECKING:
-    from runbook_lib.changes import Database
-    from runbook_lib.world import World
+    from runbook_lib.model import Database
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 KEEPS_PASSWORD = "the account keeps a usable password on {}; it opens no admin page without the flag"

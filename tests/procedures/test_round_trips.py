@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import registry
+from runbook_lib.procedures import _registry as registry
 from tests.checks import check_round_trip
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 

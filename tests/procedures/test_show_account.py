@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import look_report, looking, registry
-from runbook_lib.db.atmosphere.models import (
+from runbook_lib.engine import read_only as looking
+from runbook_lib.errors import ParamError, TargetNotFound
+from runbook_lib.fixture.rows.people import LONGEST_NAME
+from runbook_lib.procedures import _registry as registry
+from runbook_lib.render import inspection as look_report
+from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSourceSnapshot,
     AtmosphereUser,
     Identity,
@@ -16,13 +20,11 @@ from runbook_lib.db.atmosphere.models import (
     Quota,
     ResourceRequest,
 )
-from runbook_lib.errors import ParamError, TargetNotFound
-from runbook_lib.fixture.rows.people import LONGEST_NAME
 from tests import sessions
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "show_account"

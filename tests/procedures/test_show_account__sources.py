@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib.config.settings import Settings
+from runbook_lib.diagnosis.account import evidence as account
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.evidence import account
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
-from runbook_lib.world import World
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import MaintenanceRecord as AtmosphereRecord
-from runbook_lib.db.troposphere.models import MaintenanceNotice
-from runbook_lib.db.troposphere.models import MaintenanceRecord as TroposphereRecord
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected
 from runbook_lib.fixture import practice
-from runbook_lib.settings import Settings
+from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord as AtmosphereRecord
+from runbook_lib.systems.db.models.troposphere.models import MaintenanceNotice
+from runbook_lib.systems.db.models.troposphere.models import MaintenanceRecord as TroposphereRecord
 from tests.checks import apply, check_looks, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "show_maintenance"

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Instance
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import kubernetes_store as store
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.workflows import NAMESPACE
+from runbook_lib.fixture.stand_ins.kubernetes import store
+from runbook_lib.systems.db.models.atmosphere.models import Instance
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.looks import Look
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "show_workflow"

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.argo import follow as following
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
-from runbook_lib.fixture import kubernetes_store as store
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.workflows import NAMESPACE
+from runbook_lib.fixture.stand_ins.kubernetes import store
+from runbook_lib.systems.argo import follow as following
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.looks import Look
-    from runbook_lib.world import World
+    from runbook_lib.model.inspection import Look
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "show_workflow_logs"
@@ -96,7 +96,9 @@ def test_following_tells_each_line_as_it_comes(world: World, bench: Bench, monke
 
 def looked(world: World, **given: Any) -> Look:
     """Return the look at the running workflow, of a cluster that changes meanwhile."""
-    from runbook_lib import looking, params, registry  # noqa: PLC0415
+    from runbook_lib import params  # noqa: PLC0415
+    from runbook_lib.engine import read_only as looking  # noqa: PLC0415
+    from runbook_lib.procedures import _registry as registry  # noqa: PLC0415
 
     procedure = registry.find(NAME)
     return looking.take(procedure, world, params.check(procedure.fields, {"name": RUNNING, **given}, procedure=NAME))

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db import maintenance
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, Refused, StalePlan
 from runbook_lib.fixture.clock import NOW
+from runbook_lib.systems.db.queries import maintenance
 from tests.checks import apply, check_plans, check_refuses, check_round_trip, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.changes import Database
-    from runbook_lib.world import World
+    from runbook_lib.model import Database
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "start_maintenance"

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import recovery
-from runbook_lib.db.atmosphere.models import Application, ProviderMachine
+from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, PartlyApplied, Refused, TargetNotFound
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import ahead
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import machine_id
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import Application, ProviderMachine
 from tests.checks import apply, check_nothing_to_do, check_refuses, everything, plan
 
 if TYPE_CHECKING:
-    from runbook_lib.plan import Plan
-    from runbook_lib.world import World
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "sync_replica_images"

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Application, MachineRequest, ProviderCredential
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import celery_state, glance_store, practice, state_file
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.imaging import request_id
 from runbook_lib.fixture.rows.requests import unfinished_image
-from runbook_lib.settings import Settings
-from runbook_lib.world import World
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import Application, MachineRequest, ProviderCredential
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.looks import Look
+    from runbook_lib.model.inspection import Look
     from tests.conftest import Bench
 
 NAME = "triage_imaging_request"

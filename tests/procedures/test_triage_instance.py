@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import Instance, InstanceStatus, InstanceStatusHistory
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import RunbookError, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.launches import LAUNCHES
 from runbook_lib.fixture.rows.nova import ORPHAN
 from runbook_lib.procedures import triage_instance
-from runbook_lib.settings import Settings
-from runbook_lib.world import World
+from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatus, InstanceStatusHistory
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.looks import Look
+    from runbook_lib.model.inspection import Look
     from tests.conftest import Bench
 
 NAME = "triage_instance"

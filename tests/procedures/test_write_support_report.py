@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.db.atmosphere.models import InstanceStatusHistory, MachineRequest
 from runbook_lib.errors import ParamError, TargetNotFound
 from runbook_lib.fixture.rows.launches import LAUNCHES
 from runbook_lib.fixture.rows.nova import ORPHAN
-from runbook_lib.looks import Excerpt
-from runbook_lib.triage.escalation import LISTS
-from runbook_lib.world import World
+from runbook_lib.messages.support_request import LISTS
+from runbook_lib.model.inspection import Excerpt
+from runbook_lib.systems.db.models.atmosphere.models import InstanceStatusHistory, MachineRequest
+from runbook_lib.world.world import World
 from tests.checks import check_looks
 
 if TYPE_CHECKING:
-    from runbook_lib.looks import Look
+    from runbook_lib.model.inspection import Look
     from tests.conftest import Bench
 
 NAME = "write_support_report"

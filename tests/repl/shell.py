@@ -7,7 +7,7 @@ import sys
 
 from service import driver
 
-from runbook_lib import settings
+from runbook_lib.config import settings
 from runbook_lib.fixture import practice
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.db.atmosphere.models import (
-    ExportRequest,
-    Instance,
-    MachineRequest,
-    Volume,
-)
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import glance_store, practice
+from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import machine_id, source_id
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.models.atmosphere.models import ExportRequest, Instance, MachineRequest, Volume
 from tests.checks import check_refuses
 
 if TYPE_CHECKING:
     from runbook_lib.errors import RunbookError
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "repair_replica_image"

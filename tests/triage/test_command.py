@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.commands import triage
+from runbook_lib.cli import triage
 
 MESSAGE = "Maximum number of instances exceeded"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.triage import classify, diagnose
+from runbook_lib.messages import classify, diagnose
 
 IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
 INSTANCE = "2f4d9a52-6a1c-4d0e-9d52-1f6f7d3f0a01"

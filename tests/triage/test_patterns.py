@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.triage import diagnose, escalation, facts, reading, rules
-from runbook_lib.triage.patterns import compile_pattern
+from runbook_lib.messages import cleaning as reading
+from runbook_lib.messages import diagnose, facts, rules
+from runbook_lib.messages import support_request as escalation
+from runbook_lib.messages.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

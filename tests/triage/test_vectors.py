@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from runbook_lib import registry
-from runbook_lib.triage import classify, diagnose, rules
+from runbook_lib.messages import classify, diagnose, rules
+from runbook_lib.procedures import _registry as registry
 
 SLOT = re.compile(r"\{[a-z_]+\}")
 

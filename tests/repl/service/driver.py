@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.changes import Call
-from runbook_lib.db.atmosphere.models import Provider
+from runbook_lib.model import Call
+from runbook_lib.systems.db.models.atmosphere.models import Provider
 
 if TYPE_CHECKING:
-    from runbook_lib.world import World
+    from runbook_lib.world.world import World
 
 _worlds: list[World] = []
 

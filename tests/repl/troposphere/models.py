@@ -4,4 +4,4 @@ They are plain Django models. Upstream's own hooks (post_save) do not exist here
 saves, or makes, its ``api_userpreferences``. The comparison in ``test_repl`` leaves that table out.
 """
 
-from runbook_lib.db.troposphere.models import *  # noqa: F403 - the names are upstream's, whichever a block asks for
+from runbook_lib.systems.db.models.troposphere.models import *  # noqa: F403 - the names are upstream's, whichever a block asks for

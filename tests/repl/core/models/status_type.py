@@ -1,5 +1,5 @@
 """Upstream's module of the status types."""
 
-from runbook_lib.db.atmosphere.models import StatusType
+from runbook_lib.systems.db.models.atmosphere.models import StatusType
 
 __all__ = ["StatusType"]

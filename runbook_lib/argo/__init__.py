@@ -1,6 +1,0 @@
-"""Argo's workflows through the Kubernetes API; importing this package does not import the client, which is slow."""
-
-from runbook_lib.argo.gateway import Argo
-from runbook_lib.argo.workflow import Pod, Workflow
-
-__all__ = ["Argo", "Pod", "Workflow"]

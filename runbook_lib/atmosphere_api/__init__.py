@@ -1,7 +1,0 @@
-"""Atmosphere's REST API: the few things that only it can do; importing this package does not import requests."""
-
-from runbook_lib.atmosphere_api import calls
-from runbook_lib.atmosphere_api.account import Account
-from runbook_lib.atmosphere_api.api import AtmosphereApi
-
-__all__ = ["Account", "AtmosphereApi", "calls"]

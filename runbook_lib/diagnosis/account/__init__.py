@@ -1,0 +1,1 @@
+"""What the databases and the clouds say about one account."""

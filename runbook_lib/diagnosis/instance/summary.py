@@ -1,0 +1,55 @@
+"""What is the matter with an instance, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.diagnosis.instance import verdict as instance_verdict
+
+if TYPE_CHECKING:
+    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.verdict import Verdict
+
+_CAUSES = 2
+_HOUR, _DAY = 60, 24 * 60
+
+
+def answer(evidence: Evidence, verdict: Verdict) -> str:
+    """Return state, age, what Nova says, and what it means."""
+    words = [f"{named(evidence)} {state(evidence, verdict)}."]
+    if verdict.differs and evidence.known and evidence.known.present:
+        words.append(f"The database still says {evidence.known.present.status}: it is behind.")
+    if verdict.nova:
+        words.append(f"{verdict.nova}.")
+    words += [f"{entry.meaning} ({source})" for source, entry in verdict.causes[:_CAUSES]]
+    if verdict.meaning and (not verdict.causes or verdict.activity.endswith("_error")):
+        words.append(verdict.meaning.meaning)
+    return " ".join(words)
+
+
+def named(evidence: Evidence) -> str:
+    """Return the instance with its name, owner and provider."""
+    known = evidence.known
+    if known:
+        return f"Instance {known.alias} ({known.name}, of {known.username}, on {known.provider})"
+    told = "which no row of the database knows" if evidence.asked else "the database was not heard"
+    return f"Instance {evidence.alias} ({told})"
+
+
+def state(evidence: Evidence, verdict: Verdict) -> str:
+    """Return its state as the end of a sentence."""
+    if verdict.state == instance_verdict.ENDED and evidence.known and evidence.known.ended:
+        return f"ended on {evidence.known.ended:%Y-%m-%d %H:%M} UTC"
+    if verdict.state == instance_verdict.GONE:
+        return "is in the database, and not in the cloud"
+    if verdict.state == instance_verdict.NO_STATUS:
+        return "has no status yet: nobody has looked at it"
+    activity = f" ({verdict.activity})" if verdict.activity else ""
+    late = f", {verdict.late}" if verdict.late else ""
+    return f"is {verdict.state}{activity}, for {_age(verdict.minutes)}{late}"
+
+
+def _age(minutes: int) -> str:
+    if minutes < 2 * _HOUR:
+        return f"{minutes} minutes"
+    return f"{minutes // _HOUR} hours" if minutes < 2 * _DAY else f"{minutes // _DAY} days"

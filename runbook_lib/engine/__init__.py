@@ -1,0 +1,1 @@
+"""Apply plans, verify them, undo them: the only code that writes."""

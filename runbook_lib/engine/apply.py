@@ -1,0 +1,131 @@
+"""Apply a plan, verify it, undo it; the only code that writes.
+
+The order of an apply, each point told to `watch` and each intention to the journal before it happens:
+
+1. the intent is journaled;
+2. on each database a transaction opens, the rows are locked in one fixed order and compared with the plan, and the
+   outside targets are read and compared: a difference is a `StalePlan`, with nothing changed;
+3. all rows are written and every constraint, the deferred ones too, is made to speak; still nothing is committed;
+4. in the plan's order, calls are made and databases are committed, each announced in the journal first;
+5. everything is read back on fresh connections, and the outcome is journaled with the receipt.
+
+A failure before the first commit or call rolls everything back. Later ones raise `PartlyApplied` with the receipt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.engine.execution import Watch, Work, write
+from runbook_lib.engine.readback import holds
+from runbook_lib.errors import NothingChanged, Refused, VerifyFailed
+from runbook_lib.model import DATABASES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runbook_lib.journal import Journal
+    from runbook_lib.model.plan import Outcome, Plan
+    from runbook_lib.model.protocols import Systems
+    from runbook_lib.procedures._registry import Procedure
+
+
+def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -> Plan:
+    """Return what `procedure` would do with these typed parameters, rehearsed. Writes nothing.
+
+    Raises:
+        NothingChanged: Any of its kinds; what the parameters ask for can't or must not be done.
+    """
+    with world.reading():
+        plan = procedure.plan(world, procedure.bind(values))
+    shown = {name: as_json(value) for name, value in values.items()}
+    plan = dataclasses.replace(
+        plan,
+        procedure=procedure.name,
+        params=shown,
+        targets=world.targets(),
+        created=world.now().isoformat(timespec="seconds"),
+    )
+    rehearse(world, plan)
+    return plan
+
+
+def rehearse(world: Systems, plan: Plan) -> None:
+    """Write the plan's rows in transactions that are rolled back, so that a constraint speaks now. Changes nothing.
+
+    Raises:
+        StalePlan: A row is no longer as planned.
+        Refused: A constraint, a missing right or a lock stands in the way.
+    """
+    for database in DATABASES:
+        if plan.rows(database) or plan.expected(database):
+            with world.rows(database).transaction() as transaction:
+                transaction.lock((*plan.expected(database), *plan.rows(database)))
+                write(transaction, plan.rows(database))
+
+
+def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of the record
+    world: Systems,
+    plan: Plan,
+    *,
+    journal: Journal,
+    reason: str,
+    operator: str,
+    watch: Watch = lambda _: None,
+) -> Outcome:
+    """Make the plan's changes, read them back, and return the outcome with its receipt.
+
+    Args:
+        world: The systems the plan was made on.
+        plan: Exactly what will be done.
+        journal: Where intent, steps and outcome are recorded.
+        reason: Why, in the operator's words.
+        operator: Who, ``user@host``.
+        watch: Called with a few words at each point of the way.
+
+    Raises:
+        NothingChanged: Before anything was done; e.g. `StalePlan` naming the row that moved.
+        PartlyApplied: Something was done, then something failed; the receipt holds what was done.
+        VerifyFailed: All was done, and reads back differently.
+    """
+    if dict(plan.targets) != dict(world.targets()):
+        raise Refused(
+            what=f"this plan was made on {_words(plan.targets)}, and this is {_words(world.targets())}",
+            next_step="set the RUNBOOK_ variables as they were when it was made, or plan again here",
+        )
+    run_id = journal.begin(plan, reason=reason, operator=operator, time=world.now().isoformat(timespec="seconds"))
+    with journal.hold(run_id):
+        work = Work(world, plan, run_id=run_id, journal=journal, watch=watch)
+        work.carry_out()
+        return _verified(work)
+
+
+def _verified(work: Work) -> Outcome:
+    """Read everything back on fresh connections and journal the outcome."""
+    if not work.plan.changes:
+        return work.record("nothing-to-do", verified=True)
+    for database in DATABASES:
+        if work.plan.rows(database):
+            work.world.rows(database).reconnect()
+    try:
+        mismatches = [change.describe() for change in work.done if not holds(work.world, change)]
+    except NothingChanged as error:  # a system went away; all changes were made
+        mismatches = [f"could not be read back: {error.what}"]
+    if mismatches:
+        work.record("verify-failed", verified=False)
+        raise VerifyFailed(run_id=work.run_id, mismatches=mismatches)
+    work.watch("read back as planned")
+    return work.record("applied", verified=True)
+
+
+def as_json(value: Any) -> Any:
+    """Return a parameter in JSON form: a secret as its reference, a moment in ISO 8601, numbers as they are typed."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime) else getattr(value, "source", value)
+
+
+def _words(targets: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} = {where}" for name, where in targets.items()) or "nothing"

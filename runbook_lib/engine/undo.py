@@ -1,0 +1,135 @@
+"""Take a run back, and find out what became of one that was cut off; plans and journal records only, no writes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from runbook_lib.engine.apply import rehearse
+from runbook_lib.engine.readback import holds, took_effect
+from runbook_lib.errors import CannotUndo, Refused
+from runbook_lib.model import Call, Change, RowUpdate, changes_as_json, changes_from_json, row_name
+from runbook_lib.model.plan import Outcome, Plan
+from runbook_lib.procedures import _registry as registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook_lib.journal import Journal, Run
+    from runbook_lib.model.protocols import Systems
+
+
+def plan_undo(world: Systems, journal: Journal, run_id: str) -> Plan:
+    """Return the plan that takes a run back: the inverse of its receipt, in reverse order, rehearsed. Writes nothing.
+
+    What can't be brought back is named in the plan's warnings; if that is all there is, the undo is refused.
+
+    Raises:
+        TargetNotFound: No such run.
+        CannotUndo: It changed nothing, was taken back already, was cut off, or nothing of it can be brought back.
+        StalePlan: What it changed was changed again since.
+        Refused: A rule of the procedure that holds for its undo too, such as keeping the last superuser.
+    """
+    run = journal.run(run_id)
+    _check_undoable(run, journal)
+    inverses = [(change, change.inverse()) for change in reversed(run.receipt)]
+    changes = tuple(inverse for _, inverse in inverses if inverse is not None)
+    lost = [_loss(change) for change in run.receipt if not change.reversible]
+    if not changes:
+        raise CannotUndo(run_id=run_id, reasons=lost, next_step="read the run with 'runbook history' and mend by hand")
+    plan = Plan(
+        procedure=run.plan.procedure,
+        params={"run_id": run_id},
+        changes=changes,
+        warnings=tuple(lost),
+        targets=world.targets(),
+        created=world.now().isoformat(timespec="seconds"),
+        undoes=run_id,
+    )
+    if dict(run.plan.targets) != dict(world.targets()):
+        raise CannotUndo(
+            run_id=run_id,
+            reasons=[f"it was made on {run.plan.targets}, and this is {world.targets()}"],
+            next_step="set the RUNBOOK_ variables as they were for that run",
+        )
+    with world.reading():
+        plan = dataclasses.replace(plan, expects=registry.find(run.plan.procedure).undo_expects(plan))
+    rehearse(world, plan)
+    return plan
+
+
+def _check_undoable(run: Run, journal: Journal) -> None:
+    reason, next_step = "", "'runbook history' lists what every run did"
+    if run.unsettled:
+        reason = "it was cut off, and it is not known what it did"
+        next_step = "find out with 'runbook history --settle', then undo"
+    elif not run.intact:
+        reason = "its records in the journal were altered after they were written, so what it did is not known"
+        next_step = "compare the journal with a backup ('runbook history --check'), and mend by hand what is wrong"
+    elif not run.receipt:
+        reason = f"it changed nothing (its state is {run.state})"
+    else:
+        undone = [r.run_id for r in journal.runs() if r.plan.undoes == run.run_id and r.state == "applied"]
+        if undone and not _undone_again(undone[-1], journal):
+            reason = f"it was taken back already, by run {undone[-1]}"
+            next_step = f"to do it again, run the procedure again, or undo {undone[-1]}"
+    if reason:
+        raise CannotUndo(run_id=run.run_id, reasons=[reason], next_step=next_step)
+
+
+def _undone_again(run_id: str, journal: Journal) -> bool:
+    """Tell whether an undo was itself taken back, which brings the first run back into force."""
+    later = [r.run_id for r in journal.runs() if r.plan.undoes == run_id and r.state == "applied"]
+    return bool(later) and not _undone_again(later[-1], journal)
+
+
+def _loss(change: Change) -> str:
+    """Return the sentence for what an undo leaves as it is."""
+    if isinstance(change, Call):
+        return f"{change.system} {change.target}: {change.action} can't be taken back"
+    columns = f" {', '.join(change.lost)}" if isinstance(change, RowUpdate) else ""
+    return f"{change.database} {row_name(change)}:{columns} stays as it is now: the old value was not kept"
+
+
+def settle(world: Systems, journal: Journal) -> list[Outcome]:
+    """Find out what became of every run that was cut off, and journal it. Changes no system.
+
+    Every announced step but the last one was done, for the next is announced only afterwards; the last one is looked
+    up in the world. What can't be looked up, or was done in part, counts as done: that nothing was changed is never
+    promised without having seen it.
+
+    Raises:
+        Refused: A run is still going on, or was made on other systems than these.
+    """
+    return [_settled(world, journal, run) for run in journal.runs() if run.unsettled]
+
+
+def _was_begun(world: Systems, step: Sequence[Change]) -> bool:
+    """Tell whether an announced step did anything, as far as can be seen."""
+    calls = [change for change in step if isinstance(change, Call) and change.in_steps]
+    return any(
+        call.leaves_no_trace or world.outside(call.system).current(call) != call.before for call in calls
+    ) or took_effect(world, step)
+
+
+def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
+    if dict(run.plan.targets) != dict(world.targets()):
+        raise Refused(
+            what=f"run {run.run_id} was made on {dict(run.plan.targets)}, and this is {dict(world.targets())}",
+            next_step="set the RUNBOOK_ variables as they were for that run, and settle again",
+        )
+    with journal.hold(run.run_id):
+        steps = [changes_from_json(step["changes"]) for step in run.steps]
+        if steps and not _was_begun(world, steps[-1]):
+            steps.pop()
+        done = tuple(change for step in steps for change in step)
+        if not done:
+            state = "not-applied" if run.plan.changes else "nothing-to-do"
+        elif len(changes_as_json(done)) < len(changes_as_json(run.plan.changes)):
+            state = "partly-applied"
+        else:
+            state = "applied" if all(holds(world, change) for change in done) else "verify-failed"
+        receipt = changes_as_json(done)
+        time = world.now().isoformat()
+        journal.append("outcome", run.run_id, state=state, receipt=receipt, time=time, settled=True)
+        return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)

@@ -1,5 +1,0 @@
-"""Commands on Atmosphere's host, and the Celery workers there."""
-
-from runbook_lib.hosts.command import Completed, Host
-
-__all__ = ["Completed", "Host"]

@@ -1,0 +1,64 @@
+"""Plans kept between ``runbook plan`` and ``runbook apply --plan``: one JSON file each, named by the plan's digest."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.model.plan import Plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class SavedPlans:
+    """The saved plans of one ``RUNBOOK_HOME``."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "plans"
+
+    def save(self, plan: Plan) -> None:
+        """Write a plan; saving the same plan again changes nothing.
+
+        Raises:
+            Refused: The folder can't be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self.folder / f"{plan.plan_id}.json").write_text(json.dumps(plan.as_json(), indent=1), encoding="utf-8")
+        except OSError as error:
+            raise Refused(
+                what=f"the plan can't be saved in {self.folder}",
+                why=str(error.strerror),
+                next_step="give RUNBOOK_HOME a folder you may write",
+            ) from error
+
+    def load(self, plan_id: str) -> Plan:
+        """Return a saved plan.
+
+        Raises:
+            TargetNotFound: There is none of this id.
+            Refused: The file was altered since, holds another plan, or can't be read.
+        """
+        path = self.folder / f"{plan_id}.json"
+        if not re.fullmatch(r"[0-9a-f]{12}", plan_id) or not path.exists():
+            raise TargetNotFound(
+                kind="saved plan",
+                key=plan_id,
+                where=str(self.folder),
+                next_step="'runbook plan PROCEDURE …' makes one and prints its id",
+            )
+        damaged = Refused(
+            what=f"the saved plan {plan_id} is not as it was written",
+            why="the file was altered or damaged",
+            next_step="plan again",
+        )
+        try:
+            plan = Plan.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise damaged from error
+        if plan.plan_id != plan_id:
+            raise damaged
+        return plan

@@ -1,0 +1,5 @@
+"""Literal messages → diagnosis: rules as data, one matcher, and the message for support filled in."""
+
+from runbook_lib.messages.diagnosis import Diagnosis, Entry, classify, diagnose
+
+__all__ = ["Diagnosis", "Entry", "classify", "diagnose"]

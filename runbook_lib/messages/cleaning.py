@@ -1,0 +1,48 @@
+"""A pasted text → what may be shown again, and the form in which it is searched."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_lib.text.mask import mask
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}+[ -/]{0,8}+[@-~]?+|\][^\n\x07\x1b]{0,2048}+(?:\x07|\x1b\\)?+)")
+_LINE_END = re.compile(r"\r{1,8}+\n")
+_OTHER_BREAK = re.compile(r"[\r\x0b\x0c\x85\u2028\u2029]")  # no editor counts these as lines
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# What mails and browsers make of quotes and dashes; one character for one, so that places stay the same.
+_TYPOGRAPHY = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\t": " ",
+        "\u0130": "I",  # the one letter whose lower case is two characters
+    }
+)
+_QUOTED_QUOTE = re.compile(r"\\(?=['\"])")
+
+
+def clean(text: str) -> str:
+    """Return `text` as it may be repeated: no terminal escapes or invisible characters, likely secrets masked.
+
+    A traceback inside ``repr()`` loses the backslashes before its quotes, so that a message reads the same everywhere.
+    Lines stay lines: their numbers are those of the text that was given.
+    """
+    lines = _OTHER_BREAK.sub(" ", _LINE_END.sub("\n", _ESCAPES.sub("", text)))
+    return mask(_QUOTED_QUOTE.sub("", _INVISIBLE.sub("", lines)))
+
+
+def fold(text: str) -> str:
+    """Return `text` for searching: lower case, plain quotes and dashes; each character stays in its place."""
+    return text.translate(_TYPOGRAPHY).lower()

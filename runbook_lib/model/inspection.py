@@ -1,0 +1,157 @@
+"""What a procedure that only looks found: an answer, tables, texts, a timeline, gaps and next steps; plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value = str | int | float | bool | datetime | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows side by side.
+
+    Attributes:
+        title: What it shows.
+        columns: The words above the columns.
+        rows: The values, one tuple a row, as long as `columns`; moments are aware.
+        note: What one must know to read it; may be empty.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a row of another length (a defect of the procedure)."""
+        wrong = [row for row in self.rows if len(row) != len(self.columns)]
+        if wrong:
+            raise ValueError(f"{self.title}: {len(self.columns)} columns, and a row of {len(wrong[0])}")
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A literal text: a fault, lines of a log, a message to send. Secrets are masked before it is made.
+
+    Attributes:
+        title: What it is.
+        text: The text; its line breaks count.
+    """
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something on the timeline.
+
+    Attributes:
+        moment: When it was, or began; aware.
+        source: Who says so, such as ``database``, ``nova`` or ``celery``: the timeline's lane.
+        text: What happened, in a few words.
+        until: When it ended; None for an instant, or what still goes on when `lasts`.
+        lasts: Whether it still goes on.
+        trouble: Whether it is a failure.
+    """
+
+    moment: datetime
+    source: str
+    text: str
+    until: datetime | None = None
+    lasts: bool = False
+    trouble: bool = False
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A source that did not tell.
+
+    Attributes:
+        source: Its name, such as ``nova:4``.
+        why: What happened: not configured, not reachable, refused, too slow.
+        how: How to get what is missing.
+    """
+
+    source: str
+    why: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do next.
+
+    Attributes:
+        text: One sentence.
+        command: The command that does it, ready to copy; may be empty.
+        page: The page that tells more, as a path on the site (``runbooks/redeploy-instance.html``); may be empty.
+    """
+
+    text: str
+    command: str = ""
+    page: str = ""
+
+
+Part = Table | Excerpt
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found. A procedure gives the first five; `runbook_lib.engine.read_only.take` fills in the rest.
+
+    Attributes:
+        answer: The answer, in one sentence or a few.
+        parts: Tables and texts, the most telling first.
+        events: For the timeline, in any order.
+        gaps: What is missing, and how to get it.
+        steps: What to do next, the first thing first.
+        procedure: The procedure's name.
+        params: Its parameters in JSON form; a secret is its reference.
+        targets: Which systems were looked at, without credentials.
+        taken: When, ISO 8601, UTC.
+    """
+
+    answer: str
+    parts: tuple[Part, ...] = ()
+    events: tuple[Event, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    steps: tuple[Step, ...] = ()
+    procedure: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    targets: Mapping[str, str] = field(default_factory=dict)
+    taken: str = ""
+
+    @property
+    def timeline(self) -> tuple[Event, ...]:
+        """The events in the order in which they began."""
+        return tuple(sorted(self.events, key=lambda event: event.moment))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that ``--json`` prints; moments are ISO 8601, UTC."""
+        return {
+            "procedure": self.procedure,
+            "params": dict(self.params),
+            "taken": self.taken,
+            "answer": self.answer,
+            "tables": [_table(part) for part in self.parts if isinstance(part, Table)],
+            "texts": [vars(part) for part in self.parts if isinstance(part, Excerpt)],
+            "timeline": [{name: _value(value) for name, value in vars(event).items()} for event in self.timeline],
+            "missing": [vars(gap) for gap in self.gaps],
+            "next_steps": [vars(step) for step in self.steps],
+        }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    rows = [dict(zip(table.columns, map(_value, row), strict=True)) for row in table.rows]
+    return {"title": table.title, "rows": rows, "note": table.note}
+
+
+def _value(value: Value) -> Any:
+    return value.astimezone(UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value

@@ -1,0 +1,77 @@
+"""What the engine needs of databases and outside systems: protocols that the gateways satisfy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from runbook_lib.model import Call, Database, Json, RowChange, RowExpect
+
+
+class RowTransaction(Protocol):
+    """An open transaction on one database; left without `commit`, it is rolled back."""
+
+    def lock(self, changes: Sequence[RowChange | RowExpect]) -> None:
+        """Lock every row concerned in one fixed order and compare it with the plan.
+
+        Raises:
+            StalePlan: A row is not as planned.
+        """
+
+    def write(self, change: RowChange) -> RowChange:
+        """Write one change, unless the row moved; return it with the keys and fingerprints that were stored."""
+
+    def check_constraints(self) -> None:
+        """Make every constraint speak now, the deferred ones too."""
+
+    def commit(self) -> None:
+        """Commit."""
+
+
+class RowStore(Protocol):
+    """One database, as the engine needs it."""
+
+    def transaction(self) -> AbstractContextManager[RowTransaction]:
+        """Open a transaction."""
+
+    def reconnect(self) -> None:
+        """Drop the connection, so that the next read is on a fresh one."""
+
+    def wait_for_others(self, changes: Sequence[RowChange]) -> None:
+        """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
+
+    def holds(self, change: RowChange) -> bool:
+        """Tell whether the row is now as it is after `change`."""
+
+
+class Outside(Protocol):
+    """A system outside the databases, as the engine needs it."""
+
+    def current(self, call: Call) -> Json:
+        """Return the value that `call` would change, as it is now."""
+
+    def perform(self, call: Call) -> None:
+        """Make the call; return only when it took effect."""
+
+
+class Systems(Protocol):
+    """What the engine needs of the world."""
+
+    def now(self) -> datetime:
+        """Return the present time, UTC."""
+
+    def rows(self, database: Database) -> RowStore:
+        """Return one database."""
+
+    def outside(self, system: str) -> Outside:
+        """Return the system that a `Call` names."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Refuse every write, in every system, until left."""
+
+    def targets(self) -> Mapping[str, str]:
+        """Return which databases and clouds these are, without credentials."""

@@ -1,0 +1,1 @@
+"""The code blocks of the pages: which there are, and what proves each."""

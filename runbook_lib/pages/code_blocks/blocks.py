@@ -1,0 +1,194 @@
+"""Every code block of the pages: what proves it, or why it is only shown; one without either is a problem."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sybil import Document
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+
+from runbook_lib.pages.code_blocks import shell as shell_words
+from runbook_lib.pages.markup import code, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED = "executed", "stand-in", "display", "unaccounted"
+_LEXER = RawFencedCodeBlockLexer(re.compile(r"(?P<info>[^\n]*)\n"))
+# Before a fence, in a line of its own; a browser shows no comment.
+MARK = re.compile(r"<!-- fence: (?P<kind>display|prints): (?P<text>[^\n]*?) -->\s*\Z")
+_ANY_MARK = re.compile(r"<!--[^\n>]*\bfence\b[^\n]*-->")
+_GENERATED_OUTPUT = ".no-copy"
+_REASON_LETTERS = 12  # "an example" is no reason
+_SHELLS = frozenset({"sh", "bash", "shell", "console"})
+
+
+@dataclass(frozen=True)
+class Fence:
+    """One code block of one page.
+
+    Attributes:
+        page: The page's source, below the folder of the sources, e.g. ``runbooks/grant-staff.md``.
+        line: The line of its opening, from 1.
+        language: The first word of the info line, without a dot; may be empty.
+        text: What is between the fences, without their indentation.
+        status: ``executed``, ``stand-in``, ``display`` or ``unaccounted``.
+        runner: What proves it: ``repl``, ``cell``, ``output``, ``printed``, ``runbook``, ``shell``, ``stand-in``.
+        why: The reason why it is only shown, or what is missing.
+        mark: ``prints``, if it has that mark.
+        marked: What that mark says.
+    """
+
+    page: str
+    line: int
+    language: str
+    text: str
+    status: str
+    runner: str = ""
+    why: str = ""
+    mark: str = ""
+    marked: str = ""
+
+    @property
+    def place(self) -> str:
+        """The page and the line, as an editor takes them."""
+        return f"{self.page}:{self.line}"
+
+
+def fences(docs: Path) -> tuple[Fence, ...]:
+    """Return every fence of every Markdown file below a folder, in the order of the pages. Writes nothing."""
+    files = sorted(docs.rglob("*.md"))
+    return tuple(
+        fence
+        for path in files
+        for fence in of_page(path.read_text(encoding="utf-8"), page=path.relative_to(docs).as_posix())
+    )
+
+
+def of_page(text: str, *, page: str) -> tuple[Fence, ...]:
+    """Return the fences of one page."""
+    found: list[Fence] = []
+    document = Document(text, page)
+    end = 0
+    for region in sorted(_LEXER(document), key=lambda one: one.start):
+        if region.start < end:
+            continue  # shown inside another
+        between = text[end : region.start]
+        info = str(region.lexemes["info"]).strip()
+        line = text.count("\n", 0, region.start) + 1
+        found.append(_fence(page, line, info, str(region.lexemes["source"]), between, found[-1] if found else None))
+        end = region.end
+    return tuple(found)
+
+
+def _fence(page: str, line: int, info: str, text: str, between: str, before: Fence | None) -> Fence:  # noqa: PLR0913, PLR0917 - all that a fence is made of
+    words = info.strip("{}").split()
+    language = words[0].lstrip(".") if words else ""
+    mark = MARK.search(between)
+    kind, marked = (mark["kind"], mark["text"].strip()) if mark else ("", "")
+    status, runner, why = UNACCOUNTED, "", ""
+    if not mark and (wrong := _ANY_MARK.search(between)):
+        why = f"its mark is not one that is known: {wrong[0]}"
+    elif kind == "display":
+        enough = len(re.sub(r"\W", "", marked)) >= _REASON_LETTERS
+        status, why = (DISPLAY, marked) if enough else (UNACCOUNTED, "its mark gives no reason")
+    else:
+        status, runner, why = _proof(page, info, language, text, before)
+        if runner == "shell" and kind != "prints":
+            status, why = UNACCOUNTED, "it does not say what it prints: <!-- fence: prints: PATTERN -->"
+    return Fence(page, line, language, text, status, runner, why, kind if kind != "display" else "", marked)
+
+
+def _proof(page: str, info: str, language: str, text: str, before: Fence | None) -> tuple[str, str, str]:
+    """Return status, runner, and what is missing."""
+    generated = page.startswith("runbooks/")
+    if language == "python" and not generated:
+        return (
+            UNACCOUNTED,
+            "",
+            "lines for the sites' shells are run where they can be compared: in a procedure's REPL tab",
+        )
+    if language == "python":
+        return EXECUTED, "cell" if generated and re.match(r"\s*run\.\w+\(", text) else "repl", ""
+    if language in _SHELLS:
+        return _shell(text)
+    if language == "text" and generated and _GENERATED_OUTPUT in info:
+        return EXECUTED, "output", ""
+    if language == "text" and before and before.runner == "runbook":
+        return EXECUTED, "printed", ""
+    return UNACCOUNTED, "", f"nothing runs {language or 'a block without a language'}, and it is not marked"
+
+
+def _shell(text: str) -> tuple[str, str, str]:
+    try:
+        programs = shell_words.programs(text)
+    except ValueError as error:
+        return UNACCOUNTED, "", f"the shell can't read it: {error}"
+    if not programs:
+        return UNACCOUNTED, "", "there is no command in it"
+    if unknown := sorted({name for name in programs if shell_words.kind(name) == "unknown"}):
+        return UNACCOUNTED, "", f"nothing runs {', '.join(unknown)} here"
+    kinds = {shell_words.kind(name) for name in programs}
+    if "stand-in" in kinds:
+        return STAND_IN, "stand-in", ""
+    return EXECUTED, "runbook" if "ours" in kinds else "shell", ""
+
+
+def totals(found: Sequence[Fence]) -> Mapping[str, int]:
+    """Return status → how many, every status named."""
+    return {status: sum(one.status == status for one in found) for status in (EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED)}
+
+
+def lines(found: Sequence[Fence]) -> Iterator[str]:
+    """Yield one line a fence, then one with the totals."""
+    for one in found:
+        first = one.text.strip().splitlines()[:1] or ["(empty)"]
+        yield f"{one.status:11} {one.runner:8} {one.place}  {one.why or first[0][:60]}"
+    counted = totals(found)
+    runnable = counted[EXECUTED] + counted[STAND_IN]
+    share = f"; executed of those that can run: {counted[EXECUTED] / runnable:.0%}" if runnable else ""
+    yield ", ".join(f"{number} {status}" for status, number in counted.items()) + share
+
+
+_MEANING = {
+    EXECUTED: "Run by the tests as it stands here, and its effect or output compared; or made by such a run.",
+    STAND_IN: "Run in a real shell, where a command that can't exist in a test is played by one that knows its "
+    "subcommands, options and values, and refuses all others.",
+    DISPLAY: "Only shown. The reasons are below.",
+    UNACCOUNTED: "None of these: the build fails.",
+}
+
+
+def fences_page(found: Sequence[Fence]) -> str:
+    """Return ``reference/code-blocks.md``: how many blocks the pages have, and what proves them."""
+    counted = totals(found)
+    rows = [(f"{number}", status, _MEANING[status]) for status, number in counted.items()]
+    shown = [(_link(one), one.why) for one in found if one.status == DISPLAY]
+    reasons = table(("Page", "Why its block is only shown"), shown) if shown else "None.\n"
+    return (
+        "---\ndescription: How many code blocks this site has, and what proves each.\n---\n\n"
+        "# Code blocks\n\nEvery code block of this site is accounted for. One that is neither run nor marked with a "
+        "reason stops the build. The tests also take letters and saves out of the blocks, and see each turn red.\n\n"
+        + table(("Blocks", "Status", "What it means"), rows)
+        + "\n## Only shown\n\n"
+        + reasons
+    )
+
+
+def _link(one: Fence) -> str:
+    return f"[{code(one.page.removesuffix('.md'))}](../{one.page})"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the list for the folder given; return 1 if a fence is unaccounted for, or there is none at all."""
+    found = fences(Path(arguments[0]))
+    sys.stdout.writelines(f"{line}\n" for line in lines(found))
+    return int(not found or bool(totals(found)[UNACCOUNTED]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The diagrams of the pages: their data, their SVG and their Markdown extension."""

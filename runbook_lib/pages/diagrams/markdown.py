@@ -1,0 +1,48 @@
+"""Put pictures on the pages: a line ``[picture: NAME]`` becomes the drawing, in every builder that reads Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from runbook_lib.pages.diagrams.data import pictures
+from runbook_lib.pages.diagrams.svg import svg
+
+if TYPE_CHECKING:
+    from markdown import Markdown
+
+MARK = re.compile(r"\[picture: ([a-z-]+)\]\s*")
+_AFTER_FENCES = 22  # superfences has 25: what is within a fence is put away by then; raw HTML comes at 20
+
+
+class _Drawing(Preprocessor):
+    """Replaces the marked lines."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines with each mark replaced by its drawing.
+
+        Raises:
+            ValueError: There is no picture of that name.
+        """
+        return [self._drawn(match[1]) if (match := MARK.fullmatch(line)) else line for line in lines]
+
+    def _drawn(self, name: str) -> str:
+        if name not in pictures():
+            raise ValueError(f"there is no picture {name}; there are {', '.join(pictures())}")
+        return str(self.md.htmlStash.store(svg(pictures()[name])))
+
+
+class PicturesExtension(Extension):
+    """The extension that ``mkdocs.yml`` names."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's name
+        """Take part in reading every page."""
+        md.preprocessors.register(_Drawing(md), "runbook-pictures", _AFTER_FENCES)
+
+
+def makeExtension() -> PicturesExtension:  # noqa: N802 - Markdown's name
+    """Return the extension, as Markdown asks for it by the module's name."""
+    return PicturesExtension()

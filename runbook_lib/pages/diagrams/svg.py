@@ -1,0 +1,153 @@
+"""Draw a picture as inline SVG, 360 units wide: it reads on a phone, and its colours are those of the page."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from runbook_lib.pages.diagrams.data import Beside, Box, Picture
+
+WIDTH = 360
+_AWAY, _LANE = 26, 348  # from the column to the boxes beside it, and where a line leads back
+_TEXT, _SMALL = 14, 12  # letters' heights
+_LINE = {_TEXT: 18, _SMALL: 15}
+_BROAD = 0.56  # a letter's width in its heights, on the safe side for the fonts that there are
+_PAD, _GAP = 9, 30
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of text in a box: its height, whether it is quiet, and its words."""
+
+    size: int
+    quiet: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A box with its place."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    kind: str
+    lines: tuple[_Line, ...]
+
+    @property
+    def middle(self) -> int:
+        """Half its height."""
+        return self.y + self.height // 2
+
+    @property
+    def bottom(self) -> int:
+        """Its lower edge."""
+        return self.y + self.height
+
+
+def svg(picture: Picture) -> str:
+    """Return the picture as an element, with its title and the same in words for who can't see it."""
+    column, sides = _place(picture)
+    height = max(box.bottom for box in (*column.values(), *sides)) + 2
+    parts = [*_arrows_down(picture, column), *_arrows_beside(picture, column, sides)]
+    parts += [part for box in (*column.values(), *sides) for part in _box(box)]
+    name = f"picture-{picture.name}"
+    return (
+        f'<figure class="rb-picture" data-search-exclude=""><svg viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-labelledby="{name}-title {name}-words" xmlns="http://www.w3.org/2000/svg">'
+        f'<title id="{name}-title">{html.escape(picture.title)}</title>'
+        f'<desc id="{name}-words">{html.escape(picture.words)}</desc>{"".join(parts)}</svg></figure>'
+    )
+
+
+def _place(picture: Picture) -> tuple[Mapping[str, _Placed], Sequence[_Placed]]:
+    """Return the column's boxes by id, and the boxes beside it, each as high as what it belongs to if it can be."""
+    left = picture.column + _AWAY
+    widths = {one: (_LANE - 12 if one.back else WIDTH - 1) - left for one in picture.beside}
+    texts = {one: _beside_lines(one, width) for one, width in widths.items()}
+    column: dict[str, _Placed] = {}
+    y = 2
+    for box in picture.boxes:
+        lines = _box_lines(box, picture.column)
+        need = [_height(texts[one]) for one in picture.beside if one.at == (box.id,)]
+        column[box.id] = _Placed(1, y, picture.column, max([_height(lines), *need]), box.kind, lines)
+        y = column[box.id].bottom + _GAP
+    sides = []
+    for one in picture.beside:
+        first, last = column[one.at[0]], column[one.at[-1]]
+        sides.append(_Placed(left, first.y, widths[one], last.bottom - first.y, one.kind, texts[one]))
+    return column, sides
+
+
+def _box_lines(box: Box, width: int) -> tuple[_Line, ...]:
+    return (*_wrapped(box.label, _TEXT, width), *_wrapped(box.note, _SMALL, width, quiet=True))
+
+
+def _beside_lines(one: Beside, width: int) -> tuple[_Line, ...]:
+    return (*_wrapped(one.label, _SMALL, width, quiet=True), *_wrapped(one.text, _SMALL, width))
+
+
+def _wrapped(text: str, size: int, width: int, *, quiet: bool = False) -> tuple[_Line, ...]:
+    letters = int((width - 2 * _PAD) / (size * _BROAD))
+    return tuple(_Line(size, quiet, words) for words in textwrap.wrap(text, letters, break_on_hyphens=False))
+
+
+def _height(lines: Sequence[_Line]) -> int:
+    return sum(_LINE[line.size] for line in lines) + 2 * _PAD
+
+
+def _box(box: _Placed) -> Iterator[str]:
+    round_by = 16 if box.kind == "question" else 5
+    size = f'width="{box.width}" height="{box.height}"'
+    yield f'<rect class="rb-{box.kind}" x="{box.x}" y="{box.y}" {size} rx="{round_by}"/>'
+    y = box.middle - sum(_LINE[line.size] for line in box.lines) // 2
+    for line in box.lines:
+        y += _LINE[line.size]
+        kind = ' class="rb-quiet"' if line.quiet else ""
+        baseline = y - _LINE[line.size] // 4
+        yield f'<text{kind} x="{box.x + _PAD}" y="{baseline}" font-size="{line.size}">{html.escape(line.words)}</text>'
+
+
+def _arrows_down(picture: Picture, column: Mapping[str, _Placed]) -> Iterator[str]:
+    for upper, lower in zip(picture.boxes, picture.boxes[1:], strict=False):
+        top, end = column[upper.id].bottom, column[lower.id].y
+        yield _arrow(f"M24 {top}V{end}", f"M20 {end - 6}L24 {end}L28 {end - 6}")
+        if upper.then:
+            yield _word(upper.then, 34, end - _GAP // 2 + 4)
+
+
+def _arrows_beside(picture: Picture, column: Mapping[str, _Placed], sides: Sequence[_Placed]) -> Iterator[str]:
+    for one, side in zip(picture.beside, sides, strict=True):
+        for name in one.at:
+            y = column[name].middle
+            yield _arrow(
+                f"M{picture.column + 1} {y}H{side.x}", f"M{side.x - 6} {y - 4}L{side.x} {y}L{side.x - 6} {y + 4}"
+            )
+        if one.back:
+            yield from _line_back(one, column[one.back], side, beside=[place for place in sides if place is not side])
+
+
+def _line_back(one: Beside, target: _Placed, side: _Placed, *, beside: Sequence[_Placed]) -> Iterator[str]:
+    """Draw the line from a box beside the column back to an earlier one, below that one's own box beside it."""
+    blocked = [place.bottom for place in beside if place.y <= target.middle <= place.bottom]
+    y = max([target.middle, *(bottom + _GAP // 2 for bottom in blocked)])
+    right = target.x + target.width
+    end = f"H{right - 13}V{target.bottom}" if blocked else f"H{right}"
+    x, top = (right - 13, target.bottom) if blocked else (right, y)
+    head = f"M{x - 4} {top + 6}L{x} {top}L{x + 4} {top + 6}" if blocked else f"M{x + 6} {y - 4}L{x} {y}L{x + 6} {y + 4}"
+    yield _arrow(f"M{side.x + side.width} {side.middle}H{_LANE}V{y}{end}", head)
+    yield _word(one.by, side.x, y - 4)
+
+
+def _arrow(line: str, head: str) -> str:
+    return f'<path class="rb-arrow" d="{line}{head}"/>'
+
+
+def _word(text: str, x: int, y: int) -> str:
+    return f'<text class="rb-quiet" x="{x}" y="{y}" font-size="{_SMALL}">{html.escape(text)}</text>'

@@ -1,0 +1,129 @@
+"""The cells of an executed notebook as plain values, and the refusal to publish one that did not finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.errors import Refused
+from runbook_lib.pages import timeline_figure as drawn
+from runbook_lib.pages.markup import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a cell showed.
+
+    Attributes:
+        kind: ``markdown``, ``text``, ``svg`` (our timeline), ``warning`` (standard error) or ``error`` (an exception).
+        text: The content, terminal colours removed.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        kind: ``markdown``, ``code`` or ``raw``.
+        source: Its text.
+        tags: Its tags.
+        outputs: What it showed, in order; neighbouring prints are one output.
+        state: ``done``, ``never run``, or papermill's word (``pending``, ``failed``, ``running``).
+    """
+
+    kind: str
+    source: str
+    tags: frozenset[str]
+    outputs: tuple[Output, ...] = ()
+    state: str = "done"
+
+
+def read(notebook: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """Return the cells of a notebook (nbformat 4, as JSON); code cells without any code are left out."""
+    cells = tuple(_cell(item) for item in notebook["cells"])
+    return tuple(cell for cell in cells if cell.source.strip())
+
+
+def refuse_unfinished(name: str, notebook: Mapping[str, Any]) -> None:
+    """Refuse a notebook that failed, was interrupted, was not run, or warned.
+
+    Papermill calls a cell that ran out of time ``completed``; its traceback gives it away.
+
+    Raises:
+        Refused: With every reason.
+    """
+    reasons = []
+    if notebook.get("metadata", {}).get("papermill", {}).get("exception"):
+        reasons.append("papermill recorded an exception")
+    for number, cell in enumerate(read(notebook), start=1):
+        where = f"cell {number} ({cell.source.strip().splitlines()[0][:60]})"
+        if cell.kind == "code" and cell.state != "done":
+            reasons.append(f"{where} is {cell.state}")
+        for output in cell.outputs:
+            if output.kind == "error":
+                reasons.append(f"{where} failed: {output.text.splitlines()[0]}")
+            elif output.kind == "warning":
+                reasons.append(f"{where} wrote to standard error: {output.text.splitlines()[0]}")
+    if reasons:
+        raise Refused(
+            what=f"the notebook of {name} can't become a page",
+            why="; ".join(reasons),
+            next_step=f"run 'runbook verify {name}', mend what it reports, then make the pages again",
+        )
+
+
+def _cell(item: Mapping[str, Any]) -> Cell:
+    metadata = item.get("metadata", {})
+    kind = str(item["cell_type"])
+    state = "done"
+    if kind == "code":
+        state = "done" if item.get("execution_count") is not None else "never run"
+        recorded = metadata.get("papermill", {}).get("status", "completed")
+        state = state if recorded == "completed" else str(recorded)
+    return Cell(
+        kind=kind,
+        source=_text(item["source"]),
+        tags=frozenset(metadata.get("tags", ())),
+        outputs=tuple(_outputs(item)),
+        state=state,
+    )
+
+
+def _outputs(item: Mapping[str, Any]) -> Iterator[Output]:
+    printed = ""
+    for raw in item.get("outputs", ()):
+        if raw["output_type"] == "stream" and raw["name"] == "stdout":
+            printed += _text(raw["text"])
+            continue
+        if plain(printed):
+            yield Output("text", plain(printed))
+        printed = ""
+        output = _output(raw)
+        if output.text:
+            yield output
+    if plain(printed):
+        yield Output("text", plain(printed))
+
+
+def _output(raw: Mapping[str, Any]) -> Output:
+    if raw["output_type"] == "stream":
+        return Output("warning", plain(_text(raw["text"])))
+    if raw["output_type"] == "error":
+        return Output("error", plain(f"{raw['ename']}: {raw['evalue']}"))
+    data = raw["data"]
+    if picture := drawn.timeline(raw):
+        return Output("svg", picture)
+    if "text/markdown" in data:
+        return Output("markdown", plain(_text(data["text/markdown"])))
+    return Output("text", plain(_text(data.get("text/plain", ""))))
+
+
+def _text(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else "".join(value)

@@ -1,0 +1,243 @@
+"""An executed notebook → the Markdown of its page; no I/O."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.pages import commands
+from runbook_lib.pages import executed as cells
+from runbook_lib.pages import timeline_figure as drawn
+from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from runbook_lib.pages.commands import Field
+    from runbook_lib.pages.executed import Cell, Output
+
+_UNLISTED = "data-search-exclude"  # the search plugin leaves out an element that has this attribute
+_PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
+_NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
+_CALL = re.compile(r"\s*run\.(plan|apply|verify|undo|look)\(")
+_RUN_ID = re.compile(r"runbook undo ([\w-]+)")
+_VERIFIES = (
+    "Nothing to run: `runbook apply` has read everything back, over a new connection, and said whether it holds.\n"
+)
+_TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one page is made of.
+
+    Attributes:
+        name: The procedure's name.
+        notebook: The executed notebook, nbformat 4, as JSON.
+        parameters: The declared parameters, in order.
+        stamp: ``minutes``, ``reversible`` and ``verified`` (``commit``, ``date``, ``databases``); each may be missing.
+        needs: Which systems it needs, and which would tell more, in sentences.
+    """
+
+    name: str
+    notebook: Mapping[str, Any]
+    parameters: Sequence[Field] = ()
+    stamp: Mapping[str, Any] = field(default_factory=dict)
+    needs: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """The page's file in ``docs/runbooks``."""
+        return f"{self.name.replace('_', '-')}.md"
+
+    @property
+    def title(self) -> str:
+        """The notebook's title."""
+        return self.opening()[0]
+
+    @property
+    def outcome(self) -> str:
+        """The sentence under the title: what is true afterwards."""
+        return " ".join(self.opening()[1].split("\n\n")[0].split())
+
+    @property
+    def looks(self) -> bool:
+        """Whether it is of a procedure that only looks."""
+        calls = (_CALL.match(cell.source) for cell in cells.read(self.notebook) if cell.kind == "code")
+        return any(call[1] == "look" for call in calls if call)
+
+    def opening(self) -> tuple[str, str]:
+        """Return the title, and the rest of the first cell.
+
+        Raises:
+            ValueError: The notebook does not begin with a title.
+        """
+        first = next(iter(cells.read(self.notebook)), None)
+        match = _TITLE.match(first.source.lstrip()) if first and first.kind == "markdown" else None
+        if first is None or match is None:
+            raise ValueError(f"{self.name}: the notebook does not begin with a '# Title' cell")
+        return match[1].strip(), first.source.lstrip()[match.end() :].strip()
+
+
+def page(source: Source) -> str:
+    """Return the page of a procedure.
+
+    Raises:
+        Refused: The notebook failed, did not finish, or warned.
+        ValueError: The notebook has no title, or a required parameter has no example.
+    """
+    cells.refuse_unfinished(source.name, source.notebook)
+    title, rest = source.opening()
+    others = cells.read(source.notebook)[1:]
+    repl = "\n\n".join(_without_heading(cell.source) for cell in others if "repl" in cell.tags)
+    head = f"---\ndescription: {_quoted(source.outcome)}\n---\n\n# {title}\n\n{badges(source.stamp)}"
+    body = [piece for cell in others for piece in _pieces(source, cell, repl)]
+    systems = f"**Systems.** {source.needs} [How each is set](../reference/settings.md).\n" if source.needs else ""
+    return "\n".join([head, *_prose(rest), *_prose(systems), *body])
+
+
+def badges(stamp: Mapping[str, Any]) -> str:
+    """Return the line under the title, from the stamp alone: nobody types that a page was verified."""
+    items = []
+    if minutes := stamp.get("minutes"):
+        items.append(f"<li>{minutes} {'minute' if minutes == 1 else 'minutes'}</li>")
+    if stamp.get("looks"):
+        items.append("<li>changes nothing</li>")
+    elif (reversible := stamp.get("reversible")) is not None:
+        items.append("<li>can be undone</li>" if reversible else '<li class="rb-warn">can\'t be undone</li>')
+    if verified := stamp.get("verified"):
+        databases = html.escape(" and ".join(verified["databases"]))
+        date, commit = html.escape(str(verified["date"])), html.escape(str(verified["commit"]))
+        items.append(f"<li>verified {date} on {databases}, commit <code>{commit}</code></li>")
+    else:
+        items.append('<li class="rb-warn">not verified</li>')
+    return f'<ul class="rb-badges" {_UNLISTED}>{"".join(items)}</ul>\n'
+
+
+def parameter_table(parameters: Sequence[Field]) -> str:
+    """Return the table of the parameters: two columns, so that it reads on a phone."""
+    if not parameters:
+        return "This procedure has no parameters.\n"
+    rows = [(f"{code(item.name)}<br><small>{_kind(item)}</small>", _meaning(item)) for item in parameters]
+    return block("div.rb-params", table(("Parameter", "What it is"), rows))
+
+
+def _kind(item: Field) -> str:
+    if item.required:
+        return f"{item.type_name}, required"
+    shown = "none" if item.default is None else code(item.default)
+    return f"{item.type_name}, default {shown}"
+
+
+def _meaning(item: Field) -> str:
+    parts = [_sentence(item.doc)]
+    if item.choices and not all(word in item.type_name for word in item.choices):
+        parts.append(f"One of {', '.join(code(word) for word in item.choices)}.")
+    if item.where:
+        parts.append(f"Where to find it: {_sentence(item.where, capital=False)}")
+    if item.example not in (None, ""):
+        parts.append(f"Example: {code(item.example)}")
+    return "<br>".join(parts)
+
+
+def _sentence(text: str, *, capital: bool = True) -> str:
+    words = text.strip()
+    words = words[:1].upper() + words[1:] if capital else words
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def _pieces(source: Source, cell: Cell, repl: str) -> Iterator[str]:
+    """Yield the Markdown of one cell."""
+    if "repl" in cell.tags:
+        return
+    if cell.kind != "code":
+        yield from _prose(cell.source)
+    elif "parameters" in cell.tags:
+        yield parameter_table(source.parameters)
+        yield _command_tabs(source, repl)
+    elif "injected-parameters" in cell.tags:
+        return  # what `setup` shows says it in words
+    elif "setup" in cell.tags:
+        yield from _shown(cell.outputs, "Where this page was run")
+    else:
+        yield _step(source, cell)
+        yield from _shown(cell.outputs, "You should see")
+
+
+def _command_tabs(source: Source, repl: str) -> str:
+    """Return the two commands in every way there is to run them."""
+    if source.looks:
+        return "\n".join(tab(label, commands.shell(line)) for label, line in _ways(source, "look").items())
+    plan, apply = _ways(source, "plan"), _ways(source, "apply")
+    tabs = [
+        tab(
+            label,
+            f"Read the plan; nothing is changed:\n\n{commands.shell(plan[label])}\n"
+            f"Apply it:\n\n{commands.shell(apply[label])}",
+        )
+        for label in plan
+    ]
+    return "\n".join([*tabs, tab("REPL", repl)] if repl else tabs)
+
+
+def _step(source: Source, cell: Cell) -> str:
+    """Return the call of a cell, beside the commands that do the same where there are any."""
+    notebook = fence(cell.source.strip(), "python")
+    call = _CALL.match(cell.source)
+    if not call:
+        return notebook
+    if call[1] == "verify":
+        tabs = [tab("Command line", _VERIFIES)]
+    else:
+        lead = "The id is the one that your own apply printed.\n\n" if call[1] == "undo" else ""
+        tabs = [tab(label, lead + commands.shell(line)) for label, line in _ways(source, call[1]).items()]
+    return "\n".join([*tabs, tab("Notebook", notebook)])
+
+
+def _ways(source: Source, verb: str) -> dict[str, str]:
+    """Return label → command for ``look``, ``plan``, ``apply`` or ``undo``; the run to undo is the one on the page."""
+    if verb == "undo":
+        printed = (o.text for cell in cells.read(source.notebook) for o in cell.outputs)
+        run = next((match[1] for text in printed if (match := _RUN_ID.search(text))), "")
+        return {"Command line": commands.undo(run)} if run else {}
+    line = {"look": commands.look, "plan": commands.plan, "apply": commands.apply}[verb]
+    mill = commands.papermill(source.name, source.parameters, applies=verb == "apply")
+    return {"Command line": line(source.name, source.parameters), "papermill": mill}
+
+
+def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
+    if not outputs:
+        return
+    parts = [_output(output) for output in outputs]
+    is_plan = any(output.kind == "markdown" and _PLAN_HEAD.search(output.text) for output in outputs)
+    # No div: the search takes the end of any div in it, such as a code block's, for its own.
+    selector = f"section.rb-see{'.rb-plan' if is_plan else ''}[{_UNLISTED}]"
+    yield block(selector, "\n\n".join([label, *parts]))
+
+
+def _output(output: Output) -> str:
+    if output.kind == "svg":
+        return drawn.figure(output.text)
+    return tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Yield a Markdown cell, its links to other notebooks turned into links to their pages, its tables into stacks."""
+    if text.strip():
+        yield stacked(_NOTEBOOK_LINK.sub(_page_link, text.strip())) + "\n"
+
+
+def _page_link(match: re.Match[str]) -> str:
+    return f"]({match[1].replace('_', '-')}.md{match[2] or ''})"
+
+
+def _without_heading(text: str) -> str:
+    return re.sub(r"\A\s*#{1,6}\s+.*\n+", "", text).strip()
+
+
+def _quoted(text: str) -> str:
+    """Return a YAML scalar of plain text: links and code marks taken out."""
+    bare = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("`", "").replace("*", "")
+    return "'" + bare.replace("'", "''") + "'"

@@ -1,0 +1,77 @@
+"""The page of messages: every literal message that triage knows, what it means, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.messages.cleaning import clean
+from runbook_lib.pages.markup import block, code, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from runbook_lib.messages.rules import Rule
+
+_LONGEST = 140  # characters of a message; a traceback is told by its beginning
+_MOST = 6  # messages of one rule
+_SECTIONS = {
+    "imaging": "Imaging requests",
+    "instance": "Instances and deployments",
+    "site": "Images on several providers, access, maintenance, Celery",
+}
+# The page names every message, so that it would stand before the page that is wanted in every search.
+_HEAD = """\
+---
+description: Every literal message of Atmosphere that the runbook knows, what it means, and what to do.
+search:
+  boost: 0.5
+---
+
+# Messages
+
+What `runbook triage` knows. Give it a status message, a traceback or a part of a log, as words or on standard input.
+It names what fits best first, fills in what it can of the [message for support](../tools/support.md), and masks likely
+secrets.
+
+Of several entries the one that names a cause stands first, then what says that something failed, then a status alone.
+The state in parentheses in front of an imaging error misleads at the current release; the text behind it decides.
+"""
+
+
+def messages_page(rules: Iterable[Rule], vectors: Iterable[tuple[str, str]]) -> str:
+    """Return ``reference/messages.md``: a table an area, a row a rule.
+
+    Args:
+        rules: All rules, in their order.
+        vectors: Every known message with the id of its rule.
+    """
+    messages: dict[str, list[str]] = {}
+    for message, name in vectors:
+        messages.setdefault(name, []).append(message)
+    rows: dict[str, list[Sequence[str]]] = {area: [] for area in _SECTIONS}
+    for rule in rules:
+        rows[rule.area].append(_row(rule, messages))
+    head = ("Message", "Meaning")
+    sections = [
+        f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area], labelled=True))}"
+        for area, title in _SECTIONS.items()
+    ]
+    return "\n".join([_HEAD, *sections])
+
+
+def _row(rule: Rule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    shown = "<br>".join(code(_short(message)) for message in messages[rule.id][:_MOST])
+    folder, _, file = rule.page.partition("/")
+    stem = file.removesuffix(".html")
+    link = f"[{stem.replace('-', ' ').capitalize()}](../{folder}/{stem}.md)"
+    return shown, f"{_text(rule.meaning)}<br>**Do:** {_text(rule.next_step)} → {link}"
+
+
+def _short(message: str) -> str:
+    line = " ".join(clean(message).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _text(text: str) -> str:
+    """Return prose in which nothing is taken for Markdown."""
+    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#" else character for character in text)

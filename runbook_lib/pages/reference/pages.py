@@ -1,0 +1,144 @@
+"""The generated reference pages: errors, settings, the table of procedures, the navigation; no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib import errors
+from runbook_lib.config import settings
+from runbook_lib.pages import handwritten as written
+from runbook_lib.pages.markup import block, code, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from runbook_lib.errors import RunbookError
+    from runbook_lib.pages.procedure_page import Source
+
+# What to do first; the message itself ends with the next step for the case at hand.
+ADVICE: Mapping[str, str] = {
+    "param-error": (
+        "Correct what the message names and run the command again; it lists everything that is wrong at once. "
+        "`runbook show` with the procedure's name lists its parameters and where to find their values."
+    ),
+    "not-connected": (
+        "Check the address in the message and that the system runs. Nothing has to be cleaned up: "
+        "run the same command again once the system answers."
+    ),
+    "schema-drift": (
+        "The database belongs to another release of Atmosphere or Troposphere than this runbook was tested with. "
+        "Do not work around it by hand; find out which release is installed and use the runbook that knows it."
+    ),
+    "target-not-found": (
+        "Compare the value with the page it comes from: upper and lower case count, and a name is taken literally. "
+        "The message offers similar names where there are any."
+    ),
+    "refused": (
+        "The message says which rule stands in the way and what would lift it. "
+        "A refusal is an answer: it is not mended by running the command again."
+    ),
+    "stale-plan": (
+        "Plan again and read the new plan: somebody changed the named row or object after the old plan was made. "
+        "If their change is what you wanted, there is nothing left to do."
+    ),
+    "cannot-undo": (
+        "Read the reasons. Where somebody changed the same row after the run, their change would be lost: "
+        "agree with them first, then put the value right with the procedure itself."
+    ),
+    "partly-applied": (
+        "Do not leave it like this. Mend the cause, then run the procedure again: it completes what is missing. "
+        "Or take back what was done with the command in the message."
+    ),
+    "verify-failed": (
+        "Look at the named rows: another writer changed them straight afterwards, or a system did not keep the change. "
+        "Find that writer before you apply again; take the run back if what it left is wrong."
+    ),
+}
+
+
+def errors_page(classes: Sequence[type[RunbookError]]) -> str:
+    """Return ``reference/errors.md``: one anchor an error, its exit code, its promise and what to do.
+
+    Raises:
+        KeyError: An error has no advice (a defect of this module).
+    """
+    rows = [
+        (
+            f"[{cls.__name__}](#{cls.slug()})",
+            str(cls.exit_code),
+            "**yes**" if cls.changed else "no",
+            cls.promise().split(": ", 1)[-1].removesuffix("."),
+        )
+        for cls in classes
+    ]
+    overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows, labelled=True)
+    intro = (
+        "# Errors\n\nEvery message says what failed, why, whether anything was changed, and what to do next. "
+        f"Exit code {errors.EXIT_OK} means done; a plan with nothing to do is done too. "
+        "With `--json` the message is one object whose `error` is the name in the heading's link.\n"
+    )
+    return "\n".join([intro, block("div.rb-stack", overview), *(_error(cls) for cls in classes)])
+
+
+def _error(cls: type[RunbookError]) -> str:
+    slug = cls.slug()
+    return (
+        f"## {cls.__name__} {{ #{slug} }}\n\n**{cls.promise()}** Exit code {cls.exit_code}, `{slug}` in JSON.\n\n"
+        f"{ADVICE[slug]}\n"
+    )
+
+
+def settings_page(variables: Mapping[str, str] = settings.VARIABLES) -> str:
+    """Return ``reference/settings.md``: every environment variable that is read."""
+    rows = [(code(name), text[:1].upper() + text[1:]) for name, text in variables.items()]
+    return (
+        "# Settings\n\nThe environment is read once, when a command starts. Every variable is optional; none set means "
+        "the practice fixture, and every screen says so. As soon as one system is named, the others are real or "
+        "*not configured*: the fixture never stands in for a part.\n\n"
+        + block("div.rb-stack", table(("Variable", "What it holds"), rows))
+    )
+
+
+def procedures_page(sources: Sequence[Source]) -> str:
+    """Return ``reference/procedures.md``: the table of all procedures."""
+    rows = []
+    for source in sources:
+        stamp = source.stamp
+        minutes = f"{stamp['minutes']} min" if stamp.get("minutes") else "not measured"
+        undo = {True: "yes", False: "**no**"}.get(stamp.get("reversible", ""), "not stated")
+        undo = "changes nothing" if stamp.get("looks") else undo
+        verified = str(stamp["verified"]["date"]) if stamp.get("verified") else "**not verified**"
+        link = f"[{source.title}](../runbooks/{source.file_name})<br>{code(source.name)}"
+        rows.append((link, source.outcome, minutes, undo, verified))
+    return (
+        "# All procedures\n\nThe name under each title is the word for the command line: `runbook show` with that name "
+        "lists its parameters.\n\n"
+        + block(
+            "div.rb-stack",
+            table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows, labelled=True),
+        )
+    )
+
+
+def navigation(sources: Sequence[Source], by_hand: Sequence[str]) -> str:
+    """Return the part of MkDocs' configuration that lists the pages, as YAML.
+
+    Args:
+        sources: The procedures, in order.
+        by_hand: The pages in the folders of `written.FOLDERS`, in order.
+    """
+    lines = ["# Generated by 'runbook pages'; mkdocs.yml inherits it.", "nav:", "  - Home: index.md", "  - Procedures:"]
+    lines += [f"      - runbooks/{source.file_name}" for source in sources]
+    for folder, name in written.FOLDERS.items():
+        lines += [f"  - {name}:", *(f"      - {page}" for page in by_hand if page.startswith(f"{folder}/"))]
+    lines += [
+        "  - Reference:",
+        "      - reference/guide-coverage.md",
+        "      - reference/systems.md",
+        "      - reference/procedures.md",
+        "      - reference/errors.md",
+        "      - reference/messages.md",
+        "      - reference/settings.md",
+        "      - reference/code-blocks.md",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,97 @@
+"""Which database and which other system each procedure changes: read from its executed example, drawn and listed."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from runbook_lib.pages import executed as cells
+from runbook_lib.pages.markup import block, code, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from runbook_lib.pages.procedure_page import Source
+
+# The word in a plan, before a colon → what it is called here, in the order of the columns.
+SYSTEMS: Mapping[str, str] = {
+    "atmosphere": "Atmosphere's database",
+    "troposphere": "Troposphere's database",
+    "api": "Atmosphere's API",
+    "glance": "Glance",
+    "argo": "Argo",
+    "workers": "Celery's workers",
+    "host": "Atmosphere's host",
+    "copy": "Copies on a provider",
+}
+_ROW = re.compile(r"^\| \d+ \| ([a-z_]+)[^|]*\|", re.MULTILINE)
+_NAMES, _STEP, _HEAD, _LINE, _LETTER = 172, 23, 164, 20, 6.3
+
+
+def touched(source: Source) -> tuple[str, ...]:
+    """Return the systems that the plan of the executed example changes, as the words of `SYSTEMS`, in their order.
+
+    Raises:
+        ValueError: The plan names a system that has no column here.
+    """
+    plans = (cell for cell in cells.read(source.notebook) if cell.source.strip().startswith("run.plan("))
+    words = {match[1] for cell in plans for output in cell.outputs for match in _ROW.finditer(output.text)}
+    if unknown := words - SYSTEMS.keys():
+        raise ValueError(f"{source.name}: its plan changes {', '.join(sorted(unknown))}, which has no column")
+    return tuple(word for word in SYSTEMS if word in words)
+
+
+def systems_page(sources: Sequence[Source]) -> str:
+    """Return ``reference/systems.md``.
+
+    Raises:
+        ValueError: A plan names a system that has no column here.
+    """
+    found = [(source, touched(source)) for source in sorted(sources, key=lambda one: one.name)]
+    changing = {source.name: systems for source, systems in found if systems}
+    rows = [
+        (f"[{source.title}](../runbooks/{source.file_name})<br>{code(source.name)}", _said(systems))
+        for source, systems in found
+    ]
+    return (
+        "---\ndescription: Which database and which other system each procedure changes.\n"
+        "search:\n  boost: 0.4\n---\n\n"
+        "# Systems\n\nWhat each procedure changes, as the plan of its example run on the fixture says. A procedure may "
+        "*read* more than it changes, and with other parameters it can change less. One that is not in the picture "
+        "changes nothing.\n\n"
+        + (f"{_svg(changing)}\n\n" if changing else "")
+        + block("div.rb-stack", table(("Procedure", "Changes"), rows, labelled=True))
+        + "\nA change through Atmosphere's API is made by Atmosphere itself: its rows, its e-mails and what it asks of "
+        "the cloud. [The databases](../concepts/databases.md) says what a write into a table does not do.\n"
+    )
+
+
+def _said(systems: Sequence[str]) -> str:
+    return ", ".join(SYSTEMS[system] for system in systems) or "nothing"
+
+
+def _svg(found: Mapping[str, Sequence[str]]) -> str:
+    """Draw a row a procedure and a column a system, with a dot where one changes the other."""
+    width, height = _NAMES + _STEP * len(SYSTEMS) + 4, _HEAD + _LINE * len(found) + 2
+    words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
+    return (
+        f'<figure class="rb-picture" data-search-exclude=""><svg viewBox="0 0 {width} {height}" role="img" '
+        'aria-labelledby="picture-systems-title picture-systems-words" xmlns="http://www.w3.org/2000/svg">'
+        '<title id="picture-systems-title">What each procedure changes</title>'
+        f'<desc id="picture-systems-words">{html.escape(words)}.</desc>{"".join(_parts(found, height))}</svg></figure>'
+    )
+
+
+def _parts(found: Mapping[str, Sequence[str]], height: int) -> Iterator[str]:
+    for number, word in enumerate(SYSTEMS):
+        x = _NAMES + _STEP * number + _STEP // 2
+        yield f'<path class="rb-grid" d="M{x} {_HEAD - 6}V{height}"/>'
+        yield f'<text transform="translate({x + 4} {_HEAD - 10}) rotate(-90)" font-size="11">{SYSTEMS[word]}</text>'
+    for number, (name, systems) in enumerate(found.items()):
+        y = _HEAD + _LINE * number + _LINE // 2
+        yield f'<path class="rb-grid" d="M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(SYSTEMS)}"/>'
+        yield f'<text x="0" y="{y + 4}" font-size="11">{html.escape(name)}</text>'
+        for column, word in enumerate(SYSTEMS):
+            if word in systems:
+                yield f'<circle class="rb-dot" cx="{_NAMES + _STEP * column + _STEP // 2}" cy="{y}" r="6"/>'

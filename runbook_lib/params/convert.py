@@ -1,0 +1,125 @@
+"""One given value in the type that its parameter declares, or the reason why it can't be."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import types
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.config.secrets import FORMS, SecretReference
+from runbook_lib.params import timestamps as moments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runbook_lib.params.declaration import Field, Kind
+
+LARGEST_ID = 2**31 - 1  # the largest value of PostgreSQL's integer and serial
+
+
+def typed(field: Field, raw: Any) -> Any:
+    """Return one value in its type.
+
+    Raises:
+        ValueError: It is not of the declared kind; the text continues a sentence that begins with the name.
+    """
+    if read := _NOT_TEXT.get(field.kind):
+        return read(field, raw)
+    if field.kind == "moment" and isinstance(raw, datetime):  # a cell or a YAML reader may make one
+        raw = raw.isoformat()
+    if not isinstance(raw, str):
+        raise ValueError(
+            f"must be text, but arrived as {_arrived(raw)}: papermill's -p and -y guess a type, and what was typed is "
+            f"lost. Use {_papermill('-r', field)}, or runbook … -p {field.name}=VALUE"
+        )
+    if field.kind == "moment":
+        return moments.read(raw)
+    if field.kind == "choice" and raw not in field.choices:
+        near = difflib.get_close_matches(raw, field.choices, n=1)
+        guess = f": did you mean {near[0]}?" if near else ""
+        raise ValueError(f"must be {field.type_name}, not {_shortened(raw)}{guess}")
+    return _text(field, raw)
+
+
+def _secret(_field: Field, raw: Any) -> SecretReference:
+    words = f"must be a reference to a secret ({FORMS}), never the secret itself; it is not shown here"
+    if not isinstance(raw, str):
+        raise ValueError(words)
+    try:
+        return SecretReference(raw)
+    except ValueError as error:
+        raise ValueError(
+            f"{words}. If it was a real one, treat it as disclosed: it may be in your shell's history and in a saved "
+            "notebook"
+        ) from error
+
+
+def _flag(field: Field, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    raise ValueError(f"must be True or False, not {_arrived(raw)}: with papermill, {_papermill('-p', field)}")
+
+
+def _number(field: Field, raw: Any) -> int:
+    if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,10}", raw):
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise ValueError(f"must be a whole number, not {_arrived(raw)}: with papermill, {_papermill('-p', field)}")
+    if not 1 <= raw <= LARGEST_ID:
+        raise ValueError(f"must be from 1 to {LARGEST_ID}, not {raw}")
+    return raw
+
+
+def _numbers(field: Field, raw: Any) -> tuple[int, ...]:
+    """Return several numbers: of a text such as ``5,7``, of a list, or of a single number."""
+    if isinstance(raw, str):
+        raw = [part.strip() for part in raw.split(",")]
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = [raw]
+    if not isinstance(raw, list | tuple) or not raw:
+        raise ValueError(f"must be {field.type_name}, not {_arrived(raw)}: with papermill, {_papermill('-r', field)}")
+    found = tuple(_number(field, one) for one in raw)
+    if twice := [number for number in dict.fromkeys(found) if found.count(number) > 1]:
+        raise ValueError(f"names {' and '.join(map(str, twice))} more than once")
+    return found
+
+
+_NOT_TEXT: Mapping[Kind, Callable[[Field, Any], Any]] = types.MappingProxyType(
+    {"secret": _secret, "flag": _flag, "number": _number, "numbers": _numbers}
+)
+
+
+def _text(field: Field, raw: str) -> str:
+    if len(raw) > field.longest:
+        raise ValueError(f"has {len(raw)} characters; the column holds {field.longest}")
+    if raw != raw.strip():
+        raise ValueError(f"begins or ends with a blank: {_shortened(raw)}")
+    if not raw.isprintable():
+        odd = next(char for char in raw if not char.isprintable())
+        raise ValueError(f"holds the character U+{ord(odd):04X}, which can't be printed (a line break, for instance)")
+    return raw
+
+
+def _arrived(raw: Any) -> str:
+    """Return an arrived value and its type in words, as short as it can be told."""
+    if raw is None:
+        return "nothing (None)"
+    if isinstance(raw, float) and not math.isfinite(raw):
+        return f"the number {raw}"
+    words = {bool: "the flag", int: "the whole number", float: "the number", str: "the text"}
+    return f"{words.get(type(raw), type(raw).__name__)} {_shortened(raw)}"
+
+
+def _shortened(raw: Any) -> str:
+    shown = repr(raw)
+    return shown if len(shown) <= 40 else shown[:37] + "…"  # noqa: PLR2004 - a line's worth
+
+
+def _papermill(option: str, field: Field) -> str:
+    sample = {"number": str(field.example or 1), "numbers": str(field.example or "5,7"), "flag": "True"}.get(
+        field.kind, "VALUE"
+    )
+    return f"papermill … {option} {field.name} {sample}"

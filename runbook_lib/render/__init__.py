@@ -1,0 +1,1 @@
+"""Plans, inspections, procedures and findings as terminal text, Markdown and SVG."""

@@ -1,0 +1,143 @@
+"""What a look found, as text for a terminal and as Markdown for a notebook; one wording for both."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from runbook_lib.model.inspection import Excerpt, Table
+from runbook_lib.render import plan as report
+from runbook_lib.text.escape import block, code, plain, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runbook_lib.model.inspection import Event, Look, Part, Step, Value
+
+_WIDTH = 48  # characters of a cell on a terminal; JSON has the whole
+_EMPTY = "none"
+
+
+def text(look: Look) -> str:
+    """Return a look for a terminal: where, the answer, what was seen, what is missing, what to do next."""
+    given = " ".join(f"{name}={value}" for name, value in look.params.items() if value is not None)
+    lines = [report.where(look.targets), f"{look.procedure}  {given}".rstrip(), "", look.answer]
+    for part in look.parts:
+        lines += ["", f"{part.title}:", *_terminal(part)]
+    if look.events:
+        lines += ["", "Timeline (UTC):", *(f"  {_when(event)}  {event.text}" for event in look.timeline)]
+    if look.gaps:
+        lines += ["", "Missing:", *(f"  {gap.source}: {gap.why}. To get it: {gap.how}" for gap in look.gaps)]
+    if look.steps:
+        lines += ["", "Next:"]
+    for number, step in enumerate(look.steps, start=1):
+        lines.append(f"  {number}. {step.text}")
+        lines += [f"     {more}" for more in (step.command, step.page) if more]
+    return visible("\n".join([*lines, "", "Nothing was changed."]), lines=True)
+
+
+def markdown(look: Look) -> str:
+    """Return a look for a notebook, the timeline in words."""
+    before, after = around_the_picture(look)
+    if not look.events:
+        return f"{before}\n\n{after}".rstrip()
+    rows = [f"| {_when(event)} | {plain(event.text)} |" for event in look.timeline]
+    return "\n\n".join([before, "**Timeline**", "\n".join(["| UTC | what |", "|---|---|", *rows]), after]).rstrip()
+
+
+def timeline_text(look: Look) -> str:
+    """Return the timeline in words, a line an event, for where a picture can't be shown."""
+    return visible(
+        "\n".join(["Timeline (UTC):", *(f"{_when(event)}  {event.text}" for event in look.timeline)]), lines=True
+    )
+
+
+def around_the_picture(look: Look) -> tuple[str, str]:
+    """Return what stands above the timeline in a notebook, and what stands below it; the latter may be empty."""
+    pieces = [f"**{plain(look.answer)}**"]
+    for part in look.parts:
+        pieces += [f"**{plain(part.title)}**", *_notebook(part)]
+    above = "\n\n".join(pieces)
+    pieces = []
+    if look.gaps:
+        rows = [f"- **{gap.source}:** {plain(gap.why)}. To get it: {plain(gap.how)}" for gap in look.gaps]
+        pieces += ["**Missing**", "\n".join(rows)]
+    if look.steps:
+        pieces += ["**Next**", "\n".join(f"1. {_step(step)}" for step in look.steps)]
+    return above, "\n\n".join(pieces)
+
+
+def command(procedure: str, **given: object) -> str:
+    """Return the command that runs a procedure that only looks, for a `Step`."""
+    return _command("look", procedure, given)
+
+
+def planning(procedure: str, **given: object) -> str:
+    """Return the command that plans a procedure, for a `Step`."""
+    return _command("plan", procedure, given)
+
+
+def _command(verb: str, procedure: str, given: dict[str, object]) -> str:
+    words = [f"-p {name}={shlex.quote(str(value))}" for name, value in given.items()]
+    return " ".join([f"runbook {verb} {procedure}", *words])
+
+
+def _terminal(part: Part) -> Iterator[str]:
+    if isinstance(part, Excerpt):
+        yield textwrap.indent(part.text or _EMPTY, "  ")
+        return
+    yield from _columns(part)
+    if part.note:
+        yield f"  ({part.note})"
+
+
+def _columns(table: Table) -> Iterator[str]:
+    """Yield a table's lines, its columns as wide as they must be."""
+    if not table.rows:
+        yield f"  {_EMPTY}"
+        return
+    cells = [table.columns, *(tuple(_short(visible(_shown(value))) for value in row) for row in table.rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(table.columns))]
+    for row in cells:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _notebook(part: Part) -> Iterator[str]:
+    if isinstance(part, Excerpt):
+        yield block(part.text or _EMPTY)
+        return
+    if part.rows:
+        head = "| " + " | ".join(part.columns) + " |\n|" + "---|" * len(part.columns)
+        rows = ["| " + " | ".join(plain(_shown(value)) for value in row) + " |" for row in part.rows]
+        yield "\n".join([head, *rows])
+    else:
+        yield _EMPTY
+    if part.note:
+        yield plain(part.note)
+
+
+def _step(step: Step) -> str:
+    more = [code(step.command)] if step.command else []
+    if step.page:
+        more.append(f"[{step.page.rsplit('/', 1)[-1].removesuffix('.html')}](../{step.page.removesuffix('.html')}.md)")
+    return " ".join([plain(step.text), *more])
+
+
+def _when(event: Event) -> str:
+    began = _shown(event.moment)
+    ended = f" to {_shown(event.until)}" if event.until else " until now" if event.lasts else ""
+    return f"{began}{ended} {event.source}{' (!)' if event.trouble else ''}"
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= _WIDTH else cell[: _WIDTH - 1] + "…"

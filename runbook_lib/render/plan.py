@@ -1,0 +1,190 @@
+"""Plans, outcomes and runs as text for a terminal and as Markdown for a notebook; one wording for both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors import Refused
+from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, needs, row_name, show
+from runbook_lib.text.escape import code, plain, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from runbook_lib.doctor import Finding
+    from runbook_lib.journal import Run
+    from runbook_lib.model.plan import Outcome, Plan
+    from runbook_lib.procedures._registry import Procedure
+
+PRACTICE = "Practice run on the built-in fixture: no real system is configured, read or changed."
+STATES = {
+    "applied": "Applied, and read back as planned.",
+    "nothing-to-do": "Nothing to do; nothing was changed.",
+    "partly-applied": "Applied only in part.",
+    "verify-failed": "Applied, but it does not read back as planned.",
+    "not-applied": "Nothing was changed.",
+    "cut-off": "Cut off; what it did is not known yet: runbook history --settle",
+}
+
+
+def where(targets: Mapping[str, str]) -> str:
+    """Return one sentence that says which systems this is about."""
+    if "fixture" in targets.values():
+        return PRACTICE
+    return "On " + ", ".join(f"{name} = {address}" for name, address in targets.items()) + "."
+
+
+def plan_text(plan: Plan) -> str:
+    """Return a plan for a terminal: where, what, warnings."""
+    lines = [where(plan.targets), f"{_title(plan)}  {_assignments(plan.params)}".rstrip(), ""]
+    if plan.because:
+        lines.append(f"Nothing to do: {plan.because}.")
+    else:
+        lines.append(f"Plan {plan.plan_id}, {_count(len(plan.changes))}:")
+        lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
+    lines += [f"  can't be taken back: {text}" for text in irreversible(plan)]
+    lines += [f"  note: {text}" for text in plan.warnings]
+    return _lines(lines)
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Return an outcome for a terminal, with the way back."""
+    lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
+    if any(change.reversible for change in outcome.receipt):
+        lines.append(f"Take it back with: {undo_command(outcome.run_id)}")
+    return "\n".join(lines)
+
+
+def run_text(run: Run) -> str:
+    """Return one run of the journal for a terminal."""
+    what = f"undo of {run.plan.undoes}" if run.plan.undoes else f"{run.plan.procedure} {_assignments(run.plan.params)}"
+    lines = [f"{run.run_id}  {run.time}  {run.operator}", f"  {what.rstrip()}", f"  reason: {run.reason}"]
+    lines.append(f"  {where(run.plan.targets)}")
+    lines.append(f"  {STATES[run.state]}")
+    lines += [f"    {change.describe()}" for change in run.receipt]
+    return _lines(lines)
+
+
+def procedure_text(procedure: Procedure) -> str:
+    """Return a procedure's parameters for a terminal."""
+    lines = [f"{procedure.name}: {procedure.summary}", needs.sentences(procedure), ""]
+    for field in procedure.fields:
+        default = "required" if field.required else f"default {show(field.default)}"
+        lines.append(f"  {field.name}  ({field.type_name}, {default})")
+        lines.append(f"      {field.doc}")
+        lines += [f"      Where to find it: {field.where}."] if field.where else []
+        lines += [f"      Example: {field.example}"] if field.example is not None else []
+    examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.in_example]
+    verb = "look" if procedure.looks else "plan"
+    return "\n".join([*lines, "", f"runbook {verb} {procedure.name} {' '.join(examples)}".rstrip()])
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Return the doctor's findings for a terminal: a line each, and what follows from it below, in line."""
+    if not findings:
+        return ""
+    wide = max(len(finding.system) for finding in findings) + 2
+    tall = max(len(finding.version) for finding in findings) + 2
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.state:16}{finding.system:{wide}}{finding.version:{tall}}{finding.what}".rstrip())
+        below = {"may": finding.may, "next": finding.next_step}
+        lines += [f"{'':16}{'':{wide}}{name}: {text}" for name, text in below.items() if text]
+    return _lines(lines)
+
+
+def broken_journal(path: Path, problems: Sequence[str]) -> Refused:
+    """Return the error for a journal whose chain of digests is broken."""
+    error = Refused(
+        what=f"the journal {path} was tampered with or damaged: {problems[0]}",
+        why=f"{len(problems)} record(s) do not fit",
+        next_step="keep a copy, compare it with a backup, and tell whoever answers for this host",
+    )
+    error.details["problems"] = list(problems)
+    return error
+
+
+def undo_command(run_id: str) -> str:
+    """Return the command that takes a run back."""
+    return f"runbook undo {run_id} --reason '…'"
+
+
+def plan_markdown(plan: Plan) -> str:
+    """Return a plan for a notebook: a table, one row a column or call, and the warnings."""
+    if plan.because:
+        body = f"**Nothing to do:** {plain(plan.because)}."
+    else:
+        body = f"**Plan** `{plan.plan_id}`, {_count(len(plan.changes))}:\n\n" + table(plan.changes)
+    notes = [f"- **Can't be taken back:** {plain(text)}" for text in irreversible(plan)]
+    notes += [f"- {plain(text)}" for text in plan.warnings]
+    return "\n\n".join([body, *(["\n".join(notes)] if notes else [])])
+
+
+def table(changes: tuple[Change, ...]) -> str:
+    """Return changes as a Markdown table: system, row or object, column, before, after."""
+    head = "| | system | row or object | column | before | after |\n|---|---|---|---|---|---|"
+    rows = [f"| {number} | {' | '.join(cells)} |" for number, c in enumerate(changes, start=1) for cells in _cells(c)]
+    return "\n".join([head, *rows])
+
+
+def outcome_markdown(outcome: Outcome) -> str:
+    """Return an outcome for a notebook."""
+    return f"**{STATES[outcome.state]}** Run `{outcome.run_id}`."
+
+
+def irreversible(plan: Plan) -> list[str]:
+    """Return what undo could not bring back, one sentence each; what is lost in the same way is told together."""
+    calls: dict[tuple[str, str], list[Call]] = {}
+    rows = []
+    for change in plan.irreversible:
+        if isinstance(change, Call):
+            calls.setdefault((change.system, change.action.partition(" ")[0]), []).append(change)
+        elif isinstance(change, RowUpdate):
+            rows.append(
+                f"the present {', '.join(change.lost)} of {change.database} {row_name(change)}, which is not kept"
+            )
+        else:
+            rows.append(f"the row {change.database} {row_name(change)}, which is not kept whole")
+    return [
+        f"{system} {same[0].target} {same[0].action}"
+        if len(same) == 1
+        else f"{len(same)} calls of {system} ({action}): {', '.join(call.target for call in same)}"
+        for (system, action), same in calls.items()
+    ] + rows
+
+
+def _lines(lines: Sequence[str]) -> str:
+    """Return the lines of a text for a terminal; nothing in one of them steers it, or begins a line of its own."""
+    return "\n".join(visible(line) for line in lines)
+
+
+def _cells(change: Change) -> Iterator[tuple[str, ...]]:
+    """Yield the table cells of a change, a line a column for an update."""
+    if isinstance(change, Call):
+        values = (code(show(change.before)), code(show(change.after)))
+        yield (plain(change.system), code(change.target), plain(change.action), *values)
+    elif isinstance(change, RowUpdate):
+        for name in change.after:
+            values = (code(show(change.before[name])), code(show(change.after[name])))
+            yield (change.database, code(row_name(change)), name, *values)
+    elif isinstance(change, RowInsert):
+        yield (change.database, code(row_name(change)), "the row", "absent", _whole(change))
+    else:
+        yield (change.database, code(row_name(change)), "the row", _whole(change), "absent")
+
+
+def _whole(change: RowInsert | RowDelete) -> str:
+    return ", ".join(f"{name} {code(show(value))}" for name, value in change.row.items())
+
+
+def _title(plan: Plan) -> str:
+    return f"undo of run {plan.undoes} ({plan.procedure})" if plan.undoes else plan.procedure
+
+
+def _assignments(values: Mapping[str, object]) -> str:
+    return " ".join(f"{name}={value}" for name, value in values.items() if value is not None)
+
+
+def _count(number: int) -> str:
+    return "1 change" if number == 1 else f"{number} changes"

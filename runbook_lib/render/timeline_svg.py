@@ -1,0 +1,186 @@
+"""Draw what happened as one timeline: inline SVG, a lane a source, time runs downwards; a pure function.
+
+It is 360 units wide, so that it reads on a phone. Distances are not to scale: each event has a line of its own. Colours
+are those of what it stands in (``currentColor``, the page's variables), and a failure is told by form and words too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import textwrap
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from runbook_lib.text.escape import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from runbook_lib.model.inspection import Event, Look
+
+WIDTH = 360
+MOST = 60
+"""The latest events that are drawn; that others were left out is said."""
+_SIZE, _LINE, _BROAD = 12, 15, 0.63  # a letter's height, a line's, and a letter's width in its heights
+_GUTTER, _TRACK, _BAR = 62, 9, 5
+_MOST_LINES, _MOST_TRACKS = 4, 2
+_STYLE = (
+    "color-scheme:light dark;color:var(--md-default-fg-color,CanvasText);background:var(--rb-surface,Canvas);"
+    "font-family:system-ui,sans-serif"
+)
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """An event with the place of its line: its upper edge, where its bar ends, its track within the picture."""
+
+    event: Event
+    y: float
+    end: float
+    track: int
+    words: tuple[str, ...]
+
+
+def svg(look: Look) -> str:
+    """Return the timeline of a look as an ``svg`` element on one line; empty when there are no events."""
+    events = look.timeline[-MOST:]
+    if not events:
+        return ""
+    now = datetime.fromisoformat(look.taken) if look.taken else max(e.until or e.moment for e in events)
+    names = tuple(dict.fromkeys(event.source for event in events))
+    left_out = len(look.timeline) - len(events)
+    top = _LINE * (len(names) + (1 if left_out else 0)) + 10
+    lines, height = _lines(events, top, len(names) * _MOST_TRACKS)
+    placed = _placed(events, lines, names, now, height)
+    parts = [*_lanes(names, height), *_dates(events, lines)]
+    if left_out:
+        parts.append(_text(0, top - 12, f"{left_out} earlier events are left out", quiet=True))
+    parts += [part for one in placed for part in _drawn(one, _x(len(names) * _MOST_TRACKS))]
+    words = "; ".join(_in_words(event) for event in events)
+    key = hashlib.sha256("".join([words, *parts]).encode()).hexdigest()[:10]
+    title = f"Timeline of {len(events)} events, {_date(events[0].moment)} to {_date(now)}, UTC"
+    return (
+        f'<svg class="rb-timeline" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" role="img" '
+        f'aria-labelledby="t{key} d{key}" style="{_STYLE}"><title id="t{key}">{html.escape(title)}</title>'
+        f'<desc id="d{key}">{html.escape(words)}</desc>{"".join(parts)}</svg>'
+    )
+
+
+def _lines(events: Sequence[Event], top: float, tracks: int) -> tuple[list[tuple[float, tuple[str, ...]]], float]:
+    """Return for each event the upper edge of its line and its words; and the height of all."""
+    letters = int((WIDTH - _x(tracks)) / (_SIZE * _BROAD))
+    y, made, day = top, [], None
+    for event in events:
+        if (date := event.moment.astimezone(UTC).date()) != day:
+            day, y = date, y + _LINE + 2
+        ended = f", until {_until(event)}" if event.until else ", until now" if event.lasts else ""
+        told = f"{'trouble: ' if event.trouble else ''}{event.source}: {event.text}{ended}"
+        words = textwrap.wrap(visible(told), letters, break_on_hyphens=False)
+        if len(words) > _MOST_LINES:
+            words = [*words[: _MOST_LINES - 1], words[_MOST_LINES - 1][: letters - 1] + "…"]
+        made.append((y, tuple(words)))
+        y += _LINE * len(words) + 7
+    return made, y + _LINE
+
+
+def _placed(
+    events: Sequence[Event],
+    lines: Sequence[tuple[float, tuple[str, ...]]],
+    names: Sequence[str],
+    now: datetime,
+    height: float,
+) -> list[_Placed]:
+    """Return the events with their places; those of a source that overlap stand in two tracks."""
+    known = [(event.moment, y) for event, (y, _) in zip(events, lines, strict=True)]
+    known.append((max(now, known[-1][0]), height - _LINE))
+    free: dict[int, float] = {}
+    made = []
+    for event, (y, words) in zip(events, lines, strict=True):
+        until = event.until or (now if event.lasts else None)
+        end = max(y + _LINE, _y(until, known)) if until and until > event.moment else y + _LINE
+        first = names.index(event.source) * _MOST_TRACKS
+        track = next((one for one in (first, first + 1) if free.get(one, 0) <= y + 1), first + 1)
+        free[track] = max(end, free.get(track, 0))
+        made.append(_Placed(event, y, end, track, words))
+    return made
+
+
+def _y(moment: datetime, known: Sequence[tuple[datetime, float]]) -> float:
+    """Return where a moment stands, between the events before and after it."""
+    before = max((pair for pair in known if pair[0] <= moment), default=known[0], key=lambda pair: pair)
+    after = next((pair for pair in known if pair[0] > moment), before)
+    if before[0] == moment:  # where the first event of that moment begins
+        return next(y for at, y in known if at == moment)
+    share = (moment - before[0]) / (after[0] - before[0]) if after[0] > before[0] else 0.0
+    return before[1] + _LINE + share * max(0.0, after[1] - before[1] - _LINE)
+
+
+def _lanes(names: Sequence[str], height: float) -> Iterator[str]:
+    """Yield the lanes' lines with their names above, one step lower each."""
+    for number, name in enumerate(names):
+        x, y = _x(number * _MOST_TRACKS) + _TRACK / 2, _LINE * (number + 1)
+        line = 'fill="none" stroke="currentColor" stroke-opacity="0.3"'
+        yield f'<path class="rb-grid" d="M{x:g} {y}V{height:g}" {line}/>'
+        yield _text(x + 4, y, visible(name), quiet=True)
+
+
+def _dates(events: Sequence[Event], lines: Sequence[tuple[float, tuple[str, ...]]]) -> Iterator[str]:
+    """Yield each day above its first event, and the time of each event beside it."""
+    day, time = "", ""
+    for event, (y, _) in zip(events, lines, strict=True):
+        shown, at = f"{event.moment.astimezone(UTC):%Y-%m-%d}", f"{event.moment.astimezone(UTC):%H:%M:%S}"
+        if shown != day:
+            yield _text(0, y - 4, f"{shown} UTC", quiet=True)
+        if (shown, at) != (day, time):
+            yield _text(0, y + _SIZE, at)
+        day, time = shown, at
+
+
+def _drawn(one: _Placed, words_x: float) -> Iterator[str]:
+    x, middle = _x(one.track), one.y + _LINE / 2
+    kind = "rb-trouble" if one.event.trouble else "rb-span"
+    line = 'stroke="currentColor" fill="currentColor"'
+    if one.event.until or one.event.lasts:
+        left, size = x - _BAR / 2, f'width="{_BAR}" height="{one.end - one.y - 2:g}"'
+        wide = 2.5 if one.event.trouble else 1
+        yield (
+            f'<rect class="{kind}" x="{left:g}" y="{one.y + 1:g}" {size} rx="3" {line} fill-opacity="0.2" '
+            f'stroke-width="{wide}"/>'
+        )
+    if one.event.trouble:
+        around = f"M{x:g} {middle - 5:g}L{x + 5:g} {middle:g}L{x:g} {middle + 5:g}L{x - 5:g} {middle:g}Z"
+        yield f'<path class="rb-trouble" d="{around}" {line} stroke-width="1.5"/>'
+    elif not (one.event.until or one.event.lasts):
+        yield f'<circle class="rb-dot" cx="{x:g}" cy="{middle:g}" r="3.5" fill="currentColor"/>'
+    for number, words in enumerate(one.words):
+        yield _text(words_x, one.y + _SIZE + number * _LINE, words, bold=one.event.trouble and not number)
+
+
+def _text(x: float, y: float, words: str, *, quiet: bool = False, bold: bool = False) -> str:
+    kind = ' class="rb-quiet" fill-opacity="0.8"' if quiet else ""
+    weight = ' font-weight="600"' if bold else ""
+    return (
+        f'<text{kind} x="{x:g}" y="{y:g}" font-size="{_SIZE}" fill="currentColor"{weight}>{html.escape(words)}</text>'
+    )
+
+
+def _x(track: int) -> float:
+    """Return the middle of a track; of one after the last, where the words begin."""
+    return _GUTTER + _TRACK * track + _TRACK / 2
+
+
+def _in_words(event: Event) -> str:
+    ended = f" until {_until(event)}" if event.until else " until now" if event.lasts else ""
+    return visible(f"{_date(event.moment)}{ended} {'trouble: ' if event.trouble else ''}{event.source}: {event.text}")
+
+
+def _until(event: Event) -> str:
+    """Return when it ended, with the day if that is another."""
+    end, begin = (event.until or event.moment).astimezone(UTC), event.moment.astimezone(UTC)
+    return f"{end:%H:%M:%S}" if end.date() == begin.date() else f"{end:%Y-%m-%d %H:%M:%S}"
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,207 @@
+"""Send the Kubernetes API a request within time limits; the only module that imports its client."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from kubernetes.client import AuthorizationV1Api, CoreV1Api, CustomObjectsApi, VersionApi
+from kubernetes.client.exceptions import ApiException
+from kubernetes.client.models import (
+    V1DeleteOptions,
+    V1Preconditions,
+    V1ResourceAttributes,
+    V1SelfSubjectAccessReview,
+    V1SelfSubjectAccessReviewSpec,
+)
+
+from runbook_lib.errors import NotConnected
+from runbook_lib.systems.argo import account
+from runbook_lib.systems.argo.lines import LOG_BYTES
+from runbook_lib.systems.argo.workflow import GROUP, PLURAL, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+PAGE = 500  # objects in one answer, as kubectl asks for them
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered: any status but 401 and 5xx, which are raised.
+
+    Attributes:
+        status: The HTTP status.
+        text: The body as text.
+        body: The body, when it is a JSON object; else None.
+    """
+
+    status: int
+    text: str
+    body: Any = None
+
+    @property
+    def reason(self) -> str:
+        """The ``reason`` of a `Status` object, such as ``AlreadyExists``; empty when it is none."""
+        return str(self.body.get("reason", "")) if isinstance(self.body, dict) else ""
+
+    @property
+    def words(self) -> str:
+        """The sentence of a `Status` object, or the first words of whatever came instead; at most 300 characters."""
+        text = self.body.get("message", "") if isinstance(self.body, dict) else self.text
+        return " ".join(str(text).split())[:300]
+
+
+class KubeApi:
+    """One cluster and one namespace, with the account that kubeconfig has for it."""
+
+    def __init__(self, *, url: str, config_file: Path | None) -> None:
+        """Read kubeconfig; nothing is sent yet.
+
+        Args:
+            url: The address of the Kubernetes API.
+            config_file: The kubeconfig; None is ``$KUBECONFIG`` or ``~/.kube/config``.
+
+        Raises:
+            Refused: It can't be read, or has no context for this address; or the address is not encrypted.
+        """
+        self.address = url
+        found = account.load(url, str(config_file) if config_file else account.default_file())
+        self.namespace, self.context = found.namespace, found.context
+        client = found.client
+        # A write is never repeated: nobody knows whether the first one arrived. A credential follows no redirect.
+        client.configuration.retries = urllib3.Retry(total=0, redirect=0, raise_on_redirect=False)
+        self._client = type(client)(client.configuration)
+        client.close()
+        self._workflows, self._core = CustomObjectsApi(self._client), CoreV1Api(self._client)
+
+    def workflows(self, *, selector: str = "", after: str = "") -> Answer:
+        """Ask for one page of workflows.
+
+        Args:
+            selector: A label selector; empty for all.
+            after: The token that the page before ended with.
+
+        Raises:
+            NotConnected: No answer within the limits, credentials refused, or an error on the server's side.
+        """
+        more = {"_continue": after} if after else {}
+        chosen = {"label_selector": selector} if selector else {}
+        place = (GROUP, VERSION, self.namespace, PLURAL)
+        return self._send(self._workflows.list_namespaced_custom_object, *place, limit=PAGE, **chosen, **more)
+
+    def workflow(self, name: str) -> Answer:
+        """Ask for one workflow; raises as `workflows` does."""
+        place = (GROUP, VERSION, self.namespace, PLURAL)
+        return self._send(self._workflows.get_namespaced_custom_object, *place, name)
+
+    def create(self, body: dict[str, Any]) -> Answer:
+        """Ask for a new workflow; raises as `workflows` does."""
+        place = (GROUP, VERSION, self.namespace, PLURAL)
+        return self._send(self._workflows.create_namespaced_custom_object, *place, body)
+
+    def delete(self, name: str, *, uid: str) -> Answer:
+        """Ask to delete exactly the workflow with this uid, and its pods; raises as `workflows` does."""
+        place = (GROUP, VERSION, self.namespace, PLURAL)
+        options = V1DeleteOptions(propagation_policy="Background", preconditions=V1Preconditions(uid=uid))
+        return self._send(self._workflows.delete_namespaced_custom_object, *place, name, body=options)
+
+    def pods(self, *, selector: str) -> Answer:
+        """Ask for the pods with these labels; raises as `workflows` does."""
+        return self._send(self._core.list_namespaced_pod, self.namespace, label_selector=selector, limit=PAGE)
+
+    def log(self, pod: str, *, container: str, lines: int = 0, stamped: bool = False, since: str = "") -> Answer:
+        """Ask for lines of a container's log; raises as `workflows` does.
+
+        Args:
+            pod: The pod.
+            container: Its container.
+            lines: The last so many; 0 for all. Of all, the first `LOG_BYTES` come.
+            stamped: Whether each line begins with its moment.
+            since: A moment, ``2026-01-15T12:00:00Z``: only what was written at or after it; empty for everything.
+        """
+        asked = {"container": container, "limitBytes": str(LOG_BYTES)}
+        asked |= {"tailLines": str(lines)} if lines else {}
+        asked |= {"timestamps": "true"} if stamped else {}
+        asked |= {"sinceTime": since} if since else {}
+        return self._send(self._get_log, pod, asked)
+
+    def _get_log(self, pod: str, query: dict[str, str], *, _request_timeout: Any, **_: Any) -> Any:
+        """Ask as the client's own method does, which knows no ``sinceTime`` though Kubernetes has it."""
+        request = self._client.param_serialize(
+            method="GET",
+            resource_path="/api/v1/namespaces/{namespace}/pods/{name}/log",
+            path_params={"namespace": self.namespace, "name": pod},
+            query_params=list(query.items()),
+            header_params={"Accept": "text/plain"},
+            auth_settings=["BearerToken"],
+        )
+        return self._client.call_api(*request, _request_timeout=_request_timeout).response
+
+    def version(self) -> Answer:
+        """Ask which Kubernetes this is; raises as `workflows` does."""
+        return self._send(VersionApi(self._client).get_code)
+
+    def review(self, *, verb: str, resource: str) -> Answer:
+        """Ask whether this account may do something in the namespace; changes nothing. Raises as `workflows` does.
+
+        Args:
+            verb: In Kubernetes' words, such as ``create``.
+            resource: ``workflows``, ``pods``, or ``log`` for what pods write.
+        """
+        core = {"group": "", "resource": "pods"} | ({"subresource": "log"} if resource == "log" else {})
+        what: dict[str, Any] = {"group": GROUP, "resource": PLURAL} if resource == PLURAL else core
+        attributes = V1ResourceAttributes(namespace=self.namespace, verb=verb, **what)
+        body = V1SelfSubjectAccessReview(spec=V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
+        return self._send(AuthorizationV1Api(self._client).create_self_subject_access_review, body)
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._client.rest_client.pool_manager.clear()
+        self._client.close()
+
+    def not_connected(self, reason: str) -> NotConnected:
+        """Return the error for this cluster."""
+        return NotConnected(system="the Kubernetes API of Argo", address=self.address, reason=reason)
+
+    def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> Answer:
+        """Make one call of the client and return the raw answer."""
+        try:
+            response = call(*args, **options, _preload_content=False, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
+            status, data = int(response.status), bytes(response.data)
+        except ApiException as error:
+            if not error.status:
+                raise self.not_connected("its certificate was not accepted; see certificate-authority") from error
+            status, data = int(error.status), (error.body or "").encode()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise self.not_connected(_reason(error)) from error
+        if status == 401:  # noqa: PLR2004 - the number is the name
+            raise self.not_connected(
+                f"the account of context {self.context} in kubeconfig was not accepted (HTTP 401); see its token"
+            )
+        text = data.decode(errors="replace")
+        try:
+            body = json.loads(text)
+        except ValueError:
+            body = None
+        answer = Answer(status, text, body if isinstance(body, dict) else None)
+        if status >= 500:  # noqa: PLR2004
+            raise self.not_connected(f"it answered HTTP {status}" + (f": {answer.words}" if answer.reason else ""))
+        return answer
+
+
+def _reason(error: BaseException) -> str:
+    """Return one sentence for people; urllib3's own text is not repeated."""
+    cause = getattr(error, "reason", None) or error
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        return "nothing answers there"
+    if isinstance(cause, urllib3.exceptions.TimeoutError):
+        return f"no answer within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the answer)"
+    if isinstance(cause, urllib3.exceptions.SSLError):
+        return "its certificate was not accepted; see certificate-authority in kubeconfig"
+    return "the connection broke before the answer was complete"

@@ -1,0 +1,87 @@
+"""The calls that Atmosphere's API can make: plain values for plans; nothing is sent here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from runbook_lib.model import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    from runbook_lib.model import Json
+
+SYSTEM = "api"
+QUOTA_FIELDS = (
+    "cpu",
+    "memory",
+    "storage",
+    "instance_count",
+    "snapshot_count",
+    "storage_count",
+    "floating_ip_count",
+    "port_count",
+)
+"""The names of a quota's values, in the API as in the table."""
+PENDING, STARTED, FAILED = "pending", "started", "failed"
+
+
+def start_imaging(request_id: int) -> Call:
+    """Return the approval of a pending imaging request: what its button sends, and what starts the chain of tasks.
+
+    Before is ``pending``, after ``started``: it runs or ended well. What carries an error message reads ``failed``.
+    """
+    target = f"machine_requests/{request_id}"
+    return Call(SYSTEM, target, action="imaging", before=PENDING, after=STARTED, reversible=False)
+
+
+def redeploy(alias: str, *, seen: str) -> Call:
+    """Return the action that runs networking and deployment again on an instance.
+
+    Args:
+        alias: Nova's uuid of the instance.
+        seen: The status that the plan saw; it makes this action another one than the next.
+    """
+    return _action(alias, "redeploy", seen)
+
+
+def reboot(alias: str, *, hard: bool, seen: str) -> Call:
+    """Return a reboot of an instance; arguments as `redeploy` has them."""
+    return _action(alias, "reboot HARD" if hard else "reboot SOFT", seen)
+
+
+def quota(identity_uuid: str, username: str, *, before: Mapping[str, Json], after: Mapping[str, Json]) -> Call:
+    """Return the change of an identity's quota, in Atmosphere and in OpenStack.
+
+    Args:
+        identity_uuid: The identity.
+        username: Its user, whom the API wants to be named.
+        before: `QUOTA_FIELDS` → value now; None is unlimited.
+        after: The same, wanted.
+    """
+    target = f"identities/{identity_uuid}?username={quote(username, safe='')}"
+    return Call(SYSTEM, target, action="quota", before=dict(before), after=dict(after))
+
+
+def imaging_request_status(request_id: int, *, before: str, after: Literal["pending", "denied", "closed"]) -> Call:
+    """Return another status of an imaging request than approved: nothing is started by it."""
+    return Call(SYSTEM, f"machine_requests/{request_id}", action="status", before=before, after=after)
+
+
+def resource_request_status(request_id: int, *, before: str, after: Literal["approved", "denied", "closed"]) -> Call:
+    """Return the decision on a resource request; the e-mail that it sends can't be taken back."""
+    target = f"admin/resource_requests/{request_id}"
+    return Call(SYSTEM, target, action="status", before=before, after=after, reversible=False)
+
+
+def user_flag(user_id: int, flag: Literal["is_staff", "is_superuser"], *, after: bool) -> Call:
+    """Return the change of one flag of a user."""
+    return Call(SYSTEM, f"users/{user_id}", action=flag, before=not after, after=after)
+
+
+def _action(alias: str, action: str, seen: str) -> Call:
+    return Call(
+        SYSTEM, f"instances/{alias}", action=action, before=seen, after=f"asked for; was {seen}", reversible=False
+    )

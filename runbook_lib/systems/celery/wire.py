@@ -1,0 +1,136 @@
+"""Send Flower a request within limits of time and size, and tell its answers from everybody else's."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from runbook_lib.config.settings import without_credentials
+from runbook_lib.errors import NotConnected, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SECONDS = (3.05, 8.0)  # to connect, and between two pieces of the answer
+ALL_SECONDS = 15.0  # until the answer is complete
+MOST_BYTES = 64_000_000  # of one answer: ten thousand tasks with long tracebacks
+_PIECE = 65_536
+_LOGIN = "put a line 'machine HOST login NAME password WORD' into ~/.netrc, readable by you only"
+_UNAUTHORIZED, _NOT_FOUND = (401, 403), 404
+
+
+class Wire:
+    """The connection to one Flower. Reads only: nothing but GET is ever sent."""
+
+    def __init__(self, url: str, *, auth: tuple[str, str] | None, login: Callable[[], str] | None) -> None:
+        """Keep where it is; nothing is asked before the first use."""
+        self._url = url
+        self._auth = auth
+        self._login = login
+
+    def json(self, path: str, **query: str) -> dict[str, Any]:
+        """Return the object that Flower answers.
+
+        Raises:
+            Refused: Flower is not configured, or not for this account.
+            NotConnected: It does not answer in time, or not in the way that Flower does.
+        """
+        found = self._json(path, query)
+        if found is None:
+            raise self.not_flower("HTTP 404")
+        return found
+
+    def json_if_there(self, path: str) -> dict[str, Any] | None:
+        """Return the object that Flower answers, or None where it has none; raises as `json` does."""
+        return self._json(path, {})
+
+    def text_if_there(self, path: str) -> str | None:
+        """Return the text that Flower answers, or None where this release has no such page; raises as `json` does."""
+        status, data = self._get(path, {})
+        return data.decode(errors="replace") if status == requests.codes.ok else None
+
+    def not_flower(self, reason: str) -> NotConnected:
+        """Return the error of an address at which no Flower answers."""
+        return NotConnected(
+            system="Flower",
+            address=self._address(),
+            reason=reason,
+            next_step="check RUNBOOK_FLOWER_URL, and that Flower runs: Atmosphere's container does not start it",
+        )
+
+    def _json(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
+        status, data = self._get(path, query)
+        if status == _NOT_FOUND:
+            return None
+        try:
+            body = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise self.not_flower("what it answers is no JSON") from error
+        if not isinstance(body, dict):
+            raise self.not_flower("what it answers is not as Flower's answers are")
+        return body
+
+    def _get(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
+        """Return status and body: of success, or of HTTP 404."""
+        if not self._url:
+            raise Refused(
+                what="Flower can't be asked",
+                why="RUNBOOK_FLOWER_URL is not set",
+                next_step="set it to Flower's address, such as https://atmo.example.org/flower",
+            )
+        try:
+            with requests.get(
+                self._url + path,
+                params=dict(query),
+                auth=self._credentials(),
+                timeout=SECONDS,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                self._check(answer)
+                return answer.status_code, self._read(answer)
+        except (requests.RequestException, OSError) as error:
+            raise self.not_flower(_reason(error)) from error
+
+    def _check(self, answer: requests.Response) -> None:
+        status = answer.status_code
+        if status in _UNAUTHORIZED or answer.is_redirect:
+            raise Refused(
+                what=f"Flower at {self._address()} does not let this account in (HTTP {status})", next_step=_LOGIN
+            )
+        if status not in (requests.codes.ok, _NOT_FOUND):
+            raise self.not_flower(f"HTTP {status}")
+
+    def _read(self, answer: requests.Response) -> bytes:
+        end = time.monotonic() + ALL_SECONDS
+        data = bytearray()
+        for piece in answer.iter_content(_PIECE):
+            data += piece
+            if len(data) > MOST_BYTES:
+                raise self.not_flower(f"its answer is longer than {MOST_BYTES // 1_000_000} MB")
+            if time.monotonic() > end:
+                raise self.not_flower(f"its answer was not complete within {ALL_SECONDS:g} s")
+        return bytes(data)
+
+    def _credentials(self) -> tuple[str, str] | None:
+        if self._login is None:
+            return self._auth
+        name, _, word = self._login().partition(":")
+        return name, word
+
+    def _address(self) -> str:
+        return without_credentials(self._url)
+
+
+def _reason(error: BaseException) -> str:
+    """Return one sentence for people; the libraries' own texts quote the address with what may stand in it."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {SECONDS[0]:g} s"
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
+        return f"no answer within {SECONDS[1]:g} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate was not accepted"
+    return f"nothing answers there, or the connection broke ({type(error).__name__})"

@@ -1,0 +1,68 @@
+"""Column values between their Python type and the JSON form that plans, receipts and the journal hold."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from django.apps import apps
+from django.db.models import DecimalField, GenericIPAddressField
+
+from runbook_lib.model import Database, Json, Sealed, fingerprint
+
+if TYPE_CHECKING:
+    from django.db.models import Field, Model
+
+# Columns whose value is a secret once it can be used to log in; an unusable password hash is none.
+SECRET_COLUMNS = frozenset({("atmosphere_user", "password"), ("troposphere_user", "password")})
+UNUSABLE_PREFIX = "!"  # Django's set_unusable_password() stores this and a random text
+
+
+def model(database: Database, table: str) -> type[Model]:
+    """Return the model of a table."""
+    return next(m for m in apps.get_app_config(database).get_models() if m._meta.db_table == table)
+
+
+def fields(of: type[Model]) -> dict[str, Field[Any, Any]]:
+    """Return column name → field."""
+    return {str(field.column): field for field in of._meta.concrete_fields}
+
+
+def to_json(value: Any) -> Json:
+    """Return a column's Python value in JSON form; timestamps in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, (uuid.UUID, Decimal)):
+        return str(value)
+    return value
+
+
+def from_json(field: Field[Any, Any], value: Json) -> Any:
+    """Return the Python value of a column from its JSON form."""
+    return field.to_python(value) if value is not None else None
+
+
+def normal(field: Field[Any, Any], value: Any) -> Json:
+    """Return the JSON form of a new value as the column gives it back: a decimal's places, an address's spelling."""
+    if value is not None and isinstance(field, DecimalField):
+        return f"{Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places)):f}"
+    return to_json(field.to_python(value) if isinstance(field, GenericIPAddressField) else value)
+
+
+def sealed(table: str, column: str, value: Json) -> Json:
+    """Return `value`, or a `Sealed` in its place when it is a secret."""
+    if (table, column) in SECRET_COLUMNS and value and not str(value).startswith(UNUSABLE_PREFIX):
+        return Sealed(source="database", fingerprint=fingerprint(str(value)))
+    return value
+
+
+def database_of(instance: Model) -> Database:
+    """Return the database an instance belongs to."""
+    return cast("Database", instance._meta.app_label)
+
+
+def equal(planned: Json, stored: Json) -> bool:
+    """Tell whether a stored value, in JSON form, is the planned one."""
+    return planned.matches(stored) if isinstance(planned, Sealed) else bool(planned == stored)

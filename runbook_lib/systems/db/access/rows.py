@@ -1,0 +1,155 @@
+"""Reversible row changes on one database: lock, compare, write, read back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from django.db import connections, transaction
+
+from runbook_lib.model import Database, Json, KeyOf, RowChange, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
+from runbook_lib.systems.db.access import columns, connection, matching, passwords
+from runbook_lib.systems.db.access.guard import translated
+
+Resolve = Callable[[str], str]  # a secret reference → the secret
+
+
+class Rows:
+    """The rows of one database; satisfies `runbook_lib.model.protocols.RowStore`."""
+
+    def __init__(self, database: Database, *, resolve: Resolve) -> None:
+        self.database = database
+        self._resolve = resolve
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Open a transaction; left without `Transaction.commit`, it is rolled back.
+
+        Raises:
+            NothingChanged: Database errors in our words; see `runbook_lib.systems.db.access.guard.translated`.
+        """
+        with translated(self.database):
+            atomic = transaction.atomic(using=self.database, durable=True)
+            atomic.__enter__()
+            open_ = Transaction(self.database, resolve=self._resolve, atomic=atomic)
+            try:
+                yield open_
+            finally:
+                open_.roll_back()
+
+    def reconnect(self) -> None:
+        """Drop the connection, so that the next read is on a fresh one."""
+        connection.fresh(self.database)
+
+    def wait_for_others(self, changes: Sequence[RowChange]) -> None:
+        """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
+        with self.transaction():
+            matching.lock(changes)
+
+    def holds(self, change: RowChange) -> bool:
+        """Tell whether the row now reads as it should after `change`."""
+        with translated(self.database):
+            row = matching.read(matching.at(change))
+            if isinstance(change, RowUpdate):
+                return row is not None and not matching.differences(change.after, row)
+            if isinstance(change, RowInsert):
+                return row is not None and not matching.differences(change.row, row)
+            return row is None
+
+
+class Transaction:
+    """An open transaction; satisfies `runbook_lib.model.protocols.RowTransaction`."""
+
+    def __init__(self, database: Database, *, resolve: Resolve, atomic: transaction.Atomic) -> None:
+        self._database = database
+        self._resolve = resolve
+        self._atomic = atomic
+        self._ended = False
+
+    def lock(self, changes: Sequence[RowChange | RowExpect]) -> None:
+        """Lock every row concerned, ordered by table and key, and compare it with the plan.
+
+        An insertion locks the rows its `unless` columns refer to: on PostgreSQL nobody can then add a row that refers
+        to them. On SQLite the transaction is the only writer from its beginning.
+
+        Raises:
+            StalePlan: A row is not as planned.
+        """
+        matching.lock(changes)
+        for change in changes:
+            matching.compare(change)
+
+    def write(self, change: RowChange) -> RowChange:
+        """Write one change; return it with the key and the fingerprints that are stored now.
+
+        Raises:
+            StalePlan: The row is not as planned.
+        """
+        if isinstance(change, RowUpdate):
+            return self._update(change)
+        if isinstance(change, RowInsert):
+            return self._insert(change)
+        if not matching.at(change).delete()[0]:
+            raise matching.gone(change)
+        return change
+
+    def check_constraints(self) -> None:
+        """Make every constraint speak now: ``SET CONSTRAINTS ALL IMMEDIATE``, or SQLite's foreign key check."""
+        connections[self._database].check_constraints()
+
+    def commit(self) -> None:
+        """Commit."""
+        self._ended = True
+        self._atomic.__exit__(None, None, None)
+
+    def roll_back(self) -> None:
+        """Roll back, unless it was committed."""
+        if not self._ended:
+            self._ended = True
+            transaction.set_rollback(True, using=self._database)
+            self._atomic.__exit__(None, None, None)
+
+    def _update(self, change: RowUpdate) -> RowUpdate:
+        fields = columns.fields(matching.model_of(change))
+        stored = matching.read(matching.at(change))
+        if stored is None:
+            raise matching.gone(change)
+        query = matching.at(change)
+        for name, planned in change.before.items():
+            if isinstance(planned, dict | list):
+                continue  # a JSON document: compared under the lock, and not with = in SQL
+            value = stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
+            query = query.filter(**matching.condition(fields[name].attname, columns.from_json(fields[name], value)))
+        after = {name: self._text(change, value) for name, value in change.after.items()}
+        values = {fields[name].attname: columns.from_json(fields[name], value) for name, value in after.items()}
+        if query.update(**values) != 1:
+            raise matching.stale(change, change.before, matching.read(matching.at(change)) or {})
+        return dataclasses.replace(change, after=_marked(change.after, after))
+
+    def _insert(self, change: RowInsert) -> RowInsert:
+        model, fields = matching.model_of(change), columns.fields(matching.model_of(change))
+        row = {name: self._text(change, value) for name, value in change.row.items()}
+        given = row | {name: value for name, value in change.pk.items() if value is not None}
+        values = {fields[name].attname: columns.from_json(fields[name], value) for name, value in given.items()}
+        instance = model(**values)
+        instance.save(force_insert=True, using=self._database)
+        key = {name: columns.to_json(instance.pk) for name in change.pk}
+        return dataclasses.replace(change, pk=key, row=_marked(change.row, row))
+
+    def _text(self, change: RowChange, value: Json) -> Json:
+        """Return what is stored for a planned value: a password's hash for a `Sealed`, a key for a `KeyOf`."""
+        if isinstance(value, KeyOf):
+            found = matching.select(change.database, value.table, {value.column: value.value}).get()
+            return columns.to_json(found.pk)
+        return passwords.make(self._resolve(value.source)) if isinstance(value, Sealed) else value
+
+
+def _marked(planned: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what was stored; for each sealed value its mark and the fingerprint of what was stored."""
+    return {
+        name: dataclasses.replace(value, fingerprint=fingerprint(str(stored[name])))
+        if isinstance(value, Sealed)
+        else stored[name]
+        for name, value in planned.items()
+    }

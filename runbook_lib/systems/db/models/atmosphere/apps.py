@@ -1,0 +1,12 @@
+"""Names Atmosphere's tables to Django."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AtmosphereConfig(AppConfig):
+    """The Django app of Atmosphere's database."""
+
+    name = "runbook_lib.systems.db.models.atmosphere"
+    label = "atmosphere"

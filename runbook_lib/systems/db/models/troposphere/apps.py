@@ -1,0 +1,12 @@
+"""Names Troposphere's tables to Django."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TroposphereConfig(AppConfig):
+    """The Django app of Troposphere's database."""
+
+    name = "runbook_lib.systems.db.models.troposphere"
+    label = "troposphere"

@@ -1,0 +1,1 @@
+"""What procedures read from the databases, one module per subject."""

@@ -1,0 +1,219 @@
+"""One user's account on Atmosphere: identities, quotas, allocations, instances, volumes, requests; no credential."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from runbook_lib.systems.db.models.atmosphere.models import (
+    AllocationSourceSnapshot,
+    AtmosphereUser,
+    Credential,
+    Identity,
+    IdentityMembership,
+    InstanceAllocationSourceSnapshot,
+    ResourceRequest,
+    UserAllocationSnapshot,
+    UserAllocationSource,
+    Volume,
+)
+from runbook_lib.systems.db.queries import instance_status as living
+from runbook_lib.systems.db.queries import open_imaging_requests as imaging_list
+from runbook_lib.systems.db.queries import open_maintenance as closures
+from runbook_lib.systems.db.queries import quotas, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from runbook_lib.systems.db.queries.instance_status import Found
+    from runbook_lib.systems.db.queries.open_imaging_requests import Request
+    from runbook_lib.systems.db.queries.staff import Rights
+
+_MOST = 200
+_MOCK = "mock"
+_ENDED = ("denied", "closed", "approved")
+
+
+@dataclass(frozen=True)
+class UsersIdentity:
+    """An account of the user on one cloud.
+
+    Attributes:
+        key: The row's id.
+        provider_id: The provider's id.
+        location: The provider's name.
+        in_use: Whether the provider is active and has not ended.
+        mock: Whether the provider is of the kind that has no cloud behind it.
+        quota_id: The row of the quota; it may be shared.
+        quota: Its values, as `quotas.values` returns them.
+        has_credentials: Whether there is any; without one nothing is sent to the cloud. No value is read.
+        groups: The groups that may use it.
+        ended: Whether none of those memberships goes on.
+    """
+
+    key: int
+    provider_id: int
+    location: str
+    in_use: bool
+    mock: bool
+    quota_id: int
+    quota: Mapping[str, int | None]
+    has_credentials: bool
+    groups: tuple[str, ...]
+    ended: bool
+
+    @property
+    def provider(self) -> str:
+        """The provider's id and name."""
+        return f"{self.provider_id} {self.location}"
+
+
+@dataclass(frozen=True)
+class UsersSource:
+    """An allocation source that the user may charge; numbers are hours.
+
+    Attributes:
+        name: Its name.
+        allowed: A negative number is no limit.
+        used: By everybody, since the last renewal; None without a snapshot.
+        used_by_user: By this user; None without a snapshot.
+        strategy: Its renewal strategy.
+        renewed: When it was renewed last; aware, None without a snapshot.
+        ended: When it ended; None while it goes on.
+    """
+
+    name: str
+    allowed: int
+    used: Decimal | None
+    used_by_user: Decimal | None
+    strategy: str
+    renewed: datetime | None
+    ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A resource request that waits.
+
+    Attributes:
+        key: Its id.
+        text: What is asked for.
+        submitted: Aware.
+    """
+
+    key: int
+    text: str
+    submitted: datetime
+
+
+@dataclass(frozen=True)
+class Account:
+    """What Atmosphere knows of one user.
+
+    Attributes:
+        rights: The flags.
+        identities: By provider.
+        sources: By name.
+        instances: The living ones.
+        charged: An instance's row → the allocation source that it is charged to.
+        volumes: A provider's id → how many volumes, and their GB together.
+        imaging: The open imaging requests.
+        wishes: The resource requests that wait.
+        closed: Whether a maintenance closes Atmosphere now.
+    """
+
+    rights: Rights
+    identities: tuple[UsersIdentity, ...]
+    sources: tuple[UsersSource, ...]
+    instances: Found
+    charged: Mapping[int, str]
+    volumes: Mapping[int, tuple[int, int]]
+    imaging: tuple[Request, ...]
+    wishes: tuple[Wish, ...]
+    closed: bool
+
+
+def read(username: str, *, now: datetime) -> Account | None:
+    """Return what Atmosphere knows of a user; None when it has no such account. Reads some twenty tables by index."""
+    # By its key alone: the row has the password's hash.
+    user = AtmosphereUser.objects.filter(username=username).values_list("pk", flat=True).first()
+    if user is None:
+        return None
+    instances = living.of_user(user)
+    keys = [one.key for one in instances.instances]
+    charged = InstanceAllocationSourceSnapshot.objects.filter(instance_id__in=keys[:_MOST])
+    return Account(
+        rights=staff.rights(AtmosphereUser, {username})[username],
+        identities=tuple(_identities(user)),
+        sources=tuple(_sources(user)),
+        instances=instances,
+        charged=dict(charged.values_list("instance_id", "allocation_source__name")),
+        volumes=_volumes(user, now),
+        imaging=tuple(imaging_list.open_requests(created_by=user)),
+        wishes=tuple(_wishes(user)),
+        closed=any(one.closes for one in closures.site("atmosphere", now=now).closures),
+    )
+
+
+def _identities(user: int) -> list[UsersIdentity]:
+    credentials = Credential.objects.filter(identity_id=OuterRef("pk"))
+    found = Identity.objects.filter(created_by_id=user).annotate(has_credentials=Exists(credentials))
+    rows = list(found.select_related("provider__type", "quota").order_by("provider_id", "pk"))
+    groups: dict[int, list[tuple[str, datetime | None]]] = defaultdict(list)
+    members = IdentityMembership.objects.filter(identity_id__in=[one.pk for one in rows]).order_by("pk")
+    for key, name, end in members.values_list("identity_id", "member__group_ptr__name", "end_date"):
+        groups[key].append((name, end))
+    return [
+        UsersIdentity(
+            key=one.pk,
+            provider_id=one.provider_id,
+            location=one.provider.location,
+            in_use=one.provider.active and one.provider.end_date is None,
+            mock=one.provider.type.name == _MOCK,
+            quota_id=one.quota_id,
+            quota=quotas.values(one.quota),
+            has_credentials=one.has_credentials,
+            groups=tuple(name for name, _ in groups[one.pk]),
+            ended=all(end is not None for _, end in groups[one.pk]),
+        )
+        for one in rows
+    ]
+
+
+def _sources(user: int) -> list[UsersSource]:
+    links = UserAllocationSource.objects.filter(user_id=user).select_related("allocation_source")
+    found = [link.allocation_source for link in links.order_by("allocation_source__name")]
+    keys = [one.pk for one in found]
+    sums = {
+        row.allocation_source_id: row for row in AllocationSourceSnapshot.objects.filter(allocation_source__in=keys)
+    }
+    mine = UserAllocationSnapshot.objects.filter(user_id=user, allocation_source__in=keys)
+    by_user = dict(mine.values_list("allocation_source_id", "compute_used"))
+    return [
+        UsersSource(
+            name=one.name,
+            allowed=one.compute_allowed,
+            used=sums[one.pk].compute_used if one.pk in sums else None,
+            used_by_user=by_user.get(one.pk),
+            strategy=one.renewal_strategy,
+            renewed=sums[one.pk].last_renewed if one.pk in sums else None,
+            ended=one.end_date,
+        )
+        for one in found
+    ]
+
+
+def _volumes(user: int, now: datetime) -> dict[int, tuple[int, int]]:
+    there = Volume.objects.filter(instance_source__created_by_id=user).exclude(instance_source__end_date__lte=now)
+    rows = there.order_by().values_list("instance_source__provider_id").annotate(Count("pk"), Sum("size"))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _wishes(user: int) -> list[Wish]:
+    waiting = ResourceRequest.objects.filter(created_by_id=user).exclude(status__name__in=_ENDED)
+    return [Wish(*row) for row in waiting.order_by("-start_date").values_list("pk", "request", "start_date")[:_MOST]]

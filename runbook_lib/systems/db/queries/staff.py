@@ -1,0 +1,79 @@
+"""Who has rights on a site, and who could log in with a password; no hash is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from runbook_lib.systems.db.queries.accounts import Account
+
+_COLUMNS = ("username", "is_staff", "is_superuser", "is_active", "end_date", "last_login")
+_MOST = 1000
+_UNUSABLE = "!"
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The rights of one account on one site.
+
+    Attributes:
+        staff: ``is_staff``.
+        superuser: ``is_superuser``.
+        active: ``is_active``.
+        ended: ``end_date``; aware, None when it has none.
+        last_login: Aware; None when the user never logged in.
+    """
+
+    staff: bool
+    superuser: bool
+    active: bool
+    ended: datetime | None
+    last_login: datetime | None
+
+    @property
+    def flags(self) -> str:
+        """What counts, in words."""
+        words = ["superuser"] * self.superuser + ["staff"] * self.staff
+        return " and ".join(words) or "no rights"
+
+    @property
+    def can_act(self) -> bool:
+        """Whether the account can be used at all."""
+        return self.active and self.ended is None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What one site has.
+
+    Attributes:
+        rights: Username → rights, of everybody asked for and of everybody with rights.
+        passwords: The names of all accounts with a usable password, sorted.
+    """
+
+    rights: dict[str, Rights]
+    passwords: tuple[str, ...]
+
+
+def site(model: type[Account]) -> Site:
+    """Return every account with rights on a site, and every account with a usable password. Reads its user table.
+
+    Source: Django 1.11's ``is_password_usable``: an unusable one begins with an exclamation mark.
+    """
+    listed = model._base_manager.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list(*_COLUMNS)
+    usable = model._base_manager.exclude(Q(password__startswith=_UNUSABLE) | Q(password="")).order_by("username")
+    return Site(
+        rights={name: Rights(*rest) for name, *rest in listed.order_by("username")},
+        passwords=tuple(usable.values_list("username", flat=True)[:_MOST]),
+    )
+
+
+def rights(model: type[Account], usernames: set[str]) -> dict[str, Rights]:
+    """Return the rights of these accounts on a site, those that it has."""
+    rows = model._base_manager.filter(username__in=sorted(usernames)).values_list(*_COLUMNS)
+    return {name: Rights(*rest) for name, *rest in rows}

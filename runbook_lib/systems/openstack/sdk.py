@@ -1,0 +1,242 @@
+"""Open one cloud with openstacksdk and send it requests within time limits."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import keystoneauth1.exceptions as auth_errors
+from keystoneauth1.session import Session
+from openstack import exceptions as sdk_errors
+from openstack.config import OpenStackConfig
+from openstack.config.loader import CONFIG_FILES
+from openstack.connection import Connection
+from openstack.image.v2._proxy import Proxy as ImageProxy
+
+from runbook_lib.config.settings import without_credentials
+from runbook_lib.errors import NotConnected, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from openstack.config.cloud_region import CloudRegion
+    from openstack.proxy import Proxy
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+# A read may be repeated, a write may not: nobody knows whether the first one arrived.
+READ_RETRIES = {
+    "connect_retries": 1,
+    "status_code_retries": 1,
+    "retriable_status_codes": [502, 503, 504],
+    "status_code_retry_delay": 0.5,
+}
+NO_RETRIES = {"connect_retries": 0, "status_code_retries": 0}
+_FILTERING, _SDK_MODULES = threading.Lock(), re.compile(r"openstack\.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service answered: any status but 401 and 5xx, which are raised.
+
+    Attributes:
+        status: The HTTP status.
+        text: The body as text.
+        body: The body, when it is JSON.
+    """
+
+    status: int
+    text: str
+    body: Any = None
+
+
+class _LimitedSession(Session):
+    """A session whose every request, those for tokens included, has the two time limits.
+
+    keystoneauth takes one number for both; requests, beneath it, takes the pair.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # declared as one number
+
+
+class ImageApi:
+    """The image service of one cloud, version 2, found in the catalogue without asking the service what it offers."""
+
+    service: ClassVar[str] = "image"
+    # The one version there is: asking for the list of versions would cost a round trip.
+    version: ClassVar[str] = "v2"
+    proxy: ClassVar[type[Proxy]] = ImageProxy
+
+    def __init__(self, *, system: str, cloud: str, config_file: Path | None) -> None:
+        """Read ``clouds.yaml``; nothing is sent yet.
+
+        Args:
+            system: The name for messages, e.g. ``Glance of provider 4 (cloud iu)``.
+            cloud: The name in ``clouds.yaml``.
+            config_file: The file to read; None lets openstacksdk look in its usual places.
+
+        Raises:
+            Refused: The cloud is not in the file, or its entry can't be used.
+        """
+        self._system = system
+        region = _cloud_region(system, cloud, config_file)
+        self._address = without_credentials(str(region.config.get("auth", {}).get("auth_url", "")))
+        self._connection = Connection(config=region)
+        self._region = region
+        self._proxy: Proxy | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the last request went, without credentials: Keystone's address until the service's is known."""
+        return self._address
+
+    def request(self, method: str, path: str, *, json: Any = None, content_type: str = "") -> Answer:
+        """Send one request and return the answer, errors of the caller's (4xx) included.
+
+        Raises:
+            NotConnected: No answer within the limits, credentials refused, or an error on the server's side.
+        """
+        retries = READ_RETRIES if method == "GET" else NO_RETRIES
+        headers = {"Content-Type": content_type} if content_type else {}
+        try:
+            with _sdk_warnings_off():
+                response = self._open().request(path, method, json=json, headers=headers, **retries)
+        except (auth_errors.ClientException, sdk_errors.SDKException) as error:
+            raise self._not_connected(_reason(error, self.service)) from error
+        if response.status_code == 401:  # noqa: PLR2004 - the number is the name
+            raise self._not_connected(_reason(auth_errors.Unauthorized(), self.service))
+        if response.status_code >= 500:  # noqa: PLR2004
+            raise self._not_connected(f"it answered HTTP {response.status_code}")
+        is_json = "json" in response.headers.get("Content-Type", "") and response.content
+        try:
+            return Answer(response.status_code, response.text, response.json() if is_json else None)
+        except ValueError as error:
+            raise self.nonsense() from error
+
+    def nonsense(self) -> NotConnected:
+        """Return the error for an answer that is not what such a service sends."""
+        return self._not_connected(f"its answer is not one of a {self.service} service")
+
+    def connect(self) -> None:
+        """Get a token and find the service in the catalogue, if that has not happened yet.
+
+        Raises:
+            NotConnected: No answer within the limits, credentials refused, or no such service in that region.
+        """
+        try:
+            with _sdk_warnings_off():
+                self._open()
+        except (auth_errors.ClientException, sdk_errors.SDKException) as error:
+            raise self._not_connected(_reason(error, self.service)) from error
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._connection.close()
+        self._region.get_session().session.close()
+
+    def _open(self) -> Proxy:
+        """Return the SDK's proxy; the first time, get a token and read the catalogue that comes with it."""
+        if self._proxy is not None:
+            return self._proxy
+        endpoint = self._at_version(self._found().rstrip("/"))
+        self._region.set_service_value("endpoint_override", self.service, endpoint)
+        self._proxy = self._region.get_session_client(self.service, constructor=self.proxy)
+        # What the SDK's own `connection.image` does after asking the service for its versions.
+        self._proxy._connection = self._connection  # noqa: SLF001
+        self._address = without_credentials(endpoint)
+        return self._proxy
+
+    def _at_version(self, root: str) -> str:
+        """Return the service's address with the version."""
+        return root if root.endswith(f"/{self.version}") else f"{root}/{self.version}"
+
+    def _found(self) -> str:
+        """Return the address that the catalogue has."""
+        catalogued = self._region.get_session_client(self.service).get_endpoint(skip_discovery=True)
+        if catalogued is None:
+            raise auth_errors.EndpointNotFound
+        return str(catalogued)
+
+    def _not_connected(self, reason: str) -> NotConnected:
+        return NotConnected(system=self._system, address=self._address, reason=reason)
+
+
+def _cloud_region(system: str, cloud: str, config_file: Path | None) -> CloudRegion:
+    """Return the SDK's view of one entry of ``clouds.yaml``."""
+    searched = [str(config_file)] if config_file else _searched_files()
+    try:
+        config = _config(config_file)
+        if cloud not in config.get_cloud_names():
+            raise Refused(
+                what=f"{system}: clouds.yaml has no cloud {cloud}",
+                why=f"searched (what is no YAML is passed over): {', '.join(searched)}",
+                next_step=f"add an entry {cloud} under 'clouds:' in one of these files, or correct RUNBOOK_CLOUDS",
+            )
+        with _sdk_warnings_off():
+            return config.get_one(cloud=cloud)
+    except (auth_errors.ClientException, sdk_errors.SDKException, OSError) as error:
+        # Its text may quote the entry, and the entry holds the password: name the kind of mistake only.
+        raise Refused(
+            what=f"{system}: the entry {cloud} in clouds.yaml can't be used",
+            why=f"openstacksdk says {type(error).__name__}; searched: {', '.join(searched)}",
+            next_step=f"correct the entry; 'openstack --os-cloud {cloud} token issue' shows the same mistake",
+        ) from error
+
+
+@contextmanager
+def _sdk_warnings_off() -> Iterator[None]:
+    """Leave out what the SDK's releases announce to their own code, on every request: nothing an operator can act on.
+
+    Source: openstacksdk 4.22 calls ``Proxy._extract_name`` with a parameter that it calls unnecessary, and takes its
+    empty InfluxDB settings for settings: https://opendev.org/openstack/openstacksdk/src/branch/master/openstack/proxy.py
+
+    The filter stays: taken back at the end of one request, it would be missing in those of other threads.
+    """
+    with _FILTERING:
+        if not any(one[0] == "ignore" and one[3] == _SDK_MODULES for one in warnings.filters):
+            warnings.filterwarnings("ignore", category=PendingDeprecationWarning, module=_SDK_MODULES.pattern)
+    yield
+
+
+def _config(config_file: Path | None) -> OpenStackConfig:
+    """Return the SDK's reader of ``clouds.yaml``; of one file only, and no environment, when it is given."""
+    if config_file is None:
+        return OpenStackConfig(session_constructor=_LimitedSession, app_name="runbook")
+    return OpenStackConfig(
+        config_files=[str(config_file)],
+        secure_files=[],
+        vendor_files=[],
+        load_envvars=False,
+        session_constructor=_LimitedSession,
+        app_name="runbook",
+    )
+
+
+def _searched_files() -> Sequence[str]:
+    """Return where openstacksdk looks for ``clouds.yaml``, in its order."""
+    named = os.environ.get("OS_CLIENT_CONFIG_FILE", "")
+    return [named, *CONFIG_FILES] if named else list(CONFIG_FILES)
+
+
+def _reason(error: Exception, service: str) -> str:
+    """Return one sentence for people; the SDK's own text is not repeated: it may hold an address with credentials."""
+    if isinstance(error, auth_errors.Unauthorized):
+        return "the user name, password or token in clouds.yaml was not accepted (HTTP 401)"
+    if isinstance(error, auth_errors.EndpointNotFound | auth_errors.EmptyCatalog):
+        return f"Keystone's catalogue has no {service} service for this region; see region_name in clouds.yaml"
+    if isinstance(error, auth_errors.ConnectTimeout):
+        return f"no answer within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the answer)"
+    if isinstance(error, auth_errors.SSLError):
+        return "its certificate was not accepted; see cacert in clouds.yaml"
+    if isinstance(error, auth_errors.ConnectFailure | auth_errors.DiscoveryFailure):
+        return "nothing answers there"
+    status = getattr(error, "http_status", None) or getattr(error, "status_code", None)
+    return f"it answered HTTP {status}" if status else f"openstacksdk says {type(error).__name__}"

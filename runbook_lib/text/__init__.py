@@ -1,0 +1,1 @@
+"""Safe and readable text: escaping, masking, words for counts and ages, SVG."""

@@ -1,5 +1,0 @@
-"""Literal messages → diagnosis: rules as data, one matcher, and the message for support filled in."""
-
-from runbook_lib.triage.diagnosis import Diagnosis, Entry, classify, diagnose
-
-__all__ = ["Diagnosis", "Entry", "classify", "diagnose"]

@@ -1,0 +1,92 @@
+"""Which systems there are: what the settings name, or a fixture's; plain values, nothing opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from runbook_lib.config.secrets import SecretReference
+from runbook_lib.config.settings import API_TOKEN, LOG_ZONE, Settings, without_credentials
+from runbook_lib.model import DATABASES, Database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from runbook_lib.systems.celery.queues import Inspector
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Which systems a world is made of.
+
+    Attributes:
+        databases: Database → URL; one that is missing is not configured.
+        clouds: Provider id → name of a cloud in ``clouds.yaml``.
+        targets: What plans and the journal call these systems, without credentials.
+        clouds_file: The ``clouds.yaml``; None leaves it to openstacksdk's search.
+        api_url: Root of Atmosphere's REST API; empty when it is not configured. So are the others.
+        api_token: Where the API's token is; None when nothing was said.
+        flower_url: Root of Flower.
+        flower_login: Where its login is, ``NAME:WORD``; None leaves it to ``~/.netrc``.
+        broker_url: Celery's broker.
+        argo_url: Root of the Kubernetes API that Argo's workflows live in.
+        argo_config: The kubeconfig with the account for it; None is kubectl's own.
+        log_dir: The folder above the logs' folders; None when it is not configured.
+        log_zone: The zone that Atmosphere writes its logs in.
+        host_exec: The words that stand before a command on Atmosphere's host.
+        celery: Looks at Celery in place of the broker; the fixture's.
+        clock: Returns the present time, UTC.
+    """
+
+    databases: Mapping[Database, str]
+    clouds: Mapping[int, str]
+    targets: Mapping[str, str]
+    clouds_file: Path | None = None
+    api_url: str = ""
+    api_token: SecretReference | None = None
+    flower_url: str = ""
+    flower_login: SecretReference | None = None
+    broker_url: str = ""
+    argo_url: str = ""
+    argo_config: Path | None = None
+    log_dir: Path | None = None
+    log_zone: str = LOG_ZONE
+    host_exec: tuple[str, ...] = ()
+    celery: Inspector | None = None
+    clock: Callable[[], datetime] = _utc
+
+
+def real_sites(settings: Settings) -> Sites:
+    """Return the sites that the settings name; what is not named is not configured."""
+    databases: dict[Database, str] = {
+        name: settings.database_url(name) for name in DATABASES if settings.database_url(name)
+    }
+    targets: dict[str, str] = {name: without_credentials(url) for name, url in databases.items()}
+    targets |= {f"glance:{provider_id}": cloud for provider_id, cloud in settings.clouds.items()}
+    addresses = {"api": settings.api_url, "flower": settings.flower_url, "argo": settings.argo_url}
+    targets |= {name: without_credentials(url) for name, url in addresses.items() if url}
+    if settings.broker_url:
+        targets["broker"] = without_credentials(settings.broker_url)
+    if settings.log_dir:
+        targets["logs"] = f"{settings.log_dir} ({settings.log_zone})"
+    if settings.host_exec:
+        targets["host"] = " ".join(settings.host_exec)
+    return Sites(
+        databases=databases,
+        clouds=settings.clouds,
+        targets=targets,
+        api_url=settings.api_url,
+        api_token=SecretReference(API_TOKEN) if settings.api_url else None,
+        flower_url=settings.flower_url,
+        broker_url=settings.broker_url,
+        argo_url=settings.argo_url,
+        log_dir=settings.log_dir,
+        log_zone=settings.log_zone,
+        host_exec=settings.host_exec,
+    )

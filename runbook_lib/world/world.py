@@ -1,0 +1,248 @@
+"""The systems a procedure may read: one field each, opened lazily, closed together."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from runbook_lib.config.secrets import SecretReference, Vault
+from runbook_lib.config.settings import API_TOKEN
+from runbook_lib.errors import Refused
+from runbook_lib.world.ask import SECONDS, Answers, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+    from runbook_lib.model import Database
+    from runbook_lib.model.protocols import Outside, RowStore
+    from runbook_lib.systems.argo.gateway import Argo
+    from runbook_lib.systems.atmosphere_api import AtmosphereApi
+    from runbook_lib.systems.celery.http import Flower
+    from runbook_lib.systems.celery.queues import Queues
+    from runbook_lib.systems.host.command import Host
+    from runbook_lib.systems.host.workers import Workers
+    from runbook_lib.systems.logs.gateway import Logs
+    from runbook_lib.systems.openstack.connection import Clouds
+    from runbook_lib.systems.openstack.glance import Glance
+    from runbook_lib.systems.openstack.keystone import Keystone
+    from runbook_lib.systems.openstack.nova import Nova
+    from runbook_lib.world.endpoints import Sites
+
+
+T = TypeVar("T")
+
+
+@dataclass
+class World:
+    """The systems of one `Sites`; satisfies `runbook_lib.model.protocols.Systems`. Use it in a ``with`` statement."""
+
+    sites: Sites
+    application_name: str = "runbook"
+    vault: Vault = field(default_factory=Vault)
+    progress: Callable[[str], None] = lambda _: None  # told, line by line, what long work is doing
+    _reading: int = 0
+    _opened: dict[str, Any] = field(default_factory=dict)
+    _opening: threading.RLock = field(default_factory=threading.RLock)
+
+    def __enter__(self) -> Self:
+        """Point the database aliases at these sites; nothing is opened yet."""
+        from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - Django is slow to import; 'runbook --help' needs none
+
+        connection.connect(self.sites.databases, application_name=self.application_name)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection that was opened."""
+        from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - as above
+
+        connection.close()
+        for gateway in self._opened.values():
+            if hasattr(gateway, "close"):
+                gateway.close()
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        """Return a gateway, made at its first use; threads that ask at once get the same one."""
+        with self._opening:
+            if name not in self._opened:
+                self._opened[name] = make()
+            opened: T = self._opened[name]
+            return opened
+
+    def now(self) -> datetime:
+        """Return the present time, UTC; the fixture's stands still."""
+        return self.sites.clock()
+
+    def targets(self) -> Mapping[str, str]:
+        """Return which databases and clouds these are, without credentials."""
+        return self.sites.targets
+
+    def rows(self, database: Database) -> RowStore:
+        """Return one database's rows, for the engine."""
+        from runbook_lib.systems.db.access.rows import Rows  # noqa: PLC0415 - as above
+
+        return Rows(database, resolve=lambda source: self.vault.resolve(SecretReference(source)))
+
+    @property
+    def clouds(self) -> Clouds:
+        """The clouds of all providers."""
+        from runbook_lib.systems.openstack.connection import Clouds  # noqa: PLC0415 - as above
+
+        return self._once(
+            "clouds", lambda: Clouds(self.sites.clouds, config_file=self.sites.clouds_file, may_write=self.may_write)
+        )
+
+    @property
+    def host(self) -> Host:
+        """Atmosphere's host; what its commands write goes to `progress`."""
+        from runbook_lib.systems.host.command import Host  # noqa: PLC0415 - as above
+
+        return self._once(
+            "host",
+            lambda: Host(
+                self.sites.host_exec,
+                may_write=self.may_write,
+                on_line=lambda line: self.progress(line),  # noqa: PLW0108 - it may be set later
+                redact=self.vault.redact,
+            ),
+        )
+
+    @property
+    def workers(self) -> Workers:
+        """The Celery workers on Atmosphere's host."""
+        from runbook_lib.systems.host.workers import Workers  # noqa: PLC0415 - as above
+
+        return self._once("workers", lambda: Workers(self.host, self.queues.states))
+
+    @property
+    def queues(self) -> Queues:
+        """Celery's queues."""
+        from runbook_lib.systems.celery.queues import Queues  # noqa: PLC0415 - as above
+
+        return self._once("queues", lambda: Queues(self.sites.broker_url, inspector=self.sites.celery))
+
+    @property
+    def api(self) -> AtmosphereApi:
+        """Atmosphere's REST API; any use of one that is not configured is refused."""
+        from runbook_lib.systems.atmosphere_api import AtmosphereApi  # noqa: PLC0415 - as above
+
+        return self._once(
+            "api", lambda: AtmosphereApi(self.sites.api_url, token=self._api_token, may_write=self.may_write)
+        )
+
+    @property
+    def workflows(self) -> Argo:
+        """Argo's workflows; any use of a cluster that is not configured is refused."""
+        from runbook_lib.systems.argo.gateway import Argo  # noqa: PLC0415 - as above
+
+        return self._once(
+            "workflows", lambda: Argo(self.sites.argo_url, config_file=self.sites.argo_config, may_write=self.may_write)
+        )
+
+    def _api_token(self) -> str:
+        return self.vault.resolve(self.sites.api_token or SecretReference(API_TOKEN))
+
+    @property
+    def flower(self) -> Flower:
+        """Flower."""
+        from runbook_lib.systems.celery.http import Flower  # noqa: PLC0415 - as above
+
+        reference = self.sites.flower_login
+        login = (lambda: self.vault.resolve(reference)) if reference else None
+        return self._once("flower", lambda: Flower(self.sites.flower_url, login=login))
+
+    @property
+    def logs(self) -> Logs:
+        """The log files; any use of a folder that is not configured is refused."""
+        from runbook_lib.systems.logs.gateway import Logs  # noqa: PLC0415 - as above
+
+        return self._once("logs", lambda: Logs(self.sites.log_dir, zone=self.sites.log_zone))
+
+    def may_write(self) -> bool:
+        """Tell whether systems may be changed now: not while a plan is made. Every gateway asks before it writes."""
+        return not self._reading
+
+    def glance(self, provider_id: int) -> Glance:
+        """Return Glance of one provider, for reading.
+
+        Raises:
+            Refused: The provider has no cloud configured.
+        """
+        return self.clouds.glance(provider_id)
+
+    def keystone(self, provider_id: int) -> Keystone:
+        """Return Keystone of one provider, for reading.
+
+        Raises:
+            Refused: The provider has no cloud configured.
+        """
+        return self.clouds.keystone(provider_id)
+
+    def nova(self, provider_id: int) -> Nova:
+        """Return Nova of one provider, for reading.
+
+        Raises:
+            Refused: The provider has no cloud configured.
+        """
+        return self.clouds.nova(provider_id)
+
+    def outside(self, system: str) -> Outside:
+        """Return the system that a `Call` names: ``glance:4`` is Glance of provider 4.
+
+        Raises:
+            Refused: It is not configured, or there is no such kind of system.
+        """
+        kind, _, _ = system.partition(":")
+        if kind == "glance":
+            return self.clouds.outside(system)
+        if system == "host":
+            return self.host
+        if system == "workers":
+            return self.workers
+        if kind == "copy":
+            from runbook_lib.world.image_copies import Copies  # noqa: PLC0415 - as above
+
+            return Copies(self)
+        if system == "api":
+            return self.api
+        if system == "argo":
+            return self.workflows
+        raise Refused(what=f"there is no system {system}", next_step="plan again with this release of the runbook")
+
+    @contextlib.contextmanager
+    def own_connections(self) -> Iterator[None]:
+        """Tell database errors in our words, and close what this thread opened when it is left."""
+        from runbook_lib.systems.db.access import connection, guard  # noqa: PLC0415 - as above
+
+        try:
+            with guard.translated():
+                yield
+        finally:
+            connection.close()
+
+    def load_clients(self) -> None:
+        """Load the clients of the clouds and of Argo: that takes seconds, which no source may be blamed for."""
+        if self.sites.clouds:
+            _ = self.clouds
+        self.workflows.prepare()
+
+    def ask(self, sources: Mapping[str, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
+        """Ask several sources at once, as `runbook_lib.world.ask.ask`, each with database connections of its own."""
+        return ask(sources, seconds=seconds, around=self.own_connections)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Refuse every write to databases and clouds until left, and tell database errors in our words."""
+        from runbook_lib.systems.db.access import guard  # noqa: PLC0415 - as above
+
+        self._reading += 1
+        try:
+            with guard.refuse_writes(), guard.translated():
+                yield
+        finally:
+            self._reading -= 1
