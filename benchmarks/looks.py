@@ -17,12 +17,11 @@ from pathlib import Path
 
 from large_database import fill, server
 
+from runbook_lib import engine, procedures
 from runbook_lib.config.settings import Settings
-from runbook_lib.engine import read_only as looking
 from runbook_lib.fixture import practice
-from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.models.atmosphere.models import Instance
-from runbook_lib.systems.db.queries import instance_status as living
+from runbook_lib.systems.db.queries import instance_status
 
 ROUNDS = 5
 LOOKS = (
@@ -52,10 +51,10 @@ def main() -> None:
                     seconds = []
                     for _ in range(ROUNDS + 1):
                         begin = time.perf_counter()
-                        looking.take(registry.find(look), world, values)
+                        engine.inspect(procedures.find(look), world, values)
                         seconds.append(time.perf_counter() - begin)
                     print(f"  {look:24}{statistics.median(seconds[1:]):7.2f} s {max(seconds[1:]):7.2f} s")
-                print(living.latest(Instance.objects.filter(end_date=None)).explain(analyze=True))
+                print(instance_status.latest(Instance.objects.filter(end_date=None)).explain(analyze=True))
 
 
 if __name__ == "__main__":

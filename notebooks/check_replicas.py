@@ -31,10 +31,10 @@ from runbook_lib.notebook import open_run
 run = open_run("check_replicas", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

@@ -34,10 +34,10 @@ from runbook_lib.notebook import open_run
 run = open_run("find_log_lines", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

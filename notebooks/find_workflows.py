@@ -33,10 +33,10 @@ from runbook_lib.notebook import open_run
 run = open_run("find_workflows", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

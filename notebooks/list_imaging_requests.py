@@ -30,10 +30,10 @@ from runbook_lib.notebook import open_run
 run = open_run("list_imaging_requests", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

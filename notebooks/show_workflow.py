@@ -29,10 +29,10 @@ from runbook_lib.notebook import open_run
 run = open_run("show_workflow", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

@@ -32,10 +32,10 @@ from runbook_lib.notebook import open_run
 run = open_run("triage_imaging_request", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

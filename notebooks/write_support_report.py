@@ -32,10 +32,10 @@ from runbook_lib.notebook import open_run
 run = open_run("write_support_report", globals())
 
 # %% [markdown]
-# ## Look
+# ## Inspect
 
 # %%
-run.look()
+run.inspect()
 
 # %% [markdown]
 # ## What it means

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import params
-from runbook_lib.engine import apply as engine
-from runbook_lib.engine import read_only as looking
-from runbook_lib.engine import undo as recovery
+from runbook_lib import engine, params, procedures, render
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
-from runbook_lib.procedures import _registry as registry
-from runbook_lib.render import inspection as look_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runbook_lib.errors import RunbookError
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from runbook_lib.model.plan import Outcome, Plan
     from runbook_lib.world.world import World
     from tests.conftest import Bench
@@ -31,13 +26,18 @@ WHO = {"reason": "test", "operator": "tester@host"}
 
 def plan(world: World, name: str, /, **given: Any) -> Plan:
     """Return a procedure's plan; the parameters are checked as a notebook's are."""
-    procedure = registry.find(name)
+    procedure = procedures.find(name)
     return engine.make_plan(procedure, world, params.check(procedure.fields, given, procedure=name))
 
 
 def apply(world: World, bench: Bench, planned: Plan, **options: Any) -> Outcome:
     """Apply a plan with the test's reason and operator."""
     return engine.apply(world, planned, journal=bench.journal, **WHO, **options)
+
+
+def undo_plan(world: World, bench: Bench, run_id: str) -> Plan:
+    """Return the plan that undoes a run."""
+    return engine.plan_undo(world, bench.journal, run_id, find=procedures.find)
 
 
 def check_plans(world: World, name: str, expected: Sequence[str], /, **given: Any) -> Plan:
@@ -76,20 +76,20 @@ def check_refuses(
     return caught.value
 
 
-def check_looks(world: World, bench: Bench, name: str, /, **given: Any) -> Look:
+def check_inspection(world: World, bench: Bench, name: str, /, **given: Any) -> Inspection:
     """Check that a procedure that only looks changes nothing, and that what it found can be shown everywhere."""
-    procedure = registry.find(name)
+    procedure = procedures.find(name)
     before = everything(bench)
 
-    look = looking.take(procedure, world, params.check(procedure.fields, given, procedure=name))
+    inspection = engine.inspect(procedure, world, params.check(procedure.fields, given, procedure=name))
 
     assert before == everything(bench)
-    assert look.answer
-    assert look.answer in look_report.text(look)
-    assert look_report.markdown(look)
-    assert json.dumps(look.as_json())
+    assert inspection.answer
+    assert inspection.answer in render.inspection_text(inspection)
+    assert render.inspection_markdown(inspection)
+    assert json.dumps(inspection.as_json())
 
-    return look
+    return inspection
 
 
 def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> Outcome:
@@ -108,9 +108,9 @@ def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> 
 
     if not any(change.reversible for change in planned.changes):
         with pytest.raises(CannotUndo, match="can't be undone"):
-            recovery.plan_undo(world, bench.journal, outcome.run_id)
+            undo_plan(world, bench, outcome.run_id)
         return outcome
-    undone = apply(world, bench, recovery.plan_undo(world, bench.journal, outcome.run_id))
+    undone = apply(world, bench, undo_plan(world, bench, outcome.run_id))
     assert "applied" == undone.state
     assert [] == dump.differences(before, everything(bench), log_grows=planned.calls_the_api)
     assert [] == bench.journal.check()

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import io as answering
-from runbook_lib.cli import procedures, records, site, triage
+from runbook_lib.cli import io, procedures, records, site, triage
 from runbook_lib.errors import EXIT_OK, ParamError, RunbookError
 
 if TYPE_CHECKING:
@@ -49,19 +48,19 @@ def parser() -> argparse.ArgumentParser:
     planning = _add(
         commands, "plan", procedures.plan, "show and save what a procedure would do; changes nothing", "procedure"
     )
-    looks = _add(commands, "look", procedures.look, "show what a procedure that changes nothing finds", "procedure")
+    inspecting = _add(
+        commands, "inspect", procedures.inspect, "show what a procedure that changes nothing finds", "procedure"
+    )
     applying = _add(commands, "apply", procedures.apply, "do what a procedure, or a saved plan, says")
     applying.add_argument("procedure", nargs="?", metavar="PROCEDURE")
     applying.add_argument("--plan", metavar="ID", help="the id that 'runbook plan' printed: exactly that plan, or none")
-    for command in (planning, looks, applying):
+    for command in (planning, inspecting, applying):
         command.add_argument(
             "-p", dest="given", metavar="NAME=VALUE", action="append", default=[], help="a parameter; may be repeated"
         )
     undoing = _add(commands, "undo", procedures.undo, "take a run back", "run_id")
     for command in (applying, undoing):
-        command.add_argument(
-            "--reason", required=True, type=answering.reason, metavar="TEXT", help="why; kept in the journal"
-        )
+        command.add_argument("--reason", required=True, type=io.reason, metavar="TEXT", help="why; kept in the journal")
         command.add_argument("--yes", action="store_true", help="do not ask")
     history = _add(commands, "history", records.history, "show what was planned, applied and undone")
     history.add_argument("--object", metavar="TABLE:PK", help="only runs that touched this row or image")

@@ -1,22 +1,16 @@
-"""The commands about procedures: list, show, look, plan, apply, undo."""
+"""The commands about procedures: list, show, inspect, plan, apply, undo."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
-from runbook_lib import params
-from runbook_lib.cli import io as answering
+from runbook_lib import engine, params, procedures, render
+from runbook_lib.cli import io
 from runbook_lib.config import settings
-from runbook_lib.engine import apply as engine
-from runbook_lib.engine import read_only as looking
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import ParamError
 from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
-from runbook_lib.procedures import _registry as registry
-from runbook_lib.render import inspection as look_report
-from runbook_lib.render import plan as report
 
 if TYPE_CHECKING:
     import argparse
@@ -28,43 +22,43 @@ if TYPE_CHECKING:
 
 def list_all(asked: argparse.Namespace) -> None:
     """Show which procedures there are."""
-    procedures = registry.every()
-    width = max(len(procedure.name) for procedure in procedures) + 2
-    lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in procedures]
+    every = procedures.every()
+    width = max(len(procedure.name) for procedure in every) + 2
+    lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in every]
     body = [
         {"procedure": p.name, "summary": p.summary, "page": p.page, "needs": p.needs, "tells_more": p.tells_more}
-        for p in procedures
+        for p in every
     ]
-    answering.say(asked, "\n".join(lines), body)
+    io.say(asked, "\n".join(lines), body)
 
 
 def show(asked: argparse.Namespace) -> None:
     """Show what a procedure needs, and its parameters."""
-    procedure = registry.find(asked.procedure)
+    procedure = procedures.find(asked.procedure)
     body = {"procedure": procedure.name, "summary": procedure.summary, "minutes": procedure.minutes}
     body |= {"needs": procedure.needs, "tells_more": procedure.tells_more}
     fields = [vars(field) | {"type_name": field.type_name} for field in procedure.fields]
-    answering.say(asked, report.procedure_text(procedure), body | {"params": fields})
+    io.say(asked, render.procedure_text(procedure), body | {"params": fields})
 
 
-def look(asked: argparse.Namespace) -> None:
-    """Show what a procedure that only looks finds."""
-    procedure = registry.find(asked.procedure)
-    values = params.from_text(procedure.fields, answering.pairs(asked.given), procedure=procedure.name)
-    with answering.open_world(settings.load(), asked.procedure) as world:
-        look = looking.take(procedure, world, values)
-    answering.say(asked, look_report.text(look), look.as_json())
+def inspect(asked: argparse.Namespace) -> None:
+    """Show what a procedure that only inspects finds."""
+    procedure = procedures.find(asked.procedure)
+    values = params.from_text(procedure.fields, io.pairs(asked.given), procedure=procedure.name)
+    with io.open_world(settings.load(), asked.procedure) as world:
+        inspection = engine.inspect(procedure, world, values)
+    io.say(asked, render.inspection_text(inspection), inspection.as_json())
 
 
 def plan(asked: argparse.Namespace) -> None:
     """Show and save what a procedure would do; changes nothing."""
     config = settings.load()
-    with answering.open_world(config, asked.procedure) as world:
+    with io.open_world(config, asked.procedure) as world:
         plan = _planned(world, asked)
     if plan.changes:
         SavedPlans(config.home).save(plan)
     ending = f"\nNothing was changed. Apply exactly this with: runbook apply --plan {plan.plan_id} --reason '…'"
-    answering.say(asked, report.plan_text(plan) + (ending if plan.changes else ""), plan.as_json())
+    io.say(asked, render.plan_text(plan) + (ending if plan.changes else ""), plan.as_json())
 
 
 def apply(asked: argparse.Namespace) -> None:
@@ -75,7 +69,7 @@ def apply(asked: argparse.Namespace) -> None:
         )
     config = settings.load()
     saved = SavedPlans(config.home).load(asked.plan) if asked.plan else None
-    with answering.open_world(config, saved.procedure if saved else asked.procedure) as world:
+    with io.open_world(config, saved.procedure if saved else asked.procedure) as world:
         _carry_out(asked, world, saved or _planned(world, asked), config)
 
 
@@ -83,21 +77,19 @@ def undo(asked: argparse.Namespace) -> None:
     """Take a run back."""
     config = settings.load()
     journal = Journal(config.home)
-    with answering.open_world(config, f"undo {journal.run(asked.run_id).plan.procedure}") as world:
-        _carry_out(asked, world, recovery.plan_undo(world, journal, asked.run_id), config)
+    with io.open_world(config, f"undo {journal.run(asked.run_id).plan.procedure}") as world:
+        _carry_out(asked, world, engine.plan_undo(world, journal, asked.run_id, find=procedures.find), config)
 
 
 def _carry_out(asked: argparse.Namespace, world: World, plan: Plan, config: Settings) -> None:
     """Show a plan, ask, apply it, and tell the outcome."""
     shown = sys.stderr if asked.json else sys.stdout
-    shown.write(world.vault.redact(report.plan_text(plan)) + "\n")
+    shown.write(world.vault.redact(render.plan_text(plan)) + "\n")
     if plan.changes and not asked.yes:
         _ask()
     world.progress = _progress
-    outcome = engine.apply(
-        world, plan, journal=Journal(config.home), reason=asked.reason, operator=answering.operator()
-    )
-    answering.say(asked, report.outcome_text(outcome), outcome.as_json())
+    outcome = engine.apply(world, plan, journal=Journal(config.home), reason=asked.reason, operator=io.operator())
+    io.say(asked, render.outcome_text(outcome), outcome.as_json())
 
 
 def _progress(line: str) -> None:
@@ -121,6 +113,6 @@ def _ask() -> None:
 
 
 def _planned(world: World, asked: argparse.Namespace) -> Plan:
-    procedure = registry.find(asked.procedure)
-    values = params.from_text(procedure.fields, answering.pairs(asked.given), procedure=procedure.name)
+    procedure = procedures.find(asked.procedure)
+    values = params.from_text(procedure.fields, io.pairs(asked.given), procedure=procedure.name)
     return engine.make_plan(procedure, world, values)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.messages import classify, diagnose
 from runbook_lib.systems.celery.snapshot import IMAGING, judge
 from runbook_lib.systems.celery.tasks import has_text
-from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.systems.db.queries import imaging_requests
 from runbook_lib.systems.logs import Query
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ class Evidence:
     @property
     def failed(self) -> bool:
         """Whether its message is an error: the status stays what it was."""
-        return imaging.is_errored(self.request)
+        return imaging_requests.is_errored(self.request)
 
     @property
     def should_run(self) -> bool:
         """Whether its status says that it runs, and no error speaks against it."""
-        return self.request.status.name in imaging.RUNNING and not self.failed
+        return self.request.status.name in imaging_requests.RUNNING and not self.failed
 
     @property
     def image(self) -> Image | None:
@@ -170,7 +170,7 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
 
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
-    request = imaging.request(request_id)
+    request = imaging_requests.request(request_id)
     world.load_clients()
     image_id = _image_of(request)
     alias, name = str(request.instance.provider_alias), request.new_application_name
@@ -179,7 +179,7 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
         {
             **({_glance(request): partial(_image, world, request, image_id)} if image_id else {}),
             _nova(request): lambda: world.nova(provider_id).server(alias),
-            "imaging queue": lambda: judge(IMAGING, world.queues.look([IMAGING])),
+            "imaging queue": lambda: judge(IMAGING, world.queues.snapshot([IMAGING])),
             "flower": lambda: world.flower.search(alias, limit=_MOST_TASKS),
             "logs": lambda: _records(world, request.start_date, alias, name),
         },
@@ -206,7 +206,7 @@ def _image_of(request: MachineRequest) -> str:
     if request.new_machine is not None:
         return str(request.new_machine.instance_source.identifier)
     entry = classify(request.old_status)
-    return imaging.uploaded_image(request) or (entry.fields.get("image_id", "") if entry else "")
+    return imaging_requests.uploaded_image(request) or (entry.fields.get("image_id", "") if entry else "")
 
 
 def _records(world: World, since: datetime, *texts: str) -> tuple[Record, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def broker(world: World) -> Finding:
     """Return who answers there; nobody answering is no problem of the broker's."""
-    seen = world.queues.look()
+    seen = world.queues.snapshot()
     may = "ask the workers; " + (seen.unreadable or "count what waits")
     what = f"{world.queues.address()}, workers: {', '.join(sorted(seen.workers)) or 'nobody answers'}"
     return Finding("broker", OK, version=seen.version or world.queues.address().partition(":")[0], may=may, what=what)

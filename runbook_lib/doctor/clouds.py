@@ -45,4 +45,4 @@ def nova(world: World, provider_id: int) -> Finding:
     return Finding(f"nova:{provider_id}", OK, version="API 2.1", may=may, what=what)
 
 
-LOOKS: Mapping[str, Callable[[World, int], Finding]] = {"keystone": keystone, "glance": glance, "nova": nova}
+EXAMINATIONS: Mapping[str, Callable[[World, int], Finding]] = {"keystone": keystone, "glance": glance, "nova": nova}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAMED = 8  # so many tables are named, the others counted
 
 
-def look(world: World, name: Database) -> Finding:
+def examine(world: World, name: Database) -> Finding:
     """Return the finding for one database.
 
     Raises:

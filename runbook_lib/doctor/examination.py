@@ -1,4 +1,4 @@
-"""Look at all systems side by side, so that one that is dead does not keep the others waiting; reads only."""
+"""Examine all systems side by side, so that one that is dead does not keep the others waiting; reads only."""
 
 from __future__ import annotations
 
@@ -29,43 +29,45 @@ def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> li
         settings: Where the journal is kept.
         seconds: How long each system may take; all are asked at once.
     """
-    looks = dict(_configured(world))
+    examinations = dict(_configured(world))
     _load(world)
     with world.reading():
-        answers = world.ask({name: partial(_safely, name, look) for name, look in looks.items()}, seconds=seconds)
+        answers = world.ask(
+            {name: partial(_safely, name, examination) for name, examination in examinations.items()}, seconds=seconds
+        )
     told = dict(answers.told) | {name: from_error(name, error) for name, error in answers.errors.items()}
-    found = {name: told[name] for name in looks}
+    found = {name: told[name] for name in examinations}
     return [_home(settings), *found.values(), *_missing(world, found)]
 
 
-def _safely(name: str, look: Callable[[], Finding]) -> Finding:
-    """Return the finding; a defect of one look is told as such, and does not hide what the others found."""
+def _safely(name: str, examination: Callable[[], Finding]) -> Finding:
+    """Return the finding; a defect of one examination is reported as such, and does not hide what the others found."""
     try:
-        return look()
+        return examination()
     except RunbookError:
         raise
     except Exception as error:  # noqa: BLE001 - its text is not shown: it may quote what a system sent
         return Finding(
             name,
             WRONG,
-            what=f"it could not be looked at: {type(error).__name__}",
+            what=f"it could not be examined: {type(error).__name__}",
             next_step="report it: what this system answers is not foreseen",
         )
 
 
 def _configured(world: World) -> Iterator[tuple[str, Callable[[], Finding]]]:
-    """Yield system → look, of what is configured."""
+    """Yield system → examination, of what is configured."""
     for name in DATABASES:
         if world.sites.databases.get(name):
-            yield name, partial(databases.look, world, name)
+            yield name, partial(databases.examine, world, name)
     for provider_id in world.sites.clouds:
-        for kind, look in clouds.LOOKS.items():
-            yield f"{kind}:{provider_id}", partial(look, world, provider_id)
-    yield from ((name, partial(look, world)) for name, (there, look) in _single(world).items() if there)
+        for kind, examination in clouds.EXAMINATIONS.items():
+            yield f"{kind}:{provider_id}", partial(examination, world, provider_id)
+    yield from ((name, partial(examination, world)) for name, (there, examination) in _single(world).items() if there)
 
 
 def _single(world: World) -> dict[str, tuple[bool, Callable[[World], Finding]]]:
-    """Return system → whether it is configured, and its look, of those that there is one of."""
+    """Return system → whether it is configured, and its examination, of those that there is one of."""
     sites = world.sites
     return {
         "api": (bool(sites.api_url), services.api),
@@ -106,7 +108,7 @@ def _load(world: World) -> None:
 
 
 def _home(settings: Settings) -> Finding:
-    """Look whether the journal can be written, without making the folder."""
+    """Examine whether the journal can be written, without making the folder."""
     nearest = next(folder for folder in (settings.home, *settings.home.parents) if os.access(folder, os.F_OK))
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding("RUNBOOK_HOME", OK, what=str(settings.home), may="write the journal, plans and runs")

@@ -15,9 +15,9 @@ A failure before the first commit or call rolls everything back. Later ones rais
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib import params
 from runbook_lib.engine.execution import Watch, Work, write
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import NothingChanged, Refused, VerifyFailed
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.journal import Journal
     from runbook_lib.model.plan import Outcome, Plan
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.model.protocols import Systems
-    from runbook_lib.procedures._registry import Procedure
 
 
 def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -> Plan:
@@ -40,7 +40,7 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
     """
     with world.reading():
         plan = procedure.plan(world, procedure.bind(values))
-    shown = {name: as_json(value) for name, value in values.items()}
+    shown = {name: params.as_json(value) for name, value in values.items()}
     plan = dataclasses.replace(
         plan,
         procedure=procedure.name,
@@ -118,13 +118,6 @@ def _verified(work: Work) -> Outcome:
         raise VerifyFailed(run_id=work.run_id, mismatches=mismatches)
     work.watch("read back as planned")
     return work.record("applied", verified=True)
-
-
-def as_json(value: Any) -> Any:
-    """Return a parameter in JSON form: a secret as its reference, a moment in ISO 8601, numbers as they are typed."""
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return value.isoformat() if isinstance(value, datetime) else getattr(value, "source", value)
 
 
 def _words(targets: Mapping[str, str]) -> str:

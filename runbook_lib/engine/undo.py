@@ -1,4 +1,4 @@
-"""Take a run back, and find out what became of one that was cut off; plans and journal records only, no writes."""
+"""Plan the undo of a run; reads the journal and the systems, writes nothing."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from runbook_lib.engine.apply import rehearse
-from runbook_lib.engine.readback import holds, took_effect
-from runbook_lib.errors import CannotUndo, Refused
-from runbook_lib.model import Call, Change, RowUpdate, changes_as_json, changes_from_json, row_name
-from runbook_lib.model.plan import Outcome, Plan
-from runbook_lib.procedures import _registry as registry
+from runbook_lib.errors import CannotUndo
+from runbook_lib.model import Call, Change, RowUpdate, row_name
+from runbook_lib.model.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from runbook_lib.journal import Journal, Run
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.model.protocols import Systems
 
 
-def plan_undo(world: Systems, journal: Journal, run_id: str) -> Plan:
+def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[str], Procedure]) -> Plan:
     """Return the plan that takes a run back: the inverse of its receipt, in reverse order, rehearsed. Writes nothing.
 
     What can't be brought back is named in the plan's warnings; if that is all there is, the undo is refused.
+
+    Args:
+        world: The systems the run was made on.
+        journal: Where the run is recorded.
+        run_id: The run.
+        find: Returns the procedure of a name, whose rules hold for its undo too.
 
     Raises:
         TargetNotFound: No such run.
@@ -53,7 +58,7 @@ def plan_undo(world: Systems, journal: Journal, run_id: str) -> Plan:
             next_step="set the RUNBOOK_ variables as they were for that run",
         )
     with world.reading():
-        plan = dataclasses.replace(plan, expects=registry.find(run.plan.procedure).undo_expects(plan))
+        plan = dataclasses.replace(plan, expects=find(run.plan.procedure).undo_expects(plan))
     rehearse(world, plan)
     return plan
 
@@ -89,47 +94,3 @@ def _loss(change: Change) -> str:
         return f"{change.system} {change.target}: {change.action} can't be taken back"
     columns = f" {', '.join(change.lost)}" if isinstance(change, RowUpdate) else ""
     return f"{change.database} {row_name(change)}:{columns} stays as it is now: the old value was not kept"
-
-
-def settle(world: Systems, journal: Journal) -> list[Outcome]:
-    """Find out what became of every run that was cut off, and journal it. Changes no system.
-
-    Every announced step but the last one was done, for the next is announced only afterwards; the last one is looked
-    up in the world. What can't be looked up, or was done in part, counts as done: that nothing was changed is never
-    promised without having seen it.
-
-    Raises:
-        Refused: A run is still going on, or was made on other systems than these.
-    """
-    return [_settled(world, journal, run) for run in journal.runs() if run.unsettled]
-
-
-def _was_begun(world: Systems, step: Sequence[Change]) -> bool:
-    """Tell whether an announced step did anything, as far as can be seen."""
-    calls = [change for change in step if isinstance(change, Call) and change.in_steps]
-    return any(
-        call.leaves_no_trace or world.outside(call.system).current(call) != call.before for call in calls
-    ) or took_effect(world, step)
-
-
-def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
-    if dict(run.plan.targets) != dict(world.targets()):
-        raise Refused(
-            what=f"run {run.run_id} was made on {dict(run.plan.targets)}, and this is {dict(world.targets())}",
-            next_step="set the RUNBOOK_ variables as they were for that run, and settle again",
-        )
-    with journal.hold(run.run_id):
-        steps = [changes_from_json(step["changes"]) for step in run.steps]
-        if steps and not _was_begun(world, steps[-1]):
-            steps.pop()
-        done = tuple(change for step in steps for change in step)
-        if not done:
-            state = "not-applied" if run.plan.changes else "nothing-to-do"
-        elif len(changes_as_json(done)) < len(changes_as_json(run.plan.changes)):
-            state = "partly-applied"
-        else:
-            state = "applied" if all(holds(world, change) for change in done) else "verify-failed"
-        receipt = changes_as_json(done)
-        time = world.now().isoformat()
-        journal.append("outcome", run.run_id, state=state, receipt=receipt, time=time, settled=True)
-        return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)

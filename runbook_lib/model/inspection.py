@@ -1,4 +1,4 @@
-"""What a procedure that only looks found: an answer, tables, texts, a timeline, gaps and next steps; plain values."""
+"""What a procedure that only reads found: an answer, tables, texts, a timeline, gaps and next steps; plain values."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ Part = Table | Excerpt
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was found. A procedure gives the first five; `runbook_lib.engine.read_only.take` fills in the rest.
+class Inspection:
+    """What was found. A procedure gives the first five; `runbook_lib.engine.inspect` fills in the rest.
 
     Attributes:
         answer: The answer, in one sentence or a few.
@@ -114,7 +114,7 @@ class Look:
         steps: What to do next, the first thing first.
         procedure: The procedure's name.
         params: Its parameters in JSON form; a secret is its reference.
-        targets: Which systems were looked at, without credentials.
+        targets: Which systems were inspected, without credentials.
         taken: When, ISO 8601, UTC.
     """
 

@@ -1,4 +1,4 @@
-"""Which systems a procedure needs, which others would tell it more, and what can be run with those that there are."""
+"""Which systems a procedure requires, and which others would add to it."""
 
 from __future__ import annotations
 
@@ -65,37 +65,6 @@ def lacks(procedure: Needy, working: Collection[str]) -> tuple[str, ...]:
 def alternatives(need: str) -> tuple[str, ...]:
     """Return the systems of a need, one of which is enough."""
     return tuple(need.split(" or "))
-
-
-def runnable_text(procedures: Iterable[Needy], states: Mapping[str, str]) -> str:
-    """Return which procedures can be run, and which can't and why, for a terminal.
-
-    Args:
-        procedures: All of them.
-        states: What the doctor found: system, such as ``glance:4`` → state. Of clouds one that is well is enough.
-    """
-    by_kind: dict[str, set[str]] = {}
-    for system, state in states.items():
-        by_kind.setdefault(system.partition(":")[0], set()).add(state)
-    working = {kind for kind, found in by_kind.items() if "ok" in found}
-    can: list[str] = []
-    can_not: dict[str, list[str]] = {}
-    for procedure in procedures:
-        if missing := lacks(procedure, working):
-            names = [name for need in missing for name in alternatives(need)]
-            why = " and ".join(f"{name} {_state(by_kind.get(name), name)}" for name in names)
-            can_not.setdefault(why, []).append(procedure.name)
-        else:
-            can.append(procedure.name)
-    lines = [f"With this you can run: {', '.join(can) or 'nothing'}."]
-    lines += [f"Can't run, because {why}: {', '.join(names)}." for why, names in can_not.items()]
-    return "\n".join(lines)
-
-
-def _state(found: set[str] | None, system: str) -> str:
-    states = sorted(found or {"not configured"})
-    variable = f" ({SETTINGS[system]})" if states == ["not configured"] else ""
-    return f"is {' or '.join(states)}{variable}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from runbook_lib.procedures._registry import Procedure
+    from runbook_lib.model.procedure import Procedure
 
 REPL = "repl"  # a tag: the lines for the sites' own shells; the page shows them beside the commands
 _TITLE = "(title)"  # stands for the first heading, whose words are free
@@ -34,12 +34,12 @@ ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("If it fails", ()),
     ("Background", ()),
 )
-LOOK_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (  # of a procedure that only looks
+INSPECTION_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (  # of a procedure that only inspects
     (_TITLE, ()),
     ("When to use", ()),
     ("Before you start", ()),
     ("Parameters", ("parameters", "setup")),
-    ("Look", ("run.look",)),
+    ("Inspect", ("run.inspect",)),
     ("What it means", ()),
     ("If it fails", ()),
     ("Background", ()),
@@ -60,7 +60,7 @@ def problems(notebook: NotebookNode, procedure: Procedure) -> list[str]:
         procedure: The procedure that it must belong to, with its declared parameters.
     """
     sections = _sections(notebook)
-    order = LOOK_ORDER if procedure.looks else ORDER
+    order = INSPECTION_ORDER if procedure.inspects else ORDER
     found = [*_order(sections, order), *itertools.chain.from_iterable(check(sections) for check in _PROSE)]
     for cell in notebook.cells:
         if cell.cell_type != "code":

@@ -12,8 +12,8 @@ from runbook_lib.params import param
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.params import Field
-    from runbook_lib.procedures._registry import Procedure
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ FIELDS = params.fields(Controls)
 
 def fields(procedure: Procedure) -> tuple[Field, ...]:
     """Return the parameters that a procedure's notebook has beside its own: none when it only looks."""
-    return () if procedure.looks else FIELDS
+    return () if procedure.inspects else FIELDS
 
 
 def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any], Controls]:

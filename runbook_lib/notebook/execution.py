@@ -10,9 +10,9 @@ import nbformat
 from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
+from runbook_lib import procedures
 from runbook_lib.config import settings
 from runbook_lib.notebook import controls, parameters_cell
-from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def check_injected(notebook: NotebookNode) -> None:
     Raises:
         ParamError: Unknown names, wrong types, missing values, a literal where a secret's reference belongs.
     """
-    procedure = registry.find(notebook.metadata[MARK]["procedure"])
+    procedure = procedures.find(notebook.metadata[MARK]["procedure"])
     injected = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
     try:
         written = _written(notebook)

@@ -40,9 +40,9 @@ class ProcedureHandler:
     @classmethod
     def listdir(cls, path: str) -> list[str]:
         """Return what is in a folder, or the names of all procedures."""
-        from runbook_lib.procedures import _registry as registry
+        from runbook_lib import procedures
 
-        return list(registry.names()) if path.startswith(SCHEME) else cls._local().listdir(path)
+        return list(procedures.names()) if path.startswith(SCHEME) else cls._local().listdir(path)
 
     @classmethod
     def pretty_path(cls, path: str) -> str:

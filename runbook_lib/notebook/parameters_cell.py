@@ -13,8 +13,8 @@ from runbook_lib.notebook import controls
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.params import Field
-    from runbook_lib.procedures._registry import Procedure
 
 _ANNOTATIONS = {"number": "int", "flag": "bool"}  # every other kind arrives as text
 

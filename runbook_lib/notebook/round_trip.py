@@ -13,11 +13,11 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from runbook_lib import procedures
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
 from runbook_lib.notebook import execution
-from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runbook_lib.model import Database
 
 CELL_SECONDS = 120
-Ending = Literal["reversible", "irreversible", "looks"]
+Ending = Literal["reversible", "irreversible", "inspects"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class _UndoRefusedError(Exception):
 
 
 def _look(job: Job) -> None:
-    """Run one notebook that only looks, in a home of its own.
+    """Run one notebook that only inspects, in a home of its own.
 
     Raises:
         Refused: It failed, changed anything, or left something in the journal.
@@ -66,8 +66,8 @@ def _look(job: Job) -> None:
         _check_same(job, before, _everything(place, job), log_grows=False)
         if Journal(home).runs():
             raise Refused(
-                what=f"{job.name} on {job.backend} only looks, and the journal has a run of it",
-                next_step="a notebook that only looks calls run.look() and nothing else",
+                what=f"{job.name} on {job.backend} only inspects, and the journal has a run of it",
+                next_step="a notebook that only inspects calls run.inspect() and nothing else",
             )
 
 
@@ -80,9 +80,9 @@ def run(job: Job) -> Ending:
     Raises:
         Refused: It failed, applied nothing, did not take back what can be, or left anything different after its undo.
     """
-    if registry.find(job.name).looks:
+    if procedures.find(job.name).inspects:
         _look(job)
-        return "looks"
+        return "inspects"
     with _home() as home:
         place = practice.prepare(home, databases=job.databases)
         before = _everything(place, job)  # before any code of the procedure: a plan that writes is found too
@@ -118,7 +118,7 @@ def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
 
 
 def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_grows: bool) -> None:
-    when = "after its undo" if registry.find(job.name).plans else "though it only looks"
+    when = "after its undo" if procedures.find(job.name).plans else "though it only inspects"
     if differences := dump.differences(before, after, log_grows=log_grows):
         raise Refused(
             what=f"{job.name} on {job.backend} left something different {when}: {', '.join(differences)}",
@@ -147,7 +147,7 @@ def _executed(job: Job, **controls: Any) -> NotebookNode:
     """
     from runbook_lib.notebook.papermill_io import SCHEME  # noqa: PLC0415 - papermill has loaded it by now
 
-    procedure = registry.find(job.name)
+    procedure = procedures.find(job.name)
     try:
         notebook: NotebookNode = papermill.execute_notebook(
             f"{SCHEME}{job.name}.ipynb",

@@ -13,28 +13,22 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from runbook_lib import engine, params, procedures, render
 from runbook_lib.config import settings
-from runbook_lib.engine import apply as engine
-from runbook_lib.engine import read_only as looking
-from runbook_lib.engine import undo as recovery
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
-from runbook_lib.model import show
+from runbook_lib.model import commands, show
 from runbook_lib.notebook import controls
-from runbook_lib.procedures import _registry as registry
-from runbook_lib.render import inspection as look_report
-from runbook_lib.render import plan as report
-from runbook_lib.render import timeline_svg as timeline
 from runbook_lib.text import escape as markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runbook_lib.model.plan import Outcome, Plan
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.notebook.controls import Controls
-    from runbook_lib.procedures._registry import Procedure
     from runbook_lib.world.world import World
 
 _OURS = {"run", "open_run"}  # the names that the setup cell itself makes
@@ -71,7 +65,7 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
         ParamError: Unknown names, wrong types, missing values; before anything is read.
     """
     _tell_errors_in_words()
-    declared = registry.find(procedure)
+    declared = procedures.find(procedure)
     given = _parameters(cell_names)
     config = settings.load()
     stood_in = controls.stand_in(declared, given) if config.is_fixture else {}
@@ -99,16 +93,16 @@ class Session:
     _plan: Plan | None = None
     _outcome: Outcome | None = None
 
-    def look(self) -> Shown:
+    def inspect(self) -> Shown:
         """Show what there is to see. Changes nothing."""
-        seen = looking.take(self.procedure, self.world, self.values)
+        seen = engine.inspect(self.procedure, self.world, self.values)
         if not seen.events:
-            return self._shown(look_report.markdown(seen))
+            return self._shown(render.inspection_markdown(seen))
         redact = self.world.vault.redact
         seen = replace(seen, events=tuple(replace(event, text=redact(event.text)) for event in seen.events))
-        above, below = look_report.around_the_picture(seen)
+        above, below = render.around_the_picture(seen)
         display(self._shown(above))
-        picture = Shown(look_report.timeline_text(seen), {"picture": "timeline"}, timeline.svg(seen))
+        picture = Shown(render.timeline_text(seen), {"picture": "timeline"}, render.timeline_svg(seen))
         if not below:
             return picture
         display(picture)
@@ -117,7 +111,7 @@ class Session:
     def plan(self) -> Shown:
         """Show what would be changed, row by row and call by call. Changes nothing."""
         self._plan = engine.make_plan(self.procedure, self.world, self.values)
-        return self._shown(report.plan_markdown(self._plan))
+        return self._shown(render.plan_markdown(self._plan))
 
     def apply(self) -> Shown:
         """Make the changes that `plan` showed, if the parameter ``apply`` is True."""
@@ -131,7 +125,7 @@ class Session:
         if self._plan is None:
             self.plan()
         self._outcome = self._applied(self._plan)
-        return self._shown(report.outcome_markdown(self._outcome), run_id=self._outcome.run_id)
+        return self._shown(render.outcome_markdown(self._outcome), run_id=self._outcome.run_id)
 
     def verify(self) -> Shown:
         """Read every change back, on fresh connections, and show what is there now. Changes nothing."""
@@ -152,18 +146,18 @@ class Session:
         """Say how to take the run back; or do it, if the parameter ``undo`` is True."""
         if self._outcome is None or not self._outcome.receipt:
             return self._shown("**Nothing to take back:** nothing was changed.")
-        command = f"`{report.undo_command(self._outcome.run_id)}`"
+        command = f"`{commands.undo(self._outcome.run_id)}`"
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
-            lost = "; ".join(report.irreversible(self._outcome.plan))
+            lost = "; ".join(render.irreversible(self._outcome.plan))
             return self._shown(
                 f"**Can't be taken back:** {markdown.plain(lost)}. Asked to undo this run, the runbook refuses."
             )
         if not self.controls.undo:
             return self._shown(f"Nothing was taken back. To take run `{self._outcome.run_id}` back: {command}")
-        plan = recovery.plan_undo(self.world, self.journal, self._outcome.run_id)
+        plan = engine.plan_undo(self.world, self.journal, self._outcome.run_id, find=procedures.find)
         outcome = self._applied(plan)
         return self._shown(
-            f"{report.plan_markdown(plan)}\n\n**Taken back, and read back as it was,** by run `{outcome.run_id}`. "
+            f"{render.plan_markdown(plan)}\n\n**Taken back, and read back as it was,** by run `{outcome.run_id}`. "
             f"From the command line the same is {command}"
         )
 
@@ -194,12 +188,12 @@ def _parameters(cell_names: Mapping[str, Any]) -> dict[str, Any]:
 
 def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
     """Return what stands above everything: which systems, and with which values."""
-    lines = [f"**{report.where(session.world.targets())}**"]
+    lines = [f"**{render.where(session.world.targets())}**"]
     if stood_in:
         examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
         lines.append(f"Not given, so the documented example stands in: {examples}.")
     rows = [
-        f"| `{field.name}` | {markdown.code(show(engine.as_json(value)))} |"
+        f"| `{field.name}` | {markdown.code(show(params.as_json(value)))} |"
         for field, value in zip(session.procedure.fields, session.values.values(), strict=True)
     ]
     return "\n\n".join([*lines, "\n".join(["| parameter | value of this run |", "|---|---|", *rows])])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jupytext
 import nbformat
 
-from runbook_lib.procedures import _registry as registry
+from runbook_lib import procedures
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -28,7 +28,7 @@ def path(name: str) -> Path:
     Raises:
         ParamError: There is no such procedure.
     """
-    return folder() / f"{registry.find(name).name}.py"
+    return folder() / f"{procedures.find(name).name}.py"
 
 
 def read(file: Path) -> NotebookNode:

@@ -15,23 +15,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib import procedures
 from runbook_lib.errors import Refused
 from runbook_lib.fixture import build
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.notebook import anatomy
 from runbook_lib.notebook.round_trip import Ending, Job, run
-from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from runbook_lib.procedures._registry import Procedure
+    from runbook_lib.model.procedure import Procedure
 
 STAMPS = "stamps.json"
 _ENDINGS: Mapping[Ending, str] = {
     "reversible": "planned, applied, verified, taken back",
     "irreversible": "planned, applied, verified, what can't be taken back was refused",
-    "looks": "looked, changed nothing",
+    "inspects": "inspected, changed nothing",
 }
 UNVERIFIED = "unverified"  # a folder beside the stamps: what was run and has not passed
 
@@ -49,26 +49,26 @@ def verify(
             undo; every notebook is named.
         NotConnected: `server` can't be used.
     """
-    procedures = [registry.find(name) for name in dict.fromkeys(names)]
-    anatomy.check(procedures)
+    chosen = [procedures.find(name) for name in dict.fromkeys(names)]
+    anatomy.check(chosen)
     draft = executed / UNVERIFIED
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     sqlite = f"SQLite {sqlite3.sqlite_version}"
     build.template()  # before the workers, which would all build it
     with contextlib.ExitStack() as stack:
-        jobs = [Job(p.name, sqlite, None, draft / f"{p.name}.ipynb") for p in procedures]
+        jobs = [Job(p.name, sqlite, None, draft / f"{p.name}.ipynb") for p in chosen]
         if server:
             there = stack.enter_context(FixtureServer(server))
             jobs += [
-                Job(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb") for p in procedures
+                Job(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb") for p in chosen
             ]
         endings = _run_all(jobs, tell=tell)
-    for procedure in procedures:
+    for procedure in chosen:
         (draft / f"{procedure.name}.ipynb").replace(executed / f"{procedure.name}.ipynb")
     shutil.rmtree(draft)
     backends = list(dict.fromkeys(job.backend for job in jobs))
-    return _stamp(executed / STAMPS, procedures, endings=endings, backends=backends)
+    return _stamp(executed / STAMPS, chosen, endings=endings, backends=backends)
 
 
 def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, Ending]:
@@ -110,14 +110,14 @@ def stamps(executed: Path) -> dict[str, dict[str, Any]]:
 
 
 def _stamp(
-    path: Path, procedures: Sequence[Procedure], *, endings: Mapping[str, Ending], backends: Sequence[str]
+    path: Path, chosen: Sequence[Procedure], *, endings: Mapping[str, Ending], backends: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Write the stamps of these procedures beside the ones that are there, and return all."""
     known = stamps(path.parent)
     verified = {"commit": _commit(), "date": datetime.now(UTC).date().isoformat(), "databases": list(backends)}
-    for procedure in procedures:
+    for procedure in chosen:
         ending = endings[procedure.name]
-        undo = {"looks": True} if ending == "looks" else {"reversible": ending == "reversible"}
+        undo = {"inspects": True} if ending == "inspects" else {"reversible": ending == "reversible"}
         known[procedure.name] = {"minutes": procedure.minutes, **undo, "verified": verified}
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     return known

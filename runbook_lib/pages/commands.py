@@ -59,9 +59,9 @@ def plan(name: str, parameters: Sequence[Field]) -> str:
     return f"runbook plan {_options(name, parameters)}"
 
 
-def look(name: str, parameters: Sequence[Field]) -> str:
-    """Return the command that looks."""
-    return f"runbook look {_options(name, parameters)}"
+def inspect(name: str, parameters: Sequence[Field]) -> str:
+    """Return the command that inspects."""
+    return f"runbook inspect {_options(name, parameters)}"
 
 
 def apply(name: str, parameters: Sequence[Field]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
-from runbook_lib.pages import timeline_figure as drawn
+from runbook_lib.pages import timeline_figure
 from runbook_lib.pages.markup import plain
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _output(raw: Mapping[str, Any]) -> Output:
     if raw["output_type"] == "error":
         return Output("error", plain(f"{raw['ename']}: {raw['evalue']}"))
     data = raw["data"]
-    if picture := drawn.timeline(raw):
+    if picture := timeline_figure.timeline(raw):
         return Output("svg", picture)
     if "text/markdown" in data:
         return Output("markdown", plain(_text(data["text/markdown"])))

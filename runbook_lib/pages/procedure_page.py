@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.pages import commands
-from runbook_lib.pages import executed as cells
-from runbook_lib.pages import timeline_figure as drawn
+from runbook_lib.pages import commands, executed, timeline_figure
 from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
 
 if TYPE_CHECKING:
@@ -63,10 +61,10 @@ class Source:
         return " ".join(self.opening()[1].split("\n\n")[0].split())
 
     @property
-    def looks(self) -> bool:
-        """Whether it is of a procedure that only looks."""
-        calls = (_CALL.match(cell.source) for cell in cells.read(self.notebook) if cell.kind == "code")
-        return any(call[1] == "look" for call in calls if call)
+    def inspects(self) -> bool:
+        """Whether it is of a procedure that only inspects."""
+        calls = (_CALL.match(cell.source) for cell in executed.read(self.notebook) if cell.kind == "code")
+        return any(call[1] == "inspect" for call in calls if call)
 
     def opening(self) -> tuple[str, str]:
         """Return the title, and the rest of the first cell.
@@ -74,7 +72,7 @@ class Source:
         Raises:
             ValueError: The notebook does not begin with a title.
         """
-        first = next(iter(cells.read(self.notebook)), None)
+        first = next(iter(executed.read(self.notebook)), None)
         match = _TITLE.match(first.source.lstrip()) if first and first.kind == "markdown" else None
         if first is None or match is None:
             raise ValueError(f"{self.name}: the notebook does not begin with a '# Title' cell")
@@ -88,9 +86,9 @@ def page(source: Source) -> str:
         Refused: The notebook failed, did not finish, or warned.
         ValueError: The notebook has no title, or a required parameter has no example.
     """
-    cells.refuse_unfinished(source.name, source.notebook)
+    executed.refuse_unfinished(source.name, source.notebook)
     title, rest = source.opening()
-    others = cells.read(source.notebook)[1:]
+    others = executed.read(source.notebook)[1:]
     repl = "\n\n".join(_without_heading(cell.source) for cell in others if "repl" in cell.tags)
     head = f"---\ndescription: {_quoted(source.outcome)}\n---\n\n# {title}\n\n{badges(source.stamp)}"
     body = [piece for cell in others for piece in _pieces(source, cell, repl)]
@@ -103,7 +101,7 @@ def badges(stamp: Mapping[str, Any]) -> str:
     items = []
     if minutes := stamp.get("minutes"):
         items.append(f"<li>{minutes} {'minute' if minutes == 1 else 'minutes'}</li>")
-    if stamp.get("looks"):
+    if stamp.get("inspects"):
         items.append("<li>changes nothing</li>")
     elif (reversible := stamp.get("reversible")) is not None:
         items.append("<li>can be undone</li>" if reversible else '<li class="rb-warn">can\'t be undone</li>')
@@ -168,8 +166,8 @@ def _pieces(source: Source, cell: Cell, repl: str) -> Iterator[str]:
 
 def _command_tabs(source: Source, repl: str) -> str:
     """Return the two commands in every way there is to run them."""
-    if source.looks:
-        return "\n".join(tab(label, commands.shell(line)) for label, line in _ways(source, "look").items())
+    if source.inspects:
+        return "\n".join(tab(label, commands.shell(line)) for label, line in _ways(source, "inspect").items())
     plan, apply = _ways(source, "plan"), _ways(source, "apply")
     tabs = [
         tab(
@@ -197,12 +195,12 @@ def _step(source: Source, cell: Cell) -> str:
 
 
 def _ways(source: Source, verb: str) -> dict[str, str]:
-    """Return label → command for ``look``, ``plan``, ``apply`` or ``undo``; the run to undo is the one on the page."""
+    """Return label → command for ``inspect``, ``plan``, ``apply`` or ``undo``; the run is the one on the page."""
     if verb == "undo":
-        printed = (o.text for cell in cells.read(source.notebook) for o in cell.outputs)
+        printed = (o.text for cell in executed.read(source.notebook) for o in cell.outputs)
         run = next((match[1] for text in printed if (match := _RUN_ID.search(text))), "")
         return {"Command line": commands.undo(run)} if run else {}
-    line = {"look": commands.look, "plan": commands.plan, "apply": commands.apply}[verb]
+    line = {"inspect": commands.inspect, "plan": commands.plan, "apply": commands.apply}[verb]
     mill = commands.papermill(source.name, source.parameters, applies=verb == "apply")
     return {"Command line": line(source.name, source.parameters), "papermill": mill}
 
@@ -219,7 +217,7 @@ def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
 
 def _output(output: Output) -> str:
     if output.kind == "svg":
-        return drawn.figure(output.text)
+        return timeline_figure.figure(output.text)
     return tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
 from runbook_lib.messages import rules
-from runbook_lib.pages import handwritten as written
+from runbook_lib.pages import handwritten
 from runbook_lib.pages.code_blocks.blocks import fences, fences_page
 from runbook_lib.pages.procedure_page import Source, page
-from runbook_lib.pages.reference import guide_coverage as coverage
+from runbook_lib.pages.reference import guide_coverage
 from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
 from runbook_lib.pages.reference.systems import systems_page
@@ -64,7 +64,7 @@ def write_pages(  # noqa: PLR0913 - all by name but the first two
         docs / "reference" / "settings.md": settings_page(),
         docs / "reference" / "messages.md": messages_page(rules.every(), rules.vectors()),
         docs / "reference" / "systems.md": systems_page(sources),
-        nav: navigation(sources, tuple(written.pages(docs))),
+        nav: navigation(sources, tuple(handwritten.pages(docs))),
     }
     texts[docs / "reference" / "guide-coverage.md"] = _coverage(docs, texts)
     for stale in set((docs / "runbooks").glob("*.md")) - texts.keys():
@@ -79,8 +79,8 @@ def write_pages(  # noqa: PLR0913 - all by name but the first two
 def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:
     """Return the page about the guide, of the generated pages and of those written by hand."""
     pages = {path.relative_to(docs).as_posix(): text for path, text in texts.items() if docs in path.parents}
-    pages |= {name: (docs / name).read_text(encoding="utf-8") for name in ("index.md", *written.pages(docs))}
-    return coverage.coverage_page(coverage.guide(), pages)
+    pages |= {name: (docs / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(docs))}
+    return guide_coverage.coverage_page(guide_coverage.guide(), pages)
 
 
 def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mapping[str, Any]) -> Source:

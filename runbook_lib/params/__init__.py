@@ -8,7 +8,7 @@ the declared one is never converted back: what was typed is lost. It is refused,
 """
 
 from runbook_lib.params.check import check, from_text, unknown
-from runbook_lib.params.convert import LARGEST_ID
+from runbook_lib.params.convert import LARGEST_ID, as_json
 from runbook_lib.params.declaration import Field, Kind, fields, param
 
-__all__ = ("LARGEST_ID", "Field", "Kind", "check", "fields", "from_text", "param", "unknown")
+__all__ = ("LARGEST_ID", "Field", "Kind", "as_json", "check", "fields", "from_text", "param", "unknown")

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.config.secrets import FORMS, SecretReference
-from runbook_lib.params import timestamps as moments
+from runbook_lib.params import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def typed(field: Field, raw: Any) -> Any:
             f"lost. Use {_papermill('-r', field)}, or runbook … -p {field.name}=VALUE"
         )
     if field.kind == "moment":
-        return moments.read(raw)
+        return timestamps.read(raw)
     if field.kind == "choice" and raw not in field.choices:
         near = difflib.get_close_matches(raw, field.choices, n=1)
         guess = f": did you mean {near[0]}?" if near else ""
@@ -123,3 +123,10 @@ def _papermill(option: str, field: Field) -> str:
         field.kind, "VALUE"
     )
     return f"papermill … {option} {field.name} {sample}"
+
+
+def as_json(value: Any) -> Any:
+    """Return a parameter in JSON form: a secret as its reference, a timestamp in ISO 8601, numbers as typed."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime) else getattr(value, "source", value)

@@ -10,8 +10,7 @@ from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.systems.atmosphere_api import calls
-from runbook_lib.systems.db.queries import imaging_preconditions as imaging_start
-from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,12 +54,12 @@ def plan(world: World, params: Params) -> Plan:
     Source: api/v2/views/machine_request.py, service/tasks/machine.py and celery_router.py of Atmosphere v37; the staff
     guide's rule of one at a time, which nothing in Atmosphere enforces.
     """
-    request = imaging.request(params.request_id)
+    request = imaging_requests.request(params.request_id)
     if request.status.name == "completed":
-        return Plan(because=f"{imaging.named(request)} is completed already")
+        return Plan(because=f"{imaging_requests.named(request)} is completed already")
     _require_pending(request)
     _require_startable(request)
-    others = [one for one in imaging.in_flight() if one.pk != request.pk]
+    others = [one for one in imaging_requests.in_flight() if one.pk != request.pk]
     _require_alone(others, set(params.despite_in_flight or ()))
     queue = world.queues.state(QUEUE)
     if not queue.proved_idle:
@@ -71,42 +70,44 @@ def plan(world: World, params: Params) -> Plan:
         )
     call = calls.start_imaging(request.pk)
     _require_ready(world, request)
-    stalled = [f"on your word, {imaging.named(one)} is stalled, although it is {one.status.name}" for one in others]
+    stalled = [
+        f"on your word, {imaging_requests.named(one)} is stalled, although it is {one.status.name}" for one in others
+    ]
     return Plan(changes=(call,), warnings=(*_warnings(request), *stalled, queue.says))
 
 
 def _require_pending(request: MachineRequest) -> None:
     """Return if it waits for an approval: upstream would start any other one once more."""
     status = request.status.name
-    if status == imaging.PENDING:
+    if status == imaging_requests.PENDING:
         return
     why, step = "an approval would start it once more", "let the owner submit a new request"
-    if imaging.is_errored(request):
+    if imaging_requests.is_errored(request):
         why, step = "it failed: its message holds the error", "mend the cause, then resubmit_imaging_request, then this"
-    elif status in imaging.RUNNING:
+    elif status in imaging_requests.RUNNING:
         step = "follow it in Flower; if no task works on it, resubmit_imaging_request, then this"
     elif status == "denied":
         step = "to look at it again, resubmit_imaging_request, then this"
-    raise Refused(what=f"{imaging.named(request)} is {status}, not pending", why=why, next_step=step)
+    raise Refused(what=f"{imaging_requests.named(request)} is {status}, not pending", why=why, next_step=step)
 
 
 def _require_startable(request: MachineRequest) -> None:
     """Return if the start would not fail at once, after it has set the status to *started*."""
     if request.old_status is None:
         raise Refused(
-            what=f"the message of {imaging.named(request)} is NULL",
+            what=f"the message of {imaging_requests.named(request)} is NULL",
             why="the start fails on that after it has set the status to started, and leaves it there without an error",
             next_step="set old_status to 'pending' under /admin/core/machinerequest, then approve",
         )
-    if missing := imaging_start.missing_credentials(request):
+    if missing := imaging_preconditions.missing_credentials(request):
         raise Refused(
-            what=f"{imaging.named(request)} would stall: {'; '.join(missing)}",
+            what=f"{imaging_requests.named(request)} would stall: {'; '.join(missing)}",
             why="without them the start fails after it has set the status to started, and no task is queued",
             next_step="add them under /admin/core/providercredential, then approve",
         )
-    if request.instance.end_date is not None and imaging_start.begins_anew(request):
+    if request.instance.end_date is not None and imaging_preconditions.begins_anew(request):
         raise Refused(
-            what=f"the instance of {imaging.named(request)} ended on {request.instance.end_date:%Y-%m-%d}",
+            what=f"the instance of {imaging_requests.named(request)} ended on {request.instance.end_date:%Y-%m-%d}",
             why="imaging begins with a snapshot of it",
             next_step="close the request with close_imaging_request, and tell its owner",
         )
@@ -121,7 +122,7 @@ def _require_alone(others: list[MachineRequest], confirmed: Collection[int]) -> 
             next_step="name only requests that this procedure lists as in flight",
         )
     if running := [one for one in others if one.pk not in confirmed]:
-        listed = "; ".join(f"{imaging.named(one)} is {one.status.name}" for one in running)
+        listed = "; ".join(f"{imaging_requests.named(one)} is {one.status.name}" for one in running)
         raise Refused(
             what=f"at most one imaging request may be in flight, and {len(running)} look so: {listed}",
             why="the database can't tell one that runs from one whose worker was killed; Flower can",
@@ -133,13 +134,13 @@ def _require_alone(others: list[MachineRequest], confirmed: Collection[int]) -> 
 def _require_ready(world: World, request: MachineRequest) -> None:
     """Return if the API is there for staff, shows the same request, and knows the statuses by one name each."""
     world.api.account().require_staff()
-    world.api.status_id(imaging.APPROVED)
+    world.api.status_id(imaging_requests.APPROVED)
     with contextlib.suppress(TargetNotFound):  # Atmosphere makes it itself; it fails only on two
         world.api.status_id("started")
     shown = world.api.current(calls.start_imaging(request.pk))
     if shown != calls.PENDING:
         raise Refused(
-            what=f"Atmosphere's API shows {imaging.named(request)} as {shown}, the database as pending",
+            what=f"Atmosphere's API shows {imaging_requests.named(request)} as {shown}, the database as pending",
             why="they are not the same site, or it was approved this moment",
             next_step="plan again; if it stays so, compare RUNBOOK_API_URL with RUNBOOK_ATMOSPHERE_DB",
         )
@@ -147,7 +148,7 @@ def _require_ready(world: World, request: MachineRequest) -> None:
 
 def _warnings(request: MachineRequest) -> list[str]:
     warnings = [
-        f"once started it can't be stopped from here; it goes {imaging.resumes(request.old_status)}",
+        f"once started it can't be stopped from here; it goes {imaging_requests.resumes(request.old_status)}",
         "look again after 15 minutes; it takes 20 to 40 minutes per 10 GB",
     ]
     if request.new_application_visibility != "public":

@@ -10,8 +10,7 @@ from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.queries import request_statuses as statuses
-from runbook_lib.systems.db.queries import resource_requests
+from runbook_lib.systems.db.queries import request_statuses, resource_requests
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import ResourceRequest, StatusType
@@ -54,7 +53,7 @@ def plan(world: World, params: Params) -> Plan:
         return Plan(because=f"{resource_requests.named(request)} is approved already", warnings=(GRANTS_NOTHING,))
     if status != resource_requests.PENDING or request.end_date is not None:
         raise _not_waiting(request)
-    wanted = statuses.named(resource_requests.APPROVED)
+    wanted = request_statuses.named(resource_requests.APPROVED)
     told = [resource_requests.asked(request), GRANTS_NOTHING]
     if not request.created_by.is_active:
         told.append(f"the account of {request.created_by.username} is not active")
@@ -79,7 +78,7 @@ def _by_database(request: ResourceRequest, wanted: StatusType, told: list[str]) 
     )
     return Plan(
         changes=edits.update(request, status_id=wanted.pk),
-        warnings=(*told, statuses.change_in_words(request, wanted), nobody),
+        warnings=(*told, request_statuses.change_in_words(request, wanted), nobody),
         expects=(edits.expect(request, "end_date"),),
     )
 

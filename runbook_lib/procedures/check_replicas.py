@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.replication import compare as comparison
-from runbook_lib.diagnosis.replication import remedies, sharing
+from runbook_lib.diagnosis.replication import compare, remedies, sharing
 from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
 from runbook_lib.errors import Refused
-from runbook_lib.model.inspection import Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
-from runbook_lib.systems.db.queries import image_copies as replica_rows
-from runbook_lib.systems.db.queries import image_copying as copies
-from runbook_lib.systems.db.queries import images
+from runbook_lib.systems.db.queries import image_copies, image_copying, images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +48,7 @@ class Params:
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return what rows and clouds have against each other. Reads the Atmosphere database, Glance and Keystone.
 
     Raises:
@@ -63,11 +60,11 @@ def look(world: World, params: Params) -> Look:
     Atmosphere v37.
     """
     now = world.now()
-    copies.provider(params.master_provider_id, now=now)
-    in_use = replica_rows.in_use(now=now)
+    image_copying.provider(params.master_provider_id, now=now)
+    in_use = image_copies.in_use(now=now)
     application = images.application(params.application_id) if params.application_id is not None else None
     rows = [
-        row for row in replica_rows.copies(now=now, application_id=params.application_id) if row.provider_id in in_use
+        row for row in image_copies.copies(now=now, application_id=params.application_id) if row.provider_id in in_use
     ]
     if application is not None and not rows:
         raise Refused(
@@ -82,16 +79,16 @@ def look(world: World, params: Params) -> Look:
     told = {provider: answers.get(f"glance:{provider}") for provider in asked if f"glance:{provider}" in answers.told}
     replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
     clouds = Clouds(params.master_provider_id, told, replicas)
-    loose = replica_rows.loose(asked, {row.image_id for row in rows})
-    found = comparison.compare(rows, loose, clouds)
+    loose = image_copies.loose(asked, {row.image_id for row in rows})
+    found = compare.compare(rows, loose, clouds)
     if expected is None:
-        found += comparison.unknown(clouds, replica_rows.known(asked), replica_rows.unfinished())
+        found += compare.unknown(clouds, image_copies.known(asked), image_copies.unfinished())
     else:
         found += _sharing(rows, clouds, expected, answers)
     found.sort(
         key=lambda one: (KINDS.index(one.kind), one.provider_id, one.application_id or 0, one.name, one.image_id)
     )
-    return Look(
+    return Inspection(
         answer=_answer(rows, told, found, all_of_them=expected is None),
         parts=(_counts(found), _findings(found)),
         gaps=answers.gaps,
@@ -194,5 +191,5 @@ def _procedure(does: str, one: Finding, master: int) -> tuple[str, str]:
         remedies.TRIAGE: ("triage_imaging_request", {"request_id": one.request_id}),
     }
     name, given = procedures[does]
-    make = look_report.command if does == remedies.TRIAGE else look_report.planning
+    make = commands.inspect if does == remedies.TRIAGE else commands.plan
     return make(name, **given), f"runbooks/{name.replace('_', '-')}.html"

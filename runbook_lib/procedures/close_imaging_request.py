@@ -9,8 +9,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.queries import imaging_requests as imaging
-from runbook_lib.systems.db.queries import request_statuses as statuses
+from runbook_lib.systems.db.queries import imaging_requests, request_statuses
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
@@ -45,27 +44,27 @@ def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() i
 
     Source: api/v2/views/machine_request.py of Atmosphere v37, ImageRequest.jsx of Troposphere v36.
     """
-    request = imaging.request(params.request_id)
+    request = imaging_requests.request(params.request_id)
     status = request.status.name
     if status == params.decision:
-        return Plan(because=f"{imaging.named(request)} is {status} already")
+        return Plan(because=f"{imaging_requests.named(request)} is {status} already")
     if status == "completed":
         raise Refused(
-            what=f"{imaging.named(request)} is completed",
+            what=f"{imaging_requests.named(request)} is completed",
             why="it has made its image, and that would stay; the record of it would be lost",
             next_step="leave it; to take the image away, end-date it under Admin > Manage images",
         )
-    if params.decision == "denied" and status != imaging.PENDING:
+    if params.decision == "denied" and status != imaging_requests.PENDING:
         raise Refused(
-            what=f"{imaging.named(request)} is {status}, not pending",
+            what=f"{imaging_requests.named(request)} is {status}, not pending",
             why="the web interface offers Deny only while a request is pending",
             next_step="close it instead (decision=closed)" if status != "closed" else "it is closed; leave it so",
         )
-    wanted = statuses.named(params.decision)
+    wanted = request_statuses.named(params.decision)
     return Plan(
         changes=edits.update(request, status_id=wanted.pk),
         warnings=(
-            f"{imaging.named(request)}: {statuses.change_in_words(request, wanted)}",
+            f"{imaging_requests.named(request)}: {request_statuses.change_in_words(request, wanted)}",
             *_warnings(request, params.decision),
         ),
     )
@@ -74,12 +73,12 @@ def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() i
 def _warnings(request: MachineRequest, decision: str) -> list[str]:
     """Return who is not told, what goes on, and what is left behind."""
     warnings = [f"nobody is told by mail that it is {decision}: write to {request.created_by.username}"]
-    if request.status.name in imaging.RUNNING and not imaging.is_errored(request):
+    if request.status.name in imaging_requests.RUNNING and not imaging_requests.is_errored(request):
         warnings.append(
             f"its status is {request.status.name} and its message tells of no error: if it runs still, closing does "
             "not stop it, and its next step overwrites the status"
         )
-    if image := imaging.uploaded_image(request):
+    if image := imaging_requests.uploaded_image(request):
         warnings.append(
             f"the image {image}, which it had uploaded, stays in Glance of provider {request.new_machine_provider_id}; "
             "until it is processed such an image is public, whatever the owner asked for"

@@ -10,8 +10,7 @@ from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.queries import request_statuses as statuses
-from runbook_lib.systems.db.queries import resource_requests
+from runbook_lib.systems.db.queries import request_statuses, resource_requests
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import ResourceRequest
@@ -55,7 +54,7 @@ def plan(world: World, params: Params) -> Plan:
     if request.status.name == params.decision:
         return _ended(world, request)
     _check(request, params.decision)
-    wanted = statuses.named(params.decision)
+    wanted = request_statuses.named(params.decision)
     if params.decision == resource_requests.DENIED and world.api.address:
         return _denied_by_the_api(world, request)
     told = f"nobody is told by e-mail that it is {params.decision}: write to {request.created_by.username}"
@@ -65,7 +64,7 @@ def plan(world: World, params: Params) -> Plan:
         changes=edits.update(request, status_id=wanted.pk, end_date=world.now()),
         warnings=(
             resource_requests.asked(request),
-            statuses.change_in_words(request, wanted),
+            request_statuses.change_in_words(request, wanted),
             told,
         ),
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 from runbook_lib.systems.celery.snapshot import judge_all
 from runbook_lib.systems.celery.tasks import has_text
 
@@ -52,7 +52,7 @@ class Params:
     most: int = param("The most tasks to show, 1 to 500: those that Flower heard of last.", default=20)
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the tasks that Flower remembers and that workers hold, their tracebacks, and what is known of every queue.
 
     Reads Flower, and Celery's broker with its workers. A queue that neither of them tells of is unknown, not empty.
@@ -69,7 +69,7 @@ def look(world: World, params: Params) -> Look:
     answers = world.ask(
         {
             "flower": lambda: world.flower.search(params.text, state=state, limit=params.most),
-            "broker": lambda: world.queues.look(QUEUES),
+            "broker": lambda: world.queues.snapshot(QUEUES),
             "flower's memory": world.flower.history,
             "flower's queues": world.flower.lengths,
         }
@@ -80,7 +80,7 @@ def look(world: World, params: Params) -> Look:
     history: History | None = answers.get("flower's memory")
     tasks = found.tasks if found else ()
     held = _held(answers.get("broker"), params.text)
-    return Look(
+    return Inspection(
         answer=_answer(params, found, history, held=len(held)),
         parts=(*_parts(params, tasks, held), *_queues(answers)),
         events=tuple(_events(tasks)),
@@ -172,7 +172,7 @@ def _gaps(answers: Answers, history: History | None) -> Iterator[Gap]:
         yield Gap(
             "flower's memory",
             history.says,
-            "read the workers' logs: runbook look find_log_lines -p text=TEXT -p system=celery",
+            "read the workers' logs: runbook inspect find_log_lines -p text=TEXT -p system=celery",
         )
 
 
@@ -203,7 +203,7 @@ def _failure(task: SeenTask) -> Step:
     failed = f"{task.name} on {task.worker or 'a worker'} has failed for good"
     entry = classify(task.exception) or classify(_readable(task.traceback))
     if entry is None or entry.kind == "sign":
-        said = look_report.command("find_log_lines", text=task.id, system="celery")
+        said = commands.inspect("find_log_lines", text=task.id, system="celery")
         return Step(f"{failed}, for a reason that is not among the known ones. Read its worker's log.", said, _LOGS)
     return Step(f"{failed}: {entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import ParamError
-from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 from runbook_lib.systems.logs import Found, Query, Record, Searched
-from runbook_lib.text import mask as masking
+from runbook_lib.text import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Params:
     system: Literal["all", "atmosphere", "celery", "troposphere", "argo"] = param("Whose logs.", default="all")
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the entries in the order of time, and which files were searched. Reads the log files.
 
     Raises:
@@ -61,7 +61,7 @@ def look(world: World, params: Params) -> Look:
     since, until = _span(params)
     trees = frozenset() if params.system == "all" else frozenset({params.system})
     found = world.logs.find(Query(params.text, since, until, trees))
-    return Look(
+    return Inspection(
         answer=_answer(params, found, since, until),
         parts=(
             Excerpt("Entries, in UTC", _entries(found.records)),
@@ -96,7 +96,7 @@ def _answer(params: Params, found: Found, since: datetime | None, until: datetim
     count = len(found.records) + found.left_out
     words = [f"{count} {'entry' if count == 1 else 'entries'}"]
     if params.text:
-        words.append(f"with {masking.mask(params.text)!r}")
+        words.append(f"with {mask.mask(params.text)!r}")
     span = f"from {_time(since)} to {_time(until)}" if since and until else "on all days that are kept"
     files = [one for one in found.searched if one.found]
     sentences = [f"{' '.join(words)}, {span}, in {len(files)} of {len(found.searched)} files."]
@@ -186,11 +186,11 @@ def _damages(searched: list[Searched]) -> Iterator[Gap]:
 
 
 def _steps(params: Params, found: Found) -> Iterator[Step]:
-    given = {"text": masking.mask(params.text)} if params.text else {}
+    given = {"text": mask.mask(params.text)} if params.text else {}
     if params.when:
         given["when"] = params.when.isoformat(timespec="minutes")
     if not found.records and params.when and params.minutes * 4 <= _LONGEST_SPAN:
-        wider = look_report.command("find_log_lines", **given, minutes=params.minutes * 4)
+        wider = commands.inspect("find_log_lines", **given, minutes=params.minutes * 4)
         yield Step("Nothing was found: search a longer time.", wider)
     elif not found.records:
         yield Step("Nothing was found: the symptom tells which file to look in.", page="tools/logs.html")

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
-from runbook_lib.model.inspection import Event, Gap, Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Event, Gap, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 from runbook_lib.systems.db.queries import addresses
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Params:
     since_hours: int = param("Only workflows submitted in the last so many hours; 0: all.", default=0)
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the workflows in Argo's cluster and the saved logs of deployments, the newest first.
 
     Reads the instance's row, the cluster's workflows, and the names of the folders of saved logs.
@@ -83,7 +83,7 @@ def look(world: World, params: Params) -> Look:
     found: list[Workflow] = sorted(answers.get("argo", []), key=lambda one: one.created, reverse=True)
     saved = _saved(answers.get("logs", ()), params, found)
     namespace = world.workflows.namespace if "argo" in answers.told else "argo"
-    return Look(
+    return Inspection(
         answer=_answer(params, answers, found, saved),
         parts=(_table(found, place, params), *([_logs(saved, world.logs.zone)] if "logs" in answers.told else [])),
         events=tuple(_event(one) for one in found[:MOST]),
@@ -198,7 +198,7 @@ def _steps(found: list[Workflow], saved: list[Saved], namespace: str) -> Iterato
     if found:
         yield Step(
             f"See the steps of {found[0].name}, and which one failed.",
-            look_report.command("show_workflow", name=found[0].name),
+            commands.inspect("show_workflow", name=found[0].name),
             "runbooks/show-workflow.html",
         )
     for newest, *others in _running(found):
@@ -212,7 +212,7 @@ def _steps(found: list[Workflow], saved: list[Saved], namespace: str) -> Iterato
     if gone:
         yield Step(
             f"Read what is left of {gone[0].workflow}.",
-            look_report.command("show_workflow_logs", name=gone[0].workflow),
+            commands.inspect("show_workflow_logs", name=gone[0].workflow),
             "runbooks/show-workflow-logs.html",
         )
     if not found and not saved:

@@ -9,11 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
-from runbook_lib.systems.db.queries import imaging_requests as imaging
-from runbook_lib.systems.db.queries import open_imaging_requests as imaging_list
+from runbook_lib.systems.db.queries import imaging_requests, open_imaging_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +68,7 @@ class _Judged:
     idle: bool = False
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the open requests by what they are. Reads the database, twice where it matters, and Celery's broker.
 
     Raises:
@@ -77,7 +76,7 @@ def look(world: World, params: Params) -> Look:
 
     Source: service/tasks/machine.py, core/models/machine_request.py and celery_router.py of Atmosphere v37.
     """
-    first = imaging_list.open_requests()
+    first = open_imaging_requests.open_requests()
     answers = world.ask({"celery": partial(world.queues.states, ASKED)}, seconds=SECONDS)
     judged = [_judged(one, answers.get("celery")) for one in first]
     if any(one.idle for one in judged):
@@ -85,7 +84,7 @@ def look(world: World, params: Params) -> Look:
     counts = Counter(one.state for one in judged)
     chosen = [one for one in judged if params.state in {"all", one.state}]
     chosen.sort(key=lambda one: (_ORDER.index(one.state), one.request.key))
-    return Look(
+    return Inspection(
         answer=_answer(counts, judged, answers),
         parts=(_requests(chosen, world.now()), _queues(answers)),
         gaps=answers.gaps,
@@ -123,7 +122,7 @@ def _place(of: Request, queues: Mapping[str, QueueState] | None) -> str:
 
 def _again(judged: Sequence[_Judged]) -> list[_Judged]:
     """Return them with those that moved on while Celery was asked read anew: such a one is not stalled."""
-    now = {one.key: one for one in imaging_list.open_requests()}
+    now = {one.key: one for one in open_imaging_requests.open_requests()}
     kept: list[_Judged] = []
     for one in judged:
         fresh = now.get(one.request.key)
@@ -187,7 +186,7 @@ def _says(of: _Judged) -> str:
         entry = classify(of.request.message)
         return entry.meaning if entry else "an error that no rule knows"
     if of.state == "waiting":
-        return f"approved, it would resume {imaging.resumes(of.request.message)}"
+        return f"approved, it would resume {imaging_requests.resumes(of.request.message)}"
     return ""
 
 
@@ -202,11 +201,11 @@ def _steps(judged: Sequence[_Judged], counts: Counter[State]) -> Iterator[Step]:
     stalled = [one.request.key for one in judged if one.state == "stalled"]
     if errored := first["errored"]:
         text = "Find out what to do about one that failed."
-        yield Step(text, look_report.command("triage_imaging_request", request_id=errored.key), _page("triage"))
+        yield Step(text, commands.inspect("triage_imaging_request", request_id=errored.key), _page("triage"))
     if stalled:
         yield Step(
             "Set a stalled one back to pending, after the worker's log was read.",
-            look_report.planning("resubmit_imaging_request", request_id=stalled[0]),
+            commands.plan("resubmit_imaging_request", request_id=stalled[0]),
             _page("resubmit"),
         )
     if counts["in-flight"]:
@@ -215,7 +214,7 @@ def _steps(judged: Sequence[_Judged], counts: Counter[State]) -> Iterator[Step]:
         named = {"despite_in_flight": ",".join(map(str, stalled))} if stalled else {}
         yield Step(
             "Approve the one that has waited longest" + ("; those named are stalled." if stalled else "."),
-            look_report.planning("approve_imaging_request", request_id=waiting.key, **named),
+            commands.plan("approve_imaging_request", request_id=waiting.key, **named),
             _page("approve"),
         )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.model.inspection import Look, Step, Table, Value
-from runbook_lib.render import inspection as look_report
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Inspection, Step, Table, Value
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import staff
@@ -34,7 +34,7 @@ class Params:
     """Nothing to choose: everybody with rights is listed."""
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return everybody with rights, both sites side by side. Reads the user tables, and no password.
 
     Raises:
@@ -48,7 +48,7 @@ def look(world: World, params: Params) -> Look:
     rows = [_row(username, answers) for username in sorted(names)]
     differing = [row for row in rows if row[-1]]
     passwords = [(site, name) for site, told in first.told.items() for name in told.passwords]
-    return Look(
+    return Inspection(
         answer=f"{len(names)} accounts have rights; {len(differing)} differ between the sites; "
         f"{len(passwords)} can log in with a password where the site lets them.",
         parts=(
@@ -110,12 +110,12 @@ def _steps(differing: list[tuple[Value, ...]]) -> list[Step]:
     return [
         Step(
             "Give somebody the same rights on both sites.",
-            look_report.planning("grant_staff", username=username),
+            commands.plan("grant_staff", username=username),
             "runbooks/grant-staff.html",
         ),
         Step(
             "Take the rights of somebody who left.",
-            look_report.planning("revoke_staff", username=username),
+            commands.plan("revoke_staff", username=username),
             "runbooks/revoke-staff.html",
         ),
     ]

@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import limits as stuck
+from runbook_lib.diagnosis.instance import limits
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
-from runbook_lib.systems.db.queries import instance_status as living
+from runbook_lib.systems.db.queries import instance_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ SECONDS = 8.0  # for all clouds together; the database has answered by then
 _SHOWN, _GROUPS = 100, 40
 _HOUR, _DAY = 60, 24 * 60
 _LAG = (
-    f"statuses are written when somebody looks, or every {stuck.LAG_MINUTES} minutes: each may have begun so much "
+    f"statuses are written when somebody looks, or every {limits.LAG_MINUTES} minutes: each may have begun so much "
     "earlier, and may be over by now"
 )
 
@@ -43,12 +43,12 @@ class Params:
 
     minutes: int = param(
         "How long an instance may be in one state on its way to active; a failed one is listed at once.",
-        default=stuck.GUIDE_MINUTES,
+        default=limits.GUIDE_MINUTES,
         where="20 is the staff guide's rule; the real limits are in the answer",
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the living instances that are stuck or failed. Reads the database, and the hypervisors of their clouds.
 
     Raises:
@@ -57,13 +57,13 @@ def look(world: World, params: Params) -> Look:
     Source: core/models/instance.py, service/tasks/driver.py and service/monitoring.py of Atmosphere v37.
     """
     now = world.now()
-    found = living.in_states(stuck.begins(params.minutes, now=now))
-    failed = [one for one in found.instances if one.status in stuck.FAILED]
+    found = instance_status.in_states(limits.begins(params.minutes, now=now))
+    failed = [one for one in found.instances if one.status in limits.FAILED]
     full = {one.provider_id: one.provider for one in found.instances if one.status in {"error", "build"}}
     sources = {f"nova:{key}": partial(_hypervisors, world, key) for key in sorted(full)}
     answers = world.ask(sources, seconds=SECONDS)
-    outstanding = stuck.outstanding(found.instances, now=now)
-    shares = living.started_from({one.source_id for one in found.instances})
+    outstanding = limits.outstanding(found.instances, now=now)
+    shares = instance_status.started_from({one.source_id for one in found.instances})
     tables = [
         _outstanding(outstanding),
         _groups(found, shares),
@@ -71,7 +71,7 @@ def look(world: World, params: Params) -> Look:
         _room(answers, full),
         Table("How long a state can last", ("state", "minutes", "why", "source"), tuple(_limits())),
     ]
-    return Look(
+    return Inspection(
         answer=_answer(found, len(failed), params.minutes, now, outstanding),
         parts=tuple(table for table in tables if table.rows or table.title != "Room in the clouds"),
         gaps=answers.gaps,
@@ -85,14 +85,14 @@ def _hypervisors(world: World, provider_id: int) -> Sequence[Hypervisor]:
 
 def _answer(found: Found, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, Group]]) -> str:
     waiting = len(found.instances) - failed
-    late = sum(stuck.past(one, now=now).startswith("the code's") for one in found.instances)
+    late = sum(limits.past(one, now=now).startswith("the code's") for one in found.instances)
     first = (
         f"{_count(waiting, 'instance is', 'instances are')} stuck for more than {minutes} minutes, {late} of them past "
         f"the limits of Atmosphere's code; {_count(failed, 'has', 'have')} failed."
     )
     words = [first]
     if found.cut:
-        words.append(f"There are more than {living.MOST}; these are those that changed last.")
+        words.append(f"There are more than {instance_status.MOST}; these are those that changed last.")
     if found.without_status:
         words.append(
             f"{_count(found.without_status, 'living instance has', 'living instances have')} no status at all."
@@ -105,14 +105,14 @@ def _answer(found: Found, failed: int, minutes: int, now: datetime, outstanding:
 
 def _outstanding(found: Sequence[tuple[str, Group]]) -> Table:
     rows = [(f"{points}?", ", ".join(group.of), group.instances, group.users, group.last) for points, group in found]
-    note = f"shared by 3 or more instances of 2 or more users, of the last {stuck.RECENT.days} days"
+    note = f"shared by 3 or more instances of 2 or more users, of the last {limits.RECENT.days} days"
     return Table("What stands out", ("points to", "shared", "instances", "users", "latest"), tuple(rows), note=note)
 
 
 def _groups(found: Found, shares: Mapping[int, int]) -> Table:
     """Return the table of what has state, provider, size and image in common."""
     sources = {(one.provider, _image(one)): one.source_id for one in found.instances}
-    made = stuck.groups(found.instances, lambda one: (one.status, one.provider, one.size, _image(one)))
+    made = limits.groups(found.instances, lambda one: (one.status, one.provider, one.size, _image(one)))
     rows = [
         (
             *group.of,
@@ -139,7 +139,7 @@ def _instances(found: Found, now: datetime) -> Table:
 
 
 def _row(of: Living, now: datetime) -> tuple[Value, ...]:
-    late = stuck.past(of, now=now)
+    late = limits.past(of, now=now)
     who = (of.username, of.name, of.alias, of.provider, of.size)
     return (of.status, of.since, _age(of, now), late, *who, _fault(of))
 
@@ -169,9 +169,9 @@ def _room(answers: Answers, names: Mapping[int, str]) -> Table:
 
 
 def _limits() -> Iterator[tuple[Value, ...]]:
-    for state, limit in stuck.LIMITS.items():
+    for state, limit in limits.LIMITS.items():
         yield state, limit.minutes, limit.why, limit.source
-    yield "networking, deploying", stuck.GUIDE_MINUTES, "worth a look; up to 2 hours on old clouds", "the staff guide"
+    yield "networking, deploying", limits.GUIDE_MINUTES, "worth a look; up to 2 hours on old clouds", "the staff guide"
 
 
 def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]) -> Iterator[Step]:
@@ -186,11 +186,11 @@ def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]
     ):
         one = next((one for one in instances if one.status == state), None)
         if one:
-            yield Step(text, look_report.planning(name, instance_id=one.alias), _page(name))
+            yield Step(text, commands.plan(name, instance_id=one.alias), _page(name))
     if instances:
         yield Step(
             "Look at one instance with everything that is known of it.",
-            look_report.command("triage_instance", instance_id=instances[0].alias),
+            commands.inspect("triage_instance", instance_id=instances[0].alias),
             _page("triage_instance"),
         )
 

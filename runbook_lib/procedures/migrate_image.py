@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.replication import script_commands as commands
-from runbook_lib.diagnosis.replication import warnings as notes
+from runbook_lib.diagnosis.replication import script_commands, warnings
 from runbook_lib.diagnosis.replication.preflight import MEMBERS, OWNER, Route
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.systems.db.queries import image_copying as copies
-from runbook_lib.systems.db.queries import images
+from runbook_lib.systems.db.queries import image_copying, images
 
 if TYPE_CHECKING:
     from runbook_lib.diagnosis.replication.preflight import Check
@@ -61,7 +59,7 @@ def plan(world: World, params: Params) -> Plan:
     named = f"application {application.pk} ({application.name})"
     flags = [flag for flag in (OWNER, MEMBERS) if flag in _ignored(params)]
     destination, source = params.destination_provider_id, params.source_provider_id
-    call = commands.call(commands.migrate(application.pk, destination, source, flags=flags))
+    call = script_commands.call(script_commands.migrate(application.pk, destination, source, flags=flags))
     if check.complete:
         because = f"{named} is complete on provider {destination}: every active version has its records and its image"
         return Plan(because=because, warnings=(*check.warnings, *(f"run again, it fails: {p}" for p in check.problems)))
@@ -70,8 +68,8 @@ def plan(world: World, params: Params) -> Plan:
     return Plan(
         changes=(call, *(copy.call() for copy in check.missing)),
         warnings=(
-            *notes.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
-            *notes.table(check.missing),
+            *warnings.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
+            *warnings.table(check.missing),
             *check.warnings,
         ),
     )
@@ -91,7 +89,7 @@ def _route(world: World, params: Params, application: Application) -> Route:
             next_step="clear its end date first, if it is to be used again",
         )
     for provider_id in (params.source_provider_id, params.destination_provider_id):
-        copies.provider(provider_id, now=world.now())
+        image_copying.provider(provider_id, now=world.now())
     return Route(
         services=world,
         source=params.source_provider_id,

@@ -6,16 +6,13 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.replication import broken_copy as broken
-from runbook_lib.diagnosis.replication import script_commands as commands
+from runbook_lib.diagnosis.replication import broken_copy, script_commands
 from runbook_lib.diagnosis.replication.broken_copy import BrokenCopy
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.queries import image_copying as copies
-from runbook_lib.systems.db.queries import images
-from runbook_lib.systems.db.queries import replica_records as replicas
+from runbook_lib.systems.db.queries import image_copying, images, replica_records
 
 if TYPE_CHECKING:
     from runbook_lib.model import RowChange
@@ -56,9 +53,9 @@ def plan(world: World, params: Params) -> Plan:
     Source: scripts/application_to_provider.py and application_sync_providers.py of Atmosphere v37.
     """
     application = images.application(params.application_id)
-    version = replicas.version(application, params.version_name)
+    version = replica_records.version(application, params.version_name)
     _check_in_use(application, version)
-    copies.provider(params.replica_provider_id, now=world.now())
+    image_copying.provider(params.replica_provider_id, now=world.now())
     world.glance(params.replica_provider_id)  # refused here, in one sentence, when no cloud is configured for it
     copy = _find(world, version, params.replica_provider_id)
     if copy is None:
@@ -69,7 +66,7 @@ def plan(world: World, params: Params) -> Plan:
             )
         )
     _check_is_a_replica(copy)
-    broken.check_gone(copy, world.glance(copy.provider_id).image(copy.image_id), clouds=world.sites.clouds)
+    broken_copy.check_gone(copy, world.glance(copy.provider_id).image(copy.image_id), clouds=world.sites.clouds)
     return Plan(
         changes=_deletions(copy.records),
         warnings=tuple(_notes(copy, application)),
@@ -99,9 +96,9 @@ def _find(world: World, version: ApplicationVersion, provider_id: int) -> Broken
     """
     problems: list[str] = []
     seen: set[str] = set()
-    for master in replicas.elsewhere(version, provider_id):
+    for master in replica_records.elsewhere(version, provider_id):
         image_id, there = master.instance_source.identifier, master.instance_source.provider_id
-        records = replicas.records(image_id, provider_id)
+        records = replica_records.records(image_id, provider_id)
         if records is None:
             continue
         seen.add(image_id)
@@ -111,10 +108,10 @@ def _find(world: World, version: ApplicationVersion, provider_id: int) -> Broken
             problems.append(f"provider {there}: {error.what}")
             continue
         if image is not None and image.status == "active":
-            command = shlex.join(commands.migrate(version.application_id, provider_id, there))
+            command = shlex.join(script_commands.migrate(version.application_id, provider_id, there))
             return BrokenCopy(version, records, master, image, command)
         problems.append(f"provider {there}: its image is {image.status if image else 'not in its Glance'}")
-    own = [one.instance_source.identifier for one in replicas.own_copies(version, provider_id)]
+    own = [one.instance_source.identifier for one in replica_records.own_copies(version, provider_id)]
     if not own and not seen:
         return None
     raise Refused(
@@ -163,7 +160,7 @@ def _notes(copy: BrokenCopy, application: Application) -> list[str]:
             f"that are there: {copy.command}. Only application_sync_providers.py passes over what has records"
         )
     there = copy.master.instance_source.provider_id
-    sync = shlex.join(commands.sync(there, [copy.provider_id], applications=[application.pk]))
+    sync = shlex.join(script_commands.sync(there, [copy.provider_id], applications=[application.pk]))
     purge = f"'glance-manage db purge' ran on provider {copy.provider_id}"
     notes += [
         f"afterwards, to copy it anew from provider {there}: {sync}",

@@ -9,8 +9,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.queries import imaging_requests as imaging
-from runbook_lib.systems.db.queries import request_statuses as statuses
+from runbook_lib.systems.db.queries import imaging_requests, request_statuses
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
@@ -42,47 +41,50 @@ def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() i
 
     Source: api/v2/views/machine_request.py and core/models/machine_request.py of Atmosphere v37.
     """
-    request = imaging.request(params.request_id)
+    request = imaging_requests.request(params.request_id)
     status = request.status.name
-    if status == imaging.PENDING:
+    if status == imaging_requests.PENDING:
         return Plan(
-            because=f"{imaging.named(request)} is pending already",
-            warnings=(f"approved now, it would resume {imaging.resumes(request.old_status)}",),
+            because=f"{imaging_requests.named(request)} is pending already",
+            warnings=(f"approved now, it would resume {imaging_requests.resumes(request.old_status)}",),
         )
     if status == "completed":
         raise Refused(
-            what=f"{imaging.named(request)} is completed",
+            what=f"{imaging_requests.named(request)} is completed",
             why="it has made its image; approved again, it would make another one",
             next_step="for another image of the same instance, let the owner submit a new request",
         )
     if status == "closed":
         raise Refused(
-            what=f"{imaging.named(request)} is closed",
+            what=f"{imaging_requests.named(request)} is closed",
             why="the web interface offers Re-Submit for every status but this one",
             next_step="let the owner submit a new request",
         )
-    pending = statuses.named(imaging.PENDING)
+    pending = request_statuses.named(imaging_requests.PENDING)
     return Plan(
         changes=edits.update(request, status_id=pending.pk),
-        warnings=(f"{imaging.named(request)}: {statuses.change_in_words(request, pending)}", *_warnings(request)),
+        warnings=(
+            f"{imaging_requests.named(request)}: {request_statuses.change_in_words(request, pending)}",
+            *_warnings(request),
+        ),
         expects=(edits.expect(request, "old_status"),),
     )
 
 
 def _warnings(request: MachineRequest) -> list[str]:
     """Return where it would resume, and what speaks against approving it right away."""
-    warnings = [f"approved afterwards, it resumes {imaging.resumes(request.old_status)}"]
+    warnings = [f"approved afterwards, it resumes {imaging_requests.resumes(request.old_status)}"]
     if request.old_status is None:
         warnings.append("set its message to 'pending' under /admin/core/machinerequest before it is approved")
-    if request.status.name in imaging.RUNNING and not imaging.is_errored(request):
+    if request.status.name in imaging_requests.RUNNING and not imaging_requests.is_errored(request):
         warnings.append(
             f"its status is {request.status.name} and its message tells of no error: it may be running still. "
             "Approve it only after the imaging queue was proved empty"
         )
     if request.status.name == "denied":
         warnings.append("it was denied; nobody is told that it is looked at again")
-    others = [other for other in imaging.in_flight() if other.pk != request.pk]
+    others = [other for other in imaging_requests.in_flight() if other.pk != request.pk]
     if others:
-        told = "; ".join(f"{imaging.named(other)} is {other.status.name}" for other in others)
+        told = "; ".join(f"{imaging_requests.named(other)} is {other.status.name}" for other in others)
         warnings.append(f"at most one may be in flight, so do not approve it yet: {told}")
     return warnings

@@ -9,7 +9,7 @@ from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model import Call
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.argo import workflow
 from runbook_lib.systems.argo.gateway import RESUBMIT, SYSTEM
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import addresses, instances
@@ -60,17 +60,17 @@ def plan(world: World, params: Params) -> Plan:
     _check_ended(old, namespace=argo.namespace)
     others = [
         one
-        for one in argo.of_instance(old.instance_uuid, server_ip=old.parameters.get(flow.SERVER_IP, ""))
+        for one in argo.of_instance(old.instance_uuid, server_ip=old.parameters.get(workflow.SERVER_IP, ""))
         if one.name != old.name
     ]
-    again = [one for one in others if one.labels.get(flow.RESUBMITTED_FROM) == old.name]
+    again = [one for one in others if one.labels.get(workflow.RESUBMITTED_FROM) == old.name]
     if live := [one for one in again if not one.is_finished and not one.deleting]:
         return Plan(because=f"workflow {old.name} was resubmitted already: {live[-1].name} is {live[-1].state}")
     running = [one for one in others if not one.is_finished]
     if running and not params.beside_running:
         raise _second(running, namespace=argo.namespace)
     instance = _instance(world, old)
-    name = flow.new_name(old, taken=frozenset(one.name for one in again))
+    name = workflow.new_name(old, taken=frozenset(one.name for one in again))
     call = Call(system=SYSTEM, target=name, action=f"{RESUBMIT}{old.name}", before=None, after=argo.planned(old))
     return Plan(
         changes=(call,),
@@ -114,7 +114,7 @@ def _instance(world: World, old: Workflow) -> Instance | None:
     """
     if "atmosphere" not in world.targets():
         return None
-    address, user = old.parameters.get(flow.SERVER_IP, ""), old.parameters.get(flow.USER, "")
+    address, user = old.parameters.get(workflow.SERVER_IP, ""), old.parameters.get(workflow.USER, "")
     if not old.instance_uuid:
         found = addresses.live_at(address, user)
         if found is None:
@@ -138,7 +138,7 @@ def _instance(world: World, old: Workflow) -> Instance | None:
 
 
 def _about_the_new(old: Workflow, name: str, *, namespace: str) -> list[str]:
-    address, user = old.parameters.get(flow.SERVER_IP, "?"), old.parameters.get(flow.USER, "?")
+    address, user = old.parameters.get(workflow.SERVER_IP, "?"), old.parameters.get(workflow.USER, "?")
     notes = [
         f"all its playbooks run again, from the first, on {address} for {user}",
         f"look after 5 minutes: argo get -n {namespace} {name}; Atmosphere gives a deployment 25 minutes",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.account import evidence as account
-from runbook_lib.diagnosis.account import tables as account_parts
-from runbook_lib.diagnosis.instance import limits as stuck
-from runbook_lib.model.inspection import Look, Step, Table
+from runbook_lib.diagnosis.account import evidence, tables
+from runbook_lib.diagnosis.instance import limits
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +37,7 @@ class Params:
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return everything about an account. Reads both databases, and the user's projects in the clouds; no credential.
 
     Raises:
@@ -47,18 +46,18 @@ def look(world: World, params: Params) -> Look:
 
     Source: core/models/user.py, identity.py, quota.py and allocation_source.py of Atmosphere v37.
     """
-    of = account.gather(world, params.username)
-    quotas = account_parts.lines(of)
-    parts: list[Part] = [account_parts.rights(of), _emulation(of)]
+    of = evidence.gather(world, params.username)
+    quotas = tables.lines(of)
+    parts: list[Part] = [tables.rights(of), _emulation(of)]
     if of.atmosphere:
         parts += [
-            account_parts.quota_table(quotas, of),
-            account_parts.sources(of.atmosphere, world.now()),
-            account_parts.instances(of.atmosphere),
-            account_parts.requests(of.atmosphere),
-            account_parts.identities(of.atmosphere),
+            tables.quota_table(quotas, of),
+            tables.sources(of.atmosphere, world.now()),
+            tables.instances(of.atmosphere),
+            tables.requests(of.atmosphere),
+            tables.identities(of.atmosphere),
         ]
-    return Look(
+    return Inspection(
         answer=_answer(of, quotas),
         parts=tuple(parts),
         gaps=of.gaps,
@@ -74,8 +73,8 @@ def _answer(of: Evidence, quotas: Sequence[Line]) -> str:
             f"{_count(len(found.identities), 'identity', 'identities')}, "
             f"{_count(len(found.instances.instances), 'living instance')}, {_count(open_, 'open request')}."
         )
-        full = sorted({one.provider for one in quotas if one.remark == account_parts.FULL})
-        other = sorted({one.provider for one in quotas if one.remark == account_parts.DIFFERS})
+        full = sorted({one.provider for one in quotas if one.remark == tables.FULL})
+        other = sorted({one.provider for one in quotas if one.remark == tables.DIFFERS})
         words += [f"A quota is used up on provider {', '.join(full)}."] if full else []
         words += [f"OpenStack has other limits than Atmosphere on provider {', '.join(other)}."] if other else []
     works = of.emulation.works
@@ -115,17 +114,17 @@ def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
     if wrong:
         text = f"Change the quota on provider {wrong.provider}, in Atmosphere and in the cloud."
         yield Step(text, "", "runbooks/change-quota.html")
-    trouble = [one for one in found.instances.instances if one.status in {*stuck.LIMITS, *stuck.FAILED}]
+    trouble = [one for one in found.instances.instances if one.status in {*limits.LIMITS, *limits.FAILED}]
     if trouble:
         yield Step(
             f"{_count(len(trouble), 'instance is', 'instances are')} on the way or failed; look at the latest.",
-            look_report.command("triage_instance", instance_id=trouble[0].alias),
+            commands.inspect("triage_instance", instance_id=trouble[0].alias),
             "runbooks/triage-instance.html",
         )
     if errored := next((one for one in found.imaging if one.errored), None):
         yield Step(
             "Find out what to do about an imaging request that failed.",
-            look_report.command("triage_imaging_request", request_id=errored.key),
+            commands.inspect("triage_imaging_request", request_id=errored.key),
             "runbooks/triage-imaging-request.html",
         )
     if of.emulation.works:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.model import DATABASES, Database
-from runbook_lib.model.inspection import Event, Look, Step, Table, Value
-from runbook_lib.render import inspection as look_report
-from runbook_lib.systems.db.queries import open_maintenance as closures
+from runbook_lib.model import DATABASES, Database, commands
+from runbook_lib.model.inspection import Event, Inspection, Step, Table, Value
+from runbook_lib.systems.db.queries import open_maintenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +32,7 @@ class Params:
     """Nothing to choose: both sites are shown."""
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the unfinished maintenance records of both sites, and what they do now. Reads the records and the banner.
 
     Raises:
@@ -43,12 +42,12 @@ def look(world: World, params: Params) -> Look:
     """
     del params
     now = world.now()
-    answers = world.ask({name: partial(closures.site, name, now=now) for name in DATABASES})
+    answers = world.ask({name: partial(open_maintenance.site, name, now=now) for name in DATABASES})
     answers.require_one()
     sites: Mapping[Database, Site] = answers.told  # type: ignore[assignment] # asked under these names
     rows = tuple(_row(name, one) for name, site in sites.items() for one in site.closures)
     columns = ("site", "id", "state", "title", "begins", "ends", "provider", "disables login")
-    return Look(
+    return Inspection(
         answer=" ".join(_answer(name, answers) for name in DATABASES) + _apart(sites),
         parts=(
             Table("What is seen now", ("who", *(name.title() for name in sites)), tuple(_seen(sites)), note=_EXEMPT),
@@ -121,7 +120,7 @@ def _steps(sites: Mapping[Database, Site]) -> Iterator[Step]:
         forgotten = any(one.state == "forgotten" for name in shut for one in closing[name])
         when = "One was forgotten. If the others are over too" if forgotten else "When the work is done"
         given = {"site": shut[0]} if len(shut) < len(DATABASES) else {}
-        command = look_report.planning("stop_maintenance", **given)
+        command = commands.plan("stop_maintenance", **given)
         yield Step(f"{when}, open the site again; that ends every active record.", command, page)
     if any(one.state == "to come" for site in sites.values() for one in site.closures):
         yield Step(

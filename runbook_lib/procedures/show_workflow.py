@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import TargetNotFound
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Event, Excerpt, Gap, Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
-from runbook_lib.systems.argo import steps as tries
-from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.argo import steps, workflow
 from runbook_lib.systems.db.queries import addresses
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Params:
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return one workflow with its steps; of one that Argo has deleted, what its saved logs tell.
 
     Reads the workflow, its pods and the last lines of the failed step, the instance's row, and the names of saved logs.
@@ -76,11 +75,11 @@ def look(world: World, params: Params) -> Look:
         if saved is None:
             raise answers.errors["argo"]
         return _left(params.name, saved, answers)
-    failed = tries.failed(one.steps)
+    failed = steps.failed(one.steps)
     pods = {pod.node: pod for pod in answers.get("pods", ())}
     more = world.ask(_questions(world, one, [pods[step.node] for step in failed if step.node in pods]))
     lines = {name: told for name, told in more.told.items() if name != "atmosphere"}
-    return Look(
+    return Inspection(
         answer=_answer(one, world.now()),
         parts=(_facts(one, more.get("atmosphere")), _table(one, pods), *_excerpts(lines)),
         events=tuple(_events(one)),
@@ -97,13 +96,13 @@ def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, 
     return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, most=LAST_LINES) for pod in failed}
 
 
-def _left(name: str, saved: Saved, answers: Answers) -> Look:
+def _left(name: str, saved: Saved, answers: Answers) -> Inspection:
     """Return what is known of a workflow that the cluster does not show."""
     gone = isinstance(answers.errors["argo"], TargetNotFound)
     rows = tuple((playbook,) for playbook in saved.playbooks)
     answer = f"Argo has deleted {name}" if gone else f"What Argo knows of {name} is not known"
     ran = saved.playbooks[-1].removesuffix(".yml") if saved.playbooks else "nothing"
-    return Look(
+    return Inspection(
         answer=f"{answer}; its saved logs of {saved.written} are there: it deployed instance {saved.instance_uuid} of "
         f"{saved.username}, and came to {ran}.",
         parts=(Table("Playbooks with a saved log", ("playbook",), rows, note=f"folder {saved.folder}"),),
@@ -118,7 +117,7 @@ def _answer(one: Workflow, now: datetime) -> str:
     state = f"{one.name} is {one.state}" + (
         f" for {minutes} minutes" if not one.is_finished else f" after {minutes} minutes"
     )
-    failed = tries.failed(one.steps)
+    failed = steps.failed(one.steps)
     why = (
         f": {', '.join(step.title for step in failed)} failed" if failed else f": {one.message}" if one.message else ""
     )
@@ -126,19 +125,21 @@ def _answer(one: Workflow, now: datetime) -> str:
 
 
 def _facts(one: Workflow, place: Place | None) -> Table:
-    address = one.parameters.get(flow.SERVER_IP, "")
+    address = one.parameters.get(workflow.SERVER_IP, "")
     rows: list[tuple[str, str | datetime | None]] = [
         ("instance", one.instance_uuid or "no label: of a release before v37-3"),
-        ("user", one.labels.get(flow.USERNAME) or one.parameters.get(flow.USER, "")),
+        ("user", one.labels.get(workflow.USERNAME) or one.parameters.get(workflow.USER, "")),
         ("address", address),
     ]
     if place is not None and not addresses.same(place.address, address):
         rows.append(("address now", f"{place.address or 'none'}: it deploys to another machine than the instance's"))
     rows += [("submitted", one.created), ("taken up", one.started), ("ended", one.finished)]
-    known = (flow.SERVER_IP, flow.USER)
+    known = (workflow.SERVER_IP, workflow.USER)
     rows += [(f"parameter {name}", value) for name, value in sorted(one.parameters.items()) if name not in known]
     rows += [("message", one.message)] if one.message else []
-    rows += [("resubmitted from", one.labels[flow.RESUBMITTED_FROM])] if flow.RESUBMITTED_FROM in one.labels else []
+    rows += (
+        [("resubmitted from", one.labels[workflow.RESUBMITTED_FROM])] if workflow.RESUBMITTED_FROM in one.labels else []
+    )
     shutdown = one.body["spec"].get("shutdown")
     rows += [("ended by hand", str(shutdown))] if shutdown else []
     return Table("Workflow", ("what", "value"), tuple(rows))
@@ -204,7 +205,7 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
             yield Step(
                 f"It was submitted more than {DEPLOY_MINUTES} minutes ago: Atmosphere no longer waits for it, and may "
                 "have submitted another. Compare the instance's workflows.",
-                look_report.command("find_workflows", instance_id=one.instance_uuid) if one.instance_uuid else "",
+                commands.inspect("find_workflows", instance_id=one.instance_uuid) if one.instance_uuid else "",
                 "runbooks/find-workflows.html",
             )
         return
@@ -213,14 +214,14 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
             place: Place | None = more.get("atmosphere")
             yield Step(
                 "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
-                look_report.planning("redeploy_instance", instance_id=one.instance_uuid),
+                commands.plan("redeploy_instance", instance_id=one.instance_uuid),
                 "runbooks/redeploy-instance.html",
             )
-            if place is not None and not addresses.same(place.address, one.parameters.get(flow.SERVER_IP, "")):
+            if place is not None and not addresses.same(place.address, one.parameters.get(workflow.SERVER_IP, "")):
                 return
         yield Step(
             "Or run this workflow alone again; Atmosphere does not follow it then.",
-            look_report.planning("resubmit_workflow", name=one.name),
+            commands.plan("resubmit_workflow", name=one.name),
             "runbooks/resubmit-workflow.html",
         )
 
@@ -228,6 +229,6 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
 def _read(name: str) -> Step:
     return Step(
         "Read what its playbooks wrote.",
-        look_report.command("show_workflow_logs", name=name),
+        commands.inspect("show_workflow_logs", name=name),
         "runbooks/show-workflow-logs.html",
     )

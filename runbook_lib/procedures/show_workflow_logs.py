@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, RunbookError, TargetNotFound
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Excerpt, Gap, Look, Step
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 from runbook_lib.systems.argo.follow import follow
 from runbook_lib.systems.logs import Query
 
@@ -55,7 +55,7 @@ class Params:
     wait_minutes: int = param("How long to follow at most, 1 to 120.", default=10)
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the lines of every pod's main container; of a workflow that Argo has deleted, its saved logs.
 
     Reads the workflow, its pods and their logs, or the saved files below ``atmosphere_deploy.d``. Likely secrets are
@@ -84,7 +84,7 @@ def look(world: World, params: Params) -> Look:
     )
     texts = {pod.name: answers.told[pod.name] for pod in pods if pod.name in answers.told}
     written = sum(len(lines) for lines in texts.values())
-    return Look(
+    return Inspection(
         answer=f"{one.name} is {one.state}; {_count(len(pods), 'pod')}, {_count(written, 'line')}."
         + ("" if pods else " It has begun no step yet, or none of that name."),
         parts=tuple(_excerpts(texts, pods)),
@@ -104,7 +104,7 @@ def _chosen(pods: list[Pod], step: str) -> list[Pod]:
     return [pod for pod in pods if step.casefold() in pod.node.casefold()]
 
 
-def _followed(world: World, params: Params, pods: list[Pod]) -> Look:
+def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
     """Follow all pods, those to come included, and return what came."""
     names = {pod.name for pod in pods}
 
@@ -116,7 +116,7 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Look:
     pods = _chosen(world.workflows.pods(params.name), params.step) if found.end in ("ended", "time") else pods
     texts = {pod.name: [line for line in found.lines if line.pod == pod.name] for pod in pods}
     left_out = f" {_count(found.left_out, 'further line')} were shown and not kept." if found.left_out else ""
-    return Look(
+    return Inspection(
         answer=f"{params.name}: {_count(len(found.lines), 'line')}. {_ENDS[found.end]}{left_out}",
         parts=tuple(_excerpts(texts, pods)),
         gaps=_lost(found),
@@ -125,9 +125,9 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Look:
 
 
 def _after(name: str, found: Followed) -> Iterator[Step]:
-    yield Step("See which step failed.", look_report.command("show_workflow", name=name), _PAGE)
+    yield Step("See which step failed.", commands.inspect("show_workflow", name=name), _PAGE)
     if found.end in ("time", "interrupted"):
-        yield Step("Go on following.", look_report.command("show_workflow_logs", name=name, follow=True))
+        yield Step("Go on following.", commands.inspect("show_workflow_logs", name=name, follow=True))
 
 
 def _lost(found: Followed) -> tuple[Gap, ...]:
@@ -145,7 +145,7 @@ def _no_pods(one: Workflow) -> TargetNotFound:
     )
 
 
-def _from_saved(world: World, params: Params, error: RunbookError, *, what: str) -> Look:
+def _from_saved(world: World, params: Params, error: RunbookError, *, what: str) -> Inspection:
     """Return what Atmosphere saved of a workflow that the cluster does not show; without any, raise its error."""
     try:
         saved = next((one for one in world.logs.deployments() if one.workflow == params.name), None)
@@ -165,7 +165,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
     parts = tuple(Excerpt(name, "\n".join(lines[-params.last_lines :])) for name, lines in texts.items())
     gone = isinstance(error, TargetNotFound)
     gaps = () if gone else (Gap("argo", f"{error.what}: {error.why}", error.next_step),)
-    return Look(
+    return Inspection(
         answer=f"Argo {'has deleted' if gone else 'does not tell of'} {what}; this is what Atmosphere saved on "
         f"{saved.written} ({world.logs.zone}): {_count(len(parts), 'file')}.",
         parts=parts,
@@ -189,7 +189,7 @@ def _excerpts(texts: dict[str, Any], pods: Sequence[Pod]) -> Iterator[Excerpt]:
 
 def _steps(world: World, one: Workflow, told: Sequence[tuple[LogLine, ...]]) -> Iterator[Step]:
     yield from _meanings(["\n".join(line.text for line in lines) for lines in told])
-    yield Step("See which step failed.", look_report.command("show_workflow", name=one.name), _PAGE)
+    yield Step("See which step failed.", commands.inspect("show_workflow", name=one.name), _PAGE)
     if not one.is_finished:
         yield Step(
             "Follow it; the same with argo's own command.",

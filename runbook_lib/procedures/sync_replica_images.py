@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.replication import script_commands as commands
-from runbook_lib.diagnosis.replication import warnings as notes
+from runbook_lib.diagnosis.replication import script_commands, warnings
 from runbook_lib.diagnosis.replication.preflight import MEMBERS, OWNER, Route
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
-from runbook_lib.systems.db.queries import image_copying as copies
-from runbook_lib.systems.db.queries import images
+from runbook_lib.systems.db.queries import image_copying, images
 from runbook_lib.world.image_copies import COMPLETE, state
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def plan(world: World, params: Params) -> Plan:
     Source: scripts/application_sync_providers.py of Atmosphere v37.
     """
     _check_providers(world, params)
-    applications = copies.applications_on(params.master_provider_id, now=world.now())
+    applications = image_copying.applications_on(params.master_provider_id, now=world.now())
     found: dict[int, list[Check]] = {}
     for number, application in enumerate(applications):
         if number and number % _TOLD_EVERY == 0:
@@ -70,15 +68,15 @@ def plan(world: World, params: Params) -> Plan:
         because = f"every application of provider {params.master_provider_id} has its records on provider {where}"
         return Plan(because=because, warnings=tuple(hidden))
     missing = [copy for one in chosen for check in found[one.pk] for copy in check.missing]
-    argv = commands.sync(
+    argv = script_commands.sync(
         params.master_provider_id, params.replica_provider_ids, applications=[one.pk for one in chosen]
     )
-    call = commands.call(argv)
+    call = script_commands.call(argv)
     return Plan(
         changes=(call, *(copy.call() for copy in missing)),
         warnings=(
-            *notes.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
-            *notes.table(missing),
+            *warnings.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
+            *warnings.table(missing),
             *(text for one in chosen for check in found[one.pk] for text in check.warnings),
             *left_out,
             *hidden,
@@ -93,7 +91,7 @@ def _check_providers(world: World, params: Params) -> None:
             next_step="name the master once, and only the others as replicas",
         )
     for provider_id in (params.master_provider_id, *params.replica_provider_ids):
-        copies.provider(provider_id, now=world.now())
+        image_copying.provider(provider_id, now=world.now())
         world.glance(provider_id)  # refused here, in one sentence, when no cloud is configured for it
 
 
@@ -108,7 +106,7 @@ def _checks(world: World, params: Params, application: Application) -> list[Chec
             ignore=(OWNER, MEMBERS),  # the script sets both, always
         ).check(application)
         for replica in params.replica_provider_ids
-        if not copies.is_complete_on(application, replica, now=world.now())
+        if not image_copying.is_complete_on(application, replica, now=world.now())
     ]
 
 
@@ -125,8 +123,8 @@ def _taken_for_copied(world: World, params: Params, application: Application) ->
     texts: list[str] = []
     for version in images.active_versions(application.pk, now=world.now()):
         for replica in params.replica_provider_ids:
-            machines = copies.machines(version, replica)
-            if not machines or not copies.is_complete_on(application, replica, now=world.now()):
+            machines = image_copying.machines(version, replica)
+            if not machines or not image_copying.is_complete_on(application, replica, now=world.now()):
                 continue
             image_id = machines[-1].instance_source.identifier
             now = state(world.glance(replica).image(image_id), recorded=True)

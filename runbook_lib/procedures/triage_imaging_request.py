@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis import imaging_request as evidence
-from runbook_lib.model.inspection import Event, Excerpt, Look, Step, Table
+from runbook_lib.diagnosis import imaging_request
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Event, Excerpt, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
-from runbook_lib.systems.db.queries import imaging_preconditions as imaging_start
-from runbook_lib.systems.db.queries import imaging_requests as imaging
-from runbook_lib.text import mask as masking
+from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
+from runbook_lib.text import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,11 +33,11 @@ _QUEUE, _FAILED = "tools/imaging-queue.html", "tools/failed-imaging-request.html
 _RESUBMIT, _APPROVE, _CLOSE = "resubmit_imaging_request", "approve_imaging_request", "close_imaging_request"
 _SUPPORT = "tools/support.html"
 _WORK = {
-    evidence.RUNS: "a worker works on it now",
-    evidence.WAITS: "the imaging queue is not empty: it may wait behind another request",
-    evidence.NOBODY: "it stands still: the imaging queue was proved empty, and nobody works on it",
-    evidence.NO_WORKER: "it waits for nobody: no worker that answers consumes the imaging queue",
-    evidence.UNKNOWN: "whether a worker works on it is not known: the queue could not be looked at",
+    imaging_request.RUNS: "a worker works on it now",
+    imaging_request.WAITS: "the imaging queue is not empty: it may wait behind another request",
+    imaging_request.NOBODY: "it stands still: the imaging queue was proved empty, and nobody works on it",
+    imaging_request.NO_WORKER: "it waits for nobody: no worker that answers consumes the imaging queue",
+    imaging_request.UNKNOWN: "whether a worker works on it is not known: the queue could not be looked at",
 }
 
 
@@ -53,7 +52,7 @@ class Params:
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the diagnosis of one imaging request, with what every system tells of it, and the message for support.
 
     Reads the Atmosphere database, and beside it Glance, Nova, Celery's broker, Flower and the logs, all at once.
@@ -64,13 +63,13 @@ def look(world: World, params: Params) -> Look:
 
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37; chromogenic 0.5.4.
     """
-    found = evidence.gather(world, params.request_id)
+    found = imaging_request.gather(world, params.request_id)
     diagnosis = _diagnosis(found)
     findings = [diagnosis, *_image_findings(found)]
     message, missing = found.support_message(*findings)
     title = f"Message for support; fill in: {', '.join(missing)}" if missing else "Message for support"
-    return Look(
-        answer=" ".join([f"{imaging.named(found.request)}: {findings[0]}", *findings[1:]]),
+    return Inspection(
+        answer=" ".join([f"{imaging_requests.named(found.request)}: {findings[0]}", *findings[1:]]),
         parts=(*_parts(found), Excerpt(title, message)),
         events=tuple(_events(found)),
         gaps=found.answers.gaps,
@@ -88,8 +87,8 @@ def _diagnosis(found: Evidence) -> str:
         return f"its status is {status}, and {_WORK[found.work]}."
     if not found.failed:
         return entry.meaning if entry else f"its status is {status}, which no rule knows."
-    waits = "it waits for approval after an error. " if status == imaging.PENDING else ""
-    if status in imaging.ENDED:
+    waits = "it waits for approval after an error. " if status == imaging_requests.PENDING else ""
+    if status in imaging_requests.ENDED:
         waits = f"it is {status}, and its message is that of an error before. "
     return waits + (entry.meaning if entry else "it failed with an error that no rule knows.")
 
@@ -107,7 +106,7 @@ def _image_findings(found: Evidence) -> Iterator[str]:
 def _parts(found: Evidence) -> Iterator[Part]:
     yield Table("The request", ("what", "is"), tuple(_facts(found)))
     if found.request.old_status:
-        yield Excerpt("Its status message", _readable(masking.mask(found.request.old_status)))
+        yield Excerpt("Its status message", _readable(mask.mask(found.request.old_status)))
     if found.entry:
         rows: list[tuple[Value, ...]] = [("rule", found.entry.id), ("recognized", found.entry.matched)]
         rows += [("cause", cause) for cause in found.entry.causes]
@@ -135,8 +134,8 @@ def _facts(found: Evidence) -> Iterator[tuple[Value, Value]]:
     else:
         yield "image", "none yet, or none that the message tells"
     yield "imaging queue", found.queue.says.removeprefix("imaging: ") if found.queue else "nobody told"
-    if request.status.name not in imaging.ENDED:
-        yield "an approval resumes", imaging.resumes(request.old_status)
+    if request.status.name not in imaging_requests.ENDED:
+        yield "an approval resumes", imaging_requests.resumes(request.old_status)
 
 
 def _none(found: Evidence, kind: str, absent: str) -> str:
@@ -178,21 +177,21 @@ def _events(found: Evidence) -> Iterator[Event]:
 
 def _steps(found: Evidence, clouds: Mapping[str, str]) -> Iterator[Step]:
     request = found.request
-    if found.is_exposed and not (found.should_run and found.work == evidence.RUNS):
+    if found.is_exposed and not (found.should_run and found.work == imaging_request.RUNS):
         cloud = clouds.get(f"glance:{request.new_machine_provider_id}", "CLOUD")
         yield Step(
             "Hide the image from everybody now; processing it later shares it with whom it is for.",
             f"openstack --os-cloud {cloud} image set --shared {found.image_id}",
             "concepts/imaging-request-life.html",
         )
-    if found.image_is_gone and request.status.name not in imaging.ENDED:
+    if found.image_is_gone and request.status.name not in imaging_requests.ENDED:
         yield Step(
             "The image is gone, so a run that resumes with it fails: set the message to 'pending' under "
             f"/admin/core/machinerequest/{request.pk}, and it begins anew."
         )
     if found.should_run:
         yield from _running(found)
-    elif request.status.name not in imaging.ENDED or not found.failed:
+    elif request.status.name not in imaging_requests.ENDED or not found.failed:
         yield from _by_entry(found)
     yield Step("If that does not help, send the message above.", page=_SUPPORT)
 
@@ -200,28 +199,28 @@ def _steps(found: Evidence, clouds: Mapping[str, str]) -> Iterator[Step]:
 def _running(found: Evidence) -> Iterator[Step]:
     """Yield what to do about a request that should run: its status alone does not tell whether it does."""
     pk = found.request.pk
-    again = look_report.command("triage_imaging_request", request_id=pk)
+    again = commands.inspect("triage_imaging_request", request_id=pk)
     if found.request.old_status is None:
         yield Step(f"Set its message to 'pending' under /admin/core/machinerequest/{pk}; then re-submit it.")
-    elif found.work in {evidence.RUNS, evidence.WAITS}:
+    elif found.work in {imaging_request.RUNS, imaging_request.WAITS}:
         yield Step("Wait: 20 to 40 minutes for each 10 GB of disk. Look again then.", again)
         return
-    elif found.work == evidence.NO_WORKER:
-        yield Step("Start the imaging worker.", look_report.planning("restart_imaging_workers"), _QUEUE)
+    elif found.work == imaging_request.NO_WORKER:
+        yield Step("Start the imaging worker.", commands.plan("restart_imaging_workers"), _QUEUE)
         return
-    elif found.work == evidence.UNKNOWN:
+    elif found.work == imaging_request.UNKNOWN:
         yield Step("Find out first whether a worker works on it.", "runbook doctor", _QUEUE)
         return
-    if lacking := imaging_start.missing_credentials(found.request):
+    if lacking := imaging_preconditions.missing_credentials(found.request):
         yield Step(f"Add what its start needs, or it stands still again: {'; '.join(lacking)}.")
     yield Step(
         "Set it back to pending.",
-        look_report.planning(_RESUBMIT, request_id=pk),
+        commands.plan(_RESUBMIT, request_id=pk),
         "runbooks/resubmit-imaging-request.html",
     )
     yield Step(
-        f"Approve it; it resumes {imaging.resumes(found.request.old_status or 'pending')}.",
-        look_report.planning(_APPROVE, request_id=pk),
+        f"Approve it; it resumes {imaging_requests.resumes(found.request.old_status or 'pending')}.",
+        commands.plan(_APPROVE, request_id=pk),
         "runbooks/approve-imaging-request.html",
     )
 
@@ -232,11 +231,11 @@ def _by_entry(found: Evidence) -> Iterator[Step]:
     if entry is None:
         yield Step("Read the status message and the log of the imaging worker.", page=_FAILED)
         return
-    commands = [command.replace("REQUEST_ID", str(pk)) for command in entry.commands]
-    if found.request.status.name == imaging.PENDING:  # it was set back already
-        commands = [command for command in commands if _RESUBMIT not in command]
-        commands = commands or [look_report.planning(_APPROVE, request_id=pk)]
-    first, *more = commands or [""]
+    lines = [command.replace("REQUEST_ID", str(pk)) for command in entry.commands]
+    if found.request.status.name == imaging_requests.PENDING:  # it was set back already
+        lines = [command for command in lines if _RESUBMIT not in command]
+        lines = lines or [commands.plan(_APPROVE, request_id=pk)]
+    first, *more = lines or [""]
     yield Step(entry.next_step, first, entry.page)
     for command in more:
         yield Step("Then:", command)

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import evidence as gathered
-from runbook_lib.diagnosis.instance import limits as stuck
-from runbook_lib.diagnosis.instance import summary as instance_words
-from runbook_lib.diagnosis.instance import tables as instance_parts
-from runbook_lib.diagnosis.instance import timeline as instance_events
+from runbook_lib.diagnosis.instance import limits, summary, tables, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
-from runbook_lib.model.inspection import Look, Step
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Inspection, Step
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +46,7 @@ class Params:
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return what all sources know of an instance, on one timeline, with diagnosis and next steps.
 
     Reads the database, the Nova of its provider, Flower, Argo's workflows and the logs. Each of them may be missing.
@@ -62,10 +59,10 @@ def look(world: World, params: Params) -> Look:
     """
     evidence = gathered.gather(world, params.instance_id, seconds=SECONDS)
     verdict = instance_verdict.judge(evidence, now=world.now())
-    return Look(
-        answer=instance_words.answer(evidence, verdict),
-        parts=tuple(instance_parts.parts(evidence)),
-        events=instance_events.events(evidence),
+    return Inspection(
+        answer=summary.answer(evidence, verdict),
+        parts=tuple(tables.parts(evidence)),
+        events=timeline.events(evidence),
         gaps=evidence.gaps,
         steps=tuple(_steps(evidence, verdict)),
     )
@@ -89,24 +86,24 @@ def _steps(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
         yield Step(
             "Open its page in the web interface: that writes what Nova says. If the database stays behind, see whether "
             "monitor_instances runs, every 15 minutes.",
-            look_report.command("find_celery_tasks", text="monitor_instances"),
+            commands.inspect("find_celery_tasks", text="monitor_instances"),
             _page("find_celery_tasks"),
         )
     yield from path(evidence, verdict)
-    if verdict.state in (*stuck.FAILED, *stuck.LIMITS, instance_verdict.GONE) and _is_overdue(verdict):
+    if verdict.state in (*limits.FAILED, *limits.LIMITS, instance_verdict.GONE) and _is_overdue(verdict):
         yield Step(
             "If none of that helps, send what is known to the Atmosphere support team.",
-            look_report.command("write_support_report", instance_id=evidence.alias),
+            commands.inspect("write_support_report", instance_id=evidence.alias),
             _page("write_support_report"),
         )
 
 
 def _is_overdue(verdict: Verdict) -> bool:
-    return bool(verdict.late) or verdict.state not in stuck.LIMITS
+    return bool(verdict.late) or verdict.state not in limits.LIMITS
 
 
 def _build(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
-    limit = stuck.LIMITS["build"].minutes or 0
+    limit = limits.LIMITS["build"].minutes or 0
     if verdict.minutes <= limit:
         yield _wait(evidence, f"Wait: a build may take {limit} minutes.")
         return
@@ -116,7 +113,7 @@ def _build(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
 
 def _networking(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     if not verdict.late:
-        yield _wait(evidence, f"Wait: up to {stuck.GUIDE_MINUTES} minutes of networking are usual.")
+        yield _wait(evidence, f"Wait: up to {limits.GUIDE_MINUTES} minutes of networking are usual.")
         return
     if "reboot" not in verdict.tried:
         yield Step("Reboot it, as its owner would; tell them first.", *_reboots(evidence))
@@ -131,7 +128,7 @@ def _deploying(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     if running:
         yield Step(
             f"Workflow {running[-1].name} still works on it: see at which step, before you redeploy.",
-            look_report.command("show_workflow", name=running[-1].name),
+            commands.inspect("show_workflow", name=running[-1].name),
             _page("show_workflow"),
         )
     if failed:
@@ -157,7 +154,7 @@ def _deploy_error(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
         yield Step(f"Read which task of {failed[-1].name} failed; mend that.", *_workflow_logs(failed[-1].name))
     yield Step(
         "Read the deployment's logs.",
-        look_report.command("find_log_lines", text=evidence.alias),
+        commands.inspect("find_log_lines", text=evidence.alias),
         _page("find_log_lines"),
     )
 
@@ -218,28 +215,28 @@ def _other(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
 
 
 def _wait(evidence: Evidence, text: str) -> Step:
-    return Step(text, look_report.command("triage_instance", instance_id=evidence.alias), _STUCK)
+    return Step(text, commands.inspect("triage_instance", instance_id=evidence.alias), _STUCK)
 
 
 def _tasks(evidence: Evidence) -> tuple[str, str]:
-    return look_report.command("find_celery_tasks", text=evidence.alias), _page("find_celery_tasks")
+    return commands.inspect("find_celery_tasks", text=evidence.alias), _page("find_celery_tasks")
 
 
 def _compare() -> tuple[str, str]:
-    return look_report.command("list_stuck_instances"), _page("list_stuck_instances")
+    return commands.inspect("list_stuck_instances"), _page("list_stuck_instances")
 
 
 def _workflow_logs(name: str) -> tuple[str, str]:
-    return look_report.command("show_workflow_logs", name=name), _page("show_workflow_logs")
+    return commands.inspect("show_workflow_logs", name=name), _page("show_workflow_logs")
 
 
 def _redeploys(evidence: Evidence) -> tuple[str, str]:
-    return look_report.planning("redeploy_instance", instance_id=evidence.alias), _page("redeploy_instance")
+    return commands.plan("redeploy_instance", instance_id=evidence.alias), _page("redeploy_instance")
 
 
 def _reboots(evidence: Evidence, *, hard: bool = False) -> tuple[str, str]:
     given = {"hard": True} if hard else {}
-    return look_report.planning("reboot_instance", instance_id=evidence.alias, **given), _page("reboot_instance")
+    return commands.plan("reboot_instance", instance_id=evidence.alias, **given), _page("reboot_instance")
 
 
 def _page(name: str) -> str:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis import imaging_request
 from runbook_lib.diagnosis.instance import evidence as gathered
-from runbook_lib.diagnosis.instance import support_request as instance_report
-from runbook_lib.diagnosis.instance import timeline as instance_events
+from runbook_lib.diagnosis.instance import support_request, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.errors import ParamError
-from runbook_lib.model.inspection import Excerpt, Look, Step, Table
+from runbook_lib.model import commands
+from runbook_lib.model.inspection import Excerpt, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.render import inspection as look_report
 from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Params:
     )
 
 
-def look(world: World, params: Params) -> Look:
+def inspect(world: World, params: Params) -> Inspection:
     """Return the message for support, with what is missing marked and secrets masked.
 
     Reads what triage_instance or triage_imaging_request read.
@@ -67,7 +66,7 @@ def look(world: World, params: Params) -> Look:
     if bool(params.instance_id) == (params.request_id is not None):
         raise ParamError(
             problems=["give either instance_id or request_id"],
-            next_step="runbook look write_support_report -p instance_id=UUID",
+            next_step="runbook inspect write_support_report -p instance_id=UUID",
             procedure="write_support_report",
         )
     if params.request_id is not None:
@@ -75,28 +74,28 @@ def look(world: World, params: Params) -> Look:
     return _about_instance(world, params.instance_id)
 
 
-def _about_instance(world: World, alias: str) -> Look:
+def _about_instance(world: World, alias: str) -> Inspection:
     evidence = gathered.gather(world, alias, seconds=SECONDS)
     verdict = instance_verdict.judge(evidence, now=world.now())
-    lines = instance_report.lines(evidence)
+    lines = support_request.lines(evidence)
     missing = tuple(label for label, value, _ in lines if not value)
-    text = instance_report.message(lines, tuple(instance_report.notes(evidence, verdict)), evidence.gaps)
+    text = support_request.message(lines, tuple(support_request.notes(evidence, verdict)), evidence.gaps)
     rows = tuple((label, value, "" if value else where) for label, value, where in lines)
-    return Look(
+    return Inspection(
         answer=_answer(f"instance {alias}", missing),
         parts=(Excerpt("Message for support", text), Table("Its lines", ("line", "value", "where to find it"), rows)),
-        events=instance_events.events(evidence),
+        events=timeline.events(evidence),
         gaps=evidence.gaps,
         steps=(*_steps(), Step("See what was not tried yet.", *_triage("triage_instance", instance_id=alias))),
     )
 
 
-def _about_request(world: World, request_id: int) -> Look:
+def _about_request(world: World, request_id: int) -> Inspection:
     found = imaging_request.gather(world, request_id, seconds=SECONDS)
     text, missing = found.support_message(*_findings(found))
     text = "\n".join([text, *(f"- not known: {gap.source}: {mask(gap.why)}" for gap in found.answers.gaps)])
     triage = _triage("triage_imaging_request", request_id=request_id)
-    return Look(
+    return Inspection(
         answer=_answer(f"imaging request {request_id}", missing),
         parts=(Excerpt("Message for support", mask(text)),),
         gaps=found.answers.gaps,
@@ -130,4 +129,4 @@ def _steps() -> Iterator[Step]:
 
 
 def _triage(name: str, **given: object) -> tuple[str, str]:
-    return look_report.command(name, **given), f"runbooks/{name.replace('_', '-')}.html"
+    return commands.inspect(name, **given), f"runbooks/{name.replace('_', '-')}.html"

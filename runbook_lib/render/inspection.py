@@ -1,87 +1,71 @@
-"""What a look found, as text for a terminal and as Markdown for a notebook; one wording for both."""
+"""What an inspection found, as text for a terminal and as Markdown for a notebook; one wording for both."""
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runbook_lib.model.inspection import Excerpt, Table
-from runbook_lib.render import plan as report
+from runbook_lib.render.plan import where
 from runbook_lib.text.escape import block, code, plain, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.model.inspection import Event, Look, Part, Step, Value
+    from runbook_lib.model.inspection import Event, Inspection, Part, Step, Value
 
 _WIDTH = 48  # characters of a cell on a terminal; JSON has the whole
 _EMPTY = "none"
 
 
-def text(look: Look) -> str:
-    """Return a look for a terminal: where, the answer, what was seen, what is missing, what to do next."""
-    given = " ".join(f"{name}={value}" for name, value in look.params.items() if value is not None)
-    lines = [report.where(look.targets), f"{look.procedure}  {given}".rstrip(), "", look.answer]
-    for part in look.parts:
+def inspection_text(inspection: Inspection) -> str:
+    """Return an inspection for a terminal: where, the answer, what was seen, what is missing, what to do next."""
+    given = " ".join(f"{name}={value}" for name, value in inspection.params.items() if value is not None)
+    lines = [where(inspection.targets), f"{inspection.procedure}  {given}".rstrip(), "", inspection.answer]
+    for part in inspection.parts:
         lines += ["", f"{part.title}:", *_terminal(part)]
-    if look.events:
-        lines += ["", "Timeline (UTC):", *(f"  {_when(event)}  {event.text}" for event in look.timeline)]
-    if look.gaps:
-        lines += ["", "Missing:", *(f"  {gap.source}: {gap.why}. To get it: {gap.how}" for gap in look.gaps)]
-    if look.steps:
+    if inspection.events:
+        lines += ["", "Timeline (UTC):", *(f"  {_when(event)}  {event.text}" for event in inspection.timeline)]
+    if inspection.gaps:
+        lines += ["", "Missing:", *(f"  {gap.source}: {gap.why}. To get it: {gap.how}" for gap in inspection.gaps)]
+    if inspection.steps:
         lines += ["", "Next:"]
-    for number, step in enumerate(look.steps, start=1):
+    for number, step in enumerate(inspection.steps, start=1):
         lines.append(f"  {number}. {step.text}")
         lines += [f"     {more}" for more in (step.command, step.page) if more]
     return visible("\n".join([*lines, "", "Nothing was changed."]), lines=True)
 
 
-def markdown(look: Look) -> str:
-    """Return a look for a notebook, the timeline in words."""
-    before, after = around_the_picture(look)
-    if not look.events:
+def inspection_markdown(inspection: Inspection) -> str:
+    """Return an inspection for a notebook, the timeline in words."""
+    before, after = around_the_picture(inspection)
+    if not inspection.events:
         return f"{before}\n\n{after}".rstrip()
-    rows = [f"| {_when(event)} | {plain(event.text)} |" for event in look.timeline]
+    rows = [f"| {_when(event)} | {plain(event.text)} |" for event in inspection.timeline]
     return "\n\n".join([before, "**Timeline**", "\n".join(["| UTC | what |", "|---|---|", *rows]), after]).rstrip()
 
 
-def timeline_text(look: Look) -> str:
+def timeline_text(inspection: Inspection) -> str:
     """Return the timeline in words, a line an event, for where a picture can't be shown."""
     return visible(
-        "\n".join(["Timeline (UTC):", *(f"{_when(event)}  {event.text}" for event in look.timeline)]), lines=True
+        "\n".join(["Timeline (UTC):", *(f"{_when(event)}  {event.text}" for event in inspection.timeline)]), lines=True
     )
 
 
-def around_the_picture(look: Look) -> tuple[str, str]:
+def around_the_picture(inspection: Inspection) -> tuple[str, str]:
     """Return what stands above the timeline in a notebook, and what stands below it; the latter may be empty."""
-    pieces = [f"**{plain(look.answer)}**"]
-    for part in look.parts:
+    pieces = [f"**{plain(inspection.answer)}**"]
+    for part in inspection.parts:
         pieces += [f"**{plain(part.title)}**", *_notebook(part)]
     above = "\n\n".join(pieces)
     pieces = []
-    if look.gaps:
-        rows = [f"- **{gap.source}:** {plain(gap.why)}. To get it: {plain(gap.how)}" for gap in look.gaps]
+    if inspection.gaps:
+        rows = [f"- **{gap.source}:** {plain(gap.why)}. To get it: {plain(gap.how)}" for gap in inspection.gaps]
         pieces += ["**Missing**", "\n".join(rows)]
-    if look.steps:
-        pieces += ["**Next**", "\n".join(f"1. {_step(step)}" for step in look.steps)]
+    if inspection.steps:
+        pieces += ["**Next**", "\n".join(f"1. {_step(step)}" for step in inspection.steps)]
     return above, "\n\n".join(pieces)
-
-
-def command(procedure: str, **given: object) -> str:
-    """Return the command that runs a procedure that only looks, for a `Step`."""
-    return _command("look", procedure, given)
-
-
-def planning(procedure: str, **given: object) -> str:
-    """Return the command that plans a procedure, for a `Step`."""
-    return _command("plan", procedure, given)
-
-
-def _command(verb: str, procedure: str, given: dict[str, object]) -> str:
-    words = [f"-p {name}={shlex.quote(str(value))}" for name, value in given.items()]
-    return " ".join([f"runbook {verb} {procedure}", *words])
 
 
 def _terminal(part: Part) -> Iterator[str]:

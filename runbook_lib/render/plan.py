@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
-from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, needs, row_name, show
-from runbook_lib.text.escape import code, plain, visible
+from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, commands, row_name, show
+from runbook_lib.text.escape import code, plain, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from runbook_lib.doctor import Finding
     from runbook_lib.journal import Run
     from runbook_lib.model.plan import Outcome, Plan
-    from runbook_lib.procedures._registry import Procedure
 
 PRACTICE = "Practice run on the built-in fixture: no real system is configured, read or changed."
 STATES = {
@@ -45,14 +43,14 @@ def plan_text(plan: Plan) -> str:
         lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
     lines += [f"  can't be taken back: {text}" for text in irreversible(plan)]
     lines += [f"  note: {text}" for text in plan.warnings]
-    return _lines(lines)
+    return visible_lines(lines)
 
 
 def outcome_text(outcome: Outcome) -> str:
     """Return an outcome for a terminal, with the way back."""
     lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
     if any(change.reversible for change in outcome.receipt):
-        lines.append(f"Take it back with: {undo_command(outcome.run_id)}")
+        lines.append(f"Take it back with: {commands.undo(outcome.run_id)}")
     return "\n".join(lines)
 
 
@@ -63,35 +61,7 @@ def run_text(run: Run) -> str:
     lines.append(f"  {where(run.plan.targets)}")
     lines.append(f"  {STATES[run.state]}")
     lines += [f"    {change.describe()}" for change in run.receipt]
-    return _lines(lines)
-
-
-def procedure_text(procedure: Procedure) -> str:
-    """Return a procedure's parameters for a terminal."""
-    lines = [f"{procedure.name}: {procedure.summary}", needs.sentences(procedure), ""]
-    for field in procedure.fields:
-        default = "required" if field.required else f"default {show(field.default)}"
-        lines.append(f"  {field.name}  ({field.type_name}, {default})")
-        lines.append(f"      {field.doc}")
-        lines += [f"      Where to find it: {field.where}."] if field.where else []
-        lines += [f"      Example: {field.example}"] if field.example is not None else []
-    examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.in_example]
-    verb = "look" if procedure.looks else "plan"
-    return "\n".join([*lines, "", f"runbook {verb} {procedure.name} {' '.join(examples)}".rstrip()])
-
-
-def findings_text(findings: Sequence[Finding]) -> str:
-    """Return the doctor's findings for a terminal: a line each, and what follows from it below, in line."""
-    if not findings:
-        return ""
-    wide = max(len(finding.system) for finding in findings) + 2
-    tall = max(len(finding.version) for finding in findings) + 2
-    lines = []
-    for finding in findings:
-        lines.append(f"{finding.state:16}{finding.system:{wide}}{finding.version:{tall}}{finding.what}".rstrip())
-        below = {"may": finding.may, "next": finding.next_step}
-        lines += [f"{'':16}{'':{wide}}{name}: {text}" for name, text in below.items() if text]
-    return _lines(lines)
+    return visible_lines(lines)
 
 
 def broken_journal(path: Path, problems: Sequence[str]) -> Refused:
@@ -105,23 +75,18 @@ def broken_journal(path: Path, problems: Sequence[str]) -> Refused:
     return error
 
 
-def undo_command(run_id: str) -> str:
-    """Return the command that takes a run back."""
-    return f"runbook undo {run_id} --reason '…'"
-
-
 def plan_markdown(plan: Plan) -> str:
     """Return a plan for a notebook: a table, one row a column or call, and the warnings."""
     if plan.because:
         body = f"**Nothing to do:** {plain(plan.because)}."
     else:
-        body = f"**Plan** `{plan.plan_id}`, {_count(len(plan.changes))}:\n\n" + table(plan.changes)
+        body = f"**Plan** `{plan.plan_id}`, {_count(len(plan.changes))}:\n\n" + changes_table(plan.changes)
     notes = [f"- **Can't be taken back:** {plain(text)}" for text in irreversible(plan)]
     notes += [f"- {plain(text)}" for text in plan.warnings]
     return "\n\n".join([body, *(["\n".join(notes)] if notes else [])])
 
 
-def table(changes: tuple[Change, ...]) -> str:
+def changes_table(changes: tuple[Change, ...]) -> str:
     """Return changes as a Markdown table: system, row or object, column, before, after."""
     head = "| | system | row or object | column | before | after |\n|---|---|---|---|---|---|"
     rows = [f"| {number} | {' | '.join(cells)} |" for number, c in enumerate(changes, start=1) for cells in _cells(c)]
@@ -152,11 +117,6 @@ def irreversible(plan: Plan) -> list[str]:
         else f"{len(same)} calls of {system} ({action}): {', '.join(call.target for call in same)}"
         for (system, action), same in calls.items()
     ] + rows
-
-
-def _lines(lines: Sequence[str]) -> str:
-    """Return the lines of a text for a terminal; nothing in one of them steers it, or begins a line of its own."""
-    return "\n".join(visible(line) for line in lines)
 
 
 def _cells(change: Change) -> Iterator[tuple[str, ...]]:

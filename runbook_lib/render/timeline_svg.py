@@ -18,7 +18,7 @@ from runbook_lib.text.escape import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from runbook_lib.model.inspection import Event, Look
+    from runbook_lib.model.inspection import Event, Inspection
 
 WIDTH = 360
 MOST = 60
@@ -43,14 +43,14 @@ class _Placed:
     words: tuple[str, ...]
 
 
-def svg(look: Look) -> str:
-    """Return the timeline of a look as an ``svg`` element on one line; empty when there are no events."""
-    events = look.timeline[-MOST:]
+def timeline_svg(inspection: Inspection) -> str:
+    """Return the timeline of an inspection as an ``svg`` element on one line; empty when there are no events."""
+    events = inspection.timeline[-MOST:]
     if not events:
         return ""
-    now = datetime.fromisoformat(look.taken) if look.taken else max(e.until or e.moment for e in events)
+    now = datetime.fromisoformat(inspection.taken) if inspection.taken else max(e.until or e.moment for e in events)
     names = tuple(dict.fromkeys(event.source for event in events))
-    left_out = len(look.timeline) - len(events)
+    left_out = len(inspection.timeline) - len(events)
     top = _LINE * (len(names) + (1 if left_out else 0)) + 10
     lines, height = _lines(events, top, len(names) * _MOST_TRACKS)
     placed = _placed(events, lines, names, now, height)

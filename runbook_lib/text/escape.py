@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MARKS = r"[\\`*_{}\[\]#!|]"  # a backslash before them is understood by every reader of Markdown
 _SIGNS = r"[&<>~$^=]|^[-+:]"  # these need an entity: Python-Markdown takes no backslash before all of them
@@ -41,3 +45,8 @@ def visible(words: str, *, lines: bool = False) -> str:
     return "".join(
         char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in words
     )
+
+
+def visible_lines(lines: Sequence[str]) -> str:
+    """Return the lines of a text for a terminal; nothing in one of them steers it, or begins a line of its own."""
+    return "\n".join(visible(line) for line in lines)

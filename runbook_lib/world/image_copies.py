@@ -8,7 +8,7 @@ from uuid import UUID
 
 from runbook_lib.errors import Refused
 from runbook_lib.model import Call
-from runbook_lib.systems.db.queries import image_copying as copies
+from runbook_lib.systems.db.queries import image_copying
 
 if TYPE_CHECKING:
     from runbook_lib.systems.openstack import Glance, Keystone
@@ -86,7 +86,9 @@ class Copies:
         provider_id = int(call.system.removeprefix(f"{SYSTEM}:"))
         version = UUID(call.action.removeprefix(_VERSION)) if call.action.startswith(_VERSION) else None
         image = self._services.glance(provider_id).image(call.target)
-        return state(image, recorded=version is None or copies.is_recorded(version, provider_id), part=version is None)
+        return state(
+            image, recorded=version is None or image_copying.is_recorded(version, provider_id), part=version is None
+        )
 
     def perform(self, call: Call) -> None:
         """Return if the copy is complete.

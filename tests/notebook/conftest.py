@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.fixture import build
-from tests.notebook.copied import Checkout
-from tests.notebook.mill import CHECKOUT, Mill
+from tests.notebook.checkout import Checkout
+from tests.notebook.papermill_process import CHECKOUT, Mill
 
 if TYPE_CHECKING:
     from pathlib import Path

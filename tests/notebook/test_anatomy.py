@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib import procedures
 from runbook_lib.errors import Refused
 from runbook_lib.notebook import anatomy, source
-from runbook_lib.procedures import _registry as registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 NAME = "grant_staff"
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", procedures.names())
 def test_every_notebook_has_its_parts_in_their_places(name: str) -> None:
     """Every notebook that is published is built as the others are."""
-    assert [] == anatomy.problems(source.read(source.path(name)), registry.find(name))
+    assert [] == anatomy.problems(source.read(source.path(name)), procedures.find(name))
 
 
 # Each line: the text to replace in the sound notebook, what replaces it, and words of the sentence that tells of it.
@@ -116,7 +116,7 @@ def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, m
     monkeypatch.setattr(source, "folder", lambda: broken.parent)
 
     with pytest.raises(Refused) as caught:
-        anatomy.check([registry.find(NAME), registry.find("revoke_staff")])
+        anatomy.check([procedures.find(NAME), procedures.find("revoke_staff")])
 
     assert "not built as a notebook must be: grant_staff, revoke_staff" == caught.value.what
     assert "notebooks/grant_staff.py: a cell holds an import" in caught.value.why
@@ -138,4 +138,4 @@ def _broken(old: str, new: str, folder: Path) -> Path:
 
 
 def _problems(old: str, new: str, folder: Path) -> list[str]:
-    return anatomy.problems(source.read(_broken(old, new, folder)), registry.find(NAME))
+    return anatomy.problems(source.read(_broken(old, new, folder)), procedures.find(NAME))

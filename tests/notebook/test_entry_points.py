@@ -15,7 +15,7 @@ import pytest
 import runbook_lib
 
 if TYPE_CHECKING:
-    from tests.notebook.mill import Mill
+    from tests.notebook.papermill_process import Mill
 
 PACKAGE = Path(runbook_lib.__file__).parent
 LOADED = ("__init__.py", "notebook/__init__.py", "notebook/papermill_engine.py", "notebook/papermill_io.py")

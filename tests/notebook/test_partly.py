@@ -12,10 +12,10 @@ from runbook_lib.errors import Refused
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.notebook import source
-from runbook_lib.pages import executed as cells
+from runbook_lib.pages import executed
 
 if TYPE_CHECKING:
-    from tests.notebook.mill import Mill
+    from tests.notebook.papermill_process import Mill
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_run_that_was_applied_is_kept_whatever_happens_next(
     kept = json.loads((mill.home / "runs" / f"{run.run_id}.ipynb").read_text(encoding="utf-8"))
     for broken in (kept, ran.notebook()):
         with pytest.raises(Refused) as caught:
-            cells.refuse_unfinished("grant_staff", broken)
+            executed.refuse_unfinished("grant_staff", broken)
         assert "papermill recorded an exception" in caught.value.why
 
 
@@ -62,4 +62,4 @@ def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: Mill) -> None
     assert "runbook_lib/" not in shown
     kept = json.loads((mill.home / "runs" / f"{run.run_id}.ipynb").read_text(encoding="utf-8"))
     with pytest.raises(Refused):
-        cells.refuse_unfinished("publicize_image", kept)
+        executed.refuse_unfinished("publicize_image", kept)

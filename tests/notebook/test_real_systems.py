@@ -9,7 +9,7 @@ import pytest
 from runbook_lib.config.settings import without_credentials
 
 if TYPE_CHECKING:
-    from tests.notebook.mill import Mill
+    from tests.notebook.papermill_process import Mill
 
 APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
 

@@ -9,7 +9,7 @@ import papermill
 import pytest
 
 from runbook_lib.errors import ParamError
-from tests.notebook.mill import CHECKOUT, IMAGE, Mill
+from tests.notebook.papermill_process import CHECKOUT, IMAGE, Mill
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.notebook.mill import Mill, files_with
+from tests.notebook.papermill_process import Mill, files_with
 
 SECRET = "Zq7-fixture-only-secret"
 APPLY = ("-r", "username", "joetest", "-p", "apply", "True", "-r", "reason", "a test")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 if TYPE_CHECKING:
-    from tests.notebook.mill import Mill
+    from tests.notebook.papermill_process import Mill
 
 # Run inside the kernel: what its connection file says, and the TCP ports that this very process listens on. One port is
 # left out: ipykernel takes the prints of forked children there. It only receives, and drops what lacks its random key.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import papermill
 import pytest
 
-from tests.notebook.mill import CHECKOUT, IMAGE, Mill, Ran
+from tests.notebook.papermill_process import CHECKOUT, IMAGE, Mill, Ran
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.notebook.mill import IMAGE, Mill, Ran
+from tests.notebook.papermill_process import IMAGE, Mill, Ran
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.imaging import request_id, status_id
 from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, ProviderCredential, StatusType
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, everything, plan
+from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -191,7 +190,7 @@ def test_it_is_started_once(world: World, bench: Bench) -> None:
         apply(world, bench, planned)
     check_refuses(world, bench, NAME, Refused, "is started, not pending", request_id=WAITING)
     with pytest.raises(CannotUndo, match="can't be undone"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_somebody_who_denies_it_in_between_wins(world: World, bench: Bench) -> None:
@@ -219,4 +218,4 @@ def test_a_start_that_fails_half_way_is_told_as_such(world: World, bench: Bench)
     assert ("partly-applied", planned.changes) == (bench.journal.runs()[-1].state, bench.journal.runs()[-1].receipt)
     assert "started" == status()
     with pytest.raises(CannotUndo, match="can't be undone"):
-        recovery.plan_undo(world, bench.journal, caught.value.run_id)
+        undo_plan(world, bench, caught.value.run_id)

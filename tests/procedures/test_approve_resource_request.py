@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.config.secrets import SecretReference
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, Refused, RunbookError, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW, ago
 from runbook_lib.fixture.rows.imaging import status_id
 from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, ResourceRequest, StatusType
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import (
+    apply,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    check_round_trip,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +133,7 @@ def test_an_approval_by_the_api_sets_the_status_alone_and_stays(world: World, be
     found = ResourceRequest.objects.get(pk=PENDING)
     assert (status_id("approved"), None) == (found.status_id, found.end_date)
     with pytest.raises(CannotUndo, match="can't be undone"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
     check_nothing_to_do(
         world, NAME, request_id=PENDING, because=f"resource request {PENDING} of joetest is approved already"
     )
@@ -192,7 +200,7 @@ def test_the_undo_of_a_written_status_is_refused_when_it_was_changed_since(world
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=status_id("closed"), end_date=NOW)
 
     with pytest.raises(StalePlan, match="status_id was"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_a_token_of_somebody_who_is_not_staff_is_refused_while_planning(world: World, bench: Bench) -> None:

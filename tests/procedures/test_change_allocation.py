@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import ParamError, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW, ahead
 from runbook_lib.fixture.rows.allocations import GUIDE_SOURCE, source_key
 from runbook_lib.systems.db.models.atmosphere.models import AllocationSource, AllocationSourceSnapshot, EventTable
-from tests.checks import apply, check_nothing_to_do, check_refuses, check_round_trip, everything, plan
+from tests.checks import apply, check_nothing_to_do, check_refuses, check_round_trip, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -261,7 +260,7 @@ def test_the_sum_that_is_made_every_15_minutes_is_in_nobodys_way(world: World, b
     AllocationSourceSnapshot.objects.filter(pk=key).update(compute_used=Decimal("413.250"), updated=ahead(hours=1))
     outcome = apply(world, bench, planned)
     AllocationSourceSnapshot.objects.filter(pk=key).update(compute_used=Decimal("414.000"), updated=ahead(hours=2))
-    apply(world, bench, recovery.plan_undo(world, bench.journal, outcome.run_id))
+    apply(world, bench, undo_plan(world, bench, outcome.run_id))
 
     now = snapshot(GUIDE_SOURCE)
     assert (Decimal(1000), Decimal(414), ahead(hours=2)) == (now.compute_allowed, now.compute_used, now.updated)
@@ -273,7 +272,7 @@ def test_the_undo_after_a_renewal_is_refused(world: World, bench: Bench) -> None
     AllocationSource.objects.filter(name="joetest").update(compute_allowed=336)
 
     with pytest.raises(StalePlan, match="compute_allowed was 300"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_the_same_change_can_be_made_again(world: World, bench: Bench) -> None:

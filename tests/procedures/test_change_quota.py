@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.config.secrets import SecretReference
-from runbook_lib.engine.undo import plan_undo
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.users import identity_id
 from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
 from runbook_lib.systems.db.models.atmosphere.models import Identity, MaintenanceRecord, Quota
 from runbook_lib.systems.db.queries import quotas
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import (
+    apply,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    check_round_trip,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +136,7 @@ def test_what_is_not_given_stays(world: World, bench: Bench) -> None:
 
     made = Quota.objects.get(pk=quota_id())
     assert (17, 128, 10, 10) == (made.cpu, made.memory, made.storage, made.port_count)
-    apply(world, bench, plan_undo(world, bench.journal, outcome.run_id))
+    apply(world, bench, undo_plan(world, bench, outcome.run_id))
     assert (33, True) == (quota_id(), Quota.objects.filter(pk=made.pk).exists())
 
 

@@ -18,25 +18,25 @@ from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.systems.db.models.atmosphere.models import ApplicationMembership, InstanceSource, ProviderMachine
 from runbook_lib.systems.openstack import Glance
 from runbook_lib.world.world import World
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from tests.conftest import Bench
 
 NAME = "check_replicas"
 GOOD = 1209  # the same on 4, 5 and 7
 
 
-def findings(look: Any) -> set[tuple[str, int, int | None]]:
+def findings(inspection: Any) -> set[tuple[str, int, int | None]]:
     """Return what, provider and application of each difference."""
-    return {row[:3] for row in look.parts[1].rows}
+    return {row[:3] for row in inspection.parts[1].rows}
 
 
-def check(world: World, bench: Bench, application_id: int | None = None, master: int = 4) -> Look:
+def check(world: World, bench: Bench, application_id: int | None = None, master: int = 4) -> Inspection:
     """Return the look at one application, or at all."""
     given = {} if application_id is None else {"application_id": application_id}
-    return check_looks(world, bench, NAME, master_provider_id=master, **given)
+    return check_inspection(world, bench, NAME, master_provider_id=master, **given)
 
 
 def image(application_id: int) -> str:
@@ -74,18 +74,18 @@ def test_each_difference_of_the_fixture_has_its_command(
     world: World, bench: Bench, difference: tuple[str, int, int], command: str
 ) -> None:
     """Found in the look at all images, with what to do."""
-    look = check(world, bench)
+    inspection = check(world, bench)
 
-    assert difference in findings(look)
-    assert any(step.command.startswith(command) for step in look.steps)
+    assert difference in findings(inspection)
+    assert any(step.command.startswith(command) for step in inspection.steps)
 
 
 def test_copies_that_agree_are_not_named(world: World, bench: Bench) -> None:
     """Three good copies of a public and of a private image: nothing to do."""
-    look = check(world, bench, GOOD)
+    inspection = check(world, bench, GOOD)
 
-    assert (set(), ()) == (findings(look), look.steps)
-    assert "3 copies of 1 images, clouds of providers 4, 5, 7: nothing is wrong." == look.answer
+    assert (set(), ()) == (findings(inspection), inspection.steps)
+    assert "3 copies of 1 images, clouds of providers 4, 5, 7: nothing is wrong." == inspection.answer
     assert set() == findings(check(world, bench, 1144))
 
 
@@ -110,10 +110,10 @@ def test_what_a_replica_can_have_wrong(
     """One thing at a time is changed in one cloud, and that alone is found there."""
     change(bench, GOOD, 5, **fields)
 
-    look = check(world, bench, GOOD)
+    inspection = check(world, bench, GOOD)
 
-    assert {(kind, 5, GOOD)} == findings(look)
-    assert [procedure] == [step.command.split()[2] if step.command else "" for step in look.steps]
+    assert {(kind, 5, GOOD)} == findings(inspection)
+    assert [procedure] == [step.command.split()[2] if step.command else "" for step in inspection.steps]
 
 
 def test_a_member_that_can_t_use_the_copy_is_named(world: World, bench: Bench) -> None:
@@ -135,12 +135,12 @@ def test_a_kernel_is_no_unknown_image(world: World, bench: Bench) -> None:
 
 def test_images_without_rows_are_told_apart(world: World, bench: Bench) -> None:
     """A leftover snapshot, and what an unfinished request has uploaded, which leads to its triage."""
-    look = check(world, bench)
-    unknown = {row[5]: row[4] for row in look.parts[1].rows if row[0] == "image without rows"}  # type: ignore[union-attr]
+    inspection = check(world, bench)
+    unknown = {row[5]: row[4] for row in inspection.parts[1].rows if row[0] == "image without rows"}  # type: ignore[union-attr]
 
     assert "a snapshot that an imaging run left behind" in unknown[LEFTOVER_SNAPSHOT]
     assert "uploaded by imaging request 16519" in unknown[unfinished_image("server-ref")]
-    assert "runbook look triage_imaging_request -p request_id=16519" in {step.command for step in look.steps}
+    assert "runbook inspect triage_imaging_request -p request_id=16519" in {step.command for step in inspection.steps}
 
 
 def test_an_end_date_on_the_master_alone_is_told(world: World, bench: Bench) -> None:
@@ -155,17 +155,17 @@ def test_a_broken_master_is_not_repaired_by_a_copy(world: World, bench: Bench) -
     """No procedure is offered that would delete or overwrite the good copy."""
     change(bench, GOOD, 4, status="killed")
 
-    look = check(world, bench, GOOD)
+    inspection = check(world, bench, GOOD)
 
-    assert {("not active", 4, GOOD)} == findings(look)
-    assert ["tools/support.html"] == [step.page for step in look.steps]
+    assert {("not active", 4, GOOD)} == findings(inspection)
+    assert ["tools/support.html"] == [step.page for step in inspection.steps]
 
 
 def test_another_master_turns_the_view(world: World, bench: Bench) -> None:
     """With 5 as the master its own broken copy is the master's."""
-    look = check(world, bench, 1213, master=5)
+    inspection = check(world, bench, 1213, master=5)
 
-    assert {("not active", 5, 1213), ("not copied", 7, 1213)} == findings(look)
+    assert {("not active", 5, 1213), ("not copied", 7, 1213)} == findings(inspection)
 
 
 def test_one_list_is_asked_of_each_cloud(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,11 +188,11 @@ def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: B
     """Its images are not reported missing; the rows are compared all the same."""
     glance_store.fail(bench.practice / "glance.sqlite3", 5, 503)
 
-    look = check(world, bench)
+    inspection = check(world, bench)
 
-    assert ["glance:5", "glance:9"] == sorted(gap.source for gap in look.gaps)
-    assert {("end-dated on the replica", 5, 1214), ("source without machine", 5, 1216)} <= findings(look)
-    assert set() == {row for row in findings(look) if row[0] in {"not in Glance", "not active"}}
+    assert ["glance:5", "glance:9"] == sorted(gap.source for gap in inspection.gaps)
+    assert {("end-dated on the replica", 5, 1214), ("source without machine", 5, 1216)} <= findings(inspection)
+    assert set() == {row for row in findings(inspection) if row[0] in {"not in Glance", "not active"}}
 
 
 def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,21 +206,21 @@ def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch:
     asked = World.ask
     monkeypatch.setattr(World, "ask", lambda self, sources, **_: asked(self, sources, seconds=3))
 
-    look = check(world, bench)
+    inspection = check(world, bench)
 
-    assert any(gap.source == "glance:7" and "did not answer within 3 s" in gap.why for gap in look.gaps)
-    assert ("not active", 5, 1212) in findings(look)
+    assert any(gap.source == "glance:7" and "did not answer within 3 s" in gap.why for gap in inspection.gaps)
+    assert ("not active", 5, 1212) in findings(inspection)
 
 
 def test_without_any_cloud_the_rows_are_compared(bench: Bench) -> None:
     """Each cloud is a gap that names the setting."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with practice.open_world(settings, operator="tester@host") as world:
-        look = check(world, bench)
+        inspection = check(world, bench)
 
-    assert "clouds of providers none" in look.answer
-    assert ("end-dated on the replica", 5, 1214) in findings(look)
-    assert {True} == {"RUNBOOK_CLOUDS" in gap.how for gap in look.gaps}
+    assert "clouds of providers none" in inspection.answer
+    assert ("end-dated on the replica", 5, 1214) in findings(inspection)
+    assert {True} == {"RUNBOOK_CLOUDS" in gap.how for gap in inspection.gaps}
 
 
 def test_without_the_database_it_is_refused(bench: Bench) -> None:

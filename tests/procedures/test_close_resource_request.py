@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, Refused, RunbookError, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW, ago
 from runbook_lib.fixture.rows.imaging import status_id
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, ResourceRequest, StatusType
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import (
+    apply,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    check_round_trip,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -149,7 +157,7 @@ def test_a_denial_goes_through_the_api_and_its_mail_is_said(world: World, bench:
     found = ResourceRequest.objects.get(pk=PENDING)
     assert (status_id("denied"), NOW) == (found.status_id, found.end_date)
     with pytest.raises(CannotUndo, match="can't be undone"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_a_denial_without_the_api_is_written_and_the_user_has_to_be_told(world: World, bench: Bench) -> None:

@@ -14,12 +14,12 @@ from runbook_lib.fixture.stand_ins import celery as celery_state
 from runbook_lib.fixture.stand_ins import state_file
 from runbook_lib.fixture.stand_ins.flower import store as flower_store
 from runbook_lib.fixture.stand_ins.flower.server import serve
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
@@ -27,14 +27,14 @@ NAME = "find_celery_tasks"
 IMAGING = "imaging@atmo-prod"
 
 
-def table(look: Look, title: str) -> list[dict[str, Any]]:
+def table(inspection: Inspection, title: str) -> list[dict[str, Any]]:
     """Return the rows of a table by column."""
-    return next(part["rows"] for part in look.as_json()["tables"] if part["title"].startswith(title))
+    return next(part["rows"] for part in inspection.as_json()["tables"] if part["title"].startswith(title))
 
 
-def tasks(look: Look) -> list[tuple[str, str]]:
+def tasks(inspection: Inspection) -> list[tuple[str, str]]:
     """Return name and state of the tasks that were found."""
-    return [(row["task"], row["state"]) for row in table(look, "Tasks that Flower")]
+    return [(row["task"], row["state"]) for row in table(inspection, "Tasks that Flower")]
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def backend() -> str:
 
 def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Bench) -> None:
     """Whose log has more, which try it was, and that it is tried again by itself."""
-    look = check_looks(world, bench, NAME, text=ARGO_INSTANCE)
+    inspection = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)
 
-    assert [("_deploy_instance", "RETRY")] == tasks(look)
-    assert f"1 task with '{ARGO_INSTANCE}': 1 RETRY." == look.answer
-    assert "atmosphere-deploy_1@atmo-prod" == table(look, "Tasks that Flower")[0]["worker"]
-    (text,) = look.as_json()["texts"]
+    assert [("_deploy_instance", "RETRY")] == tasks(inspection)
+    assert f"1 task with '{ARGO_INSTANCE}': 1 RETRY." == inspection.answer
+    assert "atmosphere-deploy_1@atmo-prod" == table(inspection, "Tasks that Flower")[0]["worker"]
+    (text,) = inspection.as_json()["texts"]
     assert (
         text["text"]
         .rstrip()
@@ -59,9 +59,10 @@ def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Benc
         )
     )
     assert (
-        "_deploy_instance: try 1 failed, and it is tried again by itself. Wait, and look again." == look.steps[0].text
+        "_deploy_instance: try 1 failed, and it is tried again by itself. Wait, and look again."
+        == inspection.steps[0].text
     )
-    (event,) = look.events
+    (event,) = inspection.events
     assert (True, False) == (event.trouble, event.lasts)
 
 
@@ -79,77 +80,80 @@ def test_text_and_state_must_both_fit(
     world: World, bench: Bench, text: str, state: str, found: list[tuple[str, str]]
 ) -> None:
     """In any of a task's fields, in upper or lower case."""
-    look = check_looks(world, bench, NAME, text=text, state=state)
-    assert found == tasks(look)
-    assert bool(found) is not look.answer.startswith("Flower remembers no task with ")
+    inspection = check_inspection(world, bench, NAME, text=text, state=state)
+    assert found == tasks(inspection)
+    assert bool(found) is not inspection.answer.startswith("Flower remembers no task with ")
 
 
 def test_no_login_is_shown(world: World, bench: Bench) -> None:
     """An imaging task is handed the administrator's."""
-    look = check_looks(world, bench, NAME, most=500)
-    assert "fixture-not-a-secret" not in str(look.as_json())
-    assert "(masked)" in str(look.as_json())
+    inspection = check_inspection(world, bench, NAME, most=500)
+    assert "fixture-not-a-secret" not in str(inspection.as_json())
+    assert "(masked)" in str(inspection.as_json())
 
 
 def test_a_known_failure_comes_with_what_to_do(world: World, bench: Bench) -> None:
     """The exception is looked up; one that nobody knows sends to the log."""
-    known = check_looks(world, bench, NAME, text="nbd-guide").steps[0]
+    known = check_inspection(world, bench, NAME, text="nbd-guide").steps[0]
     assert "machine_imaging_task on imaging@atmo-prod has failed for good: " in known.text
     assert known.page
-    unknown = check_looks(world, bench, NAME, text="unknown-cause").steps[0]
+    unknown = check_inspection(world, bench, NAME, text="unknown-cause").steps[0]
     assert ("runbooks/find-log-lines.html", True) == (unknown.page, "not among the known ones" in unknown.text)
 
 
 @pytest.mark.parametrize("held", [False, True])
 def test_a_task_that_no_worker_holds_is_told(world: World, bench: Bench, *, held: bool) -> None:
     """Flower goes on saying STARTED when a worker was killed."""
-    (row,) = table(check_looks(world, bench, NAME, text="in-flight"), "Tasks that Flower")
+    (row,) = table(check_inspection(world, bench, NAME, text="in-flight"), "Tasks that Flower")
     task = {"name": row["task"], "args": "(u'in-flight',)", "id": row["id"], "worker": IMAGING, "queue": "imaging"}
     if held:
         with state_file.changed(bench.practice / celery_state.FILE) as celery:
             celery["tasks"] = [task | {"stage": "active"}]
 
-    look = check_looks(world, bench, NAME, text="in-flight")
+    inspection = check_inspection(world, bench, NAME, text="in-flight")
 
-    assert held is not any("no worker that answers holds it now" in step.text for step in look.steps)
-    assert held == len(table(look, "Tasks that workers hold"))
+    assert held is not any("no worker that answers holds it now" in step.text for step in inspection.steps)
+    assert held == len(table(inspection, "Tasks that workers hold"))
 
 
 def test_that_there_is_more_is_told(world: World, bench: Bench) -> None:
     """The ones heard of last are shown."""
-    look = check_looks(world, bench, NAME, most=3)
-    assert (3, True) == (len(tasks(look)), "There may be more: these are the ones heard of last." in look.answer)
+    inspection = check_inspection(world, bench, NAME, most=3)
+    assert (3, True) == (
+        len(tasks(inspection)),
+        "There may be more: these are the ones heard of last." in inspection.answer,
+    )
 
 
 def test_a_number_out_of_range_is_refused(world: World, bench: Bench) -> None:
     """Before anything is asked."""
     with pytest.raises(Refused, match="it must be 1 to 500"):
-        check_looks(world, bench, NAME, most=501)
+        check_inspection(world, bench, NAME, most=501)
 
 
 def test_a_state_that_celery_has_not_is_refused(world: World, bench: Bench) -> None:
     """The states are named."""
     with pytest.raises(ParamError, match="FAILURE"):
-        check_looks(world, bench, NAME, state="failed")
+        check_inspection(world, bench, NAME, state="failed")
 
 
 def test_a_flower_that_was_restarted_says_so(world: World, bench: Bench) -> None:
     """That a task is not there does not mean that it never ran."""
     flower_store.restart(bench.practice / flower_store.FILE)
 
-    look = check_looks(world, bench, NAME, text=ARGO_INSTANCE)
+    inspection = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)
 
-    assert "Flower has missed tasks: that one is not here does not mean that it never ran." in look.answer
-    assert ["flower's memory"] == [gap.source for gap in look.gaps]
-    assert "it was restarted after them" in look.gaps[0].why
+    assert "Flower has missed tasks: that one is not here does not mean that it never ran." in inspection.answer
+    assert ["flower's memory"] == [gap.source for gap in inspection.gaps]
+    assert "it was restarted after them" in inspection.gaps[0].why
 
 
 def test_an_old_flower_finds_the_same(world: World, bench: Bench) -> None:
     """Release 0.9.2, which neither searches nor says whose a task is."""
-    new = check_looks(world, bench, NAME, text=ARGO_INSTANCE)
+    new = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)
     with state_file.changed(bench.practice / flower_store.FILE) as state:
         state["old"] = True
-    assert new.as_json() == check_looks(world, bench, NAME, text=ARGO_INSTANCE).as_json()
+    assert new.as_json() == check_inspection(world, bench, NAME, text=ARGO_INSTANCE).as_json()
 
 
 def test_a_queue_that_nobody_tells_of_is_unknown(world: World, bench: Bench) -> None:
@@ -158,7 +162,7 @@ def test_a_queue_that_nobody_tells_of_is_unknown(world: World, bench: Bench) -> 
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "email"]
         celery["waiting"] = {"imaging": 4}
 
-    rows = {row["queue"]: row for row in table(check_looks(world, bench, NAME), "Queues")}
+    rows = {row["queue"]: row for row in table(check_inspection(world, bench, NAME), "Queues")}
 
     assert ("unknown", "nobody") == (rows["email"]["Flower's length"], rows["email"]["workers"])
     assert rows["email"]["what is known"].startswith("nobody consumes it")
@@ -177,12 +181,15 @@ def test_without_the_broker_the_answer_is_flowers_alone(
         netrc.write_text(f"machine 127.0.0.1 login {name} password {word}\n")
         netrc.chmod(0o600)
         with practice.open_world(Settings(home=bench.home, flower_url=server.url), operator="tester@host") as world:
-            look = check_looks(world, bench, NAME, text="in-flight")
+            inspection = check_inspection(world, bench, NAME, text="in-flight")
 
-    assert [("machine_imaging_task", "STARTED")] == tasks(look)
-    assert (["broker"], True) == ([gap.source for gap in look.gaps], "RUNBOOK_BROKER_URL" in look.gaps[0].why)
-    assert {"nobody told: unknown, not empty"} == {row["what is known"] for row in table(look, "Queues")}
-    assert () == look.steps
+    assert [("machine_imaging_task", "STARTED")] == tasks(inspection)
+    assert (["broker"], True) == (
+        [gap.source for gap in inspection.gaps],
+        "RUNBOOK_BROKER_URL" in inspection.gaps[0].why,
+    )
+    assert {"nobody told: unknown, not empty"} == {row["what is known"] for row in table(inspection, "Queues")}
+    assert () == inspection.steps
 
 
 @pytest.mark.parametrize("status", [401, 500])
@@ -194,11 +201,11 @@ def test_without_flower_the_answer_is_the_brokers_alone(world: World, bench: Ben
     with state_file.changed(bench.practice / flower_store.FILE) as state:
         state["failure"] = status
 
-    look = check_looks(world, bench, NAME, text="machine_imaging")
+    inspection = check_inspection(world, bench, NAME, text="machine_imaging")
 
-    assert "Flower does not tell; workers hold 1 task with 'machine_imaging'." == look.answer
-    assert ["flower", "flower's memory", "flower's queues"] == [gap.source for gap in look.gaps]
-    assert ["t"] == [row["id"] for row in table(look, "Tasks that workers hold")]
+    assert "Flower does not tell; workers hold 1 task with 'machine_imaging'." == inspection.answer
+    assert ["flower", "flower's memory", "flower's queues"] == [gap.source for gap in inspection.gaps]
+    assert ["t"] == [row["id"] for row in table(inspection, "Tasks that workers hold")]
 
 
 def test_without_either_it_is_refused(bench: Bench) -> None:
@@ -208,4 +215,4 @@ def test_without_either_it_is_refused(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(Refused, match="Flower can't be asked"),
     ):
-        check_looks(world, bench, NAME)
+        check_inspection(world, bench, NAME)

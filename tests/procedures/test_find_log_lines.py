@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import params
-from runbook_lib.engine import read_only as looking
+from runbook_lib import engine, params, procedures
 from runbook_lib.errors import ParamError, Refused
 from runbook_lib.fixture.rows.launches import LAUNCHES
-from runbook_lib.model.inspection import Excerpt, Look, Table
-from runbook_lib.procedures import _registry as registry
+from runbook_lib.model.inspection import Excerpt, Inspection, Table
 from runbook_lib.systems.logs.gateway import Logs
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,21 +24,21 @@ NAME = "find_log_lines"
 UNREACHABLE = next(launch.provider_alias for launch in LAUNCHES if launch.name == "unreachable")
 
 
-def entries(look: Look) -> str:
+def entries(inspection: Inspection) -> str:
     """Return the literal text."""
-    return next(part.text for part in look.parts if isinstance(part, Excerpt))
+    return next(part.text for part in inspection.parts if isinstance(part, Excerpt))
 
 
-def files(look: Look) -> list[Any]:
+def files(inspection: Inspection) -> list[Any]:
     """Return the names of the files in the table."""
-    return [row[0] for part in look.parts if isinstance(part, Table) for row in part.rows]
+    return [row[0] for part in inspection.parts if isinstance(part, Table) for row in part.rows]
 
 
 def refused(world: World, **given: Any) -> ParamError:
     """Return why a look is refused."""
-    procedure = registry.find(NAME)
+    procedure = procedures.find(NAME)
     with pytest.raises(ParamError) as caught:
-        looking.take(procedure, world, params.check(procedure.fields, given, procedure=NAME))
+        engine.inspect(procedure, world, params.check(procedure.fields, given, procedure=NAME))
     return caught.value
 
 
@@ -69,94 +67,98 @@ def test_without_the_logs_it_says_so(world: World, bench: Bench) -> None:
     world._opened["logs"] = Logs(None)
 
     with pytest.raises(Refused, match="there are no logs to read"):
-        check_looks(world, bench, NAME, text="joetest")
+        check_inspection(world, bench, NAME, text="joetest")
 
 
 def test_an_instance_is_found_in_all_systems(world: World, bench: Bench) -> None:
     """States, playbooks, Argo's saved output and the worker's traceback stand in one row."""
-    look = check_looks(world, bench, NAME, text=UNREACHABLE.upper(), when="2026-01-15T04:10-07:00", minutes=60)
-    text = entries(look)
+    inspection = check_inspection(
+        world, bench, NAME, text=UNREACHABLE.upper(), when="2026-01-15T04:10-07:00", minutes=60
+    )
+    text = entries(inspection)
 
-    assert {"atmosphere", "argo", "celery"} == {event.source for event in look.events}
-    assert ["build", "deploying"] == [event.text for event in look.timeline][:2]
+    assert {"atmosphere", "argo", "celery"} == {event.source for event in inspection.events}
+    assert ["build", "deploying"] == [event.text for event in inspection.timeline][:2]
     assert "\n    AnsibleDeployException: Instance: " in text
     assert text.index(",deploying") < text.index("PLAY [00_setup_ssh]") < text.index("check_networking.yml result 4")
-    assert f"entries with {UNREACHABLE.upper()!r}, from " in look.answer
-    assert "runbook triage 'AnsibleDeployException: " in look.steps[0].command
-    assert () == look.gaps
+    assert f"entries with {UNREACHABLE.upper()!r}, from " in inspection.answer
+    assert "runbook triage 'AnsibleDeployException: " in inspection.steps[0].command
+    assert () == inspection.gaps
 
 
 def test_secrets_are_masked_and_counted(world: World, bench: Bench) -> None:
     """Who emulated whom is told, the tokens are not."""
-    look = check_looks(world, bench, NAME, text="has emulated User")
+    inspection = check_inspection(world, bench, NAME, text="has emulated User")
 
-    assert "User staffmember (Token: (masked)) has emulated User joetest (Token:EMULATED-(masked))" in entries(look)
-    assert "Likely secrets masked: 2." in look.answer
-    assert "fixture-token" not in str(look.as_json())
+    assert "User staffmember (Token: (masked)) has emulated User joetest (Token:EMULATED-(masked))" in entries(
+        inspection
+    )
+    assert "Likely secrets masked: 2." in inspection.answer
+    assert "fixture-token" not in str(inspection.as_json())
 
 
 def test_a_secret_that_is_searched_for_is_not_repeated_in_the_answer(world: World, bench: Bench) -> None:
     """A token may be what one looks for; the answer masks it."""
-    look = check_looks(world, bench, NAME, text="EMULATED-fixture-token")
+    inspection = check_inspection(world, bench, NAME, text="EMULATED-fixture-token")
 
-    assert look.answer.startswith("1 entry with 'EMULATED-(masked)', on all days that are kept, in 1 of ")
+    assert inspection.answer.startswith("1 entry with 'EMULATED-(masked)', on all days that are kept, in 1 of ")
 
 
 def test_an_hour_alone_shows_everything_in_it(world: World, bench: Bench) -> None:
     """Packed files are read when the hour is theirs, and no others."""
-    look = check_looks(world, bench, NAME, when="2026-01-12T04:00-07:00", minutes=30)
+    inspection = check_inspection(world, bench, NAME, when="2026-01-12T04:00-07:00", minutes=30)
 
     assert {
         "atmosphere/atmosphere.log-20260112.gz",
         "atmosphere/atmosphere_auth.log-20260112.gz",
         "troposphere/troposphere.log-20260112.gz",
-    } == set(files(look))
-    assert "2026-01-12 11:00:00Z 1: INFO login of joetest" in entries(look)
-    assert look.answer.startswith("3 entries, from 2026-01-12 10:30:00Z to 2026-01-12 11:30:00Z, in 3 of ")
-    assert "In two files word for word, and shown once: 1." in look.answer
+    } == set(files(inspection))
+    assert "2026-01-12 11:00:00Z 1: INFO login of joetest" in entries(inspection)
+    assert inspection.answer.startswith("3 entries, from 2026-01-12 10:30:00Z to 2026-01-12 11:30:00Z, in 3 of ")
+    assert "In two files word for word, and shown once: 1." in inspection.answer
     assert [("logs: celery/imaging.log-20260114", "ask whoever keeps the host for a backup")] == [
-        (gap.source, gap.how) for gap in look.gaps
+        (gap.source, gap.how) for gap in inspection.gaps
     ]
 
 
 def test_one_system_alone(world: World, bench: Bench) -> None:
     """The others are neither searched nor missed."""
-    look = check_looks(world, bench, NAME, text="joetest", system="troposphere")
+    inspection = check_inspection(world, bench, NAME, text="joetest", system="troposphere")
 
-    assert {"troposphere"} == {name.partition("/")[0] for name in files(look)}
+    assert {"troposphere"} == {name.partition("/")[0] for name in files(inspection)}
 
 
 def test_nothing_found_leads_on(world: World, bench: Bench) -> None:
     """A longer time is offered, with what was given; without a time, the page that tells which file to look in."""
-    look = check_looks(world, bench, NAME, text="it's not there", when="2026-01-15T04:10-07:00", minutes=10)
-    assert look.answer.startswith("0 entries with ")
-    command = f"runbook look {NAME} -p text='it'\"'\"'s not there' -p when=2026-01-15T11:10+00:00 -p minutes=40"
-    assert command == look.steps[0].command
+    inspection = check_inspection(world, bench, NAME, text="it's not there", when="2026-01-15T04:10-07:00", minutes=10)
+    assert inspection.answer.startswith("0 entries with ")
+    command = f"runbook inspect {NAME} -p text='it'\"'\"'s not there' -p when=2026-01-15T11:10+00:00 -p minutes=40"
+    assert command == inspection.steps[0].command
 
-    look = check_looks(world, bench, NAME, text="it's not there")
-    assert "tools/logs.html" == look.steps[0].page
+    inspection = check_inspection(world, bench, NAME, text="it's not there")
+    assert "tools/logs.html" == inspection.steps[0].page
 
 
 def test_more_than_is_shown_is_counted(world: World, bench: Bench, tmp_path: Path) -> None:
     """The latest entries are there, the number of the others too."""
     lines = [f"2026-01-15 04:{n // 60:02}:{n % 60:02},000 atmosphere-INFO [/x.py 1] n{n}\n" for n in range(300)]
     with_log(world, tmp_path, "atmosphere/atmosphere.log", "".join(lines))
-    look = check_looks(world, bench, NAME, text="n")
+    inspection = check_inspection(world, bench, NAME, text="n")
 
-    assert look.answer.startswith("300 entries with 'n'")
-    assert "Only the latest 200 are shown; earlier ones left out: 100." in look.answer
-    assert entries(look).endswith("n299")
+    assert inspection.answer.startswith("300 entries with 'n'")
+    assert "Only the latest 200 are shown; earlier ones left out: 100." in inspection.answer
+    assert entries(inspection).endswith("n299")
 
 
 def test_an_hour_that_came_twice_is_told(world: World, bench: Bench, tmp_path: Path) -> None:
     """Both times stand before the entry."""
     line = "2026-11-01 01:30:00,000 atmosphere-INFO [/x.py 1] needle\n"
     with_log(world, tmp_path, "atmosphere/atmosphere.log", line, "America/Denver")
-    look = check_looks(world, bench, NAME, text="needle")
+    inspection = check_inspection(world, bench, NAME, text="needle")
 
-    assert "2026-11-01 07:30:00Z or 2026-11-01 08:30:00Z 1: INFO needle" in entries(look)
-    assert "came twice, when clocks were set back, so both times are told: 1." in look.answer
-    assert "were read as America/Denver" in look.answer
+    assert "2026-11-01 07:30:00Z or 2026-11-01 08:30:00Z 1: INFO needle" in entries(inspection)
+    assert "came twice, when clocks were set back, so both times are told: 1." in inspection.answer
+    assert "were read as America/Denver" in inspection.answer
 
 
 def test_what_could_not_be_read_is_missing_and_told(world: World, bench: Bench, tmp_path: Path) -> None:
@@ -166,14 +168,14 @@ def test_what_could_not_be_read_is_missing_and_told(world: World, bench: Bench, 
     folder = tmp_path / "the logs" / "atmosphere"
     (folder / "atmosphere_api.log").symlink_to("/etc/passwd")
     (folder / "atmosphere_auth.log-20260113.gz").write_bytes(b"no gzip")
-    look = check_looks(world, bench, NAME, text="needle")
-    gaps = {gap.source: gap.why for gap in look.gaps}
+    inspection = check_inspection(world, bench, NAME, text="needle")
+    gaps = {gap.source: gap.why for gap in inspection.gaps}
 
     assert "it is a link out of the folder: it was not followed" == gaps["logs: atmosphere/atmosphere_api.log"]
     assert "the gzip file is damaged" in gaps["logs: atmosphere/atmosphere_auth.log-20260113.gz"]
     assert "there are no logs of it" in gaps["logs: celery"]
-    assert all(gap.how for gap in look.gaps)
-    assert "needle \\x1b[2J" in entries(look)
+    assert all(gap.how for gap in inspection.gaps)
+    assert "needle \\x1b[2J" in entries(inspection)
 
 
 def test_a_long_line_is_shown_in_part(world: World, bench: Bench, tmp_path: Path) -> None:
@@ -181,4 +183,4 @@ def test_a_long_line_is_shown_in_part(world: World, bench: Bench, tmp_path: Path
     line = f"2026-01-15 04:00:00,000 atmosphere-INFO [/x.py 1] needle {'x' * 3000}\n"
     with_log(world, tmp_path, "atmosphere/atmosphere.log", line)
 
-    assert entries(check_looks(world, bench, NAME, text="needle")).endswith("x… (2007 more characters)")
+    assert entries(check_inspection(world, bench, NAME, text="needle")).endswith("x… (2007 more characters)")

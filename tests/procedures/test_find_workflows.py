@@ -14,24 +14,24 @@ from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.workflows import FLOWS, GONE, NAMESPACE, uuid_of
 from runbook_lib.fixture.stand_ins.kubernetes import store
 from runbook_lib.systems.db.models.atmosphere.models import Instance
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 NAME = "find_workflows"
 
 
-def rows(look: Look, title: str = "Workflows in Argo") -> list[dict[str, Any]]:
+def rows(inspection: Inspection, title: str = "Workflows in Argo") -> list[dict[str, Any]]:
     """Return the rows of a table by column."""
-    return next(part["rows"] for part in look.as_json()["tables"] if part["title"] == title)
+    return next(part["rows"] for part in inspection.as_json()["tables"] if part["title"] == title)
 
 
-def names(look: Look, title: str = "Workflows in Argo") -> list[str]:
+def names(inspection: Inspection, title: str = "Workflows in Argo") -> list[str]:
     """Return what stands behind the last dash of the workflows' names."""
-    return [row["workflow"].rpartition("-")[2] for row in rows(look, title)]
+    return [row["workflow"].rpartition("-")[2] for row in rows(inspection, title)]
 
 
 @pytest.mark.parametrize(
@@ -48,66 +48,66 @@ def names(look: Look, title: str = "Workflows in Argo") -> list[str]:
 )
 def test_workflows_are_found(world: World, bench: Bench, given: dict[str, Any], found: list[str]) -> None:
     """The newest first; one without labels by its address and its user."""
-    assert found == names(check_looks(world, bench, NAME, **given))
+    assert found == names(check_inspection(world, bench, NAME, **given))
 
 
 def test_a_workflow_tells_its_failed_step_and_how_it_was_found(world: World, bench: Bench) -> None:
     """And it is on the timeline."""
-    look = check_looks(world, bench, NAME, instance_id=uuid_of("six"))
+    inspection = check_inspection(world, bench, NAME, instance_id=uuid_of("six"))
 
     assert [("30-atmo-common", "parameter"), ("10-setup-network-svcs", "label")] == [
-        (row["failed step"], row["found by"]) for row in rows(look)
+        (row["failed step"], row["found by"]) for row in rows(inspection)
     ]
-    assert [True, True] == [event.trouble for event in look.events]
-    assert "runbook look show_workflow -p name=ansible-deploy-k7hcj" == look.steps[0].command
+    assert [True, True] == [event.trouble for event in inspection.events]
+    assert "runbook inspect show_workflow -p name=ansible-deploy-k7hcj" == inspection.steps[0].command
 
 
 def test_what_is_older_than_the_instance_is_not_its_own(world: World, bench: Bench) -> None:
     """Its address was another's then."""
     Instance.objects.filter(pk=instance_id("six")).update(start_date=world.now())
 
-    assert ["b4wnz"] == names(check_looks(world, bench, NAME, instance_id=uuid_of("six")))
+    assert ["b4wnz"] == names(check_inspection(world, bench, NAME, instance_id=uuid_of("six")))
 
 
 def test_an_instance_that_ended_is_not_looked_for_by_its_address(world: World, bench: Bench) -> None:
     """Somebody else may have it by now; that is said."""
     Instance.objects.filter(pk=instance_id("six")).update(end_date=world.now())
 
-    look = check_looks(world, bench, NAME, instance_id=uuid_of("six"))
+    inspection = check_inspection(world, bench, NAME, instance_id=uuid_of("six"))
 
-    assert ["b4wnz"] == names(look)
-    assert "have no labels" in look.as_json()["tables"][0]["note"]
+    assert ["b4wnz"] == names(inspection)
+    assert "have no labels" in inspection.as_json()["tables"][0]["note"]
 
 
 def test_an_instance_that_the_database_has_not_is_told(world: World, bench: Bench) -> None:
     """Workflows are found by the label alone then."""
-    look = check_looks(world, bench, NAME, instance_id="11111111-2222-3333-4444-555555555555")
+    inspection = check_inspection(world, bench, NAME, instance_id="11111111-2222-3333-4444-555555555555")
 
-    assert [] == names(look)
-    assert ["atmosphere"] == [gap.source for gap in look.gaps]
-    assert "Argo has no workflow of instance 11111111" in look.answer
-    assert "runbooks/find-celery-tasks.html" == look.steps[0].page
+    assert [] == names(inspection)
+    assert ["atmosphere"] == [gap.source for gap in inspection.gaps]
+    assert "Argo has no workflow of instance 11111111" in inspection.answer
+    assert "runbooks/find-celery-tasks.html" == inspection.steps[0].page
 
 
 def test_saved_logs_of_what_argo_deleted_are_found(world: World, bench: Bench) -> None:
     """They are all that is left, and the next step reads them."""
-    look = check_looks(world, bench, NAME, instance_id=uuid_of(GONE[0].instance))
+    inspection = check_inspection(world, bench, NAME, instance_id=uuid_of(GONE[0].instance))
 
-    assert ([], ["d3kqv"]) == (names(look), names(look, "Saved logs"))
-    assert look.answer.endswith("1 deployment left saved logs, 1 of them of no workflow above.")
-    assert "runbook look show_workflow_logs -p name=ansible-deploy-d3kqv" == look.steps[0].command
+    assert ([], ["d3kqv"]) == (names(inspection), names(inspection, "Saved logs"))
+    assert inspection.answer.endswith("1 deployment left saved logs, 1 of them of no workflow above.")
+    assert "runbook inspect show_workflow_logs -p name=ansible-deploy-d3kqv" == inspection.steps[0].command
 
 
 def test_two_that_run_for_one_instance_are_told(world: World, bench: Bench) -> None:
     """Each try of Atmosphere's submits another; of two instances nothing is said."""
-    assert not any("at once" in step.text for step in check_looks(world, bench, NAME).steps)
+    assert not any("at once" in step.text for step in check_inspection(world, bench, NAME).steps)
     state = practice.cluster_state(bench.practice)
     body = store.read(state, "workflows", NAMESPACE, "ansible-deploy-c4tzn")
     assert body is not None
     body["status"]["phase"] = body["metadata"]["labels"]["workflows.argoproj.io/phase"] = "Running"
     store.put(state, "workflows", body)
 
-    (step,) = (step for step in check_looks(world, bench, NAME).steps if "at once" in step.text)
+    (step,) = (step for step in check_inspection(world, bench, NAME).steps if "at once" in step.text)
 
     assert step.text.startswith("ansible-deploy-c4tzn and ansible-deploy-v9dmx work on one instance")
     assert "argo terminate -n argo ansible-deploy-c4tzn" == step.command
@@ -118,12 +118,12 @@ def test_without_argo_the_saved_logs_are_shown(world: World, bench: Bench, statu
     """The answer says that it is partial, and how to get the rest."""
     store.fail(practice.cluster_state(bench.practice), status)
 
-    look = check_looks(world, bench, NAME, instance_id=ARGO_INSTANCE)
+    inspection = check_inspection(world, bench, NAME, instance_id=ARGO_INSTANCE)
 
-    assert look.answer.startswith(
+    assert inspection.answer.startswith(
         f"What Argo has of instance {ARGO_INSTANCE} is not known. 1 deployment left saved logs"
     )
-    assert (["argo"], ["7w2kq"]) == ([gap.source for gap in look.gaps], names(look, "Saved logs"))
+    assert (["argo"], ["7w2kq"]) == ([gap.source for gap in inspection.gaps], names(inspection, "Saved logs"))
 
 
 def test_without_logs_and_database_argo_is_shown(world: World, bench: Bench) -> None:
@@ -131,11 +131,11 @@ def test_without_logs_and_database_argo_is_shown(world: World, bench: Bench) -> 
     settings = Settings(home=bench.home, argo_url=world.sites.argo_url)
     with practice.open_world(settings, operator="tester@host") as real:
         real.sites = real.sites.__class__(**{**vars(real.sites), "argo_config": world.sites.argo_config})
-        look = check_looks(real, bench, NAME, instance_id=ARGO_INSTANCE)
+        inspection = check_inspection(real, bench, NAME, instance_id=ARGO_INSTANCE)
 
-    assert ["7w2kq"] == names(look)
-    assert {"atmosphere", "logs"} == {gap.source for gap in look.gaps}
-    assert "Whether there are saved logs is not known." in look.answer
+    assert ["7w2kq"] == names(inspection)
+    assert {"atmosphere", "logs"} == {gap.source for gap in inspection.gaps}
+    assert "Whether there are saved logs is not known." in inspection.answer
 
 
 def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
@@ -145,7 +145,7 @@ def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(Refused, match="Argo is not configured"),
     ):
-        check_looks(world, bench, NAME)
+        check_inspection(world, bench, NAME)
 
 
 def test_a_cluster_that_is_down_and_no_logs_is_not_connected(world: World, bench: Bench) -> None:
@@ -153,16 +153,16 @@ def test_a_cluster_that_is_down_and_no_logs_is_not_connected(world: World, bench
     store.fail(practice.cluster_state(bench.practice), 503)
     world.sites = world.sites.__class__(**{**vars(world.sites), "log_dir": None})
     with pytest.raises(NotConnected, match="HTTP 503"):
-        check_looks(world, bench, NAME)
+        check_inspection(world, bench, NAME)
 
 
 @pytest.mark.parametrize("hours", [-1, 1_000_000])
 def test_hours_out_of_range_are_refused(world: World, bench: Bench, hours: int) -> None:
     """Before anything is asked."""
     with pytest.raises((Refused, ParamError)):
-        check_looks(world, bench, NAME, since_hours=hours)
+        check_inspection(world, bench, NAME, since_hours=hours)
 
 
 def test_every_workflow_of_the_fixture_is_found(world: World, bench: Bench) -> None:
     """Without any restriction."""
-    assert {flow.suffix for flow in FLOWS} == set(names(check_looks(world, bench, NAME)))
+    assert {flow.suffix for flow in FLOWS} == set(names(check_inspection(world, bench, NAME)))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import ParamError, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.people import PEOPLE
 from runbook_lib.fixture.rows.users import user_id
@@ -22,6 +21,7 @@ from tests.checks import (
     check_round_trip,
     everything,
     plan,
+    undo_plan,
 )
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def test_a_password_is_hashed_verified_by_the_old_django_format_and_never_kept(
     written = bench.journal.path.read_text()
     assert "a fixture secret" not in written
     assert stored not in written
-    apply(world, bench, recovery.plan_undo(world, bench.journal, outcome.run_id))
+    apply(world, bench, undo_plan(world, bench, outcome.run_id))
     assert AtmosphereUser.objects.get(username="joetest").password.startswith("!")
 
 

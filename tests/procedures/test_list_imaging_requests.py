@@ -13,8 +13,8 @@ from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.requests import REQUESTS
 from runbook_lib.procedures import list_imaging_requests
 from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, StatusType
-from tests.checks import check_looks
-from tests.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
+from tests.checks import check_inspection
+from tests.procedures.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -27,10 +27,10 @@ def test_every_open_request_is_listed_once_with_what_it_is(world: World, bench: 
     expected |= dict.fromkeys(("waiting", "waiting-too", "re-submitted"), "waiting")
     expected |= dict.fromkeys((*RUNNING, "never-set"), "stalled")  # the fixture's queue is proved empty
 
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    assert expected == states(look)
-    assert "32 requests are open: 0 in flight, 6 stalled, 23 errored, 3 waiting for approval." == look.answer
+    assert expected == states(inspection)
+    assert "32 requests are open: 0 in flight, 6 stalled, 23 errored, 3 waiting for approval." == inspection.answer
 
 
 @pytest.mark.parametrize(
@@ -38,23 +38,23 @@ def test_every_open_request_is_listed_once_with_what_it_is(world: World, bench: 
 )
 def test_one_state_can_be_chosen(world: World, bench: Bench, state: str, number: int) -> None:
     """The others are still counted in the answer."""
-    look = check_looks(world, bench, NAME, state=state)
+    inspection = check_inspection(world, bench, NAME, state=state)
 
-    assert number == len(look.parts[0].rows)
-    assert {state} >= set(states(look).values()) or state == "all"
-    assert look.answer.startswith("32 requests are open")
+    assert number == len(inspection.parts[0].rows)
+    assert {state} >= set(states(inspection).values()) or state == "all"
+    assert inspection.answer.startswith("32 requests are open")
 
 
 def test_another_state_is_refused(world: World, bench: Bench) -> None:
     """With the one that was meant."""
     with pytest.raises(ParamError, match="did you mean stalled"):
-        check_looks(world, bench, NAME, state="staled")
+        check_inspection(world, bench, NAME, state="staled")
 
 
 def test_what_an_error_means_is_said_by_its_text(world: World, bench: Bench) -> None:
     """Not by the state in parentheses; what no rule knows is still told to be an error."""
     MachineRequest.objects.filter(new_application_name="tenant").update(old_status="(pending) - ERROR - gremlins")
-    found = rows(check_looks(world, bench, NAME))
+    found = rows(check_inspection(world, bench, NAME))
 
     assert found["nbd"]["says"] == found["nbd-guide"]["says"]  # (pending) and (imaging)
     assert all(row["says"] for row in found.values() if row["state"] == "errored")
@@ -66,14 +66,14 @@ def test_each_mark_of_an_error_makes_it_errored(world: World, bench: Bench, mark
     MachineRequest.objects.filter(new_application_name="in-flight").update(old_status=f"an {mark}")
     MachineRequest.objects.filter(new_application_name="silent-stall").update(old_status=f"an {mark.swapcase()}")
 
-    found = states(check_looks(world, bench, NAME))
+    found = states(check_inspection(world, bench, NAME))
 
     assert ("errored", "stalled") == (found["in-flight"], found["silent-stall"])
 
 
 def test_where_an_approval_would_begin_is_said(world: World, bench: Bench) -> None:
     """Of those that wait."""
-    found = rows(check_looks(world, bench, NAME))
+    found = rows(check_inspection(world, bench, NAME))
 
     assert found["waiting"]["says"].startswith("approved, it would resume from the beginning")
     assert found["re-submitted"]["says"].startswith("approved, it would resume with validation")
@@ -84,7 +84,7 @@ def test_an_instance_that_ended_and_another_target_are_marked(world: World, benc
     Instance.objects.filter(provider_alias=alias("waiting")).update(end_date=world.now())
     MachineRequest.objects.filter(new_application_name="waiting-too").update(new_machine_provider_id=5)
 
-    found = rows(check_looks(world, bench, NAME))
+    found = rows(check_inspection(world, bench, NAME))
 
     assert f"{alias('waiting')} (ended)" == found["waiting"]["instance_id"]
     assert "4 Jetstream - Indiana University, to 5" == found["waiting-too"]["provider"]
@@ -95,7 +95,7 @@ def test_a_second_status_of_one_name_hides_nothing(world: World, bench: Bench) -
     second = StatusType.objects.create(name="started", start_date=world.now())
     MachineRequest.objects.filter(new_application_name="in-flight").update(status_id=second.pk)
 
-    assert "stalled" == states(check_looks(world, bench, NAME))["in-flight"]
+    assert "stalled" == states(check_inspection(world, bench, NAME))["in-flight"]
 
 
 def test_the_next_steps_name_requests_that_are_there(world: World, bench: Bench) -> None:
@@ -103,11 +103,11 @@ def test_the_next_steps_name_requests_that_are_there(world: World, bench: Bench)
     keys = dict(MachineRequest.objects.values_list("new_application_name", "pk"))
     stalled = sorted(keys[name] for name in (*RUNNING, "never-set"))
 
-    commands = [step.command for step in check_looks(world, bench, NAME).steps]
+    commands = [step.command for step in check_inspection(world, bench, NAME).steps]
 
     despite = f"-p despite_in_flight={','.join(map(str, stalled))}"
     assert [
-        f"runbook look triage_imaging_request -p request_id={keys['none-type-guide']}",
+        f"runbook inspect triage_imaging_request -p request_id={keys['none-type-guide']}",
         f"runbook plan resubmit_imaging_request -p request_id={stalled[0]}",
         f"runbook plan approve_imaging_request -p request_id={keys['waiting-too']} {despite}",
     ] == commands
@@ -118,7 +118,7 @@ def test_nobody_is_sent_to_approve_beside_one_that_runs(world: World, bench: Ben
     with celery(bench) as state:
         state["tasks"] = [task(alias("in-flight"))]
 
-    last = check_looks(world, bench, NAME).steps[-1]
+    last = check_inspection(world, bench, NAME).steps[-1]
 
     assert ("Approve the next one when none is in flight any more.", "") == (last.text, last.command)
 
@@ -130,14 +130,14 @@ def test_without_the_database_it_says_so(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
-        check_looks(world, bench, NAME)
+        check_inspection(world, bench, NAME)
 
 
 def test_the_table_is_cut_with_a_word(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left out in silence."""
     monkeypatch.setattr(list_imaging_requests, "_SHOWN", 30)
 
-    part = check_looks(world, bench, NAME).parts[0]
+    part = check_inspection(world, bench, NAME).parts[0]
 
     assert 30 == len(part.rows)  # type: ignore[union-attr]
     assert part.note.endswith("; 2 more are left out")  # type: ignore[union-attr]
@@ -148,7 +148,7 @@ def test_the_order_is_that_of_urgency(world: World, bench: Bench) -> None:
     with celery(bench) as state:
         state["tasks"] = [task(alias("in-flight"))]
 
-    found = check_looks(world, bench, NAME).parts[0].rows  # type: ignore[union-attr]
+    found = check_inspection(world, bench, NAME).parts[0].rows  # type: ignore[union-attr]
 
     assert ["in-flight", "stalled", "errored", "waiting"] == [
         key for key, _ in itertools.groupby(row[1] for row in found)

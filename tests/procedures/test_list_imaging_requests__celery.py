@@ -12,10 +12,10 @@ from runbook_lib.procedures import list_imaging_requests
 from runbook_lib.systems.celery import Queues
 from runbook_lib.systems.celery.snapshot import Held, Snapshot, Worker
 from runbook_lib.systems.db.models.atmosphere.models import MachineRequest, StatusType
-from runbook_lib.systems.db.queries import open_imaging_requests as imaging_list
+from runbook_lib.systems.db.queries import open_imaging_requests
 from runbook_lib.world.world import World
-from tests.checks import check_looks
-from tests.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
+from tests.checks import check_inspection
+from tests.procedures.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def test_a_request_whose_task_a_worker_has_is_in_flight(world: World, bench: Ben
     with celery(bench) as state:
         state["tasks"] = [task(f"('x', '{alias('in-flight')}')", stage=stage)]
 
-    found = rows(check_looks(world, bench, NAME))
+    found = rows(check_inspection(world, bench, NAME))
 
     assert ("in-flight", place) == (found["in-flight"]["state"], found["in-flight"]["task"])
     assert ("in-flight", "no task of it was seen, and that none is there is not proved") == (
@@ -49,7 +49,7 @@ def test_a_task_is_told_by_the_uploaded_image_too(world: World, bench: Bench) ->
     with celery(bench) as state:
         state["tasks"] = [task(f"('{message.removeprefix('processing - ')}', 7)")]
 
-    assert "active on imaging@atmo-prod" == rows(check_looks(world, bench, NAME))["in-processing"]["task"]
+    assert "active on imaging@atmo-prod" == rows(check_inspection(world, bench, NAME))["in-processing"]["task"]
 
 
 def test_the_place_in_the_queue_is_told(world: World, bench: Bench) -> None:
@@ -59,7 +59,7 @@ def test_the_place_in_the_queue_is_told(world: World, bench: Bench) -> None:
         line = [alias("silent-stall"), "somebody else's", alias("in-flight")]
         state["line"] = {"imaging": [task(one, stage="waiting", worker="") for one in line]}
 
-    found = rows(check_looks(world, bench, NAME))
+    found = rows(check_inspection(world, bench, NAME))
 
     assert "1 of 3 waiting in imaging" == found["silent-stall"]["task"]
     assert "3 of 3 waiting in imaging" == found["in-flight"]["task"]
@@ -71,7 +71,7 @@ def test_a_validation_is_stalled_only_when_its_second_queue_is_empty_too(world: 
     with celery(bench) as state:
         state["tasks"] = [task("('another instance',)", queue="fast_deploy", worker="atmosphere-fast_1@atmo-prod")]
 
-    found = states(check_looks(world, bench, NAME))
+    found = states(check_inspection(world, bench, NAME))
 
     assert ("in-flight", "stalled") == (found["in-validation"], found["in-processing"])
 
@@ -81,16 +81,16 @@ def test_two_in_flight_are_said(world: World, bench: Bench) -> None:
     with celery(bench) as state:
         state["tasks"] = [task(alias(name)) for name in ("in-flight", "in-processing")]
 
-    assert check_looks(world, bench, NAME).answer.endswith("More than one is in flight: their steps interleave.")
+    assert check_inspection(world, bench, NAME).answer.endswith("More than one is in flight: their steps interleave.")
 
 
 class Meanwhile:
-    """Looks at an idle Celery, and lets a request move on at the moment of the look, as real ones do."""
+    """Looks at an idle Celery, and lets a request move on at the moment of the inspection, as real ones do."""
 
     def __init__(self, move: Any) -> None:
         self._move = move
 
-    def look(self, queues: Sequence[str]) -> Snapshot:
+    def snapshot(self, queues: Sequence[str]) -> Snapshot:
         """Return that nothing is held, after the move."""
         self._move()
         workers = {f"w-{name}": Worker(f"w-{name}", (name,), ()) for name in queues}
@@ -126,7 +126,7 @@ def test_one_that_moves_on_meanwhile_is_not_called_stalled(
         if columns:
             MachineRequest.objects.filter(new_application_name="in-flight").update(**columns)
 
-    first = [one for one in imaging_list.open_requests() if one.application == "in-flight"]
+    first = [one for one in open_imaging_requests.open_requests() if one.application == "in-flight"]
     judged = [list_imaging_requests._judged(first[0], Queues("", inspector=Meanwhile(move)).states(("imaging",)))]
 
     again = list_imaging_requests._again(judged)
@@ -136,25 +136,27 @@ def test_one_that_moves_on_meanwhile_is_not_called_stalled(
 
 def test_without_a_broker_nothing_is_called_stalled_but_what_can_not_run(world: World, bench: Bench) -> None:
     """The gap names the setting, and the answer says what is not known."""
-    look = check_looks(World(replace(world.sites, celery=None, broker_url="")), bench, NAME)
+    inspection = check_inspection(World(replace(world.sites, celery=None, broker_url="")), bench, NAME)
 
-    found = states(look)
+    found = states(inspection)
     assert {"in-flight"} == {found[name] for name in RUNNING}
     assert "stalled" == found["never-set"]
-    assert {"not known"} == {rows(look)[name]["task"] for name in RUNNING}
-    assert ["celery"] == [gap.source for gap in look.gaps]
-    assert "RUNBOOK_BROKER_URL" in look.gaps[0].why
-    assert "Whether those in flight are really worked on is not known" in look.answer
+    assert {"not known"} == {rows(inspection)[name]["task"] for name in RUNNING}
+    assert ["celery"] == [gap.source for gap in inspection.gaps]
+    assert "RUNBOOK_BROKER_URL" in inspection.gaps[0].why
+    assert "Whether those in flight are really worked on is not known" in inspection.answer
 
 
 def test_a_broker_that_is_not_there_is_a_gap(world: World, bench: Bench) -> None:
     """A closed port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    look = check_looks(World(replace(world.sites, celery=None, broker_url=f"redis://127.0.0.1:{port}/0")), bench, NAME)
+    inspection = check_inspection(
+        World(replace(world.sites, celery=None, broker_url=f"redis://127.0.0.1:{port}/0")), bench, NAME
+    )
 
-    assert [("celery", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in look.gaps]
-    assert 32 == len(look.parts[0].rows)
+    assert [("celery", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in inspection.gaps]
+    assert 32 == len(inspection.parts[0].rows)
 
 
 def test_a_broker_that_is_silent_is_a_gap(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,10 +164,10 @@ def test_a_broker_that_is_silent_is_a_gap(world: World, bench: Bench, monkeypatc
     monkeypatch.setattr(list_imaging_requests, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
-        look = check_looks(World(replace(world.sites, celery=None, broker_url=url)), bench, NAME)
+        inspection = check_inspection(World(replace(world.sites, celery=None, broker_url=url)), bench, NAME)
 
-    assert [("celery", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in look.gaps]
-    assert 32 == len(look.parts[0].rows)
+    assert [("celery", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in inspection.gaps]
+    assert 32 == len(inspection.parts[0].rows)
 
 
 def test_workers_that_do_not_answer_prove_nothing(world: World, bench: Bench) -> None:
@@ -173,7 +175,7 @@ def test_workers_that_do_not_answer_prove_nothing(world: World, bench: Bench) ->
     with celery(bench) as state:
         state["mute"] = ["imaging"]
 
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    assert {"in-flight"} == {states(look)[name] for name in RUNNING}
-    assert [row for row in look.parts[1].rows if row[0] == "imaging" and "nobody consumes it" in row[1]]
+    assert {"in-flight"} == {states(inspection)[name] for name in RUNNING}
+    assert [row for row in inspection.parts[1].rows if row[0] == "imaging" and "nobody consumes it" in row[1]]

@@ -6,32 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import engine, procedures
 from runbook_lib.config.settings import Settings
-from runbook_lib.engine import read_only as looking
 from runbook_lib.errors import NotConnected
 from runbook_lib.fixture import practice
-from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from tests import sessions
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
 
-def rows(look: Any) -> dict[str, tuple[Any, ...]]:
+def rows(inspection: Any) -> dict[str, tuple[Any, ...]]:
     """Return username → the cells after it."""
-    return {row[0]: row[1:] for row in look.parts[0].rows}
+    return {row[0]: row[1:] for row in inspection.parts[0].rows}
 
 
 def test_everybody_with_rights_is_listed_once(world: World, bench: Bench) -> None:
     """Who is staff or superuser on either site, and nobody else."""
-    look = check_looks(world, bench, "list_staff")
+    inspection = check_inspection(world, bench, "list_staff")
 
-    assert ["atmoadmin", "staffmember", "staffonly", "tropoadmin"] == list(rows(look))
-    assert look.answer.startswith("4 accounts have rights; 2 differ")
+    assert ["atmoadmin", "staffmember", "staffonly", "tropoadmin"] == list(rows(inspection))
+    assert inspection.answer.startswith("4 accounts have rights; 2 differ")
 
 
 @pytest.mark.parametrize(
@@ -45,14 +44,14 @@ def test_everybody_with_rights_is_listed_once(world: World, bench: Bench) -> Non
 )
 def test_what_differs_between_the_sites_is_named(world: World, bench: Bench, username: str, differs: str) -> None:
     """Each flag that is not the same, or the site without an account."""
-    assert differs == rows(check_looks(world, bench, "list_staff"))[username][-1]
+    assert differs == rows(check_inspection(world, bench, "list_staff"))[username][-1]
 
 
 def test_an_account_that_ended_on_one_site_differs(world: World, bench: Bench) -> None:
     """Its flags are the same, but it can't act: that is said in the cell and as a difference."""
     AtmosphereUser.objects.filter(username="staffonly").update(is_active=False, end_date=world.now())
 
-    row = rows(check_looks(world, bench, "list_staff"))["staffonly"]
+    row = rows(check_inspection(world, bench, "list_staff"))["staffonly"]
 
     assert "staff, inactive, ended 2026-01-15" == row[0]
     assert "active" == row[-1]
@@ -63,15 +62,15 @@ def test_usable_passwords_are_those_without_the_mark(world: World, bench: Bench)
     TroposphereUser.objects.filter(username="joetest").update(password="sha1$x$y")
     AtmosphereUser.objects.filter(username="staffmember").update(password="")
 
-    look = check_looks(world, bench, "list_staff")
+    inspection = check_inspection(world, bench, "list_staff")
 
-    assert (("troposphere", "joetest"), ("troposphere", "staffmember")) == look.parts[1].rows
+    assert (("troposphere", "joetest"), ("troposphere", "staffmember")) == inspection.parts[1].rows
 
 
 def test_no_hash_leaves_the_database(world: World) -> None:
     """The password column is only compared, never selected."""
     with sessions.statements() as seen:
-        looking.take(registry.find("list_staff"), world, {})
+        engine.inspect(procedures.find("list_staff"), world, {})
 
     selected = [sql.partition(" FROM ")[0] for sql in seen if "_user" in sql]
     assert selected
@@ -82,12 +81,12 @@ def test_one_site_alone_gives_a_partial_list(bench: Bench) -> None:
     """Without Troposphere the rest is shown, the gap says which setting is missing, and nothing differs."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with practice.open_world(settings, operator="tester@host") as world:
-        look = check_looks(world, bench, "list_staff")
+        inspection = check_inspection(world, bench, "list_staff")
 
-    assert ["atmoadmin", "staffmember", "staffonly"] == list(rows(look))
-    assert {""} == {row[-1] for row in rows(look).values()}
-    assert ["troposphere"] == [gap.source for gap in look.gaps]
-    assert "RUNBOOK_TROPOSPHERE_DB" in look.gaps[0].how
+    assert ["atmoadmin", "staffmember", "staffonly"] == list(rows(inspection))
+    assert {""} == {row[-1] for row in rows(inspection).values()}
+    assert ["troposphere"] == [gap.source for gap in inspection.gaps]
+    assert "RUNBOOK_TROPOSPHERE_DB" in inspection.gaps[0].how
 
 
 def test_without_any_site_it_says_so(bench: Bench) -> None:
@@ -97,4 +96,4 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
-        check_looks(world, bench, "list_staff")
+        check_inspection(world, bench, "list_staff")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.config.settings import Settings
-from runbook_lib.diagnosis.instance import limits as stuck
+from runbook_lib.diagnosis.instance import limits
 from runbook_lib.errors import NotConnected, ParamError
 from runbook_lib.fixture import practice
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Instance, InstanceStatusHistory
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -22,14 +22,14 @@ NAME = "list_stuck_instances"
 IMAGE = "Ubuntu 18.04 Server 1.0"
 
 
-def table(look: Any, title: str) -> list[tuple[Any, ...]]:
+def table(inspection: Any, title: str) -> list[tuple[Any, ...]]:
     """Return the rows of the part of this title; none when it is not there."""
-    return [row for part in look.parts if part.title == title for row in part.rows]
+    return [row for part in inspection.parts if part.title == title for row in part.rows]
 
 
-def listed(look: Any) -> dict[str, tuple[Any, ...]]:
+def listed(inspection: Any) -> dict[str, tuple[Any, ...]]:
     """Return instance → its row."""
-    return {row[5]: row for row in table(look, "Instances, the latest first")}
+    return {row[5]: row for row in table(inspection, "Instances, the latest first")}
 
 
 def change(name: str, **columns: Any) -> None:
@@ -41,7 +41,7 @@ def change(name: str, **columns: Any) -> None:
 
 def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
     """On the way for more than 20 minutes, or failed since whenever; nobody else."""
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
     assert {
         "is-error": "failed",
@@ -55,8 +55,8 @@ def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
         "build-for-hours": "the code's 63 min",
         "networking-3-hours": "the code's 176 min",
         "deploying-2-hours": "the code's 80 min",
-    } == {name: row[3] for name, row in listed(look).items()}
-    assert look.answer.startswith(
+    } == {name: row[3] for name, row in listed(inspection).items()}
+    assert inspection.answer.startswith(
         "5 instances are stuck for more than 20 minutes, 3 of them past the limits of Atmosphere's code; 6 have "
         "failed. 1 living instance has no status at all."
     )
@@ -68,7 +68,7 @@ def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
 )
 def test_the_number_of_minutes_counts_exactly(world: World, bench: Bench, minutes: int, stuck_ones: int) -> None:
     """So long or longer; a number beyond the calendar finds none. Failures are listed in any case."""
-    rows = listed(check_looks(world, bench, NAME, minutes=minutes)).values()
+    rows = listed(check_inspection(world, bench, NAME, minutes=minutes)).values()
 
     assert stuck_ones == sum(row[3] != "failed" for row in rows)
     assert 6 == sum(row[3] == "failed" for row in rows)
@@ -81,16 +81,16 @@ def test_each_limit_of_the_code_is_passed_after_its_last_minute(
     """Until then it is the guide's."""
     name = {"build": "build-for-hours", "networking": "networking-3-hours", "deploying": "deploying-2-hours"}[state]
     change(name, start_date=world.now() - timedelta(minutes=minutes))
-    at = listed(check_looks(world, bench, NAME))[name][3]
+    at = listed(check_inspection(world, bench, NAME))[name][3]
     change(name, start_date=world.now() - timedelta(minutes=minutes, seconds=1))
-    after = listed(check_looks(world, bench, NAME))[name][3]
+    after = listed(check_inspection(world, bench, NAME))[name][3]
 
     assert ("the guide's 20 min", f"the code's {minutes} min") == (at, after)
 
 
 def test_what_the_kept_error_means_is_said(world: World, bench: Bench) -> None:
     """By the rules of the triage; of an error of Nova the database has nothing."""
-    rows = listed(check_looks(world, bench, NAME))
+    rows = listed(check_inspection(world, bench, NAME))
 
     assert "Ansible could not reach the instance by SSH while it deployed." == rows["unreachable"][-1]
     assert rows["never-answered"][-1].startswith("Atmosphere waited two hours")
@@ -101,12 +101,12 @@ def test_an_error_that_no_rule_knows_is_shown_in_its_first_line(world: World, be
     """With likely secrets masked."""
     change("deploy-failed", extra={"display_error": "gremlins, password=hunter2", "traceback": "line two"})
 
-    assert "gremlins, password=(masked)" == listed(check_looks(world, bench, NAME))["deploy-failed"][-1]
+    assert "gremlins, password=(masked)" == listed(check_inspection(world, bench, NAME))["deploy-failed"][-1]
 
 
 def test_instances_are_counted_by_what_they_share(world: World, bench: Bench) -> None:
     """By state, provider, size and image, beside how many live from that image at all."""
-    rows = table(check_looks(world, bench, NAME), "By state, provider, size and image")
+    rows = table(check_inspection(world, bench, NAME), "By state, provider, size and image")
 
     living = Instance.objects.filter(source_id=Instance.objects.get(name="no-host").source_id, end_date=None).count()
     assert ("deploy_error", "4 Jetstream - Indiana University", "m1.small", IMAGE, 3, 2, living) == rows[0][:7]
@@ -116,11 +116,11 @@ def test_instances_are_counted_by_what_they_share(world: World, bench: Bench) ->
 
 def test_a_broken_image_stands_out(world: World, bench: Bench) -> None:
     """Three instances of two users that could not be deployed."""
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    rows = table(look, "What stands out")
+    rows = table(inspection, "What stands out")
     assert [("this image can't be deployed?", IMAGE, 5, 2)] == [row[:4] for row in rows]
-    assert look.answer.endswith(f"What stands out: 5 with {IMAGE}: this image can't be deployed?")
+    assert inspection.answer.endswith(f"What stands out: 5 with {IMAGE}: this image can't be deployed?")
 
 
 def test_a_full_cloud_stands_out(world: World, bench: Bench) -> None:
@@ -130,15 +130,15 @@ def test_a_full_cloud_stands_out(world: World, bench: Bench) -> None:
     for name in ("is-error", "build-for-hours", "never-answered", "deploying-30-minutes", "networking-3-hours"):
         error = InstanceStatusHistory.objects.filter(instance__name="no-host").order_by("-start_date")[0].status_id
         change(name, size_id=size, status_id=error)
-    before = [row[0] for row in table(check_looks(world, bench, NAME), "What stands out")]
+    before = [row[0] for row in table(check_inspection(world, bench, NAME), "What stands out")]
     Instance.objects.filter(name="is-error").update(created_by_id=other.pk)
 
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
     assert "the cloud has no room for this size?" not in before  # all of one user: it may be theirs
-    row = table(look, "What stands out")[0]
+    row = table(inspection, "What stands out")[0]
     assert ("the cloud has no room for this size?", "4 Jetstream - Indiana University, m1.xxlarge", 6, 2) == row[:4]
-    assert "Launch a smaller size to compare; tell the cloud's administrators." == look.steps[0].text
+    assert "Launch a smaller size to compare; tell the cloud's administrators." == inspection.steps[0].text
 
 
 def test_a_provider_s_network_stands_out(world: World, bench: Bench) -> None:
@@ -146,7 +146,7 @@ def test_a_provider_s_network_stands_out(world: World, bench: Bench) -> None:
     networking = InstanceStatusHistory.objects.filter(instance__name="networking-3-hours").order_by("-start_date")[0]
     change("deploy-failed", status_id=networking.status_id)
 
-    rows = table(check_looks(world, bench, NAME), "What stands out")
+    rows = table(check_inspection(world, bench, NAME), "What stands out")
 
     expected = ("the cloud's network or addresses?", "4 Jetstream - Indiana University", 3, 2)
     assert expected in [row[:4] for row in rows]
@@ -158,27 +158,27 @@ def test_old_failures_do_not_stand_out(world: World, bench: Bench) -> None:
         earlier = InstanceStatusHistory.objects.filter(instance__name=name)
         change(name, start_date=world.now() - timedelta(days=3, seconds=1))
         earlier.exclude(start_date=world.now() - timedelta(days=3, seconds=1)).delete()
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    assert [] == table(look, "What stands out")
-    assert "What stands out" not in look.answer
-    assert 3 == table(look, "By state, provider, size and image")[0][4]
+    assert [] == table(inspection, "What stands out")
+    assert "What stands out" not in inspection.answer
+    assert 3 == table(inspection, "By state, provider, size and image")[0][4]
 
 
 def test_the_limits_and_the_lag_are_told(world: World, bench: Bench) -> None:
     """Each with what it is made of and where that stands."""
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    rows = {row[0]: row[1:] for row in table(look, "How long a state can last")}
-    assert {*stuck.LIMITS, "networking, deploying"} == set(rows)
+    rows = {row[0]: row[1:] for row in table(inspection, "How long a state can last")}
+    assert {*limits.LIMITS, "networking, deploying"} == set(rows)
     assert all(why and source for _, why, source in rows.values())
-    note = next(part.note for part in look.parts if part.title.startswith("Instances"))
+    note = next(part.note for part in inspection.parts if part.title.startswith("Instances"))
     assert "every 15 minutes: each may have begun so much earlier, and may be over by now" in note
 
 
 def test_the_next_steps_are_commands_for_instances_that_are_there(world: World, bench: Bench) -> None:
     """The one that changed last, of each state."""
-    steps = {step.text: step.command for step in check_looks(world, bench, NAME).steps}
+    steps = {step.text: step.command for step in check_inspection(world, bench, NAME).steps}
 
     alias = Instance.objects.get(name="is-deploy_error").provider_alias
     assert f"runbook plan redeploy_instance -p instance_id={alias}" == steps["Redeploy one that ended in deploy_error."]
@@ -189,17 +189,17 @@ def test_nothing_stuck_is_no_empty_page(world: World, bench: Bench) -> None:
     """The answer says so, and no cloud is asked."""
     Instance.objects.update(end_date=world.now())
 
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    assert "0 instances are stuck for more than 20 minutes, 0 of them past the limits" in look.answer
-    assert look.answer.endswith("0 have failed.")
-    assert ((), ()) == (look.gaps, look.steps)
+    assert "0 instances are stuck for more than 20 minutes, 0 of them past the limits" in inspection.answer
+    assert inspection.answer.endswith("0 have failed.")
+    assert ((), ()) == (inspection.gaps, inspection.steps)
 
 
 def test_minutes_are_a_whole_number_from_one(world: World, bench: Bench) -> None:
     """Everything else is refused before anything is read."""
     with pytest.raises(ParamError, match="minutes must be a whole number"):
-        check_looks(world, bench, NAME, minutes="soon")
+        check_inspection(world, bench, NAME, minutes="soon")
 
 
 def test_without_the_database_it_says_so(bench: Bench) -> None:
@@ -209,4 +209,4 @@ def test_without_the_database_it_says_so(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
-        check_looks(world, bench, NAME)
+        check_inspection(world, bench, NAME)

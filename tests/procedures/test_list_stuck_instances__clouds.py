@@ -12,7 +12,7 @@ from runbook_lib.procedures import list_stuck_instances
 from runbook_lib.systems.openstack.capacity import Hypervisor
 from runbook_lib.world.ask import Answers
 from runbook_lib.world.world import World
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 NAME = "list_stuck_instances"
 
 
-def table(look: Any, title: str) -> list[tuple[Any, ...]]:
+def table(inspection: Any, title: str) -> list[tuple[Any, ...]]:
     """Return the rows of the part of this title; none when it is not there."""
-    return [row for part in look.parts if part.title == title for row in part.rows]
+    return [row for part in inspection.parts if part.title == title for row in part.rows]
 
 
-def listed(look: Any) -> dict[str, tuple[Any, ...]]:
+def listed(inspection: Any) -> dict[str, tuple[Any, ...]]:
     """Return instance → its row."""
-    return {row[5]: row for row in table(look, "Instances, the latest first")}
+    return {row[5]: row for row in table(inspection, "Instances, the latest first")}
 
 
 @pytest.fixture
@@ -52,32 +52,32 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_cloud_that_is_not_configured_is_a_gap(world: World, bench: Bench) -> None:
     """The list is there, and the gap names the setting."""
-    look = check_looks(World(replace(world.sites, clouds={})), bench, NAME)
+    inspection = check_inspection(World(replace(world.sites, clouds={})), bench, NAME)
 
-    assert ["nova:4"] == [gap.source for gap in look.gaps]
-    assert "RUNBOOK_CLOUDS" in look.gaps[0].how
-    assert 11 == len(listed(look))
-    assert [] == [part for part in look.parts if part.title == "Room in the clouds"]
+    assert ["nova:4"] == [gap.source for gap in inspection.gaps]
+    assert "RUNBOOK_CLOUDS" in inspection.gaps[0].how
+    assert 11 == len(listed(inspection))
+    assert [] == [part for part in inspection.parts if part.title == "Room in the clouds"]
 
 
 def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> None:
     """A closed port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    look = check_looks(elsewhere(port), bench, NAME)
+    inspection = check_inspection(elsewhere(port), bench, NAME)
 
-    assert [("nova:4", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in look.gaps]
-    assert 11 == len(listed(look))
+    assert [("nova:4", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in inspection.gaps]
+    assert 11 == len(listed(inspection))
 
 
 def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A port that takes the question and never answers: the list comes after the time limit."""
     monkeypatch.setattr(list_stuck_instances, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        look = check_looks(elsewhere(server.getsockname()[1]), bench, NAME)
+        inspection = check_inspection(elsewhere(server.getsockname()[1]), bench, NAME)
 
-    assert [("nova:4", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in look.gaps]
-    assert 11 == len(listed(look))
+    assert [("nova:4", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in inspection.gaps]
+    assert 11 == len(listed(inspection))
 
 
 def test_the_room_counts_only_machines_in_use() -> None:
@@ -94,17 +94,17 @@ def test_the_room_counts_only_machines_in_use() -> None:
 
 def test_what_the_cloud_has_left_is_shown(world: World, bench: Bench) -> None:
     """Of the providers with an instance in error or build."""
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    rows = table(look, "Room in the clouds")
+    rows = table(inspection, "Room in the clouds")
     assert [("4 Jetstream - Indiana University", "2 of 2")] == [row[:2] for row in rows]
-    assert () == look.gaps
+    assert () == inspection.gaps
 
 
 def test_an_account_that_is_no_administrator_is_a_gap(world: World, bench: Bench) -> None:
     """Nova refuses to tell of its machines; the gap says which entry of clouds.yaml to change."""
-    look = check_looks(World(replace(world.sites, clouds={4: "fixture-4-member"})), bench, NAME)
+    inspection = check_inspection(World(replace(world.sites, clouds={4: "fixture-4-member"})), bench, NAME)
 
-    assert [("nova:4", True)] == [(gap.source, "refused to list hypervisors" in gap.why) for gap in look.gaps]
-    assert "fixture-4-member" in look.gaps[0].how
-    assert [] == table(look, "Room in the clouds")
+    assert [("nova:4", True)] == [(gap.source, "refused to list hypervisors" in gap.why) for gap in inspection.gaps]
+    assert "fixture-4-member" in inspection.gaps[0].how
+    assert [] == table(inspection, "Room in the clouds")

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import params
-from runbook_lib.engine import undo as recovery
+from runbook_lib import params, procedures
 from runbook_lib.errors import CannotUndo, NotConnected, PartlyApplied, Refused, StalePlan
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import ago
@@ -16,9 +15,8 @@ from runbook_lib.fixture.rows.catalog import version_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id
 from runbook_lib.fixture.rows.users import project_uuid
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
-from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.models.atmosphere.models import InstanceSource, ProviderMachine
-from tests.checks import apply, check_refuses, everything, plan
+from tests.checks import apply, check_refuses, everything, plan, undo_plan
 from tests.procedures.test_migrate_image import GUIDE, NAME, START, UBUNTU, change, command, image, put
 
 if TYPE_CHECKING:
@@ -130,7 +128,7 @@ def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
     outcome = apply(world, bench, plan(world, NAME, **GUIDE))
 
     with pytest.raises(CannotUndo, match="can't be taken back"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes_it(world: World, bench: Bench) -> None:
@@ -175,7 +173,7 @@ def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused
 
 def test_the_example_is_the_guides(world: World) -> None:
     """Application 1378 from provider 4 to 7, without the two flags that it does not need."""
-    procedure = registry.find(NAME)
+    procedure = procedures.find(NAME)
     values = params.check(procedure.fields, procedure.example, procedure=NAME)
 
     assert GUIDE == {name: values[name] for name in GUIDE}

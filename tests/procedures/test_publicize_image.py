@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, app, image_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.model import Call
 from tests import sessions
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import (
+    apply,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    check_round_trip,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,7 +165,7 @@ def test_the_row_says_public_only_after_every_copy_is(world: World, bench: Bench
     ]
     assert forward == seen
     seen.clear()
-    apply(world, bench, recovery.plan_undo(world, bench.journal, outcome.run_id), watch=watch)
+    apply(world, bench, undo_plan(world, bench, outcome.run_id), watch=watch)
     assert [*reversed(forward[:3]), ("shared", "shared", "shared", "private")] == seen
 
 

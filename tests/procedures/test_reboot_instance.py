@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine.undo import plan_undo
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatusHistory
-from tests.checks import apply, check_refuses, everything, plan
+from tests.checks import apply, check_refuses, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -80,7 +79,7 @@ def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, acti
     with pytest.raises(StalePlan, match=f"reboot {action} was"):
         apply(world, bench, planned)
     with pytest.raises(CannotUndo, match="can't be undone"):
-        plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:

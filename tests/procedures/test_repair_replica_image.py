@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import NOW
@@ -20,7 +19,7 @@ from runbook_lib.systems.db.models.atmosphere.models import (
     InstanceSource,
     ProviderMachine,
 )
-from tests.checks import apply, check_nothing_to_do, check_refuses, check_round_trip, everything, plan
+from tests.checks import apply, check_nothing_to_do, check_refuses, check_round_trip, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.errors import RunbookError
@@ -271,5 +270,5 @@ def test_the_undo_is_refused_once_it_was_copied_anew(world: World, bench: Bench)
     before = everything(bench)
 
     with pytest.raises((Refused, StalePlan)):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
     assert before == everything(bench)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.engine.undo import plan_undo
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
 from runbook_lib.fixture.stand_ins import celery as celery_state
 from runbook_lib.fixture.stand_ins import state_file
-from tests.checks import apply, check_refuses, plan
+from tests.checks import apply, check_refuses, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -63,7 +62,7 @@ def test_every_worker_is_new_afterwards_and_what_waits_is_named(world: World, be
     assert "applied" == outcome.state
     assert set(before) == {name for name, pid in nodes(bench).items() if pid != before[name]}
     with pytest.raises(CannotUndo):
-        plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_one_that_does_not_come_back_is_told(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

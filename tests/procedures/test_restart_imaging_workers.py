@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.engine.undo import plan_undo
+from runbook_lib import render
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.stand_ins import celery as celery_state
 from runbook_lib.fixture.stand_ins import state_file
-from runbook_lib.render import plan as report
-from tests.checks import apply, check_plans, check_refuses, plan
+from tests.checks import apply, check_plans, check_refuses, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -68,7 +67,7 @@ def test_it_is_refused_while_something_could_be_lost(
 def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
     """The broker knows a worker that is no process of this host: this is the wrong host."""
     state = state_file.read(bench.practice / celery_state.FILE)
-    seen = world.sites.celery.look(["imaging"])
+    seen = world.sites.celery.snapshot(["imaging"])
     alter(bench, nodes=[node for node in state["nodes"] if node["name"] != "imaging"])
     world.queues.look = lambda _names=(): seen  # type: ignore[method-assign]
 
@@ -83,8 +82,8 @@ def test_a_password_on_a_command_line_is_not_shown(world: World, bench: Bench) -
 
     planned = plan(world, NAME)
 
-    assert "--broker=redis://(masked)@127.0.0.1:6379/0" in report.plan_text(planned)
-    assert "hunter2" not in report.plan_text(planned) + json.dumps(planned.as_json())
+    assert "--broker=redis://(masked)@127.0.0.1:6379/0" in render.plan_text(planned)
+    assert "hunter2" not in render.plan_text(planned) + json.dumps(planned.as_json())
 
     apply(world, bench, planned)
     assert "hunter2" not in bench.journal.path.read_text(encoding="utf-8")
@@ -124,7 +123,7 @@ def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -
     assert f"\t> {WORKER}: OK" in told
     assert told[-1].startswith("the workers of imaging answer after")
     with pytest.raises(CannotUndo, match="restart can't be taken back"):
-        plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_with_systemd_the_whole_service_is_restarted(world: World, bench: Bench) -> None:

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hera.workflows.models import Workflow as HerasWorkflow
 
-from runbook_lib.engine import apply as engine
-from runbook_lib.engine import undo as recovery
+from runbook_lib import engine, procedures
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.workflows import NAMESPACE
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
-from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.models.atmosphere.models import Instance
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import (
+    apply,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    check_round_trip,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,7 +262,7 @@ def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench)
     finish(bench, NEW, "Succeeded")
     before = everything(bench)
 
-    undo = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    undo = undo_plan(world, bench, outcome.run_id)
     with pytest.raises(Refused, match=r"has ended already \(Succeeded\) and can't be taken back"):
         apply(world, bench, undo)
     assert before == everything(bench)
@@ -266,7 +273,7 @@ def test_a_workflow_that_somebody_deleted_makes_the_undo_stale(world: World, ben
     outcome = apply(world, bench, plan(world, NAME, name=FAILED))
     kubernetes_store.change(cluster(bench), NAMESPACE, NEW, lambda _before, _version: None)
 
-    undo = recovery.plan_undo(world, bench.journal, outcome.run_id)
+    undo = undo_plan(world, bench, outcome.run_id)
     with pytest.raises(StalePlan):
         apply(world, bench, undo)
 
@@ -290,7 +297,7 @@ def test_without_the_database_the_plan_says_that_nobody_looked(world: World) -> 
     """Argo alone is enough to resubmit, and not enough to know whose address it is."""
     object.__setattr__(world.sites, "targets", {"argo": "https://argo.example.org"})
 
-    planned = engine.make_plan(registry.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})
+    planned = engine.make_plan(procedures.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})
 
     assert any("nobody looked whether the instance still has this address" in note for note in planned.warnings)
     assert () == planned.expects

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine import apply as engine
-from runbook_lib.engine import undo as recovery
+from runbook_lib import engine
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.users import user_id
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
@@ -20,6 +19,7 @@ from tests.checks import (
     check_round_trip,
     everything,
     plan,
+    undo_plan,
 )
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: Wo
     sessions.execute(bench, "atmosphere", "UPDATE atmosphere_user SET is_staff = TRUE WHERE username = 'staffmember'")
 
     with pytest.raises(StalePlan, match="is_staff was False"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_an_undo_does_not_take_away_the_last_superuser(world: World, bench: Bench) -> None:
@@ -209,6 +209,6 @@ def test_an_undo_does_not_take_away_the_last_superuser(world: World, bench: Benc
     before = everything(bench)
 
     with pytest.raises(Refused, match="joetest is the last superuser of Atmosphere"):
-        recovery.plan_undo(world, bench.journal, granted.run_id)
+        undo_plan(world, bench, granted.run_id)
 
     assert before == everything(bench)

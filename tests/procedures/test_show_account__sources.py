@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.config.settings import Settings
-from runbook_lib.diagnosis.account import evidence as account
+from runbook_lib.diagnosis.account import evidence
 from runbook_lib.errors import NotConnected, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.world.world import World
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 NAME = "show_account"
 
 
-def cloudy(look: Any) -> list[Any]:
+def cloudy(inspection: Any) -> list[Any]:
     """Return what OpenStack says it uses, of every figure."""
-    part = next(part for part in look.parts if part.title == "Quotas and what is used")
+    part = next(part for part in inspection.parts if part.title == "Quotas and what is used")
     place = part.columns.index("used in OpenStack")
     return [row[place] for row in part.rows]
 
@@ -35,25 +35,25 @@ def test_without_troposphere_the_rest_is_shown(bench: Bench) -> None:
     """Its column is missing, and the gap names the setting; the clouds are not configured either."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with practice.open_world(settings, operator="tester@host") as world:
-        look = check_looks(world, bench, NAME, username="0042")
+        inspection = check_inspection(world, bench, NAME, username="0042")
 
-    assert ["troposphere", "nova:4", "nova:5"] == [gap.source for gap in look.gaps]
-    assert "Troposphere did not tell" in look.answer
-    assert ["atmosphere"] == [row[0] for row in look.parts[0].rows]  # type: ignore[union-attr]
-    assert {None} == set(cloudy(look))
+    assert ["troposphere", "nova:4", "nova:5"] == [gap.source for gap in inspection.gaps]
+    assert "Troposphere did not tell" in inspection.answer
+    assert ["atmosphere"] == [row[0] for row in inspection.parts[0].rows]  # type: ignore[union-attr]
+    assert {None} == set(cloudy(inspection))
 
 
 def test_without_atmosphere_only_the_rights_there_are_shown(bench: Bench) -> None:
     """Whether it can be emulated is not known."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with practice.open_world(settings, operator="tester@host") as world:
-        look = check_looks(world, bench, NAME, username="staffmember")
+        inspection = check_inspection(world, bench, NAME, username="staffmember")
         with pytest.raises(TargetNotFound, match="in the troposphere database"):
-            check_looks(world, bench, NAME, username="nobody")
+            check_inspection(world, bench, NAME, username="nobody")
 
-    assert ["atmosphere"] == [gap.source for gap in look.gaps]
-    assert "Emulating the account may not work: whether Atmosphere has the account is not known." in look.answer
-    assert 2 == len(look.parts)
+    assert ["atmosphere"] == [gap.source for gap in inspection.gaps]
+    assert "Emulating the account may not work: whether Atmosphere has the account is not known." in inspection.answer
+    assert 2 == len(inspection.parts)
 
 
 def test_without_any_site_it_says_so(bench: Bench) -> None:
@@ -63,26 +63,26 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
-        check_looks(world, bench, NAME, username="joetest")
+        check_inspection(world, bench, NAME, username="joetest")
 
 
 def test_an_account_in_the_cloud_that_is_no_administrator_is_refused(world: World, bench: Bench) -> None:
     """Keystone does not let it look for projects; the gap says which entry of clouds.yaml to change."""
     sites = replace(world.sites, clouds={4: "fixture-4-member", 5: "fixture-5"})
-    look = check_looks(World(sites), bench, NAME, username="0042")
+    inspection = check_inspection(World(sites), bench, NAME, username="0042")
 
-    assert [("nova:4", True)] == [(gap.source, "refused" in gap.why) for gap in look.gaps]
-    assert "fixture-4-member" in look.gaps[0].how
-    assert 3 == len([used for used in cloudy(look) if used is not None])
+    assert [("nova:4", True)] == [(gap.source, "refused" in gap.why) for gap in inspection.gaps]
+    assert "fixture-4-member" in inspection.gaps[0].how
+    assert 3 == len([used for used in cloudy(inspection) if used is not None])
 
 
 def test_a_user_without_a_project_is_no_gap(world: World, bench: Bench) -> None:
     """The cloud told: there is none of that name; it is said below the table."""
     sites = replace(world.sites, clouds={4: "fixture-7", 5: "fixture-5"})
-    look = check_looks(World(sites), bench, NAME, username="0042")
+    inspection = check_inspection(World(sites), bench, NAME, username="0042")
 
-    part = next(part for part in look.parts if part.title == "Quotas and what is used")
-    assert () == look.gaps
+    part = next(part for part in inspection.parts if part.title == "Quotas and what is used")
+    assert () == inspection.gaps
     assert part.note.endswith("no project is named like the user on provider 4")  # type: ignore[union-attr]
 
 
@@ -107,18 +107,20 @@ def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> Non
     """A closed port; the quotas stand beside what the database counts."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    look = check_looks(elsewhere(port), bench, NAME, username="0042")
+    inspection = check_inspection(elsewhere(port), bench, NAME, username="0042")
 
-    assert [("nova:4", True), ("nova:5", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in look.gaps]
-    assert {None} == set(cloudy(look))
+    assert [("nova:4", True), ("nova:5", True)] == [
+        (gap.source, "cannot be reached" in gap.why) for gap in inspection.gaps
+    ]
+    assert {None} == set(cloudy(inspection))
 
 
 def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A port that takes the question and never answers: the rest comes after the time limit."""
-    monkeypatch.setattr(account, "SECONDS", 0.5)
+    monkeypatch.setattr(evidence, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        look = check_looks(elsewhere(server.getsockname()[1]), bench, NAME, username="0042")
+        inspection = check_inspection(elsewhere(server.getsockname()[1]), bench, NAME, username="0042")
 
-    assert ["nova:4", "nova:5"] == [gap.source for gap in look.gaps]
-    assert all("within 0.5 s" in gap.why for gap in look.gaps)
-    assert {None} == set(cloudy(look))
+    assert ["nova:4", "nova:5"] == [gap.source for gap in inspection.gaps]
+    assert all("within 0.5 s" in gap.why for gap in inspection.gaps)
+    assert {None} == set(cloudy(inspection))

@@ -13,7 +13,7 @@ from runbook_lib.fixture import practice
 from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord as AtmosphereRecord
 from runbook_lib.systems.db.models.troposphere.models import MaintenanceNotice
 from runbook_lib.systems.db.models.troposphere.models import MaintenanceRecord as TroposphereRecord
-from tests.checks import apply, check_looks, plan
+from tests.checks import apply, check_inspection, plan
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -23,19 +23,19 @@ NAME = "show_maintenance"
 ERRORS = "open, with nothing but errors: the API is closed"
 
 
-def seen(look: Any) -> dict[str, tuple[Any, ...]]:
+def seen(inspection: Any) -> dict[str, tuple[Any, ...]]:
     """Return who → what each site shows."""
-    return {who: tuple(rest) for who, *rest in look.parts[0].rows}
+    return {who: tuple(rest) for who, *rest in inspection.parts[0].rows}
 
 
-def states(look: Any, site: str) -> dict[str, str]:
+def states(inspection: Any, site: str) -> dict[str, str]:
     """Return title → state of a site's records."""
-    return {row[3]: row[2] for row in look.parts[1].rows if row[0] == site}
+    return {row[3]: row[2] for row in inspection.parts[1].rows if row[0] == site}
 
 
 def test_every_unfinished_record_is_shown_with_its_state(world: World, bench: Bench) -> None:
     """Active, forgotten, to come and bound to a provider; what is over is left out."""
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
     everywhere = {
         "Forgotten maintenance": "forgotten",
@@ -43,15 +43,15 @@ def test_every_unfinished_record_is_shown_with_its_state(world: World, bench: Be
         "1/15 (master) Maintenance": "active",
         "February maintenance": "to come",
     }
-    assert everywhere == states(look, "troposphere")
-    assert everywhere | {"Storage work at IU": "active"} == states(look, "atmosphere")
-    bound = {row[3]: row[6] for row in look.parts[1].rows if row[6]}
+    assert everywhere == states(inspection, "troposphere")
+    assert everywhere | {"Storage work at IU": "active"} == states(inspection, "atmosphere")
+    bound = {row[3]: row[6] for row in inspection.parts[1].rows if row[6]}
     assert {"Storage work at IU": "4 Jetstream - Indiana University"} == bound
 
 
 def test_the_answer_says_which_site_is_closed(world: World, bench: Bench) -> None:
     """By how many records, and how many of them were probably forgotten; one of a provider closes nothing."""
-    answer = check_looks(world, bench, NAME).answer
+    answer = check_inspection(world, bench, NAME).answer
 
     assert (
         "Atmosphere is closed by 3 records, 1 of them probably forgotten. "
@@ -66,7 +66,7 @@ def test_what_people_see_while_both_are_closed(world: World, bench: Bench) -> No
         "staff": ("503 from the API", ERRORS),
         "an emulated session": ("503 from the API", ERRORS),
         "the banner": ("has none", "Maintenance Information"),
-    } == seen(check_looks(world, bench, NAME))
+    } == seen(check_inspection(world, bench, NAME))
 
 
 @pytest.mark.parametrize(
@@ -83,19 +83,19 @@ def test_what_people_see_after_one_or_both_were_opened(
     """Only one site closed is said in the answer, since it puzzles users."""
     apply(world, bench, plan(world, "stop_maintenance", site=site))
 
-    look = check_looks(world, bench, NAME)
+    inspection = check_inspection(world, bench, NAME)
 
-    assert (users, staff) == (seen(look)["users"], seen(look)["staff"])
-    assert (site != "both") == ("Only one of the two is" in look.answer)
+    assert (users, staff) == (seen(inspection)["users"], seen(inspection)["staff"])
+    assert (site != "both") == ("Only one of the two is" in inspection.answer)
 
 
 def test_the_commands_end_what_is_closed(world: World, bench: Bench) -> None:
     """Both sites by default, the one that is closed otherwise, and none when both are open."""
-    both = check_looks(world, bench, NAME)
+    both = check_inspection(world, bench, NAME)
     apply(world, bench, plan(world, "stop_maintenance", site="atmosphere"))
-    one = check_looks(world, bench, NAME)
+    one = check_inspection(world, bench, NAME)
     apply(world, bench, plan(world, "stop_maintenance", site="both"))
-    none = check_looks(world, bench, NAME)
+    none = check_inspection(world, bench, NAME)
 
     assert ["runbook plan stop_maintenance", ""] == [step.command for step in both.steps]
     assert "One was forgotten" in both.steps[0].text
@@ -110,7 +110,7 @@ def test_the_limits_of_a_record_are_exact(world: World, bench: Bench) -> None:
     AtmosphereRecord.objects.filter(title="Window until the evening").update(end_date=now)
     AtmosphereRecord.objects.filter(title="Forgotten maintenance").update(start_date=now - timedelta(days=2))
 
-    found = states(check_looks(world, bench, NAME), "atmosphere")
+    found = states(check_inspection(world, bench, NAME), "atmosphere")
 
     assert "active" == found["1/15 (master) Maintenance"]
     assert "Window until the evening" not in found
@@ -121,15 +121,15 @@ def test_a_record_with_an_end_is_never_forgotten(world: World, bench: Bench) -> 
     """Somebody thought of its end, however long it lasts."""
     TroposphereRecord.objects.filter(title="Forgotten maintenance").update(end_date=world.now() + timedelta(days=1))
 
-    assert "active" == states(check_looks(world, bench, NAME), "troposphere")["Forgotten maintenance"]
+    assert "active" == states(check_inspection(world, bench, NAME), "troposphere")["Forgotten maintenance"]
 
 
 def test_the_banner_is_shown_when_it_is_switched_on(world: World, bench: Bench) -> None:
     """With its title, and the remark that its end is past; switched off it is none."""
     MaintenanceNotice.objects.update(end_date=world.now() - timedelta(days=1))
-    past = seen(check_looks(world, bench, NAME))["the banner"]
+    past = seen(check_inspection(world, bench, NAME))["the banner"]
     MaintenanceNotice.objects.update(show_message=False)
-    off = seen(check_looks(world, bench, NAME))["the banner"]
+    off = seen(check_inspection(world, bench, NAME))["the banner"]
 
     assert ("has none", "Maintenance Information (its end, 2026-01-14, is past)") == past
     assert ("has none", "none") == off
@@ -137,7 +137,9 @@ def test_the_banner_is_shown_when_it_is_switched_on(world: World, bench: Bench) 
 
 def test_a_forgotten_record_is_trouble_on_the_timeline(world: World, bench: Bench) -> None:
     """What is to come is on it without an end; what is under way lasts."""
-    events = {event.text: event for event in check_looks(world, bench, NAME).events if event.source == "atmosphere"}
+    events = {
+        event.text: event for event in check_inspection(world, bench, NAME).events if event.source == "atmosphere"
+    }
 
     assert events["Forgotten maintenance (forgotten)"].trouble
     assert events["1/15 (master) Maintenance (active)"].lasts
@@ -149,12 +151,12 @@ def test_one_site_alone_gives_a_partial_answer(bench: Bench) -> None:
     """Without Atmosphere's database nobody knows what staff meet behind Troposphere's page."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with practice.open_world(settings, operator="tester@host") as world:
-        look = check_looks(world, bench, NAME)
+        inspection = check_inspection(world, bench, NAME)
 
-    assert look.answer.startswith("Whether Atmosphere is closed is not known. Troposphere is ")
-    assert ["atmosphere"] == [gap.source for gap in look.gaps]
-    assert "RUNBOOK_ATMOSPHERE_DB" in look.gaps[0].how
-    assert ("open; what the API answers is not known",) == seen(look)["staff"]
+    assert inspection.answer.startswith("Whether Atmosphere is closed is not known. Troposphere is ")
+    assert ["atmosphere"] == [gap.source for gap in inspection.gaps]
+    assert "RUNBOOK_ATMOSPHERE_DB" in inspection.gaps[0].how
+    assert ("open; what the API answers is not known",) == seen(inspection)["staff"]
 
 
 def test_without_any_site_it_says_so(bench: Bench) -> None:
@@ -164,4 +166,4 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
         practice.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
-        check_looks(world, bench, NAME)
+        check_inspection(world, bench, NAME)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import engine, params, procedures
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.workflows import NAMESPACE
 from runbook_lib.fixture.stand_ins.kubernetes import store
-from runbook_lib.systems.argo import follow as following
-from tests.checks import check_looks
+from runbook_lib.systems.argo import follow
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
@@ -22,23 +23,25 @@ NAME = "show_workflow_logs"
 FAILED, RUNNING, GONE = "ansible-deploy-7w2kq", "ansible-deploy-v9dmx", "ansible-deploy-d3kqv"
 
 
-def texts(look: Look) -> dict[str, str]:
+def texts(inspection: Inspection) -> dict[str, str]:
     """Return title → text."""
-    return {text["title"]: text["text"] for text in look.as_json()["texts"]}
+    return {text["title"]: text["text"] for text in inspection.as_json()["texts"]}
 
 
 def test_every_pod_is_shown_with_moments(world: World, bench: Bench) -> None:
     """In the order of the steps; what the last known words mean comes first."""
-    look = check_looks(world, bench, NAME, name=FAILED)
+    inspection = check_inspection(world, bench, NAME, name=FAILED)
 
-    first, last = texts(look)
-    assert f"{FAILED} is Failed; 2 pods, 17 lines." == look.answer
+    first, last = texts(inspection)
+    assert f"{FAILED} is Failed; 2 pods, 17 lines." == inspection.answer
     assert ("00-setup-ssh (Succeeded), pod ansible-deploy-7w2kq-0, UTC", True) == (
         first,
         last.startswith("05-setup-packages (Failed)"),
     )
-    assert '11:49:31 fatal: [192.0.2.10]: FAILED! => {"msg": "Failed to lock apt"}' in texts(look)[last].splitlines()
-    assert "Ansible stopped at this task." in look.steps[0].text
+    assert (
+        '11:49:31 fatal: [192.0.2.10]: FAILED! => {"msg": "Failed to lock apt"}' in texts(inspection)[last].splitlines()
+    )
+    assert "Ansible stopped at this task." in inspection.steps[0].text
 
 
 @pytest.mark.parametrize(
@@ -47,16 +50,16 @@ def test_every_pod_is_shown_with_moments(world: World, bench: Bench) -> None:
 )
 def test_less_can_be_wanted(world: World, bench: Bench, given: dict[str, Any], lines: int) -> None:
     """One step, or the last lines of each."""
-    look = check_looks(world, bench, NAME, name=FAILED, **given)
-    assert lines == sum(len(text.splitlines()) for text in texts(look).values())
-    assert ("or none of that name" in look.answer) is (lines == 0)
+    inspection = check_inspection(world, bench, NAME, name=FAILED, **given)
+    assert lines == sum(len(text.splitlines()) for text in texts(inspection).values())
+    assert ("or none of that name" in inspection.answer) is (lines == 0)
 
 
 @pytest.mark.parametrize("given", [{"last_lines": 5001}, {"wait_minutes": 121}])
 def test_a_number_out_of_range_is_refused(world: World, bench: Bench, given: dict[str, Any]) -> None:
     """Before anything is asked."""
     with pytest.raises(Refused, match="it must be 1 to"):
-        check_looks(world, bench, NAME, name=FAILED, **given)
+        check_inspection(world, bench, NAME, name=FAILED, **given)
 
 
 def test_likely_secrets_are_masked(world: World, bench: Bench) -> None:
@@ -64,15 +67,15 @@ def test_likely_secrets_are_masked(world: World, bench: Bench) -> None:
     state = practice.cluster_state(bench.practice)
     store.write_log(state, NAMESPACE, f"{FAILED}-1", "vnc_password: fixture-not-a-secret\n")
 
-    look = check_looks(world, bench, NAME, name=FAILED)
+    inspection = check_inspection(world, bench, NAME, name=FAILED)
 
-    assert "fixture-not-a-secret" not in str(look.as_json())
-    assert "vnc_password: (masked)" in str(look.as_json())
+    assert "fixture-not-a-secret" not in str(inspection.as_json())
+    assert "vnc_password: (masked)" in str(inspection.as_json())
 
 
 def test_following_tells_each_line_as_it_comes(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until the workflow ends; then all of it is shown once more."""
-    monkeypatch.setattr(following, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "PAUSE_SECONDS", 0.0)
     state = practice.cluster_state(bench.practice)
     told: list[str] = []
 
@@ -86,22 +89,18 @@ def test_following_tells_each_line_as_it_comes(world: World, bench: Bench, monke
 
     world.progress = tell
     before = store.dump(state)
-    look = looked(world, follow=True)
+    inspection = inspected(world, follow=True)
 
-    assert f"{RUNNING}: {len(told)} lines. It was followed to its end." == look.answer
+    assert f"{RUNNING}: {len(told)} lines. It was followed to its end." == inspection.answer
     assert told[-1] == f"{RUNNING}-1: the last line"
-    assert "the last line" in str(texts(look))
+    assert "the last line" in str(texts(inspection))
     assert before.keys() == store.dump(state).keys()
 
 
-def looked(world: World, **given: Any) -> Look:
+def inspected(world: World, **given: Any) -> Inspection:
     """Return the look at the running workflow, of a cluster that changes meanwhile."""
-    from runbook_lib import params  # noqa: PLC0415
-    from runbook_lib.engine import read_only as looking  # noqa: PLC0415
-    from runbook_lib.procedures import _registry as registry  # noqa: PLC0415
-
-    procedure = registry.find(NAME)
-    return looking.take(procedure, world, params.check(procedure.fields, {"name": RUNNING, **given}, procedure=NAME))
+    procedure = procedures.find(NAME)
+    return engine.inspect(procedure, world, params.check(procedure.fields, {"name": RUNNING, **given}, procedure=NAME))
 
 
 def test_ctrl_c_ends_following_with_what_has_come(world: World, bench: Bench) -> None:
@@ -111,21 +110,21 @@ def test_ctrl_c_ends_following_with_what_has_come(world: World, bench: Bench) ->
         raise KeyboardInterrupt
 
     world.progress = tell
-    look = check_looks(world, bench, NAME, name=RUNNING, follow=True)
+    inspection = check_inspection(world, bench, NAME, name=RUNNING, follow=True)
 
-    assert look.answer.endswith("1 line. You broke off; it goes on.")
-    assert f"runbook look show_workflow_logs -p name={RUNNING} -p follow=True" == look.steps[-1].command
+    assert inspection.answer.endswith("1 line. You broke off; it goes on.")
+    assert f"runbook inspect show_workflow_logs -p name={RUNNING} -p follow=True" == inspection.steps[-1].command
 
 
 def test_what_argo_has_deleted_is_read_from_the_saved_files(world: World, bench: Bench) -> None:
     """One text a playbook; a step is found under both spellings of its name."""
-    look = check_looks(world, bench, NAME, name=GONE)
+    inspection = check_inspection(world, bench, NAME, name=GONE)
 
-    assert look.answer.startswith(f"Argo has deleted {GONE}; this is what Atmosphere saved on 2026-01-14_140100")
-    assert "10_setup_network_svcs.yml.log" in texts(look)
-    assert "Failed to lock apt" in texts(look)["10_setup_network_svcs.yml.log"]
-    assert "Ansible stopped at this task." in look.steps[0].text
-    one = check_looks(world, bench, NAME, name=GONE, step="00-setup-ssh")
+    assert inspection.answer.startswith(f"Argo has deleted {GONE}; this is what Atmosphere saved on 2026-01-14_140100")
+    assert "10_setup_network_svcs.yml.log" in texts(inspection)
+    assert "Failed to lock apt" in texts(inspection)["10_setup_network_svcs.yml.log"]
+    assert "Ansible stopped at this task." in inspection.steps[0].text
+    one = check_inspection(world, bench, NAME, name=GONE, step="00-setup-ssh")
     assert ["00_setup_ssh.yml.log"] == list(texts(one))
 
 
@@ -137,21 +136,21 @@ def test_a_workflow_whose_pods_are_gone_is_read_from_the_saved_files(world: Worl
     store.change(state, NAMESPACE, FAILED, lambda _before, _version: None)
     store.put(state, "workflows", body)
 
-    look = check_looks(world, bench, NAME, name=FAILED)
+    inspection = check_inspection(world, bench, NAME, name=FAILED)
 
-    assert look.answer.startswith(f"Argo has deleted the pods of {FAILED}; this is what Atmosphere saved")
-    assert "05_setup_packages.yml.log" in texts(look)
+    assert inspection.answer.startswith(f"Argo has deleted the pods of {FAILED}; this is what Atmosphere saved")
+    assert "05_setup_packages.yml.log" in texts(inspection)
 
 
 def test_a_cluster_that_is_down_leaves_the_saved_files(world: World, bench: Bench) -> None:
     """With the gap; and without saved files its error is the answer."""
     store.fail(practice.cluster_state(bench.practice), 503)
 
-    look = check_looks(world, bench, NAME, name=FAILED)
+    inspection = check_inspection(world, bench, NAME, name=FAILED)
 
-    assert (["argo"], True) == ([gap.source for gap in look.gaps], "Argo does not tell of" in look.answer)
+    assert (["argo"], True) == ([gap.source for gap in inspection.gaps], "Argo does not tell of" in inspection.answer)
     with pytest.raises(NotConnected, match="HTTP 503"):
-        check_looks(world, bench, NAME, name="ansible-deploy-nope")
+        check_inspection(world, bench, NAME, name="ansible-deploy-nope")
 
 
 def test_one_that_nobody_has_is_not_found(world: World, bench: Bench) -> None:
@@ -159,4 +158,4 @@ def test_one_that_nobody_has_is_not_found(world: World, bench: Bench) -> None:
     for log_dir in (world.sites.log_dir, None):
         world.sites = world.sites.__class__(**{**vars(world.sites), "log_dir": log_dir})
         with pytest.raises(TargetNotFound, match="no workflow ansible-deploy-nope"):
-            check_looks(world, bench, NAME, name="ansible-deploy-nope")
+            check_inspection(world, bench, NAME, name="ansible-deploy-nope")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, Refused, StalePlan
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.systems.db.queries import maintenance
-from tests.checks import apply, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import apply, check_plans, check_refuses, check_round_trip, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.model import Database
@@ -233,7 +232,7 @@ def test_undo_is_refused_when_it_was_stopped_since(world: World, bench: Bench) -
     before = everything(bench)
 
     with pytest.raises(StalePlan, match="end_date was None when the plan was made"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
     assert before == everything(bench)
 
 
@@ -243,12 +242,12 @@ def test_undo_is_refused_when_the_record_was_edited_or_deleted(world: World, ben
     for database in ("atmosphere", "troposphere"):
         maintenance.MODELS[database]._base_manager.filter(title=TITLE).update(message="Back at noon.")
     with pytest.raises(StalePlan, match="message was"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
     maintenance.MODELS["atmosphere"]._base_manager.filter(title=TITLE).delete()
     maintenance.MODELS["troposphere"]._base_manager.filter(title=TITLE).update(message=MESSAGE)
     with pytest.raises(StalePlan, match="the row was 'present'"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_a_plan_is_not_applied_twice(world: World, bench: Bench) -> None:
@@ -267,7 +266,7 @@ def test_an_undone_start_is_not_undone_twice(world: World, bench: Bench) -> None
     outcome = check_round_trip(world, bench, NAME, **BESIDE)
 
     with pytest.raises(CannotUndo):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_neither_site_is_written_when_one_fails(world: World, bench: Bench) -> None:

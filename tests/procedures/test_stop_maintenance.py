@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import NotConnected, ParamError, PartlyApplied, StalePlan
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.systems.db.queries import maintenance
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, check_round_trip, everything, plan
+from tests.checks import (
+    apply,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    check_round_trip,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from runbook_lib.model import Database
@@ -117,7 +125,7 @@ def test_undo_is_refused_when_an_end_was_edited_since(world: World, bench: Bench
     maintenance.MODELS["atmosphere"]._base_manager.filter(pk=25501).update(end_date=None)
 
     with pytest.raises(StalePlan, match="maintenance_record:25501: end_date was"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)
 
 
 def test_half_a_stop_is_completed_by_running_it_again(world: World, bench: Bench) -> None:
@@ -146,5 +154,5 @@ def test_half_a_stop_can_be_taken_back(world: World, bench: Bench) -> None:
         apply(world, bench, plan(world, NAME), watch=fail)
     assert before != everything(bench)
 
-    apply(world, bench, recovery.plan_undo(world, bench.journal, caught.value.run_id))
+    apply(world, bench, undo_plan(world, bench, caught.value.run_id))
     assert before == everything(bench)

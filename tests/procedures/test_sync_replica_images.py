@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.engine import undo as recovery
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, PartlyApplied, Refused, TargetNotFound
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import ahead
@@ -14,7 +13,7 @@ from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import machine_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.systems.db.models.atmosphere.models import Application, ProviderMachine
-from tests.checks import apply, check_nothing_to_do, check_refuses, everything, plan
+from tests.checks import apply, check_nothing_to_do, check_refuses, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.model.plan import Plan
@@ -180,4 +179,4 @@ def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
     outcome = apply(world, bench, plan(world, NAME, **GIVEN))
 
     with pytest.raises(CannotUndo, match="can't be taken back"):
-        recovery.plan_undo(world, bench.journal, outcome.run_id)
+        undo_plan(world, bench, outcome.run_id)

@@ -17,29 +17,29 @@ from runbook_lib.fixture.stand_ins import state_file
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.systems.db.models.atmosphere.models import Application, MachineRequest, ProviderCredential
 from runbook_lib.world.world import World
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from tests.conftest import Bench
 
 NAME = "triage_imaging_request"
 IMAGING = "imaging@atmo-prod"
 
 
-def triage(world: World, bench: Bench, name: str) -> Look:
+def triage(world: World, bench: Bench, name: str) -> Inspection:
     """Return the look at the fixture's request of that name."""
-    return check_looks(world, bench, NAME, request_id=request_id(name))
+    return check_inspection(world, bench, NAME, request_id=request_id(name))
 
 
-def values(look: Any, title: str) -> dict[str, Any]:
+def values(inspection: Any, title: str) -> dict[str, Any]:
     """Return what a table of two columns says."""
-    return dict(next(part.rows for part in look.parts if part.title == title))
+    return dict(next(part.rows for part in inspection.parts if part.title == title))
 
 
-def excerpt(look: Any, title: str) -> str:
+def excerpt(inspection: Any, title: str) -> str:
     """Return a text by the beginning of its title."""
-    return str(next(part.text for part in look.parts if part.title.startswith(title)))
+    return str(next(part.text for part in inspection.parts if part.title.startswith(title)))
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def excerpt(look: Any, title: str) -> str:
 )
 def test_each_message_and_state_has_its_diagnosis(world: World, bench: Bench, name: str, rule: str, step: str) -> None:
     """The text decides, not the state in parentheses; the commands have the request's number in them."""
-    look = triage(world, bench, name)
+    inspection = triage(world, bench, name)
 
-    assert rule == values(look, "Diagnosis")["rule"]
-    assert any(one.command.startswith(step.replace("ID", str(request_id(name)))) for one in look.steps)
-    assert [] == [one.command for one in look.steps if "REQUEST_ID" in one.command]
+    assert rule == values(inspection, "Diagnosis")["rule"]
+    assert any(one.command.startswith(step.replace("ID", str(request_id(name)))) for one in inspection.steps)
+    assert [] == [one.command for one in inspection.steps if "REQUEST_ID" in one.command]
 
 
 def test_a_message_that_no_fixture_request_has_is_known(world: World, bench: Bench) -> None:
@@ -95,11 +95,14 @@ def test_a_message_that_no_fixture_request_has_is_known(world: World, bench: Ben
 
 def test_a_request_that_was_set_back_is_not_set_back_again(world: World, bench: Bench) -> None:
     """It waits for approval, and it is said where it would resume."""
-    look = triage(world, bench, "re-submitted")
+    inspection = triage(world, bench, "re-submitted")
 
-    assert [] == [step.command for step in look.steps if "resubmit" in step.command]
-    assert "with validation: imaging and processing are skipped" == values(look, "The request")["an approval resumes"]
-    assert "it waits for approval after an error" in look.answer
+    assert [] == [step.command for step in inspection.steps if "resubmit" in step.command]
+    assert (
+        "with validation: imaging and processing are skipped"
+        == values(inspection, "The request")["an approval resumes"]
+    )
+    assert "it waits for approval after an error" in inspection.answer
 
 
 def hold(bench: Bench, name: str, **more: Any) -> None:
@@ -113,29 +116,29 @@ def test_a_request_that_runs_is_left_alone(world: World, bench: Bench) -> None:
     """A worker holds its task: wait, and look again."""
     hold(bench, "in-flight")
 
-    look = triage(world, bench, "in-flight")
+    inspection = triage(world, bench, "in-flight")
 
-    assert "a worker works on it now" in look.answer
-    assert f"runbook look {NAME} -p request_id={request_id('in-flight')}" == look.steps[0].command
+    assert "a worker works on it now" in inspection.answer
+    assert f"runbook inspect {NAME} -p request_id={request_id('in-flight')}" == inspection.steps[0].command
 
 
 def test_a_request_behind_another_waits(world: World, bench: Bench) -> None:
     """The worker has another request's task."""
     hold(bench, "somebody else's")
 
-    look = triage(world, bench, "in-flight")
+    inspection = triage(world, bench, "in-flight")
 
-    assert "it may wait behind another" in look.answer
-    assert look.steps[0].text.startswith("Wait")
+    assert "it may wait behind another" in inspection.answer
+    assert inspection.steps[0].text.startswith("Wait")
 
 
 def test_a_silent_stall_is_told_from_a_run(world: World, bench: Bench) -> None:
     """The queue is proved empty and the status says that it runs: set back, and approve."""
-    look = triage(world, bench, "silent-stall")
+    inspection = triage(world, bench, "silent-stall")
 
-    assert "it stands still" in look.answer
+    assert "it stands still" in inspection.answer
     assert ["resubmit_imaging_request", "approve_imaging_request"] == [
-        step.command.split()[2] for step in look.steps if step.command
+        step.command.split()[2] for step in inspection.steps if step.command
     ]
 
 
@@ -151,18 +154,18 @@ def test_without_a_worker_the_worker_comes_first(world: World, bench: Bench) -> 
     with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "imaging"]
 
-    look = triage(world, bench, "silent-stall")
+    inspection = triage(world, bench, "silent-stall")
 
-    assert "no worker that answers" in look.answer
-    assert "runbook plan restart_imaging_workers" == look.steps[0].command
+    assert "no worker that answers" in inspection.answer
+    assert "runbook plan restart_imaging_workers" == inspection.steps[0].command
 
 
 def test_a_message_that_is_null_has_no_start(world: World, bench: Bench) -> None:
     """Its message has to be set first, or the next start fails the same way."""
-    look = triage(world, bench, "never-set")
+    inspection = triage(world, bench, "never-set")
 
-    assert "its message is NULL" in look.answer
-    assert "/admin/core/machinerequest/" in look.steps[0].text
+    assert "its message is NULL" in inspection.answer
+    assert "/admin/core/machinerequest/" in inspection.steps[0].text
 
 
 @pytest.mark.parametrize(("name", "exposed"), [("none-type-processing", True), ("validation-failed", False)])
@@ -170,12 +173,12 @@ def test_a_private_image_that_is_public_in_glance_is_warned_of(
     world: World, bench: Bench, name: str, *, exposed: bool
 ) -> None:
     """The command hides it; where Glance has it as shared there is nothing to warn of."""
-    look = triage(world, bench, name)
+    inspection = triage(world, bench, name)
 
     hide = f"image set --shared {unfinished_image(name)}"
-    assert exposed == ("WARNING: private was asked for" in look.answer)
-    assert exposed == any(step.command.endswith(hide) for step in look.steps)
-    assert exposed == ("WARNING" in excerpt(look, "Message for support"))
+    assert exposed == ("WARNING: private was asked for" in inspection.answer)
+    assert exposed == any(step.command.endswith(hide) for step in inspection.steps)
+    assert exposed == ("WARNING" in excerpt(inspection, "Message for support"))
 
 
 def test_a_public_image_of_a_public_request_is_as_it_should_be(world: World, bench: Bench) -> None:
@@ -199,19 +202,19 @@ def test_an_image_that_is_gone_can_t_be_resumed(world: World, bench: Bench) -> N
     """A run that resumes with it would fail: the message has to be set back too."""
     glance_store.change(bench.practice / "glance.sqlite3", 4, unfinished_image("server-ref"), lambda _: None)
 
-    look = triage(world, bench, "server-ref")
+    inspection = triage(world, bench, "server-ref")
 
-    assert "Glance has no image" in look.answer
-    assert "it begins anew" in look.steps[0].text
+    assert "Glance has no image" in inspection.answer
+    assert "it begins anew" in inspection.steps[0].text
 
 
 def test_everything_stands_on_one_timeline(world: World, bench: Bench) -> None:
     """The row, the tasks and the log; failures are marked."""
-    look = triage(world, bench, "server-ref")
+    inspection = triage(world, bench, "server-ref")
 
-    assert {"database", "celery", "logs"} == {event.source for event in look.events}
-    assert {"celery", "logs"} == {event.source for event in look.events if event.trouble}
-    assert "serverRef" in excerpt(look, "Log entries")
+    assert {"database", "celery", "logs"} == {event.source for event in inspection.events}
+    assert {"celery", "logs"} == {event.source for event in inspection.events if event.trouble}
+    assert "serverRef" in excerpt(inspection, "Log entries")
 
 
 def test_the_message_for_support_has_the_guides_list(world: World, bench: Bench) -> None:
@@ -237,22 +240,22 @@ def test_a_glance_that_refuses_is_a_gap(world: World, bench: Bench, failure: int
     """The diagnosis stands; whether the image is public is not known, which is no all-clear."""
     glance_store.fail(bench.practice / "glance.sqlite3", 4, failure)
 
-    look = triage(world, bench, "server-ref")
+    inspection = triage(world, bench, "server-ref")
 
-    assert "imaging-server-ref" == values(look, "Diagnosis")["rule"]
-    assert "nobody told" == values(look, "The request")["image in Glance"]
-    assert ["glance:4"] == [gap.source for gap in look.gaps]
+    assert "imaging-server-ref" == values(inspection, "Diagnosis")["rule"]
+    assert "nobody told" == values(inspection, "The request")["image in Glance"]
+    assert ["glance:4"] == [gap.source for gap in inspection.gaps]
 
 
 def test_sources_that_are_not_configured_are_gaps(bench: Bench) -> None:
     """With the database alone the diagnosis of an error is the same, and each gap names its setting."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with practice.open_world(settings, operator="tester@host") as world:
-        look = triage(world, bench, "server-ref")
+        inspection = triage(world, bench, "server-ref")
         running = triage(world, bench, "in-flight")
 
-    assert "imaging-server-ref" == values(look, "Diagnosis")["rule"]
-    assert ["glance:4", "nova:4", "imaging queue", "flower", "logs"] == [gap.source for gap in look.gaps]
+    assert "imaging-server-ref" == values(inspection, "Diagnosis")["rule"]
+    assert ["glance:4", "nova:4", "imaging queue", "flower", "logs"] == [gap.source for gap in inspection.gaps]
     assert "whether a worker works on it is not known" in running.answer
     assert "runbook doctor" == running.steps[0].command
 
@@ -263,16 +266,16 @@ def test_a_slow_source_is_not_waited_for(world: World, bench: Bench, monkeypatch
     asked = World.ask
     monkeypatch.setattr(World, "ask", lambda self, sources, **_: asked(self, sources, seconds=3))
 
-    look = triage(world, bench, "server-ref")
+    inspection = triage(world, bench, "server-ref")
 
-    assert [("logs", True)] == [(gap.source, "did not answer within 3 s" in gap.why) for gap in look.gaps]
-    assert "active, public" == values(look, "The request")["image in Glance"]
+    assert [("logs", True)] == [(gap.source, "did not answer within 3 s" in gap.why) for gap in inspection.gaps]
+    assert "active, public" == values(inspection, "The request")["image in Glance"]
 
 
 def test_a_request_that_is_not_there_names_the_newest(world: World, bench: Bench) -> None:
     """The error says where the number stands."""
     with pytest.raises(TargetNotFound, match="imaging request 99") as caught:
-        check_looks(world, bench, NAME, request_id=99)
+        check_inspection(world, bench, NAME, request_id=99)
 
     assert "the newest open ones are" in caught.value.next_step
 

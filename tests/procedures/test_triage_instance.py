@@ -17,18 +17,18 @@ from runbook_lib.fixture.rows.nova import ORPHAN
 from runbook_lib.procedures import triage_instance
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatus, InstanceStatusHistory
 from runbook_lib.world.world import World
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from tests.conftest import Bench
 
 NAME = "triage_instance"
-REDEPLOY, REBOOT, SUPPORT = "plan redeploy_instance", "plan reboot_instance", "look write_support_report"
+REDEPLOY, REBOOT, SUPPORT = "plan redeploy_instance", "plan reboot_instance", "inspect write_support_report"
 TASKS, LOGS, AGAIN, COMPARE = (
-    f"look {name}" for name in ("find_celery_tasks", "find_log_lines", "triage_instance", "list_stuck_instances")
+    f"inspect {name}" for name in ("find_celery_tasks", "find_log_lines", "triage_instance", "list_stuck_instances")
 )
 PATHS = {
     "is-build": ("is build, for 10 minutes.", [AGAIN]),
@@ -37,14 +37,14 @@ PATHS = {
     "networking-25-minutes": ("past the guide's 20 minutes", [REBOOT, TASKS, SUPPORT]),
     "networking-3-hours": ("past the limit of Atmosphere's code, 176 minutes", [REBOOT, TASKS, SUPPORT]),
     "is-deploying": ("is deploying, for 10 minutes.", [AGAIN]),
-    "argo-example": ("A playbook failed on the instance", ["look show_workflow_logs", AGAIN]),
+    "argo-example": ("A playbook failed on the instance", ["inspect show_workflow_logs", AGAIN]),
     "deploying-30-minutes": ("A Celery task ran out of its time", [TASKS, SUPPORT]),
     "is-deploy_error": ("its deployment failed as often", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
     "never-answered": ("Atmosphere waited two hours", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
     "deploy-failed": ("A playbook failed on the instance", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
     "unreachable": (
         "Ansible could not reach the instance by SSH",
-        [REDEPLOY, REBOOT, REBOOT, "look show_workflow_logs", LOGS, SUPPORT],
+        [REDEPLOY, REBOOT, REBOOT, "inspect show_workflow_logs", LOGS, SUPPORT],
     ),
     "no-host": ("The cloud found no host for an instance of this size. (nova)", [COMPARE, "", "", SUPPORT]),
     "is-error": ("has no more of what the instance needs. (nova)", ["", COMPARE, "", "", SUPPORT]),
@@ -79,9 +79,11 @@ def alias(name: str) -> str:
     return next(launch.provider_alias for launch in LAUNCHES if launch.name == name)
 
 
-def verbs(look: Look) -> list[str]:
+def verbs(inspection: Inspection) -> list[str]:
     """Return verb and procedure of each step's command."""
-    return [" ".join(step.command.split()[1:3]) if step.command.startswith("runbook") else "" for step in look.steps]
+    return [
+        " ".join(step.command.split()[1:3]) if step.command.startswith("runbook") else "" for step in inspection.steps
+    ]
 
 
 def add(name: str, *rows: tuple[str, int]) -> None:
@@ -106,13 +108,13 @@ def test_every_state_of_the_fixture_has_its_path() -> None:
 
 def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, bench: Bench) -> None:
     """The words that the rules have for it, and the guide's path from there on."""
-    looks = {name: check_looks(world, bench, NAME, instance_id=alias(name)) for name in PATHS}
+    inspections = {name: check_inspection(world, bench, NAME, instance_id=alias(name)) for name in PATHS}
 
     assert PATHS == {
-        name: (PATHS[name][0] if PATHS[name][0] in look.answer else look.answer, verbs(look))
-        for name, look in looks.items()
+        name: (PATHS[name][0] if PATHS[name][0] in inspection.answer else inspection.answer, verbs(inspection))
+        for name, inspection in inspections.items()
     }
-    assert {} == {name: look.gaps for name, look in looks.items() if look.gaps}
+    assert {} == {name: inspection.gaps for name, inspection in inspections.items() if inspection.gaps}
 
 
 @pytest.mark.parametrize(
@@ -131,39 +133,41 @@ def test_what_was_tried_since_it_failed_is_left_out(
     rows = [row for number, one in enumerate(tried, start=1) for row in ((one, number), ("deploy_error", number))]
     add("is-deploy_error", *rows)
 
-    look = check_looks(world, bench, NAME, instance_id=alias("is-deploy_error"))
+    inspection = check_inspection(world, bench, NAME, instance_id=alias("is-deploy_error"))
 
-    assert first == look.steps[0].text
+    assert first == inspection.steps[0].text
 
 
 def test_an_instance_without_a_status_is_looked_at_first(world: World, bench: Bench) -> None:
     """Nova knows it, so Nova's state is told."""
-    look = check_looks(world, bench, NAME, instance_id=alias("no-history"))
+    inspection = check_inspection(world, bench, NAME, instance_id=alias("no-history"))
 
-    assert "Nova says active." in look.answer
+    assert "Nova says active." in inspection.answer
 
 
 def test_all_sources_are_on_the_timeline(world: World, bench: Bench) -> None:
     """Database, Nova, Celery, Argo with the step that failed, and the logs."""
-    look = check_looks(world, bench, NAME, instance_id=alias("unreachable"))
+    inspection = check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
 
-    assert {"database", "nova", "celery", "argo", "logs"} == {event.source for event in look.events}
-    assert any("00-setup-ssh failed" in event.text and event.trouble for event in look.events if event.source == "argo")
+    assert {"database", "nova", "celery", "argo", "logs"} == {event.source for event in inspection.events}
+    assert any(
+        "00-setup-ssh failed" in event.text and event.trouble for event in inspection.events if event.source == "argo"
+    )
 
 
 def test_a_server_that_only_nova_knows_is_shown(world: World, bench: Bench) -> None:
     """The database has no row of it; every cloud was asked."""
-    look = check_looks(world, bench, NAME, instance_id=ORPHAN)
+    inspection = check_inspection(world, bench, NAME, instance_id=ORPHAN)
 
-    assert "which no row of the database knows" in look.answer
-    assert "Insufficient compute resources" in look.answer
+    assert "which no row of the database knows" in inspection.answer
+    assert "Insufficient compute resources" in inspection.answer
 
 
 @pytest.mark.parametrize("wrong", ["nobody", "118aff3c-0000-0000-0000-000000000000", "../../servers"])
 def test_an_unknown_instance_is_not_found(world: World, bench: Bench, wrong: str) -> None:
     """And similar ones are offered."""
     with pytest.raises(TargetNotFound, match="there is no instance") as caught:
-        check_looks(world, bench, NAME, instance_id=wrong)
+        check_inspection(world, bench, NAME, instance_id=wrong)
 
     assert ((alias("unreachable"),) if wrong.startswith("118aff3c") else ()) == caught.value.similar
 
@@ -172,33 +176,33 @@ def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None
     """In the database it lives; the cloud has none."""
     Instance.objects.filter(name="is-active").update(provider_alias="99999999-0000-0000-0000-000000000000")
 
-    look = check_looks(world, bench, NAME, instance_id="99999999-0000-0000-0000-000000000000")
+    inspection = check_inspection(world, bench, NAME, instance_id="99999999-0000-0000-0000-000000000000")
 
-    assert "is in the database, and not in the cloud" in look.answer
-    assert ["", SUPPORT] == verbs(look)
+    assert "is in the database, and not in the cloud" in inspection.answer
+    assert ["", SUPPORT] == verbs(inspection)
 
 
 def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
     """Nothing but the database: the state is told, and what is missing with how to get it."""
     sites = replace(world.sites, clouds={}, flower_url="", argo_url="", log_dir=None)
-    look = check_looks(World(sites), bench, NAME, instance_id=alias("networking-25-minutes"))
+    inspection = check_inspection(World(sites), bench, NAME, instance_id=alias("networking-25-minutes"))
 
-    assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in look.gaps}
-    assert all(gap.how for gap in look.gaps)
-    assert "is networking, for 25 minutes" in look.answer
+    assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
+    assert all(gap.how for gap in inspection.gaps)
+    assert "is networking, for 25 minutes" in inspection.answer
 
 
 def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
     """Then the others are asked; when none of them is configured either, the database's error is told."""
     settings = Settings(home=bench.home, log_dir=tmp_path)
     with practice.open_world(settings, operator="tester@host") as world:
-        look = check_looks(world, bench, NAME, instance_id=alias("unreachable"))
-    assert "atmosphere" in {gap.source for gap in look.gaps}
-    assert "the database was not heard" in look.answer
+        inspection = check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
+    assert "atmosphere" in {gap.source for gap in inspection.gaps}
+    assert "the database was not heard" in inspection.answer
 
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with practice.open_world(settings, operator="tester@host") as world, pytest.raises(RunbookError):
-        check_looks(world, bench, NAME, instance_id=alias("unreachable"))
+        check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
 
 
 def test_sources_that_are_silent_are_gaps(
@@ -215,9 +219,9 @@ def test_sources_that_are_silent_are_gaps(
             world.sites, clouds={4: "far"}, clouds_file=file, flower_url=f"http://127.0.0.1:{port}", flower_login=None
         )
         silent = World(sites)
-        look = check_looks(silent, bench, NAME, instance_id=alias("is-error"))
+        inspection = check_inspection(silent, bench, NAME, instance_id=alias("is-error"))
         silent.clouds.close()
 
-    assert {"nova:4", "flower"} == {gap.source for gap in look.gaps}
-    assert all("within 0.5 s" in gap.why for gap in look.gaps)
-    assert "openstack server show" in look.steps[0].command
+    assert {"nova:4", "flower"} == {gap.source for gap in inspection.gaps}
+    assert all("within 0.5 s" in gap.why for gap in inspection.gaps)
+    assert "openstack server show" in inspection.steps[0].command

@@ -14,10 +14,10 @@ from runbook_lib.messages.support_request import LISTS
 from runbook_lib.model.inspection import Excerpt
 from runbook_lib.systems.db.models.atmosphere.models import InstanceStatusHistory, MachineRequest
 from runbook_lib.world.world import World
-from tests.checks import check_looks
+from tests.checks import check_inspection
 
 if TYPE_CHECKING:
-    from runbook_lib.model.inspection import Look
+    from runbook_lib.model.inspection import Inspection
     from tests.conftest import Bench
 
 NAME = "write_support_report"
@@ -28,36 +28,36 @@ def alias(name: str) -> str:
     return next(launch.provider_alias for launch in LAUNCHES if launch.name == name)
 
 
-def message(look: Look) -> str:
+def message(inspection: Inspection) -> str:
     """Return the message."""
-    return next(part.text for part in look.parts if isinstance(part, Excerpt))
+    return next(part.text for part in inspection.parts if isinstance(part, Excerpt))
 
 
-def value(look: Look, label: str) -> str:
+def value(inspection: Inspection, label: str) -> str:
     """Return what stands behind a label."""
-    return next(line.partition(": ")[2] for line in message(look).split("\n") if line.startswith(f"{label}:"))
+    return next(line.partition(": ")[2] for line in message(inspection).split("\n") if line.startswith(f"{label}:"))
 
 
 def test_every_line_of_the_guide_s_list_for_instances_is_filled_in(world: World, bench: Bench) -> None:
     """From the database, and the fault really from Nova."""
-    look = check_looks(world, bench, NAME, instance_id=alias("no-host"))
+    inspection = check_inspection(world, bench, NAME, instance_id=alias("no-host"))
 
     assert [label for _, label, _ in LISTS["instance"]] == [
-        line.partition(":")[0] for line in message(look).split("\n") if not line.startswith(("-", " "))
+        line.partition(":")[0] for line in message(inspection).split("\n") if not line.startswith(("-", " "))
     ][: len(LISTS["instance"])]
-    assert "joetest" == value(look, "Username")
-    assert alias("no-host") == value(look, "Instance ID")
-    assert "4 Jetstream - Indiana University" == value(look, "Cloud Provider")
-    assert value(look, "Image/Application selected").startswith("Ubuntu 18.04 Server 1.0 (application 1378), ")
-    assert value(look, "Size selected").startswith("m1.xxlarge (")
-    assert "No valid host was found." == value(look, "Fault message from nova")
-    assert "(MISSING: the instance's page in Troposphere, or 'nova show')" == value(look, "IP Address")
-    assert "filled in, but for IP Address; add these" in look.answer
+    assert "joetest" == value(inspection, "Username")
+    assert alias("no-host") == value(inspection, "Instance ID")
+    assert "4 Jetstream - Indiana University" == value(inspection, "Cloud Provider")
+    assert value(inspection, "Image/Application selected").startswith("Ubuntu 18.04 Server 1.0 (application 1378), ")
+    assert value(inspection, "Size selected").startswith("m1.xxlarge (")
+    assert "No valid host was found." == value(inspection, "Fault message from nova")
+    assert "(MISSING: the instance's page in Troposphere, or 'nova show')" == value(inspection, "IP Address")
+    assert "filled in, but for IP Address; add these" in inspection.answer
 
 
 def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> None:
     """The state, the workflows, the literal errors."""
-    text = message(check_looks(world, bench, NAME, instance_id=alias("unreachable")))
+    text = message(check_inspection(world, bench, NAME, instance_id=alias("unreachable")))
 
     assert "is deploy_error, for 50 minutes" in text
     assert "Argo workflows: ansible-deploy-h5bpw Failed" in text
@@ -68,12 +68,12 @@ def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> No
 def test_the_guide_s_list_for_imaging_requests_is_filled_in(world: World, bench: Bench) -> None:
     """With the traceback of the request."""
     request = MachineRequest.objects.filter(old_status__contains="ERROR").order_by("pk")[0]
-    look = check_looks(world, bench, NAME, request_id=request.pk)
+    inspection = check_inspection(world, bench, NAME, request_id=request.pk)
 
-    assert request.created_by.username == value(look, "Username")
-    assert request.instance.provider_alias == value(look, "Instance ID")
-    assert all(f"{label}:" in message(look) for _, label, _ in LISTS["imaging"])
-    assert f"about imaging request {request.pk} is filled in" in look.answer
+    assert request.created_by.username == value(inspection, "Username")
+    assert request.instance.provider_alias == value(inspection, "Instance ID")
+    assert all(f"{label}:" in message(inspection) for _, label, _ in LISTS["imaging"])
+    assert f"about imaging request {request.pk} is filled in" in inspection.answer
 
 
 def test_secrets_are_masked(world: World, bench: Bench) -> None:
@@ -81,40 +81,40 @@ def test_secrets_are_masked(world: World, bench: Bench) -> None:
     extra = {"display_error": "password=hunter2", "traceback": "Authorization: Token abcdef0123456789"}
     InstanceStatusHistory.objects.filter(instance__name="is-deploy_error").update(extra=extra)
 
-    look = check_looks(world, bench, NAME, instance_id=alias("is-deploy_error"))
+    inspection = check_inspection(world, bench, NAME, instance_id=alias("is-deploy_error"))
 
-    assert "(masked)" in message(look)
-    assert "hunter2" not in str(look.as_json())
-    assert "abcdef0123456789" not in str(look.as_json())
+    assert "(masked)" in message(inspection)
+    assert "hunter2" not in str(inspection.as_json())
+    assert "abcdef0123456789" not in str(inspection.as_json())
 
 
 def test_sources_that_do_not_tell_are_marked(world: World, bench: Bench) -> None:
     """In the message itself: whoever reads it must know what was not looked at."""
     sites = replace(world.sites, clouds={}, flower_url="", argo_url="", log_dir=None)
-    look = check_looks(World(sites), bench, NAME, instance_id=alias("is-error"))
+    inspection = check_inspection(World(sites), bench, NAME, instance_id=alias("is-error"))
 
-    assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in look.gaps}
-    assert all(f"- not known: {gap.source}: " in message(look) for gap in look.gaps)
-    assert "(MISSING: nova show INSTANCE_ID)" == value(look, "Fault message from nova")
+    assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
+    assert all(f"- not known: {gap.source}: " in message(inspection) for gap in inspection.gaps)
+    assert "(MISSING: nova show INSTANCE_ID)" == value(inspection, "Fault message from nova")
 
 
 def test_of_a_server_without_a_row_the_cloud_s_part_is_told(world: World, bench: Bench) -> None:
     """Whose it is stays missing."""
-    look = check_looks(world, bench, NAME, instance_id=ORPHAN)
+    inspection = check_inspection(world, bench, NAME, instance_id=ORPHAN)
 
-    assert value(look, "Username").startswith("(MISSING: ")
-    assert "Insufficient compute resources" in value(look, "Fault message from nova")
+    assert value(inspection, "Username").startswith("(MISSING: ")
+    assert "Insufficient compute resources" in value(inspection, "Fault message from nova")
 
 
 @pytest.mark.parametrize("given", [{"instance_id": ""}, {"instance_id": ORPHAN, "request_id": 1}])
 def test_one_of_the_two_is_given(world: World, bench: Bench, given: dict[str, Any]) -> None:
     """None, or both, is refused before anything is read."""
     with pytest.raises(ParamError, match="give either instance_id or request_id"):
-        check_looks(world, bench, NAME, **given)
+        check_inspection(world, bench, NAME, **given)
 
 
 @pytest.mark.parametrize("given", [{"instance_id": "nobody"}, {"request_id": 999_999}])
 def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dict[str, Any]) -> None:
     """An instance, or a request."""
     with pytest.raises(TargetNotFound):
-        check_looks(world, bench, NAME, **given)
+        check_inspection(world, bench, NAME, **given)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.diagnosis.account import emulation
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
-from runbook_lib.systems.db.queries import account_details as account
-from runbook_lib.systems.db.queries import accounts, staff
+from runbook_lib.systems.db.queries import account_details, accounts, staff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +57,7 @@ def gather(world: World, username: str) -> Evidence:
     """
     sites = world.ask(
         {
-            "atmosphere": partial(account.read, username, now=world.now()),
+            "atmosphere": partial(account_details.read, username, now=world.now()),
             "troposphere": partial(_troposphere, username),
         }
     )

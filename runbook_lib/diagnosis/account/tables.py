@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.messages import classify
 from runbook_lib.model.inspection import Table
-from runbook_lib.systems.db.queries import allocation_renewal as renewals
-from runbook_lib.systems.db.queries import quotas
+from runbook_lib.systems.db.queries import allocation_renewal, quotas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -166,7 +165,14 @@ def _state(of: UsersIdentity) -> str:
 def sources(of: Account, now: datetime) -> Table:
     """Return the allocation sources that the user may charge."""
     rows = tuple(
-        (one.name, _hours(one.allowed), one.used, one.used_by_user, _left(one), renewals.in_words(one, now=now))
+        (
+            one.name,
+            _hours(one.allowed),
+            one.used,
+            one.used_by_user,
+            _left(one),
+            allocation_renewal.in_words(one, now=now),
+        )
         for one in of.sources
     )
     plain = tuple(tuple(str(cell) if cell is not None else None for cell in row) for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import evidence as gathered
-from runbook_lib.diagnosis.instance import summary as instance_words
+from runbook_lib.diagnosis.instance import summary
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.messages.support_request import LISTS
 from runbook_lib.text.mask import mask
@@ -43,7 +43,7 @@ def lines(evidence: Evidence) -> tuple[Line, ...]:
 
 def notes(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
     """Yield what triage found, a paragraph each; likely secrets are masked."""
-    yield mask(instance_words.answer(evidence, verdict))
+    yield mask(summary.answer(evidence, verdict))
     if verdict.tried:
         yield f"Tried already, by the history: {', '.join(sorted(verdict.tried))}."
     if evidence.workflows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import evidence as gathered
-from runbook_lib.diagnosis.instance import limits as stuck
+from runbook_lib.diagnosis.instance import limits
 from runbook_lib.diagnosis.instance.timeline import is_trouble
 from runbook_lib.messages import classify
 from runbook_lib.text.mask import mask
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GONE, NO_STATUS, ENDED = "gone", "no status", "ended"
 _ON_THE_WAY = ("build", "networking", "deploying", "redeploy", "reboot", "hard_reboot")
-_OPEN = (*_ON_THE_WAY, *stuck.FAILED)
+_OPEN = (*_ON_THE_WAY, *limits.FAILED)
 _STAGES = {
     "networking": "networking",
     "deploying": "deploying",
@@ -122,12 +122,12 @@ def _nova_words(evidence: Evidence) -> str:
 
 
 def _late(state: str, minutes: int) -> str:
-    if state not in stuck.LIMITS:
+    if state not in limits.LIMITS:
         return ""
-    limit = stuck.LIMITS[state].minutes
+    limit = limits.LIMITS[state].minutes
     if limit is not None and minutes > limit:
         return f"past the limit of Atmosphere's code, {limit} minutes"
-    return f"past the guide's {stuck.GUIDE_MINUTES} minutes" if minutes > stuck.GUIDE_MINUTES else ""
+    return f"past the guide's {limits.GUIDE_MINUTES} minutes" if minutes > limits.GUIDE_MINUTES else ""
 
 
 def _causes(evidence: Evidence, state: str, activity: str) -> Iterator[tuple[str, Entry]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
-from runbook_lib.systems.db.queries import replica_records as replicas
+from runbook_lib.systems.db.queries import replica_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def check_gone(copy: BrokenCopy, found: Image | None, *, clouds: Mapping[int, st
     Raises:
         Refused: With everything that stands in the way, and the route that deletes nothing where there is one.
     """
-    needed = replicas.dependents(copy.records)
+    needed = replica_records.dependents(copy.records)
     state = "" if found is None else _state(found, copy.good)
     if not state and not needed:
         return

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runbook_lib.systems.db.queries import image_copying as db
-from runbook_lib.systems.db.queries import images
+from runbook_lib.systems.db.queries import image_copying, images
 from runbook_lib.world.image_copies import COMPLETE, Copy, state
 
 if TYPE_CHECKING:
@@ -90,12 +89,12 @@ class Route:
 
     def _owner(self, application: Application, found: Check) -> None:
         keystone = self.services.keystone(self.destination)
-        admin = db.admin_project(self.destination)
+        admin = image_copying.admin_project(self.destination)
         if admin is None or keystone.project_id(admin) is None:
             found.problems.append(
                 f"provider {self.destination} has no admin identity whose project exists there ({admin or 'none'})"
             )
-        owner = db.owner_project(application)
+        owner = image_copying.owner_project(application)
         if owner is None:
             found.problems.append(
                 f"{_named(application)} has no created_by_identity, and the script takes its owner from there"
@@ -105,7 +104,7 @@ class Route:
             self._absent(found, OWNER, who, f"the owner becomes {admin!r} there")
 
     def _members(self, application: Application, found: Check) -> None:
-        names = db.member_projects(application, now=self.now)
+        names = image_copying.member_projects(application, now=self.now)
         projects = self.services.keystone(self.destination).project_ids(names)
         absent = [repr(name) for name, project in projects.items() if project is None]
         if absent:
@@ -124,7 +123,7 @@ class Route:
     def _version(self, application: Application, version: ApplicationVersion, found: Check) -> None:
         """Look at one version on both sides."""
         name = f"{application.name} v.{version.name}"
-        here = db.machines(version, self.source)
+        here = image_copying.machines(version, self.source)
         if not here:
             found.problems.append(f"{name} has no machine on provider {self.source}, so the whole application fails")
             return
@@ -136,12 +135,12 @@ class Route:
             )
         if source.end_date is not None and source.end_date <= self.now:
             found.warnings.append(f"{name} is end-dated on provider {self.source}; a new copy is end-dated as well")
-        there = db.machines(version, self.destination)
+        there = image_copying.machines(version, self.destination)
         if there and (ended := there[-1].instance_source.end_date) is not None and ended <= self.now:
             found.warnings.append(
                 f"{name} is end-dated on provider {self.destination}: it stays hidden until its end date is cleared"
             )
-        in_the_way = None if there else db.source_in_the_way(source.identifier, self.destination)
+        in_the_way = None if there else image_copying.source_in_the_way(source.identifier, self.destination)
         if in_the_way is not None:
             found.problems.append(
                 f"{name}: instance_source {in_the_way.pk} has this image on provider {self.destination} already, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.replication import compare as kinds
+from runbook_lib.diagnosis.replication import compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,15 +44,15 @@ def remedy(found: Finding, *, master: int, clouds: Mapping[int, str], many: bool
         many: Whether other images lack there too: then all are copied together.
     """
     cloud = clouds.get(found.provider_id, "CLOUD")
-    if found.kind == kinds.EXPOSED:
+    if found.kind == compare.EXPOSED:
         command = f"openstack --os-cloud {cloud} image set --shared {found.image_id}"
         return Remedy("Hide it from everybody, or publicize the image if that is meant.", command=command)
-    if found.kind == kinds.NOT_PUBLIC:
+    if found.kind == compare.NOT_PUBLIC:
         return Remedy("Make every copy public.", PUBLICIZE)
-    if found.kind == kinds.UNKNOWN_IMAGE:
+    if found.kind == compare.UNKNOWN_IMAGE:
         return _unknown(found, cloud)
-    if found.kind in {kinds.HIDDEN, kinds.ENDED_ON_MASTER}:
-        text = "Clear the end date if the image is to be used" if found.kind == kinds.HIDDEN else "Make both the same"
+    if found.kind in {compare.HIDDEN, compare.ENDED_ON_MASTER}:
+        text = "Clear the end date if the image is to be used" if found.kind == compare.HIDDEN else "Make both the same"
         return Remedy(f"{text}: /admin/core/instancesource/{found.source_id}.")
     if found.provider_id == master:
         return Remedy("This is the master's own copy: no script mends it. Ask support.", page="tools/support.html")
@@ -60,12 +60,12 @@ def remedy(found: Finding, *, master: int, clouds: Mapping[int, str], many: bool
 
 
 def _of_a_replica(found: Finding, *, many: bool) -> Remedy:
-    if found.kind == kinds.NOT_COPIED:
+    if found.kind == compare.NOT_COPIED:
         return Remedy("Copy everything that is not there.", SYNC) if many else Remedy("Copy it.", MIGRATE)
-    again = found.kind in {kinds.OWNER, kinds.MEMBERS, kinds.METADATA}
-    if again or (found.kind == kinds.NOT_ACTIVE and found.detail == "queued"):
+    again = found.kind in {compare.OWNER, compare.MEMBERS, compare.METADATA}
+    if again or (found.kind == compare.NOT_ACTIVE and found.detail == "queued"):
         return Remedy("Copy it again: the script uses what is there.", MIGRATE)
-    if found.kind == kinds.NOT_ACTIVE and found.detail == "deactivated":
+    if found.kind == compare.NOT_ACTIVE and found.detail == "deactivated":
         return Remedy("Ask the cloud's operators why they have deactivated it; they can activate it again.")
     return Remedy("Remove the broken copy's records, so that it is copied anew.", REPAIR)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.replication.compare import MEMBERS, OWNER, Finding
-from runbook_lib.systems.db.queries import image_copying as copies
+from runbook_lib.systems.db.queries import image_copying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,8 +46,8 @@ class Shown:
 
 def wanted(application: Application, *, now: datetime) -> Wanted:
     """Return what the rows say; reads the database."""
-    members = copies.member_projects(application, now=now) if application.private else []
-    return Wanted(copies.owner_project(application), tuple(members))
+    members = image_copying.member_projects(application, now=now) if application.private else []
+    return Wanted(image_copying.owner_project(application), tuple(members))
 
 
 def shown(services: Services, provider_id: int, expected: Wanted, image_ids: Iterable[str]) -> Shown:

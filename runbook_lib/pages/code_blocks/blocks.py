@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sybil import Document
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
-from runbook_lib.pages.code_blocks import shell as shell_words
+from runbook_lib.pages.code_blocks import shell
 from runbook_lib.pages.markup import code, table
 
 if TYPE_CHECKING:
@@ -125,14 +125,14 @@ def _proof(page: str, info: str, language: str, text: str, before: Fence | None)
 
 def _shell(text: str) -> tuple[str, str, str]:
     try:
-        programs = shell_words.programs(text)
+        programs = shell.programs(text)
     except ValueError as error:
         return UNACCOUNTED, "", f"the shell can't read it: {error}"
     if not programs:
         return UNACCOUNTED, "", "there is no command in it"
-    if unknown := sorted({name for name in programs if shell_words.kind(name) == "unknown"}):
+    if unknown := sorted({name for name in programs if shell.kind(name) == "unknown"}):
         return UNACCOUNTED, "", f"nothing runs {', '.join(unknown)} here"
-    kinds = {shell_words.kind(name) for name in programs}
+    kinds = {shell.kind(name) for name in programs}
     if "stand-in" in kinds:
         return STAND_IN, "stand-in", ""
     return EXECUTED, "runbook" if "ours" in kinds else "shell", ""

@@ -15,7 +15,7 @@ REAL = frozenset({
     "awk", "bash", "cat", "cd", "cut", "echo", "export", "find", "grep", "head", "ls", "pgrep", "printf", "ps", "sed",
     "sort", "source", "tail", "tr", "uniq", "unzip", "wc", "xargs", "zcat", "zgrep",
 })  # fmt: skip
-# Played by tests/fences/stand_in.py, with one table a command in tests/fences/commands/.
+# Played by tests/pages/code_blocks/stand_in.py, with one table a command in tests/pages/code_blocks/commands/.
 STAND_INS = frozenset({
     "application_sync_providers.py", "application_to_provider.py", "argo", "atmosphere-docker", "docker", "kubectl",
     "manage.py", "nova", "openstack", "python", "service", "sudo", "systemctl",

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from runbook_lib.pages import executed as cells
+from runbook_lib.pages import executed
 from runbook_lib.pages.markup import block, code, table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def touched(source: Source) -> tuple[str, ...]:
     Raises:
         ValueError: The plan names a system that has no column here.
     """
-    plans = (cell for cell in cells.read(source.notebook) if cell.source.strip().startswith("run.plan("))
+    plans = (cell for cell in executed.read(source.notebook) if cell.source.strip().startswith("run.plan("))
     words = {match[1] for cell in plans for output in cell.outputs for match in _ROW.finditer(output.text)}
     if unknown := words - SYSTEMS.keys():
         raise ValueError(f"{source.name}: its plan changes {', '.join(sorted(unknown))}, which has no column")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import NotConnected, Refused, StalePlan
-from runbook_lib.systems.argo import answers
-from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.argo import answers, workflow
 
 if TYPE_CHECKING:
     from runbook_lib.model import Call, Json
@@ -19,7 +18,7 @@ _NOT_FOUND, _CONFLICT = 404, 409
 
 def planned(old: Workflow) -> dict[str, Json]:
     """Return what a resubmission of `old` is recognised by, for a `Call`."""
-    return {"resubmitted_from": old.name, "spec": flow.spec_digest(old)}
+    return {"resubmitted_from": old.name, "spec": workflow.spec_digest(old)}
 
 
 def perform(argo: Argo, call: Call) -> None:
@@ -40,7 +39,7 @@ def _create(argo: Argo, call: Call) -> None:
     old = argo.find(call.action.removeprefix(RESUBMIT))
     if planned(old) != call.after:
         raise StalePlan(target=f"argo {old.name}", column="spec", planned=call.after, now=planned(old))
-    answer = argo.api().create(flow.resubmission(old, call.target))
+    answer = argo.api().create(workflow.resubmission(old, call.target))
     if answer.status == _CONFLICT:
         raise _stale(call, "another workflow of this name")
     answers.checked(argo.api(), answer, f"to create workflow {call.target}", verb="create")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.systems.argo import answers
-from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.argo import answers, workflow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.workflow import Workflow
 
 # The controller repeats these in a label; one that it has not seen has none.
-_LABELLED = ("Running", *flow.FINISHED)
+_LABELLED = ("Running", *workflow.FINISHED)
 
 
 @dataclass(frozen=True)
@@ -48,24 +47,24 @@ class Wanted:
     def selectors(self) -> list[str]:
         """Return the label selectors whose answers together hold every workflow that is wanted; "" is all."""
         label, value = self._key()
-        phase = f"{flow.PHASE}={self.phase}" if self.phase in _LABELLED else ""
+        phase = f"{workflow.PHASE}={self.phase}" if self.phase in _LABELLED else ""
         if not label:
             return [phase]
-        chosen = [f"!{label}"] if label != flow.INSTANCE or self.server_ip else []
-        chosen += [f"{label}={value}"] if flow.is_label_value(value) else []
+        chosen = [f"!{label}"] if label != workflow.INSTANCE or self.server_ip else []
+        chosen += [f"{label}={value}"] if workflow.is_label_value(value) else []
         return [",".join(filter(None, (one, phase))) for one in chosen]
 
     def _key(self) -> tuple[str, str]:
         """Return the label that restricts most, and its value; empty when none may be relied on."""
         if self.instance_uuid:
-            return flow.INSTANCE, self.instance_uuid
-        return (flow.USERNAME, self.username) if self.username else ("", "")
+            return workflow.INSTANCE, self.instance_uuid
+        return (workflow.USERNAME, self.username) if self.username else ("", "")
 
     def _fits_instance(self, one: Workflow) -> bool:
         if self.instance_uuid and one.instance_uuid:
             return one.instance_uuid == self.instance_uuid
         if self.server_ip:
-            return one.parameters.get(flow.SERVER_IP) == self.server_ip
+            return one.parameters.get(workflow.SERVER_IP) == self.server_ip
         return not self.instance_uuid
 
 
@@ -80,4 +79,4 @@ def run(api: KubeApi, wanted: Wanted) -> list[Workflow]:
 
 
 def _owner(one: Workflow) -> str:
-    return one.labels.get(flow.USERNAME) or one.parameters.get(flow.USER, "")
+    return one.labels.get(workflow.USERNAME) or one.parameters.get(workflow.USER, "")

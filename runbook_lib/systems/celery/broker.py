@@ -46,7 +46,7 @@ class Broker:
         """Return where the broker is, without credentials."""
         return without_credentials(self._url)
 
-    def look(self, queues: Sequence[str]) -> Snapshot:
+    def snapshot(self, queues: Sequence[str]) -> Snapshot:
         """Return what is held now.
 
         The broker is read before and after the workers are asked, and the larger number counts: a task that moves on

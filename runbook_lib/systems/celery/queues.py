@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Inspector(Protocol):
     """Whoever can look at Celery: the broker with its workers, or the fixture."""
 
-    def look(self, queues: Sequence[str]) -> Snapshot:
+    def snapshot(self, queues: Sequence[str]) -> Snapshot:
         """Return what is held now; `queues` are those whose tasks in the broker are counted."""
 
     def address(self) -> str:
@@ -53,11 +53,11 @@ class Queues:
 
     def states(self, names: Sequence[str] = ()) -> dict[str, QueueState]:
         """Return what is known of these queues, and of every queue that a worker consumes; raises as `state` does."""
-        return judge_all(self.look(names), names)
+        return judge_all(self.snapshot(names), names)
 
-    def look(self, names: Sequence[str] = ()) -> Snapshot:
+    def snapshot(self, names: Sequence[str] = ()) -> Snapshot:
         """Return everything that broker and workers tell now; raises as `state` does."""
-        return self._open().look(names)
+        return self._open().snapshot(names)
 
     def address(self) -> str:
         """Return where the broker is, without credentials; raises as `state` does when there is none."""

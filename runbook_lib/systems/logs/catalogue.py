@@ -43,7 +43,7 @@ class LogFile:
         form: How its lines look: a key of `runbook_lib.systems.logs.forms.FORMS`.
         keep: How many rotated files are kept, one a day; 0 means that it is never rotated.
         holds: What is in it.
-        symptoms: Look here when…
+        symptoms: Inspection here when…
         note: What one must know; may be empty.
         optional: Whether a site may well be without it.
         utc: Whether its times are UTC; otherwise they are in Atmosphere's zone, unless the form holds an offset.

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from runbook_lib.systems.logs import catalogue, forms, reading
 from runbook_lib.systems.logs.records import Entry, Record, entries
 from runbook_lib.systems.logs.tree import MARGIN, Problem, Source, Walk
-from runbook_lib.text import mask as masking
+from runbook_lib.text import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -210,8 +210,8 @@ class Search:
             seen[file, *said] += 1
             latest[seen[file, *said], *said] = record
         for record in latest.values():
-            self.found.masked += masking.masked_count(record.text)
-            self.found.records.append(replace(record, text=masking.mask(record.text)))
+            self.found.masked += mask.masked_count(record.text)
+            self.found.records.append(replace(record, text=mask.mask(record.text)))
         self.found.repeated = len(kept) - len(latest)
         self.found.left_out = self._fits - len(kept)
 

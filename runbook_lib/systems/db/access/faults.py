@@ -13,7 +13,7 @@ from runbook_lib.errors import NotConnected, NothingChanged, Refused, SchemaDrif
 from runbook_lib.systems.db.access import drift, sqlite_faults
 from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address, of_its_own
 from runbook_lib.systems.db.access.fault import Fault
-from runbook_lib.systems.db.access.postgresql import faults as postgresql_faults
+from runbook_lib.systems.db.access.postgresql import faults
 
 if TYPE_CHECKING:
     from runbook_lib.model import Database
@@ -23,7 +23,7 @@ def classify(database: Database, error: Error) -> Fault | None:
     """Return what a Django database error means, or None when it is none of the known kinds."""
     cause = error.__cause__
     if isinstance(cause, psycopg.Error):
-        return postgresql_faults.classify(cause)
+        return faults.classify(cause)
     if isinstance(cause, sqlite3.Error):
         return sqlite_faults.classify(cause, is_open=connections[database].connection is not None)
     if isinstance(error, IntegrityError):  # Django's own check of SQLite's foreign keys; its text holds the value
@@ -126,7 +126,7 @@ def _busy(database: Database, fault: Fault) -> tuple[str, str, str]:
     others: tuple[str, ...] = ()
     if connections[database].vendor == "postgresql":
         with of_its_own(database) as connection:
-            others = postgresql_faults.holders(connection, fault.table)
+            others = faults.holders(connection, fault.table)
     return (
         f"somebody else is changing {database} {fault.table}".strip()
         + (f": {', '.join(others)}" if others else "")

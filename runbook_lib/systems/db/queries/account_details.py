@@ -20,10 +20,7 @@ from runbook_lib.systems.db.models.atmosphere.models import (
     UserAllocationSource,
     Volume,
 )
-from runbook_lib.systems.db.queries import instance_status as living
-from runbook_lib.systems.db.queries import open_imaging_requests as imaging_list
-from runbook_lib.systems.db.queries import open_maintenance as closures
-from runbook_lib.systems.db.queries import quotas, staff
+from runbook_lib.systems.db.queries import instance_status, open_imaging_requests, open_maintenance, quotas, staff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +141,7 @@ def read(username: str, *, now: datetime) -> Account | None:
     user = AtmosphereUser.objects.filter(username=username).values_list("pk", flat=True).first()
     if user is None:
         return None
-    instances = living.of_user(user)
+    instances = instance_status.of_user(user)
     keys = [one.key for one in instances.instances]
     charged = InstanceAllocationSourceSnapshot.objects.filter(instance_id__in=keys[:_MOST])
     return Account(
@@ -154,9 +151,9 @@ def read(username: str, *, now: datetime) -> Account | None:
         instances=instances,
         charged=dict(charged.values_list("instance_id", "allocation_source__name")),
         volumes=_volumes(user, now),
-        imaging=tuple(imaging_list.open_requests(created_by=user)),
+        imaging=tuple(open_imaging_requests.open_requests(created_by=user)),
         wishes=tuple(_wishes(user)),
-        closed=any(one.closes for one in closures.site("atmosphere", now=now).closures),
+        closed=any(one.closes for one in open_maintenance.site("atmosphere", now=now).closures),
     )
 
 

@@ -14,7 +14,7 @@ from runbook_lib.systems.db.models.atmosphere.models import (
     ProviderMachine,
     Volume,
 )
-from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.systems.db.queries import imaging_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,8 +122,8 @@ def known(provider_ids: Iterable[int]) -> set[tuple[int, str]]:
 
 def unfinished() -> dict[str, int]:
     """Return the UUIDs of the images that open imaging requests have uploaded and not finished → the request's key."""
-    requests = MachineRequest.objects.filter(status__name__in=(imaging.PENDING, *imaging.RUNNING))
-    found = {imaging.uploaded_image(one): one.pk for one in requests.only("pk", "old_status").order_by("pk")}
+    requests = MachineRequest.objects.filter(status__name__in=(imaging_requests.PENDING, *imaging_requests.RUNNING))
+    found = {imaging_requests.uploaded_image(one): one.pk for one in requests.only("pk", "old_status").order_by("pk")}
     return {image_id: key for image_id, key in found.items() if image_id}
 
 

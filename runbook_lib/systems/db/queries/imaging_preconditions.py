@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.systems.db.models.atmosphere.models import AccountProvider, Credential, ProviderCredential
-from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.systems.db.queries import imaging_requests
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
@@ -42,5 +42,5 @@ def begins_anew(of: MachineRequest) -> bool:
 
     Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37.
     """
-    step = imaging.resume_point(of.old_status or "")
+    step = imaging_requests.resume_point(of.old_status or "")
     return "processing - " not in step and step != "validating"

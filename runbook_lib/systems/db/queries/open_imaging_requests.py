@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
-from runbook_lib.systems.db.queries import imaging_requests as imaging
+from runbook_lib.systems.db.queries import imaging_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,17 +62,19 @@ class Request:
     @property
     def waits(self) -> bool:
         """Whether it is to be approved or denied."""
-        return self.status == imaging.PENDING
+        return self.status == imaging_requests.PENDING
 
     @property
     def errored(self) -> bool:
         """Whether it failed. The status stays what it was; a re-submitted one keeps the message and waits."""
-        return self.status == _FAILED or (self.status in imaging.RUNNING and imaging.is_error(self.message))
+        return self.status == _FAILED or (
+            self.status in imaging_requests.RUNNING and imaging_requests.is_error(self.message)
+        )
 
     @property
     def marks(self) -> tuple[str, ...]:
         """What stands in the arguments of a task of this request: the instance, and the image that was uploaded."""
-        return tuple(mark for mark in (self.alias, imaging.uploaded(self.message)) if mark)
+        return tuple(mark for mark in (self.alias, imaging_requests.uploaded(self.message)) if mark)
 
     def same_as(self, other: Request | None) -> bool:
         """Tell whether another reading shows it in the same place."""
@@ -89,7 +91,7 @@ def open_requests(*, created_by: int | None = None) -> list[Request]:
 
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
-    statuses = (imaging.PENDING, *imaging.RUNNING, _FAILED)
+    statuses = (imaging_requests.PENDING, *imaging_requests.RUNNING, _FAILED)
     rows = MachineRequest.objects.filter(status__name__in=statuses).order_by("-pk")
     if created_by is not None:
         rows = rows.filter(created_by_id=created_by)

@@ -1,0 +1,127 @@
+"""A procedure as its module declares it: what it plans or inspects, its parameters, the systems it requires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from runbook_lib import params
+from runbook_lib.errors import ParamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    from runbook_lib.model.inspection import Inspection
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.model.row_changes import RowExpect
+    from runbook_lib.params import Field
+
+
+class _PlanFunction(Protocol):
+    """The ``plan()`` of a procedure's module."""
+
+    def __call__(self, world: Any, params: Any) -> Plan: ...
+
+
+class _InspectFunction(Protocol):
+    """The ``inspect()`` of a procedure's module."""
+
+    def __call__(self, world: Any, params: Any) -> Inspection: ...
+
+
+class _UndoFunction(Protocol):
+    """The ``undo_expects()`` of a procedure's module, for rules that an undo could break too."""
+
+    def __call__(self, undo: Plan) -> tuple[RowExpect, ...]: ...
+
+
+def _nothing(undo: Plan) -> tuple[RowExpect, ...]:  # noqa: ARG001 - the signature of the rule
+    return ()
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One procedure, as its module declares it: one that plans changes, or one that only inspects.
+
+    Attributes:
+        name: The module's name.
+        summary: The first line of the module's docstring.
+        minutes: How long it takes a person, from reading the page to knowing that it worked.
+        declaration: The `Params` class.
+        plans: The module's ``plan()``: reads the world, returns the plan; writes nothing. None for one that inspects.
+        inspects: The module's ``inspect()``: reads and returns an `Inspection`. None for one that plans.
+        needs: The systems without which it does nothing, as the doctor calls them; ``argo or logs``: one is enough.
+        tells_more: The systems that it goes on without → what each would add.
+        undo_expects: Given the plan of an undo, refuses it or returns the rows it relies on; a module may leave it out.
+    """
+
+    name: str
+    summary: str
+    minutes: int
+    declaration: type[Any]
+    plans: _PlanFunction | None = None
+    inspects: _InspectFunction | None = None
+    undo_expects: _UndoFunction = _nothing
+    needs: tuple[str, ...] = ()
+    tells_more: Mapping[str, str] = field(default_factory=dict)
+
+    def plan(self, world: Any, params: Any) -> Plan:
+        """Return what it would change.
+
+        Raises:
+            ParamError: It only inspects.
+        """
+        if self.plans is None:
+            raise ParamError(
+                problems=[f"{self.name} only inspects, and has nothing to plan or apply"],
+                next_step=f"runbook inspect {self.name}",
+            )
+        return self.plans(world, params)
+
+    def inspect(self, world: Any, params: Any) -> Inspection:
+        """Return what it finds.
+
+        Raises:
+            ParamError: It changes something.
+        """
+        if self.inspects is None:
+            raise ParamError(
+                problems=[f"{self.name} makes changes, so there is a plan to read"],
+                next_step=f"runbook plan {self.name}; it changes nothing either",
+            )
+        return self.inspects(world, params)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The declared parameters."""
+        return params.fields(self.declaration)
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The values of the example run: they exist in the fixture and give the procedure something to do."""
+        return {field.name: field.example for field in self.fields if field.in_example}
+
+    @property
+    def page(self) -> str:
+        """The page's path on the site."""
+        return f"runbooks/{self.name.replace('_', '-')}.html"
+
+    def bind(self, values: Mapping[str, Any]) -> Any:
+        """Return the `Params` of typed values, as `params.check` returns them."""
+        return self.declaration(**values)
+
+    @classmethod
+    def from_module(cls, module: ModuleType, name: str) -> Self:
+        """Return the procedure that a module declares."""
+        return cls(
+            name=name,
+            summary=(module.__doc__ or "").strip().splitlines()[0],
+            minutes=module.MINUTES,
+            declaration=module.Params,
+            plans=getattr(module, "plan", None),
+            inspects=getattr(module, "inspect", None),
+            undo_expects=getattr(module, "undo_expects", _nothing),
+            needs=tuple(getattr(module, "NEEDS", ())),
+            tells_more=dict(getattr(module, "TELLS_MORE", {})),
+        )

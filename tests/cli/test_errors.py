@@ -1,0 +1,216 @@
+"""The command line when something is wrong: one document, one exit code, nothing half said."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.fixture import practice
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+from tests.cli.test_main import GRANT, SECRET, WHY, Terminal, change
+
+
+@pytest.fixture
+def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Return the command line, on a private copy of the fixture that is made at the first use."""
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return the RUNBOOK_HOME that the test's commands use."""
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "kind"),
+    [
+        (["plan", "grant_stuff"], 2, "param-error"),
+        (["plan", "grant_staff"], 2, "param-error"),
+        (["plan", "grant_staff", "-p", "user=joetest"], 2, "param-error"),
+        (["plan", "grant_staff", "-p", "username"], 2, "param-error"),
+        (["plan", "grant_staff", "-p", "username=a", "-p", "username=b"], 2, "param-error"),
+        (["plan", "grant_staff", "-p", "username=joetest", "-p", "site=there"], 2, "param-error"),
+        (["frobnicate"], 2, "param-error"),
+        (["apply", *GRANT], 2, "param-error"),
+        (["apply", *GRANT, "--reason", "  ", "--yes"], 2, "param-error"),
+        (["apply", *GRANT, "--reason", "\x1b[2J", "--yes"], 2, "param-error"),
+        (["apply", *GRANT, *WHY], 2, "param-error"),
+        (["apply", *WHY, "--yes"], 2, "param-error"),
+        (["apply", *GRANT, "--plan", "0" * 12, *WHY, "--yes"], 2, "param-error"),
+        (["apply", "--plan", "0" * 12, "-p", "site=both", *WHY, "--yes"], 2, "param-error"),
+        (["apply", "--plan", "0" * 12, *WHY, "--yes"], 3, "target-not-found"),
+        (["plan", "grant_staff", "-p", "username=joetset"], 3, "target-not-found"),
+        (["plan", "grant_staff", "-p", "username=dupprefs"], 3, "refused"),
+        (["undo", "R1", *WHY, "--yes"], 3, "target-not-found"),
+        (["show", "nothing"], 2, "param-error"),
+        (["notebook", "nothing"], 2, "param-error"),
+    ],
+)
+def test_every_error_is_one_document_and_an_exit_code(
+    runbook: Terminal, words: list[str], exit_code: int, kind: str
+) -> None:
+    """With ``--json`` the error is on stdout, without it on stderr, and the exit code is the same."""
+    error = runbook.json(*words, exit_code=exit_code)
+    assert ["error", "what", "why", "next_step", "changed"] == list(error)
+    assert (kind, False) == (error["error"], error["changed"])
+    assert error["next_step"]
+
+    runbook(*words, exit_code=exit_code)
+    assert error["what"] in runbook.err
+    assert "Nothing was changed" in runbook.err
+    assert "\x1b" not in runbook.err
+
+
+def test_a_refusal_says_nothing_on_stdout(runbook: Terminal) -> None:
+    """A script that reads stdout reads no half answer."""
+    assert "" == runbook("plan", "grant_staff", exit_code=2)
+
+
+def test_a_cut_off_undo_is_exit_code_3(runbook: Terminal) -> None:
+    """A run that changed nothing can't be undone."""
+    runbook("apply", *GRANT, *WHY, "--yes")
+    run_id = runbook.json("apply", *GRANT, *WHY)["run_id"]
+
+    assert "cannot-undo" == runbook.json("undo", run_id, *WHY, "--yes", exit_code=3)["error"]
+
+
+def test_a_database_that_is_not_there_is_exit_code_7(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was changed, and the address is named without the password."""
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", f"postgresql://atmo:{SECRET.replace(' ', '-')}@127.0.0.1:9/atmo")
+
+    error = runbook.json("plan", *GRANT, exit_code=7)
+    assert ("not-connected", False) == (error["error"], error["changed"])
+    assert "127.0.0.1:9" in error["what"]
+    assert "correct-horse" not in json.dumps(error)
+
+
+def test_a_database_of_another_release_is_exit_code_3(runbook: Terminal, home: Path) -> None:
+    """The missing column is named."""
+    practice.prepare(home)
+    change(home, "ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
+
+    error = runbook.json("plan", *GRANT, exit_code=3)
+    assert "schema-drift" == error["error"]
+    assert "atmosphere_user.is_staff" in error["what"]
+
+
+def test_a_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> None:
+    """When the second provider fails, the error says what was done, and both ways on work."""
+    folder = practice.prepare(home)
+    publish = ("apply", "publicize_image", "-p", "application_id=1144", *WHY, "--yes")
+    glance_store.fail(practice.glance_state(folder), 5, 503, methods=("PATCH",))
+
+    error = runbook.json(*publish, exit_code=5)
+    assert ("partly-applied", True) == (error["error"], error["changed"])
+    run = runbook.json("history")[-1]
+    assert ("partly-applied", run["run_id"]) == (run["state"], error["what"].split()[1])
+    assert f"runbook undo {run['run_id']}" in error["next_step"]
+
+    glance_store.fail(practice.glance_state(folder), 5, None)
+    assert "applied" == runbook.json("undo", run["run_id"], *WHY, "--yes")["state"]
+    assert "applied" == runbook.json(*publish)["state"]
+
+
+def test_what_does_not_hold_is_exit_code_6(runbook: Terminal, home: Path) -> None:
+    """A database that does not keep the change is found when it is read back."""
+    change(
+        home,
+        "CREATE TRIGGER stubborn AFTER UPDATE OF is_staff ON atmosphere_user WHEN new.is_staff BEGIN "
+        "UPDATE atmosphere_user SET is_staff = false WHERE id = new.id; END",
+    )
+
+    error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=6)
+    assert ("verify-failed", True) == (error["error"], error["changed"])
+    assert "is_staff: false → true" in error["what"]
+    assert "verify-failed" == runbook.json("history")[-1]["state"]
+
+
+def test_a_wrong_environment_is_bad_usage(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A malformed variable is told by every command that needs it, without its value."""
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", f"mysql://atmo:{SECRET}@db/atmo")
+
+    error = runbook.json("history", exit_code=2)
+    assert "RUNBOOK_ATMOSPHERE_DB" in error["what"]
+    assert SECRET not in json.dumps(error)
+
+
+def test_a_home_that_can_not_be_written_is_refused(
+    runbook: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that needs the home says so in words."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "file" / "home"))
+
+    for words in (["plan", *GRANT], ["apply", *GRANT, *WHY, "--yes"], ["doctor"]):
+        error = runbook.json(*words, exit_code=3)
+        assert "refused" == error["error"]
+        assert "RUNBOOK_HOME" in error["next_step"]
+
+
+def test_history_of_one_row(runbook: Terminal) -> None:
+    """``--object`` shows only runs that touched that row."""
+    body = runbook.json("apply", *GRANT, *WHY, "--yes")
+    pk = body["changes"][0]["pk"]["id"]
+
+    assert [body["run_id"]] == [run["run_id"] for run in runbook.json("history", "--object", f"atmosphere_user:{pk}")]
+    assert [] == runbook.json("history", "--object", "atmosphere_user:1")
+    assert "No runs.\n" == runbook("history", "--object", "atmosphere_user:1")
+
+
+def test_a_damaged_journal_is_found(runbook: Terminal, home: Path) -> None:
+    """``--check`` is exit code 3, and its JSON is one document that holds every problem."""
+    runbook("apply", *GRANT, *WHY, "--yes")
+    assert "The journal is whole.\n" == runbook("history", "--check")
+    path = home / "journal.jsonl"
+    path.write_text(path.read_text().replace("ticket 12", "ticket 13"))
+
+    error = runbook.json("history", "--check", exit_code=3)
+    assert ["record 1 was altered after it was written"] == error["problems"]
+    assert "record 1 was altered" in runbook("history", "--check", exit_code=3)
+
+
+def test_a_cut_off_run_is_settled(runbook: Terminal, home: Path) -> None:
+    """``--settle`` finds out what became of a run without an outcome, and writes it down."""
+    runbook("apply", *GRANT, *WHY, "--yes")
+    path = home / "journal.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    assert "Cut off" in runbook("history")
+
+    assert ["applied"] == [outcome["state"] for outcome in runbook.json("history", "--settle")]
+    assert "No run was cut off.\n" == runbook("history", "--settle")
+
+
+def test_doctor_names_every_system(runbook: Terminal) -> None:
+    """On the fixture all is well, and in JSON every finding has the same keys."""
+    findings = runbook.json("doctor")
+
+    assert {"RUNBOOK_HOME", "atmosphere", "troposphere"} <= {finding["system"] for finding in findings}
+    assert [] == [finding["system"] for finding in findings if finding["state"] != "ok"]
+
+
+def test_doctor_answers_with_one_document_when_something_is_wrong(runbook: Terminal, home: Path) -> None:
+    """The error's JSON holds the findings."""
+    practice.prepare(home)
+    change(home, "ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
+
+    error = runbook.json("doctor", exit_code=3)
+    assert error["what"].startswith("there are problems with atmosphere")
+    states = {finding["system"]: finding["state"] for finding in error["findings"]}
+    assert ("wrong", "ok") == (states["atmosphere"], states["troposphere"])
+    assert "wrong" in runbook("doctor", exit_code=3)
+
+
+def test_notebook_writes_a_notebook(runbook: Terminal, tmp_path: Path) -> None:
+    """The file goes where it is asked to, blanks included, and the command that runs it is quoted."""
+    target = tmp_path / "a folder.ipynb"
+    text = runbook("notebook", "grant_staff", "-o", str(target))
+
+    assert f"papermill '{target}'" in text
+    assert "nbformat" in json.loads(target.read_text())

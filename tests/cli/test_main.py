@@ -1,0 +1,161 @@
+"""The command line: the words, the exit codes, what goes to stdout and what to stderr, and the JSON of everything."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import procedures
+from runbook_lib.cli import main
+from runbook_lib.fixture import build, practice
+from runbook_lib.journal import Journal
+from runbook_lib.systems.db.access import connection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+GRANT = ("grant_staff", "-p", "username=joetest", "-p", "site=atmosphere")
+WHY = ("--reason", "ticket 12: new colleague")
+SECRET = "correct horse battery"
+
+
+class Terminal:
+    """Runs commands in this process and keeps what they print."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+        self._capture = capture
+        self.err = ""
+
+    def __call__(self, *words: str, exit_code: int = 0) -> str:
+        """Run a command, check its exit code, return its stdout."""
+        self._capture.readouterr()
+        code = main.main(words)
+        out, self.err = self._capture.readouterr()
+        assert exit_code == code, out + self.err
+        return out
+
+    def json(self, *words: str, exit_code: int = 0) -> Any:
+        """Run a command with ``--json``; its stdout is one document."""
+        return json.loads(self(*words, "--json", exit_code=exit_code))
+
+
+@pytest.fixture
+def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Return the command line, on a private copy of the fixture that is made at the first use."""
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return the RUNBOOK_HOME that the test's commands use."""
+    return tmp_path / "home"
+
+
+def change(home: Path, sql: str) -> None:
+    """Change the practice copy as another program would."""
+    connection.connect(build.urls(practice.prepare(home)), application_name="test")
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_list_names_every_procedure(runbook: Terminal) -> None:
+    """The list has a line a procedure, and in JSON its name, summary and page."""
+    assert len(procedures.names()) == len(runbook("list").splitlines())
+    keys = {"procedure", "summary", "page", "needs", "tells_more"}
+    assert [keys] * len(procedures.names()) == [set(procedure) for procedure in runbook.json("list")]
+
+
+def test_show_tells_every_parameter(runbook: Terminal) -> None:
+    """Type, default, where to find it, and the command with the example in it."""
+    text = runbook("show", "grant_staff")
+
+    assert "username  (text, required)" in text
+    assert "Where to find it: Admin > Manage Users." in text
+    assert text.endswith("runbook plan grant_staff -p username=joetest\n")
+    body = runbook.json("show", "grant_staff")
+    assert ["username", "site", "superuser", "password"] == [field["name"] for field in body["params"]]
+
+
+def test_plan_changes_nothing_and_saves_what_it_shows(runbook: Terminal, home: Path) -> None:
+    """The plan's text says so and names the command for exactly this plan; the file is there."""
+    first = runbook("plan", *GRANT)
+    body = runbook.json("plan", *GRANT)
+
+    assert "Nothing was changed. Apply exactly this with: runbook apply --plan " in first
+    assert "Practice run on the built-in fixture" in first
+    assert {"procedure", "params", "plan_id", "because", "changes"} <= body.keys()
+    assert body["plan_id"] in first
+    assert (home / "plans" / f"{body['plan_id']}.json").exists()
+    assert [] == Journal(home).runs()
+
+
+def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
+    """The whole way there and back, with the commands that each step prints."""
+    applied = runbook("apply", *GRANT, *WHY, "--yes")
+    command = re.search(r"Take it back with: runbook (undo \S+) --reason", applied)
+    assert command is not None
+    assert "Applied, and read back as planned." in applied
+
+    history = runbook("history")
+    assert "reason: ticket 12: new colleague" in history
+    assert "is_staff: false → true" in history
+
+    undone = runbook(*command[1].split(), "--reason", "was a test", "--yes")
+    assert "Applied, and read back as planned." in undone
+    assert ["applied", "applied"] == [run["state"] for run in runbook.json("history")]
+    assert {"problems": []} == runbook.json("history", "--check")
+
+
+def test_the_json_of_an_apply_is_the_plan_with_the_outcome(runbook: Terminal) -> None:
+    """Programs find run, state and whether it was verified; the plan for people goes to stderr."""
+    plan = runbook.json("plan", *GRANT)
+    body = runbook.json("apply", *GRANT, *WHY, "--yes")
+
+    assert plan.items() <= body.items()
+    assert ("applied", True) == (body["state"], body["verified"])
+    assert body["run_id"]
+    assert "Plan " in runbook.err
+
+
+def test_nothing_to_do_is_done(runbook: Terminal) -> None:
+    """An empty plan says why, is exit code 0, and needs no answer."""
+    runbook("apply", *GRANT, *WHY, "--yes")
+
+    assert "Nothing to do: joetest is staff and superuser on atmosphere already" in runbook("plan", *GRANT).replace(
+        "Atmosphere", "atmosphere"
+    )
+    assert "nothing-to-do" == runbook.json("apply", *GRANT, *WHY)["state"]
+
+
+def test_a_saved_plan_is_applied_exactly(runbook: Terminal) -> None:
+    """``--plan ID`` applies what was shown, without its parameters."""
+    plan = runbook.json("plan", *GRANT)
+
+    body = runbook.json("apply", "--plan", plan["plan_id"], *WHY, "--yes")
+    assert (plan["plan_id"], plan["changes"]) == (body["plan_id"], body["changes"])
+
+
+def test_a_saved_plan_that_is_stale_changes_nothing(runbook: Terminal, home: Path) -> None:
+    """Exit code 4 names row, column, planned and present value."""
+    plan = runbook.json("plan", *GRANT)
+    change(home, "UPDATE atmosphere_user SET is_staff = true WHERE username = 'joetest'")
+
+    error = runbook.json("apply", "--plan", plan["plan_id"], *WHY, "--yes", exit_code=4)
+    assert ("stale-plan", False) == (error["error"], error["changed"])
+    assert re.search(r"atmosphere_user:\d+: is_staff was False when the plan was made and is True now", error["what"])
+    assert "not-applied" == runbook.json("history")[-1]["state"]
+
+
+def test_a_plan_of_another_target_is_refused(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that was made for practice is never applied to a real database."""
+    plan = runbook.json("plan", *GRANT)
+    urls = build.copy_to(home.parent / "real")
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", urls["atmosphere"])
+
+    error = runbook.json("apply", "--plan", plan["plan_id"], *WHY, "--yes", exit_code=3)
+    assert "refused" == error["error"]
+    assert "fixture" in error["what"]

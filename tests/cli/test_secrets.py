@@ -1,0 +1,148 @@
+"""The command line keeps secrets to itself, asks on a terminal, and works from anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.cli import main
+from runbook_lib.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Bench
+from tests.cli.test_main import GRANT, SECRET, WHY, Terminal
+
+
+@pytest.fixture
+def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Return the command line, on a private copy of the fixture that is made at the first use."""
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return the RUNBOOK_HOME that the test's commands use."""
+    return tmp_path / "home"
+
+
+def test_a_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the secret nor a hash of it is on stdout, on stderr, in the journal or in a saved plan."""
+    monkeypatch.setenv("NEW_PASSWORD", SECRET)
+    commands = (
+        ["plan", *GRANT, "-p", "password=env:NEW_PASSWORD"],
+        ["plan", *GRANT, "-p", "password=env:NEW_PASSWORD", "--json"],
+        ["apply", *GRANT, "-p", "password=env:NEW_PASSWORD", *WHY, "--yes"],
+        ["history"],
+        ["history", "--json"],
+    )
+    told = [runbook(*words) + runbook.err for words in commands]
+    kept = [path.read_text() for path in [home / "journal.jsonl", *(home / "plans").iterdir()]]
+
+    assert all("env:NEW_PASSWORD" in text for text in [*told, *kept])
+    assert not any(SECRET in text or "pbkdf2" in text for text in [*told, *kept])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", *GRANT, "-p", f"password={SECRET}"],
+        ["plan", *GRANT, "-p", f"pasword={SECRET}"],
+        ["plan", *GRANT, "-p", SECRET],
+        ["plan", *GRANT, f"password={SECRET}"],
+        ["plan", *GRANT, f"--password={SECRET}"],
+        ["apply", *GRANT, "--password", SECRET, *WHY, "--yes"],
+        ["apply", *GRANT, f"--pass={SECRET}", *WHY],
+    ],
+)
+def test_a_password_in_clear_is_refused_and_not_repeated(runbook: Terminal, words: list[str]) -> None:
+    """Wherever on the line it was typed, the answer does not hold it."""
+    assert SECRET not in json.dumps(runbook.json(*words, exit_code=2))
+    runbook(*words, exit_code=2)
+    assert SECRET not in runbook.err
+
+
+def _answer(words: list[str], answer: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
+    """Run a command on a terminal, type the answer to its question; return exit code and everything shown."""
+    terminal, inside = pty.openpty()
+    command = [sys.executable, "-m", "runbook_lib", *words]
+    with subprocess.Popen(
+        command, stdin=inside, stdout=inside, stderr=inside, env=env, cwd=cwd, start_new_session=True
+    ) as process:
+        os.close(inside)
+        shown, typed = b"", False
+        while True:
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:  # the other end is closed: the command has ended
+                break
+            if not typed and b"Type yes: " in shown:
+                os.write(terminal, f"{answer}\n".encode())
+                typed = True
+        code = process.wait(20)
+    os.close(terminal)
+    assert typed
+    return code, shown.decode()
+
+
+@pytest.mark.parametrize(("answer", "exit_code"), [("yes", 0), ("no", 2), ("", 2), ("y", 2)])
+def test_a_terminal_is_asked(tmp_path: Path, home: Path, answer: str, exit_code: int) -> None:
+    """The plan is shown before the question; only ``yes`` applies it; a folder with a blank is no obstacle."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    code, shown = _answer(["apply", *GRANT, *WHY], answer, dict(os.environ), folder)
+
+    assert exit_code == code
+    assert 0 < shown.index("is_staff: false") < shown.index("Apply this? Type yes: ")
+    assert ([] if exit_code else ["applied"]) == [run.state for run in Journal(home).runs()]
+
+
+def test_with_json_a_terminal_sees_the_plan_before_it_is_asked(tmp_path: Path) -> None:
+    """A question about something that was not shown would be no question."""
+    _, shown = _answer(["apply", *GRANT, *WHY, "--json"], "no", dict(os.environ), tmp_path)
+
+    assert 0 < shown.index("is_staff: false") < shown.index("Apply this? Type yes: ")
+
+
+def test_the_console_script_works_from_anywhere(tmp_path: Path, home: Path) -> None:
+    """``python -m runbook_lib`` separates stdout from stderr, and its exit code is the command's."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    command = [sys.executable, "-m", "runbook_lib"]
+
+    good = subprocess.run([*command, "plan", *GRANT, "--json"], cwd=folder, capture_output=True, text=True, check=False)
+    assert (0, "") == (good.returncode, good.stderr)
+    assert json.loads(good.stdout)["changes"]
+
+    bad = subprocess.run([*command, "plan", "x"], cwd=folder, capture_output=True, text=True, check=False)
+    assert (2, "") == (bad.returncode, bad.stdout)
+    assert "there is no procedure x" in bad.stderr
+    assert [] == list(folder.iterdir())
+
+
+def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--help`` exits with 0 and lists the commands."""
+    with pytest.raises(SystemExit) as caught:
+        main.main(["--help"])
+
+    assert 0 == caught.value.code
+    text = capsys.readouterr().out
+    procedures = ["list", "show", "plan", "inspect", "apply", "undo"]
+    commands = [*procedures, "history", "triage", "doctor", "verify", "notebook", "pages"]
+    assert commands == re.findall(r"^    (\w+) ", text, re.MULTILINE)
+
+
+def test_on_both_databases_there_and_back(bench: Bench, runbook: Terminal) -> None:
+    """Plan, apply and undo work the same on SQLite and on PostgreSQL."""
+    assert bench.home.exists()
+    body = runbook.json("apply", "grant_staff", "-p", "username=joetest", *WHY, "--yes")
+    assert "applied" == body["state"]
+    assert "applied" == runbook.json("undo", body["run_id"], *WHY, "--yes")["state"]

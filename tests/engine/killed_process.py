@@ -1,0 +1,43 @@
+"""A process that applies a saved plan and is stopped by a signal at one point of the way: no cleanup, no goodbye."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from runbook_lib import engine
+from runbook_lib.config.settings import Settings
+from runbook_lib.fixture import practice
+from runbook_lib.journal import Journal
+from runbook_lib.journal.saved_plans import SavedPlans
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(
+    ["runbook_lib.fixture.practice", "runbook_lib.systems.openstack.sdk", "tests.engine.killed_process"]
+)
+
+
+def start(home: Path, plan_id: str, *, at: int, by: signal.Signals = signal.SIGKILL) -> ForkServerProcess:
+    """Start a process that applies this plan and sends itself a signal at the point with this number, from 0."""
+    process = _context.Process(target=_apply, args=(home, plan_id, at, by))
+    process.start()
+    return process
+
+
+def _apply(home: Path, plan_id: str, at: int, by: signal.Signals) -> None:
+    numbers = itertools.count()
+
+    def watch(_point: str) -> None:
+        if next(numbers) == at:
+            os.kill(os.getpid(), by)
+
+    with practice.open_world(Settings(home=home), operator="victim@host") as world:
+        plan = SavedPlans(home).load(plan_id)
+        engine.apply(world, plan, journal=Journal(home), reason="to be cut off", operator="victim@host", watch=watch)

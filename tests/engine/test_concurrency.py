@@ -1,0 +1,166 @@
+"""Eight operators at once, and a writer behind the plan's back: exactly one apply, and everybody else is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.cli import main
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, version_id
+from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.systems.db.access import connection
+from tests import sessions
+from tests.checks import everything
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook_lib.model import Database
+    from tests.conftest import Bench
+
+MOVE = (
+    "move_image_version",
+    *("-p", "provider_id=4", "-p", f"image_id={GUIDE_IMAGE}", "-p", "application_id=1144", "-p", "version_name=1.2"),
+)
+GRANT = ("grant_staff", "-p", "username=joetest")
+PUBLICIZE = ("publicize_image", "-p", "application_id=1201")
+OPERATORS = 8
+
+
+def _said(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def _all_at_once(bench: Bench, words: Sequence[str]) -> list[tuple[int, dict[str, Any]]]:
+    """Start the same command eight times, and return exit codes and answers."""
+    command = ("apply", *words, "--reason", "all at once", "--yes", "--json")
+    running = [sessions.start(*command, home=str(bench.home)) for _ in range(OPERATORS)]
+    answers = []
+    for process in running:
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        answers.append((process.returncode, json.loads(out)))
+    return answers
+
+
+@pytest.mark.parametrize("words", [MOVE, GRANT], ids=["one database", "two databases"])
+def test_of_eight_processes_with_the_same_plan_exactly_one_applies_it(
+    bench: Bench, words: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others find the rows changed: exit code 4, nothing changed by them; the journal's chain is whole."""
+    assert 0 == main.main(["plan", *words, "--json"])
+    planned = _said(capsys)
+
+    answers = _all_at_once(bench, ("--plan", planned["plan_id"]))
+
+    assert [0, *[4] * (OPERATORS - 1)] == sorted(code for code, _ in answers), answers
+    [done] = [answer for code, answer in answers if code == 0]
+    assert ("applied", True) == (done["state"], done["verified"])
+    for _, answer in (entry for entry in answers if entry[0] == 4):
+        assert ("stale-plan", False) == (answer["error"], answer["changed"])
+    _check_journal(bench, applied=done["run_id"], others="not-applied")
+    _check_rows(bench, planned["changes"])
+
+
+def test_of_eight_processes_that_plan_anew_exactly_one_changes_something(bench: Bench) -> None:
+    """Whoever plans after it finds nothing to do; whoever planned before it is stale."""
+    answers = _all_at_once(bench, PUBLICIZE)
+
+    assert {code for code, _ in answers} <= {0, 4}, answers
+    [done] = [answer for code, answer in answers if code == 0 and answer["state"] == "applied"]
+    assert all(answer["state"] in {"applied", "nothing-to-do"} for code, answer in answers if code == 0)
+    assert 4 == len(done["receipt"])
+    [(private,)] = sessions.rows(bench, "atmosphere", "SELECT private FROM application WHERE id = 1201")
+    assert not private
+    assert [] == bench.journal.check()
+
+
+def _check_journal(bench: Bench, *, applied: str, others: str) -> None:
+    runs = bench.journal.runs()
+    assert OPERATORS == len(runs)
+    assert {applied: "applied"} == {run.run_id: run.state for run in runs if run.state == "applied"}
+    assert {"applied", others} == {run.state for run in runs}
+    assert [] == bench.journal.check()
+
+
+def _check_rows(bench: Bench, changes: Sequence[dict[str, Any]]) -> None:
+    """Check each planned column in the dump."""
+    connection.connect(bench.databases, application_name="test")
+    found = everything(bench)
+    connection.close()
+    for change in changes:
+        [row] = [row for row in found[change["database"]][change["table"]] if change["pk"].items() <= row.items()]
+        assert change["after"] == row[change["column"]]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What another writer does behind a plan's back, and what is told of it: row, column, planned, present value."""
+
+    words: Sequence[str]
+    database: Database
+    statement: str
+    told: tuple[str, str, str, str]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Behind(
+            GRANT,
+            "atmosphere",
+            "UPDATE atmosphere_user SET is_superuser = TRUE WHERE username = 'joetest'",
+            (f"atmosphere_user:{user_id('joetest')}", "is_superuser", "False", "True"),
+        ),
+        Behind(
+            GRANT,
+            "troposphere",
+            "UPDATE api_userpreferences SET modified_date = '2026-01-15 08:00:00' WHERE id = 27000",
+            (
+                "api_userpreferences:27000",
+                "modified_date",
+                "'2026-01-14T12:00:00+00:00'",
+                "'2026-01-15T08:00:00+00:00'",
+            ),
+        ),
+        Behind(
+            MOVE,
+            "atmosphere",
+            "UPDATE application_version SET name = '1.0-rc' WHERE application_id = 1201",
+            (f"application_version:{version_id(1201, '1.0')}", "name", "'1.0'", "'1.0-rc'"),
+        ),
+        Behind(
+            MOVE,
+            "atmosphere",
+            "UPDATE application SET end_date = '2026-01-15 08:00:00' WHERE id = 1144",
+            ("application:1144", "end_date", "None", "'2026-01-15T08:00:00+00:00'"),
+        ),
+        Behind(
+            PUBLICIZE,
+            "atmosphere",
+            "UPDATE application SET private = FALSE WHERE id = 1201",
+            ("application:1201", "private", "True", "False"),
+        ),
+    ],
+)
+def test_a_row_changed_behind_the_plans_back_is_named_with_both_values(
+    bench: Bench, capsys: pytest.CaptureFixture[str], case: Behind
+) -> None:
+    """Exit code 4: row, column, planned value, present value; and the other writer's value stays."""
+    assert 0 == main.main(["plan", *case.words, "--json"])
+    plan_id = _said(capsys)["plan_id"]
+    sessions.execute(bench, case.database, case.statement)
+    connection.connect(bench.databases, application_name="test")
+    before = everything(bench)
+
+    assert 4 == main.main(["apply", "--plan", plan_id, "--reason", "test", "--yes"])
+
+    row, column, planned, now = case.told
+    sentence = f"{case.database} {row}: {column} was {planned} when the plan was made and is {now} now"
+    assert sentence in capsys.readouterr().err
+    connection.connect(bench.databases, application_name="test")
+    assert before == everything(bench)
+    connection.close()

@@ -1,0 +1,175 @@
+"""kill -9 at every point of an apply: the journal explains what is there, undo restores it, running again completes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import engine
+from runbook_lib.cli import main
+from runbook_lib.engine.readback import holds
+from runbook_lib.errors import CannotUndo, Refused
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.journal.saved_plans import SavedPlans
+from tests.checks import apply, everything, plan, undo_plan
+from tests.engine import killed_process as victim
+
+if TYPE_CHECKING:
+    from runbook_lib.journal import Run
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
+    from tests.conftest import Bench
+
+RUNS = {
+    "grant_staff": {"username": "noprefs"},
+    "move_image_version": {
+        "provider_id": 4,
+        "image_id": GUIDE_IMAGE,
+        "application_id": 1144,
+        "version_name": "1.2",
+    },
+    "publicize_image": {"application_id": 1201},
+}
+INTENT, LOCKED, WRITTEN = 0, 1, 2  # the first three points of every apply
+
+
+def _saved(world: World, bench: Bench, name: str) -> Plan:
+    planned = plan(world, name, **RUNS[name])
+    SavedPlans(bench.home).save(planned)
+    return planned
+
+
+def _kill(world: World, bench: Bench, name: str, *, at: int) -> Run:
+    """Let another process be killed at one point of this procedure's apply; return the run it leaves."""
+    process = victim.start(bench.home, _saved(world, bench, name).plan_id, at=at)
+    process.join(60)
+    assert -signal.SIGKILL == process.exitcode
+    process.close()
+    return bench.journal.runs()[-1]
+
+
+def _points(world: World, bench: Bench, name: str) -> list[str]:
+    """Return every point that an apply of this procedure reports, and take it back."""
+    points: list[str] = []
+    outcome = apply(world, bench, plan(world, name, **RUNS[name]), watch=points.append)
+    apply(world, bench, undo_plan(world, bench, outcome.run_id))
+    return points
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_killed_at_any_point_is_explained_completed_and_taken_back(world: World, bench: Bench, name: str) -> None:
+    """The changes made are exactly the first ones announced; settling says so, and nothing else is different."""
+    before = everything(bench)
+    points = _points(world, bench, name)
+    for at, point in enumerate(points):
+        run = _kill(world, bench, name, at=at)
+        done = sum(reached.startswith("done: ") for reached in points[: at + 1])
+
+        _check_settled(world, bench, run, point=point)
+
+        settled = bench.journal.run(run.run_id)
+        _check_state(world, settled, done)
+        if not settled.receipt:
+            assert before == everything(bench), point
+        _complete_and_take_back(world, bench, name, run.run_id)
+        assert before == everything(bench), point
+    assert [] == bench.journal.check()
+
+
+def _check_settled(world: World, bench: Bench, run: Run, *, point: str) -> None:
+    """Check that the run is open until it is settled, unless it was cut off after its outcome."""
+    if point.startswith("outcome journaled"):
+        assert not run.unsettled
+        assert [] == engine.settle(world, bench.journal)
+        return
+    assert run.unsettled, point
+    with pytest.raises(CannotUndo, match="it was cut off, and it is not known what it did"):
+        undo_plan(world, bench, run.run_id)
+    assert [run.run_id] == [outcome.run_id for outcome in engine.settle(world, bench.journal)]
+    assert [] == engine.settle(world, bench.journal)
+
+
+def _check_state(world: World, run: Run, done: int) -> None:
+    """Check the outcome of a run of which this many commits and calls were made, and the world against it."""
+    stages = len(list(run.plan.stages()))
+    state = "not-applied" if not done else "applied" if done == stages else "partly-applied"
+    assert state == run.state
+    for number, change in enumerate(run.plan.changes):
+        made = number < len(run.receipt)
+        there = run.receipt[number] if made else change
+        assert made is holds(world, there)
+
+
+def _complete_and_take_back(world: World, bench: Bench, name: str, run_id: str) -> None:
+    """Run the procedure again, which does what is missing, and undo both runs, the later one first."""
+    rest = apply(world, bench, plan(world, name, **RUNS[name]))
+    assert plan(world, name, **RUNS[name]).because
+    for name_of_run in (rest.run_id, run_id):
+        if bench.journal.run(name_of_run).receipt:
+            apply(world, bench, undo_plan(world, bench, name_of_run))
+
+
+def test_the_command_line_settles_and_says_which(
+    world: World, bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``history`` shows the run as cut off, ``history --settle`` what it did, and then ``undo`` works."""
+    before = everything(bench)
+    run = _kill(world, bench, "publicize_image", at=WRITTEN + 2)  # after the first call
+
+    assert 0 == main.main(["history"])
+    assert "Cut off; what it did is not known yet: runbook history --settle" in capsys.readouterr().out
+    assert 3 == main.main(["undo", run.run_id, "--reason", "test", "--yes"])
+    assert "runbook history --settle" in capsys.readouterr().err
+    assert 0 == main.main(["history", "--settle"])
+    assert f"Run {run.run_id}: Applied only in part." in capsys.readouterr().out
+    assert 0 == main.main(["history", "--settle", "--json"])
+    assert [] == json.loads(capsys.readouterr().out)
+    assert 0 == main.main(["undo", run.run_id, "--reason", "test", "--yes", "--json"])
+    assert "applied" == json.loads(capsys.readouterr().out)["state"]
+    world.__enter__()  # the commands above closed this world's connections
+    assert before == everything(bench)
+
+
+def test_a_run_that_is_still_going_on_is_not_settled(world: World, bench: Bench) -> None:
+    """A stopped process is alive: its run is left to it; when it is killed, the run can be settled."""
+    process = victim.start(
+        bench.home, _saved(world, bench, "publicize_image").plan_id, at=WRITTEN + 2, by=signal.SIGSTOP
+    )
+    _wait_until_stopped(process.pid or 0)
+    [run] = bench.journal.runs()
+
+    with pytest.raises(Refused, match=f"run {run.run_id} is still going on"):
+        engine.settle(world, bench.journal)
+    with pytest.raises(CannotUndo, match="cut off"):
+        undo_plan(world, bench, run.run_id)
+    assert bench.journal.run(run.run_id).unsettled
+
+    process.kill()
+    process.join(60)
+    process.close()
+    assert ["partly-applied"] == [outcome.state for outcome in engine.settle(world, bench.journal)]
+
+
+def _wait_until_stopped(pid: int) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with open(f"/proc/{pid}/stat") as stream:  # noqa: PTH123 - no file of ours
+            if stream.read().rpartition(")")[2].split()[0] == "T":
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"process {pid} did not stop")
+
+
+def test_what_a_killed_run_had_locked_is_free_at_once(world: World, bench: Bench) -> None:
+    """The next plan waits for nobody: neither a file's lock nor a session's is left behind."""
+    _kill(world, bench, "grant_staff", at=WRITTEN)
+
+    began = time.monotonic()
+    planned = plan(world, "grant_staff", **RUNS["grant_staff"])
+
+    assert planned.changes
+    assert time.monotonic() - began < 3

@@ -1,0 +1,145 @@
+"""When the journal, the answer of a call or a commit is lost: what is told, and what is there."""
+
+from __future__ import annotations
+
+import resource
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import engine
+from runbook_lib.errors import CommitUnknown, NotConnected, NothingChanged, PartlyApplied, Refused
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.journal import Journal
+from runbook_lib.systems.db.access.rows import Transaction
+from runbook_lib.systems.openstack.glance import Glance
+from tests import sessions
+from tests.checks import WHO, apply, everything, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runbook_lib.model import Call
+    from runbook_lib.world.world import World
+    from tests.conftest import Bench
+
+MOVE = {"provider_id": 4, "image_id": GUIDE_IMAGE, "application_id": 1144, "version_name": "1.2"}
+
+
+def _states(bench: Bench) -> list[str]:
+    return [run.state for run in bench.journal.runs()]
+
+
+@pytest.fixture
+def full_disk(bench: Bench) -> Iterator[None]:
+    """Let no file of this process grow beyond what the journal has now, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = bench.journal.path.stat().st_size if bench.journal.path.exists() else 0
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_at_the_intent_changes_nothing(world: World, bench: Bench, request: pytest.FixtureRequest) -> None:
+    """Nothing is changed without a record of it."""
+    planned = plan(world, "move_image_version", **MOVE)
+    before = everything(bench)
+    request.getfixturevalue("full_disk")
+
+    with pytest.raises(Refused, match="journal") as caught:
+        apply(world, bench, planned)
+
+    assert "File too large" in caught.value.why
+    assert before == everything(bench)
+
+
+def test_a_journal_that_can_not_be_written_changes_nothing(world: World, bench: Bench, tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    planned = plan(world, "move_image_version", **MOVE)
+    before = everything(bench)
+    (tmp_path / "occupied").touch()
+
+    with pytest.raises(Refused, match=r"the journal .* can't be written"):
+        engine.apply(world, planned, journal=Journal(tmp_path / "occupied" / "home"), **WHO)
+
+    assert before == everything(bench)
+
+
+def test_a_journal_lost_in_the_middle_is_partly_applied_and_not_nothing(world: World, bench: Bench) -> None:
+    """The second step can't be announced, so it is not made; the error says what was done all the same."""
+
+    def watch(point: str) -> None:
+        if point.startswith("done: "):
+            bench.journal.path.rename(bench.home / "elsewhere")
+            bench.journal.path.mkdir()
+
+    with pytest.raises(PartlyApplied) as caught:
+        apply(world, bench, plan(world, "publicize_image", application_id=1201), watch=watch)
+
+    assert "journal" in caught.value.why
+    assert 1 == len(caught.value.receipt["receipt"])
+    bench.journal.path.rmdir()
+    (bench.home / "elsewhere").rename(bench.journal.path)
+    assert ["partly-applied"] == [outcome.state for outcome in engine.settle(world, bench.journal)]
+
+
+def test_a_call_whose_answer_was_lost_counts_if_it_took_effect(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request is made, and its answer never comes: reading back shows it, and the run goes on to its end."""
+    made = Glance.perform
+
+    def perform(glance: Glance, call: Call) -> None:
+        made(glance, call)
+        raise NotConnected(system=glance.name, address="", reason="the answer was lost")
+
+    monkeypatch.setattr(Glance, "perform", perform)
+
+    outcome = apply(world, bench, plan(world, "publicize_image", application_id=1201))
+
+    assert ("applied", 4) == (outcome.state, len(outcome.receipt))
+
+
+def test_a_commit_whose_answer_was_lost_counts_if_it_took_effect(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both databases commit, and both answers are lost: reading back on a fresh connection shows that they did."""
+    committed = Transaction.commit
+
+    def commit(transaction: Transaction) -> None:
+        committed(transaction)
+        raise CommitUnknown(transaction._database)
+
+    monkeypatch.setattr(Transaction, "commit", commit)
+
+    outcome = apply(world, bench, plan(world, "grant_staff", username="joetest"))
+
+    assert ("applied", 3) == (outcome.state, len(outcome.receipt))
+
+
+def test_a_commit_that_fails_and_left_nothing_is_told_as_nothing_changed(world: World, bench: Bench) -> None:
+    """The connection is lost at the commit, or the file is kept by a reader: the database is as before."""
+    planned = plan(world, "move_image_version", **MOVE)
+    before = everything(bench)
+
+    with sessions.failing_commit(bench, "atmosphere") as watch, pytest.raises(NothingChanged) as caught:
+        apply(world, bench, planned, watch=watch)
+
+    assert "atmosphere" in caught.value.what
+    assert caught.value.next_step
+    assert before == everything(bench)
+    assert ["not-applied"] == _states(bench)
+
+
+def test_a_failure_of_the_first_database_is_not_blamed_on_the_second(world: World, bench: Bench) -> None:
+    """Both transactions are open when Atmosphere's commit fails; the error names Atmosphere."""
+    planned = plan(world, "grant_staff", username="joetest")
+    before = everything(bench)
+
+    with sessions.failing_commit(bench, "atmosphere") as watch, pytest.raises(NothingChanged) as caught:
+        apply(world, bench, planned, watch=watch)
+
+    assert "atmosphere" in caught.value.what
+    assert "troposphere" not in caught.value.what
+    assert before == everything(bench)

@@ -1,0 +1,65 @@
+"""A run that was cut off while it worked on a host: that nothing was changed is never said without having seen it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import engine
+from runbook_lib.errors import PartlyApplied
+from runbook_lib.fixture.stand_ins import celery as celery_state
+from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.model import Call, changes_as_json
+from runbook_lib.model.plan import Plan
+from tests.checks import WHO, apply, plan
+
+if TYPE_CHECKING:
+    from runbook_lib.world.world import World
+    from tests.conftest import Bench
+
+
+def cut_off(world: World, bench: Bench, planned: Plan) -> None:
+    """Leave the journal as a crash in the middle of the first call does."""
+    run_id = bench.journal.begin(planned, **WHO, time=world.now().isoformat())
+    bench.journal.append("step", run_id, about="the call", changes=changes_as_json(planned.changes[:1]))
+
+
+def settled(world: World, bench: Bench) -> str:
+    """Settle, and return what the run came to."""
+    (outcome,) = engine.settle(world, bench.journal)
+    return outcome.state
+
+
+def test_a_command_that_was_announced_is_not_called_undone(world: World, bench: Bench) -> None:
+    """Nothing tells whether it ran: the outcome is not 'nothing was changed'."""
+    call = Call(system="host", target="id -un", action="run", before=None, after="done", reversible=False)
+    cut_off(world, bench, Plan(procedure="x", changes=(call,), targets=world.targets()))
+
+    assert "verify-failed" == settled(world, bench)
+
+
+@pytest.mark.parametrize(("left", "state"), [("all", "not-applied"), ("none", "verify-failed"), ("new", "applied")])
+def test_a_restart_is_settled_by_what_runs_now(world: World, bench: Bench, left: str, state: str) -> None:
+    """The old processes: nothing was done. None: it was begun. New ones that answer: it was done."""
+    cut_off(world, bench, plan(world, "restart_imaging_workers"))
+    with state_file.changed(bench.practice / celery_state.FILE) as there:
+        if left != "all":
+            there["nodes"] = [node for node in there["nodes"] if node["name"] != "imaging"]
+        if left == "new":
+            celery_state.spawn(there, "imaging")
+
+    assert state == settled(world, bench)
+
+
+def test_an_interruption_between_stop_and_start_is_told(world: World, bench: Bench) -> None:
+    """Ctrl-C after the workers were asked to finish: something was changed."""
+
+    def interrupt(line: str) -> None:
+        if "ended after" in line:
+            raise KeyboardInterrupt
+
+    world.progress = interrupt
+
+    with pytest.raises(PartlyApplied, match="it was interrupted: workers that were asked to finish may be gone"):
+        apply(world, bench, plan(world, "restart_imaging_workers"))

@@ -1,0 +1,112 @@
+"""Undo where something is lost: passwords that are not kept, other systems, a journal that fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import engine
+from runbook_lib.errors import CannotUndo, Refused
+from runbook_lib.fixture.rows.users import KNOWN_PASSWORD
+from runbook_lib.journal.saved_plans import SavedPlans
+from runbook_lib.systems.db.access import connection, passwords
+from tests import checks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.world.world import World
+    from tests.conftest import Bench
+from tests.engine.test_undo import PASSWORD, granted, user
+
+
+def test_an_unusable_password_comes_back_exactly(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opened nothing before is kept in the plan, and is in the row again after the undo."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    before = checks.everything(bench)
+    outcome = granted(world, bench, password="env:NEW_PASSWORD")
+    assert passwords.matches(PASSWORD, user().password)
+
+    plan = checks.undo_plan(world, bench, outcome.run_id)
+    assert () == plan.warnings
+    checks.apply(world, bench, plan)
+    assert before == checks.everything(bench)
+
+
+def test_a_usable_password_is_not_kept_and_the_undo_says_so(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flags come back, the password stays as it is now, and the warning says which and why."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+        cursor.execute("UPDATE atmosphere_user SET password = %s WHERE username = 'joetest'", [KNOWN_PASSWORD])
+
+    outcome = granted(world, bench, password="env:NEW_PASSWORD")
+    stored = user().password
+    plan = checks.undo_plan(world, bench, outcome.run_id)
+    SavedPlans(bench.home).save(plan)
+    checks.apply(world, bench, plan)
+
+    lost = f"atmosphere atmosphere_user:{user().pk}: password stays as it is now: the old value was not kept"
+    assert (lost,) == plan.warnings
+    assert (False, stored) == (user().is_staff, user().password)
+    assert [] == _holding(bench, KNOWN_PASSWORD, stored, PASSWORD)
+
+
+def test_a_run_that_only_set_a_password_can_not_be_taken_back(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing left to bring back the undo is refused, and says what was lost."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    outcome = granted(world, bench, username="staffmember", password="env:NEW_PASSWORD")
+    assert not outcome.plan.changes[0].reversible
+
+    with pytest.raises(CannotUndo) as caught:
+        checks.undo_plan(world, bench, outcome.run_id)
+    assert "password stays as it is now" in caught.value.why
+
+
+def test_neither_hash_nor_password_is_kept_anywhere(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of RUNBOOK_HOME but the databases themselves holds the new password, its hash, or the old hash."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    planned = checks.plan(world, "grant_staff", username="staffmember", password="env:NEW_PASSWORD")
+    SavedPlans(bench.home).save(planned)
+    checks.apply(world, bench, planned)
+
+    found = _holding(bench, PASSWORD, KNOWN_PASSWORD, user("staffmember").password)
+    assert [] == found
+    (bench.home / "plans" / "leak.json").write_text(KNOWN_PASSWORD)
+    assert [bench.home / "plans" / "leak.json"] == _holding(bench, KNOWN_PASSWORD)
+
+
+def _holding(bench: Bench, *secrets: str) -> list[Path]:
+    """Return the files under the home that hold one of these texts; the practice databases may."""
+    files = [path for path in bench.home.rglob("*") if path.is_file() and "practice" not in path.parts]
+    assert bench.journal.path in files
+    return [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+
+
+def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> None:
+    """A plan that was made on one database is refused on another, and not even journaled."""
+    plan = checks.plan(world, "grant_staff", username="joetest")
+    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+
+    with pytest.raises(Refused, match="this plan was made on"):
+        engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host")
+    assert [] == bench.journal.runs()
+
+
+def test_a_run_whose_records_were_altered_is_not_taken_back(world: World, bench: Bench) -> None:
+    """What an edited receipt says may never have been done; runs beside it are taken back as ever."""
+    other, altered = granted(world, bench, "imageauthor"), granted(world, bench)
+    lines = bench.journal.path.read_text().splitlines(keepends=True)
+    lines[-1] = lines[-1].replace('"receipt":[{', '"receipt":[{"note":"edited",', 1)
+    bench.journal.path.write_text("".join(lines))
+
+    with pytest.raises(CannotUndo, match="were altered after they were written"):
+        checks.undo_plan(world, bench, altered.run_id)
+
+    assert other.run_id == checks.undo_plan(world, bench, other.run_id).undoes

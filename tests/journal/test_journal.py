@@ -1,0 +1,200 @@
+"""The journal: nothing acknowledged is lost, nothing altered goes unseen, and many may write at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.journal import BEGINNING, Journal
+from runbook_lib.model import canonical, changes_as_json, fingerprint
+from tests.model.test_changes import CALL, UPDATE
+from tests.model.test_plan import PLAN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TIME = "2026-01-15T12:00:00+00:00"
+WHO: dict[str, Any] = {"reason": "test", "operator": "tester@host", "time": TIME}
+
+
+def complete_run(journal: Journal, state: str = "applied") -> str:
+    """Write a whole run: an intent, a step and an outcome."""
+    run_id = journal.begin(PLAN, **WHO)
+    journal.append("step", run_id, about="commit atmosphere", changes=changes_as_json((UPDATE,)))
+    journal.append("outcome", run_id, state=state, receipt=changes_as_json((UPDATE, CALL)), time=TIME)
+    return run_id
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """Return a journal of its own with two whole runs: six records."""
+    made = Journal(tmp_path / "home")
+    complete_run(made)
+    complete_run(made)
+    return made
+
+
+def test_a_journal_that_was_never_written_is_whole_and_empty(tmp_path: Path) -> None:
+    """Reading makes no file."""
+    journal = Journal(tmp_path / "home")
+
+    assert [] == journal.runs()
+    assert [] == journal.check()
+    assert not journal.path.exists()
+
+
+def test_a_run_is_told_as_it_was_written(journal: Journal) -> None:
+    """Plan, reason, operator, steps, state and receipt come back from the file."""
+    run = journal.runs()[0]
+
+    assert (PLAN, "test", "tester@host", TIME) == (run.plan, run.reason, run.operator, run.time)
+    assert ["commit atmosphere"] == [step["about"] for step in run.steps]
+    assert (UPDATE, CALL) == run.receipt
+    assert ("applied", False) == (run.state, run.unsettled)
+
+
+def test_runs_are_named_by_time_and_plan(journal: Journal) -> None:
+    """The same plan at the same second gets a number."""
+    stem = f"20260115T120000-{PLAN.plan_id[:6]}"
+
+    assert [stem, f"{stem}-2"] == [run.run_id for run in journal.runs()]
+
+
+def test_the_json_of_a_run_is_the_plan_with_what_became_of_it(journal: Journal) -> None:
+    """``runbook history --json`` has the plan's keys and the run's."""
+    body = journal.runs()[0].as_json()
+
+    assert PLAN.as_json().items() <= body.items()
+    assert {"run_id", "state", "reason", "operator", "time", "receipt"} <= body.keys()
+
+
+def test_a_run_without_an_outcome_is_cut_off(tmp_path: Path) -> None:
+    """What a crash left is neither applied nor not applied, and has no receipt."""
+    journal = Journal(tmp_path)
+    run_id = journal.begin(PLAN, **WHO)
+
+    run = journal.run(run_id)
+    assert ("cut-off", True, ()) == (run.state, run.unsettled, run.receipt)
+    assert [] == run.as_json()["receipt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("application_version:7", True), ("f77cb286", True), ("application_version:8", False), ("7", False)],
+)
+def test_a_run_is_found_by_the_row_or_object_it_touched(journal: Journal, name: str, *, expected: bool) -> None:
+    """``history --object`` takes ``table:pk`` or an outside target, whole."""
+    assert expected is journal.runs()[0].touches(name)
+
+
+def test_an_unknown_run_is_not_found_and_an_ending_is_completed(journal: Journal) -> None:
+    """The end of a run's name, as one remembers it, is answered with the whole name."""
+    whole = journal.runs()[0].run_id
+
+    with pytest.raises(TargetNotFound) as caught:
+        journal.run(PLAN.plan_id[:6])
+    assert (whole,) == caught.value.similar
+    with pytest.raises(TargetNotFound):
+        journal.run("")
+
+
+def test_each_record_holds_the_digest_of_the_one_before(journal: Journal) -> None:
+    """The chain begins with zeros, and is whole."""
+    records = list(journal.records())
+
+    assert [BEGINNING, *(r["digest"] for r in records[:-1])] == [r["previous"] for r in records]
+    assert [] == journal.check()
+
+
+def _altered(lines: list[str]) -> list[str]:
+    return [*lines[:1], lines[1].replace("commit atmosphere", "commit troposphere"), *lines[2:]]
+
+
+def _altered_and_sealed_again(lines: list[str]) -> list[str]:
+    record = {k: v for k, v in json.loads(lines[1]).items() if k != "digest"} | {"about": "commit troposphere"}
+    record["digest"] = fingerprint(canonical(record))
+    return [*lines[:1], canonical(record), *lines[2:]]
+
+
+def _inserted(lines: list[str]) -> list[str]:
+    record = {"kind": "step", "run_id": "x", "previous": json.loads(lines[0])["digest"]}
+    record["digest"] = fingerprint(canonical(record))
+    return [*lines[:1], canonical(record), *lines[1:]]
+
+
+TAMPERINGS: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
+    "a value altered": (_altered, "record 2 was altered"),
+    "a value altered and its digest made anew": (_altered_and_sealed_again, "record 3 does not follow"),
+    "the first removed": (lambda lines: lines[1:], "record 1 does not follow"),
+    "one in the middle removed": (lambda lines: lines[:2] + lines[3:], "record 3 does not follow"),
+    "two swapped": (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], "record 2 does not follow"),
+    "one doubled": (lambda lines: [*lines[:2], *lines[1:]], "record 3 does not follow"),
+    "one inserted": (_inserted, "record 3 does not follow"),
+}
+
+
+@pytest.mark.parametrize(("tamper", "told"), TAMPERINGS.values(), ids=TAMPERINGS.keys())
+def test_tampering_is_found(journal: Journal, tamper: Callable[[list[str]], list[str]], told: str) -> None:
+    """A changed, removed, moved or added line breaks the chain, and is named by its number."""
+    lines = journal.path.read_text().splitlines()
+    journal.path.write_text("".join(f"{line}\n" for line in tamper(lines)))
+
+    problems = journal.check()
+
+    assert any(problem.startswith(told) for problem in problems)
+    assert problems[0].startswith(told)
+
+
+def test_a_record_torn_at_any_byte_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    """Whatever a power cut leaves of the last line, the ones before it stand, and the next append works."""
+    journal = Journal(tmp_path)
+    run_id = journal.begin(PLAN, **WHO)
+    acknowledged = journal.path.read_bytes()
+    journal.append("outcome", run_id, state="not-applied", receipt=[], note="zoë")
+    whole = journal.path.read_bytes()
+
+    for cut in range(len(acknowledged), len(whole)):
+        journal.path.write_bytes(whole[:cut])
+        assert 1 == len(list(journal.records()))
+        journal.append("outcome", run_id, state="not-applied", receipt=[], note="zoë")
+        assert whole == journal.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"not json", b"", b"[]", b"null", b"17", b"{}", b'{"kind": "step"}', b'\xff\xfe{"kind"', b'{"kind": "step",}'],
+)
+def test_a_line_that_is_no_record_is_refused_in_words(journal: Journal, line: bytes) -> None:
+    """A file that was edited is never read past the damage, nor written to; the message names the line."""
+    lines = journal.path.read_bytes().split(b"\n")
+    damaged = b"\n".join([*lines[:5], line, b""])
+    journal.path.write_bytes(damaged)
+
+    for act in (journal.runs, journal.check, lambda: journal.run("x"), lambda: journal.begin(PLAN, **WHO)):
+        with pytest.raises(Refused, match=r"line 6 of .*journal\.jsonl is not a journal record"):
+            act()
+    with pytest.raises(Refused):
+        journal.append("outcome", "x", state="applied", receipt=[])
+    assert damaged == journal.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ('"reason":"test",', ""),
+        ('"table":"application_version"', '"table":"atmosphere_user"'),
+        ('"kind":"intent"', '"kind":"step"'),
+    ],
+)
+def test_a_record_that_is_not_as_it_was_written_is_refused_in_words(journal: Journal, edit: tuple[str, str]) -> None:
+    """An intent without its parts, or with another plan in it, is no run to be shown or taken back."""
+    text = journal.path.read_text()
+    journal.path.write_text(text.replace(*edit, 1))
+
+    with pytest.raises(Refused, match="line 1 of"):
+        journal.runs()
+    assert [] != journal.check()

@@ -1,0 +1,178 @@
+"""Patterns: what their placeholders take, and that no text, however hostile, makes one of them backtrack."""
+
+from __future__ import annotations
+
+import re
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.messages import cleaning, diagnose, facts, rules, support_request
+from runbook_lib.messages.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPETITIONS = {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}
+LONGEST = 2048  # repetitions
+MEBIBYTE = 1 << 20
+
+
+def every_expression() -> list[tuple[str, re.Pattern[str]]]:
+    """Return every expression that reads a text which others wrote, with its name."""
+    of_rules = [
+        (f"{rule.id}: {pattern.text}", pattern.search)
+        for rule in rules.every()
+        for pattern in (*rule.any_of, *rule.when, *rule.whole)
+    ]
+    of_facts = [
+        (f"{field} {number}", place) for field, all_ in facts.PLACES.items() for number, place in enumerate(all_)
+    ]
+    named = {
+        f"{module.__name__}.{name}": value
+        for module in (support_request, facts, cleaning)
+        for name, value in vars(module).items()
+        if isinstance(value, re.Pattern)
+    }
+    return [*of_rules, *of_facts, *named.items()]
+
+
+def dangers(expression: str) -> list[str]:
+    """Return what could make the expression backtrack: walks its parse tree.
+
+    A repetition is harmless if it is bounded, and fixed or possessive. A reluctant one tries each length once if it is
+    inside an atomic group, or the only one of the expression. Without a bound even a possessive one reads the rest of
+    the text from every place where it begins.
+    """
+    found, reluctant = [], 0
+    for operation, argument, repeated, atomic in _operations(parser.parse(expression)):
+        if operation is codes.GROUPREF:
+            found.append("a reference to a group")
+        if operation not in REPETITIONS:
+            continue
+        least, most, _ = argument
+        if most is codes.MAXREPEAT or most > LONGEST:
+            found.append("a repetition without a bound, or with too high a one")
+        if operation is codes.MAX_REPEAT and least != most:
+            found.append("a greedy repetition that may give back")
+        if repeated and _varies(argument):
+            found.append("a repetition inside a repetition")
+        reluctant += operation is codes.MIN_REPEAT and not atomic
+    return found + (["more than one reluctant repetition"] if reluctant > 1 else [])
+
+
+def _operations(node: Any, *, repeated: bool = False, atomic: bool = False) -> Iterator[tuple[Any, Any, bool, bool]]:
+    """Yield every operation of a parse tree: its argument, and whether it is repeated, or in an atomic group."""
+    for operation, argument in node:
+        yield operation, argument, repeated, atomic
+        inside = repeated or (operation in REPETITIONS and _varies(argument))
+        for part in _parts(argument):
+            yield from _operations(part, repeated=inside, atomic=atomic or operation is codes.ATOMIC_GROUP)
+
+
+def _varies(argument: Any) -> bool:
+    least, most, _ = argument
+    return most not in {least, 1}
+
+
+def _parts(argument: Any) -> list[Any]:
+    """Return the parse trees below an operation."""
+    if isinstance(argument, parser.SubPattern):
+        return [argument]
+    if isinstance(argument, list | tuple):
+        return [part for piece in argument for part in _parts(piece)]
+    return []
+
+
+@pytest.mark.parametrize(("name", "expression"), every_expression())
+def test_no_expression_can_backtrack(name: str, expression: re.Pattern[str]) -> None:
+    """Every expression of the rules and of the search for facts passes the structural check."""
+    assert (name, []) == (name, dangers(expression.pattern))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["(a+)+b", "a*b", "a++b", "(?:a{1,9}){1,9}", r"(a)\1", "a{0,9999}+", "a{0,9}?b{0,9}?", "(?:a|b)*?c", "a?b"],
+)
+def test_a_dangerous_expression_is_found(expression: str) -> None:
+    """The structural check finds nested, unbounded, greedy and referring expressions."""
+    assert [] != dangers(expression)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        " ",
+        "\n",
+        "\r",
+        "1",
+        "([{",
+        "'\\",
+        "\x1b[",
+        "\x1b]",
+        "é\u2019\u202e",
+        "Server ",
+        "(processing -",
+        "Quota exceeded for ",
+        "Key (application_id, name)=(",
+        "Instance: a IP:1.1.1.1 Hostname: ",
+        "| fault | ",
+        "| image | (",
+        "2020-11-25 ",
+        "0123abcd-",
+        "Traceback (most recent call last):\n",
+        "atmosphere_deploy.d/",
+    ],
+)
+def test_a_mebibyte_of_anything_is_answered(unit: str) -> None:
+    """Long hostile texts come to an end: a pattern that backtracks would not answer within the run of the tests."""
+    answered = diagnose(unit * (MEBIBYTE // len(unit)))
+
+    assert answered.message.text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fields"),
+    [
+        ("Server {instance_id=word} does not exist", "Server 12-ab does not exist", {"instance_id": "12-ab"}),
+        ("Server {instance_id=word} does not exist", "server\n 12-ab  does\nnot exist.", {"instance_id": "12-ab"}),
+        ("result {code=number}", "result 42", {"code": "42"}),
+        ("Image path{where=text}does not exist", "image path (/a b) does not exist", {"where": " (/a b) "}),
+        ("label {name=id}", "label ansible-deploy-x7", {"name": "ansible-deploy-x7"}),
+        ("(validating){dash}ERROR", "(validating) - ERROR", {}),
+        ("(validating){dash}ERROR", "(validating) ERROR", {}),
+        ("ends with {rest=text}", "ends with all of it\nbut not this", {"rest": "all of it"}),
+    ],
+)
+def test_a_placeholder_takes_what_differs(pattern: str, text: str, fields: dict[str, str]) -> None:
+    """Placeholders are captured by name; blanks and line breaks, upper and lower case are the same."""
+    folded = cleaning.fold(text)
+    match = next(compile_pattern(pattern).find(folded))
+
+    assert fields == {name: text[slice(*span)] for name, span in match.fields.items()}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("error 1", "error 12"),
+        ("error 1", "terror 1"),
+        ("result {number}", "result x"),
+        ("Server {word} does not exist", "Server a b does not exist"),
+        ("Image path{text}does not exist", "Image path\ndoes not exist"),
+        ("Image path{text}does not exist", f"Image path {'x' * 300} does not exist"),
+    ],
+)
+def test_a_pattern_does_not_match_more_than_it_says(pattern: str, text: str) -> None:
+    """Words are whole, a gap stays in its line and within its bound."""
+    assert [] == list(compile_pattern(pattern).find(cleaning.fold(text)))
+
+
+@pytest.mark.parametrize("text", ["{word} failed", "ab{word}", "abc {nothing}", "abc {na me=word}", "abc {=word}"])
+def test_a_pattern_that_could_match_anywhere_is_refused(text: str) -> None:
+    """A pattern begins with a literal, and its placeholders are known."""
+    with pytest.raises(ValueError, match=r"placeholder|literal characters"):
+        compile_pattern(text)

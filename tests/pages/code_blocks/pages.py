@@ -1,0 +1,66 @@
+"""The fences of the real pages by page, for the tests that run them."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from runbook_lib import procedures
+from runbook_lib.pages.code_blocks import shell
+from runbook_lib.pages.code_blocks.blocks import fences
+from tests.services.site import GENERATED, ROOT, made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook_lib.pages.code_blocks.blocks import Fence
+
+
+@functools.cache
+def every() -> tuple[Fence, ...]:
+    """Return every fence of the site as it is now; the site is made for it."""
+    return fences(made().docs)
+
+
+def names(program: str) -> list[str]:
+    """Return the pages on which a program is to be expected, known without making the site: the tests' parameters."""
+    by_hand = [one for one in fences(ROOT / "docs") if not one.page.startswith(GENERATED) and starts(one, program)]
+    return [*dict.fromkeys(one.page for one in by_hand), *map(page_of, procedures.names())]
+
+
+def page_of(procedure: str) -> str:
+    """Return the source of a procedure's page."""
+    return f"runbooks/{procedure.replace('_', '-')}.md"
+
+
+def starts(one: Fence, program: str) -> bool:
+    """Tell whether a fence is run and starts this program."""
+    return one.runner in {"runbook", "shell", "stand-in"} and program in shell.programs(one.text)
+
+
+def on(page: str, program: str) -> Sequence[Fence]:
+    """Return a page's fences that start this program, each text once: it stands beside the parameters and in its step.
+
+    Raises:
+        AssertionError: There is none.
+    """
+    found = {one.text: one for one in reversed(every()) if one.page == page and starts(one, program)}
+    assert found, f"{page} shows no command of {program}"
+    return list(reversed(found.values()))
+
+
+def output_of(one: Fence) -> str | None:
+    """Return what the page shows right after a command as its output, if it does."""
+    index = every().index(one) + 1
+    following = every()[index : index + 1]
+    return following[0].text if following and following[0].runner == "printed" else None
+
+
+@functools.cache
+def printed_on(page: str) -> str:
+    """Return a page without its commands: what was printed is left, and the prose."""
+    text = (made().docs / page).read_text(encoding="utf-8").replace("    ", "")
+    for one in every():
+        if one.page == page and one.runner == "runbook":
+            text = text.replace(one.text, "")
+    return text

@@ -1,0 +1,88 @@
+"""Every code block of the real site is accounted for, and nothing that a reader sees as code escapes the count."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import markdown
+import pytest
+
+from runbook_lib.pages.code_blocks import shell
+from runbook_lib.pages.code_blocks.blocks import of_page, totals
+from tests.pages.code_blocks import tables
+from tests.pages.code_blocks.pages import every
+from tests.repl.test_shell_lines import ALL, WRITING
+from tests.services.site import made
+
+SHOWN = re.compile(r"<pre\b")  # every block of code in a built page is one
+
+
+def test_no_fence_is_unaccounted_for() -> None:
+    """Zero; and nine in ten of those that can be run are run for real."""
+    counted = totals(every())
+
+    assert [] == [f"{one.place}: {one.why}" for one in every() if one.status == "unaccounted"]
+    assert counted["executed"] >= 9 * counted["stand-in"]
+
+
+def test_what_the_browser_shows_as_code_is_a_fence() -> None:
+    """Each built page has as many blocks of code as fences: an indented block, or raw HTML, would be one more."""
+    site = made()
+    pages = {one.page for one in every()} | {path.relative_to(site.docs).as_posix() for path in site.docs.rglob("*.md")}
+    built = {page: (site.html / page).with_suffix(".html").read_text(encoding="utf-8") for page in pages}
+
+    assert {page: sum(one.page == page for one in every()) for page in pages} == {
+        page: len(SHOWN.findall(text)) for page, text in built.items()
+    }
+
+
+def test_code_that_is_no_fence_would_be_seen() -> None:
+    """A block that is only indented, and raw HTML, are shown as code too."""
+    shown = markdown.markdown("Text:\n\n    rm -rf /\n\n<pre>raw</pre>\n", extensions=["pymdownx.superfences"])
+
+    assert 2 == len(SHOWN.findall(shown))
+    assert () == of_page("Text:\n\n    rm -rf /\n\n<pre>raw</pre>\n", page="a.md")
+
+
+def test_every_cell_and_output_on_a_page_is_of_the_verified_run() -> None:
+    """The calls on a page are cells that were executed without an error; its outputs are what they printed."""
+    for one in every():
+        if one.runner not in {"cell", "output"}:
+            continue
+        path = made().executed / f"{one.page.removeprefix('runbooks/').removesuffix('.md').replace('-', '_')}.ipynb"
+        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        if one.runner == "cell":
+            ran = ["".join(cell["source"]).strip() for cell in cells if cell["execution_count"]]
+            assert one.text.strip() in ran, one.place
+        else:
+            assert one.text.strip().split("\n")[0] in _printed(cells), one.place
+
+
+def _printed(cells: list[dict[str, object]]) -> str:
+    """Return all that these cells show, as one text of JSON turned back."""
+    return json.dumps([cell["outputs"] for cell in cells], ensure_ascii=False).replace('\\"', '"')
+
+
+def test_every_block_for_the_sites_shells_is_run_and_loses_each_save() -> None:
+    """`test_repl` runs them, compares the rows, and takes each writing line out: none is left aside here or there."""
+    there = {block.text.strip() for found in ALL.values() for block in found}
+    pasted = [one for one in every() if one.runner == "repl" and one.page.startswith("runbooks/")]
+    saves = sum(one.text.count(".save(") for one in pasted)
+
+    assert there == {one.text.strip() for one in pasted}
+    assert saves == sum(line.count(".save(") for _, line in WRITING)
+
+
+def test_every_played_command_has_its_table() -> None:
+    """What is said to be played is; no table is of nobody."""
+    known = shell.STAND_INS | shell.REAL
+
+    assert set() == set(tables.names()) - known
+    assert set() == shell.STAND_INS - set(tables.names())
+
+
+@pytest.mark.parametrize("name", tables.names())
+def test_a_table_says_what_it_is(name: str) -> None:
+    """Its command and release, in words."""
+    assert len(tables.table(name)["about"]) > 12

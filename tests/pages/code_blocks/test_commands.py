@@ -1,0 +1,43 @@
+"""Each command of ours on a page is run as it stands there, in a real shell, on practice copies, and has its effect."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.journal import Journal
+from tests.pages.code_blocks import pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pages.code_blocks.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("page", pages.names("runbook"))
+def test_the_commands_of_a_page_do_what_it_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """In their order, in one home; the journal then holds what was applied, and its undo where the page shows one."""
+    home = tmp_path / "home"
+    expected: list[str] = []
+
+    for one in pages.on(page, "runbook"):
+        ended = sandbox.run(_with_own_run(one.text, home), home=home, stdin="yes\n")
+        said = ended.stdout + ended.stderr
+        assert (0, one.place) == (ended.returncode, one.place), said
+        assert re.search(one.marked if one.mark == "prints" else "", said), said
+        assert (pages.output_of(one) or ended.stdout) == ended.stdout
+        expected += ["applied"] * len(re.findall(r"^runbook (?:apply|undo)\b", one.text, re.MULTILINE))
+
+    journal = Journal(home)
+    assert expected == [run.state for run in journal.runs()]
+    assert [] == journal.check()
+
+
+def _with_own_run(text: str, home: Path) -> str:
+    """Put the id that this apply printed in the place of the page's, as the page says: a plan may hold a new uuid."""
+    if not text.startswith("runbook undo "):
+        return text
+    (own,) = [run.run_id for run in Journal(home).runs()]
+    return re.sub(r"^runbook undo \S+", f"runbook undo {own}", text)

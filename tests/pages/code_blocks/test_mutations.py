@@ -1,0 +1,92 @@
+"""Take one letter out of any command on any page, and something turns red: the check of the checks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from click import UsageError
+
+from runbook_lib.errors import RunbookError
+from tests.pages.code_blocks import pages, reading, tables
+from tests.services.site import made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runbook_lib.pages.code_blocks.blocks import Fence
+    from tests.pages.code_blocks.sandbox import Sandbox
+
+# What the parsers and the tables refuse with; anything else is a fault of the test itself.
+RED = (RunbookError, tables.Refused, reading.Wrong, ValueError, SystemExit, UsageError)
+
+
+def commands() -> list[Fence]:
+    """Return every block of shell that is run or played, each text of a page once."""
+    found = {(one.page, one.text): one for one in pages.every() if one.runner in {"runbook", "shell", "stand-in"}}
+    return list(found.values())
+
+
+def without_a_letter(text: str) -> Iterator[str]:
+    """Yield the block with each of its letters and digits taken out once; a remark is not part of a command."""
+    remarks = {place for match in re.finditer(r"(?:^|\s)#[^\n]*", text) for place in range(*match.span())}
+    for place, letter in enumerate(text):
+        if letter.isalnum() and place not in remarks:
+            yield text[:place] + text[place + 1 :]
+
+
+def reads(one: Fence, text: str) -> bool:
+    """Tell whether a text in the place of a fence reads as well as the fence does."""
+    try:
+        reading.read(text, printed=pages.printed_on(one.page), free=one.mark == "prints")
+    except RED:
+        return False
+    return True
+
+
+def test_every_command_reads_well() -> None:
+    """By the real parsers, and the tables of the commands that are played: else nothing below would mean anything."""
+    for one in commands():
+        reading.read(one.text, printed=pages.printed_on(one.page), free=one.mark == "prints")
+
+
+@pytest.mark.usefixtures("celery")
+def test_no_letter_of_a_command_can_go(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Each block without each letter: refused when it is read, or, where it still reads well, when it is run."""
+    assert made()
+    tried, survivors = 0, []
+    for one in commands():
+        for text in without_a_letter(one.text):
+            tried += 1
+            if reads(one, text) and not _runs_red(one, text, sandbox, tmp_path / f"{tried}"):
+                survivors.append(f"{one.place}: {text}")
+
+    assert [] == survivors
+    assert tried > 10 * len(commands()) > 0
+
+
+def _runs_red(one: Fence, text: str, sandbox: Sandbox, home: Path) -> bool:
+    ended = sandbox.run(text, home=home, stdin="yes\n")
+    wanted = one.marked if one.mark == "prints" else ""
+    return bool(ended.returncode) or not re.search(wanted, ended.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "runbook plan grant_staff -p username=joetes",
+        "runbook apply grant_staff -p username=joetest --reason 'as asked in the helpdek'",
+        "runbook undo 20260115T120000-000000 --reason 'as asked in the helpdesk'",
+        "papermill notebooks/grant_staff.py grant_staf.ipynb -r username joetest",
+        "papermill notebooks/grant_staff.py grant_staff.ipynb -p username joetest -p apply True",
+        "argo list -n argo --sttus Failed",
+        "nova show 0000",
+        "sudo servce celeryd restart",
+    ],
+)
+def test_what_is_wrong_is_refused_when_it_is_read(text: str) -> None:
+    """Values, reasons, runs, outputs, options and arguments."""
+    with pytest.raises(RED):
+        reading.read(text, printed="", free=False)

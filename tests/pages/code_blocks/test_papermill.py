@@ -1,0 +1,34 @@
+"""Each papermill command on a page is run as it stands there, in a real shell, on a practice copy."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.journal import Journal
+from tests.pages.code_blocks import pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pages.code_blocks.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("page", pages.names("papermill"))
+def test_papermill_does_what_the_page_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """In one home: the first only plans, the second applies; the executed notebook is where the command puts it."""
+    home = tmp_path / "home"
+    expected: list[str] = []
+
+    for one in pages.on(page, "papermill"):
+        ended = sandbox.run(one.text, home=home)
+        assert (0, one.place) == (ended.returncode, one.place), ended.stdout + ended.stderr
+        (output,) = re.findall(r"^papermill \S+ (\S+)", one.text)
+        cells = json.loads((sandbox.work / output).read_text(encoding="utf-8"))["cells"]
+        assert not any(out["output_type"] == "error" for cell in cells for out in cell.get("outputs", ()))
+        expected += ["applied"] if "-p apply True" in one.text else []
+
+    assert expected == [run.state for run in Journal(home).runs()]

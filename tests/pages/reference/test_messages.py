@@ -1,0 +1,54 @@
+"""The page of messages: every rule once, every link to a page that exists, nothing that Markdown could take apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runbook_lib import procedures
+from runbook_lib.messages import rules
+from runbook_lib.pages.reference.messages import messages_page
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+
+
+def rows(page: str) -> list[str]:
+    """Return the rows of all tables, without their heads."""
+    return [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| Message", "| ---"))]
+
+
+def test_every_rule_is_on_the_page() -> None:
+    """Each rule is one row, with the first message that tells it."""
+    page = messages_page(rules.every(), rules.vectors())
+
+    assert len(rules.every()) == len(rows(page))
+    assert "`Build Scheduling Failed: No host could be found`" in page
+    assert "`Error: All /dev/nbd* devices are in use`" in page
+
+
+def test_every_link_leads_to_a_page() -> None:
+    """Links are relative to the page, and name a procedure's page or one written by hand."""
+    targets = re.findall(r"\]\(\.\./([^)]*)\)", messages_page(rules.every(), rules.vectors()))
+    written = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    there = {procedure.page.replace(".html", ".md") for procedure in procedures.every()} | written
+
+    assert set() == set(targets) - there
+    assert len(rules.every()) < len(targets)
+
+
+def test_marks_in_a_meaning_stay_text() -> None:
+    """A file's name with underscores, or a bracket, is not taken for Markdown."""
+    rule = replace(rules.every()[0], meaning="in a_b_c [x] | <y>.")
+    page = messages_page([rule], [(f"sample {'x' * 300}", rule.id)])
+
+    assert r"in a\_b\_c \[x\] \| \<y\>." in page
+    assert f"`sample {'x' * 133}…`" in page
+
+
+def test_a_rule_without_a_message_stops_the_build() -> None:
+    """A row without its message would tell nobody anything."""
+    with pytest.raises(KeyError):
+        messages_page(rules.every(), [])

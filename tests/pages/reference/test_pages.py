@@ -1,0 +1,63 @@
+"""The generated reference pages."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from runbook_lib.config.settings import VARIABLES
+from runbook_lib.errors import NothingChanged, all_errors
+from runbook_lib.pages.reference import pages
+from tests.pages import sample
+
+
+def test_every_error_has_a_section() -> None:
+    """Each error has its anchor, its promise, its exit code and advice."""
+    text = pages.errors_page(all_errors())
+    expected = [
+        f"## {cls.__name__} {{ #{cls.slug()} }}\n\n**{cls.promise()}** Exit code {cls.exit_code},"
+        for cls in all_errors()
+    ]
+
+    assert expected == [section for section in expected if section in text]
+
+
+def test_advice_names_no_error_that_is_gone() -> None:
+    """The advice is for the errors there are."""
+    assert {cls.slug() for cls in all_errors()} == set(pages.ADVICE)
+
+
+def test_a_new_error_needs_advice() -> None:
+    """An error without advice stops the build."""
+
+    class Brandnew(NothingChanged):
+        """Nothing was changed: for this test."""
+
+    with pytest.raises(KeyError, match="brandnew"):
+        pages.errors_page([Brandnew])
+
+
+def test_every_setting_is_listed() -> None:
+    """The page names every variable that is read."""
+    text = pages.settings_page()
+
+    assert list(VARIABLES) == [name for name in VARIABLES if f"| `{name}` |" in text]
+
+
+def test_procedures_show_what_their_stamps_say() -> None:
+    """A verified procedure has its date; one that was not says so."""
+    text = pages.procedures_page([sample.source(), sample.source(name="other", stamp={})])
+
+    assert "[Grant staff access](../runbooks/grant-staff.md)<br>`grant_staff`" in text
+    assert "2026-01-15" in text
+    assert "**not verified**" in text
+
+
+def test_the_navigation_lists_each_page() -> None:
+    """The generated configuration is YAML, with the sections in reading order."""
+    by_hand = ("tools/logs.md", "concepts/glossary.md")
+    nav = yaml.safe_load(pages.navigation([sample.source()], by_hand))["nav"]
+
+    assert ["Home", "Procedures", "Tools", "Concepts", "Reference"] == [next(iter(entry)) for entry in nav]
+    assert [["tools/logs.md"], ["concepts/glossary.md"]] == [nav[2]["Tools"], nav[3]["Concepts"]]
+    assert ["runbooks/grant-staff.md"] == nav[1]["Procedures"]

@@ -1,0 +1,174 @@
+"""Text parameters, choices, unknown names and secrets: what is taken literally and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_lib.config.secrets import SecretReference
+from runbook_lib.errors import ParamError
+from runbook_lib.params import Field
+from tests.params.test_check import FIELDS, check, from_text, refusal
+
+
+def test_a_text_too_long_for_its_column_is_refused() -> None:
+    """300 characters do not fit, and the message does not repeat them."""
+    error = refusal(username="n" * 300)
+
+    assert ("username has 300 characters; the column holds 256",) == error.problems
+
+
+@pytest.mark.parametrize(("name", "longest"), [("username", 256), ("version_name", 30)])
+def test_a_text_of_the_greatest_length_fits(name: str, longest: int) -> None:
+    """The limit itself is allowed, one more is not."""
+    assert "ä" * longest == check(**{name: "ä" * longest})[name]
+    assert f"holds {longest}" in refusal(**{name: "ä" * (longest + 1)}).what
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        ("joe\ntest", "U+000A"),
+        ("joe\x00test", "U+0000"),
+        ("joe\x1b[31mtest", "U+001B"),
+        ("joe\ttest", "U+0009"),
+        ("joe\u200btest", "U+200B"),  # zero width space
+        ("joe\u202etset", "U+202E"),  # right-to-left override
+        ("joe\u2066test", "U+2066"),  # left-to-right isolate
+        ("joe\u2028test", "U+2028"),  # line separator
+        ("joe\u00a0test", "U+00A0"),  # no-break space
+        ("joe\udc80test", "U+DC80"),  # a byte that is no UTF-8, as Python reads a command line
+    ],
+)
+def test_characters_that_nobody_sees_are_refused_by_number(odd: str, code: str) -> None:
+    """A character that can't be printed is named by its number, and does not reach the terminal."""
+    message = str(refusal(username=odd))
+
+    assert code in message
+    assert odd not in message
+
+
+@pytest.mark.parametrize("blank", [" joetest", "joetest ", "\tjoetest", "joetest\n", "\u00a0joetest", " "])
+def test_a_blank_at_an_end_is_refused(blank: str) -> None:
+    """A blank that came with copy and paste would be looked for literally."""
+    assert "begins or ends with a blank" in refusal(username=blank).what
+
+
+@pytest.mark.parametrize(
+    "odd", ['O\'Brien; DROP TABLE "group"; --', "$(reboot)", "`id`", "zoë", "名前", "..", "%s", "{}"]
+)
+def test_what_is_special_elsewhere_is_ordinary_text(odd: str) -> None:
+    """Quotes, shell and format characters and other scripts are taken literally."""
+    assert odd == check(username=odd)["username"]
+
+
+def test_a_choice_is_one_of_its_words() -> None:
+    """A near miss is answered with the word that was probably meant."""
+    assert "troposphere" == check(site="troposphere")["site"]
+    assert "did you mean troposphere?" in refusal(site="troposhere").what
+    assert "site must be both or atmosphere or troposphere, not 'everywhere'" in refusal(site="everywhere").what
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("user_name", "there is no parameter user_name: did you mean username?"),
+        ("pasword", "did you mean password?"),
+        ("zzz", "there are username, application_id, version_name, superuser, site, password"),
+        ("x=1;import os;y", "there is no parameter a name that is not a word"),
+        ("n" * 61, "there is no parameter a name that is not a word"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_refused(name: str, words: str) -> None:
+    """A misspelt name is an error, with the right one; a name with code in it is not repeated."""
+    problem = "; ".join(refusal(**{name: "x"}).problems)
+
+    assert words in problem
+    assert "import os" not in problem
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    """One correction is enough: no second problem hides behind the first."""
+    error = refusal(user="x", username=5, application_id="many", site="here", superuser="nope", password="in clear")
+
+    told = [problem.split()[0] for problem in error.problems]
+    assert ["there", "username", "application_id", "superuser", "site", "password"] == told
+    assert not error.changed
+    assert 2 == error.exit_code
+
+
+@pytest.mark.parametrize("reference", ["env:NEW_PASSWORD", "file:/run/secrets/new password", "prompt"])
+def test_a_secret_is_given_by_reference(reference: str) -> None:
+    """Each form of a reference is kept as what it is, and not resolved yet."""
+    assert SecretReference(reference) == check(password=reference)["password"]
+
+
+@pytest.mark.parametrize(
+    "arrived", [5, 3.5, True, None, ["env:X"], "env:", "env:9X", "file:relative", "prompt ", "Env:X"]
+)
+def test_what_is_no_reference_is_refused_as_a_secret(arrived: object) -> None:
+    """Whatever stands where a reference belongs may be the secret itself: it is not shown."""
+    error = refusal(password=arrived)
+
+    assert "password must be a reference to a secret" in error.what
+    assert "not shown here" in error.what
+
+
+# Letters that occur in no message of ours, so that a part of a literal can't be there by chance.
+LITERALS = st.text(st.sampled_from("ЖЩЫЯ佛☃Ω"), min_size=4, max_size=60)
+
+
+@given(LITERALS)
+def test_a_secret_in_clear_is_never_repeated(literal: str) -> None:
+    """Neither the error, nor its JSON, nor its causes hold a literal that was given for a secret."""
+    for attempt in (check, from_text):
+        with pytest.raises(ParamError) as caught:
+            attempt(password=literal)
+        told = f"{caught.value} {caught.value.as_json()}"
+        cause: BaseException | None = caught.value
+        while cause is not None:
+            told += repr(cause)
+            cause = cause.__cause__ or cause.__context__
+        assert literal not in told
+
+
+@given(LITERALS)
+def test_a_secret_under_a_misspelt_name_is_never_repeated(literal: str) -> None:
+    """The value of a parameter that does not exist may be a secret too."""
+    assert literal not in str(refusal(pasword=literal))
+
+
+@given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text(), max_size=2)))
+def test_a_value_is_taken_in_its_type_or_refused_in_words(value: object) -> None:
+    """Whatever arrives, the result has the declared type, or the error is ours."""
+    types: dict[str, type] = {"username": str, "application_id": int, "superuser": bool, "site": str}
+    for name, expected in types.items():
+        try:
+            result = check(**{name: value})[name]
+        except ParamError as error:
+            assert error.problems  # noqa: PT017 - either outcome is right
+        else:
+            assert expected is type(result)
+
+
+@given(st.text(max_size=40))
+def test_text_from_the_command_line_is_never_changed(text: str) -> None:
+    """A text parameter is refused, missing, or exactly what was typed."""
+    try:
+        result = from_text(username=text)["username"]
+    except ParamError:
+        return
+    assert text == result
+
+
+def test_an_empty_text_on_the_command_line_is_not_given() -> None:
+    """``-p site=`` is the default."""
+    assert "both" == from_text(site="")["site"]
+
+
+def test_the_empty_value_of_a_field_is_what_a_notebook_holds() -> None:
+    """An empty text, or 0 for a number, stands for 'not given' in the parameters cell."""
+    empties: dict[str, object] = {field.name: field.empty for field in FIELDS if isinstance(field, Field)}
+
+    assert {**dict.fromkeys(empties, ""), "application_id": 0} == empties

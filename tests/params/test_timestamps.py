@@ -1,0 +1,204 @@
+"""Moments: a date and time has its offset from UTC, however it arrives; anything else is refused with the form."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_lib import params
+from runbook_lib.errors import ParamError
+from runbook_lib.params import param, timestamps
+from tests.notebook.papermill_process import Mill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A required moment and one that may be left out."""
+
+    begin: datetime = param("When it begins.", example="2026-01-15T18:00-07:00")
+    end: datetime | None = param("When it ends.", default=None)
+
+
+FIELDS = params.fields(Sample)
+SIX = datetime(2026, 1, 16, 1, 0, tzinfo=UTC)  # 18:00 in Arizona
+
+
+def check(begin: object, **more: object) -> dict[str, Any]:
+    """Check values as a notebook hands them over."""
+    return params.check(FIELDS, {"begin": begin, **more}, procedure="sample")
+
+
+def refusal(begin: object) -> str:
+    """Return the words with which a value is refused."""
+    with pytest.raises(ParamError) as caught:
+        check(begin)
+    return caught.value.what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-15T24:00+00:00",
+        "2026-02-30T18:00+00:00",
+        "2025-02-29T18:00Z",
+        "2026-13-01T18:00Z",
+        "2026-01-15T18:60Z",
+        "2026-01-15T18:00+24:00",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-14:00",
+    ],
+)
+def test_a_moment_that_does_not_exist_is_refused(text: str) -> None:
+    """No such day or hour, or one that leaves the calendar when it is counted in UTC."""
+    assert f"sample: begin is no date and time that exists: {text}" == refusal(text)
+
+
+@pytest.mark.parametrize("text", ["2026-01-15T18:00", "2026-01-15 18:00", "2026-01-15T18:00:30.5"])
+def test_a_time_without_its_offset_is_refused_with_how_to_give_it(text: str) -> None:
+    """Nobody guesses which zone is meant: the sites, this machine and the operator may each keep another."""
+    assert f"sample: begin needs its offset from UTC, such as {text}-07:00 or {text}+00:00" == refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-15",
+        "2026-01-15Z",
+        "18:00-07:00",
+        "20260115T1800-0700",
+        "2026-01-15T18:00-0700",
+        "2026-01-15T18:00-07",
+        "2026-W03-4T18:00Z",
+        "2026-01-15x18:00Z",
+        "2026-01-15T18Z",
+        "2026-01-15T18:00 MST",
+        "2026-01-15T18:00z",
+        " 2026-01-15T18:00Z",
+        "2026-01-15T18:00Z\n",
+        "٢٠٢٦-01-15T18:00Z",
+        "1/15/2026 6pm",
+        "tomorrow",
+        "now",
+        "1768500000",
+    ],
+)
+def test_any_other_form_is_refused_with_an_example(text: str) -> None:
+    """There is one form, the one that the message shows; what merely could be read as a date is none."""
+    expected = f"sample: begin must be a date and time such as 2026-01-15T18:00-07:00, not {text!r}"
+
+    assert expected == refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("arrived", "told"),
+    [
+        (date(2026, 1, 15), "must be text, but arrived as date datetime.date(2026, 1, 15)"),
+        (64800, "must be text, but arrived as the whole number 64800"),  # what YAML 1.1 makes of 18:00:00
+        (2026, "must be text, but arrived as the whole number 2026"),
+        (True, "must be text, but arrived as the flag True"),
+        (None, "must be text, but arrived as nothing (None)"),
+        (datetime(2026, 1, 15, 18, 0), "needs its offset from UTC, such as 2026-01-15T18:00:00-07:00"),  # noqa: DTZ001 - the value under test
+        (datetime(1880, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")), "must be a date and time such as"),  # +00:53:28
+    ],
+)
+def test_what_a_guess_made_of_it_is_refused(arrived: object, told: str) -> None:
+    """A date, a number or a naive object is never completed to a moment."""
+    assert refusal(arrived).startswith(f"sample: begin {told}")
+
+
+def test_a_long_text_is_not_repeated_whole() -> None:
+    """The message stays readable."""
+    assert repr("x" * 40) in refusal("x" * 5000)
+    assert "x" * 41 not in refusal("x" * 5000)
+
+
+@pytest.mark.parametrize("empty", [{}, {"begin": ""}])
+def test_a_required_moment_has_to_be_given(empty: dict[str, str]) -> None:
+    """The empty default of a notebook's cell is the same as not given."""
+    with pytest.raises(ParamError, match=r"begin is missing: When it begins\."):
+        params.check(FIELDS, empty, procedure="sample")
+
+
+def test_one_that_is_not_given_is_none() -> None:
+    """An optional moment has no default of its own."""
+    assert {"begin": SIX, "end": None} == check("2026-01-15T18:00-07:00", end="")
+
+
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        "2026-01-15T18:00-07:00",
+        "2026-01-15 18:00-07:00",
+        "2026-01-15T18:00:00-07:00",
+        "2026-01-15T18:00:00.000000-07:00",
+        "2026-01-16T01:00Z",
+        "2026-01-16T06:45+05:45",
+        SIX,
+        datetime(2026, 1, 15, 18, 0, tzinfo=timezone(timedelta(hours=-7))),
+        datetime(2026, 1, 15, 18, 0, tzinfo=ZoneInfo("America/Phoenix")),
+    ],
+)
+def test_one_moment_may_be_written_in_any_zone(arrived: object) -> None:
+    """Text or an object with its offset is the same moment, kept in UTC."""
+    moment = check(arrived)["begin"]
+
+    assert SIX == moment
+    assert UTC is moment.tzinfo
+
+
+def test_the_command_line_takes_the_same_text() -> None:
+    """Every value is text there."""
+    assert SIX == params.from_text(FIELDS, {"begin": "2026-01-15T18:00-07:00"}, procedure="sample")["begin"]
+
+
+@given(st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
+def test_what_is_written_is_read_again(moment: datetime) -> None:
+    """The JSON form of a plan's parameter is a text that is accepted, and names the same moment."""
+    text = params.as_json(moment)
+
+    assert moment == timestamps.read(text)
+    assert json.loads(json.dumps(text)) == text
+
+
+def test_the_declaration_says_what_it_is() -> None:
+    """The page's table and the notebook's cell follow from it: words for people, an empty text for not given."""
+    found = [(field.kind, field.type_name, field.required, field.default, field.empty) for field in FIELDS]
+
+    assert [
+        ("moment", "date and time with offset", True, None, ""),
+        ("moment", "date and time with offset", False, None, ""),
+    ] == found
+
+
+@pytest.mark.parametrize("words", [("-p", "start"), ("-r", "start"), ("-y", "start: ")])
+def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: Path) -> None:
+    """None of papermill's options makes a date of the text: it is planned, and shown in UTC."""
+    mill = Mill(tmp_path)
+    moment = "2026-01-20T18:00:00-07:00"
+    given_ = [words[0], f"{words[1]}{moment}"] if words[0] == "-y" else [*words, moment]
+    ran = mill.run("runbook://start_maintenance.ipynb", "-p", "beside_active", "True", *given_)
+
+    assert 0 == ran.code, ran.said
+    assert '| `start` | `"2026-01-21T01:00:00+00:00"` |' in ran.outputs()
+    assert 'start_date `"2026-01-21T01:00:00+00:00"`' in ran.outputs()
+
+
+def test_papermill_refuses_a_naive_moment_before_anything_is_run(tmp_path: Path) -> None:
+    """The message names the offset; there is no executed notebook."""
+    mill = Mill(tmp_path)
+
+    ran = mill.run("runbook://start_maintenance.ipynb", "-p", "start", "2026-01-20T18:00")
+
+    assert 0 != ran.code
+    assert "start needs its offset from UTC, such as 2026-01-20T18:00-07:00" in ran.said
+    assert not mill.output.exists()

@@ -1,0 +1,231 @@
+"""Wrong values through the command line: done literally or refused, never a traceback, and nothing changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import procedures
+from runbook_lib.cli import main
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.systems.db.access import connection
+from tests import sessions
+from tests.checks import everything
+
+if TYPE_CHECKING:
+    from runbook_lib.params import Field
+    from tests.conftest import Bench
+
+AWKWARD = {
+    "sql": "'; DROP TABLE application; --",
+    "sql quoted": '"; DELETE FROM atmosphere_user; --',
+    "sql union": "x' UNION SELECT password FROM atmosphere_user --",
+    "like": "%",
+    "shell": "$(touch pwned) `id` ; rm -rf / && echo $HOME | cat > x",
+    "option": "--yes",
+    "assignment": "a=b=c",
+    "template": "{0} %s %(name)s {{ x }}",
+    "quotes": 'it\'s "quoted" `so`',
+    "backslashes": "\\\\server\\x\\0\\n",
+    "markup": "<script>alert(1)</script> | **bold** [x](y)",
+    "line break": "two\nlines",
+    "carriage return": "two\rlines",
+    "tab": "a\tb",
+    "NUL": "a\0b",
+    "escape": "\x1b[31mred",
+    "blank": " ",
+    "leading blank": " joetest",
+    "no-break space": "joe\u00a0test",
+    "line separator": "a\u2028b",
+    "zero width": "joe\u200btest",
+    "not ASCII": "zoë ß 漢字 Ω",
+    "combining": "zoe\u0308",
+    "right to left": "\u202ejoetest",
+    "hebrew": "שלום",
+    "emoji": "🧬🖥️",
+    "not a character": "joe\udcfftest",
+    "long": "n" * 300,
+    "very long": "n" * 100_000,
+}
+NOT_NUMBERS = [
+    "abc",
+    "1.5",
+    "4.0",
+    "-4",
+    "0",
+    "+4",
+    " 4",
+    "4 ",
+    "4;",
+    "1e3",
+    "0x10",
+    "\N{FULLWIDTH DIGIT FOUR}",
+    "nan",
+    "True",
+    "9" * 30,
+    "",
+]
+NEXT_STEP = "Next: "
+
+
+def _fields(*kinds: str) -> list[Any]:
+    """Return every parameter of every procedure that is of one of these kinds."""
+    return [
+        pytest.param(procedure.name, field, id=f"{procedure.name}-{field.name}")
+        for procedure in procedures.every()
+        for field in procedure.fields
+        if field.kind in kinds
+    ]
+
+
+def _words(name: str, field: Field, value: str) -> list[str]:
+    """Return the parameters of a procedure: its examples, and this value for one of them."""
+    given = {one.name: one.example for one in procedures.find(name).fields if one.required} | {field.name: value}
+    return [word for key, text in given.items() for word in ("-p", f"{key}={text}")]
+
+
+def _verb(name: str) -> str:
+    """Return the command that reads everything a procedure reads, and changes nothing."""
+    return "inspect" if procedures.find(name).inspects else "plan"
+
+
+def _dump(bench: Bench) -> dict[str, Any]:
+    connection.connect(bench.databases, application_name="test")
+    try:
+        return everything(bench)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("name", "field"), _fields("text", "choice", "secret"))
+def test_an_awkward_text_is_taken_literally_or_refused(
+    bench: Bench, capsys: pytest.CaptureFixture[str], name: str, field: Field
+) -> None:
+    """Whatever stands in a text: exit code 0 with exactly that text in the plan, or 2 or 3 with a next step."""
+    before = _dump(bench)
+    for label, value in AWKWARD.items():
+        code = main.main([_verb(name), name, *_words(name, field, value), "--json"])
+        answer = json.loads(capsys.readouterr().out)
+        if code == 0:
+            assert value == answer["params"][field.name], label
+        else:
+            assert code in {2, 3}, (label, answer)
+            assert not answer["changed"]
+            assert answer["next_step"], label
+            assert len(answer["what"]) < 2000, label
+        code = main.main([_verb(name), name, *_words(name, field, value)])
+        shown = capsys.readouterr()
+        assert code == 0 or NEXT_STEP in shown.err.splitlines()[-1], label
+        assert not set(shown.out + shown.err) & {"\x1b", "\0", "\u202e", "\u2028"}, label
+    assert before == _dump(bench)
+
+
+@pytest.mark.parametrize(("name", "field"), _fields("number"))
+def test_what_is_no_whole_number_is_refused(
+    backend: str, bench: Bench, capsys: pytest.CaptureFixture[str], name: str, field: Field
+) -> None:
+    """Exit code 2 before anything is read; the parameter is named."""
+    del backend, bench
+    for value in NOT_NUMBERS:
+        assert 2 == main.main([_verb(name), name, *_words(name, field, value)]), value
+        shown = capsys.readouterr().err
+        assert f"{field.name} " in shown, value
+        assert f"'runbook show {name}'" in shown.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("name", "field"), _fields("flag"))
+def test_what_is_neither_true_nor_false_is_refused(capsys: pytest.CaptureFixture[str], name: str, field: Field) -> None:
+    """No word is taken for a yes by its length."""
+    for value in ("1", "0", "maybe", "t", "None", "tru e"):
+        assert 2 == main.main([_verb(name), name, *_words(name, field, value)]), value
+        assert f"{field.name} must be True or False" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "field"), _fields("text"))
+def test_a_name_of_three_hundred_characters_is_refused_with_its_length(
+    capsys: pytest.CaptureFixture[str], name: str, field: Field
+) -> None:
+    """The longest that the column holds is said, and the value is not repeated."""
+    length = max(300, field.longest + 1)
+    assert 2 == main.main([_verb(name), name, *_words(name, field, "n" * length)])
+
+    shown = capsys.readouterr().err
+    assert f"{field.name} has {length} characters; the column holds {field.longest}" in shown
+    assert "nnnn" not in shown
+
+
+@pytest.mark.parametrize("secret", ["hunter2-and-more", "env:", "env:1X", "file:relative", "prompt ", "ENV:NAME"])
+def test_what_is_no_reference_to_a_secret_is_refused_and_never_shown(
+    capsys: pytest.CaptureFixture[str], secret: str
+) -> None:
+    """Neither on the screen nor in JSON."""
+    for extra in ([], ["--json"]):
+        words = ["plan", "grant_staff", "-p", "username=joetest", "-p", f"password={secret}", *extra]
+        assert 2 == main.main(words)
+        shown = capsys.readouterr()
+        assert "hunter2" not in shown.out + shown.err
+        assert "must be a reference to a secret" in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["grant_staff", "username=nosuchuser"], 3, "there is no user 'nosuchuser' in the atmosphere database"),
+        (["revoke_staff", "username=nosuchuser"], 3, "there is no user 'nosuchuser' in the atmosphere database"),
+        (["publicize_image", "application_id=999"], 3, "there is no application 999 in the atmosphere database"),
+        (["move", "provider_id=6", "version_name=1.2"], 3, "there is no provider 6 in the atmosphere database"),
+        (["move", "image_id=unknown", "version_name=1.2"], 3, "there is no image unknown in the atmosphere database"),
+        (["move", "application_id=999", "version_name=1.2"], 3, "there is no application 999 in the atmosphere"),
+        (["move", "version_name=1.1"], 3, "application 1144 (Genome Workbench) has a version 1.1 already"),
+        (["grant_staff"], 2, "username is missing"),
+        (["grant_staff", "user_name=joetest"], 2, "there is no parameter user_name: did you mean username?"),
+        (["grant_staff", "username=joetest", "username=x"], 2, "username is given twice"),
+        (["grant_staff", "joetest"], 2, "a parameter is not of the form name=value"),
+        (["grant-staff", "username=joetest"], 2, "there is no procedure 'grant-staff': did you mean grant_staff?"),
+        (["grant_staff", "username=joetest", "site=everywhere"], 2, "must be both or atmosphere or troposphere"),
+    ],
+)
+def test_what_is_unknown_missing_or_taken_is_named(
+    bench: Bench, capsys: pytest.CaptureFixture[str], words: list[str], code: int, text: str
+) -> None:
+    """The same with plan and with apply; the last line is the next step, and nothing is changed."""
+    before = _dump(bench)
+    name, *pairs = words
+    if name == "move":
+        given = {"provider_id": "4", "image_id": GUIDE_IMAGE, "application_id": "1144"}
+        name = "move_image_version"
+        pairs = [f"{key}={value}" for key, value in (given | dict(pair.split("=") for pair in pairs)).items()]
+    parameters = [word for pair in pairs for word in ("-p", pair)]
+
+    for command in (["plan", name, *parameters], ["apply", name, *parameters, "--reason", "test", "--yes"]):
+        assert code == main.main(command)
+        shown = capsys.readouterr().err
+        assert text in shown
+        assert "Nothing was changed" in shown
+        assert shown.splitlines()[-1].startswith(NEXT_STEP)
+    assert before == _dump(bench)
+    assert [] == bench.journal.runs()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"'; DROP TABLE application; --",
+        b"$(id)`id`;&&|",
+        b"joe\xfftest",
+        "zoë\u202e🧬".encode(),
+        b"two\nlines",
+    ],
+)
+def test_a_real_process_refuses_in_words(tmp_path: Any, value: bytes) -> None:
+    """Bytes that are no UTF-8 too: an exit code of 2 or 3, one message, no traceback."""
+    process = sessions.start(
+        "plan", "grant_staff", "-p", b"username=" + value, home=str(tmp_path), environment={"PYTHONUTF8": "1"}
+    )
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode in {2, 3}, err
+    assert "Traceback" not in out + err
+    assert err.splitlines()[-1].startswith(NEXT_STEP)

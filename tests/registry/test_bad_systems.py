@@ -1,0 +1,218 @@
+"""Databases that are down, drifted, read-only or locked: refused in words with the right exit code, nothing changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.cli import main
+from runbook_lib.fixture import build
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.model import DATABASES
+from runbook_lib.systems.db.access import connection
+from tests import sessions
+from tests.checks import everything
+from tests.services.postgres import PostgreSQL, bin_dirs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from runbook_lib.model import Database
+    from tests.conftest import Bench
+
+GRANT = ["plan", "grant_staff", "-p", "username=joetest"]
+MOVE = [
+    *("plan", "move_image_version", "-p", "provider_id=4", "-p", f"image_id={GUIDE_IMAGE}"),
+    *("-p", "application_id=1144", "-p", "version_name=1.2"),
+]
+
+
+@pytest.fixture
+def real(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Name the bench's databases as a real site's."""
+    for database, url in bench.databases.items():
+        monkeypatch.setenv(f"RUNBOOK_{database.upper()}_DB", url)
+    return bench
+
+
+def _dump(bench: Bench) -> dict[str, Any]:
+    connection.connect(bench.databases, application_name="test")
+    try:
+        return everything(bench)
+    finally:
+        connection.close()
+
+
+def _refusal(capsys: pytest.CaptureFixture[str], words: Sequence[str], code: int) -> dict[str, Any]:
+    """Run a command that must fail with this exit code; return its error, after checking what every error has."""
+    assert code == main.main([*words, "--json"])
+    shown = capsys.readouterr()
+    answer: dict[str, Any] = json.loads(shown.out)
+    assert not answer["changed"]
+    assert answer["next_step"]
+    assert "Traceback" not in shown.err
+    return answer
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://runbook:not-a-secret@127.0.0.1:1/atmo_prod",
+        "postgresql://runbook@/atmo_prod?host=/nonexistent",
+        "postgresql://runbook@host.invalid/atmo_prod",
+        "sqlite:////nonexistent/atmosphere.sqlite3",
+    ],
+)
+def test_a_database_that_does_not_answer_is_exit_7(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Wrong port, wrong socket, wrong host, no such file: the address is told without its credentials."""
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", url)
+
+    answer = _refusal(capsys, GRANT, 7)
+
+    assert "not-connected" == answer["error"]
+    assert "the atmosphere database cannot be reached at" in answer["what"]
+    assert "not-a-secret" not in json.dumps(answer)
+    assert "doctor" in answer["next_step"]
+
+
+def test_a_server_that_was_stopped_is_exit_7_for_plan_apply_and_undo(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The saved plan is kept, and the journal has no run that changed anything."""
+    with PostgreSQL(next(iter(bin_dirs().values()))) as server:
+        urls: dict[Database, str] = {name: server.create_database(name) for name in DATABASES}
+        build.build(urls)
+        for database, url in urls.items():
+            monkeypatch.setenv(f"RUNBOOK_{database.upper()}_DB", url)
+        assert 0 == main.main([*GRANT, "--json"])
+        plan_id = json.loads(capsys.readouterr().out)["plan_id"]
+        connection.close()
+        server.stop()
+
+        _refusal(capsys, GRANT, 7)
+        _refusal(capsys, ["apply", "--plan", plan_id, "--reason", "test", "--yes"], 7)
+
+    assert (tmp_path / "home" / "plans" / f"{plan_id}.json").exists()
+    assert 0 == main.main(["history", "--json"])
+    assert ["not-applied"] == [run["state"] for run in json.loads(capsys.readouterr().out)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing", "words"),
+    [
+        ("ALTER TABLE atmosphere_user DROP COLUMN is_staff", "atmosphere_user.is_staff", GRANT),
+        ("ALTER TABLE atmosphere_user RENAME COLUMN end_date TO ended", "atmosphere_user.end_date", GRANT),
+        ("DROP TABLE user_profile", "user_profile", GRANT),
+        ("ALTER TABLE application_version RENAME COLUMN name TO title", "application_version.name", MOVE),
+        ("ALTER TABLE provider_machine RENAME TO machines", "provider_machine", MOVE),
+    ],
+)
+def test_a_database_without_an_expected_column_or_table_is_named_as_drift(
+    real: Bench, capsys: pytest.CaptureFixture[str], statement: str, missing: str, words: Sequence[str]
+) -> None:
+    """Exit code 3, SchemaDrift, and exactly what is missing."""
+    if statement.startswith("DROP TABLE") and real.backend == "postgresql":
+        statement += " CASCADE"
+    sessions.execute(real, "atmosphere", statement)
+
+    answer = _refusal(capsys, words, 3)
+
+    assert "schema-drift" == answer["error"]
+    assert f"the atmosphere database has no {missing}" == answer["what"]
+    assert "runbook doctor" in answer["next_step"]
+
+
+def test_atmosphere_alone_is_no_fixture_for_the_other_site(
+    bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One real system: Troposphere is not configured, both is refused with the variable, and one site works."""
+    before = _dump(bench)
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", bench.databases["atmosphere"])
+
+    answer = _refusal(capsys, GRANT, 7)
+
+    assert "RUNBOOK_TROPOSPHERE_DB, which is not set" in answer["what"]
+    assert "RUNBOOK_TROPOSPHERE_DB" in answer["next_step"]
+    answer = _refusal(capsys, ["plan", "publicize_image", "-p", "application_id=1201"], 3)
+    assert "no cloud configured" in answer["what"] + answer["why"]
+    assert 0 == main.main([*GRANT, "-p", "site=atmosphere"])
+    assert "built-in fixture" not in capsys.readouterr().out
+    assert before == _dump(bench)
+
+
+def test_without_any_setting_every_screen_says_practice(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """The plan, and the history after an apply."""
+    for words in (GRANT, ["apply", *GRANT[1:], "--reason", "test", "--yes"], ["history"]):
+        assert 0 == main.main(words)
+        assert "Practice run on the built-in fixture" in capsys.readouterr().out
+    assert bench.journal.runs()
+
+
+def test_a_role_or_file_that_may_only_read_is_refused_when_planning(
+    real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The rehearsal finds it: who may not, on which table, and whom to ask; nothing is changed."""
+    before = _dump(real)
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", _read_only(real, request))
+
+    answer = _refusal(capsys, MOVE, 3)
+
+    assert "refused" == answer["error"]
+    if real.backend == "postgresql":
+        assert "the role reader_" in answer["what"]
+        assert "may not do this to atmosphere application" in answer["what"]
+        assert "ask the database's administrator" in answer["next_step"]
+    else:
+        assert "can't be written through sqlite:////" in answer["what"]
+        assert "make the file and its folder writable" in answer["next_step"]
+    assert before == _dump(real)
+
+
+def _read_only(bench: Bench, request: pytest.FixtureRequest) -> str:
+    """Return the URL of Atmosphere's database through which nothing can be written."""
+    url = bench.databases["atmosphere"]
+    if bench.backend == "sqlite":
+        return f"{url}?mode=ro"
+    server: PostgreSQL = request.getfixturevalue("postgres")
+    [(name,)] = sessions.rows(bench, "atmosphere", "SELECT current_database()")
+    return server.create_role(f"reader_{name}", database=name, writes=False)
+
+
+def test_a_read_only_role_can_still_find_that_there_is_nothing_to_do(
+    real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Planning needs no right to write when no row would be written."""
+    monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", _read_only(real, request))
+
+    assert 0 == main.main(["plan", "grant_staff", "-p", "username=staffmember"])
+    assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_a_row_that_somebody_else_has_locked_is_refused_with_who(
+    real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another session is in the middle of a change: the plan waits its limit, then names the holder."""
+    monkeypatch.setattr(connection, "_LIMITS", connection._LIMITS.replace("lock_timeout=5s", "lock_timeout=300ms"))
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 0.3)
+    before = _dump(real)
+    with sessions.session(real, "atmosphere") as other:
+        if real.backend == "postgresql":
+            other.execute("SET application_name = 'a busy colleague'")
+        other.execute(
+            sessions.placed(real, "UPDATE atmosphere_user SET is_staff = TRUE WHERE id = %s"), (user_id("joetest"),)
+        )
+        answer = _refusal(capsys, GRANT, 3)
+        other.rollback()
+
+    assert "refused" == answer["error"]
+    assert "somebody else is changing atmosphere" in answer["what"]
+    assert "wait until the other change is finished" in answer["next_step"]
+    if real.backend == "postgresql":
+        assert "a busy colleague (process " in answer["what"]
+    assert before == _dump(real)

@@ -1,0 +1,116 @@
+"""What each procedure says that it needs is what it needs: no more, no less, and a missing one is named."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import params, procedures, render
+from runbook_lib.config.settings import Settings
+from runbook_lib.errors import RunbookError
+from runbook_lib.fixture import practice
+from runbook_lib.model import needs
+from runbook_lib.world.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from runbook_lib.world.endpoints import Sites
+
+# What stands in `Sites` for each variable that names a system which is not a database.
+ABSENT: Mapping[str, Mapping[str, Any]] = {
+    "RUNBOOK_CLOUDS": {"clouds": {}},
+    "RUNBOOK_API_URL": {"api_url": ""},
+    "RUNBOOK_FLOWER_URL": {"flower_url": ""},
+    "RUNBOOK_BROKER_URL": {"broker_url": "", "celery": None},
+    "RUNBOOK_ARGO_URL": {"argo_url": ""},
+    "RUNBOOK_HOST_EXEC": {"host_exec": ()},
+    "RUNBOOK_LOG_DIR": {"log_dir": None},
+}
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    """Return the fixture's sites, which looking and planning leave as they are."""
+    home: Path = tmp_path_factory.mktemp("home")
+    practice.prepare(home)
+    with practice.open_world(Settings(home=home), operator="tester@host") as world:
+        yield world.sites
+
+
+def only(sites: Sites, kept: Collection[str]) -> Sites:
+    """Return sites at which only the systems `kept` are configured."""
+    variables = {needs.SETTINGS[name] for name in kept}
+    gone: dict[str, Any] = {}
+    for variable, values in ABSENT.items():
+        gone |= {} if variable in variables else values
+    databases = {name: url for name, url in sites.databases.items() if name in kept}
+    kinds = {*kept, *(("glance", "keystone", "nova") if "RUNBOOK_CLOUDS" in variables else ())}
+    targets = {name: where for name, where in sites.targets.items() if name.partition(":")[0] in kinds}
+    return dataclasses.replace(sites, databases=databases, targets=targets, **gone)
+
+
+def run(name: str, sites: Sites) -> Any:
+    """Return the plan, or the inspection, of a procedure's example."""
+    procedure = procedures.find(name)
+    with World(sites) as world, world.reading():
+        asked = procedure.bind(params.check(procedure.fields, procedure.example, procedure=name))
+        return procedure.plan(world, asked) if procedure.plans else procedure.inspect(world, asked)
+
+
+@pytest.mark.parametrize("name", procedures.names())
+def test_every_procedure_declares_what_it_needs(name: str) -> None:
+    """In the doctor's words; no system is in both, and what more it would tell is a phrase."""
+    procedure = procedures.find(name)
+
+    needed = [name for need in procedure.needs for name in needs.alternatives(need)]
+    alone = {need for need in procedure.needs if need in needs.SETTINGS}
+    assert procedure.needs
+    assert {*needed, *procedure.tells_more} <= needs.SETTINGS.keys()
+    assert set() == alone & set(procedure.tells_more)
+    assert [] == [text for text in procedure.tells_more.values() if not text or text.endswith(".")]
+
+
+@pytest.mark.parametrize("name", procedures.names())
+def test_what_it_needs_is_enough(sites: Sites, name: str) -> None:
+    """With these alone the example is planned, or looked at; of alternatives, with each."""
+    for kept in itertools.product(*map(needs.alternatives, procedures.find(name).needs)):
+        assert run(name, only(sites, kept)) is not None
+
+
+@pytest.mark.parametrize("name", procedures.names())
+def test_without_one_of_them_it_refuses_and_names_the_setting(sites: Sites, name: str) -> None:
+    """Everything else is there."""
+    for need in procedures.find(name).needs:
+        gone = {needs.SETTINGS[one] for one in needs.alternatives(need)}
+        with pytest.raises(RunbookError) as caught:
+            run(name, only(sites, [one for one, variable in needs.SETTINGS.items() if variable not in gone]))
+        assert [variable for variable in gone if variable in str(caught.value)]
+        assert not caught.value.changed
+
+
+def test_sentences_and_what_can_be_run() -> None:
+    """One that needs systems, one to which each is enough, and why one can't be run."""
+    one = dataclasses.replace(procedures.find("approve_imaging_request"), tells_more={"nova": "what it says"})
+    other = procedures.find("list_staff")
+    said = "Needs atmosphere, api and broker. Where configured, more: nova: what it says."
+    assert said == needs.sentences(one)
+    assert needs.sentences(other).startswith("Needs atmosphere or troposphere. Where configured, more: atmosphere: ")
+
+    states = {"atmosphere": "ok", "troposphere": "not configured", "api": "not configured", "broker": "not reachable"}
+    told = render.runnable_text([one, other], states).splitlines()
+    assert "With this you can run: list_staff." == told[0]
+    why = "api is not configured (RUNBOOK_API_URL) and broker is not reachable"
+    assert [f"Can't run, because {why}: approve_imaging_request."] == told[1:]
+    assert "With this you can run: nothing." in render.runnable_text([one, other], {})
+
+
+def test_one_cloud_that_is_well_is_enough() -> None:
+    """A procedure is about one provider at a time."""
+    publicize = procedures.find("publicize_image")
+    states = {"atmosphere": "ok", "glance:4": "not reachable", "glance:5": "ok"}
+    assert "With this you can run: publicize_image." == render.runnable_text([publicize], states)

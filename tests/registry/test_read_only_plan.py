@@ -1,0 +1,242 @@
+"""A plan, and a inspection, only read: seen at every system for every procedure, and enforced on one that writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connections
+
+from runbook_lib import engine, params, procedures
+from runbook_lib.errors import Refused
+from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
+from runbook_lib.fixture.rows.users import user_id
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.fixture.stand_ins.flower import server as flower_server
+from runbook_lib.fixture.stand_ins.glance import server as glance_server
+from runbook_lib.fixture.stand_ins.host import program as host
+from runbook_lib.fixture.stand_ins.kubernetes import server as kubernetes_server
+from runbook_lib.fixture.stand_ins.nova import server as nova_server
+from runbook_lib.model import Call
+from runbook_lib.model.procedure import Procedure
+from runbook_lib.systems.db.access.guard import WriteRefused
+from runbook_lib.systems.db.models.atmosphere.models import Application, AtmosphereUser, UserProfile
+from runbook_lib.systems.host import process
+from tests import sessions
+from tests.checks import everything
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from runbook_lib.model.inspection import Inspection
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
+    from tests.conftest import Bench
+
+READS = re.compile(r"\s*SELECT\b(?!.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b)", re.DOTALL | re.IGNORECASE)
+
+
+# What reads although it is a POST: signing in at Keystone, and asking the cluster what this account may do.
+ASKS = re.compile(r"POST (/identity/(\d+/)?v3/auth/tokens|/apis/authorization\.k8s\.io/v1/selfsubject\w+)$")
+# The commands of the host that only read, by their first words.
+READING_COMMANDS = ("ps", "cat", "grep", "systemctl show", "test", "id")
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect every request that reaches a stand-in, such as ``GET /image/4/…``, and every command of the host."""
+    seen: list[str] = []
+    follow = process.follow
+
+    def recorded(answer: Callable[[Any], None]) -> Callable[[Any], None]:
+        def record(handler: Any) -> None:
+            seen.append(f"{handler.command} {handler.path}")
+            answer(handler)
+
+        return record
+
+    def record_command(words: Sequence[str], *rest: Any, **named: Any) -> int:
+        fixed = host.prefix(Path())[:-1]
+        assert fixed == tuple(words[: len(fixed)])
+        seen.append(f"host {' '.join(words[len(fixed) + 1 :])}")
+        return follow(words, *rest, **named)
+
+    for server in (glance_server, nova_server, api_server, flower_server, kubernetes_server):
+        monkeypatch.setattr(server._Handler, "_answer", recorded(server._Handler._answer))
+    monkeypatch.setattr(process, "follow", record_command)
+    return seen
+
+
+def _only_asks(request: str) -> bool:
+    """Tell whether a request, or a command of the host, changes nothing."""
+    reads = any(request.startswith(f"host {words} ") for words in READING_COMMANDS)
+    return reads or request.startswith("GET ") or bool(ASKS.match(request))
+
+
+def _examples(procedure: Procedure) -> dict[str, Any]:
+    given = procedure.example
+    return params.check(procedure.fields, given, procedure=procedure.name)
+
+
+@pytest.mark.parametrize("name", procedures.changing())
+def test_the_plan_of_every_procedure_sends_reads_only(
+    world: World, bench: Bench, requests: list[str], name: str
+) -> None:
+    """Every statement is a SELECT that takes no lock, every request a GET, every command one that looks; some are."""
+    procedure = procedures.find(name)
+    before = everything(bench)
+
+    with world.reading(), sessions.statements() as seen:
+        planned = procedure.plan(world, procedure.bind(_examples(procedure)))
+
+    assert planned.changes
+    # What plans rows read their tables; a call to the workers alone is planned from the host's processes.
+    assert seen or {"workers"} == {getattr(change, "system", "") for change in planned.changes}
+    assert seen or [one for one in requests if one.startswith("host ps ")]
+    assert [] == [sql for sql in seen if not READS.match(sql)]
+    assert [] == [one for one in requests if not _only_asks(one)]
+    assert before == everything(bench)
+
+
+@pytest.mark.parametrize("name", procedures.inspecting())
+def test_every_look_sends_reads_only(world: World, bench: Bench, requests: list[str], name: str) -> None:
+    """So do the threads in which it asks its sources; and it asks some system at least."""
+    procedure = procedures.find(name)
+    before = everything(bench)
+
+    with sessions.statements() as seen:
+        inspection = engine.inspect(procedure, world, _examples(procedure))
+
+    assert () == inspection.gaps
+    assert [*seen, *requests] or name == "find_log_lines"  # which reads files alone
+    assert [] == [sql for sql in seen if not READS.match(sql)]
+    assert [] == [one for one in requests if not _only_asks(one)]
+    assert before == everything(bench)
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ("GET /image/4/v2/images", True),
+        ("POST /identity/v3/auth/tokens", True),
+        ("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", True),
+        ("host ps -ww -e", True),
+        ("host systemctl show celeryd", True),
+        ("PATCH /image/4/v2/images/1", False),
+        ("POST /api/v1/provider/1/identity/2/instance/3/action", False),
+        ("POST /apis/argoproj.io/v1alpha1/namespaces/argo/workflows", False),
+        ("DELETE /apis/argoproj.io/v1alpha1/namespaces/argo/workflows/x", False),
+        ("host kill -TERM 2319", False),
+        ("host service celeryd start", False),
+        ("host systemctl restart celeryd", False),
+        ("host psql", False),
+    ],
+)
+def test_the_measure_of_requests_finds_what_changes_something(request_: str, expected: object) -> None:
+    """What is neither a GET nor known to ask only does not pass for one."""
+    assert expected == _only_asks(request_)
+
+
+@pytest.mark.parametrize("sql", ["UPDATE t SET a = 1", "SELECT 1 FOR UPDATE", "WITH x AS (DELETE FROM t) SELECT 1"])
+def test_the_measure_itself_finds_a_write(sql: str) -> None:
+    """What is not a plain SELECT does not pass for a read."""
+    assert not READS.match(sql)
+
+
+def _orm_save(_world: World) -> None:
+    user = AtmosphereUser.objects.get(username="joetest")
+    user.is_staff = True
+    user.save()
+
+
+def _orm_update(_world: World) -> None:
+    Application.objects.filter(pk=1201).update(private=False)
+
+
+def _orm_insert(_world: World) -> None:
+    UserProfile.objects.create(user_id=user_id("noprofile"))
+
+
+def _orm_delete(_world: World) -> None:
+    UserProfile.objects.filter(user_id=user_id("joetest")).delete()
+
+
+def _orm_lock(_world: World) -> None:
+    list(AtmosphereUser.objects.select_for_update().filter(username="joetest"))
+
+
+def _raw(sql: str) -> Callable[[World], None]:
+    def write(_world: World) -> None:
+        with connections["atmosphere"].cursor() as cursor:
+            cursor.execute(sql)
+
+    return write
+
+
+WRITES: dict[str, Callable[[World], None]] = {
+    "save": _orm_save,
+    "update": _orm_update,
+    "insert": _orm_insert,
+    "delete": _orm_delete,
+    "raw": _raw("UPDATE application SET private = FALSE"),
+    "with": _raw("WITH gone AS (DELETE FROM user_profile RETURNING *) SELECT * FROM gone"),
+    "comment first": _raw("/* SELECT */ DELETE FROM user_profile"),
+    "two statements": _raw("SELECT 1; DELETE FROM user_profile"),
+    "function": _raw("SELECT setval('application_id_seq', 1)"),
+    "drop": _raw("DROP TABLE application"),
+}
+
+
+def _procedure(write: Callable[[World], None]) -> Procedure:
+    """Return a procedure that writes while it plans."""
+
+    def plan(world: World, params: Any) -> Plan:
+        del params
+        write(world)
+        raise AssertionError("the write was let through")
+
+    return Procedure(name="wrong", summary="", minutes=1, declaration=dict, plans=plan)
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, bench: Bench, how: str) -> None:
+    """The statement does not reach the database, and the world can be used afterwards."""
+    before = everything(bench)
+
+    with pytest.raises(WriteRefused, match="while a plan is made, atmosphere is only read"):
+        engine.make_plan(_procedure(WRITES[how]), world, {})
+
+    assert before == everything(bench)
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_look_that_writes_a_row_is_stopped_in_its_threads_too(world: World, bench: Bench, how: str) -> None:
+    """A source that writes is no gap: it is a defect, and the statement does not reach the database."""
+
+    def inspect(world: World, params: Any) -> Inspection:
+        del params
+        world.ask({"atmosphere": lambda: WRITES[how](world)})
+        raise AssertionError("the write was let through")
+
+    before = everything(bench)
+
+    with pytest.raises(WriteRefused, match="atmosphere is only read"):
+        engine.inspect(Procedure(name="wrong", summary="", minutes=1, declaration=dict, inspects=inspect), world, {})
+
+    assert before == everything(bench)
+
+
+def test_a_procedure_that_calls_glance_while_it_plans_is_stopped(
+    world: World, bench: Bench, requests: list[str]
+) -> None:
+    """No PATCH leaves."""
+    call = Call(system="glance:4", target=GUIDE_IMAGE, action="visibility", before="shared", after="public")
+    before = everything(bench)
+
+    with pytest.raises(Refused, match="this part of a procedure only reads"):
+        engine.make_plan(_procedure(lambda opened: opened.outside("glance:4").perform(call)), world, {})
+
+    assert not [one for one in requests if one.startswith("PATCH")]
+    assert before == everything(bench)

@@ -1,0 +1,120 @@
+"""The registry: procedures are found by their files, and named like them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import params, procedures
+from runbook_lib.errors import ParamError
+from runbook_lib.procedures import _registry as registry
+from tests.checks import plan
+
+if TYPE_CHECKING:
+    from runbook_lib.model.plan import Plan
+    from runbook_lib.world.world import World
+
+FOLDER = Path(procedures.__file__ or "").parent
+# System of a call → the longest that a procedure may take which makes one. A command of the host copies whole images;
+# what the API is asked for, OpenStack does afterwards, and the page says to wait for it. Everything else is quick.
+LONGEST = {"": 15, "api": 30, "host": 240}
+
+
+def test_every_module_is_a_procedure_and_nothing_else_is() -> None:
+    """Adding a procedure touches no list: the files are the list."""
+    assert tuple(sorted(path.stem for path in FOLDER.glob("[!_]*.py"))) == registry.names()
+
+
+def test_all_procedures_are_found_with_what_they_declare() -> None:
+    """Each has a sentence, an estimate in minutes, parameters, and a page whose address is its name."""
+    for procedure in registry.every():
+        assert procedure.name in registry.names()
+        assert procedure.summary.endswith(".")
+        assert 1 <= procedure.minutes
+        assert procedure.fields == params.fields(procedure.declaration)
+        assert f"runbooks/{procedure.name.replace('_', '-')}.html" == procedure.page
+
+
+def _longest(plan: Plan) -> int:
+    """Return the most minutes that a procedure may claim, by the slowest thing that it asks for."""
+    return max(LONGEST.get(getattr(change, "system", ""), LONGEST[""]) for change in plan.changes)
+
+
+@pytest.mark.parametrize("name", registry.changing())
+def test_the_estimate_in_minutes_fits_what_is_done(world: World, name: str) -> None:
+    """Only what copies whole images may take hours, and only what OpenStack works at half an hour."""
+    assert registry.find(name).minutes <= _longest(plan(world, name, **registry.find(name).example))
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [("grant_staff", 15), ("restart_imaging_workers", 15), ("reboot_instance", 30), ("migrate_image", 240)],
+)
+def test_what_is_done_limits_the_estimate(world: World, name: str, longest: int) -> None:
+    """Rows and restarts are quick, whatever their procedure says of itself."""
+    assert longest == _longest(plan(world, name, **registry.find(name).example))
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_parameter_is_documented_and_has_an_example(name: str) -> None:
+    """A required parameter has an example of the fixture and says where its value is found."""
+    for field in registry.find(name).fields:
+        assert field.doc.endswith(".")
+        assert not field.where.endswith(".")
+        assert not field.required or field.example
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_examples_are_valid_values(name: str) -> None:
+    """The documented examples pass the same check as anything else, and make a `Params`."""
+    procedure = registry.find(name)
+    examples = {field.name: field.example for field in procedure.fields if field.example is not None}
+
+    values = params.check(procedure.fields, examples, procedure=name)
+    assert isinstance(procedure.bind(values), procedure.declaration)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_procedure_is_named_with_a_verb_and_whole_words(name: str) -> None:
+    """Names are snake_case of at least two words; no procedure's module defines more than it must."""
+    assert name.count("_") >= 1
+    assert name == name.lower()
+    module = importlib.import_module(f"{procedures.__name__}.{name}")
+    tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+    public = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")}
+    assert ({"Params", "plan"} if registry.find(name).plans else {"Params", "inspect"}) == public - {"undo_expects"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("grant-staff", "there is no procedure 'grant-staff': did you mean grant_staff?"),
+        ("grant_stuff", "there is no procedure grant_stuff: did you mean grant_staff?"),
+        ("Grant_staff", "did you mean grant_staff?"),
+        ("zzz", f"none of the {len(registry.names())} is called like it"),
+        ("", "there is no procedure ''"),
+        ("../cli", "there is no procedure '../cli'"),
+        ("grant_staff.os", "there is no procedure 'grant_staff.os'"),
+        ("__init__", "there is no procedure __init__"),
+        ("x\x1b[31m", "there is no procedure 'x\\x1b[31m'"),
+    ],
+)
+def test_an_unknown_procedure_is_refused_with_the_nearest_one(name: str, told: str) -> None:
+    """A misspelt name is answered with the right one, and nothing is imported by it."""
+    with pytest.raises(ParamError) as caught:
+        registry.find(name)
+
+    assert told in caught.value.what
+    assert "\x1b" not in str(caught.value)
+    assert "'runbook list' shows them all" == caught.value.next_step
+
+
+def test_a_long_name_is_cut() -> None:
+    """A name of any length gives a short message."""
+    with pytest.raises(ParamError) as caught:
+        registry.find("-" * 5000)
+    assert len(caught.value.what) < 300

@@ -1,0 +1,22 @@
+"""Every procedure there is ends, after its undo, where it began; on both kinds of database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib import procedures
+from tests.checks import check_round_trip
+
+if TYPE_CHECKING:
+    from runbook_lib.world.world import World
+    from tests.conftest import Bench
+
+
+@pytest.mark.parametrize("name", procedures.changing())
+def test_the_example_of_every_procedure_is_applied_verified_and_taken_back(
+    world: World, bench: Bench, name: str
+) -> None:
+    """The dump after the undo equals the dump before, and the dump in between does not."""
+    check_round_trip(world, bench, name, **procedures.find(name).example)

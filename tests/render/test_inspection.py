@@ -1,0 +1,150 @@
+"""What a look found, in JSON, on a terminal and in a notebook; and that looks and plans are not mixed up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import markdown as renderer
+import pytest
+
+from runbook_lib import procedures, render
+from runbook_lib.errors import ParamError
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
+
+NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script> | [x](http://example.org) \x1b[31m `a` # b"
+INSPECTION = Inspection(
+    answer="The deployment failed.",
+    parts=(
+        Table("Status", ("status", "since", "active"), (("deploy_error", NOON, True), (None, None, False)), note="UTC"),
+        Excerpt("Fault", "first line\nsecond line"),
+    ),
+    events=(
+        Event(NOON, "nova", "build failed", trouble=True),
+        Event(NOON - timedelta(hours=1), "database", "networking", until=NOON),
+    ),
+    gaps=(Gap("flower", "not configured", "set RUNBOOK_FLOWER_URL"),),
+    steps=(Step("Redeploy it.", "runbook plan redeploy_instance", "runbooks/redeploy-instance.html"),),
+    procedure="triage_instance",
+    params={"instance_id": "1"},
+    targets={"atmosphere": "fixture"},
+    taken="2026-01-15T12:00:00+00:00",
+)
+
+
+def test_the_json_form_has_everything_by_name() -> None:
+    """Rows are objects, moments are ISO 8601 in UTC, the timeline is in order."""
+    body = json.loads(json.dumps(INSPECTION.as_json()))
+
+    assert {
+        "procedure",
+        "params",
+        "taken",
+        "answer",
+        "tables",
+        "texts",
+        "timeline",
+        "missing",
+        "next_steps",
+    } == body.keys()
+    assert {"status": "deploy_error", "since": "2026-01-15T12:00:00+00:00", "active": True} == body["tables"][0][
+        "rows"
+    ][0]
+    assert ["networking", "build failed"] == [event["text"] for event in body["timeline"]]
+    assert {"source": "flower", "why": "not configured", "how": "set RUNBOOK_FLOWER_URL"} == body["missing"][0]
+
+
+def test_a_moment_of_any_zone_is_shown_in_utc() -> None:
+    """Two systems with two zones can be compared."""
+    phoenix = NOON.astimezone(timezone(timedelta(hours=-7)))
+    inspection = replace(INSPECTION, events=(Event(phoenix, "celery", "task received"),))
+
+    assert "2026-01-15T12:00:00+00:00" == inspection.as_json()["timeline"][0]["moment"]
+    assert "2026-01-15 12:00:00 celery  task received" in render.inspection_text(inspection)
+
+
+def test_a_terminal_gets_answer_tables_gaps_and_next_steps() -> None:
+    """In this order, columns aligned, and the sentence that nothing was changed at the end."""
+    text = render.inspection_text(INSPECTION)
+
+    order = ["Practice run", "The deployment failed.", "Status:", "Fault:", "Timeline", "Missing:", "Next:"]
+    assert sorted(order, key=text.index) == order
+    assert "  status        since                active\n  deploy_error  2026-01-15 12:00:00  yes\n" in text
+    assert "     runbook plan redeploy_instance\n" in text
+    assert text.endswith("Nothing was changed.")
+
+
+def test_an_empty_table_is_said_in_a_word() -> None:
+    """No rows are not nothing to see, but the answer 'none'."""
+    inspection = replace(INSPECTION, parts=(Table("Tasks", ("id",), ()), Excerpt("Log", "")))
+
+    assert "Tasks:\n  none\n\nLog:\n  none\n" in render.inspection_text(inspection)
+    assert 2 == render.inspection_markdown(inspection).count("none")
+
+
+@pytest.mark.parametrize(
+    "inspection",
+    [
+        replace(INSPECTION, answer=HOSTILE),
+        replace(INSPECTION, parts=(Table(HOSTILE, ("a",), ((HOSTILE,),), note=HOSTILE),)),
+        replace(INSPECTION, parts=(Excerpt("text", f"```\n{HOSTILE}"),)),
+        replace(INSPECTION, gaps=(Gap("nova", HOSTILE, HOSTILE),)),
+        replace(INSPECTION, events=(Event(NOON, "nova", HOSTILE),)),
+        replace(INSPECTION, steps=(Step(HOSTILE),)),
+    ],
+)
+def test_texts_of_others_stay_texts(inspection: Inspection) -> None:
+    """No escape sequence reaches a terminal; no tag, link or table border works in a notebook."""
+    assert "\x1b" not in render.inspection_text(inspection)
+    shown = render.inspection_markdown(inspection)
+    assert "\x1b" not in shown
+    page = renderer.markdown(shown, extensions=["tables", "fenced_code"])
+    assert "<script" not in page
+    assert 'href="http' not in page
+    assert "<code>a</code>" not in page
+
+
+def test_a_row_of_another_length_is_a_defect() -> None:
+    """A cell can't slip under the wrong word."""
+    with pytest.raises(ValueError, match="2 columns, and a row of 1"):
+        Table("T", ("a", "b"), (("x",),))
+
+
+def test_a_look_has_no_plan_and_a_change_no_look() -> None:
+    """Each refuses in words and names the right command."""
+    with pytest.raises(ParamError) as caught:
+        procedures.find("list_staff").plan(None, None)
+    assert "runbook inspect list_staff" == caught.value.next_step
+
+    with pytest.raises(ParamError) as caught:
+        procedures.find("grant_staff").inspect(None, None)
+    assert "runbook plan grant_staff" in caught.value.next_step
+
+
+def test_every_procedure_either_plans_or_looks() -> None:
+    """Never both, never neither; those that look are named like it."""
+    assert set(procedures.names()) == {*procedures.changing(), *procedures.inspecting()}
+    assert set() == {*procedures.changing()} & {*procedures.inspecting()}
+    verbs = {name.split("_")[0] for name in procedures.inspecting()}
+    assert set() == verbs - {"find", "list", "show", "triage", "check", "write"}
+
+
+def test_the_command_answers_in_words_and_in_json() -> None:
+    """``runbook inspect`` prints; a procedure that changes something is bad usage."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "runbook_lib", *words], capture_output=True, text=True, check=False
+        )
+
+    assert "atmoadmin" in run("inspect", "list_staff").stdout
+    assert "list_staff" == json.loads(run("inspect", "list_staff", "--json").stdout)["procedure"]
+    refused = run("plan", "list_staff")
+    assert (2, "") == (refused.returncode, refused.stdout)
+    assert "runbook inspect list_staff" in refused.stderr
+    assert 2 == run("inspect", "grant_staff", "-p", "username=joetest").returncode
+    assert 2 == run("inspect", "list_staff", "-p", "state=all").returncode

@@ -1,0 +1,226 @@
+"""The site: built strictly from the real configuration and pages, then read as a reader would."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runbook_lib import procedures
+from runbook_lib.errors import Refused
+from runbook_lib.model import needs
+from runbook_lib.pages.site_check import main, problems
+from runbook_lib.pages.write import write_pages
+from tests.pages import sample
+
+ROOT = Path(__file__).parents[2]
+NAMES = procedures.names()  # the home page links to all of them
+
+
+def _sources(root: Path) -> Path:
+    """Lay out a project: the real configuration and hand-written pages, and pages of the sample notebook."""
+    shutil.copytree(ROOT / "docs", root / "docs", ignore=shutil.ignore_patterns("runbooks", "reference"))
+    shutil.copy(ROOT / "mkdocs.yml", root)
+    executed = root / "executed"
+    executed.mkdir()
+    for name in NAMES:
+        (executed / f"{name}.ipynb").write_text(json.dumps(sample.executed()), encoding="utf-8")
+    write_pages(
+        executed,
+        root / "docs",
+        nav=root / "build" / "nav.yml",
+        parameters=dict.fromkeys(NAMES, (sample.USERNAME,)),
+        stamps={"grant_staff": sample.STAMP},
+        needs={procedure.name: needs.sentences(procedure) for procedure in procedures.every()},
+    )
+    return root
+
+
+def _build(root: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).parent / "mkdocs", "build"],
+        cwd=root,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built once a process."""
+    root = _sources(tmp_path_factory.mktemp("project"))
+    result = _build(root)
+
+    assert 0 == result.returncode, result.stderr
+
+    return root / "site"
+
+
+@pytest.fixture
+def copied(site: Path, tmp_path: Path) -> Path:
+    """A copy of the site, to be spoiled."""
+    return shutil.copytree(site, tmp_path / "site")
+
+
+def test_the_site_is_sound(site: Path) -> None:
+    """No page asks another host, leads nowhere, or lets the search find an output."""
+    assert [] == problems(site)
+
+
+def test_the_search_finds_pages_and_no_outputs(site: Path) -> None:
+    """The words of the pages are in the index; what the runs printed is not."""
+    index = (site / "search" / "search_index.json").read_text(encoding="utf-8").lower()
+    words = ["publicize", "is_staff", "settle", "stale-plan", "runbook_clouds", "from core.models import"]
+
+    assert words == [word for word in words if word in index]
+    assert [] == [word for word in ["zyxoutput", "3fa9c2d41b07", "api_userpreferences:2103"] if word in index]
+
+
+def test_every_page_has_the_search_and_our_worker(site: Path) -> None:
+    """From disk the search needs the index as a script and the worker's stand-in."""
+    pages = [path for path in site.rglob("*.html") if path.name != "404.html"]
+
+    assert (site / "search" / "search_index.js").exists()
+    assert pages == [path for path in pages if "assets/js/iframe-worker.js" in path.read_text(encoding="utf-8")]
+
+
+def test_no_value_of_an_output_becomes_markup(site: Path) -> None:
+    """A value that looks like a tag is text on the page."""
+    text = (site / "runbooks" / "grant-staff.html").read_text(encoding="utf-8")
+
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert text.index("zyxoutput") < text.index('<h2 id="undo">')
+
+
+@pytest.mark.parametrize(
+    ("markup", "problem"),
+    [
+        ('<img src="https://example.org/a.png">', "asks another host: https://example.org/a.png"),
+        ('<img src="//example.org/a.png">', "asks another host: //example.org/a.png"),
+        ('<link rel="stylesheet" href="https://example.org/a.css">', "asks another host: https://example.org/a.css"),
+        ("<style>@import 'https://example.org/b.css';</style>", "asks another host: https://example.org/b.css"),
+        ('<p style="background: url(https://example.org/c.png)">', "asks another host: https://example.org/c.png"),
+        ("<script>fetch('https://example.org/d')</script>", "asks another host: https://example.org/d"),
+        ('<pre class="mermaid">', "asks another host: https://unpkg.com/mermaid@11/dist/mermaid.min.js"),
+        ('<a href="">x</a>', "a link that leads nowhere: href=''"),
+        ('<img src="nope.png" alt="x">', "a missing image or file: nope.png"),
+        ('<img src="" alt="x">', "a missing image or file: "),
+        ('<img srcset="nope.png 2x" alt="x">', "a missing image or file: nope.png 2x"),
+        ('<a href="#">x</a>', "a link that leads nowhere: href='#'"),
+        ('<a href="#nope">x</a>', "a link to a missing anchor: #nope"),
+        ('<a href="reference/errors.html#nope">x</a>', "a link to a missing anchor: reference/errors.html#nope"),
+        ('<a href="nope.html">x</a>', "a link to a missing file: nope.html"),
+        ('<td>x { data-label="y" }</td>', 'markup is shown as text: { data-label="y" }'),
+        ("<p>x {.no-copy}</p>", "markup is shown as text: {.no-copy}"),
+    ],
+)
+def test_a_bad_page_is_reported(copied: Path, markup: str, problem: str) -> None:
+    """Each kind of request and of dead link is found, in raw HTML too."""
+    page = copied / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{markup}</body>"), encoding="utf-8")
+
+    assert [problem] == [line.split(": ", 1)[1] for line in problems(copied)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.css", "a { background: url('https://example.org/x.png') }"),
+        ("b.css", '@import "//example.org/x.css";'),
+        ("c.js", 'import("https://example.org/x.js")'),
+        ("d.js", 'new Worker("//example.org/x.js")'),
+    ],
+)
+def test_a_bad_asset_is_reported(copied: Path, name: str, text: str) -> None:
+    """Style sheets and scripts are read as well."""
+    (copied / "assets" / name).write_text(text, encoding="utf-8")
+
+    assert [f"assets/{name}: asks another host"] == [line.rsplit(": ", 1)[0] for line in problems(copied)]
+
+
+def test_a_plain_link_to_another_host_is_allowed(copied: Path) -> None:
+    """A link is followed by a click, not by opening the page."""
+    page = copied / "index.html"
+    link = '<a href="https://example.org/">x</a></body>'
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", link), encoding="utf-8")
+
+    assert [] == problems(copied)
+
+
+def test_a_searchable_output_is_reported(tmp_path: Path) -> None:
+    """An output block without the mark that keeps it out of the index is found."""
+    root = _sources(tmp_path)
+    page = root / "docs" / "runbooks" / "grant-staff.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("[data-search-exclude]", ""), encoding="utf-8")
+    built = _build(root)
+
+    assert 0 == built.returncode, built.stderr
+    assert "runbooks/grant-staff.html: the search finds an output" in "\n".join(problems(root / "site"))
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("[x](nope.md)", "nope.md"),
+        ("[x](reference/errors.md#nope)", "#nope"),
+        ("[x](/reference/errors.html)", "absolute"),
+    ],
+    ids=["page", "anchor", "absolute"],
+)
+def test_a_bad_link_stops_the_build(tmp_path: Path, line: str, complaint: str) -> None:
+    """The build is strict about pages and anchors."""
+    root = _sources(tmp_path)
+    with (root / "docs" / "index.md").open("a", encoding="utf-8") as stream:
+        stream.write(f"\n{line}\n")
+    result = _build(root)
+
+    assert 1 == result.returncode
+    assert complaint in result.stderr
+
+
+def test_a_page_that_is_not_in_the_navigation_stops_the_build(tmp_path: Path) -> None:
+    """No page can be forgotten."""
+    root = _sources(tmp_path)
+    (root / "docs" / "concepts" / "stray.md").write_text("# Stray\n", encoding="utf-8")
+    result = _build(root)
+
+    assert 1 == result.returncode
+    assert "concepts/stray.md" in result.stderr
+
+
+def test_a_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
+    """Writing the pages again removes those without a procedure."""
+    root = _sources(tmp_path)
+    stale = root / "docs" / "runbooks" / "gone.md"
+    stale.write_text("# Gone\n", encoding="utf-8")
+    parameters = dict.fromkeys(NAMES, (sample.USERNAME,))
+    write_pages(root / "executed", root / "docs", nav=root / "build" / "nav.yml", parameters=parameters, stamps={})
+
+    assert not stale.exists()
+
+
+def test_nothing_is_written_when_a_notebook_is_missing(tmp_path: Path) -> None:
+    """A procedure without an executed notebook stops before the first page."""
+    with pytest.raises(Refused) as caught:
+        write_pages(tmp_path, tmp_path / "docs", nav=tmp_path / "nav.yml", parameters={"grant_staff": ()}, stamps={})
+
+    assert "there is no executed notebook of grant_staff" == caught.value.what
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_the_check_can_be_run_by_itself(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints the problems and returns 1 when there are any."""
+    assert 0 == main([str(copied)])
+
+    (copied / "assets" / "bad.css").write_text("@import 'https://example.org/x.css';", encoding="utf-8")
+
+    assert 1 == main([str(copied)])
+    assert "assets/bad.css: asks another host: https://example.org/x.css\n" == capsys.readouterr().out

@@ -1,0 +1,39 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAIR = re.compile(r"```sh\n(runbook [^\n]+)\n```\n\n```text\n(.*?)```", re.DOTALL)
+
+
+def test_the_output_shown_is_the_output_printed(tmp_path: Path) -> None:
+    """Each command that is followed by its output prints exactly that, one after the other in one practice home."""
+    pairs = PAIR.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert 2 == len(pairs)
+
+    for command, expected in pairs:
+        done = subprocess.run(
+            [sys.executable, "-m", "runbook_lib", *shlex.split(command)[1:]],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"RUNBOOK_HOME": str(tmp_path / "home"), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+            cwd=ROOT,
+        )
+        assert expected == done.stdout
+
+
+def test_every_make_target_named_in_the_readme_and_contributing_exists() -> None:
+    """`make NAME` in the texts is a documented target of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    texts = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    named = set(re.findall(r"\bmake ([a-z]+)\b(?=[`\n])", texts))
+
+    assert {"site", "test", "check"} <= named
+    assert set() == named - targets

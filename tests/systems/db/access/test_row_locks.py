@@ -1,0 +1,81 @@
+"""Constraints and locks of row changes: both speak before anything is committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from runbook_lib.errors import Refused
+from runbook_lib.fixture import dump
+from runbook_lib.systems.db.access import connection, edits
+from runbook_lib.systems.db.models.atmosphere.models import (
+    Application,
+    ApplicationBookmark,
+    ApplicationVersion,
+    UserProfile,
+)
+
+if TYPE_CHECKING:
+    from runbook_lib.model import RowChange, RowExpect
+    from runbook_lib.world.world import World
+from tests.systems.db.access.test_rows import one, user, write
+
+
+@pytest.mark.parametrize("how", ["delete", "update", "insert"])
+def test_a_foreign_key_speaks_at_the_rehearsal(world: World, how: str) -> None:
+    """Atmosphere's foreign keys are deferred; they are made to speak before anything is committed."""
+    before = dump.dump()
+    version = ApplicationVersion.objects.order_by("pk")[0]
+    change: RowChange = {
+        "delete": edits.delete(Application.objects.get(pk=version.application_id)),
+        "update": one(edits.update(version, application_id=999_999)),
+        "insert": edits.insert(ApplicationBookmark(user_id=999_999, application_id=1144)),
+    }[how]
+
+    with pytest.raises(Refused, match="would be missing"):
+        write(world, [change], commit=False)
+    assert before == dump.dump()
+
+
+def test_a_unique_constraint_speaks_at_the_rehearsal(world: World) -> None:
+    """A name that is taken is refused, without the value in the causes."""
+    with pytest.raises(Refused, match="already"):
+        write(world, edits.update(user(), username="staffmember"), commit=False)
+
+
+def test_rows_are_locked_in_one_order(world: World) -> None:
+    """Whatever the order in a plan, rows are locked by table and key, so that two plans never wait for each other."""
+    changes: list[RowChange | RowExpect] = [
+        one(edits.update(user("staffonly"), first_name="J")),
+        edits.expect(UserProfile.objects.get(user_id=user().pk), "background"),
+        one(edits.update(user(), first_name="J")),
+        edits.expect(Application.objects.get(pk=1144), "private"),
+    ]
+    orders = []
+    for order in (changes, changes[::-1], [*changes[2:], *changes[:2]]):
+        with world.rows("atmosphere").transaction() as transaction:
+            database = connections["atmosphere"]
+            with CaptureQueriesContext(database) as captured:
+                transaction.lock(order)
+            orders.append([query["sql"] for query in captured.captured_queries][: len(order)])
+            assert 2 * len(order) == len(captured.captured_queries)
+
+    assert orders[0] == orders[1] == orders[2]
+    if connections["atmosphere"].vendor == "postgresql":
+        assert all(sql.endswith("FOR UPDATE") for sql in orders[0])
+
+
+def test_a_locked_row_can_not_be_changed_by_another(world: World) -> None:
+    """Between comparison and commit the row belongs to us: another writer has to wait."""
+    change = one(edits.update(user(), is_staff=True))
+    impatient = {"postgresql": "SET lock_timeout = '50ms'", "sqlite": "PRAGMA busy_timeout = 50"}
+
+    with world.rows("atmosphere").transaction() as transaction, connection.of_its_own("atmosphere") as other:
+        transaction.lock([change])
+        with other.cursor() as cursor:
+            cursor.execute(impatient[other.vendor])
+            with pytest.raises(Exception, match="lock"):
+                cursor.execute("UPDATE atmosphere_user SET is_staff = true WHERE username = 'joetest'")

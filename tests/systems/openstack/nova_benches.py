@@ -1,0 +1,123 @@
+"""Two places to ask a Nova in: the fixture's stand-in, and a real one. The same verbs for both; provider 4 has it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
+from runbook_lib.fixture.stand_ins.nova.store import (
+    StoredAction,
+    StoredFault,
+    StoredFlavor,
+    StoredMachine,
+    StoredServer,
+)
+
+if TYPE_CHECKING:
+    from tests.services.openstack_nova import Compute
+    from tests.systems.openstack.glance_benches import Bench, Real, StandIn
+
+NO_HOST = "No valid host was found. "  # with the blank, as Nova has it
+HUGE_GB = 10**6
+
+
+class NovaBench(Protocol):
+    """A Nova with one machine and an image; joetest is a member of `project_id`."""
+
+    @property
+    def cloud(self) -> Bench:
+        """The Keystone and the Glance beside it."""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What `server_of` launched."""
+
+    def flavor(self, name: str, *, disk_gb: int = 1) -> str:
+        """Create a flavor of one CPU and 64 MB; return its id."""
+
+    def launch(self, flavor_id: str, *, account: str = "member") -> str:
+        """Ask for a server, wait until it is ACTIVE or in ERROR, and return its id."""
+
+
+def server_of(bench: NovaBench, kind: str) -> str:
+    """Return the id of a server that tests only look at, launched when first asked for.
+
+    Args:
+        bench: Where.
+        kind: ``active`` and ``error`` are joetest's, ``other`` is the admin's.
+    """
+    if kind not in bench.kept:
+        disk_gb = HUGE_GB if kind == "error" else 1
+        account = "admin" if kind == "other" else "member"
+        bench.kept[kind] = bench.launch(bench.flavor(kind, disk_gb=disk_gb), account=account)
+    return bench.kept[kind]
+
+
+@dataclass(frozen=True)
+class StandInNova:
+    """The fixture's stand-in."""
+
+    cloud: StandIn
+    url: str
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def flavor(self, name: str, *, disk_gb: int = 1) -> str:
+        """Put it into the state file."""
+        row = StoredFlavor(4, str(uuid.uuid4()), name, disk=disk_gb)
+        nova_store.put(self.cloud.folder / "nova.sqlite3", row)
+        return row.id
+
+    def launch(self, flavor_id: str, *, account: str = "member") -> str:
+        """Put what Nova makes of it into the state file: a flavor that fits nowhere ends in ERROR."""
+        state = self.cloud.folder / "nova.sqlite3"
+        (flavor,) = [each for each in nova_store.every(state, 4, StoredFlavor) if each.id == flavor_id]
+        (machine,) = nova_store.every(state, 4, StoredMachine)
+        user, project = {"member": ("joetest", "fixture-project"), "admin": ("admin", "admin")}[account]
+        begun = "2026-01-15T11:00:00.000000"
+        server = StoredServer(
+            4,
+            str(uuid.uuid4()),
+            project_id=project,
+            user_id=user,
+            flavor_id=flavor_id,
+            image_id=str(uuid.uuid4()),
+            host=machine.name,
+            actions=(StoredAction("create", begun),),
+        )
+        if flavor.disk > machine.local_gb:
+            server = replace(
+                server,
+                status="ERROR",
+                vm_state="error",
+                power_state=0,
+                launched_at=None,
+                host=None,
+                fault=StoredFault(NO_HOST, "2026-01-15T11:00:02Z"),
+                actions=(StoredAction("create", begun, "Error"),),
+            )
+        nova_store.put(state, server)
+        return server.id
+
+
+@dataclass
+class RealNova:
+    """The real one, in RegionOne."""
+
+    cloud: Real
+    compute: Compute
+    kept: dict[str, str] = field(default_factory=dict)
+    images: list[str] = field(default_factory=list)
+
+    def flavor(self, name: str, *, disk_gb: int = 1) -> str:
+        """Create it through the API; a name is given once only."""
+        return self.compute.create_flavor(f"{name} {uuid.uuid4()}", disk_gb=disk_gb)
+
+    def launch(self, flavor_id: str, *, account: str = "member") -> str:
+        """Ask for it through the API, and wait."""
+        if not self.images:
+            self.images.append(self.cloud.create(visibility="public"))
+        server_id = self.compute.create_server(account, flavor_id=flavor_id, image_id=self.images[0])
+        self.compute.wait(server_id)
+        return server_id

@@ -1,0 +1,204 @@
+"""Which cloud is which, what is not configured, and what becomes of lost answers and slow servers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.fixture.stand_ins.glance.rules import edited
+from runbook_lib.model import Call
+from runbook_lib.systems.openstack import Clouds, sdk
+from tests.systems.openstack.glance_benches import altered, clouds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.systems.openstack.glance_benches import StandIn
+
+
+def test_importing_the_package_leaves_the_sdk_alone() -> None:
+    """A command that needs no cloud does not pay for the SDK."""
+    script = (
+        "import sys, runbook_lib.systems.openstack; sys.exit(bool({'openstack', 'keystoneauth1'} & {*sys.modules}))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_provider_without_a_cloud_is_refused() -> None:
+    """The setting that is missing is named, and what is configured."""
+    with pytest.raises(Refused, match="provider 5 has no cloud configured") as refusal:
+        Clouds({4: "iu"}).glance(5)
+    assert "RUNBOOK_CLOUDS" in refusal.value.next_step
+    assert "clouds.yaml" in refusal.value.next_step
+
+
+def test_a_call_to_another_system_is_refused() -> None:
+    """Only ``glance:<provider id>`` is an image service."""
+    for system in ("nova:4", "glance:", "glance:iu"):
+        with pytest.raises(Refused, match="is not an image service"):
+            Clouds({4: "iu"}).outside(system)
+
+
+def test_targets_name_the_clouds_without_opening_them() -> None:
+    """A plan says which clouds it is for; no file is read for that."""
+    assert Clouds({5: "tacc", 4: "iu"}).targets() == {"glance:4": "iu", "glance:5": "tacc"}
+
+
+def test_a_cloud_that_is_not_in_the_file_is_refused(stand_in: StandIn) -> None:
+    """The file that was searched is named."""
+    file = stand_in.clouds_yaml
+    with pytest.raises(Refused, match=r"clouds\.yaml has no cloud iu") as refusal:
+        Clouds({4: "iu"}, config_file=file).glance(4).image("an-id")
+    assert str(file) in refusal.value.why
+
+
+def test_the_usual_places_are_named_when_no_file_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's own rules hold, its environment variable included."""
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "mine.yaml"))
+    with pytest.raises(Refused, match=r"clouds\.yaml has no cloud nowhere") as refusal:
+        Clouds({4: "nowhere"}).glance(4).image("an-id")
+    assert str(tmp_path / "mine.yaml") in refusal.value.why
+    assert "/etc/openstack/clouds.yaml" in refusal.value.why
+
+
+def test_an_unusable_entry_is_refused_without_being_quoted(tmp_path: Path) -> None:
+    """An unknown way to log in is refused, and the entry, which holds the password, is not repeated."""
+    file = tmp_path / "clouds.yaml"
+    file.write_text('{"clouds": {"iu": {"auth_type": "no-such-type", "auth": {"password": "x9-secret"}}}}')
+    with pytest.raises(Refused, match="can't be used") as refusal:
+        Clouds({4: "iu"}, config_file=file).glance(4).image("an-id")
+    assert "x9-secret" not in str(refusal.value)
+
+
+def test_a_file_that_is_no_yaml_is_passed_over_and_named(tmp_path: Path) -> None:
+    """The SDK skips it; the operator learns which file to look at."""
+    file = tmp_path / "clouds.yaml"
+    file.write_text("clouds: [")
+    with pytest.raises(Refused, match=r"clouds\.yaml has no cloud iu") as refusal:
+        Clouds({4: "iu"}, config_file=file).glance(4).image("an-id")
+    assert f"searched (what is no YAML is passed over): {file}" == refusal.value.why
+
+
+def test_nothing_is_written_while_reading(stand_in: StandIn) -> None:
+    """Every write asks first: while the answer is no, it is refused; afterwards it works."""
+    image_id = stand_in.create()
+    allowed: list[bool] = []
+    clouds = clouds_of(stand_in, may_write=lambda: bool(allowed))
+    call = Call("glance:4", image_id, "visibility", "shared", "public")
+    with pytest.raises(Refused, match="only reads"):
+        clouds.glance(4).perform(call)
+    allowed.append(True)
+    assert clouds.glance(4).current(call) == "shared"
+    clouds.glance(4).perform(call)
+    clouds.close()
+
+
+class _Lossy(BaseHTTPRequestHandler):
+    """Passes the stand-in's state on, but hangs up before answering a PATCH, with or without having done it."""
+
+    server: Any
+
+    def do_GET(self) -> None:
+        answers = self.server.answers
+        status = answers.pop(0) if answers else 503
+        image = glance_store.read(self.server.state, 4, self.path.rpartition("/")[2])
+        body = json.dumps(image).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PATCH(self) -> None:
+        if self.server.arrives:
+            image_id = self.path.rpartition("/")[2]
+            patch = [{"replace": "/visibility", "value": "public"}]
+            user = self.server.user
+            glance_store.change(self.server.state, 4, image_id, lambda image: edited(image, image_id, patch, user))
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Write no log."""
+
+
+@contextmanager
+def lossy(stand_in: StandIn, folder: Path, *, arrives: bool, answers: list[int]) -> Iterator[Clouds]:
+    """Yield a gateway whose Glance loses the answer to every PATCH; `answers`: the status of each read."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Lossy) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        server.__dict__ |= {
+            "state": stand_in.server.path,
+            "arrives": arrives,
+            "answers": answers,
+            "user": stand_in.server.users["admin"],
+        }
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        clouds = clouds_of(stand_in, config_file=altered(stand_in, folder, image_endpoint_override=address))
+        try:
+            yield clouds
+        finally:
+            clouds.close()
+            server.shutdown()
+
+
+def test_a_lost_answer_to_a_change_that_arrived_is_settled(stand_in: StandIn, tmp_path: Path) -> None:
+    """Reading back shows that it took effect: that is success."""
+    call = Call("glance:4", stand_in.create(), "visibility", "shared", "public")
+    with lossy(stand_in, tmp_path, arrives=True, answers=[200] * 9) as clouds:
+        clouds.glance(4).perform(call)
+        assert clouds.glance(4).current(call) == "public"
+
+
+def test_a_lost_answer_to_a_change_that_did_not_arrive_is_not_connected(stand_in: StandIn, tmp_path: Path) -> None:
+    """Reading back shows that nothing changed, and that is what the error says."""
+    call = Call("glance:4", stand_in.create(), "visibility", "shared", "public")
+    with lossy(stand_in, tmp_path, arrives=False, answers=[200] * 9) as clouds:
+        with pytest.raises(NotConnected) as failure:
+            clouds.glance(4).perform(call)
+        assert "may have been changed" not in str(failure.value)
+        assert clouds.glance(4).current(call) == "shared"
+
+
+def test_a_lost_answer_that_cannot_be_settled_says_so(stand_in: StandIn, tmp_path: Path) -> None:
+    """Nothing can be read afterwards: the operator hears that it may have been changed."""
+    call = Call("glance:4", stand_in.create(), "visibility", "shared", "public")
+    with (
+        lossy(stand_in, tmp_path, arrives=True, answers=[200]) as clouds,
+        pytest.raises(NotConnected, match="it may have been changed"),
+    ):
+        clouds.glance(4).perform(call)
+
+
+def test_a_server_that_never_answers_is_given_up(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit on waiting holds; here it is shortened."""
+    monkeypatch.setattr(sdk, "READ_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        clouds = clouds_of(stand_in, config_file=altered(stand_in, tmp_path, image_endpoint_override=address))
+        with pytest.raises(NotConnected, match="no answer within"):
+            clouds.glance(4).image("an-id")
+        clouds.close()
+
+
+def test_every_request_has_both_limits(stand_in: StandIn) -> None:
+    """Five seconds to connect and thirty to wait, for tokens as well as images."""
+    clouds = clouds_of(stand_in)
+    clouds.glance(4).address()
+    api = clouds.glance(4)._open()
+    limits: object = api._region.get_session().timeout
+    assert limits == (5.0, 30.0)
+    clouds.close()
