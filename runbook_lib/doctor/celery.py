@@ -22,8 +22,10 @@ def broker(world: World) -> Finding:
 def flower(world: World) -> Finding:
     """Return which workers Flower knows; it tells no version."""
     workers = world.flower.workers()
-    login = "with a login" if world.sites.flower_login else "with the login of ~/.netrc, or none"
-    what = f"{without_credentials(world.sites.flower_url)}, {len(workers)} workers known, {sum(workers.values())} up"
+    login = "with a login" if world.endpoints.flower_login else "with the login of ~/.netrc, or none"
+    what = (
+        f"{without_credentials(world.endpoints.flower_url)}, {len(workers)} workers known, {sum(workers.values())} up"
+    )
     return Finding("flower", OK, may=f"read tasks and workers, {login}", what=what)
 
 

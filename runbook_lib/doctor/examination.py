@@ -58,9 +58,9 @@ def _safely(name: str, examination: Callable[[], Finding]) -> Finding:
 def _configured(world: World) -> Iterator[tuple[str, Callable[[], Finding]]]:
     """Yield system → examination, of what is configured."""
     for name in DATABASES:
-        if world.sites.databases.get(name):
+        if world.endpoints.databases.get(name):
             yield name, partial(databases.examine, world, name)
-    for provider_id in world.sites.clouds:
+    for provider_id in world.endpoints.clouds:
         for kind, examination in clouds.EXAMINATIONS.items():
             yield f"{kind}:{provider_id}", partial(examination, world, provider_id)
     yield from ((name, partial(examination, world)) for name, (there, examination) in _single(world).items() if there)
@@ -68,14 +68,14 @@ def _configured(world: World) -> Iterator[tuple[str, Callable[[], Finding]]]:
 
 def _single(world: World) -> dict[str, tuple[bool, Callable[[World], Finding]]]:
     """Return system → whether it is configured, and its examination, of those that there is one of."""
-    sites = world.sites
+    endpoints = world.endpoints
     return {
-        "api": (bool(sites.api_url), services.api),
+        "api": (bool(endpoints.api_url), services.api),
         "broker": (world.queues.configured, celery.broker),
-        "flower": (bool(sites.flower_url), celery.flower),
-        "host": (bool(sites.host_exec), celery.host),
-        "argo": (bool(sites.argo_url), services.argo),
-        "logs": (sites.log_dir is not None, services.logs),
+        "flower": (bool(endpoints.flower_url), celery.flower),
+        "host": (bool(endpoints.host_exec), celery.host),
+        "argo": (bool(endpoints.argo_url), services.argo),
+        "logs": (endpoints.log_dir is not None, services.logs),
     }
 
 
@@ -92,18 +92,18 @@ def _missing(world: World, found: dict[str, Finding]) -> Iterator[Finding]:
     for name, needed in variables.items():
         if name not in found:
             yield not_configured(name, *needed)
-    if not world.sites.clouds:
+    if not world.endpoints.clouds:
         yield not_configured("clouds", "RUNBOOK_CLOUDS")
 
 
 def _load(world: World) -> None:
     """Import the clients that are slow to import, before any time limit begins to run."""
-    if world.sites.clouds:
+    if world.endpoints.clouds:
         importlib.import_module("runbook_lib.systems.openstack.sdk_compute")
         importlib.import_module("runbook_lib.systems.openstack.sdk_identity")
-    if world.sites.broker_url:
+    if world.endpoints.broker_url:
         importlib.import_module("runbook_lib.systems.celery.broker")
-    if world.sites.argo_url:
+    if world.endpoints.argo_url:
         world.workflows.prepare()
 
 

@@ -21,13 +21,13 @@ def api(world: World) -> Finding:
     account.require_staff()
     emulate = "a superuser too, who may emulate others" if account.is_superuser else "no superuser"
     may = f"as {account.username}: staff, {emulate}; not kept out by a maintenance"
-    return Finding("api", OK, may=may, what=world.sites.api_url)
+    return Finding("api", OK, may=may, what=world.endpoints.api_url)
 
 
 def argo(world: World) -> Finding:
     """Return the cluster's version and what this account may do in its namespace."""
     version, namespace, may = world.workflows.summary().split(", ", 2)
-    what = f"{world.sites.argo_url}, {namespace}"
+    what = f"{world.endpoints.argo_url}, {namespace}"
     return Finding("argo", OK, version=version, may=may.removeprefix("may "), what=what)
 
 

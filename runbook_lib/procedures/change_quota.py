@@ -79,7 +79,7 @@ def plan(world: World, params: Params) -> Plan:
         return Plan(because=because, warnings=(f"it is: {quotas.in_words(present)}",))
     sides = {"it is now": present, "it becomes": wanted}
     warnings = [f"{when}: {quotas.in_words(side)}" for when, side in sides.items() if quotas.has_unlimited(side)]
-    if world.sites.api_url:
+    if world.endpoints.api_url:
         return _through_the_api(world, params.username, identity, wanted, warnings)
     warnings.append(
         "only Atmosphere's database is changed: OpenStack keeps the old limits, which are the ones that count in the "

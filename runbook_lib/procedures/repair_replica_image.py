@@ -66,7 +66,7 @@ def plan(world: World, params: Params) -> Plan:
             )
         )
     _check_is_a_replica(copy)
-    broken_copy.check_gone(copy, world.glance(copy.provider_id).image(copy.image_id), clouds=world.sites.clouds)
+    broken_copy.check_gone(copy, world.glance(copy.provider_id).image(copy.image_id), clouds=world.endpoints.clouds)
     return Plan(
         changes=_deletions(copy.records),
         warnings=tuple(_notes(copy, application)),

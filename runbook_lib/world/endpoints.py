@@ -22,7 +22,7 @@ def _utc() -> datetime:
 
 
 @dataclass(frozen=True)
-class Sites:
+class Endpoints:
     """Which systems a world is made of.
 
     Attributes:
@@ -62,8 +62,8 @@ class Sites:
     clock: Callable[[], datetime] = _utc
 
 
-def real_sites(settings: Settings) -> Sites:
-    """Return the sites that the settings name; what is not named is not configured."""
+def configured_endpoints(settings: Settings) -> Endpoints:
+    """Return the endpoints that the settings name; what is not named is not configured."""
     databases: dict[Database, str] = {
         name: settings.database_url(name) for name in DATABASES if settings.database_url(name)
     }
@@ -77,7 +77,7 @@ def real_sites(settings: Settings) -> Sites:
         targets["logs"] = f"{settings.log_dir} ({settings.log_zone})"
     if settings.host_exec:
         targets["host"] = " ".join(settings.host_exec)
-    return Sites(
+    return Endpoints(
         databases=databases,
         clouds=settings.clouds,
         targets=targets,

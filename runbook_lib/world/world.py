@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.glance import Glance
     from runbook_lib.systems.openstack.keystone import Keystone
     from runbook_lib.systems.openstack.nova import Nova
-    from runbook_lib.world.endpoints import Sites
+    from runbook_lib.world.endpoints import Endpoints
 
 
 T = TypeVar("T")
@@ -38,9 +38,9 @@ T = TypeVar("T")
 
 @dataclass
 class World:
-    """The systems of one `Sites`; satisfies `runbook_lib.model.protocols.Systems`. Use it in a ``with`` statement."""
+    """The systems behind some endpoints, for a ``with`` statement; satisfies `runbook_lib.model.protocols.Systems`."""
 
-    sites: Sites
+    endpoints: Endpoints
     application_name: str = "runbook"
     vault: Vault = field(default_factory=Vault)
     progress: Callable[[str], None] = lambda _: None  # told, line by line, what long work is doing
@@ -49,10 +49,10 @@ class World:
     _opening: threading.RLock = field(default_factory=threading.RLock)
 
     def __enter__(self) -> Self:
-        """Point the database aliases at these sites; nothing is opened yet."""
+        """Point the database aliases at these endpoints; nothing is opened yet."""
         from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - Django is slow to import; 'runbook --help' needs none
 
-        connection.connect(self.sites.databases, application_name=self.application_name)
+        connection.connect(self.endpoints.databases, application_name=self.application_name)
         return self
 
     def __exit__(
@@ -76,11 +76,11 @@ class World:
 
     def now(self) -> datetime:
         """Return the present time, UTC; the fixture's stands still."""
-        return self.sites.clock()
+        return self.endpoints.clock()
 
     def targets(self) -> Mapping[str, str]:
         """Return which databases and clouds these are, without credentials."""
-        return self.sites.targets
+        return self.endpoints.targets
 
     def rows(self, database: Database) -> RowStore:
         """Return one database's rows, for the engine."""
@@ -94,7 +94,8 @@ class World:
         from runbook_lib.systems.openstack.connection import Clouds  # noqa: PLC0415 - as above
 
         return self._once(
-            "clouds", lambda: Clouds(self.sites.clouds, config_file=self.sites.clouds_file, may_write=self.may_write)
+            "clouds",
+            lambda: Clouds(self.endpoints.clouds, config_file=self.endpoints.clouds_file, may_write=self.may_write),
         )
 
     @property
@@ -105,7 +106,7 @@ class World:
         return self._once(
             "host",
             lambda: Host(
-                self.sites.host_exec,
+                self.endpoints.host_exec,
                 may_write=self.may_write,
                 on_line=lambda line: self.progress(line),  # noqa: PLW0108 - it may be set later
                 redact=self.vault.redact,
@@ -124,7 +125,7 @@ class World:
         """Celery's queues."""
         from runbook_lib.systems.celery.queues import Queues  # noqa: PLC0415 - as above
 
-        return self._once("queues", lambda: Queues(self.sites.broker_url, inspector=self.sites.celery))
+        return self._once("queues", lambda: Queues(self.endpoints.broker_url, inspector=self.endpoints.celery))
 
     @property
     def api(self) -> AtmosphereApi:
@@ -132,7 +133,7 @@ class World:
         from runbook_lib.systems.atmosphere_api import AtmosphereApi  # noqa: PLC0415 - as above
 
         return self._once(
-            "api", lambda: AtmosphereApi(self.sites.api_url, token=self._api_token, may_write=self.may_write)
+            "api", lambda: AtmosphereApi(self.endpoints.api_url, token=self._api_token, may_write=self.may_write)
         )
 
     @property
@@ -141,27 +142,28 @@ class World:
         from runbook_lib.systems.argo.gateway import Argo  # noqa: PLC0415 - as above
 
         return self._once(
-            "workflows", lambda: Argo(self.sites.argo_url, config_file=self.sites.argo_config, may_write=self.may_write)
+            "workflows",
+            lambda: Argo(self.endpoints.argo_url, config_file=self.endpoints.argo_config, may_write=self.may_write),
         )
 
     def _api_token(self) -> str:
-        return self.vault.resolve(self.sites.api_token or SecretReference(API_TOKEN))
+        return self.vault.resolve(self.endpoints.api_token or SecretReference(API_TOKEN))
 
     @property
     def flower(self) -> Flower:
         """Flower."""
         from runbook_lib.systems.celery.http import Flower  # noqa: PLC0415 - as above
 
-        reference = self.sites.flower_login
+        reference = self.endpoints.flower_login
         login = (lambda: self.vault.resolve(reference)) if reference else None
-        return self._once("flower", lambda: Flower(self.sites.flower_url, login=login))
+        return self._once("flower", lambda: Flower(self.endpoints.flower_url, login=login))
 
     @property
     def logs(self) -> Logs:
         """The log files; any use of a folder that is not configured is refused."""
         from runbook_lib.systems.logs.gateway import Logs  # noqa: PLC0415 - as above
 
-        return self._once("logs", lambda: Logs(self.sites.log_dir, zone=self.sites.log_zone))
+        return self._once("logs", lambda: Logs(self.endpoints.log_dir, zone=self.endpoints.log_zone))
 
     def may_write(self) -> bool:
         """Tell whether systems may be changed now: not while a plan is made. Every gateway asks before it writes."""
@@ -227,7 +229,7 @@ class World:
 
     def load_clients(self) -> None:
         """Load the clients of the clouds and of Argo: that takes seconds, which no source may be blamed for."""
-        if self.sites.clouds:
+        if self.endpoints.clouds:
             _ = self.clouds
         self.workflows.prepare()
 

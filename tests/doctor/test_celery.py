@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib import doctor
 from runbook_lib.config.settings import Settings
-from runbook_lib.world.endpoints import Sites
+from runbook_lib.world.endpoints import Endpoints
 from runbook_lib.world.world import World
 from tests.services.celery import free_port
 
@@ -34,14 +34,14 @@ def test_on_the_fixture_they_tell_what_is_there(world: World, bench: Bench) -> N
 def test_what_is_down_is_a_problem_and_what_is_not_set_is_none(tmp_path: Path) -> None:
     """Each is looked at on its own, and the rest goes on."""
     port = free_port()
-    sites = Sites(
+    endpoints = Endpoints(
         databases={},
         clouds={},
         targets={},
         broker_url=f"redis://127.0.0.1:{port}/0",
         flower_url=f"http://127.0.0.1:{port}",
     )
-    with World(sites) as world:
+    with World(endpoints) as world:
         findings = found(world, Settings(home=tmp_path))
 
     assert {"broker": "not reachable", "flower": "not reachable", "host": "not configured"} == {

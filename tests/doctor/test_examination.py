@@ -13,7 +13,7 @@ from runbook_lib.errors import NotConnected, Refused
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
 from runbook_lib.systems.db.access import connection
-from runbook_lib.world.endpoints import real_sites
+from runbook_lib.world.endpoints import configured_endpoints
 from runbook_lib.world.world import World
 from tests import checks
 
@@ -36,7 +36,9 @@ def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
     before = checks.everything(bench)
     findings = examine(world, bench.home)
 
-    clouds = {f"{kind}:{provider_id}" for provider_id in world.sites.clouds for kind in ("keystone", "glance", "nova")}
+    clouds = {
+        f"{kind}:{provider_id}" for provider_id in world.endpoints.clouds for kind in ("keystone", "glance", "nova")
+    }
     assert clouds
     assert {
         "RUNBOOK_HOME",
@@ -71,7 +73,7 @@ def test_a_table_that_is_not_as_expected_is_a_problem(world: World, bench: Bench
 def test_what_is_not_configured_is_no_problem(bench: Bench) -> None:
     """A site that has only one database is told which variables name the other systems."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
-    with World(real_sites(settings)) as world:
+    with World(configured_endpoints(settings)) as world:
         findings = examine(world, bench.home)
 
     assert ["RUNBOOK_HOME", "atmosphere"] == [name for name, finding in findings.items() if finding.state == "ok"]
@@ -88,7 +90,7 @@ def test_a_database_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
         atmosphere_db="postgresql://atmo:hunter2-not-shown@127.0.0.1:9/atmo",
         troposphere_db=connection.sqlite_url(tmp_path / "nothing.sqlite3"),
     )
-    with World(real_sites(settings)) as world:
+    with World(configured_endpoints(settings)) as world:
         findings = examine(world, tmp_path)
 
     assert {"not reachable"} == {findings[name].state for name in ("atmosphere", "troposphere")}
@@ -102,8 +104,8 @@ def test_a_database_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench) -> None:
     """One cloud's problem does not hide the others."""
-    first, *others = world.sites.clouds
-    world.sites = dataclasses.replace(world.sites, clouds={**world.sites.clouds, first: "no-such-cloud"})
+    first, *others = world.endpoints.clouds
+    world.endpoints = dataclasses.replace(world.endpoints, clouds={**world.endpoints.clouds, first: "no-such-cloud"})
 
     findings = examine(world, bench.home)
     assert "refused" == findings[f"glance:{first}"].state

@@ -69,7 +69,7 @@ def test_systems_are_asked_side_by_side(world: World, bench: Bench) -> None:
     """The API and Flower each answer only when the other was asked too; and what they answer is told as nonsense."""
     met = threading.Barrier(2)
     with nonsense(met) as api, nonsense(met) as flower:
-        world.sites = dataclasses.replace(world.sites, api_url=api, flower_url=f"{flower}/flower")
+        world.endpoints = dataclasses.replace(world.endpoints, api_url=api, flower_url=f"{flower}/flower")
         findings = examine(world, bench)
 
     assert ("wrong", True) == (findings["api"].state, "its answer has no username" in findings["api"].what)
@@ -81,7 +81,7 @@ def test_silent_systems_do_not_keep_the_rest_waiting(world: World, bench: Bench)
     with ExitStack() as stack:
         ports = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(2)]
         api, flower = (f"http://127.0.0.1:{port}" for port in ports)
-        world.sites = dataclasses.replace(world.sites, api_url=api, flower_url=flower)
+        world.endpoints = dataclasses.replace(world.endpoints, api_url=api, flower_url=flower)
         findings = examine(world, bench, seconds=LIMIT)
 
     assert ("not reachable", "not reachable") == (findings["api"].state, findings["flower"].state)

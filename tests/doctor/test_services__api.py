@@ -27,14 +27,14 @@ def test_whose_token_it_is(world: World, bench: Bench) -> None:
     finding = found(world, bench)
 
     assert "ok" == finding.state
-    assert world.sites.api_url == finding.what
+    assert world.endpoints.api_url == finding.what
     may = "as staffmember: staff, a superuser too, who may emulate others; not kept out by a maintenance"
     assert may == finding.may
 
 
 def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
     """The two variables are named."""
-    world.sites = dataclasses.replace(world.sites, api_url="")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
     finding = found(world, bench)
 
@@ -76,4 +76,4 @@ def _use(world: World, url: str, token: str, folder: Path) -> None:
     world.__dict__.pop("api", None)
     file = folder / token.replace("/", "")[:40]
     file.write_text(token + "\n")
-    world.sites = dataclasses.replace(world.sites, api_url=url, api_token=SecretReference(f"file:{file}"))
+    world.endpoints = dataclasses.replace(world.endpoints, api_url=url, api_token=SecretReference(f"file:{file}"))

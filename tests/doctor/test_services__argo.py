@@ -22,14 +22,14 @@ def found(world: World, bench: Bench) -> doctor.Finding:
 def test_what_the_account_may_do(world: World, bench: Bench) -> None:
     """The version, the namespace and every right that a procedure needs."""
     rights = "list workflows, get workflows, create workflows, delete workflows, list pods, get log"
-    what = f"{world.sites.argo_url}, namespace argo"
+    what = f"{world.endpoints.argo_url}, namespace argo"
 
     assert doctor.Finding("argo", "ok", "Kubernetes v1.20.2-fixture", rights, what) == found(world, bench)
 
 
 def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
     """The variable is named."""
-    world.sites = dataclasses.replace(world.sites, argo_url="")
+    world.endpoints = dataclasses.replace(world.endpoints, argo_url="")
 
     finding = found(world, bench)
     assert ("not configured", "set RUNBOOK_ARGO_URL to use it") == (finding.state, finding.next_step)
@@ -37,7 +37,7 @@ def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
 
 def test_an_account_for_another_cluster_is_a_problem(world: World, bench: Bench) -> None:
     """It is not sent there."""
-    world.sites = dataclasses.replace(world.sites, argo_url="https://elsewhere.example.org")
+    world.endpoints = dataclasses.replace(world.endpoints, argo_url="https://elsewhere.example.org")
 
     finding = found(world, bench)
 

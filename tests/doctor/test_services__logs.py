@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 def found(world: World, bench: Bench, folder: Path | None) -> doctor.Finding:
     """Return what the doctor says of the logs in a folder."""
-    world.sites = dataclasses.replace(world.sites, log_dir=folder)
+    world.endpoints = dataclasses.replace(world.endpoints, log_dir=folder)
     world._opened.pop("logs", None)  # opened once, and kept
     return next(finding for finding in doctor.examine(world, bench.settings) if finding.system == "logs")
 
 
 def test_the_fixture_has_logs(world: World, bench: Bench) -> None:
     """The folder, its zone, the number of files and the systems are told."""
-    folder = world.sites.log_dir
+    folder = world.endpoints.log_dir
     finding = found(world, bench, folder)
 
     assert "ok" == finding.state

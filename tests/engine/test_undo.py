@@ -210,7 +210,9 @@ def test_an_unknown_run_is_not_found(world: World, bench: Bench) -> None:
 def test_a_run_is_not_taken_back_on_other_systems(world: World, bench: Bench) -> None:
     """What was done on one database is never undone on another."""
     outcome = granted(world, bench)
-    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+    world.endpoints = type(world.endpoints)(
+        **{**vars(world.endpoints), "targets": {"atmosphere": "postgresql://db/atmo_prod"}}
+    )
     before = checks.everything(bench)
 
     with pytest.raises(CannotUndo, match="can't be undone") as caught:
@@ -223,7 +225,9 @@ def test_a_cut_off_run_is_not_settled_on_other_systems(world: World, bench: Benc
     """What became of a run is looked up where it ran."""
     plan = checks.plan(world, "grant_staff", username="joetest")
     bench.journal.begin(plan, reason="test", operator="tester@host", time=plan.created)
-    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+    world.endpoints = type(world.endpoints)(
+        **{**vars(world.endpoints), "targets": {"atmosphere": "postgresql://db/atmo_prod"}}
+    )
 
     with pytest.raises(Refused, match="postgresql://db/atmo_prod"):
         engine.settle(world, bench.journal)

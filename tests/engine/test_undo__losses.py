@@ -92,7 +92,9 @@ def _holding(bench: Bench, *secrets: str) -> list[Path]:
 def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> None:
     """A plan that was made on one database is refused on another, and not even journaled."""
     plan = checks.plan(world, "grant_staff", username="joetest")
-    world.sites = type(world.sites)(**{**vars(world.sites), "targets": {"atmosphere": "postgresql://db/atmo_prod"}})
+    world.endpoints = type(world.endpoints)(
+        **{**vars(world.endpoints), "targets": {"atmosphere": "postgresql://db/atmo_prod"}}
+    )
 
     with pytest.raises(Refused, match="this plan was made on"):
         engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host")

@@ -66,7 +66,7 @@ def test_a_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, 
 
 def test_without_a_broker_it_is_refused(world: World, bench: Bench) -> None:
     """What can't be looked at is not idle; the variable is named."""
-    world.sites = dataclasses.replace(world.sites, celery=None)
+    world.endpoints = dataclasses.replace(world.endpoints, celery=None)
 
     error = check_refuses(
         world, bench, NAME, Refused, "can't be looked at", request_id=WAITING, despite_in_flight=CONFIRMED
@@ -77,7 +77,7 @@ def test_without_a_broker_it_is_refused(world: World, bench: Bench) -> None:
 
 def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
     """A row in the database would start nothing."""
-    world.sites = dataclasses.replace(world.sites, api_url="")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="")
     text = "Atmosphere's API is not configured"
 
     check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=CONFIRMED)
@@ -86,7 +86,7 @@ def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
 def test_a_token_that_is_not_accepted(world: World, bench: Bench, tmp_path: Path) -> None:
     """The system is named, and the token is not."""
     (tmp_path / "token").write_text("a token that nobody gave out\n")
-    world.sites = dataclasses.replace(world.sites, api_token=SecretReference(f"file:{tmp_path / 'token'}"))
+    world.endpoints = dataclasses.replace(world.endpoints, api_token=SecretReference(f"file:{tmp_path / 'token'}"))
 
     error = check_refuses(
         world, bench, NAME, NotConnected, "token was not accepted", request_id=WAITING, despite_in_flight=CONFIRMED

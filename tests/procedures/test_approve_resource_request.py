@@ -44,7 +44,7 @@ ROW = f"update atmosphere resource_request:{PENDING}  status_id: {status_id('pen
 
 def without_api(world: World) -> None:
     """Take the API away, as on a site where it is not configured."""
-    world.sites = dataclasses.replace(world.sites, api_url="", api_token=None)
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="", api_token=None)
 
 
 def test_an_approved_request_is_left_alone(world: World) -> None:
@@ -217,14 +217,14 @@ def test_a_maintenance_stops_it_while_planning(world: World, bench: Bench, tmp_p
     with api_server.serve() as server:
         token = SecretReference(f"file:{server.token_file(tmp_path)}")
         server.exempt = frozenset()
-        world.sites = dataclasses.replace(world.sites, api_url=server.url, api_token=token)
+        world.endpoints = dataclasses.replace(world.endpoints, api_url=server.url, api_token=token)
 
         check_refuses(world, bench, NAME, NotConnected, "Scheduled Maintenance", request_id=PENDING)
 
 
 def test_an_api_that_does_not_answer_stops_it_while_planning(world: World, bench: Bench) -> None:
     """A configured API is never passed over in silence: the e-mail would not be sent."""
-    world.sites = dataclasses.replace(world.sites, api_url="http://127.0.0.1:9/api")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="http://127.0.0.1:9/api")
 
     check_refuses(world, bench, NAME, NotConnected, "Atmosphere's API", request_id=PENDING)
 

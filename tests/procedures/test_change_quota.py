@@ -47,7 +47,7 @@ LARGE = {
 @pytest.fixture
 def database_only(world: World) -> None:
     """Take the API away."""
-    world.sites = dataclasses.replace(world.sites, api_url="")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
 
 def quota_id(username: str = "joetest") -> int:
@@ -176,7 +176,7 @@ def test_a_user_whom_a_maintenance_keeps_out(world: World, bench: Bench, tmp_pat
     with api_server.serve() as server:
         (tmp_path / "token").write_text(server.token("staffonly") + "\n")
         token = SecretReference(f"file:{tmp_path / 'token'}")
-        world.sites = dataclasses.replace(world.sites, api_url=server.url, api_token=token)
+        world.endpoints = dataclasses.replace(world.endpoints, api_url=server.url, api_token=token)
 
         error = check_refuses(world, bench, NAME, NotConnected, "closed for a maintenance", **JOE, cpu=8)
 

@@ -41,7 +41,7 @@ def row(key: int, before: str, after: str) -> str:
 
 def without_api(world: World) -> None:
     """Take the API away, as on a site where it is not configured."""
-    world.sites = dataclasses.replace(world.sites, api_url="", api_token=None)
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="", api_token=None)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_request_that_was_withdrawn_after_the_plan_makes_it_stale(world: World
 
 def test_a_dead_api_stops_a_denial_and_not_a_closing(world: World, bench: Bench) -> None:
     """A denial needs its e-mail; closing asks the API nothing."""
-    world.sites = dataclasses.replace(world.sites, api_url="http://127.0.0.1:9/api")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="http://127.0.0.1:9/api")
 
     check_refuses(world, bench, NAME, NotConnected, "Atmosphere's API", request_id=PENDING, decision="denied")
     check_plans(world, NAME, [row(PENDING, "pending", "closed")], request_id=PENDING, decision="closed")

@@ -47,8 +47,8 @@ def with_log(world: World, folder: Path, name: str, text: str, zone: str = "Amer
     path = folder / "the logs" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    world.sites = dataclasses.replace(world.sites, log_dir=folder / "the logs", log_zone=zone)
-    world._opened["logs"] = Logs(world.sites.log_dir, zone=zone)
+    world.endpoints = dataclasses.replace(world.endpoints, log_dir=folder / "the logs", log_zone=zone)
+    world._opened["logs"] = Logs(world.endpoints.log_dir, zone=zone)
 
 
 def test_neither_text_nor_time_is_refused(world: World) -> None:

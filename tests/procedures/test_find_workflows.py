@@ -128,9 +128,11 @@ def test_without_argo_the_saved_logs_are_shown(world: World, bench: Bench, statu
 
 def test_without_logs_and_database_argo_is_shown(world: World, bench: Bench) -> None:
     """What is missing is said for each."""
-    settings = Settings(home=bench.home, argo_url=world.sites.argo_url)
+    settings = Settings(home=bench.home, argo_url=world.endpoints.argo_url)
     with practice.open_world(settings, operator="tester@host") as real:
-        real.sites = real.sites.__class__(**{**vars(real.sites), "argo_config": world.sites.argo_config})
+        real.endpoints = real.endpoints.__class__(
+            **{**vars(real.endpoints), "argo_config": world.endpoints.argo_config}
+        )
         inspection = check_inspection(real, bench, NAME, instance_id=ARGO_INSTANCE)
 
     assert ["7w2kq"] == names(inspection)
@@ -151,7 +153,7 @@ def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
 def test_a_cluster_that_is_down_and_no_logs_is_not_connected(world: World, bench: Bench) -> None:
     """The first source's error is the answer."""
     store.fail(practice.cluster_state(bench.practice), 503)
-    world.sites = world.sites.__class__(**{**vars(world.sites), "log_dir": None})
+    world.endpoints = world.endpoints.__class__(**{**vars(world.endpoints), "log_dir": None})
     with pytest.raises(NotConnected, match="HTTP 503"):
         check_inspection(world, bench, NAME)
 

@@ -136,7 +136,7 @@ def test_one_that_moves_on_meanwhile_is_not_called_stalled(
 
 def test_without_a_broker_nothing_is_called_stalled_but_what_can_not_run(world: World, bench: Bench) -> None:
     """The gap names the setting, and the answer says what is not known."""
-    inspection = check_inspection(World(replace(world.sites, celery=None, broker_url="")), bench, NAME)
+    inspection = check_inspection(World(replace(world.endpoints, celery=None, broker_url="")), bench, NAME)
 
     found = states(inspection)
     assert {"in-flight"} == {found[name] for name in RUNNING}
@@ -152,7 +152,7 @@ def test_a_broker_that_is_not_there_is_a_gap(world: World, bench: Bench) -> None
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     inspection = check_inspection(
-        World(replace(world.sites, celery=None, broker_url=f"redis://127.0.0.1:{port}/0")), bench, NAME
+        World(replace(world.endpoints, celery=None, broker_url=f"redis://127.0.0.1:{port}/0")), bench, NAME
     )
 
     assert [("celery", True)] == [(gap.source, "cannot be reached" in gap.why) for gap in inspection.gaps]
@@ -164,7 +164,7 @@ def test_a_broker_that_is_silent_is_a_gap(world: World, bench: Bench, monkeypatc
     monkeypatch.setattr(list_imaging_requests, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
-        inspection = check_inspection(World(replace(world.sites, celery=None, broker_url=url)), bench, NAME)
+        inspection = check_inspection(World(replace(world.endpoints, celery=None, broker_url=url)), bench, NAME)
 
     assert [("celery", True)] == [(gap.source, "within 0.5 s" in gap.why) for gap in inspection.gaps]
     assert 32 == len(inspection.parts[0].rows)

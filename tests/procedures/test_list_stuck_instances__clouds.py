@@ -42,7 +42,7 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
     def at(port: int) -> World:
         auth = f"{{auth_url: 'http://127.0.0.1:{port}/v3', username: u, password: p, project_name: p}}"
         file.write_text(f"clouds: {{far: {{auth: {auth}, region_name: R}}}}\n")
-        opened.append(World(replace(world.sites, clouds={4: "far"}, clouds_file=file)))
+        opened.append(World(replace(world.endpoints, clouds={4: "far"}, clouds_file=file)))
         return opened[-1]
 
     yield at
@@ -52,7 +52,7 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_cloud_that_is_not_configured_is_a_gap(world: World, bench: Bench) -> None:
     """The list is there, and the gap names the setting."""
-    inspection = check_inspection(World(replace(world.sites, clouds={})), bench, NAME)
+    inspection = check_inspection(World(replace(world.endpoints, clouds={})), bench, NAME)
 
     assert ["nova:4"] == [gap.source for gap in inspection.gaps]
     assert "RUNBOOK_CLOUDS" in inspection.gaps[0].how
@@ -103,7 +103,7 @@ def test_what_the_cloud_has_left_is_shown(world: World, bench: Bench) -> None:
 
 def test_an_account_that_is_no_administrator_is_a_gap(world: World, bench: Bench) -> None:
     """Nova refuses to tell of its machines; the gap says which entry of clouds.yaml to change."""
-    inspection = check_inspection(World(replace(world.sites, clouds={4: "fixture-4-member"})), bench, NAME)
+    inspection = check_inspection(World(replace(world.endpoints, clouds={4: "fixture-4-member"})), bench, NAME)
 
     assert [("nova:4", True)] == [(gap.source, "refused to list hypervisors" in gap.why) for gap in inspection.gaps]
     assert "fixture-4-member" in inspection.gaps[0].how

@@ -159,7 +159,7 @@ def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench
 
 def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused(world: World, bench: Bench) -> None:
     """The operator runs it by hand, and plans again."""
-    object.__setattr__(world.sites, "host_exec", ())
+    object.__setattr__(world.endpoints, "host_exec", ())
     planned = plan(world, NAME, **GUIDE)
     assert planned.warnings[0].startswith("RUNBOOK_HOST_EXEC is not set, so apply will be refused.")
     assert planned.warnings[0].endswith(f"{START} 1378 7 --source-provider-id 4")

@@ -60,7 +60,7 @@ def test_a_status_that_allows_no_reboot_is_refused(world: World, bench: Bench, s
 
 def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
     """A row in the database would start nothing."""
-    world.sites = dataclasses.replace(world.sites, api_url="")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
     check_refuses(world, bench, NAME, Refused, "API is not configured", instance_id=GUIDE_INSTANCE)
 

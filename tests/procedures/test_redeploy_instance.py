@@ -81,7 +81,7 @@ def test_the_latest_row_counts_not_the_open_one(world: World, bench: Bench) -> N
 
 def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
     """A row in the database would start nothing."""
-    world.sites = dataclasses.replace(world.sites, api_url="")
+    world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
     error = check_refuses(world, bench, NAME, Refused, "API is not configured", instance_id=GUIDE_INSTANCE)
 
@@ -140,7 +140,7 @@ def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench
 
 def test_without_a_cloud_nothing_is_said_of_it(world: World) -> None:
     """It is a source that tells more, never one that is needed."""
-    world.sites = dataclasses.replace(world.sites, clouds={})
+    world.endpoints = dataclasses.replace(world.endpoints, clouds={})
 
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 

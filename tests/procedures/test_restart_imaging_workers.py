@@ -67,7 +67,7 @@ def test_it_is_refused_while_something_could_be_lost(
 def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
     """The broker knows a worker that is no process of this host: this is the wrong host."""
     state = state_file.read(bench.practice / celery_state.FILE)
-    seen = world.sites.celery.snapshot(["imaging"])
+    seen = world.endpoints.celery.snapshot(["imaging"])
     alter(bench, nodes=[node for node in state["nodes"] if node["name"] != "imaging"])
     world.queues.look = lambda _names=(): seen  # type: ignore[method-assign]
 

@@ -295,7 +295,7 @@ def test_a_cluster_that_fails_leaves_everything_as_it_was(world: World, bench: B
 
 def test_without_the_database_the_plan_says_that_nobody_looked(world: World) -> None:
     """Argo alone is enough to resubmit, and not enough to know whose address it is."""
-    object.__setattr__(world.sites, "targets", {"argo": "https://argo.example.org"})
+    object.__setattr__(world.endpoints, "targets", {"argo": "https://argo.example.org"})
 
     planned = engine.make_plan(procedures.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})
 

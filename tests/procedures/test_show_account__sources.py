@@ -68,8 +68,8 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
 
 def test_an_account_in_the_cloud_that_is_no_administrator_is_refused(world: World, bench: Bench) -> None:
     """Keystone does not let it look for projects; the gap says which entry of clouds.yaml to change."""
-    sites = replace(world.sites, clouds={4: "fixture-4-member", 5: "fixture-5"})
-    inspection = check_inspection(World(sites), bench, NAME, username="0042")
+    endpoints = replace(world.endpoints, clouds={4: "fixture-4-member", 5: "fixture-5"})
+    inspection = check_inspection(World(endpoints), bench, NAME, username="0042")
 
     assert [("nova:4", True)] == [(gap.source, "refused" in gap.why) for gap in inspection.gaps]
     assert "fixture-4-member" in inspection.gaps[0].how
@@ -78,8 +78,8 @@ def test_an_account_in_the_cloud_that_is_no_administrator_is_refused(world: Worl
 
 def test_a_user_without_a_project_is_no_gap(world: World, bench: Bench) -> None:
     """The cloud told: there is none of that name; it is said below the table."""
-    sites = replace(world.sites, clouds={4: "fixture-7", 5: "fixture-5"})
-    inspection = check_inspection(World(sites), bench, NAME, username="0042")
+    endpoints = replace(world.endpoints, clouds={4: "fixture-7", 5: "fixture-5"})
+    inspection = check_inspection(World(endpoints), bench, NAME, username="0042")
 
     part = next(part for part in inspection.parts if part.title == "Quotas and what is used")
     assert () == inspection.gaps
@@ -95,7 +95,7 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
     def at(port: int) -> World:
         auth = f"{{auth_url: 'http://127.0.0.1:{port}/v3', username: u, password: p, project_name: p}}"
         file.write_text(f"clouds: {{far: {{auth: {auth}, region_name: R}}}}\n")
-        opened.append(World(replace(world.sites, clouds={4: "far", 5: "far"}, clouds_file=file)))
+        opened.append(World(replace(world.endpoints, clouds={4: "far", 5: "far"}, clouds_file=file)))
         return opened[-1]
 
     yield at

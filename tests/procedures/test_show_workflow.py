@@ -140,5 +140,5 @@ def test_a_cluster_that_is_down_leaves_the_saved_logs(world: World, bench: Bench
 
 def test_without_the_logs_nothing_but_them_is_missing(world: World, bench: Bench) -> None:
     """Nobody needs them for a workflow that is there."""
-    world.sites = world.sites.__class__(**{**vars(world.sites), "log_dir": None})
+    world.endpoints = world.endpoints.__class__(**{**vars(world.endpoints), "log_dir": None})
     assert ["logs"] == [gap.source for gap in check_inspection(world, bench, NAME, name=FAILED).gaps]

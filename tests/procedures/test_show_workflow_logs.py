@@ -155,7 +155,7 @@ def test_a_cluster_that_is_down_leaves_the_saved_files(world: World, bench: Benc
 
 def test_one_that_nobody_has_is_not_found(world: World, bench: Bench) -> None:
     """Also where there are no logs to look at."""
-    for log_dir in (world.sites.log_dir, None):
-        world.sites = world.sites.__class__(**{**vars(world.sites), "log_dir": log_dir})
+    for log_dir in (world.endpoints.log_dir, None):
+        world.endpoints = world.endpoints.__class__(**{**vars(world.endpoints), "log_dir": log_dir})
         with pytest.raises(TargetNotFound, match="no workflow ansible-deploy-nope"):
             check_inspection(world, bench, NAME, name="ansible-deploy-nope")

@@ -184,8 +184,8 @@ def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None
 
 def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
     """Nothing but the database: the state is told, and what is missing with how to get it."""
-    sites = replace(world.sites, clouds={}, flower_url="", argo_url="", log_dir=None)
-    inspection = check_inspection(World(sites), bench, NAME, instance_id=alias("networking-25-minutes"))
+    endpoints = replace(world.endpoints, clouds={}, flower_url="", argo_url="", log_dir=None)
+    inspection = check_inspection(World(endpoints), bench, NAME, instance_id=alias("networking-25-minutes"))
 
     assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
     assert all(gap.how for gap in inspection.gaps)
@@ -215,10 +215,14 @@ def test_sources_that_are_silent_are_gaps(
         file = tmp_path / "clouds.yaml"
         auth = f"{{auth_url: 'http://127.0.0.1:{port}/v3', username: u, password: p, project_name: p}}"
         file.write_text(f"clouds: {{far: {{auth: {auth}, region_name: R}}}}\n")
-        sites = replace(
-            world.sites, clouds={4: "far"}, clouds_file=file, flower_url=f"http://127.0.0.1:{port}", flower_login=None
+        endpoints = replace(
+            world.endpoints,
+            clouds={4: "far"},
+            clouds_file=file,
+            flower_url=f"http://127.0.0.1:{port}",
+            flower_login=None,
         )
-        silent = World(sites)
+        silent = World(endpoints)
         inspection = check_inspection(silent, bench, NAME, instance_id=alias("is-error"))
         silent.clouds.close()
 

@@ -90,8 +90,8 @@ def test_secrets_are_masked(world: World, bench: Bench) -> None:
 
 def test_sources_that_do_not_tell_are_marked(world: World, bench: Bench) -> None:
     """In the message itself: whoever reads it must know what was not looked at."""
-    sites = replace(world.sites, clouds={}, flower_url="", argo_url="", log_dir=None)
-    inspection = check_inspection(World(sites), bench, NAME, instance_id=alias("is-error"))
+    endpoints = replace(world.endpoints, clouds={}, flower_url="", argo_url="", log_dir=None)
+    inspection = check_inspection(World(endpoints), bench, NAME, instance_id=alias("is-error"))
 
     assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
     assert all(f"- not known: {gap.source}: " in message(inspection) for gap in inspection.gaps)

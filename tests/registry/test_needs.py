@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from runbook_lib.world.endpoints import Sites
+    from runbook_lib.world.endpoints import Endpoints
 
-# What stands in `Sites` for each variable that names a system which is not a database.
+# What stands in `Endpoints` for each variable that names a system which is not a database.
 ABSENT: Mapping[str, Mapping[str, Any]] = {
     "RUNBOOK_CLOUDS": {"clouds": {}},
     "RUNBOOK_API_URL": {"api_url": ""},
@@ -34,30 +34,30 @@ ABSENT: Mapping[str, Mapping[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
-    """Return the fixture's sites, which looking and planning leave as they are."""
+def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """Return the fixture's endpoints, which looking and planning leave as they are."""
     home: Path = tmp_path_factory.mktemp("home")
     practice.prepare(home)
     with practice.open_world(Settings(home=home), operator="tester@host") as world:
-        yield world.sites
+        yield world.endpoints
 
 
-def only(sites: Sites, kept: Collection[str]) -> Sites:
-    """Return sites at which only the systems `kept` are configured."""
+def only(endpoints: Endpoints, kept: Collection[str]) -> Endpoints:
+    """Return endpoints at which only the systems `kept` are configured."""
     variables = {needs.SETTINGS[name] for name in kept}
     gone: dict[str, Any] = {}
     for variable, values in ABSENT.items():
         gone |= {} if variable in variables else values
-    databases = {name: url for name, url in sites.databases.items() if name in kept}
+    databases = {name: url for name, url in endpoints.databases.items() if name in kept}
     kinds = {*kept, *(("glance", "keystone", "nova") if "RUNBOOK_CLOUDS" in variables else ())}
-    targets = {name: where for name, where in sites.targets.items() if name.partition(":")[0] in kinds}
-    return dataclasses.replace(sites, databases=databases, targets=targets, **gone)
+    targets = {name: where for name, where in endpoints.targets.items() if name.partition(":")[0] in kinds}
+    return dataclasses.replace(endpoints, databases=databases, targets=targets, **gone)
 
 
-def run(name: str, sites: Sites) -> Any:
+def run(name: str, endpoints: Endpoints) -> Any:
     """Return the plan, or the inspection, of a procedure's example."""
     procedure = procedures.find(name)
-    with World(sites) as world, world.reading():
+    with World(endpoints) as world, world.reading():
         asked = procedure.bind(params.check(procedure.fields, procedure.example, procedure=name))
         return procedure.plan(world, asked) if procedure.plans else procedure.inspect(world, asked)
 
@@ -76,19 +76,19 @@ def test_every_procedure_declares_what_it_needs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", procedures.names())
-def test_what_it_needs_is_enough(sites: Sites, name: str) -> None:
+def test_what_it_needs_is_enough(endpoints: Endpoints, name: str) -> None:
     """With these alone the example is planned, or looked at; of alternatives, with each."""
     for kept in itertools.product(*map(needs.alternatives, procedures.find(name).needs)):
-        assert run(name, only(sites, kept)) is not None
+        assert run(name, only(endpoints, kept)) is not None
 
 
 @pytest.mark.parametrize("name", procedures.names())
-def test_without_one_of_them_it_refuses_and_names_the_setting(sites: Sites, name: str) -> None:
+def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoints, name: str) -> None:
     """Everything else is there."""
     for need in procedures.find(name).needs:
         gone = {needs.SETTINGS[one] for one in needs.alternatives(need)}
         with pytest.raises(RunbookError) as caught:
-            run(name, only(sites, [one for one, variable in needs.SETTINGS.items() if variable not in gone]))
+            run(name, only(endpoints, [one for one, variable in needs.SETTINGS.items() if variable not in gone]))
         assert [variable for variable in gone if variable in str(caught.value)]
         assert not caught.value.changed
 

@@ -81,7 +81,7 @@ def gather(world: World, alias: str, *, seconds: float = SECONDS) -> Evidence:
     world.load_clients()
     first = world.ask({"atmosphere": partial(instance_history.read, alias)}, seconds=DATABASE_SECONDS)
     known: Known | None = first.get("atmosphere")
-    clouds = [known.provider_id] if known else sorted(world.sites.clouds)
+    clouds = [known.provider_id] if known else sorted(world.endpoints.clouds)
     answers = world.ask(_sources(world, alias, known, clouds), seconds=seconds)
     if not first.told and not answers.told:
         first.require_one()
