@@ -17,7 +17,7 @@ from pathlib import Path
 
 from large_database import fill, server
 
-from runbook_lib import engine, procedures
+from runbook_lib import connect, engine, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.systems.db.models.atmosphere.models import Instance
@@ -46,7 +46,7 @@ def main() -> None:
             home = Path(name) / str(share)
             practice.prepare(home, databases=fill(made, living=share))
             print(f"\n{share} of 100 instances living")
-            with practice.open_world(Settings(home=home), operator="benchmark@host") as world:
+            with connect.open_world(Settings(home=home), operator="benchmark@host") as world:
                 for look, values in LOOKS:
                     seconds = []
                     for _ in range(ROUNDS + 1):

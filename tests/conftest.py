@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.journal import Journal
 from tests.services.postgres import PostgreSQL, bin_dirs
@@ -88,13 +90,13 @@ def bench(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
         server.drop(label)
     else:
         folder = practice.prepare(home)
-        yield Bench(home=home, databases=practice.database_urls(folder), backend=backend, practice=folder)
+        yield Bench(home=home, databases=database_urls(folder), backend=backend, practice=folder)
 
 
 @pytest.fixture
 def world(bench: Bench) -> Iterator[World]:
     """Return an open world on a private copy of the fixture."""
-    with practice.open_world(bench.settings, operator="tester@host") as opened:
+    with connect.open_world(bench.settings, operator="tester@host") as opened:
         yield opened
 
 

@@ -33,14 +33,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "doctor": ("errors", "config", "model", "systems", "world"),
     "render": ("errors", "text", "params", "model"),
     "fixture": ("errors", "text", "config", "model", "systems", "world"),
+    "connect": ("config", "world", "fixture"),
     "notebook": (
         *("errors", "text", "config", "params", "model", "journal", "engine", "systems", "procedures", "render"),
-        "fixture",
+        *("fixture", "connect"),
     ),
     "pages": ("errors", "text", "config", "params", "model", "messages", "render"),
     "cli": (
         *("errors", "text", "config", "params", "model", "journal", "engine", "messages", "procedures", "doctor"),
-        *("render", "fixture", "notebook", "pages"),
+        *("render", "connect", "notebook", "pages"),
     ),
     "__main__": ("cli",),
 }
@@ -161,6 +162,8 @@ def test_every_package_is_in_the_table() -> None:
         ("world/world.py", "from runbook_lib.fixture import practice"),
         ("pages/write.py", "import nbformat"),
         ("cli/main.py", "import papermill"),
+        ("cli/procedures.py", "from runbook_lib.fixture import practice"),
+        ("connect.py", "from runbook_lib.procedures import grant_staff"),
         ("__init__.py", "from runbook_lib.cli.main import main"),
         ("brand_new.py", "from runbook_lib.errors import Refused"),
     ],
@@ -185,6 +188,11 @@ def test_an_import_for_annotations_may_name_what_it_is_given(tmp_path: Path) -> 
 
     path.write_text("from runbook_lib.journal import Journal\n")
     assert ["render/plan.py imports runbook_lib.journal.Journal"] == offences(tmp_path)
+
+
+def test_only_main_and_connect_are_loose_modules() -> None:
+    """Every other module is in a package."""
+    assert ["__init__", "__main__", "connect"] == sorted(path.stem for path in PACKAGE.glob("*.py"))
 
 
 @pytest.mark.parametrize(

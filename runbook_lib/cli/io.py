@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +11,6 @@ from runbook_lib.errors import ParamError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from runbook_lib.config.settings import Settings
 
 
 def reason(text: str) -> str:
@@ -38,18 +34,6 @@ def pairs(given: Sequence[str]) -> dict[str, str]:
             raise ParamError(problems=[problem], next_step="write each parameter once, as -p name=value")
         pairs[name] = value
     return pairs
-
-
-def open_world(config: Settings, procedure: str) -> Any:
-    """Return the context of the world: the real systems, or the fixture when the settings name none."""
-    from runbook_lib.fixture import practice  # noqa: PLC0415 - Django is slow to import; '--help' needs none
-
-    return practice.open_world(config, operator=operator(), procedure=procedure)
-
-
-def operator() -> str:
-    """Return who runs this, ``user@host``."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def say(asked: argparse.Namespace, text: str, body: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from runbook_lib import engine, params, procedures, render
+from runbook_lib import connect, engine, params, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
 from runbook_lib.errors import ParamError
@@ -45,7 +45,7 @@ def inspect(asked: argparse.Namespace) -> None:
     """Show what a procedure that only inspects finds."""
     procedure = procedures.find(asked.procedure)
     values = params.from_text(procedure.fields, io.pairs(asked.given), procedure=procedure.name)
-    with io.open_world(settings.load(), asked.procedure) as world:
+    with connect.open_world(settings.load(), operator=connect.operator(), procedure=asked.procedure) as world:
         inspection = engine.inspect(procedure, world, values)
     io.say(asked, render.inspection_text(inspection), inspection.as_json())
 
@@ -53,7 +53,7 @@ def inspect(asked: argparse.Namespace) -> None:
 def plan(asked: argparse.Namespace) -> None:
     """Show and save what a procedure would do; changes nothing."""
     config = settings.load()
-    with io.open_world(config, asked.procedure) as world:
+    with connect.open_world(config, operator=connect.operator(), procedure=asked.procedure) as world:
         plan = _planned(world, asked)
     if plan.changes:
         SavedPlans(config.home).save(plan)
@@ -69,7 +69,8 @@ def apply(asked: argparse.Namespace) -> None:
         )
     config = settings.load()
     saved = SavedPlans(config.home).load(asked.plan) if asked.plan else None
-    with io.open_world(config, saved.procedure if saved else asked.procedure) as world:
+    name = saved.procedure if saved else asked.procedure
+    with connect.open_world(config, operator=connect.operator(), procedure=name) as world:
         _carry_out(asked, world, saved or _planned(world, asked), config)
 
 
@@ -77,7 +78,8 @@ def undo(asked: argparse.Namespace) -> None:
     """Take a run back."""
     config = settings.load()
     journal = Journal(config.home)
-    with io.open_world(config, f"undo {journal.run(asked.run_id).plan.procedure}") as world:
+    name = f"undo {journal.run(asked.run_id).plan.procedure}"
+    with connect.open_world(config, operator=connect.operator(), procedure=name) as world:
         _carry_out(asked, world, engine.plan_undo(world, journal, asked.run_id, find=procedures.find), config)
 
 
@@ -88,7 +90,7 @@ def _carry_out(asked: argparse.Namespace, world: World, plan: Plan, config: Sett
     if plan.changes and not asked.yes:
         _ask()
     world.progress = _progress
-    outcome = engine.apply(world, plan, journal=Journal(config.home), reason=asked.reason, operator=io.operator())
+    outcome = engine.apply(world, plan, journal=Journal(config.home), reason=asked.reason, operator=connect.operator())
     io.say(asked, render.outcome_text(outcome), outcome.as_json())
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from runbook_lib import engine, procedures, render
+from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
 from runbook_lib.journal import Journal
@@ -27,7 +27,7 @@ def history(asked: argparse.Namespace) -> None:
             raise render.broken_journal(journal.path, problems)
         return
     if asked.settle:
-        with io.open_world(config, "settle") as world:
+        with connect.open_world(config, operator=connect.operator(), procedure="settle") as world:
             settled = engine.settle(world, journal)
         text = "\n".join(render.outcome_text(outcome) for outcome in settled) or "No run was cut off."
         io.say(asked, text, [outcome.as_json() for outcome in settled])
@@ -41,7 +41,7 @@ def doctor(asked: argparse.Namespace) -> None:
     from runbook_lib import doctor  # noqa: PLC0415 - opens every system; only this command needs it
 
     config = settings.load()
-    with io.open_world(config, "doctor") as world:
+    with connect.open_world(config, operator=connect.operator(), procedure="doctor") as world:
         findings = doctor.examine(world, config)
     if not asked.json:
         states = {finding.system: finding.state for finding in findings}

@@ -48,7 +48,7 @@ _SQLITE = re.compile(r"(?P<scheme>sqlite://)(?P<place>[^?#]+)(?:\?\S*)?")
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the real systems are; empty means the fixture.
+    """Where the real systems are; practice mode if none is named.
 
     Attributes:
         atmosphere_db: Database URL of Atmosphere, or empty.
@@ -77,8 +77,8 @@ class Settings:
     home: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook")))
 
     @property
-    def is_fixture(self) -> bool:
-        """True when no real system is named: then everything runs on a private copy of the fixture."""
+    def is_practice(self) -> bool:
+        """Whether no real system is named, so that everything runs on sample data."""
         named = (self.atmosphere_db, self.troposphere_db, self.clouds, self.api_url, self.flower_url, self.broker_url)
         return not any((*named, self.argo_url, self.log_dir, self.host_exec))
 

@@ -39,7 +39,7 @@ def check_injected(notebook: NotebookNode) -> None:
         controls.check(procedure, controls.stand_in(procedure, injected) | injected)
         return
     given = written | injected
-    stood_in = controls.stand_in(procedure, given) if settings.load().is_fixture else {}
+    stood_in = controls.stand_in(procedure, given) if settings.load().is_practice else {}
     controls.check(procedure, given | stood_in)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import getpass
-import socket
 import types
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -13,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from runbook_lib import engine, params, procedures, render
+from runbook_lib import connect, engine, params, procedures, render
 from runbook_lib.config import settings
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
-from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
 from runbook_lib.model import commands, show
 from runbook_lib.notebook import controls
@@ -68,12 +65,12 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
     declared = procedures.find(procedure)
     given = _parameters(cell_names)
     config = settings.load()
-    stood_in = controls.stand_in(declared, given) if config.is_fixture else {}
+    stood_in = controls.stand_in(declared, given) if config.is_practice else {}
     values, wanted = controls.check(declared, given | stood_in)
-    operator = f"{getpass.getuser()}@{socket.gethostname()}"
+    operator = connect.operator()
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
-    world = stack.enter_context(practice.open_world(config, operator=operator, procedure=procedure))
+    world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
     world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
     session = Session(declared, values, wanted, world=world, journal=Journal(config.home), operator=operator)
     display(Shown(_opening(session, stood_in)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def test_a_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> N
     """When the second provider fails, the error says what was done, and both ways on work."""
     folder = practice.prepare(home)
     publish = ("apply", "publicize_image", "-p", "application_id=1144", *WHY, "--yes")
-    glance_store.fail(practice.glance_state(folder), 5, 503, methods=("PATCH",))
+    glance_store.fail(glance_state(folder), 5, 503, methods=("PATCH",))
 
     error = runbook.json(*publish, exit_code=5)
     assert ("partly-applied", True) == (error["error"], error["changed"])
@@ -113,7 +114,7 @@ def test_a_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> N
     assert ("partly-applied", run["run_id"]) == (run["state"], error["what"].split()[1])
     assert f"runbook undo {run['run_id']}" in error["next_step"]
 
-    glance_store.fail(practice.glance_state(folder), 5, None)
+    glance_store.fail(glance_state(folder), 5, None)
     assert "applied" == runbook.json("undo", run["run_id"], *WHY, "--yes")["state"]
     assert "applied" == runbook.json(*publish)["state"]
 

@@ -18,7 +18,7 @@ def test_nothing_set_is_the_fixture() -> None:
     """Without any variable everything runs on the fixture, and the home is the platform's state folder."""
     loaded = settings.load({})
 
-    assert loaded.is_fixture
+    assert loaded.is_practice
     assert "runbook" == loaded.home.name
     assert loaded.home.is_absolute()
 
@@ -36,7 +36,7 @@ def test_one_real_system_ends_the_fixture(real: dict[str, str]) -> None:
     """As soon as one system is named, the others are real or not configured: the two never mix."""
     loaded = settings.load(real)
 
-    assert not loaded.is_fixture
+    assert not loaded.is_practice
     named = {name for name in ("atmosphere", "troposphere") if loaded.database_url(name)}
     assert named == {name for name in ("atmosphere", "troposphere") if f"RUNBOOK_{name.upper()}_DB" in real}
 

@@ -10,7 +10,7 @@ import pytest
 from runbook_lib import doctor
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import nova_state
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
 from runbook_lib.systems.db.access import connection
 from runbook_lib.world.endpoints import configured_endpoints
@@ -117,7 +117,7 @@ def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench
 
 def test_a_nova_that_is_down_is_a_problem_of_its_own(world: World, bench: Bench) -> None:
     """Glance is well, and what the account may ask Nova is told where it answers."""
-    nova_store.fail(practice.nova_state(bench.practice), 5, 503)
+    nova_store.fail(nova_state(bench.practice), 5, 503)
 
     findings = examine(world, bench.home)
     assert "its account is an administrator, 2 of 2 hypervisors up" in findings["nova:4"].may

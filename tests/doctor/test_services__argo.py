@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from runbook_lib import doctor
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import cluster_state
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_an_account_for_another_cluster_is_a_problem(world: World, bench: Bench)
 
 def test_asking_changes_nothing(world: World, bench: Bench) -> None:
     """Asking for rights is a POST, and writes nothing."""
-    before = kubernetes_store.dump(practice.cluster_state(bench.practice))
+    before = kubernetes_store.dump(cluster_state(bench.practice))
     found(world, bench)
 
-    assert before == kubernetes_store.dump(practice.cluster_state(bench.practice))
+    assert before == kubernetes_store.dump(cluster_state(bench.practice))

@@ -8,9 +8,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from runbook_lib import engine
+from runbook_lib import connect, engine
 from runbook_lib.config.settings import Settings
-from runbook_lib.fixture import practice
 from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
 
@@ -38,6 +37,6 @@ def _apply(home: Path, plan_id: str, at: int, by: signal.Signals) -> None:
         if next(numbers) == at:
             os.kill(os.getpid(), by)
 
-    with practice.open_world(Settings(home=home), operator="victim@host") as world:
+    with connect.open_world(Settings(home=home), operator="victim@host") as world:
         plan = SavedPlans(home).load(plan_id)
         engine.apply(world, plan, journal=Journal(home), reason="to be cut off", operator="victim@host", watch=watch)

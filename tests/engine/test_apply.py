@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import procedures
+from runbook_lib import connect, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, PartlyApplied, Refused, VerifyFailed
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.model.plan import Plan
 from tests import sessions
@@ -162,7 +161,7 @@ def test_a_world_can_be_opened_on_no_database_at_all(tmp_path: Path) -> None:
     """A database that is not configured is NotConnected at its first use, and the fixture is not touched."""
     settings = Settings(clouds={4: "somewhere"}, home=tmp_path / "home")
 
-    with practice.open_world(settings, operator="tester@host") as opened, pytest.raises(NotConnected) as caught:
+    with connect.open_world(settings, operator="tester@host") as opened, pytest.raises(NotConnected) as caught:
         plan(opened, "grant_staff", username="joetest")
 
     assert "RUNBOOK_ATMOSPHERE_DB, which is not set" in caught.value.what

@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib import engine
 from runbook_lib.errors import PartlyApplied, StalePlan
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -29,7 +29,7 @@ PUBLISH = 'call   glance:{} {}  visibility: "shared" → "public"'
 
 
 def _glance(bench: Bench) -> Path:
-    return practice.glance_state(bench.practice)
+    return glance_state(bench.practice)
 
 
 def _visibility(bench: Bench, provider_id: int, image: str) -> str:

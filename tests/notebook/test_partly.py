@@ -10,6 +10,7 @@ import pytest
 
 from runbook_lib.errors import Refused
 from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.notebook import source
 from runbook_lib.pages import executed
@@ -47,7 +48,7 @@ def test_a_run_that_was_applied_is_kept_whatever_happens_next(
 
 def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: Mill) -> None:
     """The notebook says what was changed and how to go on, in our words; RUNBOOK_HOME has it under the run's id."""
-    glance = practice.glance_state(practice.prepare(mill.home))
+    glance = glance_state(practice.prepare(mill.home))
     glance_store.fail(glance, 5, 503, methods=["PATCH"])
 
     ran = mill.run("runbook://publicize_image.ipynb", "-p", "apply", "True", "-r", "reason", "a test")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.glance import LEFTOVER_SNAPSHOT
 from runbook_lib.fixture.rows.requests import unfinished_image
@@ -53,7 +54,7 @@ def change(bench: Bench, application_id: int, provider_id: int, **fields: Any) -
         rest = {key: value for key, value in fields.items() if not key.startswith("property_")}
         return {**found, **rest, "properties": {**found["properties"], **own}}
 
-    glance_store.change(bench.practice / "glance.sqlite3", provider_id, image(application_id), edit)
+    glance_store.change(glance_state(bench.practice), provider_id, image(application_id), edit)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_one_list_is_asked_of_each_cloud(world: World, bench: Bench, monkeypatch
 
 def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: Bench) -> None:
     """Its images are not reported missing; the rows are compared all the same."""
-    glance_store.fail(bench.practice / "glance.sqlite3", 5, 503)
+    glance_store.fail(glance_state(bench.practice), 5, 503)
 
     inspection = check(world, bench)
 
@@ -215,7 +216,7 @@ def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch:
 def test_without_any_cloud_the_rows_are_compared(bench: Bench) -> None:
     """Each cloud is a gap that names the setting."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = check(world, bench)
 
     assert "clouds of providers none" in inspection.answer
@@ -227,7 +228,7 @@ def test_without_the_database_it_is_refused(bench: Bench) -> None:
     """The rows are what the clouds are held against."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         check(world, bench)

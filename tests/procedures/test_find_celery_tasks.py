@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import ParamError, Refused
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.stand_ins import celery as celery_state
 from runbook_lib.fixture.stand_ins import state_file
@@ -180,7 +180,7 @@ def test_without_the_broker_the_answer_is_flowers_alone(
         name, _, word = server.login.partition(":")
         netrc.write_text(f"machine 127.0.0.1 login {name} password {word}\n")
         netrc.chmod(0o600)
-        with practice.open_world(Settings(home=bench.home, flower_url=server.url), operator="tester@host") as world:
+        with connect.open_world(Settings(home=bench.home, flower_url=server.url), operator="tester@host") as world:
             inspection = check_inspection(world, bench, NAME, text="in-flight")
 
     assert [("machine_imaging_task", "STARTED")] == tasks(inspection)
@@ -212,7 +212,7 @@ def test_without_either_it_is_refused(bench: Bench) -> None:
     """An empty answer would pass for none."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(Refused, match="Flower can't be asked"),
     ):
         check_inspection(world, bench, NAME)

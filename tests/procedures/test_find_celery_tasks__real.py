@@ -5,9 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from runbook_lib import engine, params, procedures
+from runbook_lib import connect, engine, params, procedures
 from runbook_lib.config.settings import Settings
-from runbook_lib.fixture import practice
 from tests.services.celery import LOGIN, wait_for
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def test_a_task_is_shown_while_its_worker_lives_and_after_it_was_killed(
     celery.start("imaging", queues="imaging")
     with celery.flower("flower") as url:
         settings = Settings(home=tmp_path / "home", flower_url=url, broker_url=celery.url)
-        with practice.open_world(settings, operator="tester@host") as world:
+        with connect.open_world(settings, operator="tester@host") as world:
             wait_for(lambda: world.flower.workers().get("imaging@host"), "Flower to hear of the worker")
             (task_id,) = celery.send(120)
             wait_for(lambda: any(t.state == "STARTED" for t in world.flower.tasks(task_id)), "the task to begin")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, ParamError, Refused
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import cluster_state
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.workflows import FLOWS, GONE, NAMESPACE, uuid_of
@@ -101,7 +102,7 @@ def test_saved_logs_of_what_argo_deleted_are_found(world: World, bench: Bench) -
 def test_two_that_run_for_one_instance_are_told(world: World, bench: Bench) -> None:
     """Each try of Atmosphere's submits another; of two instances nothing is said."""
     assert not any("at once" in step.text for step in check_inspection(world, bench, NAME).steps)
-    state = practice.cluster_state(bench.practice)
+    state = cluster_state(bench.practice)
     body = store.read(state, "workflows", NAMESPACE, "ansible-deploy-c4tzn")
     assert body is not None
     body["status"]["phase"] = body["metadata"]["labels"]["workflows.argoproj.io/phase"] = "Running"
@@ -116,7 +117,7 @@ def test_two_that_run_for_one_instance_are_told(world: World, bench: Bench) -> N
 @pytest.mark.parametrize("status", [403, 503])
 def test_without_argo_the_saved_logs_are_shown(world: World, bench: Bench, status: int) -> None:
     """The answer says that it is partial, and how to get the rest."""
-    store.fail(practice.cluster_state(bench.practice), status)
+    store.fail(cluster_state(bench.practice), status)
 
     inspection = check_inspection(world, bench, NAME, instance_id=ARGO_INSTANCE)
 
@@ -129,7 +130,7 @@ def test_without_argo_the_saved_logs_are_shown(world: World, bench: Bench, statu
 def test_without_logs_and_database_argo_is_shown(world: World, bench: Bench) -> None:
     """What is missing is said for each."""
     settings = Settings(home=bench.home, argo_url=world.endpoints.argo_url)
-    with practice.open_world(settings, operator="tester@host") as real:
+    with connect.open_world(settings, operator="tester@host") as real:
         real.endpoints = real.endpoints.__class__(
             **{**vars(real.endpoints), "argo_config": world.endpoints.argo_config}
         )
@@ -144,7 +145,7 @@ def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
     """An empty answer would pass for none."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(Refused, match="Argo is not configured"),
     ):
         check_inspection(world, bench, NAME)
@@ -152,7 +153,7 @@ def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
 
 def test_a_cluster_that_is_down_and_no_logs_is_not_connected(world: World, bench: Bench) -> None:
     """The first source's error is the answer."""
-    store.fail(practice.cluster_state(bench.practice), 503)
+    store.fail(cluster_state(bench.practice), 503)
     world.endpoints = world.endpoints.__class__(**{**vars(world.endpoints), "log_dir": None})
     with pytest.raises(NotConnected, match="HTTP 503"):
         check_inspection(world, bench, NAME)

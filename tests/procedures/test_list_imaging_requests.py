@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, ParamError
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.requests import REQUESTS
 from runbook_lib.procedures import list_imaging_requests
 from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, StatusType
@@ -127,7 +127,7 @@ def test_without_the_database_it_says_so(bench: Bench) -> None:
     """It is the one thing this is about."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         check_inspection(world, bench, NAME)

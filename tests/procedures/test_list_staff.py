@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import engine, procedures
+from runbook_lib import connect, engine, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected
-from runbook_lib.fixture import practice
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from tests import sessions
@@ -80,7 +79,7 @@ def test_no_hash_leaves_the_database(world: World) -> None:
 def test_one_site_alone_gives_a_partial_list(bench: Bench) -> None:
     """Without Troposphere the rest is shown, the gap says which setting is missing, and nothing differs."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, "list_staff")
 
     assert ["atmoadmin", "staffmember", "staffonly"] == list(rows(inspection))
@@ -93,7 +92,7 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
     """Two databases that are not configured give no empty list but an error."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         check_inspection(world, bench, "list_staff")

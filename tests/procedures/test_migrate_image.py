@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id, source_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -36,13 +36,13 @@ def image(application_id: int, version: int = 0) -> str:
 
 def change(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
     """Change an image in the stand-in for Glance."""
-    state = practice.glance_state(bench.practice)
+    state = glance_state(bench.practice)
     glance_store.change(state, provider_id, key, lambda there: (there or {}) | facts)
 
 
 def put(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
     """Add an image to the stand-in for Glance."""
-    glance_store.put(practice.glance_state(bench.practice), glance_store.StoredImage(provider_id, key, **facts))
+    glance_store.put(glance_state(bench.practice), glance_store.StoredImage(provider_id, key, **facts))
 
 
 def command(planned: Plan) -> str:
@@ -123,7 +123,7 @@ def test_what_would_make_the_script_fail_is_refused(
 
 def test_everything_that_stands_in_the_way_is_told_at_once(world: World, bench: Bench) -> None:
     """Owner, members and an image, with the command that would run."""
-    glance_store.change(practice.glance_state(bench.practice), 4, image(1219), lambda _: None)
+    glance_store.change(glance_state(bench.practice), 4, image(1219), lambda _: None)
 
     told = refused(world, bench, "for 3 reason(s)", application_id=1219)
 

@@ -9,8 +9,8 @@ import pytest
 
 from runbook_lib import params, procedures
 from runbook_lib.errors import CannotUndo, NotConnected, PartlyApplied, Refused, StalePlan
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import ago
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import version_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id
 from runbook_lib.fixture.rows.users import project_uuid
@@ -85,7 +85,7 @@ def test_two_machines_on_the_source_are_told(world: World) -> None:
 
 def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
     """Nothing is planned on half an answer."""
-    glance_store.fail(practice.glance_state(bench.practice), 4, 503)
+    glance_store.fail(glance_state(bench.practice), 4, 503)
 
     check_refuses(world, bench, NAME, NotConnected, "Glance of provider 4", **GUIDE)
 
@@ -117,7 +117,7 @@ def test_a_private_image_is_shared_with_the_administrator_and_its_members(world:
     """The visibility is shared, and the owner is a member as upstream's group of one."""
     apply(world, bench, plan(world, NAME, **{**GUIDE, "application_id": 1207}))
 
-    copy = glance_store.read(practice.glance_state(bench.practice), 7, image(1207))
+    copy = glance_store.read(glance_state(bench.practice), 7, image(1207))
     assert copy is not None
     expected = sorted(project_uuid(name, 7) for name in ("atmoadmin", "imageauthor"))
     assert ("shared", expected) == (copy["visibility"], copy["members"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, app, image_id, version_id
 from runbook_lib.fixture.rows.images import ORPHAN_IMAGE
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -211,7 +211,7 @@ def test_a_glance_that_can_not_be_read_is_a_warning_and_no_refusal(
 
 def test_a_glance_that_is_down_is_a_warning_and_no_refusal(world: World, bench: Bench) -> None:
     """The provider is named, with what it answered."""
-    glance_store.fail(practice.glance_state(bench.practice), 5, 503)
+    glance_store.fail(glance_state(bench.practice), 5, 503)
 
     [warning] = [text for text in plan(world, "move_image_version", **GUIDE).warnings if "provider 5" in text]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, app, image_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.model import Call
@@ -38,7 +38,7 @@ def _image(application_id: int, number: int = 0) -> str:
 
 
 def _glance(bench: Bench) -> Path:
-    return practice.glance_state(bench.practice)
+    return glance_state(bench.practice)
 
 
 def _visibility(bench: Bench, provider_id: int, image: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import nova_state
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
@@ -86,7 +86,7 @@ def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
     """Its status in a plan and its fault in a refusal; a cloud that does not answer is only a warning."""
     planned = plan(world, NAME, instance_id=alias("is-deploying"))
     failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=alias("is-error")).why
-    nova_store.fail(practice.nova_state(bench.practice), 4, 503)
+    nova_store.fail(nova_state(bench.practice), 4, 503)
     unheard = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
     assert "Nova of provider 4 (cloud fixture-4) says now: active - deploying" == planned.warnings[1]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.folder import nova_state
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
@@ -129,7 +129,7 @@ def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:
 )
 def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench, status: int, text: str) -> None:
     """The plan is made all the same."""
-    nova_store.fail(practice.nova_state(bench.practice), 4, status)
+    nova_store.fail(nova_state(bench.practice), 4, status)
 
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id, version_id
 from runbook_lib.fixture.rows.images import machine_id, source_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -43,13 +43,13 @@ def image(application_id: int) -> str:
 
 def delete_image(bench: Bench, application_id: int, provider_id: int = 5) -> None:
     """Delete the image in Glance, as the guide's first step does."""
-    state = practice.glance_state(bench.practice)
+    state = glance_state(bench.practice)
     glance_store.change(state, provider_id, image(application_id), lambda _: None)
 
 
 def alter_image(bench: Bench, application_id: int, provider_id: int = 5, **facts: Any) -> None:
     """Change the image in Glance."""
-    state = practice.glance_state(bench.practice)
+    state = glance_state(bench.practice)
     glance_store.change(state, provider_id, image(application_id), lambda there: (there or {}) | facts)
 
 
@@ -114,7 +114,7 @@ def test_an_image_that_only_this_provider_has_is_refused(world: World, bench: Be
 
 def test_a_master_that_cannot_be_looked_at_is_not_called_good(world: World, bench: Bench) -> None:
     """Its Glance does not answer: nothing is deleted on a guess."""
-    glance_store.fail(practice.glance_state(bench.practice), 4, 503)
+    glance_store.fail(glance_state(bench.practice), 4, 503)
 
     error = refused(world, bench, "no other provider has a good copy", **of(1208))
     assert "Glance of provider 4" in error.why
@@ -122,7 +122,7 @@ def test_a_master_that_cannot_be_looked_at_is_not_called_good(world: World, benc
 
 def test_a_replica_that_cannot_be_looked_at_is_not_called_gone(world: World, bench: Bench) -> None:
     """Its Glance does not answer."""
-    glance_store.fail(practice.glance_state(bench.practice), 5, 503)
+    glance_store.fail(glance_state(bench.practice), 5, 503)
 
     check_refuses(world, bench, NAME, NotConnected, "Glance of provider 5", **of(1208))
 
@@ -164,7 +164,7 @@ def test_a_broken_image_has_to_be_deleted_first(world: World, bench: Bench, fact
 
 def test_a_queued_image_of_half_deleted_records_has_to_be_deleted_first(world: World, bench: Bench) -> None:
     """The script would stop at the source that is left."""
-    state = practice.glance_state(bench.practice)
+    state = glance_state(bench.practice)
     glance_store.put(state, glance_store.StoredImage(5, image(1216), status="queued", checksum=None, size=None))
 
     refused(world, bench, "is queued in its Glance", **of(1216))

@@ -10,7 +10,7 @@ from hera.workflows.models import Workflow as HerasWorkflow
 
 from runbook_lib import engine, procedures
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import cluster_state
 from runbook_lib.fixture.rows.workflows import NAMESPACE
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
 from runbook_lib.systems.db.models.atmosphere.models import Instance
@@ -38,7 +38,7 @@ NEW = "ansible-deploy-86wrz"
 
 def cluster(bench: Bench) -> Path:
     """Return the state of the stand-in cluster."""
-    return practice.cluster_state(bench.practice)
+    return cluster_state(bench.practice)
 
 
 def workflow(bench: Bench, name: str) -> dict[str, Any]:

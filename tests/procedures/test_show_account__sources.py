@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.diagnosis.account import evidence
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import practice
 from runbook_lib.world.world import World
 from tests.checks import check_inspection
 
@@ -34,7 +34,7 @@ def cloudy(inspection: Any) -> list[Any]:
 def test_without_troposphere_the_rest_is_shown(bench: Bench) -> None:
     """Its column is missing, and the gap names the setting; the clouds are not configured either."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, username="0042")
 
     assert ["troposphere", "nova:4", "nova:5"] == [gap.source for gap in inspection.gaps]
@@ -46,7 +46,7 @@ def test_without_troposphere_the_rest_is_shown(bench: Bench) -> None:
 def test_without_atmosphere_only_the_rights_there_are_shown(bench: Bench) -> None:
     """Whether it can be emulated is not known."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, username="staffmember")
         with pytest.raises(TargetNotFound, match="in the troposphere database"):
             check_inspection(world, bench, NAME, username="nobody")
@@ -60,7 +60,7 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
     """Two databases that are not configured are an error, not an account that does not exist."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         check_inspection(world, bench, NAME, username="joetest")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected
-from runbook_lib.fixture import practice
 from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord as AtmosphereRecord
 from runbook_lib.systems.db.models.troposphere.models import MaintenanceNotice
 from runbook_lib.systems.db.models.troposphere.models import MaintenanceRecord as TroposphereRecord
@@ -150,7 +150,7 @@ def test_a_forgotten_record_is_trouble_on_the_timeline(world: World, bench: Benc
 def test_one_site_alone_gives_a_partial_answer(bench: Bench) -> None:
     """Without Atmosphere's database nobody knows what staff meet behind Troposphere's page."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME)
 
     assert inspection.answer.startswith("Whether Atmosphere is closed is not known. Troposphere is ")
@@ -163,7 +163,7 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
     """Two databases that are not configured give no empty answer but an error."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         check_inspection(world, bench, NAME)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import cluster_state
 from runbook_lib.fixture.rows.instances import instance_id
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.workflows import NAMESPACE
@@ -31,7 +31,7 @@ def facts(inspection: Inspection) -> dict[str, Any]:
 
 def change(bench: Bench, name: str, **parts: Any) -> None:
     """Replace parts of a workflow's object."""
-    state = practice.cluster_state(bench.practice)
+    state = cluster_state(bench.practice)
     body = store.read(state, "workflows", NAMESPACE, name)
     assert body is not None
     store.put(state, "workflows", body | parts)
@@ -126,7 +126,7 @@ def test_one_that_nobody_has_is_not_found(world: World, bench: Bench) -> None:
 
 def test_a_cluster_that_is_down_leaves_the_saved_logs(world: World, bench: Bench) -> None:
     """It is not said that Argo deleted anything."""
-    store.fail(practice.cluster_state(bench.practice), 503)
+    store.fail(cluster_state(bench.practice), 503)
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
 

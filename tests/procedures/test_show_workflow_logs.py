@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib import engine, params, procedures
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import cluster_state
 from runbook_lib.fixture.rows.workflows import NAMESPACE
 from runbook_lib.fixture.stand_ins.kubernetes import store
 from runbook_lib.systems.argo import follow
@@ -64,7 +64,7 @@ def test_a_number_out_of_range_is_refused(world: World, bench: Bench, given: dic
 
 def test_likely_secrets_are_masked(world: World, bench: Bench) -> None:
     """A playbook may print them."""
-    state = practice.cluster_state(bench.practice)
+    state = cluster_state(bench.practice)
     store.write_log(state, NAMESPACE, f"{FAILED}-1", "vnc_password: fixture-not-a-secret\n")
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
@@ -76,7 +76,7 @@ def test_likely_secrets_are_masked(world: World, bench: Bench) -> None:
 def test_following_tells_each_line_as_it_comes(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until the workflow ends; then all of it is shown once more."""
     monkeypatch.setattr(follow, "PAUSE_SECONDS", 0.0)
-    state = practice.cluster_state(bench.practice)
+    state = cluster_state(bench.practice)
     told: list[str] = []
 
     def tell(line: str) -> None:
@@ -130,7 +130,7 @@ def test_what_argo_has_deleted_is_read_from_the_saved_files(world: World, bench:
 
 def test_a_workflow_whose_pods_are_gone_is_read_from_the_saved_files(world: World, bench: Bench) -> None:
     """Some clusters delete the pods of what has ended."""
-    state = practice.cluster_state(bench.practice)
+    state = cluster_state(bench.practice)
     body = store.read(state, "workflows", NAMESPACE, FAILED)
     assert body is not None
     store.change(state, NAMESPACE, FAILED, lambda _before, _version: None)
@@ -144,7 +144,7 @@ def test_a_workflow_whose_pods_are_gone_is_read_from_the_saved_files(world: Worl
 
 def test_a_cluster_that_is_down_leaves_the_saved_files(world: World, bench: Bench) -> None:
     """With the gap; and without saved files its error is the answer."""
-    store.fail(practice.cluster_state(bench.practice), 503)
+    store.fail(cluster_state(bench.practice), 503)
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
 

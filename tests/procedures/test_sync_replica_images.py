@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import CannotUndo, NotConnected, ParamError, PartlyApplied, Refused, TargetNotFound
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import ahead
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import machine_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -33,7 +33,7 @@ def image(application_id: int) -> str:
 
 def change(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
     """Change an image in the stand-in for Glance."""
-    state = practice.glance_state(bench.practice)
+    state = glance_state(bench.practice)
     glance_store.change(state, provider_id, key, lambda there: (there or {}) | facts)
 
 
@@ -88,7 +88,7 @@ def test_nothing_that_can_be_copied_is_refused_with_the_reasons(world: World, be
 
 def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
     """Nothing is planned on half an answer."""
-    glance_store.fail(practice.glance_state(bench.practice), 5, 503)
+    glance_store.fail(glance_state(bench.practice), 5, 503)
 
     check_refuses(world, bench, NAME, NotConnected, "Glance of provider 5", **GIVEN)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, TargetNotFound
-from runbook_lib.fixture import practice
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.imaging import request_id
 from runbook_lib.fixture.rows.requests import unfinished_image
 from runbook_lib.fixture.stand_ins import celery as celery_state
@@ -200,7 +201,7 @@ def test_an_application_that_was_published_afterwards_is_public(world: World, be
 
 def test_an_image_that_is_gone_can_t_be_resumed(world: World, bench: Bench) -> None:
     """A run that resumes with it would fail: the message has to be set back too."""
-    glance_store.change(bench.practice / "glance.sqlite3", 4, unfinished_image("server-ref"), lambda _: None)
+    glance_store.change(glance_state(bench.practice), 4, unfinished_image("server-ref"), lambda _: None)
 
     inspection = triage(world, bench, "server-ref")
 
@@ -238,7 +239,7 @@ def test_secrets_are_masked_everywhere(world: World, bench: Bench) -> None:
 @pytest.mark.parametrize("failure", [403, 500])
 def test_a_glance_that_refuses_is_a_gap(world: World, bench: Bench, failure: int) -> None:
     """The diagnosis stands; whether the image is public is not known, which is no all-clear."""
-    glance_store.fail(bench.practice / "glance.sqlite3", 4, failure)
+    glance_store.fail(glance_state(bench.practice), 4, failure)
 
     inspection = triage(world, bench, "server-ref")
 
@@ -250,7 +251,7 @@ def test_a_glance_that_refuses_is_a_gap(world: World, bench: Bench, failure: int
 def test_sources_that_are_not_configured_are_gaps(bench: Bench) -> None:
     """With the database alone the diagnosis of an error is the same, and each gap names its setting."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = triage(world, bench, "server-ref")
         running = triage(world, bench, "in-flight")
 
@@ -284,7 +285,7 @@ def test_without_the_database_it_is_refused(bench: Bench) -> None:
     """The request is what it is about."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with (
-        practice.open_world(settings, operator="tester@host") as world,
+        connect.open_world(settings, operator="tester@host") as world,
         pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"),
     ):
         triage(world, bench, "waiting")

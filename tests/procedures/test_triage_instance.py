@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import RunbookError, TargetNotFound
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.rows.launches import LAUNCHES
 from runbook_lib.fixture.rows.nova import ORPHAN
 from runbook_lib.procedures import triage_instance
@@ -195,13 +195,13 @@ def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
 def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
     """Then the others are asked; when none of them is configured either, the database's error is told."""
     settings = Settings(home=bench.home, log_dir=tmp_path)
-    with practice.open_world(settings, operator="tester@host") as world:
+    with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
     assert "atmosphere" in {gap.source for gap in inspection.gaps}
     assert "the database was not heard" in inspection.answer
 
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
-    with practice.open_world(settings, operator="tester@host") as world, pytest.raises(RunbookError):
+    with connect.open_world(settings, operator="tester@host") as world, pytest.raises(RunbookError):
         check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from runbook_lib import procedures
+from runbook_lib import connect, procedures
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.systems.db.access.postgresql.base import OldServerWarning, warn_once
@@ -30,7 +30,7 @@ def test_every_look_runs_on_postgresql_10_in_the_words_of_9_6(tmp_path: Path) ->
         with FixtureServer(server.url("postgres")) as old:
             databases = old.copy("looks")
             bench = Bench(tmp_path, databases, "postgresql", practice.prepare(tmp_path, databases=databases))
-            with practice.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as seen:
+            with connect.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as seen:
                 for name in procedures.inspecting():
                     check_inspection(world, bench, name, **procedures.find(name).example)
             statements += seen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import params, procedures, render
+from runbook_lib import connect, params, procedures, render
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import RunbookError
 from runbook_lib.fixture import practice
@@ -38,7 +38,7 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     """Return the fixture's endpoints, which looking and planning leave as they are."""
     home: Path = tmp_path_factory.mktemp("home")
     practice.prepare(home)
-    with practice.open_world(Settings(home=home), operator="tester@host") as world:
+    with connect.open_world(Settings(home=home), operator="tester@host") as world:
         yield world.endpoints
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import procedures
+from runbook_lib import connect, procedures
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.systems.db.access.postgresql.base import OldServerWarning, warn_once
@@ -98,7 +98,7 @@ def _round_trips(server: FixtureServer, folder: Path) -> list[str]:
         databases = server.copy(f"trip_{name}")
         home = folder / name
         bench = Bench(home, databases, "postgresql", practice.prepare(home, databases=databases))
-        with practice.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as seen:
+        with connect.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as seen:
             check_round_trip(world, bench, name, **examples)
         statements += seen
     return statements

@@ -7,8 +7,8 @@ import sys
 
 from service import driver
 
+from runbook_lib import connect
 from runbook_lib.config import settings
-from runbook_lib.fixture import practice
 
 
 class Paste(code.InteractiveConsole):
@@ -25,7 +25,7 @@ class Paste(code.InteractiveConsole):
 
 def main() -> None:
     """Run what stands on standard input."""
-    with practice.open_world(settings.load(), operator="tester@host") as world:
+    with connect.open_world(settings.load(), operator="tester@host") as world:
         driver.connect(world)
         console = Paste({"__name__": "__console__"})
         unfinished = False

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import engine, params
+from runbook_lib import connect, engine, params
 from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import dump, practice
+from runbook_lib.fixture.folder import database_urls, glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.journal import Journal
 from runbook_lib.notebook import source
@@ -87,7 +88,7 @@ def paste(home: Path, text: str) -> subprocess.CompletedProcess[str]:
 def state(home: Path) -> dict[str, Any]:
     """Return every row and image of the practice copy of `home`, but the rows that hooks write."""
     folder = practice.prepare(home)
-    connection.connect(practice.database_urls(folder), application_name="test")
+    connection.connect(database_urls(folder), application_name="test")
     try:
         rows: dict[Any, Any] = dict(dump.dump())
     finally:
@@ -98,14 +99,14 @@ def state(home: Path) -> dict[str, Any]:
         for table, content in tables.items()
         if (database, table) not in BY_HOOKS
     }
-    return kept | glance_store.dump(practice.glance_state(folder))
+    return kept | glance_store.dump(glance_state(folder))
 
 
 def by_procedure(home: Path, name: str) -> dict[str, Any]:
     """Return the state after the procedure's own example was applied."""
     procedure = registry.find(name)
     values = params.check(procedure.fields, procedure.example, procedure=name)
-    with practice.open_world(Settings(home=home), operator="tester@host") as world:
+    with connect.open_world(Settings(home=home), operator="tester@host") as world:
         plan = engine.make_plan(procedure, world, values)
         engine.apply(world, plan, journal=Journal(home), reason="test", operator="tester@host")
     return state(home)

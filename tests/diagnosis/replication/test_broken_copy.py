@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import machine_id, source_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -30,7 +30,7 @@ def of(application_id: int) -> dict[str, Any]:
 def delete_image(bench: Bench, application_id: int) -> None:
     """Delete the image in Glance, as the guide's first step does."""
     image = image_id(application_id, app(application_id).versions[0])
-    glance_store.change(practice.glance_state(bench.practice), 5, image, lambda _: None)
+    glance_store.change(glance_state(bench.practice), 5, image, lambda _: None)
 
 
 def refused(world: World, bench: Bench, text: str, **given: Any) -> RunbookError:

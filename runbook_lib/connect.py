@@ -1,0 +1,46 @@
+"""Open the systems that the settings name, or practice mode when they name none."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import socket
+from typing import TYPE_CHECKING
+
+from runbook_lib.world.endpoints import Endpoints, configured_endpoints
+from runbook_lib.world.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runbook_lib.config.settings import Settings
+
+
+def operator() -> str:
+    """Return who runs this process, ``user@host``."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+@contextlib.contextmanager
+def open_world(settings: Settings, *, operator: str, procedure: str = "") -> Iterator[World]:
+    """Yield the world of the settings. Each system is connected at its first use.
+
+    Args:
+        settings: Where the real systems are; practice mode if they name none.
+        operator: ``user@host``, shown to the databases' other sessions.
+        procedure: The procedure's name, shown there too.
+
+    Raises:
+        Refused: The practice folder can't be written.
+    """
+    name = f"runbook {procedure} ({operator})" if procedure else f"runbook ({operator})"
+    with _endpoints(settings) as endpoints, World(endpoints, application_name=name) as world:
+        yield world
+
+
+def _endpoints(settings: Settings) -> contextlib.AbstractContextManager[Endpoints]:
+    if not settings.is_practice:
+        return contextlib.nullcontext(configured_endpoints(settings))
+    from runbook_lib.fixture import practice  # noqa: PLC0415 - no real run depends on the fixture
+
+    return practice.endpoints(settings.home)
