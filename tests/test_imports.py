@@ -1,8 +1,9 @@
-"""The direction of imports: the table below is the diagram of the architecture, and the package is held to it."""
+"""The direction of imports: `tests/layers.toml` is the diagram of the architecture, and the package is held to it."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,68 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from authoring import layers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(__file__).resolve().parents[1] / "runbook_lib"
 
-# Package → the packages that it may import at run time. A package that is not named here fails the test.
-ALLOWED: dict[str, tuple[str, ...]] = {
-    "__init__": (),
-    "errors": (),
-    "text": (),
-    "config": ("errors",),
-    "params": ("errors", "config"),
-    "model": ("errors", "text", "config", "params"),
-    "journal": ("errors", "model"),
-    "engine": ("errors", "params", "model", "journal"),
-    "systems": ("errors", "text", "config", "model"),
-    "world": ("errors", "config", "model", "systems"),
-    "messages": ("errors", "text"),
-    "diagnosis": ("errors", "text", "model", "systems", "world", "messages"),
-    "procedures": (*("errors", "text", "config", "params", "model", "systems", "world", "messages", "diagnosis"),),
-    "doctor": ("errors", "config", "model", "systems", "world"),
-    "render": ("errors", "text", "params", "model"),
-    "fixture": ("errors", "text", "config", "model", "systems", "world"),
-    "connect": ("config", "world", "fixture"),
-    "notebook": (
-        *("errors", "text", "config", "params", "model", "journal", "engine", "systems", "procedures", "render"),
-        *("fixture", "connect"),
-    ),
-    "pages": ("errors", "text", "config", "params", "model", "messages", "render"),
-    "cli": (
-        *("errors", "text", "config", "params", "model", "journal", "engine", "messages", "procedures", "doctor"),
-        *("render", "connect", "notebook", "pages"),
-    ),
-    "__main__": ("cli",),
-}
-# What is imported for annotations alone never runs: it may also name what is handed down from above.
-FOR_TYPES: dict[str, tuple[str, ...]] = {
-    "render": ("doctor", "journal"),
-    "cli": ("world",),
-    "notebook": ("world",),
-}
-# Library → the packages that may import it, at run time or for annotations.
-LIBRARIES: dict[str, tuple[str, ...]] = {
-    "django": ("systems/db", "fixture"),
-    "psycopg": ("systems/db", "fixture"),
-    "openstack": ("systems/openstack",),
-    "keystoneauth1": ("systems/openstack",),
-    "kubernetes": ("systems/argo",),
-    "celery": ("systems/celery",),
-    "kombu": ("systems/celery",),
-    "redis": ("systems/celery",),
-    "hera": (),
-    "requests": ("systems/atmosphere_api", "systems/celery"),
-    "urllib3": ("systems/argo", "systems/atmosphere_api", "systems/celery"),
-    "jupytext": ("notebook",),
-    "papermill": ("notebook",),
-    "nbclient": ("notebook",),
-    "nbformat": ("notebook",),
-    "IPython": ("notebook",),
-    "ipykernel": ("notebook",),
-    "traitlets": ("notebook",),
-}
+LAYERS = layers.read()
 
 
 def imports(source: str) -> Iterator[tuple[str, bool]]:
@@ -117,16 +64,20 @@ def _allowed(package: str, path: Path, name: str, *, typing_only: bool) -> bool:
     if top == "":
         return False  # a relative import: the table reads whole names
     if top != "runbook_lib":
-        return package in LIBRARIES.get(top, (package,))
+        return package in LAYERS.libraries.get(top, (package,))
     other = rest[0]
     package, _, system = package.partition("/")
-    if package not in ALLOWED:
+    if package not in LAYERS.packages:
         return False
     if package == "procedures" and other == "procedures":
         return path.name.startswith("_")
     if system and other == "systems":
         return rest[1] == system
-    return other == package or other in ALLOWED[package] or (typing_only and other in FOR_TYPES.get(package, ()))
+    return (
+        other == package
+        or other in LAYERS.packages[package]
+        or (typing_only and other in LAYERS.annotations.get(package, ()))
+    )
 
 
 def test_every_import_of_the_package_points_the_allowed_way() -> None:
@@ -138,7 +89,27 @@ def test_every_package_is_in_the_table() -> None:
     """A new package must say in the table what it may import."""
     packages = {package_of(path, PACKAGE).partition("/")[0] for path in PACKAGE.rglob("*.py")}
 
-    assert set() == packages ^ ALLOWED.keys()
+    assert set() == packages ^ LAYERS.packages.keys()
+
+
+def test_every_package_imports_only_packages_before_it() -> None:
+    """The order of the table, which the drawing shows, is the direction of every import that the table allows."""
+    order = LAYERS.order
+
+    assert set(order) == LAYERS.packages.keys() - {"__init__", "__main__"}
+    assert [] == [
+        f"{package} may import {other}"
+        for number, package in enumerate(order)
+        for other in LAYERS.packages[package]
+        if other not in order[:number]
+    ]
+
+
+def test_readme_lists_every_package_in_the_order_of_the_layers() -> None:
+    """The README has one line per package, from the bottom up."""
+    readme = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+
+    assert list(LAYERS.order) == re.findall(r"^\| `([a-z]+)` \|", readme, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
