@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -13,7 +13,7 @@ from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from runbook_lib.errors import RunbookError
     from runbook_lib.model.inspection import Inspection
@@ -22,6 +22,26 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 WHO = {"reason": "test", "operator": "tester@host"}
+Item = TypeVar("Item")
+
+
+def check_each(items: Iterable[Item], check: Callable[[Item], object], *, label: Callable[[Item], str] = str) -> None:
+    """Check one fact about every item; fail once, with a line for each item that does not pass.
+
+    Args:
+        items: All procedures, all rules, all messages, …; an empty list fails.
+        check: Asserts the fact about one item.
+        label: Names an item in the list of failures.
+    """
+    problems, number = [], 0
+    for number, item in enumerate(items, start=1):  # noqa: B007 - the number is used below
+        try:
+            check(item)
+        except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - each is reported
+            problems.append(f"{label(item)}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+    if problems:
+        pytest.fail("\n".join([f"{len(problems)} of {number} do not pass:", *problems]), pytrace=False)
+    assert number, "there is nothing to check"
 
 
 def plan(world: World, name: str, /, **given: Any) -> Plan:

@@ -9,6 +9,7 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.messages import rules
+from tests.checks import check_each
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 RULE = """
@@ -34,10 +35,13 @@ def pages() -> set[str]:
     return {procedure.page for procedure in procedures.every()} | written
 
 
-@pytest.mark.parametrize("rule", rules.every(), ids=lambda rule: rule.id)
-def test_the_page_of_a_rule_exists(rule: rules.Rule) -> None:
+def test_the_page_of_a_rule_exists() -> None:
     """Whoever follows a diagnosis arrives somewhere."""
-    assert rule.page in pages()
+
+    def check(rule: rules.Rule) -> None:
+        assert rule.page in pages()
+
+    check_each(rules.every(), check, label=lambda rule: rule.id)
 
 
 def test_a_page_that_is_not_there_would_be_seen() -> None:
@@ -46,10 +50,13 @@ def test_a_page_that_is_not_there_would_be_seen() -> None:
     assert "tools/nowhere.html" not in pages()
 
 
-@pytest.mark.parametrize("rule", rules.every(), ids=lambda rule: rule.id)
-def test_a_rule_says_all_in_sentences(rule: rules.Rule) -> None:
+def test_a_rule_says_all_in_sentences() -> None:
     """Meaning and next step end as sentences do; the source names what it rests on."""
-    assert (True, True, True) == (rule.meaning.endswith("."), rule.next_step.endswith("."), bool(rule.source))
+
+    def check(rule: rules.Rule) -> None:
+        assert (True, True, True) == (rule.meaning.endswith("."), rule.next_step.endswith("."), bool(rule.source))
+
+    check_each(rules.every(), check, label=lambda rule: rule.id)
 
 
 def test_defaults_hold_for_every_rule_of_a_file() -> None:

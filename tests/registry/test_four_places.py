@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from runbook_lib import procedures
 from runbook_lib.notebook import source
 from runbook_lib.pages.procedure_page import Source
+from tests.checks import check_each
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests" / "procedures"
@@ -22,16 +21,18 @@ def stems(folder: Path, pattern: str = "*.py") -> set[str]:
     return {path.stem for path in folder.glob(pattern) if not path.stem.startswith("_")}
 
 
-@pytest.mark.parametrize("name", procedures.names())
-def test_a_procedure_stands_in_all_its_places(name: str) -> None:
+def test_a_procedure_stands_in_all_its_places() -> None:
     """Module, notebook, tests and page are there under the one name."""
-    page = procedures.find(name).page
 
-    assert (ROOT / "runbook_lib" / "procedures" / f"{name}.py").is_file()
-    assert (ROOT / "notebooks" / f"{name}.py").is_file()
-    assert (TESTS / f"test_{name}.py").is_file()
-    assert f"runbooks/{name.replace('_', '-')}.html" == page
-    assert f"{Path(page).stem}.md" == Source(name=name, notebook={}).file_name
+    def check(name: str) -> None:
+        page = procedures.find(name).page
+        assert (ROOT / "runbook_lib" / "procedures" / f"{name}.py").is_file()
+        assert (ROOT / "notebooks" / f"{name}.py").is_file()
+        assert (TESTS / f"test_{name}.py").is_file()
+        assert f"runbooks/{name.replace('_', '-')}.html" == page
+        assert f"{Path(page).stem}.md" == Source(name=name, notebook={}).file_name
+
+    check_each(procedures.names(), check)
 
 
 def test_there_are_procedures() -> None:

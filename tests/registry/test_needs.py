@@ -14,6 +14,7 @@ from runbook_lib.errors import RunbookError
 from runbook_lib.fixture import practice
 from runbook_lib.model import needs
 from runbook_lib.world.world import World
+from tests.checks import check_each
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -62,35 +63,44 @@ def run(name: str, endpoints: Endpoints) -> Any:
         return procedure.plan(world, asked) if procedure.plans else procedure.inspect(world, asked)
 
 
-@pytest.mark.parametrize("name", procedures.names())
-def test_every_procedure_declares_what_it_needs(name: str) -> None:
+def test_every_procedure_declares_what_it_needs() -> None:
     """In the doctor's words; no system is in both, and what more it would tell is a phrase."""
-    procedure = procedures.find(name)
 
-    needed = [name for need in procedure.needs for name in needs.alternatives(need)]
-    alone = {need for need in procedure.needs if need in needs.SETTINGS}
-    assert procedure.needs
-    assert {*needed, *procedure.tells_more} <= needs.SETTINGS.keys()
-    assert set() == alone & set(procedure.tells_more)
-    assert [] == [text for text in procedure.tells_more.values() if not text or text.endswith(".")]
+    def check(name: str) -> None:
+        procedure = procedures.find(name)
+        needed = [system for need in procedure.needs for system in needs.alternatives(need)]
+        alone = {need for need in procedure.needs if need in needs.SETTINGS}
+        assert procedure.needs
+        assert {*needed, *procedure.tells_more} <= needs.SETTINGS.keys()
+        assert set() == alone & set(procedure.tells_more)
+        assert [] == [text for text in procedure.tells_more.values() if not text or text.endswith(".")]
+
+    check_each(procedures.names(), check)
 
 
-@pytest.mark.parametrize("name", procedures.names())
-def test_what_it_needs_is_enough(endpoints: Endpoints, name: str) -> None:
+def test_what_it_needs_is_enough(endpoints: Endpoints) -> None:
     """With these alone the example is planned, or looked at; of alternatives, with each."""
-    for kept in itertools.product(*map(needs.alternatives, procedures.find(name).needs)):
-        assert run(name, only(endpoints, kept)) is not None
+
+    def check(name: str) -> None:
+        for kept in itertools.product(*map(needs.alternatives, procedures.find(name).needs)):
+            assert run(name, only(endpoints, kept)) is not None
+
+    check_each(procedures.names(), check)
 
 
-@pytest.mark.parametrize("name", procedures.names())
-def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoints, name: str) -> None:
+def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoints) -> None:
     """Everything else is there."""
-    for need in procedures.find(name).needs:
-        gone = {needs.SETTINGS[one] for one in needs.alternatives(need)}
-        with pytest.raises(RunbookError) as caught:
-            run(name, only(endpoints, [one for one, variable in needs.SETTINGS.items() if variable not in gone]))
-        assert [variable for variable in gone if variable in str(caught.value)]
-        assert not caught.value.changed
+
+    def check(name: str) -> None:
+        for need in procedures.find(name).needs:
+            gone = {needs.SETTINGS[system] for system in needs.alternatives(need)}
+            kept = [system for system, variable in needs.SETTINGS.items() if variable not in gone]
+            with pytest.raises(RunbookError) as caught:
+                run(name, only(endpoints, kept))
+            assert [variable for variable in gone if variable in str(caught.value)]
+            assert not caught.value.changed
+
+    check_each(procedures.names(), check)
 
 
 def test_sentences_and_what_can_be_run() -> None:

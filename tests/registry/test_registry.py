@@ -12,7 +12,7 @@ import pytest
 from runbook_lib import params, procedures
 from runbook_lib.errors import ParamError
 from runbook_lib.procedures import _registry as registry
-from tests.checks import plan
+from tests.checks import check_each, plan
 
 if TYPE_CHECKING:
     from runbook_lib.model.plan import Plan
@@ -44,10 +44,13 @@ def _longest(plan: Plan) -> int:
     return max(LONGEST.get(getattr(change, "system", ""), LONGEST[""]) for change in plan.changes)
 
 
-@pytest.mark.parametrize("name", registry.changing())
-def test_the_estimate_in_minutes_fits_what_is_done(world: World, name: str) -> None:
+def test_the_estimate_in_minutes_fits_what_is_done(world: World) -> None:
     """Only what copies whole images may take hours, and only what OpenStack works at half an hour."""
-    assert registry.find(name).minutes <= _longest(plan(world, name, **registry.find(name).example))
+
+    def check(name: str) -> None:
+        assert registry.find(name).minutes <= _longest(plan(world, name, **registry.find(name).example))
+
+    check_each(registry.changing(), check)
 
 
 @pytest.mark.parametrize(
@@ -59,34 +62,44 @@ def test_what_is_done_limits_the_estimate(world: World, name: str, longest: int)
     assert longest == _longest(plan(world, name, **registry.find(name).example))
 
 
-@pytest.mark.parametrize("name", registry.names())
-def test_every_parameter_is_documented_and_has_an_example(name: str) -> None:
+def test_every_parameter_is_documented_and_has_an_example() -> None:
     """A required parameter has an example of the fixture and says where its value is found."""
-    for field in registry.find(name).fields:
+
+    def check(field: params.Field) -> None:
         assert field.doc.endswith(".")
         assert not field.where.endswith(".")
         assert not field.required or field.example
 
+    fields = {f"{procedure.name} {field.name}": field for procedure in registry.every() for field in procedure.fields}
+    check_each(fields, lambda label: check(fields[label]))
 
-@pytest.mark.parametrize("name", registry.names())
-def test_the_examples_are_valid_values(name: str) -> None:
+
+def test_the_examples_are_valid_values() -> None:
     """The documented examples pass the same check as anything else, and make a `Params`."""
-    procedure = registry.find(name)
-    examples = {field.name: field.example for field in procedure.fields if field.example is not None}
 
-    values = params.check(procedure.fields, examples, procedure=name)
-    assert isinstance(procedure.bind(values), procedure.declaration)
+    def check(name: str) -> None:
+        procedure = registry.find(name)
+        examples = {field.name: field.example for field in procedure.fields if field.example is not None}
+
+        values = params.check(procedure.fields, examples, procedure=name)
+        assert isinstance(procedure.bind(values), procedure.declaration)
+
+    check_each(registry.names(), check)
 
 
-@pytest.mark.parametrize("name", registry.names())
-def test_a_procedure_is_named_with_a_verb_and_whole_words(name: str) -> None:
+def test_a_procedure_is_named_with_a_verb_and_whole_words() -> None:
     """Names are snake_case of at least two words; no procedure's module defines more than it must."""
-    assert name.count("_") >= 1
-    assert name == name.lower()
-    module = importlib.import_module(f"{procedures.__name__}.{name}")
-    tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
-    public = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")}
-    assert ({"Params", "plan"} if registry.find(name).plans else {"Params", "inspect"}) == public - {"undo_expects"}
+
+    def check(name: str) -> None:
+        assert name.count("_") >= 1
+        assert name == name.lower()
+        module = importlib.import_module(f"{procedures.__name__}.{name}")
+        tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+        defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        public = {name for name in defined if not name.startswith("_")}
+        assert ({"Params", "plan"} if registry.find(name).plans else {"Params", "inspect"}) == public - {"undo_expects"}
+
+    check_each(registry.names(), check)
 
 
 @pytest.mark.parametrize(
