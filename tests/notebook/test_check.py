@@ -25,7 +25,7 @@ _sound = plan
 
 def plan(world, params):
     import sqlite3
-    from runbook_lib.db import connection
+    from runbook_lib.systems.db.access import connection
     with sqlite3.connect(connection.address("troposphere").removeprefix("sqlite:///")) as db:
         db.execute("update troposphere_user set first_name = 'left behind'")
     return _sound(world, params)
@@ -35,8 +35,8 @@ _sound = plan
 
 def plan(world, params):
     from pathlib import Path
-    from runbook_lib.db import connection
-    from runbook_lib.fixture import celery_state, state_file
+    from runbook_lib.systems.db.access import connection
+    from runbook_lib.fixture.stand_ins import celery as celery_state, state_file
     folder = Path(connection.address("troposphere").removeprefix("sqlite:///")).parent
     with state_file.changed(folder / celery_state.FILE) as state:
         state["service"] = celery_state.SYSTEMD
@@ -108,7 +108,7 @@ def test_a_look_that_leaves_a_difference_is_named_with_the_table(checkout: Check
     code, body = checkout.answer("verify", "list_staff")
 
     assert 3 == code
-    assert body["what"].endswith("left something different though it only looks: troposphere troposphere_user")
+    assert body["what"].endswith("left something different though it only inspects: troposphere troposphere_user")
     assert not (checkout.executed / "stamps.json").exists()
 
 
