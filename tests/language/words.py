@@ -1,0 +1,66 @@
+"""The table of words, and what it says of a line of prose."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.language.sources import Prose
+
+TABLE = Path(__file__).with_name("words.toml")
+KINDS = ("page", "rule", "message", "docstring", "comment", "name")
+
+
+@dataclass(frozen=True)
+class Word:
+    """One row of the table.
+
+    Attributes:
+        bad: What not to write.
+        allowed: A use of it that is fine; None when there is none.
+        good: What to write.
+        where: The kinds of text that it holds for.
+        example: A sentence that must be reported.
+        fine: A sentence that must not be.
+    """
+
+    bad: re.Pattern[str]
+    allowed: re.Pattern[str] | None
+    good: str
+    where: tuple[str, ...]
+    example: str
+    fine: str
+
+
+@functools.cache
+def table() -> tuple[Word, ...]:
+    """Return the rows of ``words.toml``."""
+    rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["word"]
+    return tuple(
+        Word(
+            bad=re.compile(row["bad"], 0 if row.get("case") else re.IGNORECASE),
+            allowed=re.compile(row["not"]) if "not" in row else None,
+            good=row["good"],
+            where=tuple(row.get("where", KINDS)),
+            example=row["example"],
+            fine=row["fine"],
+        )
+        for row in rows
+    )
+
+
+def findings(prose: Prose, words: Sequence[Word]) -> Iterator[str]:
+    """Yield a line for each word of the table that a line of prose uses."""
+    for word in words:
+        if prose.kind not in word.where:
+            continue
+        text = word.allowed.sub("", prose.text) if word.allowed else prose.text
+        for match in word.bad.finditer(text):
+            yield f"{prose.path}:{prose.line}: {prose.kind}: '{match[0].strip()[:60]}': write: {word.good}"
