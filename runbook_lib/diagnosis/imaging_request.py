@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from runbook_lib.messages import Entry
-    from runbook_lib.systems.celery.http import Found
+    from runbook_lib.systems.celery.flower import Found
     from runbook_lib.systems.celery.snapshot import QueueState, Task
     from runbook_lib.systems.celery.tasks import SeenTask
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest

@@ -18,7 +18,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import params
-from runbook_lib.engine.execution import Watch, Work, write
+from runbook_lib.engine.execution import Execution, Watch, write
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import NothingChanged, Refused, VerifyFailed
 from runbook_lib.model import DATABASES
@@ -97,27 +97,27 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
         )
     run_id = journal.begin(plan, reason=reason, operator=operator, time=world.now().isoformat(timespec="seconds"))
     with journal.hold(run_id):
-        work = Work(world, plan, run_id=run_id, journal=journal, watch=watch)
-        work.carry_out()
-        return _verified(work)
+        execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch)
+        execution.carry_out()
+        return _verified(execution)
 
 
-def _verified(work: Work) -> Outcome:
+def _verified(execution: Execution) -> Outcome:
     """Read everything back on fresh connections and journal the outcome."""
-    if not work.plan.changes:
-        return work.record("nothing-to-do", verified=True)
+    if not execution.plan.changes:
+        return execution.record("nothing-to-do", verified=True)
     for database in DATABASES:
-        if work.plan.rows(database):
-            work.world.rows(database).reconnect()
+        if execution.plan.rows(database):
+            execution.world.rows(database).reconnect()
     try:
-        mismatches = [change.describe() for change in work.done if not holds(work.world, change)]
+        mismatches = [change.describe() for change in execution.done if not holds(execution.world, change)]
     except NothingChanged as error:  # a system went away; all changes were made
         mismatches = [f"could not be read back: {error.what}"]
     if mismatches:
-        work.record("verify-failed", verified=False)
-        raise VerifyFailed(run_id=work.run_id, mismatches=mismatches)
-    work.watch("read back as planned")
-    return work.record("applied", verified=True)
+        execution.record("verify-failed", verified=False)
+        raise VerifyFailed(run_id=execution.run_id, mismatches=mismatches)
+    execution.watch("read back as planned")
+    return execution.record("applied", verified=True)
 
 
 def _words(targets: Mapping[str, str]) -> str:

@@ -30,7 +30,7 @@ Watch = Callable[[str], None]
 
 
 @dataclass
-class Work:
+class Execution:
     """One apply on its way: what has been done so far."""
 
     world: Systems

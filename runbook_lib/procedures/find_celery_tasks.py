@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook_lib.model.inspection import Part, Value
+    from runbook_lib.systems.celery.flower import Found
     from runbook_lib.systems.celery.history import History
-    from runbook_lib.systems.celery.http import Found
     from runbook_lib.systems.celery.snapshot import QueueState, Snapshot, Task
     from runbook_lib.systems.celery.tasks import SeenTask
     from runbook_lib.world.ask import Answers

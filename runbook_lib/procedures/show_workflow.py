@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.lines import LogLine
     from runbook_lib.systems.argo.workflow import Pod, Workflow
     from runbook_lib.systems.db.queries.addresses import Place
-    from runbook_lib.systems.logs.saved import Saved
+    from runbook_lib.systems.logs.deployments import Saved
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.protocols import Outside, RowStore
     from runbook_lib.systems.argo.gateway import Argo
     from runbook_lib.systems.atmosphere_api import AtmosphereApi
-    from runbook_lib.systems.celery.http import Flower
+    from runbook_lib.systems.celery.flower import Flower
     from runbook_lib.systems.celery.queues import Queues
     from runbook_lib.systems.host.command import Host
     from runbook_lib.systems.host.workers import Workers
@@ -152,7 +152,7 @@ class World:
     @property
     def flower(self) -> Flower:
         """Flower."""
-        from runbook_lib.systems.celery.http import Flower  # noqa: PLC0415 - as above
+        from runbook_lib.systems.celery.flower import Flower  # noqa: PLC0415 - as above
 
         reference = self.endpoints.flower_login
         login = (lambda: self.vault.resolve(reference)) if reference else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model.inspection import Gap
     from runbook_lib.systems.argo.workflow import Workflow
-    from runbook_lib.systems.celery.http import Found as Tasks
+    from runbook_lib.systems.celery.flower import Found as Tasks
     from runbook_lib.systems.celery.tasks import SeenTask
     from runbook_lib.systems.db.queries.instance_history import Known
     from runbook_lib.systems.logs import Found as Lines

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.errors import NotConnected
-from runbook_lib.systems.celery import line
+from runbook_lib.systems.celery import queue_order
 from runbook_lib.systems.celery.snapshot import Held, Snapshot, Task, Worker
 from runbook_lib.text.mask import mask
 
@@ -151,7 +151,7 @@ class _Redis:
             name: Held(
                 waiting=sum(map(self._client.llen, keys[name])),
                 unacked=tuple(sorted(task_id for queue, task_id in unacked if queue == name)),
-                line=line.read(self._client, keys[name], queue=name),
+                line=queue_order.read(self._client, keys[name], queue=name),
             )
             for name in queues
         }

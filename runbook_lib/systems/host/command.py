@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused
 from runbook_lib.systems.host import process
-from runbook_lib.systems.host.verdict import Verdict
+from runbook_lib.systems.host.exit_lines import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from runbook_lib.config.settings import LOG_ZONE
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.systems.logs import saved
+from runbook_lib.systems.logs import deployments
 from runbook_lib.systems.logs.search import Found, Query, Search
 from runbook_lib.systems.logs.tree import Walk
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from runbook_lib.systems.logs.saved import Saved
+    from runbook_lib.systems.logs.deployments import Saved
 
 SECONDS = 20.0
 
@@ -82,7 +82,7 @@ class Logs:
 
         walk = Walk(folder, ZoneInfo(self.zone), check)
         walk.trees()
-        return saved.deployments(walk.deployments(since, None))
+        return deployments.deployments(walk.deployments(since, None))
 
     def summary(self) -> str:
         """Return in words where the logs are, of which systems there are some, and how many files.

@@ -15,7 +15,7 @@ from runbook_lib.fixture.stand_ins import celery as celery_state
 from runbook_lib.fixture.stand_ins import state_file
 from runbook_lib.fixture.stand_ins.flower import store as flower_store
 from runbook_lib.fixture.stand_ins.flower.server import serve
-from runbook_lib.systems.celery.http import Flower
+from runbook_lib.systems.celery.flower import Flower
 from tests.services.celery import LOGIN, TASK, celery_service, wait_for
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused, RunbookError
-from runbook_lib.systems.celery import wire
-from runbook_lib.systems.celery.http import Flower
+from runbook_lib.systems.celery import flower_client
+from runbook_lib.systems.celery.flower import Flower
 from tests.systems.argo.servers import saying, served
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def refused_by(url: str, kind: type[RunbookError], match: str = "cannot be reach
 
 def test_a_mute_flower_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody takes the connection and never answers. The limit is shortened here."""
-    monkeypatch.setattr(wire, "SECONDS", (3.05, 0.2))
+    monkeypatch.setattr(flower_client, "SECONDS", (3.05, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         error = refused_by(f"http://127.0.0.1:{silent.getsockname()[1]}", NotConnected)
@@ -45,7 +45,7 @@ def test_a_mute_flower_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each piece comes in time, and there is no end of them."""
-    monkeypatch.setattr(wire, "ALL_SECONDS", 0.3)
+    monkeypatch.setattr(flower_client, "ALL_SECONDS", 0.3)
 
     def drip(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n{")
@@ -63,7 +63,7 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_far_too_long_answer_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused as soon as it is too long."""
-    monkeypatch.setattr(wire, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(flower_client, "MOST_BYTES", 1_000_000)
     with served(saying(200, "[" * 2_000_000)) as url:
         assert "its answer is longer than 1 MB" == refused_by(url, NotConnected).why
 

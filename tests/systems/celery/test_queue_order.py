@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.systems.celery import Queues, line
+from runbook_lib.systems.celery import Queues, queue_order
 from tests.services.celery import TASK, wait_for
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ def test_a_worker_takes_them_in_the_order_that_was_told(celery: CeleryService, q
 
 def test_only_the_first_hundred_are_read(celery: CeleryService, queues: Queues) -> None:
     """All of them are counted."""
-    sent = celery.send(0, number=line.MOST + 1)
+    sent = celery.send(0, number=queue_order.MOST + 1)
 
     state = queues.state("imaging")
 
-    assert sent[: line.MOST] == [task.id for task in state.line]
-    assert line.MOST + 1 == state.waiting
+    assert sent[: queue_order.MOST] == [task.id for task in state.line]
+    assert queue_order.MOST + 1 == state.waiting
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from runbook_lib.errors import CallUnsettled
 from runbook_lib.model import Call
 from runbook_lib.systems.host.command import Host
-from runbook_lib.systems.host.verdict import MARKS, MOST, Verdict
+from runbook_lib.systems.host.exit_lines import MARKS, MOST, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from django.db.utils import DatabaseErrorWrapper
 
 from runbook_lib.errors import CommitUnknown
 from runbook_lib.model import DATABASES, Database
-from runbook_lib.systems.db.access import faults
+from runbook_lib.systems.db.access.faults.translate import is_lost, translate, without_values
 from runbook_lib.systems.db.access.sql_reads import only_reads
 
 if TYPE_CHECKING:
@@ -70,14 +70,14 @@ def translated(database: Database | None = None) -> Iterator[None]:
         alias = _origin(error) or database  # with two transactions open, the inner one also sees the outer one's error
         if alias is None:
             raise
-        if _in_commit(error) and faults.is_lost(alias, error):
+        if _in_commit(error) and is_lost(alias, error):
             raise CommitUnknown(alias) from error
-        ours = faults.translate(alias, error)
-        if faults.is_lost(alias, error) and not connections[alias].in_atomic_block:
+        ours = translate(alias, error)
+        if is_lost(alias, error) and not connections[alias].in_atomic_block:
             connections[alias].close()  # Django would keep the dead connection: a kernel that lives on needs a new one
         if ours is None:
             raise
-        raise ours from faults.without_values(error)
+        raise ours from without_values(error)
 
 
 def _watch(connection: BaseDatabaseWrapper) -> None:

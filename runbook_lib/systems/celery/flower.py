@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from runbook_lib.systems.celery import history as past
+from runbook_lib.systems.celery.flower_client import Wire
 from runbook_lib.systems.celery.tasks import SeenTask, from_json, means, search_for
-from runbook_lib.systems.celery.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

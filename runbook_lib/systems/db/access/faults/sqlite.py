@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from runbook_lib.systems.db.access.fault import Fault
+from runbook_lib.systems.db.access.faults.fault import Fault
 
 _CONSTRAINT = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?")
 _KINDS = {"UNIQUE": "unique", "NOT NULL": "null", "CHECK": "check", "FOREIGN KEY": "foreign-key"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from runbook_lib.systems.db.access.fault import Fault, Kind
+from runbook_lib.systems.db.access.faults.fault import Fault, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,10 @@ import psycopg
 from django.db import DatabaseError, DataError, Error, IntegrityError, NotSupportedError, connections
 
 from runbook_lib.errors import NotConnected, NothingChanged, Refused, SchemaDrift
-from runbook_lib.systems.db.access import drift, sqlite_faults
+from runbook_lib.systems.db.access import drift
 from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address, of_its_own
-from runbook_lib.systems.db.access.fault import Fault
-from runbook_lib.systems.db.access.postgresql import faults
+from runbook_lib.systems.db.access.faults import postgresql, sqlite
+from runbook_lib.systems.db.access.faults.fault import Fault
 
 if TYPE_CHECKING:
     from runbook_lib.model import Database
@@ -23,9 +23,9 @@ def classify(database: Database, error: Error) -> Fault | None:
     """Return what a Django database error means, or None when it is none of the known kinds."""
     cause = error.__cause__
     if isinstance(cause, psycopg.Error):
-        return faults.classify(cause)
+        return postgresql.classify(cause)
     if isinstance(cause, sqlite3.Error):
-        return sqlite_faults.classify(cause, is_open=connections[database].connection is not None)
+        return sqlite.classify(cause, is_open=connections[database].connection is not None)
     if isinstance(error, IntegrityError):  # Django's own check of SQLite's foreign keys; its text holds the value
         place = re.search(r": (\w+)\.(\w+) contains", str(error))
         return Fault(kind="foreign-key", table=place[1] if place else "", columns=(place[2],) if place else ())
@@ -126,7 +126,7 @@ def _busy(database: Database, fault: Fault) -> tuple[str, str, str]:
     others: tuple[str, ...] = ()
     if connections[database].vendor == "postgresql":
         with of_its_own(database) as connection:
-            others = faults.holders(connection, fault.table)
+            others = postgresql.holders(connection, fault.table)
     return (
         f"somebody else is changing {database} {fault.table}".strip()
         + (f": {', '.join(others)}" if others else "")

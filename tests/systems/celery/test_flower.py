@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.systems.celery.http import Flower
+from runbook_lib.systems.celery.flower import Flower
 from tests.services.celery import LOGIN, free_port, wait_for
 
 if TYPE_CHECKING:
