@@ -14,7 +14,7 @@ BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib
 INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt
 
-.PHONY: help site fences serve test check lint types unit services format constraints bench clean
+.PHONY: help site fences serve test check lint types unit services format generate constraints bench clean
 
 help: ## list the targets (what make alone does)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -51,9 +51,12 @@ unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance, Nova and
 services: .venv/test ## install the servers that the tests start: PostgreSQL, Keystone, Glance and Nova, Django 1.11
 	@$(BIN)/python -m tests.services
 
-format: .venv/test ## format the code; the only target that edits it
+format: .venv/test ## format the code
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+generate: .venv/test ## write the generated parts of committed files: the notebooks' first cells, the drawing of the layers
+	@$(BIN)/python -m authoring.generate
 
 constraints: .venv/test ## compile constraints.txt from pyproject.toml anew
 	@$(BIN)/python -m uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \

@@ -25,11 +25,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-request_id: int = 0  # the imaging request
-despite_in_flight: str = ""  # requests that look as if they ran, which you have found to be stalled: 16506,16507
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+request_id: int = 0  # Required. The imaging request.
+despite_in_flight: str = ""  # Optional. Requests that look as if they ran, each of which you have found to be stalled; all of them, no other. Example: 16504,16505,16506,16507,16508,16509
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -41,7 +41,7 @@ run = open_run("approve_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. If other requests look as if they were in flight, the plan is refused and lists them. Look
+# If other requests look as if they were in flight, the plan is refused and lists them. Look
 # for each in Flower: what a task works on runs, and you wait. What no task works on is stalled: its worker was killed, or
 # its start failed without a word. Name every stalled one in `despite_in_flight`; it is your word that counts there.
 #
@@ -91,9 +91,7 @@ run.undo()
 # | `provider 4 has no credential region_name` | the start would fail without a word | add it under `/admin/core/providercredential` |
 # | exit 5, `is now 'started'; whether a task was queued is not known` | the start failed half-way: the status was changed, then an error came (HTTP 400) | look in Flower for a task of this request; if there is none, re-submit, mend the cause, approve |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the id of the request, the run's id, the whole message, the Status Message, the id and IP address of the
-# instance, and the user name.
+# Send: the id of the request, the Status Message, the id and IP address of the instance, the user name.
 
 # %% [markdown]
 # ## Background

@@ -23,10 +23,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-request_id: int = 0  # the resource request
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+request_id: int = 0  # Required. The resource request.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -51,7 +51,7 @@ run = open_run("approve_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The notes have the user's own words: check that this is the request you mean.
+# The notes have the user's own words: check that this is the request you mean.
 
 # %%
 run.plan()
@@ -96,8 +96,7 @@ run.undo()
 # | `is pending in the database and … in Atmosphere's API` | the settings name two different sites | correct them |
 # | approved, and the user has nothing more | approving grants nothing | [quota](change_quota.py), [allocation](change_allocation.py) |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the request's id, the run's id, the whole message and the output of `runbook doctor`.
+# Send: the request's id.
 
 # %% [markdown]
 # ## Background

@@ -23,11 +23,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-source_name: str = ""  # the allocation source; a user's own is named like the user
-compute_allowed_hours: int = 0  # hours of compute allowed from now on (AU), used ones included
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+source_name: str = ""  # Required. The allocation source; a user's own is named like the user.
+compute_allowed_hours: int = 0  # Required. Hours of compute allowed from now on (AU), used ones included.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -39,7 +39,7 @@ run = open_run("change_allocation", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The number changes in two places, and an event records it. The notes tell how much is used,
+# The number changes in two places, and an event records it. The notes tell how much is used,
 # how much would be left, and when the next renewal replaces the number.
 
 # %%
@@ -83,8 +83,7 @@ run.undo()
 # | `compute_allowed was 1000 when the plan was made` | a renewal or a colleague was faster | plan again |
 # | the number is the old one again | it was renewed | change it again; for good, the source needs the strategy `custom` |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the source's name, the run's id, the whole message, and the output of `runbook doctor`.
+# Send: the source's name.
 
 # %% [markdown]
 # ## Background

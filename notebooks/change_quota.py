@@ -24,19 +24,19 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # the user's name, exactly
-provider_id: int = 0  # the provider
-cpu: int = 0  # CPUs of all instances together; not given: stays
-memory_gb: int = 0  # memory of all instances together, in GB; not given: stays
-storage_gb: int = 0  # all volumes together, in GB; not given: stays
-instance_count: int = 0  # how many instances; not given: stays
-snapshot_count: int = 0  # how many snapshots; not given: stays
-volume_count: int = 0  # how many volumes; not given: stays
-floating_ip_count: int = 0  # how many floating addresses; not given: stays
-port_count: int = 0  # how many ports (fixed addresses); not given: stays
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+username: str = ""  # Required. The user's name, exactly.
+provider_id: int = 0  # Required. The provider.
+cpu: int = 0  # Optional. CPUs of all instances together.
+memory_gb: int = 0  # Optional. Memory of all instances together, in GB.
+storage_gb: int = 0  # Optional. All volumes together, in GB.
+instance_count: int = 0  # Optional. How many instances.
+snapshot_count: int = 0  # Optional. How many snapshots.
+volume_count: int = 0  # Optional. How many volumes.
+floating_ip_count: int = 0  # Optional. How many floating addresses.
+port_count: int = 0  # Optional. How many ports (fixed addresses).
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -48,7 +48,7 @@ run = open_run("change_quota", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. It shows all eight limits before and after. *unlimited* is said in words, with what the
+# It shows all eight limits before and after. *unlimited* is said in words, with what the
 # database holds for it: NULL, or a number below zero.
 
 # %%
@@ -94,8 +94,7 @@ run.undo()
 # | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
 # | the user still meets the old limit | only the database was changed, or the identity has no credentials | set the API up and run this again with another value first; or set the limits in the cloud |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the user name, the provider's id, the limits wanted, the run's id, and the whole message.
+# Send: the user name, the provider's id, the limits wanted.
 
 # %% [markdown]
 # ## Background

@@ -22,8 +22,8 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-master_provider_id: int = 0  # the provider that has the images
-application_id: int = 0  # one application; not given: all
+master_provider_id: int = 0  # Required. The provider that has the images.
+application_id: int = 0  # Optional. One application (what the web interface calls an image); not given means all.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -67,8 +67,7 @@ run.inspect()
 # | `did not answer within` | the cloud is slow, or has very many images | look at one application at a time |
 # | very many *not in Glance* | the account is no administrator's | put another account into `clouds.yaml` |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the lines of *What differs* for the image, and which provider was the master.
+# Send: the lines of *What differs* for the image, which provider was the master.
 
 # %% [markdown]
 # ## Background

@@ -22,11 +22,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-request_id: int = 0  # the imaging request
-decision: str = ""  # denied or closed
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+request_id: int = 0  # Required. The imaging request.
+decision: str = ""  # Required. Denied says no to a request that waits; closed takes any request off the list. One of: denied, closed.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -52,7 +52,7 @@ run = open_run("close_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. One column of one row changes; the notes name what is left behind.
+# One column of one row changes; the notes name what is left behind.
 
 # %%
 run.plan()
@@ -87,8 +87,7 @@ run.undo()
 # | `there is no status denied in the atmosphere database` | no request was ever denied here; the web interface's button fails on it too | add the status under `/admin/core/statustype` |
 # | the status is *processing* again afterwards | the request ran, and its next step wrote its own status | let it end, then close it |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the request's id, the run's id, the whole message, and the output of `runbook doctor`.
+# Send: the request's id.
 
 # %% [markdown]
 # ## Background

@@ -23,11 +23,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-request_id: int = 0  # the resource request
-decision: str = ""  # denied or closed
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+request_id: int = 0  # Required. The resource request.
+decision: str = ""  # Required. Denied says no to the user, by e-mail; closed takes the request off the list and tells nobody. One of: denied, closed.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -39,7 +39,7 @@ run = open_run("close_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The notes have the user's own words: check that this is the request you mean.
+# The notes have the user's own words: check that this is the request you mean.
 
 # %%
 run.plan()
@@ -83,8 +83,7 @@ run.undo()
 # | `HTTP 403` | the token's user is not staff | use a staff user's token |
 # | `the status denied exists 2 times` | two rows of one name in `status_type`; upstream's own look-up fails on them too | rename all but one, as the message says |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the request's id, the run's id, the whole message and the output of `runbook doctor`.
+# Send: the request's id.
 
 # %% [markdown]
 # ## Background

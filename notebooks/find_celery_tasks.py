@@ -22,9 +22,9 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-text: str = ""  # what stands in a task's arguments, name, id, worker or result; empty: the latest of all
-state: str = "any"  # only tasks in this state of Celery's
-most: int = 20  # the most tasks to show, 1 to 500: those that Flower heard of last
+text: str = ""  # What stands in a task's arguments, name, id, worker or result, taken literally; empty: the latest of all.
+state: str = "any"  # Only tasks in this state of Celery's. One of: any, RECEIVED, STARTED, SUCCESS, FAILURE, RETRY, REVOKED, REJECTED.
+most: int = 20  # The most tasks to show, 1 to 500: those that Flower heard of last.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -63,8 +63,7 @@ run.inspect()
 # | `Flower has missed tasks` | it was restarted, and its memory is gone | read the worker's log |
 # | no task with the uuid | long arguments are cut at about 2,000 characters | search for the user name |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the task's id, its last traceback, and the instance's uuid or the number of the request.
+# Send: the task's id, its last traceback, the instance's uuid or the number of the request.
 
 # %% [markdown]
 # ## Background

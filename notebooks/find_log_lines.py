@@ -23,10 +23,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-text: str = ""  # an id, a user name, a word of an error; taken literally
-when: str = ""  # such as 2026-01-15T04:10-07:00; not given means all days that are kept
-minutes: int = 60  # how many before and after that time
-system: str = "all"  # all, atmosphere, celery, troposphere or argo
+text: str = ""  # What the entry, or the path of a deployment's file, holds: taken literally, upper and lower case alike.
+when: str = ""  # Optional. The middle of the time that is searched; not given means all days that are kept. Example: 2026-01-15T04:10-07:00
+minutes: int = 60  # How many minutes before and after it.
+system: str = "all"  # Whose logs. One of: all, atmosphere, celery, troposphere, argo.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -60,8 +60,7 @@ run.inspect()
 # | everything is hours off | the sites write another zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
 # | `the gzip file is cut off` | the rotation was broken off | what is before the damage was searched |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the text, the time with its zone, and the output.
+# Send: the text, the time with its zone.
 
 # %% [markdown]
 # ## Background

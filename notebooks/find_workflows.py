@@ -22,10 +22,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # the instance's uuid (Atmosphere calls it the alias)
-username: str = ""  # whose instances; any name, also one that can't be a label's value
-status: str = "any"  # only workflows in this phase
-since_hours: int = 0  # only workflows submitted in the last so many hours; 0: all
+instance_id: str = ""  # The instance's uuid (Atmosphere calls it the alias).
+username: str = ""  # Whose instances; any name, also one that can't be a label's value.
+status: str = "any"  # Only workflows in this phase. One of: any, Pending, Running, Succeeded, Failed, Error.
+since_hours: int = 0  # Only workflows submitted in the last so many hours; 0: all.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -57,8 +57,7 @@ run.inspect()
 # | `kubeconfig has no context for` | the account is another cluster's | add cluster, user and context |
 # | nothing is found | Argo deletes old workflows, and none was submitted since | [Find Celery tasks](find_celery_tasks.py) |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the instance's uuid, the user name, and the output.
+# Send: the instance's uuid, the user name.
 
 # %% [markdown]
 # ## Background

@@ -27,13 +27,13 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # the user's name, exactly as on both sites
-site: str = "both"  # both, atmosphere or troposphere
-superuser: bool = True  # also what emulation and the whole of the admin pages need
-password: str = ""  # a reference to a new password: env:NAME, file:/path or prompt
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+username: str = ""  # Required. The user's name, exactly as on both sites.
+site: str = "both"  # Where to give it. One of: both, atmosphere, troposphere.
+superuser: bool = True  # Also make the user a superuser, which emulating others and the whole of the admin pages need.
+password: str = ""  # Optional. A new password for the admin pages, by reference: env:NAME, file:/path or prompt. Only sites whose login includes Django's ModelBackend can use one.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -73,7 +73,7 @@ run = open_run("grant_staff", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. Check that the rows are those of the person you mean.
+# Check that the rows are those of the person you mean.
 
 # %%
 run.plan()
@@ -118,8 +118,7 @@ run.undo()
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it completes what is missing; or undo the run |
 # | the flags are there, the Admin tab is not | the account is disabled (`is_active`, `end_date`) | enable it under Admin > Manage Users |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the user name, the run's id, the whole message, and the output of `runbook doctor`.
+# Send: the user name.
 
 # %% [markdown]
 # ## Background

@@ -22,7 +22,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-state: str = "all"  # all, in-flight, waiting, errored or stalled
+state: str = "all"  # Which of the open requests to list; all are counted in any case. One of: all, in-flight, waiting, errored, stalled.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -63,8 +63,7 @@ run.inspect()
 # | a request is missing | it is completed, denied or closed | look for its image |
 # | the web interface says `(ERROR)` and here it waits | it was re-submitted; the message stays until it starts | approve it |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the output and the request's id.
+# Send: the request's id.
 
 # %% [markdown]
 # ## Background

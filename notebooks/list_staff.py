@@ -52,8 +52,7 @@ run.inspect()
 # | `cannot be reached` under *Missing* | the database does not answer | `runbook doctor` |
 # | a name is missing | the account has no rights on either site | [Show an account](show_account.py) |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the output and which name you miss.
+# Send: the name that you miss.
 
 # %% [markdown]
 # ## Background

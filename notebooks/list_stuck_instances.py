@@ -20,7 +20,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-minutes: int = 20  # in one state for longer than this is stuck; failed ones are listed at once
+minutes: int = 20  # How long an instance may be in one state on its way to active; a failed one is listed at once.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -61,8 +61,7 @@ run.inspect()
 # | `refused to list hypervisors` under *Missing* | the account in `clouds.yaml` is no administrator | give the entry one that is |
 # | `has no cloud configured` under *Missing* | `RUNBOOK_CLOUDS` does not name that provider | add it |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the output, the provider, and since when it has been so.
+# Send: the provider, since when it has been so.
 
 # %% [markdown]
 # ## Background

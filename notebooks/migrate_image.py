@@ -24,14 +24,14 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-application_id: int = 0  # the application (what the web interface calls an image)
-destination_provider_id: int = 0  # the provider that gets it
-source_provider_id: int = 0  # the provider that has every version of it
-ignore_missing_owner: bool = False  # copy it although its owner has no project there
-ignore_missing_members: bool = False  # copy a private image although some of its members have no project there
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+application_id: int = 0  # Required. The application (what the web interface calls an image).
+destination_provider_id: int = 0  # Required. The provider that gets it.
+source_provider_id: int = 0  # Required. The provider that has every version of it.
+ignore_missing_owner: bool = False  # Copy it although its owner has no project there; the administrator's project owns it then.
+ignore_missing_members: bool = False  # Copy a private image although some of its members have no project there.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -59,7 +59,7 @@ run = open_run("migrate_image", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The first line is the command; each line below it is a copy that must be complete
+# The first line is the command; each line below it is a copy that must be complete
 # afterwards. The notes have the table of copies with their sizes.
 
 # %%
@@ -108,8 +108,7 @@ run.undo()
 # | `Could not download Glance image from source provider` | three downloads arrived damaged, or there is no room | look at the room on the host, then run this again |
 # | exit 5, `applied only in part` | the script failed; what it wrote before stays | mend the cause and run this again |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the application's id, both providers, the script's last lines, and the output of `runbook doctor`.
+# Send: the application's id, both providers, the script's last lines.
 
 # %% [markdown]
 # ## Background

@@ -22,13 +22,13 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-provider_id: int = 0  # a provider that has a copy of the version
-image_id: str = ""  # the UUID of that copy
-application_id: int = 0  # where the version goes
-version_name: str = ""  # its name there
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+provider_id: int = 0  # Required. A provider that has a copy of the version.
+image_id: str = ""  # Required. The UUID of that copy; Glance's name for the image.
+application_id: int = 0  # Required. The application that the version moves to.
+version_name: str = ""  # Required. The version's name there; no other version of that application may have it.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -60,7 +60,7 @@ run = open_run("move_image_version", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The notes under the table say what the move means for who sees the version, for the
+# The notes under the table say what the move means for who sees the version, for the
 # application that is left behind, and for Glance.
 
 # %%
@@ -105,8 +105,7 @@ run.undo()
 # | `belongs to no version` | a machine that was imported and not attached yet | wait for the nightly `monitor_machines` |
 # | the version is listed, launching it fails for others | its images in Glance are still shared | [publicize the new application](publicize_image.py) |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the provider, the image's UUID, both applications' ids, the run's id and the whole message.
+# Send: the provider, the image's UUID, both applications' ids.
 
 # %% [markdown]
 # ## Background

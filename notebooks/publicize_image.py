@@ -22,10 +22,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-application_id: int = 0  # the application (what the web interface calls an image)
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+application_id: int = 0  # Required. The application (what the web interface calls an image).
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -61,7 +61,7 @@ run = open_run("publicize_image", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. There is one line a copy that is not public yet; the application's own flag comes last, so
+# There is one line a copy that is not public yet; the application's own flag comes last, so
 # that nobody sees the image before it can be launched.
 
 # %%
@@ -105,8 +105,7 @@ run.undo()
 # | exit 5, `applied only in part` | one provider failed after others were done; the image is still hidden | run it again: it does what is missing; or undo the run |
 # | public everywhere, a user does not see it | they have no identity on a provider that has it | give them one |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the application's id, the run's id, the whole message and the output of `runbook doctor`.
+# Send: the application's id.
 
 # %% [markdown]
 # ## Background

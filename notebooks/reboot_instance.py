@@ -24,11 +24,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # the instance's uuid (Atmosphere calls it the alias)
-hard: bool = False  # True cuts the power instead of asking the system to shut down
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+instance_id: str = ""  # Required. The instance's uuid (Atmosphere calls it the alias).
+hard: bool = False  # Cut the power instead of asking the system to shut down.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -40,7 +40,7 @@ run = open_run("reboot_instance", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. It says whose instance it is, which status it has and since when.
+# It says whose instance it is, which status it has and since when.
 
 # %%
 run.plan()
@@ -86,8 +86,7 @@ run.undo()
 # | *reboot* for longer than 10 minutes | the system does not shut down | reboot with `hard=True` |
 # | *deploy_error* afterwards | the deployment failed | [redeploy](redeploy_instance.py); read the log of its workflow |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the instance's uuid and IP address, the user name, the provider, the status and since when, and the run's id.
+# Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
 
 # %% [markdown]
 # ## Background

@@ -24,10 +24,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # the instance's uuid (Atmosphere calls it the alias)
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+instance_id: str = ""  # Required. The instance's uuid (Atmosphere calls it the alias).
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -39,7 +39,7 @@ run = open_run("redeploy_instance", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. It says whose instance it is, which status it has and since when. Tell the user.
+# It says whose instance it is, which status it has and since when. Tell the user.
 
 # %%
 run.plan()
@@ -84,8 +84,7 @@ run.undo()
 # | *networking* for more than 2 hours | it has no address, or SSH does not answer | reboot it; look at its console in the cloud |
 # | *deploy_error* again | the playbook fails on this image | read the log of its workflow |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the instance's uuid and IP address, the user name, the provider, the status and since when, and the run's id.
+# Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
 
 # %% [markdown]
 # ## Background

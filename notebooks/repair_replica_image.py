@@ -27,12 +27,12 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-application_id: int = 0  # the application (what the web interface calls an image)
-version_name: str = ""  # the version whose copy is broken
-replica_provider_id: int = 0  # the provider with the broken copy
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+application_id: int = 0  # Required. The application (what the web interface calls an image).
+version_name: str = ""  # Required. The version whose copy is broken.
+replica_provider_id: int = 0  # Required. The provider with the broken copy; never the one that the image was made on.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -69,7 +69,7 @@ run = open_run("repair_replica_image", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. If it is refused, the last line says what to do instead. The first note of a plan is the
+# If it is refused, the last line says what to do instead. The first note of a plan is the
 # route that deletes nothing.
 
 # %%
@@ -117,9 +117,7 @@ run.undo()
 # | `is not broken` | the image is active and the same as the good copy | look elsewhere: the fault is not in the copy |
 # | HTTP 409, `HTTPConflict` while copying | the deleted image was not purged | `glance-manage db purge` on the replica, then copy again |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the application's id, the image's UUID, both providers, the run's id, the whole message, and the log of the
-# script.
+# Send: the application's id, the image's UUID, both providers, the log of the script.
 
 # %% [markdown]
 # ## Background

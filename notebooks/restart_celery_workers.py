@@ -22,9 +22,9 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -36,7 +36,7 @@ run = open_run("restart_celery_workers", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The imaging queue, and every queue that the same worker serves, must be *proved* empty. What
+# The imaging queue, and every queue that the same worker serves, must be *proved* empty. What
 # other workers are doing is named; the restart waits for it, unless systemd keeps the workers: then every queue must be
 # empty.
 
@@ -81,8 +81,7 @@ run.undo()
 # | exit 5, `was cut off after 600 s` | a task takes longer; the restart goes on without you | look again later: `runbook doctor` names who answers |
 # | exit 5, `did not all answer` | a new process died or waits for the broker | read its log in `/var/log/celery`, mend, and run this again |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the run's id, the whole message, the last lines of the worker's log and the output of `runbook doctor`.
+# Send: the last lines of the worker's log.
 
 # %% [markdown]
 # ## Background

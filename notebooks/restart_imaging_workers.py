@@ -24,10 +24,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-graceful: bool = True  # False also kills what does not end within 30 seconds
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+graceful: bool = True  # True only asks the workers to finish, and waits; False also kills the ones that do not end within 30 seconds.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -39,7 +39,7 @@ run = open_run("restart_imaging_workers", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The plan is made only when the queue was *proved* empty: a worker answers and consumes it,
+# The plan is made only when the queue was *proved* empty: a worker answers and consumes it,
 # nothing waits at any priority, nothing is given out and unacknowledged, and the worker has nothing running, begun or
 # set aside for later. The processes are named by pid and start, the start in clock ticks since the host's boot.
 
@@ -89,9 +89,7 @@ run.undo()
 # | exit 5, `was asked to finish and still runs` | it did not end in time; it will, once it is idle | plan again: the plan shows what is there; or `graceful=False` |
 # | exit 5, `did not all answer` | the new process died or waits for the broker | read `/var/log/celery/imaging.log`, mend, and run this again: with no process left, it only starts |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the run's id, the whole message, the last lines of `/var/log/celery/imaging.log` and the output of
-# `runbook doctor`.
+# Send: the last lines of `/var/log/celery/imaging.log`.
 
 # %% [markdown]
 # ## Background

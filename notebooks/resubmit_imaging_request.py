@@ -23,10 +23,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-request_id: int = 0  # the imaging request
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+request_id: int = 0  # Required. The imaging request.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -53,7 +53,7 @@ run = open_run("resubmit_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. Read the notes below the plan: where the request would resume, and which others are in
+# Read the notes below the plan: where the request would resume, and which others are in
 # flight.
 
 # %%
@@ -95,9 +95,10 @@ run.undo()
 # | `it resumes nowhere: its message is NULL` | the start fails on a message that is NULL, after it has set *started* | set the message to `pending` under `/admin` before approving |
 # | it fails again with the same message | the cause is still there | read the message; for `NoneType` errors see the Background |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the traceback of the Status Message, the id and IP address of the instance, the user name, and what is
-# special about this request. The owner must not delete the instance until the request is completed.
+# The owner must not delete the instance until the request is completed.
+#
+# Send: the traceback of the Status Message, the id and IP address of the instance, the user name, what is special about
+# this request.
 
 # %% [markdown]
 # ## Background

@@ -40,11 +40,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-name: str = ""  # the workflow that is to run again
-beside_running: bool = False  # also when another one of the same instance has not ended
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+name: str = ""  # Required. The workflow that is to run again; it must have ended.
+beside_running: bool = False  # Also when another workflow of the same instance has not ended: two would work on it at once.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -67,7 +67,7 @@ run = open_run("resubmit_workflow", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The line names the new workflow; `spec` is a short mark of what it does. Read the notes:
+# The line names the new workflow; `spec` is a short mark of what it does. Read the notes:
 # they say whose machine it works on.
 
 # %%
@@ -116,9 +116,7 @@ run.undo()
 # | `was not accepted (HTTP 401)` | the token or certificate has expired | renew it in kubeconfig |
 # | the new workflow is *not yet seen by Argo's controller* for minutes | the controller does not run | ask the cluster's operators |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team both workflows' names, the instance's uuid, the run's id, the whole message and the output of
-# `argo logs`.
+# Send: both workflows' names, the instance's uuid, the output of `argo logs`.
 
 # %% [markdown]
 # ## Background

@@ -22,11 +22,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # the user's name, exactly as on both sites
-site: str = "both"  # both, atmosphere or troposphere
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+username: str = ""  # Required. The user's name, exactly as on both sites.
+site: str = "both"  # Where to take it. One of: both, atmosphere, troposphere.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -68,8 +68,6 @@ run = open_run("revoke_staff", globals())
 # ## Steps
 #
 # ### 1. Read the plan
-#
-# Nothing is changed by this.
 
 # %%
 run.plan()
@@ -107,8 +105,7 @@ run.undo()
 # | `has 2 rows in api_userpreferences` | a double row; Troposphere's own save fails on it too | delete all but one under `/tropo-admin` |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it completes what is missing |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the user name, the run's id, the whole message, and the output of `runbook doctor`.
+# Send: the user name.
 
 # %% [markdown]
 # ## Background

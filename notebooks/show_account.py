@@ -23,7 +23,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # the user's name, exactly as it is at login
+username: str = ""  # Required. The user's name, exactly as it is at login.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -67,8 +67,7 @@ run.inspect()
 # | `refused` under *Missing* | the account in `clouds.yaml` is no administrator | give the entry one that is |
 # | *no project is named like the user* | the account on that cloud was never finished, or the site names its projects otherwise | compare `ex_project_name` in the cloud |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the user's name, the output, and what the user sees.
+# Send: the user's name, what the user sees.
 
 # %% [markdown]
 # ## Background

@@ -58,8 +58,7 @@ run.inspect()
 # | both sites are *open* here, and users see the maintenance page | their browser shows the old page, or this is another site's database | reload; compare the first line of the output with the site |
 # | nobody gets a page at all | the site is down, which no record says | look at the web server |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the output and what users see, word by word.
+# Send: what users see, word for word.
 
 # %% [markdown]
 # ## Background

@@ -21,7 +21,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-name: str = ""  # the workflow's name
+name: str = ""  # Required. The workflow's name.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -53,8 +53,7 @@ run.inspect()
 # | `steps` under *Missing* | Argo keeps the steps in a database of its own | `argo get -n argo NAME` |
 # | `cannot get resource "pods/log"` | the account may not read logs | ask those who run the cluster |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the workflow's name, the failed step with its last lines, and the instance's uuid.
+# Send: the workflow's name, the failed step with its last lines, the instance's uuid.
 
 # %% [markdown]
 # ## Background

@@ -22,11 +22,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-name: str = ""  # the workflow's name
-step: str = ""  # only steps with this in their name, such as 05-setup-packages; left out: all
-last_lines: int = 200  # the last lines of each pod, 1 to 5000
-follow: bool = False  # go on while it runs, line by line, until it ends or Ctrl-C is pressed
-wait_minutes: int = 10  # how long to follow at most, 1 to 120
+name: str = ""  # Required. The workflow's name.
+step: str = ""  # Only steps with this in their name, such as 05-setup-packages; left out: all.
+last_lines: int = 200  # The last lines of each pod, 1 to 5000.
+follow: bool = False  # Go on while it runs, line by line, until it ends or Ctrl-C is pressed.
+wait_minutes: int = 10  # How long to follow at most, 1 to 120.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -56,8 +56,7 @@ run.inspect()
 # | no pods | Argo deletes the pods of what has ended, on some clusters | set `RUNBOOK_LOG_DIR` for the saved logs |
 # | `cannot get resource "pods/log"` | the account may not read logs | ask those who run the cluster |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the workflow's name, the lines around `fatal:`, and the instance's uuid.
+# Send: the workflow's name, the lines around `fatal:`, the instance's uuid.
 
 # %% [markdown]
 # ## Background

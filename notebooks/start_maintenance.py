@@ -29,14 +29,14 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-title: str = ""  # what users read as the title
-message: str = "Atmosphere is down for a Scheduled Maintenance"  # what users read below it
-site: str = "both"  # both, atmosphere or troposphere
-start: str = ""  # such as 2026-01-15T18:00-07:00; not given means now
-beside_active: bool = False  # True starts it although another maintenance is active then
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+title: str = ""  # Required. What users read as the title.
+message: str = "Atmosphere is down for a Scheduled Maintenance"  # What users read below it.
+site: str = "both"  # Which site to close. One of: both, atmosphere, troposphere.
+start: str = ""  # Optional. When it begins, with the offset from UTC, such as 2026-01-15T18:00-07:00; not given means now.
+beside_active: bool = False  # Start it although another maintenance is active then.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -80,7 +80,7 @@ run = open_run("start_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. There is one new row a site. The notes name every maintenance that is active at its begin,
+# There is one new row a site. The notes name every maintenance that is active at its begin,
 # every one that comes later, and those of single providers. The practice data always have active ones, so there
 # `beside_active=True` is needed.
 
@@ -127,9 +127,6 @@ run.undo()
 # | undo: `end_date was None when the plan was made` | it was stopped since, or edited | leave it: it is over |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it makes what is missing; or undo the run |
 # | a user still gets in | staff on Troposphere, a name in `MAINTENANCE_EXEMPT_USERNAMES`, or an emulated session | that is how upstream does it |
-#
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the run's id, the whole message, and the output of `runbook doctor`.
 
 # %% [markdown]
 # ## Background

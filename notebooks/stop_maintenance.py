@@ -21,10 +21,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-site: str = "both"  # both, atmosphere or troposphere
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+site: str = "both"  # Which site to open. One of: both, atmosphere, troposphere.
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -67,7 +67,7 @@ run = open_run("stop_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. Each active record gets an end; one that had a later end gets this one. The notes name what
+# Each active record gets an end; one that had a later end gets this one. The notes name what
 # stays: records that have not begun, and those of single providers.
 
 # %%
@@ -106,9 +106,6 @@ run.undo()
 # | users are still kept out of one provider | a record is bound to it; the notes name it | end it under `/admin` |
 # | `end_date was None when the plan was made` | somebody was faster | plan again |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it stops what is left; or undo the run |
-#
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the run's id, the whole message, and the output of `runbook doctor`.
 
 # %% [markdown]
 # ## Background

@@ -24,11 +24,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-master_provider_id: int = 0  # the provider that has the images
-replica_provider_ids: str = ""  # the providers that get them, separated by commas
-apply: bool = False  # True makes the changes
-reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes back at once what this notebook applied
+master_provider_id: int = 0  # Required. The provider that has the images.
+replica_provider_ids: str = ""  # Required. The providers that get them, separated by commas. Example: 5
+apply: bool = False  # Make the changes; False only shows the plan.
+reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
+undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -58,7 +58,7 @@ run = open_run("sync_replica_images", globals())
 #
 # ### 1. Read the plan
 #
-# Nothing is changed by this. The first line is the command, each line below it a copy that must be complete afterwards.
+# The first line is the command, each line below it a copy that must be complete afterwards.
 # The notes have the table of copies with their sizes, whose owner or members are missing, and which applications are left
 # out and why.
 
@@ -104,8 +104,7 @@ run.undo()
 # | `HTTPConflict`, HTTP 409 | an image of this UUID was deleted on the replica and not purged | the cloud's operators run `glance-manage db purge` |
 # | exit 5, `applied only in part` | the command failed, or a copy did not come out | mend the cause and run this again: it copies what is missing |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the providers, the application's id, the script's last lines, and the output of `runbook doctor`.
+# Send: the providers, the application's id, the script's last lines.
 
 # %% [markdown]
 # ## Background

@@ -24,7 +24,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-request_id: int = 0  # the imaging request: the number in the address of its page
+request_id: int = 0  # Required. The imaging request.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -67,8 +67,7 @@ run.inspect()
 # | `did not answer within` | a source is slow | look again; the rest of the answer holds |
 # | `an error that no rule knows` | the text is new | send the message for support |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the *Message for support* above, with the lines that are missing filled in.
+# Send: the *Message for support* above, with the lines that are missing filled in.
 
 # %% [markdown]
 # ## Background

@@ -23,7 +23,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # the instance's uuid (its alias)
+instance_id: str = ""  # Required. The instance's uuid (Atmosphere calls it the alias).
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -64,9 +64,6 @@ run.inspect()
 # | `it did not answer within` under *Missing* | that source is slow | ask again; see what `runbook doctor` says of it |
 # | no workflow, though it was deployed | Argo has deleted it | its saved logs: [Find workflows](find_workflows.py) |
 # | no task, though it was deployed | Flower forgets when it is restarted | the worker's log: [Find log lines](find_log_lines.py) |
-#
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team the output of this page.
 
 # %% [markdown]
 # ## Background

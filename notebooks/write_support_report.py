@@ -23,8 +23,8 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # the instance's uuid (its alias)
-request_id: int = 0  # or the imaging request
+instance_id: str = ""  # The instance's uuid (Atmosphere calls it the alias).
+request_id: int = 0  # Optional. The imaging request.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -57,8 +57,7 @@ run.inspect()
 # | `there is no instance` | the uuid is not the alias | copy the alias from the instance's page |
 # | many lines are *MISSING* | the database was not reached | see *Missing* below the message |
 #
-# All errors, with what each leaves behind: [Errors](../reference/errors.md). If that does not help, send the Atmosphere
-# support team what you have: the form is on [Contacting support](../tools/support.md).
+# Send: what you have, on the form of [Contacting support](../tools/support.md).
 
 # %% [markdown]
 # ## Background

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
-from runbook_lib.notebook import parameters_cell, source
+from runbook_lib.notebook import common_text, generated_cells, source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -65,12 +65,10 @@ def problems(notebook: NotebookNode, procedure: Procedure) -> list[str]:
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        tags = cell.metadata.get("tags", [])
-        if "parameters" in tags:
-            found += parameters_cell.problems(cell.source, procedure)
-        elif "setup" in tags:
-            found += _setup(cell.source, procedure)
-        else:
+        generated = {"parameters", "setup"} & set(cell.metadata.get("tags", []))
+        for tag in generated:
+            found += generated_cells.problems(tag, cell.source, procedure)
+        if not generated:
             found += _call_problems(cell.source)
     return found
 
@@ -159,9 +157,10 @@ def _fails(sections: Sections) -> Iterator[str]:
     text = sections.get("If it fails", ("", []))[0]
     if not _FAILURES.search(text):
         yield "'If it fails' has no table: | symptom | cause | do |, with a row"
-    last = text.split("\n\n")[-1]
-    if not (re.search(r"\bsend\b", last) and re.search(r"\bsupport\b", last)):
-        yield "'If it fails' does not end with whom to contact (the support team) and what to send"
+    if re.search(r"^Send: ", text, re.MULTILINE):
+        yield "in 'If it fails' the line 'Send: …' is not the last one, or does not end with a full stop"
+    if text.count(common_text.ERRORS) != 1:
+        yield "'If it fails' repeats what is added to it: whom to contact; write only 'Send: …'"
 
 
 def _background(sections: Sections) -> Iterator[str]:
@@ -173,13 +172,6 @@ def _background(sections: Sections) -> Iterator[str]:
 
 
 _PROSE: tuple[Callable[[Sections], Iterator[str]], ...] = (_title, _when, _before, _fails, _background)
-
-
-def _setup(text: str, procedure: Procedure) -> Iterator[str]:
-    expected = f'from runbook_lib.notebook import open_run\n\nrun = open_run("{procedure.name}", globals())'
-    tree = _parsed(text)
-    if tree is None or ast.dump(tree) != ast.dump(ast.parse(expected)):
-        yield f"the setup cell is not exactly: {expected!r}"
 
 
 def _call_problems(text: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def check_injected(notebook: NotebookNode) -> None:
 def _written(notebook: NotebookNode) -> dict[str, Any]:
     """Return what the parameters cell itself sets."""
     cells = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
-    return {item.name: item.value for text in cells for item in parameters_cell.read(text)}
+    return {name: value for text in cells for name, value in parameters_cell.read(text).items()}
 
 
 @contextlib.contextmanager

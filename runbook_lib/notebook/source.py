@@ -9,6 +9,7 @@ import jupytext
 import nbformat
 
 from runbook_lib import procedures
+from runbook_lib.notebook import common_text
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -35,11 +36,13 @@ def read(file: Path) -> NotebookNode:
     """Return a py:percent file as a notebook that papermill and Jupyter can run.
 
     The kernel is named, and the metadata says which procedure it is: by that papermill's engine knows our notebooks.
+    The sentences that are the same in every notebook are added.
     """
     notebook: NotebookNode = jupytext.read(file)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["runbook"] = {"procedure": file.stem}
+    common_text.add(notebook, inspects=any(cell.source == "run.inspect()" for cell in notebook.cells))
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"{file.stem}-{number}"  # jupytext makes random ones; ours are the same every time
     return notebook

@@ -43,9 +43,13 @@ BREAKS = {
     "setup for another procedure": (
         'open_run("grant_staff"',
         'open_run("revoke_staff"',
-        "the setup cell is not exactly",
+        'the setup cell is not as generated: - run = open_run("revoke_staff", globals()); + run = open_run(',
     ),
-    "setup does more": ("run = open_run", "import os\nrun = open_run", "the setup cell is not exactly"),
+    "setup does more": (
+        "run = open_run",
+        "import os\nrun = open_run",
+        "the setup cell is not as generated: - import os",
+    ),
     "apply before plan": ("run.plan()", "run.apply()", "are run.apply, run.apply; they must be run.plan, run.apply"),
     "no undo": ("# %%\nrun.undo()\n", "", "the code cells under 'Undo' are none"),
     "verify in another section": ("run.undo()", "run.verify()", "the code cells under 'Undo' are run.verify"),
@@ -65,8 +69,17 @@ BREAKS = {
         "# | --- | --- | --- |\n\n# | `",
         "has no table",
     ),
-    "nobody to contact": ("send the Atmosphere\n# support team", "ask", "does not end with whom to contact"),
-    "contact before the end": ("`runbook doctor`.\n", "`runbook doctor`.\n#\n# Good luck.\n", "does not end with whom"),
+    "something after what to send": (
+        "# Send: the user name.\n",
+        "# Send: the user name.\n#\n# Good luck.\n",
+        "'Send: …'",
+    ),
+    "what to send without an end": ("# Send: the user name.\n", "# Send: the user name\n", "'Send: …' is not the last"),
+    "whom to contact by hand": (
+        "# Send: the user name.\n",
+        "# All errors, with what each leaves behind: [Errors](../reference/errors.md).\n",
+        "repeats what is added to it",
+    ),
     "no difference from the guide": ("How this differs from the staff guide", "Differences", "How this differs"),
     "no sources": ("Sources: ", "", "names no sources"),
 }
@@ -80,38 +93,42 @@ def test_a_notebook_that_is_built_otherwise_is_told_of(old: str, new: str, words
     assert any(words in line for line in found), found
 
 
+SITE = 'site: str = "both"  # Where to give it. One of: both, atmosphere, troposphere.'
 PARAMETERS = {
-    "a name left out": ('site: str = "both"  # both, atmosphere or troposphere\n', "", "declared are username, site"),
-    "a name too many": ("apply: bool", 'ticket: str = ""  # its number\napply: bool', "declared are"),
-    "a misspelt name": ("superuser: bool", "super_user: bool", "declared are username, site, superuser"),
-    "another order": ("reason: str", 'undo: str = ""  # why\nreason: str', "declared are"),
-    "no type": ("superuser: bool = True", "superuser = True", "superuser has the type (none); it must be bool"),
-    "another type": ("superuser: bool = True", "superuser: int = True", "superuser has the type int"),
-    "a union type": ("password: str", "password: str | None", "password has the type str | None"),
-    "no comment": ("  # both, atmosphere or troposphere", "", "site has no comment on its line"),
-    "an empty comment": ("# both, atmosphere or troposphere", "#", "site has no comment on its line"),
-    "a required one has a value": ('username: str = ""', 'username: str = "joetest"', "it must be '', empty"),
-    "another default": ('site: str = "both"', 'site: str = "atmosphere"', "it must be 'both', the default"),
-    "a default of another type": ("superuser: bool = True", "superuser: bool = 1", "it must be True, the default"),
-    "the changes are made by default": ("apply: bool = False", "apply: bool = True", "it must be False, the default"),
-    "a list": ('password: str = ""', "password: str = []", "is not a text, a whole number, True or False"),
-    "a number with a point": ('password: str = ""', "password: str = 1.5", "is not a text, a whole number"),
-    "a call": ('password: str = ""', "password: str = str()", "password is not set to a plain value"),
-    "a statement": ("apply: bool", "print()\napply: bool", "holds more than parameters: line 5"),
-    "two at once": ("apply: bool", "first = second = 1  # two\napply: bool", "holds more than parameters: line 5"),
-    "no value": ('username: str = ""', "username: str", "holds more than parameters: line 1"),
-    "no Python": ('username: str = ""', "username str", "the parameters cell is not plain Python"),
+    "a name left out": (f"{SITE}\n", "", f"+ {SITE}"),
+    "a name too many": ("apply: bool", 'ticket: str = ""  # its number\napply: bool', "- ticket: str"),
+    "a misspelled name": ("superuser: bool", "super_user: bool", "- super_user: bool"),
+    "another order": ("reason: str", 'undo: str = ""  # why\nreason: str', "- undo: str"),
+    "no type": ("superuser: bool = True", "superuser = True", "- superuser = True"),
+    "another type": ("superuser: bool = True", "superuser: int = True", "- superuser: int = True"),
+    "a union type": ("password: str", "password: str | None", "- password: str | None"),
+    "no comment": (SITE, 'site: str = "both"', '- site: str = "both"; '),
+    "an empty comment": (SITE, 'site: str = "both"  #', '- site: str = "both"  #; '),
+    "another comment": ("# Where to give it.", "# Where.", "- site: str"),
+    "a required one has a value": ('username: str = ""', 'username: str = "joetest"', '- username: str = "joetest"'),
+    "another default": ('site: str = "both"', 'site: str = "atmosphere"', '- site: str = "atmosphere"'),
+    "a default of another type": ("superuser: bool = True", "superuser: bool = 1", "- superuser: bool = 1"),
+    "the changes are made by default": ("apply: bool = False", "apply: bool = True", "- apply: bool = True"),
+    "a list": ('password: str = ""', "password: str = []", "- password: str = []"),
+    "a number with a point": ('password: str = ""', "password: str = 1.5", "- password: str = 1.5"),
+    "a call": ('password: str = ""', "password: str = str()", "- password: str = str()"),
+    "a statement": ("apply: bool", "print()\napply: bool", "- print()"),
+    "two at once": ("apply: bool", "first = second = 1  # two\napply: bool", "- first = second = 1"),
+    "no value": ('username: str = ""', "username: str", "- username: str  #"),
+    "no Python": ('username: str = ""', "username str", "- username str"),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "words"), PARAMETERS.values(), ids=PARAMETERS.keys())
-def test_a_parameters_cell_that_differs_from_the_declaration_is_told_of(
+def test_parameters_cell_that_differs_from_the_declaration_is_reported(
     old: str, new: str, words: str, tmp_path: Path
 ) -> None:
-    """Names, order, types and defaults are those of the declaration, and every one is a commented scalar."""
-    found = _problems(old, new, tmp_path)
+    """The cell is that of the declaration; the report names each line that differs and the command that writes it."""
+    (line,) = _problems(old, new, tmp_path)
 
-    assert any(words in line for line in found), found
+    assert line.startswith("the parameters cell is not as generated: ")
+    assert line.endswith("; 'make generate' writes it")
+    assert words in line
 
 
 def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
