@@ -103,7 +103,7 @@ def test_papermill_lists_the_parameters_of_a_procedure(mill: Mill) -> None:
 
     assert 'username: str (default "")' in ran.said
     assert 'site: str (default "both")' in ran.said
-    assert "both, atmosphere or troposphere" in ran.said
+    assert "One of: both, atmosphere, troposphere." in ran.said
     assert not mill.output.exists()
 
 
