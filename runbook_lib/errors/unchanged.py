@@ -33,7 +33,7 @@ class NotConnected(NothingChanged):
 
     def __init__(self, *, system: str, address: str, reason: str, next_step: str = "") -> None:
         """Name the system, where it was looked for (without credentials) and what it answered."""
-        self.system = system
+        self.system, self.address = system, address
         super().__init__(
             what=f"{system} cannot be reached at {address}",
             why=reason,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.messages import rules
 from runbook_lib.messages.cleaning import clean, fold
+from runbook_lib.messages.entry import Entry
 from runbook_lib.messages.facts import Facts, facts, safe
 from runbook_lib.messages.support_request import Message, write
 
@@ -31,49 +32,6 @@ SHOWN = 300  # characters of a matched text
 _LONGEST_STATUS = 300  # characters; a longer text is no status alone
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _STATUS_LABEL = re.compile(r"(?:status message|old_status|status|state) {0,4}+[:=] {0,4}+")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One diagnosis.
-
-    Attributes:
-        id: The rule's id.
-        kind: ``cause``, ``symptom``, ``state`` or ``sign``.
-        severity: Who is concerned: ``site``, ``user``, ``none``.
-        area: ``imaging``, ``instance`` or ``site``.
-        meaning: What it says.
-        causes: What leads to it, the likeliest first.
-        next_step: What to do, in words.
-        commands: What to type; what the text does not tell stands in capitals.
-        page: The page that tells more, a path on the site.
-        systems: Where to look.
-        matched: The text that was recognized, secrets masked.
-        line: The line it begins in, counted from 1.
-        fields: What the message's variable parts said.
-        specificity: How many literal characters were recognized.
-    """
-
-    id: str
-    kind: str
-    severity: str
-    area: str
-    meaning: str
-    causes: tuple[str, ...]
-    next_step: str
-    commands: tuple[str, ...]
-    page: str
-    systems: tuple[str, ...]
-    matched: str
-    line: int
-    fields: Mapping[str, str]
-    specificity: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the entry as `runbook triage --json` prints it."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()} | {
-            "fields": dict(self.fields)
-        }
 
 
 @dataclass(frozen=True)

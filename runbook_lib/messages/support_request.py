@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from runbook_lib.messages.diagnosis import Entry
+    from runbook_lib.messages.entry import Entry
     from runbook_lib.messages.facts import Facts
 
 LONGEST_EXCERPT = 6000  # characters

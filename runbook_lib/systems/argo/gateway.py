@@ -7,10 +7,11 @@ import importlib
 import threading
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.errors import NotConnected, Refused, TargetNotFound
 from runbook_lib.systems.argo import answers, resubmit, search
 from runbook_lib.systems.argo import lines as logs
 from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.gateway import Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,8 @@ _NOT_FOUND, _BAD_REQUEST = 404, 400
 _NOT_YET = "is waiting to start"
 
 
-class Argo:
-    """The workflows of one namespace; satisfies `Outside`.
+class Argo(Gateway):
+    """The workflows of one namespace.
 
     A `Call` names ``system="argo"``, ``target`` the new workflow's name, and as ``action`` ``resubmit <old name>``.
     ``before`` is None (there is no such workflow), ``after`` what `planned` returns. Its inverse deletes the new
@@ -49,7 +50,7 @@ class Argo:
         """
         self.url = url
         self._config_file = config_file
-        self._may_write = may_write
+        self.may_write = may_write
         self._api: KubeApi | None = None
         self._opening = threading.Lock()
 
@@ -208,23 +209,18 @@ class Argo:
             return None
         return {"resubmitted_from": found.labels.get(flow.RESUBMITTED_FROM), "spec": flow.spec_digest(found)}
 
-    def perform(self, call: Call) -> None:
-        """Make the call unless it is made already.
-
-        A lost answer is settled by reading back: the name was chosen before.
+    def _send(self, call: Call) -> None:
+        """Submit the old workflow again, or delete the new one; a lost answer is settled, for the name is known.
 
         Raises:
             StalePlan: Another workflow has the name, or the old one is not as planned.
-            Refused: The account may not do it; the workflow to take back has finished; or writing is off.
+            Refused: The account may not do it, or the workflow to delete has finished.
             TargetNotFound, NotConnected: As `find` does.
         """
-        if not self._may_write():
-            raise Refused(
-                what=f"Argo: workflow {call.target} was not changed",
-                why="this part of a procedure only reads",
-                next_step="report it: a procedure must not write while it plans",
-            )
-        resubmit.perform(self, call)
+        try:
+            resubmit.send(self.api(), call, find=self.find)
+        except NotConnected as error:
+            self._settle(call, error)
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import NotConnected, Refused, TargetNotFound
 from runbook_lib.systems.atmosphere_api.calls import FAILED, STARTED
 
 if TYPE_CHECKING:
-    from runbook_lib.model import Call, Json
     from runbook_lib.systems.atmosphere_api.client import Answer
 
 NAME = "Atmosphere's API"
@@ -58,8 +57,3 @@ def denied(answer: Answer, what: str) -> Refused | TargetNotFound:
     if answer.status == _FORBIDDEN:
         step = "use the token of a staff user in RUNBOOK_API_TOKEN"
     return Refused(what=f"{NAME} refused {what}", why=f"HTTP {answer.status}: {answer.words}", next_step=step)
-
-
-def stale(call: Call, now: Json) -> StalePlan:
-    """Return the error for an object that somebody else changed."""
-    return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)

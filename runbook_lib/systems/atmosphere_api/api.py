@@ -9,6 +9,7 @@ from runbook_lib.systems.atmosphere_api import answers
 from runbook_lib.systems.atmosphere_api.account import Account
 from runbook_lib.systems.atmosphere_api.answers import NAME
 from runbook_lib.systems.atmosphere_api.calls import QUOTA_FIELDS
+from runbook_lib.systems.gateway import Gateway, stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +21,8 @@ _LOST, _FORBIDDEN, _NOT_FOUND, _OK = 0, 403, 404, range(200, 300)
 _EVENTS = ("redeploy", "reboot SOFT", "reboot HARD")
 
 
-class AtmosphereApi:
-    """Atmosphere's API; satisfies `Outside`. `runbook_lib.systems.atmosphere_api.calls` makes its calls."""
+class AtmosphereApi(Gateway):
+    """Atmosphere's API. `runbook_lib.systems.atmosphere_api.calls` makes its calls."""
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class AtmosphereApi:
         """
         self.address = address
         self._token = token
-        self._may_write = may_write
+        self.may_write = may_write
         self._limits = limits
         self._client: Client | None = None
         self._asked: list[Call] = []  # the instance actions that were accepted: no answer of the API tells it later
@@ -101,28 +102,17 @@ class AtmosphereApi:
         status = str(self._field(body, "status", "name"))
         return answers.progress(status, body.get("old_status") or "") if call.action == "imaging" else status
 
-    def perform(self, call: Call) -> None:
-        """Make the call unless it is made already, once, and read back what really happened.
+    def _send(self, call: Call) -> None:
+        """Make the call once, and read back what really happened.
 
         Raises:
-            StalePlan: The value is neither the planned one nor the wanted one.
+            StalePlan: Reading back shows another value than the wanted one.
             TargetNotFound: There is no such object.
-            Refused: The API refuses, and reading back shows that nothing was changed; or writing is off.
-            NotConnected: It does not answer; reading back shows that nothing was changed.
-            CallUnsettled: It refused or did not answer, and something was or may have been changed.
+            Refused: The API refuses, and reading back shows that nothing was changed.
+            NotConnected: It does not respond; reading back shows that nothing was changed.
+            CallUnsettled: It refused or did not respond, and something was or may have been changed.
         """
-        if not self._may_write():
-            raise Refused(
-                what=f"{NAME}: {call.action} of {call.target} was not changed",
-                why="this part of a procedure only reads",
-                next_step="report it: a procedure must not write while it plans",
-            )
-        now = self.current(call)
-        if now == call.after:
-            return
-        if now != call.before:
-            raise answers.stale(call, now)
-        answer = self._send(call, self._opened())
+        answer = self._request(call, self._opened())
         if answer.status in {_FORBIDDEN, _NOT_FOUND}:  # decided before anything is done
             raise answers.denied(answer, f"{call.action} of {call.target}")
         if call.action in _EVENTS:
@@ -136,7 +126,7 @@ class AtmosphereApi:
             self._client.close()
             self._client = None
 
-    def _send(self, call: Call, client: Client) -> Answer:
+    def _request(self, call: Call, client: Client) -> Answer:
         """Send what the web interface sends."""
         if call.action in _EVENTS:
             word, _, kind = call.action.partition(" ")
@@ -172,7 +162,7 @@ class AtmosphereApi:
             raise answers.denied(answer, f"{call.action} of {call.target}")
 
     def _judge(self, call: Call, answer: Answer) -> None:
-        """Read back, and return only if it took effect; see `perform`."""
+        """Read back, and return only if it took effect; see `_send`."""
         said = answer.words if answer.status == _LOST else f"it answered HTTP {answer.status}: {answer.words}"
         try:
             now = self.current(call)
@@ -198,7 +188,7 @@ class AtmosphereApi:
                 next_step="look into atmosphere_api.log and atmosphere.log on its host",
             )
         if now != call.after and call.action != "imaging":  # imaging that failed at once: verifying tells
-            raise answers.stale(call, now)
+            raise stale(call, now)
 
     def _read(self, path: str) -> Any:
         answer = self._opened().request("GET", path)

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused
+from runbook_lib.systems.gateway import Gateway
 from runbook_lib.systems.host import process
 from runbook_lib.systems.host.exit_lines import Verdict
 
@@ -37,8 +38,8 @@ class Completed:
     output: str
 
 
-class Host:
-    """Atmosphere's host, as far as commands go; satisfies `Outside`.
+class Host(Gateway):
+    """Atmosphere's host, as far as commands go.
 
     A `Call` names ``system="host"``, as ``target`` the command's words joined by `shlex.join`, ``action="run"``,
     ``before=None``, ``after="done"`` and ``reversible=False``.
@@ -57,13 +58,13 @@ class Host:
 
         Args:
             prefix: The words before a command, such as ``ssh atmo-prod sudo``; empty when there is no way there.
-            may_write: Asked before `perform` starts anything; False refuses it.
+            may_write: Asked before a command that changes something; False refuses it.
             on_line: Called with each line that a performed command writes, as it writes it, redacted.
             redact: Takes secrets out of a text.
             run_seconds: The time limit of `perform`.
         """
         self.prefix = prefix
-        self._may_write = may_write
+        self.may_write = may_write
         self._on_line = on_line
         self._redact = redact
         self._run_seconds = run_seconds
@@ -103,16 +104,15 @@ class Host:
         """
         return DONE if call.target in self._done else None
 
-    def perform(self, call: Call) -> None:
+    def _send(self, call: Call) -> None:
         """Run the command to its end, its output followed live.
 
         Raises:
-            Refused: It may not be run now, there is no way to the host, or no such command there: nothing was started.
+            Refused: There is no way to the host, or no such command there: nothing was started.
             NotConnected: The way to the host can't be started.
             CallUnsettled: It was started and did not end with 0, was interrupted, took too long, or said itself that a
                 part of its work failed; its last lines.
         """
-        self._check_may_write(call.target)
         last: deque[str] = deque(maxlen=LAST_LINES)
         verdict = Verdict(shlex.split(call.target))
         try:
@@ -170,14 +170,6 @@ class Host:
             return process.follow(self._words(argv), on_line, seconds=seconds)
         except process.NotStartedError as error:
             raise self._not_connected(str(error)) from error
-
-    def _check_may_write(self, command: str) -> None:
-        if not self._may_write():
-            raise Refused(
-                what=f"{command} was not run",
-                why="this part of a procedure only reads",
-                next_step="report it: a procedure must not write while it plans",
-            )
 
     def _words(self, argv: Sequence[str]) -> list[str]:
         """Return what is started here. Each ssh hands its words to a shell on the other side, so they are quoted."""

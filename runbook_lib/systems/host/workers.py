@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import CallUnsettled, NothingChanged, Refused, StalePlan
+from runbook_lib.errors import CallUnsettled, NothingChanged, Refused
 from runbook_lib.model import Call
+from runbook_lib.systems.gateway import Gateway
 from runbook_lib.systems.host.idleness import ALL, INIT_SCRIPT, SYSTEMD, answering, check_idle
 from runbook_lib.systems.host.processes import Node, nodes
 
@@ -22,8 +23,8 @@ RESTARTED = "restarted, answering"
 _TELL_EVERY = 10.0  # seconds
 
 
-class Workers:
-    """The Celery nodes of Atmosphere's host; satisfies `Outside`.
+class Workers(Gateway):
+    """The Celery nodes of Atmosphere's host.
 
     A `Call` names ``system="workers"``, as ``target`` a queue (the nodes that serve it) or ``celeryd`` (every node), as
     ``action`` `RESTART` or `KILL`, as ``before`` the nodes' processes in words, as ``after`` `RESTARTED`.
@@ -49,6 +50,7 @@ class Workers:
             back_seconds: How long they may take to answer again.
             pause: Seconds between two looks.
         """
+        self.may_write = host.may_write
         self._host = host
         self._states = states
         self._finish_seconds = finish_seconds
@@ -101,19 +103,13 @@ class Workers:
         states = self._states(sorted({name for node in running for name in node.queues}))
         return RESTARTED if answering(running, states) else now
 
-    def perform(self, call: Call) -> None:
-        """Restart the nodes, unless that was done, and return when the new ones answer and consume.
+    def _send(self, call: Call) -> None:
+        """Restart the nodes, and return when the new ones respond and consume.
 
         Raises:
-            StalePlan: Other processes run now than planned.
-            Refused: A queue that would be interrupted is not proved empty; or writing is off.
+            Refused: A queue that would be interrupted is not proved empty.
             CallUnsettled: It was begun, and a node did not end or did not come back.
         """
-        now = self.current(call)
-        if now == call.after:
-            return
-        if now != call.before:
-            raise StalePlan(target=f"workers of {call.target}", column=call.action, planned=call.before, now=now)
         running, service = self.nodes(call.target), self.service()
         self.check_idle(call.target, running, service)
         whole = call.target == ALL

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import NotConnected, Refused, TargetNotFound
+from runbook_lib.systems.gateway import Gateway, stale
 from runbook_lib.systems.openstack.error_page import own_words
 from runbook_lib.systems.openstack.image import from_json
+from runbook_lib.systems.openstack.service import OpenStackService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Call, Json
     from runbook_lib.systems.openstack.image import Image
-    from runbook_lib.systems.openstack.sdk import Answer, ImageApi
+    from runbook_lib.systems.openstack.sdk import Answer
+    from runbook_lib.systems.openstack.sdk_image import ImageApi
 
 # The older of Glance's two forms: only here does adding a property fail when another writer was faster.
 PATCH_TYPE = "application/openstack-images-v2.0-json-patch"
@@ -25,8 +28,8 @@ _PROPERTY = "property:"
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
 
 
-class Glance:
-    """The image service of one provider; satisfies `Outside`.
+class Glance(OpenStackService["ImageApi"], Gateway):
+    """The image service of one provider.
 
     A `Call` names ``system="glance:<provider id>"``, ``target`` the image's UUID, and as ``action`` one of
 
@@ -37,6 +40,8 @@ class Glance:
     ``status``
         ``after`` is ``deleted``, ``before`` the status that the plan saw; can't be taken back.
     """
+
+    title = "Glance"
 
     def __init__(
         self,
@@ -54,12 +59,8 @@ class Glance:
             config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
             may_write: Asked before every write; False refuses it.
         """
-        self.provider_id = provider_id
-        self.cloud = cloud
-        self.name = f"Glance of provider {provider_id} (cloud {cloud})"
-        self._config_file = config_file
-        self._may_write = may_write
-        self._api: ImageApi | None = None
+        super().__init__(provider_id, cloud, config_file=config_file)
+        self.may_write = may_write
 
     def image(self, image_id: str) -> Image | None:
         """Return one image, asked for by its UUID; None when there is none, or none that this account may see.
@@ -119,12 +120,6 @@ class Glance:
             raise self._refused(answer, f"to show the members of image {image_id}", "")
         return tuple(sorted(row["member_id"] for row in answer.body["members"]))
 
-    def address(self) -> str:
-        """Connect, and return the address of Glance, without credentials; raises as `image` does."""
-        api = self._open()
-        api.connect()
-        return api.address
-
     def current(self, call: Call) -> Json:
         """Return what `call` would change, as it is now: a text, or None for a property that is not there.
 
@@ -141,92 +136,56 @@ class Glance:
             return image.properties.get(call.action.removeprefix(_PROPERTY))
         return {"visibility": image.visibility, "name": image.name}[call.action]
 
-    def perform(self, call: Call) -> None:
-        """Make the call unless it is made already, and read it back.
+    @staticmethod
+    def _load() -> type[ImageApi]:
+        from runbook_lib.systems.openstack.sdk_image import ImageApi  # noqa: PLC0415 - the SDK is slow to import
+
+        return ImageApi
+
+    def _send(self, call: Call) -> None:
+        """Set the value, and read it back.
 
         Glance has no conditional update, so the value is compared right before it is written; only adding and
         removing a property are safe against a writer in between. A lost answer is settled by reading back.
 
         Raises:
-            StalePlan: The value is neither the planned one nor the wanted one.
+            StalePlan: Another writer was faster.
             TargetNotFound: There is no such image.
-            Refused: Glance refuses (needs another role, protected image, value not allowed); or writing is off.
+            Refused: Glance refuses: it needs another role, the image is protected, or the value is not allowed.
             NotConnected: As `image` does; after a lost answer that could not be settled, the text says so.
         """
-        if not self._may_write():
-            raise Refused(
-                what=f"{self.name}: {call.action} of image {call.target} was not changed",
-                why="this part of a procedure only reads",
-                next_step="report it: a procedure must not write while it plans",
-            )
-        now = self.current(call)
-        if now == call.after:
-            return
-        if now != call.before:
-            raise self._stale(call, planned=call.before, now=now)
-        self._write(call)
-        now = self.current(call)
-        if now == call.after:
-            return
-        if now != call.before:
-            raise self._stale(call, planned=call.after, now=now)
-        raise Refused(
-            what=f"{self.name} accepted to set {call.action} of image {call.target}, and did not",
-            why=f"reading it back shows {now!r} instead of {call.after!r}",
-            next_step="look at the image in the cloud; ask its operators",
-        )
-
-    def close(self) -> None:
-        """Close the connection; the next use opens another."""
-        if self._api:
-            self._api.close()
-            self._api = None
-
-    def _open(self) -> ImageApi:
-        if self._api is None:
-            from runbook_lib.systems.openstack.sdk import ImageApi  # noqa: PLC0415 - the SDK is slow to import
-
-            self._api = ImageApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
-        return self._api
-
-    def _write(self, call: Call) -> None:
-        """Send the one request that `call` stands for."""
         try:
-            if call.action == "status":
-                if call.after != DELETED:
-                    msg = f"the status of an image can only be set to {DELETED!r}, not {call.after!r}"
-                    raise ValueError(msg)
-                answer = self._open().request("DELETE", _path(call.target))
-            else:
-                patch = [_patch(call)]
-                answer = self._open().request("PATCH", _path(call.target), json=patch, content_type=PATCH_TYPE)
+            self._request(call)
         except NotConnected as error:
             self._settle(call, error)
             return
+        now = self.current(call)
+        if now == call.before:
+            raise Refused(
+                what=f"{self.name} accepted to set {call.action} of image {call.target}, and did not",
+                why=f"reading it back shows {now!r} instead of {call.after!r}",
+                next_step="look at the image in the cloud; ask its operators",
+            )
+        if now != call.after:
+            raise stale(call, now)
+
+    def _request(self, call: Call) -> None:
+        """Send the one request that `call` stands for."""
+        if call.action == "status":
+            if call.after != DELETED:
+                msg = f"the status of an image can only be set to {DELETED!r}, not {call.after!r}"
+                raise ValueError(msg)
+            answer = self._open().request("DELETE", _path(call.target))
+        else:
+            patch = [_patch(call)]
+            answer = self._open().request("PATCH", _path(call.target), json=patch, content_type=PATCH_TYPE)
         if answer.status == _NOT_FOUND:
             raise self._not_found(call.target)
         if answer.status == _CONFLICT and (now := self.current(call)) != call.before:
-            raise self._stale(call, planned=call.before, now=now)
+            raise stale(call, now)
         if answer.status not in _OK:
             what = f"to set {call.action} of image {call.target} to {call.after!r}"
             raise self._refused(answer, what, "publicize_image" if call.after == "public" else "modify_image")
-
-    def _settle(self, call: Call, error: NotConnected) -> None:
-        """Return if the request took effect although its answer was lost; raise `error` if it did not."""
-        try:
-            done = self.current(call) == call.after
-        except NotConnected:
-            raise NotConnected(
-                system=self.name,
-                address=self._open().address,
-                reason=(
-                    f"{error.why}; {call.action} of image {call.target} was being set to {call.after!r} and "
-                    "could not be read back: it may have been changed"
-                ),
-                next_step="when it answers again, plan again: the plan shows what is left to do",
-            ) from error
-        if not done:
-            raise error
 
     def _refused(self, answer: Answer, what: str, policy: str) -> Refused:
         step = "correct what Glance objects to, then plan again"
@@ -244,9 +203,6 @@ class Glance:
             where=self.name,
             next_step="compare the UUID with the machine in Atmosphere; a deleted image can't be brought back",
         )
-
-    def _stale(self, call: Call, *, planned: Json, now: Json) -> StalePlan:
-        return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=planned, now=now)
 
 
 def _path(image_id: str) -> str:

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from runbook_lib.errors import Refused
+from runbook_lib.systems.openstack.service import OpenStackService
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from runbook_lib.systems.openstack.sdk_identity import Account, IdentityApi
 
 _OK, _FORBIDDEN = range(200, 300), 403
 
 
-class Keystone:
+class Keystone(OpenStackService["IdentityApi"]):
     """The identity service of one provider."""
 
-    def __init__(self, provider_id: int, cloud: str, *, config_file: Path | None = None) -> None:
-        """Keep which cloud this is; nothing is read or sent before the first use.
-
-        Args:
-            provider_id: Atmosphere's id of the provider, for messages.
-            cloud: The name in ``clouds.yaml``.
-            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
-        """
-        self.provider_id = provider_id
-        self.cloud = cloud
-        self.name = f"Keystone of provider {provider_id} (cloud {cloud})"
-        self._config_file = config_file
-        self._api: IdentityApi | None = None
-        self._opening = threading.Lock()  # the doctor asks for Glance's sake too, in another thread
+    title = "Keystone"
 
     def project_id(self, name: str) -> str | None:
         """Return the id of the project of this name in the account's own domain; None when there is none.
@@ -84,16 +70,8 @@ class Keystone:
             return f"its account may not list projects ({error.why}), which copying images needs"
         return "its account may list projects"
 
-    def close(self) -> None:
-        """Close the connection; the next use opens another."""
-        if self._api:
-            self._api.close()
-            self._api = None
+    @staticmethod
+    def _load() -> type[IdentityApi]:
+        from runbook_lib.systems.openstack.sdk_identity import IdentityApi  # noqa: PLC0415 - the SDK is slow to import
 
-    def _open(self) -> IdentityApi:
-        with self._opening:
-            if self._api is None:
-                from runbook_lib.systems.openstack.sdk_identity import IdentityApi  # noqa: PLC0415 - the SDK is slow to import
-
-                self._api = IdentityApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
-            return self._api
+        return IdentityApi

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.systems.openstack.capacity import hypervisor_from_json, usage_from_limits, usage_from_quota
 from runbook_lib.systems.openstack.server import action_from_json, flavor_from_json, server_from_json
+from runbook_lib.systems.openstack.service import OpenStackService
 from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from runbook_lib.systems.openstack.capacity import Hypervisor, Usage
     from runbook_lib.systems.openstack.sdk import Answer
@@ -27,23 +26,10 @@ _OK, _FORBIDDEN = range(200, 300), 403
 _NO_ITEM, _NO_PROJECT = (404, "itemNotFound"), (400, "badRequest")
 
 
-class Nova:
+class Nova(OpenStackService["ComputeApi"]):
     """The compute service of one provider."""
 
-    def __init__(self, provider_id: int, cloud: str, *, config_file: Path | None = None) -> None:
-        """Keep which cloud this is; nothing is read or sent before the first use.
-
-        Args:
-            provider_id: Atmosphere's id of the provider, for messages.
-            cloud: The name in ``clouds.yaml``.
-            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
-        """
-        self.provider_id = provider_id
-        self.cloud = cloud
-        self.name = f"Nova of provider {provider_id} (cloud {cloud})"
-        self._config_file = config_file
-        self._api: ComputeApi | None = None
-        self._opening = threading.Lock()  # several sources may ask at once
+    title = "Nova"
 
     def server(self, instance_id: str) -> Server | None:
         """Return one server; None when there is none, or none that this account may see.
@@ -157,12 +143,6 @@ class Nova:
         rows = self._read(answer, lambda body: [hypervisor_from_json(row) for row in body["hypervisors"]])
         return tuple(sorted(rows, key=lambda hypervisor: hypervisor.name))
 
-    def address(self) -> str:
-        """Connect, and return the address of Nova, without credentials; raises as `server` does."""
-        api = self._open()
-        api.connect()
-        return api.address
-
     def summary(self) -> str:
         """Return what the account may ask Nova, in words.
 
@@ -176,19 +156,11 @@ class Nova:
         up = sum(machine.up for machine in machines)
         return f"its account is an administrator, {up} of {len(machines)} hypervisors up"
 
-    def close(self) -> None:
-        """Close the connection; the next use opens another."""
-        if self._api:
-            self._api.close()
-            self._api = None
+    @staticmethod
+    def _load() -> type[ComputeApi]:
+        from runbook_lib.systems.openstack.sdk_compute import ComputeApi  # noqa: PLC0415 - the SDK is slow to import
 
-    def _open(self) -> ComputeApi:
-        with self._opening:
-            if self._api is None:
-                from runbook_lib.systems.openstack.sdk_compute import ComputeApi  # noqa: PLC0415 - the SDK is slow to import
-
-                self._api = ComputeApi(system=self.name, cloud=self.cloud, config_file=self._config_file)
-            return self._api
+        return ComputeApi
 
     def _about(self, instance_id: str, part: str, what: str) -> Answer | None:
         """Return the answer about one server; what can't be the id of one is not asked for: it would be an address."""

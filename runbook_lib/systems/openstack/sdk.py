@@ -16,7 +16,6 @@ from openstack import exceptions as sdk_errors
 from openstack.config import OpenStackConfig
 from openstack.config.loader import CONFIG_FILES
 from openstack.connection import Connection
-from openstack.image.v2._proxy import Proxy as ImageProxy
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.errors import NotConnected, Refused
@@ -67,13 +66,15 @@ class _LimitedSession(Session):
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # declared as one number
 
 
-class ImageApi:
-    """The image service of one cloud, version 2, found in the catalogue without asking the service what it offers."""
+class ServiceApi:
+    """One service of one cloud, found in the catalogue without asking the service what it offers."""
 
-    service: ClassVar[str] = "image"
-    # The one version there is: asking for the list of versions would cost a round trip.
-    version: ClassVar[str] = "v2"
-    proxy: ClassVar[type[Proxy]] = ImageProxy
+    service: ClassVar[str]
+    """Its type in the catalogue."""
+    version: ClassVar[str]
+    """The one version that is used: asking for the list of versions would cost a round trip."""
+    proxy: ClassVar[type[Proxy]]
+    """The SDK's class for it."""
 
     def __init__(self, *, system: str, cloud: str, config_file: Path | None) -> None:
         """Read ``clouds.yaml``; nothing is sent yet.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openstack.compute.v2._proxy import Proxy as ComputeProxy
 
-from runbook_lib.systems.openstack.sdk import ImageApi
+from runbook_lib.systems.openstack.sdk import ServiceApi
 
 if TYPE_CHECKING:
     from openstack.proxy import Proxy
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MICROVERSION = "2.1"
 
 
-class ComputeApi(ImageApi):
+class ComputeApi(ServiceApi):
     """Nova of one cloud, at the address that the catalogue has for it, and at one microversion."""
 
     service = "compute"

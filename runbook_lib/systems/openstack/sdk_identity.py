@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openstack.identity.v3._proxy import Proxy as IdentityProxy
 
-from runbook_lib.systems.openstack.sdk import ImageApi
+from runbook_lib.systems.openstack.sdk import ServiceApi
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ class Account:
     expires: datetime | None
 
 
-class IdentityApi(ImageApi):
+class IdentityApi(ServiceApi):
     """Keystone of one cloud, version 3, where the account gets its tokens.
 
     The catalogue often has Keystone in one region only, for one serves them all.

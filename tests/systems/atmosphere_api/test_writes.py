@@ -202,7 +202,7 @@ def test_nothing_is_written_while_a_plan_is_made(server: Rough) -> None:
     """The gateway asks before each write, and does not even read for it."""
     api = AtmosphereApi(server.url, token=lambda: TOKEN, may_write=lambda: False)
 
-    with pytest.raises(Refused, match="is_staff of users/7 was not changed"):
+    with pytest.raises(Refused, match="this change was not made: call api users/7 is_staff: false → true"):
         api.perform(FLAG)
 
     assert [] == server.asked

@@ -1,0 +1,82 @@
+"""What every system that calls are made to has in common: permission first, then compare, then send."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors import NotConnected, Refused, StalePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runbook_lib.model import Call, Json
+
+
+class Gateway(ABC):
+    """One system that calls are made to; satisfies `runbook_lib.model.protocols.Outside`.
+
+    A gateway reads the value with `current` and sends the change with `_send`. Everything that must hold before a
+    change leaves this machine is here, so that no gateway can forget it.
+    """
+
+    may_write: Callable[[], bool]
+    """Returns False while a plan is made or a system is inspected."""
+
+    @abstractmethod
+    def current(self, call: Call) -> Json:
+        """Return the value that `call` would change, as it is now."""
+
+    @abstractmethod
+    def _send(self, call: Call) -> None:
+        """Make the change that `call` stands for; return only when it took effect."""
+
+    def perform(self, call: Call) -> None:
+        """Make the call once, unless it was made already; return only when it took effect.
+
+        Raises:
+            Refused: Writing is off, or as `_send` raises it.
+            StalePlan: The value is neither the planned one nor the wanted one.
+            TargetNotFound, NotConnected, CallUnsettled: As `current` and `_send` raise them.
+        """
+        self._check_may_write(" ".join(call.describe().split()))
+        now = self.current(call)
+        if now == call.after:
+            return
+        if now != call.before:
+            raise stale(call, now)
+        self._send(call)
+
+    def _check_may_write(self, what: str) -> None:
+        if not self.may_write():
+            raise Refused(
+                what=f"this change was not made: {what}",
+                why="this part of a procedure only reads",
+                next_step="report it: a procedure must not write while it plans",
+            )
+
+    def _settle(self, call: Call, error: NotConnected) -> None:
+        """Return if a change took effect although its answer was lost; raise `error` if it did not.
+
+        Raises:
+            NotConnected: `error`; or the value can't be read, and the text says that it may have been changed.
+        """
+        try:
+            done = self.current(call) == call.after
+        except NotConnected as unreadable:
+            raise NotConnected(
+                system=error.system,
+                address=unreadable.address,
+                reason=(
+                    f"{error.why}; {call.action} of {call.target} was being set to {call.after!r} and could not be "
+                    "read back: it may have been changed"
+                ),
+                next_step="when it answers again, plan again: the plan shows what is left to do",
+            ) from error
+        if not done:
+            raise error
+
+
+def stale(call: Call, now: Json) -> StalePlan:
+    """Return the error for a value that is no longer as planned."""
+    return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)

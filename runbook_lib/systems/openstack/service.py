@@ -1,0 +1,64 @@
+"""What Glance, Keystone and Nova have in common: one service of one provider, connected at its first use."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.systems.openstack.sdk import ServiceApi
+
+Api = TypeVar("Api", bound="ServiceApi")
+
+
+class OpenStackService(Generic[Api]):
+    """One service of one provider."""
+
+    title: ClassVar[str]
+    """The service's name for people, such as ``Glance``."""
+
+    def __init__(self, provider_id: int, cloud: str, *, config_file: Path | None = None) -> None:
+        """Keep which cloud this is; nothing is read or sent before the first use.
+
+        Args:
+            provider_id: Atmosphere's id of the provider, for messages.
+            cloud: The name in ``clouds.yaml``.
+            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
+        """
+        self.provider_id = provider_id
+        self.cloud = cloud
+        self.name = f"{self.title} of provider {provider_id} (cloud {cloud})"
+        self._config_file = config_file
+        self._api: Api | None = None
+        self._opening = threading.Lock()  # several threads may ask at once
+
+    @staticmethod
+    @abstractmethod
+    def _load() -> type[Api]:
+        """Import and return the class of the connection: the SDK is slow to import."""
+
+    def address(self) -> str:
+        """Connect, and return the address of the service, without credentials.
+
+        Raises:
+            NotConnected: The service or Keystone does not respond, or not to this account.
+            Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong.
+        """
+        api = self._open()
+        api.connect()
+        return api.address
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._api:
+            self._api.close()
+            self._api = None
+
+    def _open(self) -> Api:
+        with self._opening:
+            if self._api is None:
+                self._api = self._load()(system=self.name, cloud=self.cloud, config_file=self._config_file)
+            return self._api
