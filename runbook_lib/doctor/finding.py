@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import NotConnected, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from runbook_lib.errors import RunbookError
+    from runbook_lib.errors import RunbookError, Trouble
 
 OK, NOT_CONFIGURED, NOT_REACHABLE, REFUSED, WRONG = "ok", "not configured", "not reachable", "refused", "wrong"
-_LOGIN = re.compile(r"HTTP 401|password authentication failed|was not accepted")
-# What the gateways say of an answer that no system of that kind gives.
-_NONSENSE = re.compile(
-    r"its answer (?:is not|has no|is longer|broke off|is too long)|what it answer(?:s|ed) is (?:no|not)\b|is no JSON|"
-    r"it holds no log"
-)
+_STATES: Mapping[Trouble, str] = {"unreachable": NOT_REACHABLE, "login": REFUSED, "wrong-answer": WRONG}
 
 
 @dataclass(frozen=True)
@@ -52,13 +46,11 @@ def not_configured(system: str, *variables: str) -> Finding:
 
 
 def from_error(system: str, error: RunbookError) -> Finding:
-    """Return what an error of a gateway says of a system."""
+    """Return the finding for an error of a gateway; its class and its kind make the state, never its sentences."""
     what = f"{error.what}: {error.why}" if error.why else error.what
-    state = WRONG
-    if _LOGIN.search(what) or isinstance(error, Refused):
-        state = REFUSED
-    elif isinstance(error, NotConnected) and not _NONSENSE.search(what):
-        state = NOT_REACHABLE
+    state = REFUSED if isinstance(error, Refused) else WRONG
+    if isinstance(error, NotConnected):
+        state = _STATES[error.kind]
     return Finding(system, state, what=what, next_step=error.next_step)
 
 
@@ -75,6 +67,7 @@ def judge(findings: Sequence[Finding]) -> None:
     error: RunbookError
     if set(bad.values()) == {NOT_REACHABLE}:
         error = NotConnected(
+            kind="unreachable",
             system=", ".join(bad),
             address="the address that is set",
             reason="everything else is well",

@@ -117,6 +117,7 @@ class Execution:
             raise self.partly(_cause(error)) from error
         if isinstance(error, CommitUnknown):
             raise NotConnected(
+                kind="unreachable",
                 system=f"the {error.database} database",
                 address=self.world.targets().get(error.database, ""),
                 reason="the connection was lost during the commit; reading back shows that nothing was committed",

@@ -10,19 +10,26 @@
     │   ├── TargetNotFound   exit 3   what the parameters name does not exist
     │   ├── Refused          exit 3   it exists, but must not be done
     │   ├── StalePlan        exit 4   the world moved since the plan was made
-    │   └── CannotUndo       exit 3   this run can't be taken back
+    │   ├── CannotUndo       exit 3   this run can't be taken back
+    │   └── InvalidProcedure exit 70  the module of a procedure does not declare what it must
     ├── PartlyApplied        exit 5   some changes were made, then one failed
-    └── VerifyFailed         exit 6   everything was applied, reading back differs
+    ├── VerifyFailed         exit 6   everything was applied, reading back differs
+    └── Defect               exit 70  a defect of the runbook; the message says whether anything was changed
 
 The first line of each class answers the operator's first question: was anything changed?
+Of a `Defect` the instance answers it: `RunbookError.changed` is False, True, or None for "unknown".
 Callers pass facts; the class makes the sentences. No secret is ever passed to an error.
+What code decides by is a field, such as `NotConnected.kind`; no code reads the sentences.
+
+Exit codes without an error: 0 done (a plan with nothing to do is done too), 130 interrupted with Ctrl-C.
 """
 
 from __future__ import annotations
 
 from runbook_lib.errors.changed import PartlyApplied, VerifyFailed
+from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, short_path
+from runbook_lib.errors.internal import CallUnsettled, CommitUnknown, InvalidPlan, WriteRefused
 from runbook_lib.errors.root import RunbookError
-from runbook_lib.errors.signals import CallUnsettled, CommitUnknown
 from runbook_lib.errors.unchanged import (
     CannotUndo,
     NotConnected,
@@ -32,13 +39,18 @@ from runbook_lib.errors.unchanged import (
     SchemaDrift,
     StalePlan,
     TargetNotFound,
+    Trouble,
 )
 
 __all__ = (
     "EXIT_OK",
+    "AttributeProblem",
     "CallUnsettled",
     "CannotUndo",
     "CommitUnknown",
+    "Defect",
+    "InvalidPlan",
+    "InvalidProcedure",
     "NotConnected",
     "NothingChanged",
     "ParamError",
@@ -48,8 +60,11 @@ __all__ = (
     "SchemaDrift",
     "StalePlan",
     "TargetNotFound",
+    "Trouble",
     "VerifyFailed",
+    "WriteRefused",
     "all_errors",
+    "short_path",
 )
 
 EXIT_OK = 0
@@ -65,6 +80,8 @@ def all_errors() -> tuple[type[RunbookError], ...]:
         Refused,
         StalePlan,
         CannotUndo,
+        InvalidProcedure,
         PartlyApplied,
         VerifyFailed,
+        Defect,
     )

@@ -13,12 +13,12 @@ class RunbookError(Exception):
         what: One sentence: what failed, with the names of the things concerned.
         why: The reason, as far as it is known; may be empty.
         next_step: A command, a page, or whom to ask with what.
-        changed: Whether anything was changed, in any system.
+        changed: Whether anything was changed, in any system; None when that is unknown.
         exit_code: The exit code of the command line.
         details: What else the JSON form holds, such as the doctor's findings.
     """
 
-    changed: ClassVar[bool] = False
+    changed: bool | None = False
     exit_code: ClassVar[int] = 1
 
     def __init__(self, *, what: str, why: str = "", next_step: str) -> None:
@@ -40,12 +40,17 @@ class RunbookError(Exception):
 
     @classmethod
     def promise(cls) -> str:
-        """Return the first line of the class's docstring: what became of the systems."""
+        """Return the first line of the class's docstring: what every error of this class says about changes."""
         return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def impact(self) -> str:
+        """What became of the systems: the promise of the class, unless this one error knows more."""
+        return self.promise()
 
     def __str__(self) -> str:
         """Return the whole message: what, why, whether anything changed, next step."""
-        parts = [self.what, self.why, self.promise(), f"Next: {self.next_step}"]
+        parts = [self.what, self.why, self.impact, f"Next: {self.next_step}"]
         return "\n".join(part for part in parts if part)
 
     def as_json(self) -> dict[str, Any]:

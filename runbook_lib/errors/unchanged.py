@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors.root import RunbookError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+Trouble = Literal[
+    "unreachable",  # no response that can be used: silence, a time limit, an error of the server, a maintenance
+    "login",  # the system does not accept the account
+    "wrong-answer",  # something responds, and not as a system of that kind does
+]
 
 
 class NothingChanged(RunbookError):
@@ -27,12 +34,19 @@ class ParamError(NothingChanged):
 
 
 class NotConnected(NothingChanged):
-    """Nothing was changed: a system could not be reached."""
+    """Nothing was changed: a system could not be reached.
+
+    Attributes:
+        system: Which.
+        address: Where it was looked for, without credentials.
+        kind: What is the trouble with it; code decides by this, never by the sentences.
+    """
 
     exit_code = 7
 
-    def __init__(self, *, system: str, address: str, reason: str, next_step: str = "") -> None:
-        """Name the system, where it was looked for (without credentials) and what it answered."""
+    def __init__(self, *, kind: Trouble, system: str, address: str, reason: str, next_step: str = "") -> None:
+        """Name the trouble, the system, where it was looked for (without credentials) and what it answered."""
+        self.kind = kind
         self.system, self.address = system, address
         super().__init__(
             what=f"{system} cannot be reached at {address}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.errors import InvalidPlan
 from runbook_lib.model import (
     Call,
     Change,
@@ -54,16 +55,14 @@ class Plan:
         """Hold the two rules: an empty plan says why; a database's rows are one run of changes.
 
         Raises:
-            ValueError: A procedure broke one of them (a defect of the procedure, not of its input).
+            InvalidPlan: A procedure broke one of them (a defect of the procedure, not of its input).
         """
         if bool(self.changes) == bool(self.because):
-            msg = f"{self.procedure}: a plan has either changes or a reason why there are none"
-            raise ValueError(msg)
+            raise InvalidPlan("a plan has either changes or a reason why there are none")
         if len(stages := list(self.stages())) != len({name for name in stages if isinstance(name, str)}) + sum(
             isinstance(name, Call) for name in stages
         ):
-            msg = f"{self.procedure}: the rows of one database are one transaction; put them side by side"
-            raise ValueError(msg)
+            raise InvalidPlan("the rows of one database are one transaction; put them side by side")
 
     def stages(self) -> Iterator[Database | Call]:
         """Yield the commits and calls in order: a database's name once for its run of rows, and each call."""

@@ -65,6 +65,7 @@ class Gateway(ABC):
             done = self.current(call) == call.after
         except NotConnected as unreadable:
             raise NotConnected(
+                kind=unreadable.kind,
                 system=error.system,
                 address=unreadable.address,
                 reason=(

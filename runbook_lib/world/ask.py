@@ -103,6 +103,7 @@ def gap(source: str, error: RunbookError) -> Gap:
 
 def _silent(source: str, seconds: float) -> NotConnected:
     return NotConnected(
+        kind="unreachable",
         system=source,
         address="its address",
         reason=f"it did not answer within {seconds:g} s",

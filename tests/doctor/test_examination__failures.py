@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib import doctor
+from runbook_lib.config.secrets import SecretReference
 from runbook_lib.doctor import finding
 from runbook_lib.doctor.examination import _safely
 from runbook_lib.errors import NotConnected, Refused, RunbookError, SchemaDrift
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from tests.services.celery import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from runbook_lib.world.world import World
     from tests.conftest import Bench
@@ -117,19 +121,49 @@ def test_a_defect_of_one_look_is_told_without_its_text() -> None:
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (NotConnected(system="x", address="y", reason="nothing answers there"), "not reachable"),
-        (NotConnected(system="x", address="y", reason="no answer within 5 s"), "not reachable"),
-        (NotConnected(system="x", address="y", reason="the token was not accepted (HTTP 401)"), "refused"),
-        (NotConnected(system="x", address="y", reason="its answer is not one of a compute service"), "wrong"),
-        (NotConnected(system="x", address="y", reason="what it answers is no JSON"), "wrong"),
-        (NotConnected(system="x", address="y", reason="what it answered is no version; is it?"), "wrong"),
+        (
+            NotConnected(kind="unreachable", system="x", address="y", reason="HTTP 401: what it answers is no JSON"),
+            "not reachable",
+        ),
+        (NotConnected(kind="login", system="x", address="y", reason="nothing answers there"), "refused"),
+        (NotConnected(kind="wrong-answer", system="x", address="y", reason="no answer within 5 s"), "wrong"),
         (Refused(what="the account may not", next_step="ask"), "refused"),
         (SchemaDrift(database="atmosphere", missing=["core_x"]), "wrong"),
     ],
 )
-def test_silence_refusal_and_nonsense_are_told_apart(error: RunbookError, state: str) -> None:
-    """Each calls for another next step, which is the gateway's own."""
+def test_silence_refusal_and_nonsense_are_told_apart_by_kind(error: RunbookError, state: str) -> None:
+    """The sentences of these errors would all say something else; each calls for the gateway's own next step."""
     found = finding.from_error("x", error)
 
     assert (state, error.next_step) == (found.state, found.next_step)
     assert error.what in found.what
+
+
+@pytest.mark.parametrize("words", ["nothing answers there", "HTTP 401: not accepted", "what it answers is no JSON"])
+def test_the_words_of_an_error_do_not_decide(
+    world: World, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """Each gateway sets the kind: with the same words in every error, the states are still as they should be."""
+    original = RunbookError.__init__
+
+    def reworded(self: RunbookError, *, what: str, why: str = "", next_step: str) -> None:
+        del what, why, next_step
+        original(self, what=words, why=words, next_step=words)
+
+    monkeypatch.setattr(RunbookError, "__init__", reworded)
+    (tmp_path / "token").write_text("nobody gave this out")
+    (tmp_path / "token").chmod(0o600)
+    (tmp_path / "logs").mkdir()
+    with api_server.serve() as api:
+        world.endpoints = dataclasses.replace(
+            world.endpoints,
+            api_url=api.url,
+            api_token=SecretReference(f"file:{tmp_path / 'token'}"),
+            flower_url=f"http://127.0.0.1:{free_port()}",
+            log_dir=tmp_path / "logs",
+        )
+        findings = examine(world, bench)
+
+    states = {name: findings[name].state for name in ("api", "flower", "logs")}
+    assert {"api": "refused", "flower": "not reachable", "logs": "wrong"} == states
+    assert f"{words}: {words}" == findings["api"].what

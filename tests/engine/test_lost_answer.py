@@ -92,7 +92,7 @@ def test_a_call_whose_answer_was_lost_counts_if_it_took_effect(
 
     def perform(glance: Glance, call: Call) -> None:
         made(glance, call)
-        raise NotConnected(system=glance.name, address="", reason="the answer was lost")
+        raise NotConnected(kind="unreachable", system=glance.name, address="", reason="the answer was lost")
 
     monkeypatch.setattr(Glance, "perform", perform)
 

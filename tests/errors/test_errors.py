@@ -6,7 +6,10 @@ import pytest
 
 from runbook_lib import errors
 from runbook_lib.errors import (
+    AttributeProblem,
     CannotUndo,
+    Defect,
+    InvalidProcedure,
     NotConnected,
     NothingChanged,
     ParamError,
@@ -21,14 +24,16 @@ from runbook_lib.errors import (
 
 SAMPLES: tuple[RunbookError, ...] = (
     ParamError(procedure="grant_staff", problems=["username is missing", "site is wrong"], next_step="runbook show"),
-    NotConnected(system="the atmosphere database", address="postgresql://db/atmo", reason="connection refused"),
+    NotConnected(kind="unreachable", system="the atmosphere database", address="postgresql://db/atmo", reason="gone"),
     SchemaDrift(database="atmosphere", missing=["application_version.name", "group"]),
     TargetNotFound(kind="user", key="'joetset'", where="the atmosphere database", similar=["'joetest'", "'joetest2'"]),
     Refused(what="staffmember is the last superuser", why="nobody could grant", next_step="make another one first"),
     StalePlan(target="atmosphere atmosphere_user:5", column="is_staff", planned=False, now=True),
     CannotUndo(run_id="R1", reasons=["it changed nothing"], next_step="runbook history"),
+    InvalidProcedure([AttributeProblem("a_b", "procedures/a_b.py", "MINUTES", "is missing")]),
     PartlyApplied(run_id="R1", done=["one"], failed="two", cause="timed out", receipt={"run_id": "R1"}),
     VerifyFailed(run_id="R1", mismatches=["update atmosphere t:1"]),
+    Defect(what="plan() of a_b has a defect", why="it raised KeyError", place="procedures/a_b.py:7", changed=None),
 )
 EXIT_CODES = {
     "param-error": 2,
@@ -38,8 +43,10 @@ EXIT_CODES = {
     "refused": 3,
     "stale-plan": 4,
     "cannot-undo": 3,
+    "invalid-procedure": 70,
     "partly-applied": 5,
     "verify-failed": 6,
+    "defect": 70,
 }
 EACH = pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.slug())
 
@@ -73,10 +80,11 @@ def test_the_tree_in_the_docstring_tells_the_exit_code(error: RunbookError) -> N
 @EACH
 def test_an_error_says_first_of_all_whether_anything_was_changed(error: RunbookError) -> None:
     """The first line of each class is that answer, agrees with ``changed``, and is in the message."""
-    assert ("Nothing was changed" in error.promise()) is not error.changed
-    assert error.promise() in str(error)
+    assert ("Nothing was changed" in error.promise()) is (error.changed is False)
+    assert error.impact in str(error)
     assert error.promise().endswith(".")
-    assert isinstance(error, NothingChanged) is not error.changed
+    assert isinstance(error, NothingChanged) is (error.changed is False)
+    assert isinstance(error, Defect) or error.promise() == error.impact
 
 
 @EACH
@@ -99,6 +107,7 @@ def test_the_json_of_an_error_has_the_agreed_keys(error: RunbookError) -> None:
         "why": error.why,
         "next_step": error.next_step,
         "changed": error.changed,
+        **error.details,
     }
     assert expected == error.as_json()
 
@@ -112,7 +121,7 @@ def test_a_stale_plan_names_row_column_planned_and_present_value() -> None:
 
 def test_a_partly_applied_run_names_what_was_done_what_failed_and_both_ways_on() -> None:
     """The next step is to complete it or to take it back, with the run's own id."""
-    error = SAMPLES[7]
+    error = SAMPLES[8]
 
     assert "done: one; failed: two" in error.what
     assert "timed out" == error.why

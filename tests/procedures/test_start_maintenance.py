@@ -276,7 +276,7 @@ def test_neither_site_is_written_when_one_fails(world: World, bench: Bench) -> N
 
     def fail(point: str) -> None:
         if point == "rows are written, not committed":
-            raise NotConnected(system="the troposphere database", address="here", reason="gone")
+            raise NotConnected(kind="unreachable", system="the troposphere database", address="here", reason="gone")
 
     with pytest.raises(NotConnected):
         apply(world, bench, planned, watch=fail)

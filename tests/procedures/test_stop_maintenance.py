@@ -133,7 +133,7 @@ def test_half_a_stop_is_completed_by_running_it_again(world: World, bench: Bench
 
     def fail(point: str) -> None:
         if point == "about to: commit troposphere":
-            raise NotConnected(system="the troposphere database", address="here", reason="gone")
+            raise NotConnected(kind="unreachable", system="the troposphere database", address="here", reason="gone")
 
     with pytest.raises(PartlyApplied) as caught:
         apply(world, bench, plan(world, NAME), watch=fail)
@@ -148,7 +148,7 @@ def test_half_a_stop_can_be_taken_back(world: World, bench: Bench) -> None:
 
     def fail(point: str) -> None:
         if point == "about to: commit troposphere":
-            raise NotConnected(system="the troposphere database", address="here", reason="gone")
+            raise NotConnected(kind="unreachable", system="the troposphere database", address="here", reason="gone")
 
     with pytest.raises(PartlyApplied) as caught:
         apply(world, bench, plan(world, NAME), watch=fail)

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from runbook_lib import engine, params, procedures
-from runbook_lib.errors import Refused
+from runbook_lib.errors import Refused, WriteRefused
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
 from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
@@ -21,7 +21,6 @@ from runbook_lib.fixture.stand_ins.kubernetes import server as kubernetes_server
 from runbook_lib.fixture.stand_ins.nova import server as nova_server
 from runbook_lib.model import Call
 from runbook_lib.model.procedure import Procedure
-from runbook_lib.systems.db.access.guard import WriteRefused
 from runbook_lib.systems.db.models.atmosphere.models import Application, AtmosphereUser, UserProfile
 from runbook_lib.systems.host import process
 from tests import sessions

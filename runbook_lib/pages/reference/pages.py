@@ -45,6 +45,10 @@ ADVICE: Mapping[str, str] = {
         "Read the reasons. Where somebody changed the same row after the run, their change would be lost: "
         "agree with them first, then put the value right with the procedure itself."
     ),
+    "invalid-procedure": (
+        "The message names the file and the attribute of each problem, and what to write instead. The author of the "
+        "procedure corrects them. Every other procedure works meanwhile."
+    ),
     "partly-applied": (
         "Do not leave it like this. Mend the cause, then run the procedure again: it completes what is missing. "
         "Or take back what was done with the command in the message."
@@ -53,7 +57,17 @@ ADVICE: Mapping[str, str] = {
         "Look at the named rows: another writer changed them straight afterwards, or a system did not keep the change. "
         "Find that writer before you apply again; take the run back if what it left is wrong."
     ),
+    "defect": (
+        "The runbook met something that its authors did not foresee. First read whether anything was changed. If that "
+        "is unknown, `runbook history --settle` finds it out. Then report the defect: send the message, which names "
+        "the release and the line of code, and the command without its values. If nothing was changed, you can run the "
+        "command again with `--traceback`, which shows the way through the code. A traceback can hold values: read it "
+        "before you send it."
+    ),
 }
+
+
+_CHANGED: Mapping[bool | None, str] = {True: "**yes**", False: "no", None: "the message says it"}
 
 
 def errors_page(classes: Sequence[type[RunbookError]]) -> str:
@@ -66,7 +80,7 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
         (
             f"[{cls.__name__}](#{cls.slug()})",
             str(cls.exit_code),
-            "**yes**" if cls.changed else "no",
+            _CHANGED[cls.changed],
             cls.promise().split(": ", 1)[-1].removesuffix("."),
         )
         for cls in classes

@@ -57,7 +57,7 @@ def workflow(api: KubeApi, body: object) -> Workflow:
     try:
         return flow.from_json(_object(body))
     except ValueError as error:
-        raise api.not_connected(f"what it answered is no workflow: {error}") from error
+        raise api.nonsense(f"what it answered is no workflow: {error}") from error
 
 
 def workflows(api: KubeApi, *, selector: str) -> list[Workflow]:
@@ -74,7 +74,7 @@ def workflows(api: KubeApi, *, selector: str) -> list[Workflow]:
         after = str((answer.body.get("metadata") or {}).get("continue") or "")
         if not after:
             return sorted(found, key=lambda one: (one.created, one.name))
-    raise api.not_connected(f"its list of workflows does not end after {_MOST_PAGES} pages")
+    raise api.nonsense(f"its list of workflows does not end after {_MOST_PAGES} pages")
 
 
 def pods(api: KubeApi, *, selector: str) -> list[Pod]:
@@ -83,7 +83,7 @@ def pods(api: KubeApi, *, selector: str) -> list[Pod]:
     try:
         found = [flow.pod_from_json(_object(body)) for body in _items(api, answer)]
     except ValueError as error:
-        raise api.not_connected(f"what it answered is no list of pods: {error}") from error
+        raise api.nonsense(f"what it answered is no list of pods: {error}") from error
     return sorted(found, key=lambda pod: (pod.created, pod.name))
 
 
@@ -96,7 +96,7 @@ def summary(api: KubeApi) -> str:
     version = checked(api, api.version(), "to tell its version", resource="version").body
     found = str(version.get("gitVersion", "")) if isinstance(version, dict) else ""
     if not found:
-        raise api.not_connected("what it answered is no version; is this the address of a Kubernetes API?")
+        raise api.nonsense("what it answered is no version; is this the address of a Kubernetes API?")
     asked = [(verb, "workflows") for verb in ("list", "get", "create", "delete")] + [("list", "pods"), ("get", "log")]
     rights = {f"{verb} {resource}": _may(api, verb, resource) for verb, resource in asked}
     may = ", ".join(words for words, allowed in rights.items() if allowed) or "do nothing"
@@ -113,7 +113,7 @@ def _may(api: KubeApi, verb: str, resource: str) -> bool:
 def _items(api: KubeApi, answer: Answer) -> list[Any]:
     items = answer.body.get("items") if isinstance(answer.body, dict) else None
     if not isinstance(items, list):
-        raise api.not_connected("what it answered is no list; is this the address of a Kubernetes API?")
+        raise api.nonsense("what it answered is no list; is this the address of a Kubernetes API?")
     return items
 
 

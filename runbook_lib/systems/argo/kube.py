@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from runbook_lib.errors import Trouble
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 PAGE = 500  # objects in one answer, as kubectl asks for them
@@ -165,9 +167,13 @@ class KubeApi:
         self._client.rest_client.pool_manager.clear()
         self._client.close()
 
-    def not_connected(self, reason: str) -> NotConnected:
+    def not_connected(self, kind: Trouble, reason: str) -> NotConnected:
         """Return the error for this cluster."""
-        return NotConnected(system="the Kubernetes API of Argo", address=self.address, reason=reason)
+        return NotConnected(kind=kind, system="the Kubernetes API of Argo", address=self.address, reason=reason)
+
+    def nonsense(self, reason: str) -> NotConnected:
+        """Return the error for an answer that is not what this API sends."""
+        return self.not_connected("wrong-answer", reason)
 
     def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> Answer:
         """Make one call of the client and return the raw answer."""
@@ -176,13 +182,15 @@ class KubeApi:
             status, data = int(response.status), bytes(response.data)
         except ApiException as error:
             if not error.status:
-                raise self.not_connected("its certificate was not accepted; see certificate-authority") from error
+                reason = "its certificate was not accepted; see certificate-authority"
+                raise self.not_connected("unreachable", reason) from error
             status, data = int(error.status), (error.body or "").encode()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self.not_connected(_reason(error)) from error
+            raise self.not_connected("unreachable", _reason(error)) from error
         if status == 401:  # noqa: PLR2004 - the number is the name
             raise self.not_connected(
-                f"the account of context {self.context} in kubeconfig was not accepted (HTTP 401); see its token"
+                "login",
+                f"the account of context {self.context} in kubeconfig was not accepted (HTTP 401); see its token",
             )
         text = data.decode(errors="replace")
         try:
@@ -191,7 +199,8 @@ class KubeApi:
             body = None
         answer = Answer(status, text, body if isinstance(body, dict) else None)
         if status >= 500:  # noqa: PLR2004
-            raise self.not_connected(f"it answered HTTP {status}" + (f": {answer.words}" if answer.reason else ""))
+            said = f": {answer.words}" if answer.reason else ""
+            raise self.not_connected("unreachable", f"it answered HTTP {status}{said}")
         return answer
 
 

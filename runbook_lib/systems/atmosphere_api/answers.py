@@ -25,6 +25,7 @@ def field(address: str, body: Any, *path: str) -> Any:
     for name in path:
         if not isinstance(body, dict) or name not in body:
             raise NotConnected(
+                kind="wrong-answer",
                 system=NAME,
                 address=address,
                 reason=f"its answer has no {'.'.join(path)}",

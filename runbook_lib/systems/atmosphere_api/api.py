@@ -173,7 +173,12 @@ class AtmosphereApi(Gateway):
         if answer.status in _OK:
             self._judge_accepted(call, now)
         elif now == call.before and answer.status == _LOST:
-            raise NotConnected(system=NAME, address=self.address, reason=f"{said}; {call.target} is as it was")
+            raise NotConnected(
+                kind=answer.trouble,
+                system=NAME,
+                address=self.address,
+                reason=f"{said}; {call.target} is as it was",
+            )
         elif now == call.before:
             raise answers.denied(answer, f"{call.action} of {call.target}")
         elif answer.status != _LOST or call.action == "imaging" or now != call.after:

@@ -17,6 +17,8 @@ from runbook_lib.errors import NotConnected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runbook_lib.errors import Trouble
+
 SYSTEM = "Atmosphere's API"
 LARGEST = 10_000_000  # bytes; the longest list of statuses or quotas is a hundredth of it
 LOST = 0
@@ -44,10 +46,12 @@ class Answer:
     Attributes:
         status: The HTTP status; `LOST` when a write may have arrived, but nothing or nonsense came back.
         body: The JSON; for `LOST` the reason.
+        trouble: What is wrong with the API when the answer is `LOST`.
     """
 
     status: int
     body: Any
+    trouble: Trouble = "unreachable"
 
     @property
     def words(self) -> str:
@@ -93,18 +97,21 @@ class Client:
         try:
             status, kind, location, data = self._exchange(method, path, body, token)
         except (requests.RequestException, HTTPError) as error:
+            trouble, reason = _trouble(error), _reason(error, self._limits)
             if reads or _never_arrived(error):
-                raise self._not_connected(_reason(error, self._limits)) from error
-            return Answer(LOST, _reason(error, self._limits))
+                raise self._not_connected(trouble, reason) from error
+            return Answer(LOST, reason, trouble)
         if status in _REDIRECTS:
             there = urlsplit(location).netloc.rpartition("@")[2] or "another address there"
             raise self._not_connected(
-                f"it redirects to {there}, where the token is not sent", "correct RUNBOOK_API_URL: https, ends in /api"
+                "wrong-answer",
+                f"it redirects to {there}, where the token is not sent",
+                "correct RUNBOOK_API_URL: https, ends in /api",
             )
         text = data.decode("utf-8", "replace").replace(token, "(the token)")
         answer = self._answer(status, text, is_json="json" in kind)
         if reads and answer.status == LOST:
-            raise self._not_connected(answer.words)
+            raise self._not_connected(answer.trouble, answer.words)
         return answer
 
     def close(self) -> None:
@@ -142,7 +149,9 @@ class Client:
         """Return the answer, if it is one that an operation can go on with."""
         if status == _UNAUTHORIZED:
             raise self._not_connected(
-                "the token was not accepted (HTTP 401)", "put a valid token of a staff user into RUNBOOK_API_TOKEN"
+                "login",
+                "the token was not accepted (HTTP 401)",
+                "put a valid token of a staff user into RUNBOOK_API_TOKEN",
             )
         body: Any = None
         try:
@@ -151,6 +160,7 @@ class Client:
             is_json = False
         if status == _UNAVAILABLE and is_json:
             raise self._not_connected(
+                "unreachable",
                 f"it is closed for a maintenance (HTTP 503: {Answer(status, body).words})",
                 "staff are kept out too: stop the maintenance with stop_maintenance, or use the token of a user in "
                 "MAINTENANCE_EXEMPT_USERNAMES",
@@ -162,11 +172,12 @@ class Client:
                 LOST,
                 f"it answered HTTP {status} with something that is no JSON: RUNBOOK_API_URL must be the root of "
                 "Atmosphere's API, ends in /api; a login page may stand before it",
+                "wrong-answer",
             )
         return Answer(status, body)
 
-    def _not_connected(self, reason: str, next_step: str = "") -> NotConnected:
-        return NotConnected(system=SYSTEM, address=self._address, reason=reason, next_step=next_step)
+    def _not_connected(self, kind: Trouble, reason: str, next_step: str = "") -> NotConnected:
+        return NotConnected(kind=kind, system=SYSTEM, address=self._address, reason=reason, next_step=next_step)
 
 
 class _Token(AuthBase):
@@ -186,6 +197,13 @@ def _never_arrived(error: Exception) -> bool:
     reason = getattr(next(iter(error.args), None), "reason", None)
     sure = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.InvalidHeader
     return isinstance(error, sure | requests.exceptions.InvalidURL) or isinstance(reason, NewConnectionError)
+
+
+def _trouble(error: Exception) -> Trouble:
+    """Return the kind of trouble: an answer that began and can't be read to its end is a wrong one."""
+    wrong = requests.exceptions.ContentDecodingError | requests.exceptions.ChunkedEncodingError | HTTPError
+    late = isinstance(error, requests.Timeout) or "Timeout" in type(error).__name__
+    return "wrong-answer" if isinstance(error, wrong) and not late else "unreachable"
 
 
 def _reason(error: Exception, limits: Limits) -> str:

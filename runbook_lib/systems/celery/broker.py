@@ -6,11 +6,12 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from amqp.exceptions import AccessRefused  # type: ignore[import-untyped]  # Kombu's own client, without types
 from celery import Celery
 from celery.app.control import DuplicateNodenameWarning
 from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
-from redis.exceptions import ResponseError
+from redis.exceptions import AuthenticationError, InvalidResponse, ResponseError
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.errors import NotConnected
@@ -20,6 +21,8 @@ from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from runbook_lib.errors import Trouble
 
 PING_SECONDS = 1.0  # waited in full: nobody knows how many will answer
 ANSWER_SECONDS = 0.35  # per question; all answered is the end of the wait
@@ -122,6 +125,7 @@ class Broker:
     def _not_connected(self, error: Exception) -> NotConnected:
         reason = str(error).replace(self._url, self.address())
         return NotConnected(
+            kind=_trouble(error),
             system="Celery's broker",
             address=self.address(),
             reason=reason or type(error).__name__,
@@ -206,6 +210,16 @@ def _larger(before: Held | None, after: Held) -> Held:
         return after
     unacked = tuple(sorted({*before.unacked, *after.unacked}))
     return Held(waiting=max(before.waiting, after.waiting), unacked=unacked, line=after.line)
+
+
+def _trouble(error: BaseException) -> Trouble:
+    """Return the kind of trouble, by the error of the broker's own client: Kombu raises its own from it."""
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    if any(isinstance(cause, AuthenticationError | AccessRefused) for cause in causes):
+        return "login"
+    return "wrong-answer" if any(isinstance(cause, InvalidResponse) for cause in causes) else "unreachable"
 
 
 def _errors_of(app: Celery) -> tuple[type[Exception], ...]:

@@ -14,12 +14,14 @@ from runbook_lib.errors import NotConnected, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from runbook_lib.errors import Trouble
+
 SECONDS = (3.05, 8.0)  # to connect, and between two pieces of the answer
 ALL_SECONDS = 15.0  # until the answer is complete
 MOST_BYTES = 64_000_000  # of one answer: ten thousand tasks with long tracebacks
 _PIECE = 65_536
 _LOGIN = "put a line 'machine HOST login NAME password WORD' into ~/.netrc, readable by you only"
-_UNAUTHORIZED, _NOT_FOUND = (401, 403), 404
+_UNAUTHORIZED, _NOT_FOUND, _SERVER_ERROR = (401, 403), 404, 500
 
 
 class Wire:
@@ -53,8 +55,12 @@ class Wire:
         return data.decode(errors="replace") if status == requests.codes.ok else None
 
     def not_flower(self, reason: str) -> NotConnected:
-        """Return the error of an address at which no Flower answers."""
+        """Return the error for an answer that is not what Flower sends."""
+        return self._not_connected("wrong-answer", reason)
+
+    def _not_connected(self, kind: Trouble, reason: str) -> NotConnected:
         return NotConnected(
+            kind=kind,
             system="Flower",
             address=self._address(),
             reason=reason,
@@ -93,7 +99,7 @@ class Wire:
                 self._check(answer)
                 return answer.status_code, self._read(answer)
         except (requests.RequestException, OSError) as error:
-            raise self.not_flower(_reason(error)) from error
+            raise self._not_connected("unreachable", _reason(error)) from error
 
     def _check(self, answer: requests.Response) -> None:
         status = answer.status_code
@@ -102,7 +108,7 @@ class Wire:
                 what=f"Flower at {self._address()} does not let this account in (HTTP {status})", next_step=_LOGIN
             )
         if status not in (requests.codes.ok, _NOT_FOUND):
-            raise self.not_flower(f"HTTP {status}")
+            raise self._not_connected("unreachable" if status >= _SERVER_ERROR else "wrong-answer", f"HTTP {status}")
 
     def _read(self, answer: requests.Response) -> bytes:
         end = time.monotonic() + ALL_SECONDS
@@ -112,7 +118,7 @@ class Wire:
             if len(data) > MOST_BYTES:
                 raise self.not_flower(f"its answer is longer than {MOST_BYTES // 1_000_000} MB")
             if time.monotonic() > end:
-                raise self.not_flower(f"its answer was not complete within {ALL_SECONDS:g} s")
+                raise self._not_connected("unreachable", f"its answer was not complete within {ALL_SECONDS:g} s")
         return bytes(data)
 
     def _credentials(self) -> tuple[str, str] | None:

@@ -191,6 +191,7 @@ class Host(Gateway):
 
     def _not_connected(self, reason: str) -> NotConnected:
         return NotConnected(
+            kind="unreachable",
             system="the Atmosphere host",
             address=shlex.join(self.prefix),
             reason=reason,

@@ -75,6 +75,7 @@ class Logs:
         def check() -> None:
             if self._timer() > ends:
                 raise NotConnected(
+                    kind="unreachable",
                     system="the folder of the logs",
                     address=str(folder),
                     reason=f"its folders of deployments were not listed within {self._seconds:g} s",
@@ -95,6 +96,7 @@ class Logs:
         inventory = Walk(folder, ZoneInfo(self.zone), lambda: None).trees()
         if not inventory.sources:
             raise NotConnected(
+                kind="wrong-answer",
                 system="the folder of the logs",
                 address=str(folder),
                 reason="it holds no log that is known",
@@ -114,6 +116,7 @@ class Logs:
             next(self.folder.iterdir(), None)
         except OSError as error:
             raise NotConnected(
+                kind="unreachable",
                 system="the folder of the logs",
                 address=str(self.folder),
                 reason=str(error.strerror),

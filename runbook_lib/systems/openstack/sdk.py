@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
     from openstack.proxy import Proxy
 
+    from runbook_lib.errors import Trouble
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 # A read may be repeated, a write may not: nobody knows whether the first one arrived.
@@ -111,11 +113,11 @@ class ServiceApi:
             with _sdk_warnings_off():
                 response = self._open().request(path, method, json=json, headers=headers, **retries)
         except (auth_errors.ClientException, sdk_errors.SDKException) as error:
-            raise self._not_connected(_reason(error, self.service)) from error
+            raise self._not_connected(*_trouble(error, self.service)) from error
         if response.status_code == 401:  # noqa: PLR2004 - the number is the name
-            raise self._not_connected(_reason(auth_errors.Unauthorized(), self.service))
+            raise self._not_connected(*_trouble(auth_errors.Unauthorized(), self.service))
         if response.status_code >= 500:  # noqa: PLR2004
-            raise self._not_connected(f"it answered HTTP {response.status_code}")
+            raise self._not_connected("unreachable", f"it answered HTTP {response.status_code}")
         is_json = "json" in response.headers.get("Content-Type", "") and response.content
         try:
             return Answer(response.status_code, response.text, response.json() if is_json else None)
@@ -124,7 +126,7 @@ class ServiceApi:
 
     def nonsense(self) -> NotConnected:
         """Return the error for an answer that is not what such a service sends."""
-        return self._not_connected(f"its answer is not one of a {self.service} service")
+        return self._not_connected("wrong-answer", f"its answer is not one of a {self.service} service")
 
     def connect(self) -> None:
         """Get a token and find the service in the catalogue, if that has not happened yet.
@@ -136,7 +138,7 @@ class ServiceApi:
             with _sdk_warnings_off():
                 self._open()
         except (auth_errors.ClientException, sdk_errors.SDKException) as error:
-            raise self._not_connected(_reason(error, self.service)) from error
+            raise self._not_connected(*_trouble(error, self.service)) from error
 
     def close(self) -> None:
         """Close the sockets."""
@@ -166,8 +168,8 @@ class ServiceApi:
             raise auth_errors.EndpointNotFound
         return str(catalogued)
 
-    def _not_connected(self, reason: str) -> NotConnected:
-        return NotConnected(system=self._system, address=self._address, reason=reason)
+    def _not_connected(self, kind: Trouble, reason: str) -> NotConnected:
+        return NotConnected(kind=kind, system=self._system, address=self._address, reason=reason)
 
 
 def _cloud_region(system: str, cloud: str, config_file: Path | None) -> CloudRegion:
@@ -225,6 +227,11 @@ def _searched_files() -> Sequence[str]:
     """Return where openstacksdk looks for ``clouds.yaml``, in its order."""
     named = os.environ.get("OS_CLIENT_CONFIG_FILE", "")
     return [named, *CONFIG_FILES] if named else list(CONFIG_FILES)
+
+
+def _trouble(error: Exception, service: str) -> tuple[Trouble, str]:
+    """Return the kind of trouble and the reason for people."""
+    return "login" if isinstance(error, auth_errors.Unauthorized) else "unreachable", _reason(error, service)
 
 
 def _reason(error: Exception, service: str) -> str:

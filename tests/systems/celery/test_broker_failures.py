@@ -34,6 +34,7 @@ def test_a_broker_that_is_down_is_not_connected() -> None:
     with pytest.raises(NotConnected) as caught:
         Queues(f"redis://:{PASSWORD}@127.0.0.1:{port}/0").state("imaging")
 
+    assert "unreachable" == caught.value.kind
     assert f"redis://127.0.0.1:{port}/0" in caught.value.what
     assert PASSWORD not in str(caught.value)
 
@@ -43,9 +44,10 @@ def test_a_mute_broker_is_given_up_on_within_seconds() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         began = time.monotonic()
 
-        with pytest.raises(NotConnected):
+        with pytest.raises(NotConnected) as caught:
             Queues(f"redis://127.0.0.1:{server.getsockname()[1]}/0").state("imaging")
 
+        assert "unreachable" == caught.value.kind
         assert time.monotonic() - began < 10
 
 
@@ -65,10 +67,12 @@ def test_a_broker_that_talks_nonsense_is_not_connected() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        with pytest.raises(NotConnected):
+        with pytest.raises(NotConnected) as caught:
             Queues(f"redis://127.0.0.1:{server.getsockname()[1]}/0").state("imaging")
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+    assert "wrong-answer" == caught.value.kind
 
 
 def test_a_wrong_password_is_not_connected(celery: CeleryService) -> None:
@@ -83,6 +87,7 @@ def test_a_wrong_password_is_not_connected(celery: CeleryService) -> None:
         client.config_set("requirepass", "")  # this connection was there before
         client.close()
 
+    assert "login" == caught.value.kind
     assert PASSWORD not in str(caught.value)
 
 

@@ -133,6 +133,7 @@ def test_a_wrong_password_is_not_connected(bench: Bench, tmp_path: Path) -> None
     clouds = clouds_of(bench, config_file=altered(bench, tmp_path, auth={"password": "not-the-password"}))
     with pytest.raises(NotConnected, match="HTTP 401") as failure:
         clouds.glance(4).image(NOWHERE)
+    assert "login" == failure.value.kind
     assert "not-the-password" not in str(failure.value)
     clouds.close()
 

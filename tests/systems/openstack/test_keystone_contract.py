@@ -78,6 +78,7 @@ def test_a_wrong_password_is_not_connected(bench: Bench, tmp_path: Path) -> None
     with pytest.raises(NotConnected, match="HTTP 401") as failure:
         clouds.keystone(4).project_id(PROJECT)
     words = {"not-the-password", *passwords(bench)}
+    assert "login" == failure.value.kind
     assert [] == [word for word in words if word in str(failure.value) + str(failure.value.__cause__)]
     clouds.close()
 

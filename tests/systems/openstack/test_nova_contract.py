@@ -223,6 +223,7 @@ def test_a_wrong_password_is_not_connected(nova_bench: NovaBench, tmp_path: Path
     with pytest.raises(NotConnected, match="HTTP 401") as failure:
         clouds.nova(4).server(NOWHERE)
     words = {"not-the-password", *passwords(bench)}
+    assert "login" == failure.value.kind
     assert [] == [word for word in words if word in str(failure.value) + str(failure.value.__cause__)]
     clouds.close()
 

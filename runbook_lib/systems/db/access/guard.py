@@ -13,7 +13,7 @@ from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import DatabaseErrorWrapper
 
-from runbook_lib.errors import CommitUnknown
+from runbook_lib.errors import CommitUnknown, WriteRefused
 from runbook_lib.model import DATABASES, Database
 from runbook_lib.systems.db.access.faults.translate import is_lost, translate, without_values
 from runbook_lib.systems.db.access.sql_reads import only_reads
@@ -26,10 +26,6 @@ _lock = threading.Lock()
 _refusing = 0  # how many `refuse_writes` are open, in any thread
 
 
-class WriteRefused(RuntimeError):
-    """A procedure's `plan` tried to write, or to lock a row: a defect of the procedure, and nothing was written."""
-
-
 @contextlib.contextmanager
 def refuse_writes() -> Iterator[None]:
     """Let only statements that read reach either database, until left; in every thread and on new connections too.
@@ -37,7 +33,7 @@ def refuse_writes() -> Iterator[None]:
     Reads: nothing. Writes: nothing.
 
     Raises:
-        WriteRefused: From the query itself, before the database sees it.
+        WriteRefused: From the query itself, before the database sees it; for a lock of a row too.
     """
     global _refusing  # noqa: PLW0603 - one switch for the process is the point
     for alias in DATABASES:
@@ -90,7 +86,7 @@ def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, contex
     if _refusing and not (isinstance(sql, str) and only_reads(sql)):
         alias = context["connection"].alias
         shown = " ".join(str(sql).split())[:_SHOWN]
-        raise WriteRefused(f"while a plan is made, {alias} is only read; refused: {shown}")
+        raise WriteRefused(alias, shown)
     return execute(sql, params, many, context)
 
 

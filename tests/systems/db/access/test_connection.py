@@ -234,10 +234,20 @@ def test_a_second_connection_sees_only_what_is_committed(postgresql: Urls) -> No
     assert AtmosphereUser.objects.count() == 1
 
 
+def test_an_account_that_the_server_does_not_know_is_a_login(postgresql: Urls) -> None:
+    """The server responds, and does not let this role in: that is not a server which is down."""
+    stranger = postgresql["atmosphere"].replace("postgres@/", "a_stranger@/")
+    connection.connect({"atmosphere": stranger}, application_name="tests")
+    with pytest.raises(NotConnected, match="a_stranger") as caught, translated("atmosphere"):
+        Size.objects.count()
+    assert "login" == caught.value.kind
+
+
 def test_a_lost_server_is_not_connected(postgresql: Urls) -> None:
     """A wrong database name and a wrong socket folder are NotConnected, without the password."""
     for wrong in ("postgresql://u:hunter2@/nowhere?host=/nonexistent", postgresql["atmosphere"].replace("@/", "@/no_")):
         connection.connect({"atmosphere": wrong}, application_name="tests")
         with pytest.raises(NotConnected) as caught, translated("atmosphere"):
             Size.objects.count()
+        assert "unreachable" == caught.value.kind
         assert "hunter2" not in str(caught.value)

@@ -7,9 +7,10 @@ import threading
 import pytest
 from django.db import transaction
 
+from runbook_lib.errors import WriteRefused
 from runbook_lib.model import Database
 from runbook_lib.systems.db.access import connection
-from runbook_lib.systems.db.access.guard import WriteRefused, refuse_writes
+from runbook_lib.systems.db.access.guard import refuse_writes
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Instance, Tag, Volume
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 Kind = Literal[
     "unreachable",  # no connection, or it was lost
+    "login",  # the server does not accept the account
     "unsupported",  # the server is too old
     "missing",  # an unknown table or column
     "denied",  # no permission

@@ -25,8 +25,8 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
         "23P01": "check",  # exclusion_violation
         "25006": "read-only",  # read_only_sql_transaction
         "25P03": "unreachable",  # idle_in_transaction_session_timeout: the server ended the session
-        "28000": "unreachable",
-        "28P01": "unreachable",
+        "28000": "login",
+        "28P01": "login",
         "3D000": "unreachable",
         "3F000": "missing",  # invalid_schema_name
         "40001": "busy",  # serialization_failure
@@ -44,7 +44,12 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 _KEY = re.compile(r"\(([^()]*)\)=\(")  # the detail of a violated key: (column, column)=(value, value)
 _RELATION = re.compile(r'"([^"]+)"')
-_SHOWS_NO_VALUE = frozenset({"denied", "read-only", "missing", "unreachable", "slow", "busy"})
+_SHOWS_NO_VALUE = frozenset({"denied", "read-only", "missing", "unreachable", "login", "slow", "busy"})
+# What the server says before there is a connection comes without its code. A server that speaks another language than
+# English is then only "unreachable".
+_LOGIN = re.compile(
+    r"authentication failed for user|no password supplied|no pg_hba\.conf entry|role \"[^\"]*\" does not exist"
+)
 
 
 def classify(error: psycopg.Error) -> Fault | None:
@@ -75,6 +80,8 @@ def _by_class(error: psycopg.Error, code: str) -> Kind | None:
     """Return the kind by the first two characters of the code; without a code, the client itself raised it."""
     if code.startswith("22") or (not code and isinstance(error, psycopg.DataError)):
         return "value"
+    if not code and isinstance(error, psycopg.OperationalError) and _LOGIN.search(str(error)):
+        return "login"
     if code.startswith("08") or (not code and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))):
         return "unreachable"
     return None

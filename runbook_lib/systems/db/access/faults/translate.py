@@ -16,7 +16,13 @@ from runbook_lib.systems.db.access.faults import postgresql, sqlite
 from runbook_lib.systems.db.access.faults.fault import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runbook_lib.errors import Trouble
     from runbook_lib.model import Database
+    from runbook_lib.systems.db.access.faults.fault import Kind
+
+_NO_CONNECTION: Mapping[Kind, Trouble] = {"unreachable": "unreachable", "login": "login"}
 
 
 def classify(database: Database, error: Error) -> Fault | None:
@@ -37,7 +43,7 @@ def classify(database: Database, error: Error) -> Fault | None:
 def is_lost(database: Database, error: Error) -> bool:
     """Tell whether the error means that there is no connection (any more)."""
     fault = classify(database, error)
-    return fault is not None and fault.kind == "unreachable"
+    return fault is not None and fault.kind in _NO_CONNECTION
 
 
 def translate(database: Database, error: Error) -> NothingChanged | None:
@@ -45,9 +51,12 @@ def translate(database: Database, error: Error) -> NothingChanged | None:
     fault = classify(database, error)
     if fault is None:
         return None
-    if fault.kind == "unreachable":
+    if trouble := _NO_CONNECTION.get(fault.kind):
         return NotConnected(
-            system=f"the {database} database", address=address(database), reason=_without_password(database, fault.text)
+            kind=trouble,
+            system=f"the {database} database",
+            address=address(database),
+            reason=_without_password(database, fault.text),
         )
     if fault.kind == "missing":
         return _drift(database, fault)

@@ -26,6 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         del conn_params
         variable = f"RUNBOOK_{self.alias.upper()}_DB"
         raise NotConnected(
+            kind="unreachable",
             system=f"the {self.alias} database",
             address=f"{variable}, which is not set",
             reason="",

@@ -1,0 +1,148 @@
+"""Errors whose cause is the runbook itself: its code, or the module of a procedure."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from runbook_lib.errors.internal import InvalidPlan, WriteRefused
+from runbook_lib.errors.root import RunbookError
+from runbook_lib.errors.unchanged import NothingChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+class Defect(RunbookError):
+    """A defect of the runbook: each message says whether anything was changed.
+
+    Attributes:
+        place: Where in the code it happened, ``runbook_lib/FILE.py:LINE``.
+        run_id: The run that it stopped; empty when no run was begun.
+    """
+
+    changed = None
+    exit_code = 70
+
+    def __init__(self, *, what: str, why: str, place: str, changed: bool | None, run_id: str = "") -> None:
+        """Name what has the defect, and say what is known about changes.
+
+        Args:
+            what: What has the defect, such as ``plan() of grant_staff has a defect``.
+            why: What went wrong there, without values.
+            place: Where in the code.
+            changed: Whether anything was changed; None when that is unknown.
+            run_id: The run that was begun; empty for none.
+        """
+        self.changed = changed
+        self.place = place
+        self.run_id = run_id
+        super().__init__(what=what, why=f"{why} (at {place}, release {_release()})", next_step="")
+        if run_id:
+            self.details["run_id"] = run_id
+        self.report_with("the command")
+
+    @classmethod
+    def of(
+        cls, error: BaseException, *, what: str, changed: bool | None = False, run_id: str = "", file: str = ""
+    ) -> Self:
+        """Return the defect that an exception shows; of an unforeseen one its class, for its text can hold a value.
+
+        Args:
+            error: The exception.
+            what: What has the defect.
+            changed: Whether anything was changed; None when that is unknown.
+            run_id: The run that was begun; empty for none.
+            file: The file whose line is named, if the exception came through it; else the last line of the package.
+        """
+        why = error.reportable if isinstance(error, WriteRefused | InvalidPlan) else f"it raised {type(error).__name__}"
+        return cls(what=what, why=why, place=_place(error, file), changed=changed, run_id=run_id)
+
+    @property
+    def impact(self) -> str:
+        """What became of the systems, as far as it is known."""
+        if self.changed is None:
+            return f"It is unknown whether anything was changed{f', by run {self.run_id}' if self.run_id else ''}."
+        return f"Something WAS changed, by run {self.run_id}." if self.changed else "Nothing was changed."
+
+    def report_with(self, command: str) -> None:
+        """Say in the next step which command to report; `command` holds no values."""
+        first = ""
+        if self.changed is None:
+            first = "find out what was done: runbook history --settle; then "
+        elif self.changed:
+            first = f"read what was done: runbook history {self.run_id}; then "
+        self.next_step = (
+            f"{first}report the defect to the maintainers of this runbook: send them this message "
+            f"and {command}, without the values"
+        )
+
+
+@dataclass(frozen=True)
+class AttributeProblem:
+    """One thing that is wrong in the module of a procedure.
+
+    Attributes:
+        procedure: The procedure's name.
+        file: The module's file, ``runbook_lib/procedures/NAME.py``.
+        attribute: The attribute concerned: ``MINUTES``, ``Params.username``.
+        problem: What is wrong, and what to write instead; continues a sentence that begins with the attribute.
+    """
+
+    procedure: str
+    file: str
+    attribute: str
+    problem: str
+
+    def __str__(self) -> str:
+        """Return the line for a screen."""
+        return f"{self.file}: {self.attribute} {self.problem}"
+
+
+class InvalidProcedure(NothingChanged):
+    """Nothing was changed: the module of a procedure does not declare what a procedure must.
+
+    Attributes:
+        problems: Everything that is wrong, of all modules concerned.
+    """
+
+    exit_code = 70
+
+    def __init__(self, problems: Sequence[AttributeProblem]) -> None:
+        """Report every problem at once, so that one correction is enough."""
+        self.problems = tuple(problems)
+        names = ", ".join(dict.fromkeys(problem.procedure for problem in problems))
+        super().__init__(
+            what=f"not valid as a procedure: {names}",
+            why="\n".join(map(str, problems)),
+            next_step="correct what is named above, or report it to the maintainers; every other procedure works",
+        )
+        self.details["problems"] = [asdict(problem) for problem in problems]
+
+
+def _place(error: BaseException, file: str) -> str:
+    """Return the last line in `file`, else in this package, that the exception came through."""
+    frames = [
+        (Path(frame.filename), frame.lineno or 0)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == file or _PACKAGE in Path(frame.filename).parents
+    ]
+    preferred = [frame for frame in frames if str(frame[0]) == file] or frames
+    return f"{short_path(preferred[-1][0])}:{preferred[-1][1]}" if preferred else "an unknown line"
+
+
+def short_path(file: Path) -> str:
+    """Return a file of this package from the package on, any other as it is."""
+    return str(file.relative_to(_PACKAGE.parent)) if _PACKAGE in file.parents else str(file)
+
+
+def _release() -> str:
+    try:
+        return metadata.version("runbook-lib")
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,115 @@
+"""A defect: what the operator reports, whether anything was changed, and never a value."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from runbook_lib.errors import AttributeProblem, Defect, InvalidPlan, InvalidProcedure, WriteRefused, defect
+
+SECRET = "hunter2-not-shown"
+
+
+def _defect(*, changed: bool | None, run_id: str = "") -> Defect:
+    return Defect(what="it has a defect", why="it raised KeyError", place="a.py:1", changed=changed, run_id=run_id)
+
+
+def _raised(error: Exception, **facts: str) -> Defect:
+    """Return the defect of an exception that was raised here."""
+    try:
+        raise error
+    except type(error) as caught:
+        return Defect.of(caught, what="plan() of a_b has a defect", **facts)
+
+
+@pytest.mark.parametrize(
+    ("error", "impact", "first"),
+    [
+        (_defect(changed=False), "Nothing was changed.", "report the defect"),
+        (
+            _defect(changed=True, run_id="R1"),
+            "Something WAS changed, by run R1.",
+            "read what was done: runbook history R1; then report",
+        ),
+        (
+            _defect(changed=None, run_id="R1"),
+            "It is unknown whether anything was changed, by run R1.",
+            "find out what was done: runbook history --settle; then report",
+        ),
+        (_defect(changed=None), "It is unknown whether anything was changed.", "find out what was done"),
+    ],
+)
+def test_a_defect_says_whether_anything_was_changed(error: Defect, impact: str, first: str) -> None:
+    """No, yes with the run, or unknown with the way to find out: each in the message, in JSON, and in what to do."""
+    assert impact == str(error).splitlines()[2]
+    assert error.next_step.startswith(first)
+    assert ("Nothing" in str(error)) is (error.as_json()["changed"] is False)
+    assert error.run_id == error.as_json().get("run_id", "")
+
+
+def test_a_defect_is_one_paragraph_that_says_what_to_report() -> None:
+    """What, why with place and release, what was changed, what to do: four lines."""
+    error = _defect(changed=False)
+    error.report_with("this command: runbook plan a_b -p username=…")
+
+    what, why, _impact, step = str(error).splitlines()
+
+    assert "it has a defect" == what
+    assert why.startswith("it raised KeyError (at a.py:1, release ")
+    assert step.endswith("this command: runbook plan a_b -p username=…, without the values")
+    assert 70 == error.exit_code
+
+
+def test_the_text_of_an_unforeseen_exception_is_not_shown() -> None:
+    """It can hold a value: only its class and the line are."""
+    error = _raised(KeyError(SECRET))
+
+    assert "it raised KeyError (at an unknown line, release" in error.why
+    assert SECRET not in str(error) + str(error.as_json())
+
+
+def test_what_a_plan_did_wrong_is_shown_without_values() -> None:
+    """The first word of a refused statement, and the rule that a plan breaks, are our own."""
+    wrote = _raised(WriteRefused("atmosphere", f"UPDATE atmosphere_user SET first_name = '{SECRET}'"))
+    broke = _raised(InvalidPlan("a plan has either changes or a reason"))
+
+    assert wrote.why.startswith("it tried to write to atmosphere (UPDATE) (at ")
+    assert broke.why.startswith("a plan has either changes or a reason (at ")
+    assert SECRET not in str(wrote)
+
+
+def test_the_line_is_the_last_one_of_the_package_or_of_the_file_that_is_named() -> None:
+    """A procedure's own line says more than that of the guard which stopped it."""
+    try:
+        defect.short_path(None)  # type: ignore[arg-type]
+    except AttributeError as error:
+        inner = Defect.of(error, what="x")
+        outer = Defect.of(error, what="x", file=__file__)
+
+    assert inner.place.startswith("runbook_lib/errors/defect.py:")
+    assert outer.place.startswith(f"{__file__}:")
+
+
+def test_a_file_of_the_package_is_named_from_the_package_on() -> None:
+    """Where the package is installed is nobody's business, and any other file keeps its path."""
+    assert "runbook_lib/errors/defect.py" == defect.short_path(Path(defect.__file__).resolve())
+    assert "/elsewhere/x.py" == defect.short_path(Path("/elsewhere/x.py"))
+
+
+def test_a_defect_travels_between_processes() -> None:
+    """The verification runs notebooks in processes of their own."""
+    again = pickle.loads(pickle.dumps(_defect(changed=True, run_id="R1")))
+
+    assert (str(_defect(changed=True, run_id="R1")), True) == (str(again), again.changed)
+
+
+def test_every_problem_of_a_procedure_is_told_at_once() -> None:
+    """File, attribute and what to write instead, a line each; programs find them one by one."""
+    problems = [AttributeProblem("a_b", "p/a_b.py", name, "is missing") for name in ("MINUTES", "NEEDS")]
+    error = InvalidProcedure(problems)
+
+    assert "not valid as a procedure: a_b" == error.what
+    assert "p/a_b.py: MINUTES is missing\np/a_b.py: NEEDS is missing" == error.why
+    assert ["MINUTES", "NEEDS"] == [problem["attribute"] for problem in error.as_json()["problems"]]
