@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from authoring import layers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PACKAGE = Path(__file__).resolve().parents[1] / "runbook_lib"
 
@@ -79,6 +80,102 @@ def _allowed(package: str, path: Path, name: str, *, typing_only: bool) -> bool:
         or other in LAYERS.packages[package]
         or (typing_only and other in LAYERS.annotations.get(package, ()))
     )
+
+
+def module_graph(root: Path) -> dict[str, set[str]]:
+    """Return module → the modules of the package that it imports, for annotations too unless the table allows that."""
+    paths = {module_name(path, root): path for path in root.rglob("*.py")}
+    graph: dict[str, set[str]] = {}
+    for module, path in paths.items():
+        package = package_of(path, root)
+        graph[module] = set()
+        for name, typing_only in imports(path.read_text(encoding="utf-8")):
+            if typing_only and _allowed(package, path, name, typing_only=True) != _allowed(
+                package, path, name, typing_only=False
+            ):
+                continue  # what a higher layer hands down
+            imported = next((part for part in prefixes(name) if part in paths), module)
+            graph[module] |= {imported} - {module}
+    return graph
+
+
+def module_name(path: Path, root: Path) -> str:
+    """Return the dotted name of a file's module."""
+    return ".".join(path.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def prefixes(name: str) -> Iterator[str]:
+    """Yield ``a.b.c``, ``a.b`` and ``a``."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def neighbours(graph: Mapping[str, set[str]], package: str) -> dict[str, set[str]]:
+    """Return the graph between the modules and packages that lie directly in a package."""
+    level = package.count(".") + 1
+    found: dict[str, set[str]] = {}
+    for module, imported in graph.items():
+        if module.startswith(f"{package}."):
+            name = module.split(".")[level]
+            others = {other.split(".")[level] for other in imported if other.startswith(f"{package}.")}
+            found.setdefault(name, set()).update(others - {name})
+    return found
+
+
+def circle(graph: Mapping[str, set[str]]) -> str:
+    """Return one circle, as ``a → b → a``, with the first name first; empty when there is none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        names = error.args[1][:0:-1]
+        first = names.index(min(names))
+        return " → ".join([*names[first:], *names[:first], names[first]])
+    return ""
+
+
+def circles(root: Path) -> list[str]:
+    """Return a circle of modules, and one of neighbours for each package that has one."""
+    graph = module_graph(root)
+    packages = {module_name(path, root) for path in root.rglob("__init__.py")}
+    found = [circle(graph), *(circle(neighbours(graph, package)) for package in sorted(packages))]
+    return [each for each in found if each]
+
+
+def test_nothing_imports_itself_in_a_circle() -> None:
+    """Modules import one another in one direction, and so do the packages that lie side by side, at every level."""
+    assert [] == circles(PACKAGE)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {"model/plan.py": "import runbook_lib.model.calls", "model/calls.py": "from runbook_lib.model import plan"},
+            ["runbook_lib.model.calls → runbook_lib.model.plan → runbook_lib.model.calls", "calls → plan → calls"],
+        ),
+        (
+            {
+                "fixture/rows/nova.py": "from runbook_lib.fixture.stand_ins.store import put",
+                "fixture/stand_ins/store.py": "def put() -> None:\n    import runbook_lib.fixture.rows.people",
+                "fixture/rows/people.py": "",
+            },
+            ["rows → stand_ins → rows"],
+        ),
+        ({"render/plan.py": "if TYPE_CHECKING:\n    import runbook_lib.journal", "journal/__init__.py": ""}, []),
+    ],
+)
+def test_a_circle_is_found(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
+    """One of two modules is named, and one of two packages whose modules are in none."""
+    root = tmp_path / "runbook_lib"
+    for name, source in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+        for folder in [path.parent, *path.parent.parents][: len(Path(name).parts)]:
+            (folder / "__init__.py").touch()
+
+    assert expected == circles(root)
 
 
 def test_every_import_of_the_package_points_the_allowed_way() -> None:

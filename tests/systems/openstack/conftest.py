@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.fixture.rows.nova_records import StoredMachine, StoredQuota
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.server import serve
 from runbook_lib.fixture.stand_ins.nova import server as nova_server
@@ -80,8 +81,8 @@ def real_nova(real_stack: Stack) -> Iterator[RealNova]:
 def stand_in_nova(stand_in: StandIn) -> Iterator[StandInNova]:
     """The fixture's stand-in with one machine and no server."""
     state = stand_in.folder / "nova.sqlite3"
-    machine = nova_store.StoredMachine(4, "fixture-node", 1000, 800000, 600000)
-    nova_store.seed(state, [machine, nova_store.StoredQuota(4, "fixture-project")])
+    machine = StoredMachine(4, "fixture-node", 1000, 800000, 600000)
+    nova_store.seed(state, [machine, StoredQuota(4, "fixture-project")])
     with nova_server.serve(state, stand_in.server) as url:
         yield StandInNova(stand_in, url)
 

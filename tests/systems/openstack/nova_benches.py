@@ -6,14 +6,14 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from runbook_lib.fixture.stand_ins.nova import store as nova_store
-from runbook_lib.fixture.stand_ins.nova.store import (
+from runbook_lib.fixture.rows.nova_records import (
     StoredAction,
     StoredFault,
     StoredFlavor,
     StoredMachine,
     StoredServer,
 )
+from runbook_lib.fixture.stand_ins.nova import store as nova_store
 
 if TYPE_CHECKING:
     from tests.services.openstack_nova import Compute
