@@ -1,104 +1,254 @@
-"""The command line: which commands there are, and how an error of theirs is told; what they do is in `commands`."""
+"""The command line: which commands there are, and how their arguments become requests."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import io, procedures, records, site, triage
+from runbook_lib.cli import procedures, records, site, triage
+from runbook_lib.cli.io import Output
+from runbook_lib.cli.requests import (
+    ApplyRequest,
+    ApplySavedRequest,
+    Approval,
+    HistoryRequest,
+    NotebooksRequest,
+    PagesRequest,
+    PlanRequest,
+    UndoRequest,
+)
 from runbook_lib.errors import EXIT_OK, ParamError, RunbookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Run = Callable[[argparse.Namespace, Output], None]
+
+_EXECUTED = Path("build/executed")
+
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a wrong command is one of our errors, so that ``--json`` answers it in JSON too."""
+    """argparse, but a wrong command is one of our errors, so that ``--json`` reports it in JSON too."""
 
     def error(self, message: str) -> NoReturn:
-        if message.startswith("unrecognized arguments"):  # not repeated: they may hold a secret
-            message = "there are arguments too many, or unknown ones; a parameter is given as -p name=value"
         raise ParamError(problems=[message], next_step=f"{self.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `runbook_lib.errors` lists them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    output = Output(as_json="--json" in words)
     try:
-        asked = parser().parse_args(words)
-        asked.run(asked)
+        asked = parse(words)
+        asked.run(asked, Output(as_json=asked.json))
     except RunbookError as error:
-        _tell(error, as_json="--json" in words)
+        output.error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; 'runbook history' shows what was done\n")
+        output.note("\ninterrupted; 'runbook history' shows what was done")
         return 130
     return EXIT_OK
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands."""
-    top = _Parser(prog="runbook", description="Plan, apply, verify and undo the procedures of the Atmosphere runbook.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    _add(commands, "list", procedures.list_all, "list the procedures")
-    _add(commands, "show", procedures.show, "show a procedure's parameters", "procedure")
-    planning = _add(
-        commands, "plan", procedures.plan, "show and save what a procedure would do; changes nothing", "procedure"
-    )
-    inspecting = _add(
-        commands, "inspect", procedures.inspect, "show what a procedure that changes nothing finds", "procedure"
-    )
-    applying = _add(commands, "apply", procedures.apply, "do what a procedure, or a saved plan, says")
-    applying.add_argument("procedure", nargs="?", metavar="PROCEDURE")
-    applying.add_argument("--plan", metavar="ID", help="the id that 'runbook plan' printed: exactly that plan, or none")
-    for command in (planning, inspecting, applying):
-        command.add_argument(
-            "-p", dest="given", metavar="NAME=VALUE", action="append", default=[], help="a parameter; may be repeated"
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of a command; ``run`` among them is called with them and an `Output`.
+
+    Raises:
+        ParamError: They are not a command with its arguments. An unexpected one is not repeated: it may hold a secret.
+    """
+    asked, rest = _parser().parse_known_args(words)
+    hint = ""
+    if hasattr(asked, "parameters"):
+        asked.parameters = [*asked.parameters, *filter(_is_pair, rest)]
+        rest = [word for word in rest if not _is_pair(word)]
+        hint = "; pass parameters as name=value"
+    if rest:
+        raise ParamError(
+            problems=[f"unexpected argument {_position(words, rest)}{hint}"],
+            next_step=f"runbook {asked.command} --help" if asked.command else "runbook --help",
         )
-    undoing = _add(commands, "undo", procedures.undo, "take a run back", "run_id")
-    for command in (applying, undoing):
-        command.add_argument("--reason", required=True, type=io.reason, metavar="TEXT", help="why; kept in the journal")
-        command.add_argument("--yes", action="store_true", help="do not ask")
-    history = _add(commands, "history", records.history, "show what was planned, applied and undone")
-    history.add_argument("--object", metavar="TABLE:PK", help="only runs that touched this row or image")
-    history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
-    history.add_argument("--settle", action="store_true", help="find out what became of runs that were cut off")
-    triage.add_arguments(_add(commands, "triage", triage.run, triage.SUMMARY))
-    _add(commands, "doctor", records.doctor, "say which systems are configured, and whether they answer and fit")
-    verifying = _add(commands, "verify", site.verify, "run notebooks on the fixture: plan, apply, verify, undo")
-    verifying.add_argument("procedures", nargs="*", metavar="PROCEDURE")
-    verifying.add_argument(
-        "--executed", type=Path, default=Path("build/executed"), metavar="DIR", help="for the results"
+    return asked
+
+
+def _is_pair(word: str) -> bool:
+    return "=" in word and not word.startswith("-")
+
+
+def _position(words: Sequence[str], unexpected: list[str]) -> int:
+    """Return where the first unexpected word stands; the command itself is not counted.
+
+    The search goes backwards: of two equal words, the parser took the first.
+    """
+    numbers = iter(reversed(range(len(words))))
+    found = [next(number for number in numbers if words[number] == word) for word in reversed(unexpected)]
+    return max(found[-1], 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = _Parser(
+        prog="runbook",
+        description="Plan, apply, verify and undo the procedures of the Atmosphere runbook.",
+        allow_abbrev=False,
     )
-    verifying.add_argument("--server", metavar="URL", help="also on databases made for this on a PostgreSQL server")
-    notebook = _add(commands, "notebook", site.notebook, "write a procedure's .ipynb", "procedure")
-    notebook.add_argument("-o", dest="output", type=Path, metavar="FILE.ipynb")
-    pages = _add(commands, "pages", site.pages, "write the site's generated pages from the executed notebooks")
-    pages.add_argument("--executed", type=Path, default=Path("build/executed"), metavar="DIR")
-    pages.add_argument("--docs", type=Path, default=Path("docs"), metavar="DIR")
-    pages.add_argument("--nav", type=Path, default=Path("build/nav.yml"), metavar="FILE")
+    top.set_defaults(run=lambda _, output: output.text(top.format_help().rstrip()), json=False)
+    top.add_argument("--version", dest="run", action="store_const", const=_version, help="show the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    _add_procedure_commands(commands)
+    _add_record_commands(commands)
+    _add_site_commands(commands)
     return top
 
 
-def _add(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], None], text: str, *positional: str
-) -> argparse.ArgumentParser:
+def _version(_: argparse.Namespace, output: Output) -> None:
+    from importlib import metadata  # noqa: PLC0415 - slow to import; only this needs it
+
+    output.text(f"runbook {metadata.version('runbook-lib')}")
+
+
+def _add_procedure_commands(commands: Any) -> None:
+    _add(commands, "list", lambda _, output: procedures.list_all(output), "list the procedures")
+    show = _add(
+        commands,
+        "show",
+        lambda asked, output: procedures.show(asked.procedure, output),
+        "show which systems a procedure requires, and its parameters",
+    )
+    plan = _add(
+        commands,
+        "plan",
+        lambda asked, output: procedures.plan(_plan_request(asked), output),
+        "show and save what a procedure would change; changes nothing",
+    )
+    inspect = _add(
+        commands,
+        "inspect",
+        lambda asked, output: procedures.inspect(_plan_request(asked), output),
+        "run a procedure that changes nothing, and show what it finds",
+    )
+    apply = _add(commands, "apply", _apply, "apply a procedure, or a saved plan")
+    undo = _add(
+        commands,
+        "undo",
+        lambda asked, output: procedures.undo(UndoRequest(asked.run_id, _approval(asked)), output),
+        "undo a run",
+    )
+    for command in (show, plan, inspect):
+        command.add_argument("procedure", metavar="PROCEDURE")
+    apply.add_argument("procedure", nargs="?", metavar="PROCEDURE")
+    apply.add_argument("--plan", metavar="ID", help="apply exactly this plan, which 'runbook plan' saved")
+    for command in (plan, inspect):
+        command.usage = "%(prog)s PROCEDURE [NAME=VALUE ...] [--json]"
+    apply.usage = "%(prog)s (PROCEDURE [NAME=VALUE ...] | --plan ID) --reason TEXT [--yes] [--json]"
+    for command in (plan, inspect, apply):
+        command.add_argument(
+            "-p",
+            dest="parameters",
+            metavar="NAME=VALUE",
+            action="append",
+            default=[],
+            help="a parameter; NAME=VALUE alone is the same",
+        )
+    undo.add_argument("run_id", metavar="RUN_ID")
+    for command in (apply, undo):
+        command.add_argument("--reason", required=True, type=_reason, metavar="TEXT", help="why; kept in the journal")
+        command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_record_commands(commands: Any) -> None:
+    history = _add(
+        commands,
+        "history",
+        lambda asked, output: records.history(HistoryRequest(asked.object, asked.check, asked.settle), output),
+        "show what was planned, applied and undone",
+    )
+    history.add_argument("--object", default="", metavar="TABLE:PK", help="only runs that touched this row or image")
+    history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
+    history.add_argument("--settle", action="store_true", help="find out what became of runs that were cut off")
+    message = _add(
+        commands,
+        "triage",
+        lambda asked, output: triage.run(asked.text, output),
+        "show what a status message, traceback or part of a log means, and what to do next",
+    )
+    message.add_argument(
+        "text",
+        nargs="*",
+        metavar="TEXT",
+        help="the text; without one, or with -, it is read from standard input, which others on the host can't see",
+    )
+    _add(
+        commands,
+        "doctor",
+        lambda _, output: records.doctor(output),
+        "check which systems are configured, and whether they respond and fit",
+    )
+
+
+def _add_site_commands(commands: Any) -> None:
+    check = _add(
+        commands,
+        "check-notebooks",
+        lambda asked, output: site.check_notebooks(
+            NotebooksRequest(tuple(asked.procedures), asked.executed, asked.server), output
+        ),
+        "run notebooks in practice mode: plan, apply, verify, undo; write the stamps",
+    )
+    check.add_argument("procedures", nargs="*", metavar="PROCEDURE")
+    check.add_argument("--executed", type=Path, default=_EXECUTED, metavar="DIR", help="for the results")
+    check.add_argument(
+        "--server", default="", metavar="URL", help="also on databases made for this on a PostgreSQL server"
+    )
+    notebook = _add(
+        commands,
+        "notebook",
+        lambda asked, output: site.notebook(asked.procedure, asked.output or Path(f"{asked.procedure}.ipynb"), output),
+        "write a procedure's .ipynb",
+    )
+    notebook.add_argument("procedure", metavar="PROCEDURE")
+    notebook.add_argument("-o", dest="output", type=Path, metavar="FILE.ipynb")
+    pages = _add(
+        commands,
+        "pages",
+        lambda asked, output: site.pages(PagesRequest(asked.executed, asked.docs, asked.nav), output),
+        "write the site's generated pages from the executed notebooks",
+    )
+    pages.add_argument("--executed", type=Path, default=_EXECUTED, metavar="DIR")
+    pages.add_argument("--docs", type=Path, default=Path("docs"), metavar="DIR")
+    pages.add_argument("--nav", type=Path, default=Path("build/nav.yml"), metavar="FILE")
+
+
+def _add(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text.capitalize() + ".", allow_abbrev=False
     )
     command.set_defaults(run=run)
-    for argument in positional:
-        command.add_argument(argument, metavar=argument.upper())
-    command.add_argument("--json", action="store_true", help="answer in JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
     return command
 
 
-def _tell(error: RunbookError, *, as_json: bool) -> None:
-    """Print an error: for people on stderr, in JSON on stdout."""
-    if as_json:
-        sys.stdout.write(json.dumps(error.as_json(), indent=1) + "\n")
+def _apply(asked: argparse.Namespace, output: Output) -> None:
+    if asked.plan and not asked.procedure and not asked.parameters:
+        procedures.apply_saved(ApplySavedRequest(asked.plan, _approval(asked)), output)
+    elif asked.procedure and not asked.plan:
+        procedures.apply(ApplyRequest(_plan_request(asked), _approval(asked)), output)
     else:
-        sys.stderr.write(f"{error}\n")
+        raise ParamError(
+            problems=["give either a procedure with its parameters, or --plan ID"], next_step="runbook apply --help"
+        )
+
+
+def _plan_request(asked: argparse.Namespace) -> PlanRequest:
+    return PlanRequest.from_words(asked.procedure, asked.parameters)
+
+
+def _approval(asked: argparse.Namespace) -> Approval:
+    return Approval(asked.reason, given=asked.yes)
+
+
+def _reason(text: str) -> str:
+    """Return a reason that can be shown in the journal; argparse makes a `ParamError` of anything else."""
+    if not text.strip() or not text.isprintable():
+        raise argparse.ArgumentTypeError("say why in a few words, on one line")
+    return text

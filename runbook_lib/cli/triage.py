@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from runbook_lib.cli.io import Output
     from runbook_lib.messages import Diagnosis, Entry
 
 MOST_BYTES = 4 * 1024 * 1024
-SUMMARY = "say what a status message, traceback or part of a log means, and what to do next"
 _IN_FULL = 3  # entries; the others get one line each
 _NOTHING = """\
 Nothing in this text is known. Look next:
@@ -26,28 +24,22 @@ Nothing in this text is known. Look next:
 Then run triage on what you find there."""
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
-    command.add_argument(
-        "text",
-        nargs="*",
-        metavar="TEXT",
-        help="the text; without one, or with -, it is read from standard input, which others on the host can't see",
-    )
+def run(words: Sequence[str], output: Output) -> None:
+    """Diagnose a text. With ``--json`` the diagnosis is alone on standard output, and remarks are on standard error.
 
-
-def run(asked: argparse.Namespace) -> None:
-    """Answer; with ``--json`` the diagnosis is alone on stdout, and what else is to be said goes to stderr."""
+    Args:
+        words: The text; none, or ``-``, reads standard input.
+        output: Where the diagnosis goes.
+    """
     from runbook_lib.messages import diagnose  # noqa: PLC0415 - compiles many patterns; '--help' needs none
 
-    text, remark = _read(asked.text)
+    text, remark = _read(words)
     diagnosis = diagnose(text)
-    if asked.json:
-        sys.stdout.write(json.dumps(diagnosis.as_json(), indent=1) + "\n")
-        for line in filter(None, (remark, "" if diagnosis.entries else _NOTHING)):
-            sys.stderr.write(line + "\n")
-        return
-    sys.stdout.write("\n".join(filter(None, (remark, report(diagnosis)))) + "\n")
+    if remark:
+        output.preview(remark)
+    output.result(report(diagnosis), diagnosis.as_json())
+    if output.as_json and not diagnosis.entries:
+        output.note(_NOTHING)
 
 
 def report(diagnosis: Diagnosis) -> str:
@@ -77,9 +69,9 @@ def _lines(number: int, entry: Entry) -> Iterator[str]:
     yield f"   Page: {entry.page}; look at: {', '.join(entry.systems) or 'the text around it'}"
 
 
-def _read(words: list[str]) -> tuple[str, str]:
+def _read(words: Sequence[str]) -> tuple[str, str]:
     """Return the text, and a remark if it is not all of it. Bytes that are no UTF-8 are marked, not refused."""
-    if words and words != ["-"]:
+    if words and tuple(words) != ("-",):
         return " ".join(words), ""
     if sys.stdin.isatty():
         sys.stderr.write("Paste the text, then press Ctrl-D on a line of its own.\n")

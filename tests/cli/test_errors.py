@@ -38,7 +38,11 @@ def home(tmp_path: Path) -> Path:
         (["plan", "grant_staff", "-p", "username"], 2, "param-error"),
         (["plan", "grant_staff", "-p", "username=a", "-p", "username=b"], 2, "param-error"),
         (["plan", "grant_staff", "-p", "username=joetest", "-p", "site=there"], 2, "param-error"),
+        (["plan", "username=joetest"], 2, "param-error"),
+        (["plan", "grant_staff", "username=a", "-p", "username=b"], 2, "param-error"),
+        (["list", "username=a"], 2, "param-error"),
         (["frobnicate"], 2, "param-error"),
+        (["--frobnicate"], 2, "param-error"),
         (["apply", *GRANT], 2, "param-error"),
         (["apply", *GRANT, "--reason", "  ", "--yes"], 2, "param-error"),
         (["apply", *GRANT, "--reason", "\x1b[2J", "--yes"], 2, "param-error"),
@@ -46,6 +50,7 @@ def home(tmp_path: Path) -> Path:
         (["apply", *WHY, "--yes"], 2, "param-error"),
         (["apply", *GRANT, "--plan", "0" * 12, *WHY, "--yes"], 2, "param-error"),
         (["apply", "--plan", "0" * 12, "-p", "site=both", *WHY, "--yes"], 2, "param-error"),
+        (["apply", "--plan", "0" * 12, "site=both", *WHY, "--yes"], 2, "param-error"),
         (["apply", "--plan", "0" * 12, *WHY, "--yes"], 3, "target-not-found"),
         (["plan", "grant_staff", "-p", "username=joetset"], 3, "target-not-found"),
         (["plan", "grant_staff", "-p", "username=dupprefs"], 3, "refused"),
@@ -67,6 +72,31 @@ def test_every_error_is_one_document_and_an_exit_code(
     assert error["what"] in runbook.err
     assert "Nothing was changed" in runbook.err
     assert "\x1b" not in runbook.err
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "next_step"),
+    [
+        (["plan", "grant_staff", "joetest"], "unexpected argument 2; pass parameters as name=value", "plan"),
+        (["plan", "grant_staff", "grant_staff"], "unexpected argument 2; pass parameters as name=value", "plan"),
+        (["plan", "-p", "site=both", "grant_staff", "a=b", "c"], "unexpected argument 5; pass parameters", "plan"),
+        (["inspect", "list_staff", "--site"], "unexpected argument 2; pass parameters as name=value", "inspect"),
+        (["apply", *GRANT, "--force", *WHY], "unexpected argument 6; pass parameters as name=value", "apply"),
+        (["undo", "R1", "R2", *WHY], "unexpected argument 2", "undo"),
+        (["check-notebooks", "grant_staff", "--force"], "unexpected argument 2", "check-notebooks"),
+        (["--force", "list"], "unexpected argument 1", "list"),
+        (["--force"], "unexpected argument 1", ""),
+    ],
+)
+def test_an_unexpected_argument_is_named_by_its_position(
+    runbook: Terminal, words: list[str], what: str, next_step: str
+) -> None:
+    """The command's own help follows; what the argument holds is not repeated."""
+    error = runbook.json(*words, exit_code=2)
+
+    assert error["what"].startswith(what)
+    assert " ".join(["runbook", *next_step.split(), "--help"]) == error["next_step"]
+    assert "force" not in json.dumps(error)
 
 
 def test_a_refusal_says_nothing_on_stdout(runbook: Terminal) -> None:

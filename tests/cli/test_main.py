@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +39,10 @@ class Terminal:
         assert exit_code == code, out + self.err
         return out
 
+    def shown(self) -> str:
+        """Return what the last command printed on stdout."""
+        return self._capture.readouterr().out
+
     def json(self, *words: str, exit_code: int = 0) -> Any:
         """Run a command with ``--json``; its stdout is one document."""
         return json.loads(self(*words, "--json", exit_code=exit_code))
@@ -60,6 +65,33 @@ def change(home: Path, sql: str) -> None:
     connection.connect(build.urls(practice.prepare(home)), application_name="test")
     with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
         cursor.execute(sql)
+
+
+def test_without_a_command_the_help_is_shown(runbook: Terminal) -> None:
+    """Bare ``runbook`` prints what ``runbook --help`` prints, and exits with 0."""
+    with pytest.raises(SystemExit) as caught:
+        runbook("--help")
+    assert 0 == caught.value.code
+
+    assert runbook.shown() == runbook()
+    assert "Plan, apply, verify and undo" in runbook()
+
+
+def test_version_is_that_of_the_distribution(runbook: Terminal) -> None:
+    """``runbook --version`` names the installed release."""
+    assert f"runbook {metadata.version('runbook-lib')}\n" == runbook("--version")
+
+
+def test_a_bare_parameter_is_the_same_as_p(runbook: Terminal) -> None:
+    """``name=value`` works with and without ``-p``, between other arguments, for each command that takes it."""
+    plan = runbook.json("plan", *GRANT)
+
+    assert plan == runbook.json("plan", "grant_staff", "username=joetest", "site=atmosphere")
+    assert plan == runbook.json("plan", "-p", "site=atmosphere", "grant_staff", "username=joetest")
+    account = ("inspect", "show_account", "--json")
+    assert runbook(*account, "-p", "username=joetest") == runbook(*account, "username=joetest")
+    applied = runbook.json("apply", "grant_staff", "site=atmosphere", *WHY, "username=joetest", "--yes")
+    assert ("applied", plan["plan_id"]) == (applied["state"], applied["plan_id"])
 
 
 def test_list_names_every_procedure(runbook: Terminal) -> None:
@@ -85,7 +117,7 @@ def test_plan_changes_nothing_and_saves_what_it_shows(runbook: Terminal, home: P
     first = runbook("plan", *GRANT)
     body = runbook.json("plan", *GRANT)
 
-    assert "Nothing was changed. Apply exactly this with: runbook apply --plan " in first
+    assert "Nothing was changed. To apply this plan: runbook apply --plan " in first
     assert "Practice run on the built-in fixture" in first
     assert {"procedure", "params", "plan_id", "because", "changes"} <= body.keys()
     assert body["plan_id"] in first

@@ -58,7 +58,11 @@ def test_a_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: 
         ["plan", *GRANT, "-p", f"pasword={SECRET}"],
         ["plan", *GRANT, "-p", SECRET],
         ["plan", *GRANT, f"password={SECRET}"],
+        ["plan", f"password={SECRET}", "grant_staff"],
         ["plan", *GRANT, f"--password={SECRET}"],
+        ["apply", f"password={SECRET}", *WHY],
+        ["apply", "--plan", "0" * 12, f"password={SECRET}", *WHY],
+        ["list", f"password={SECRET}"],
         ["apply", *GRANT, "--password", SECRET, *WHY, "--yes"],
         ["apply", *GRANT, f"--pass={SECRET}", *WHY],
     ],
@@ -136,8 +140,8 @@ def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == caught.value.code
     text = capsys.readouterr().out
     procedures = ["list", "show", "plan", "inspect", "apply", "undo"]
-    commands = [*procedures, "history", "triage", "doctor", "verify", "notebook", "pages"]
-    assert commands == re.findall(r"^    (\w+) ", text, re.MULTILINE)
+    commands = [*procedures, "history", "triage", "doctor", "check-notebooks", "notebook", "pages"]
+    assert commands == re.findall(r"^    ([\w-]+)", text, re.MULTILINE)
 
 
 def test_on_both_databases_there_and_back(bench: Bench, runbook: Terminal) -> None:

@@ -10,7 +10,8 @@ from papermill.cli import _resolve_type
 from papermill.cli import papermill as papermill_command
 
 from runbook_lib import params, procedures
-from runbook_lib.cli import io, main
+from runbook_lib.cli import main
+from runbook_lib.cli.requests import PlanRequest
 from runbook_lib.pages.code_blocks import shell
 from runbook_lib.pages.commands import REASON
 from tests.pages.code_blocks import tables
@@ -55,12 +56,11 @@ def _command(words: Sequence[str], *, printed: str, free: bool) -> None:
 
 
 def _runbook(words: Sequence[str], *, printed: str, free: bool) -> None:
-    asked = main.parser().parse_args(list(words))
+    asked = main.parse(words)
     names = [getattr(asked, "procedure", None), *(getattr(asked, "procedures", None) or [])]
     found = [procedures.find(name) for name in names if name]
-    if hasattr(asked, "given") and asked.procedure:
-        given = params.from_text(found[0].fields, io.pairs(asked.given), procedure=found[0].name)
-        _like_the_example(found[0], given, free=free)
+    if hasattr(asked, "parameters") and asked.procedure:
+        _like_the_example(found[0], PlanRequest.from_words(asked.procedure, asked.parameters).values, free=free)
     if hasattr(asked, "reason") and asked.reason != REASON:
         raise Wrong(f"the reason on a page is {REASON!r}, not {asked.reason!r}")
     if hasattr(asked, "run_id") and asked.run_id not in re.findall(r"[\w-]+", printed):
