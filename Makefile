@@ -19,8 +19,8 @@ INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --comp
 help: ## list the targets (what make alone does)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-site: .venv/site ## run every notebook on the fixture and build the site from the results
-	@$(RUNBOOK) verify
+site: .venv/site ## run every notebook in practice mode and build the site from the results
+	@$(RUNBOOK) check-notebooks
 	@$(RUNBOOK) pages > build/pages.log
 	@$(BIN)/python -m runbook_lib.pages.code_blocks.blocks docs > build/fences.log || { cat build/fences.log; exit 1; }
 	@$(BIN)/python -m mkdocs build

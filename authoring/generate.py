@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from authoring import layers
 from runbook_lib import procedures
-from runbook_lib.notebook import generated_cells, source
+from runbook_lib.notebook import generated_cells, notebook_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def texts() -> Mapping[Path, str]:
     """Return file → its text with every generated part as it must be. Writes nothing."""
     found = {CONTRIBUTING: contributing(CONTRIBUTING.read_text(encoding="utf-8"))}
     for procedure in procedures.every():
-        file = source.path(procedure.name)
+        file = notebook_files.path(procedure.name)
         found[file] = generated_cells.rewritten(file.read_text(encoding="utf-8"), procedure)
     return found
 

@@ -190,7 +190,7 @@ def _add_site_commands(commands: Any) -> None:
     check = _add(
         commands,
         "check-notebooks",
-        lambda asked, output: site.check_notebooks(
+        lambda asked, output: site.check(
             NotebooksRequest(tuple(asked.procedures), asked.executed, asked.server), output
         ),
         "run notebooks in practice mode: plan, apply, verify, undo; write the stamps",

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
-from runbook_lib.notebook import common_text, generated_cells, source
+from runbook_lib.notebook import common_text, generated_cells, notebook_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ def problems(notebook: NotebookNode, procedure: Procedure) -> list[str]:
     """Return everything about a notebook that is not as the anatomy asks for, a sentence each. Runs and writes nothing.
 
     Args:
-        notebook: As `runbook_lib.notebook.source.read` returns it.
+        notebook: As `runbook_lib.notebook.notebook_files.read` returns it.
         procedure: The procedure that it must belong to, with its declared parameters.
     """
     sections = _sections(notebook)
@@ -81,8 +81,10 @@ def check(procedures: Iterable[Procedure]) -> None:
     """
     found: dict[str, list[str]] = {}
     for procedure in procedures:
-        file = source.path(procedure.name)
-        found[procedure.name] = problems(source.read(file), procedure) if file.exists() else ["there is no such file"]
+        file = notebook_files.path(procedure.name)
+        found[procedure.name] = (
+            problems(notebook_files.read(file), procedure) if file.exists() else ["there is no such file"]
+        )
     wrong = {name: lines for name, lines in found.items() if lines}
     if wrong:
         raise Refused(

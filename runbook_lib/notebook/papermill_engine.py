@@ -23,17 +23,17 @@ class RunbookEngine(NBClientEngine):
         """
         if "runbook" not in nb.metadata:
             return NBClientEngine.execute_notebook(nb, kernel_name, **options)
-        from runbook_lib.notebook import execution
+        from runbook_lib.notebook import papermill_run
 
-        execution.check_injected(nb)
+        papermill_run.check_injected(nb)
         try:
-            with execution.private_transport() as config:
+            with papermill_run.private_transport() as config:
                 return super().execute_notebook(nb, kernel_name, config=config, **options)
         except BaseException:
-            execution.mark_broken_off(nb, output=options.get("output_path"))
+            papermill_run.mark_broken_off(nb, output=options.get("output_path"))
             raise
         finally:
-            execution.archive(nb)  # papermill fills it in place; it may have applied something before its kernel died
+            papermill_run.archive(nb)  # filled in place; it may have applied something before its kernel died
 
 
 papermill_engines.register(None, RunbookEngine)

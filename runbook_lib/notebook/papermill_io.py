@@ -20,15 +20,15 @@ class ProcedureHandler:
 
         import nbformat
 
-        from runbook_lib.notebook import source
+        from runbook_lib.notebook import notebook_files
 
         if path.startswith(SCHEME):
-            file = source.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))
+            file = notebook_files.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))
         elif path.endswith(".py"):
             file = Path(path)
         else:
             return str(cls._local().read(path))
-        return str(nbformat.writes(source.read(file)))
+        return str(nbformat.writes(notebook_files.read(file)))
 
     @classmethod
     def write(cls, buf: str, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Run one notebook on the fixture with papermill, plan → apply → verify → undo or a look, and compare."""
+"""Run one notebook in practice mode with papermill, and compare every row and object before and after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runbook_lib import procedures
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
-from runbook_lib.notebook import execution
+from runbook_lib.notebook import papermill_run
 from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _UndoRefusedError(Exception):
     """The notebook did everything but its undo, which was refused."""
 
 
-def _look(job: Job) -> None:
+def _inspect(job: Job) -> None:
     """Run one notebook that only inspects, in a home of its own.
 
     Raises:
@@ -72,16 +72,16 @@ def _look(job: Job) -> None:
 
 
 def run(job: Job) -> Ending:
-    """Run one notebook in a home of its own, and return what became of what it did.
+    """Run one notebook in a home of its own, and return what became of its changes.
 
-    A notebook of which nothing can be taken back must refuse its undo. On SQLite, where the executed notebook becomes a
-    page, it is then run once more without one.
+    A notebook whose changes are all irreversible must refuse its undo. On SQLite, where the executed notebook becomes
+    a page, it is then run once more without an undo.
 
     Raises:
-        Refused: It failed, applied nothing, did not take back what can be, or left anything different after its undo.
+        Refused: It failed, applied nothing, did not undo what can be undone, or left a difference after its undo.
     """
     if procedures.find(job.name).inspects:
-        _look(job)
+        _inspect(job)
         return "inspects"
     with _home() as home:
         place = practice.prepare(home, databases=job.databases)
@@ -107,14 +107,15 @@ def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
     Raises:
         Refused: The journal has another number of runs, or one that was not applied.
     """
-    found = Journal(home).runs()
-    if not execution.run_of(notebook) or [one.state for one in found] != ["applied"] * runs:
+    recorded = Journal(home).runs()
+    states = [run.state for run in recorded]
+    if not papermill_run.run_of(notebook) or states != ["applied"] * runs:
         raise Refused(
-            what=f"{job.name} on {job.backend} did not apply and take back its changes",
-            why=f"the journal has the states {[one.state for one in found]}",
-            next_step="give the example values of its Params something to do on the fixture",
+            what=f"{job.name} on {job.backend} did not apply and undo its changes",
+            why=f"the journal has the states {states}",
+            next_step="give the example values of its Params something to do in practice mode",
         )
-    return found[0]
+    return recorded[0]
 
 
 def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_grows: bool) -> None:
@@ -122,20 +123,20 @@ def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_
     if differences := dump.differences(before, after, log_grows=log_grows):
         raise Refused(
             what=f"{job.name} on {job.backend} left something different {when}: {', '.join(differences)}",
-            next_step="mend the procedure: what it changes, or the inverse of that",
+            next_step="fix the procedure: its changes, or their inverse",
         )
 
 
 def _check_nothing_can_come_back(job: Job, home: Path, refusal: str) -> None:
-    if any(change.reversible for one in Journal(home).runs() for change in one.receipt):
+    if any(change.reversible for run in Journal(home).runs() for change in run.receipt):
         raise Refused(
-            what=f"{job.name} on {job.backend} was not taken back, though it can be: {refusal}",
-            next_step="mend the procedure's changes or their inverse",
+            what=f"{job.name} on {job.backend} was not undone, though it can be: {refusal}",
+            next_step="fix the procedure's changes or their inverse",
         )
 
 
 def _wanted(*, undo: bool) -> dict[str, Any]:
-    return {"apply": True, "reason": "verification on the fixture", "undo": undo}
+    return {"apply": True, "reason": "notebook check in practice mode", "undo": undo}
 
 
 def _executed(job: Job, **controls: Any) -> NotebookNode:
@@ -174,7 +175,7 @@ def _executed(job: Job, **controls: Any) -> NotebookNode:
 
 def _everything(place: Path, job: Job) -> dict[str, Any]:
     """Return every row of both databases and every object of the stand-ins."""
-    connection.connect(job.databases or build.urls(place), application_name="runbook verify")
+    connection.connect(job.databases or build.urls(place), application_name="runbook check-notebooks")
     try:
         return {**cast("dict[str, Any]", dump.dump()), **practice.objects(place)}
     finally:

@@ -75,7 +75,7 @@ def refuse_unfinished(name: str, notebook: Mapping[str, Any]) -> None:
         raise Refused(
             what=f"the notebook of {name} can't become a page",
             why="; ".join(reasons),
-            next_step=f"run 'runbook verify {name}', mend what it reports, then make the pages again",
+            next_step=f"run 'runbook check-notebooks {name}', fix what it reports, then make the pages again",
         )
 
 

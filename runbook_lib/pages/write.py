@@ -91,7 +91,7 @@ def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mappi
         raise Refused(
             what=f"there is no executed notebook of {name}",
             why=f"{path} does not exist",
-            next_step=f"run 'runbook verify {name}', then make the pages again",
+            next_step=f"run 'runbook check-notebooks {name}', then make the pages again",
         ) from error
     return Source(name=name, notebook=notebook, parameters=parameters, stamp=stamp)
 

@@ -25,7 +25,7 @@ class Checkout:
 
     @property
     def executed(self) -> Path:
-        """Where its verification writes."""
+        """Where its check writes."""
         return self.folder / "build" / "executed"
 
     def append(self, module: str, code: str) -> None:

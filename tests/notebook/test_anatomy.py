@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.errors import Refused
-from runbook_lib.notebook import anatomy, source
+from runbook_lib.notebook import anatomy, notebook_files
 from tests.checks import check_each
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def test_every_notebook_has_its_parts_in_their_places() -> None:
     """Every notebook that is published is built as the others are."""
 
     def check(name: str) -> None:
-        assert [] == anatomy.problems(source.read(source.path(name)), procedures.find(name))
+        assert [] == anatomy.problems(notebook_files.read(notebook_files.path(name)), procedures.find(name))
 
     check_each(procedures.names(), check)
 
@@ -134,7 +134,7 @@ def test_parameters_cell_that_differs_from_the_declaration_is_reported(
 def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The refusal names each notebook and each fault; a notebook that is not there is one."""
     broken = _broken("run.plan()", "import os", tmp_path)
-    monkeypatch.setattr(source, "folder", lambda: broken.parent)
+    monkeypatch.setattr(notebook_files, "folder", lambda: broken.parent)
 
     with pytest.raises(Refused) as caught:
         anatomy.check([procedures.find(NAME), procedures.find("revoke_staff")])
@@ -151,7 +151,7 @@ def test_a_heading_in_a_code_block_is_no_heading(tmp_path: Path) -> None:
 
 def _broken(old: str, new: str, folder: Path) -> Path:
     """Return a copy of a sound notebook in which one text is replaced, once."""
-    text = source.path(NAME).read_text(encoding="utf-8")
+    text = notebook_files.path(NAME).read_text(encoding="utf-8")
     assert old in text
     copy = folder / f"{NAME}.py"
     copy.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -159,4 +159,4 @@ def _broken(old: str, new: str, folder: Path) -> Path:
 
 
 def _problems(old: str, new: str, folder: Path) -> list[str]:
-    return anatomy.problems(source.read(_broken(old, new, folder)), procedures.find(NAME))
+    return anatomy.problems(notebook_files.read(_broken(old, new, folder)), procedures.find(NAME))

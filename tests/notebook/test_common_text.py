@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from runbook_lib import procedures
-from runbook_lib.notebook import common_text, source
+from runbook_lib.notebook import common_text, notebook_files
 
 CONTACT = f"{common_text.ERRORS} If that does not help, send the Atmosphere support team "
 
 
 def section(name: str, heading: str) -> str:
     """Return the Markdown cell of a notebook that holds a heading."""
-    (cell,) = [cell for cell in source.read(source.path(name)).cells if heading in cell.source.splitlines()]
+    (cell,) = [
+        cell for cell in notebook_files.read(notebook_files.path(name)).cells if heading in cell.source.splitlines()
+    ]
     return str(cell.source)
 
 
@@ -51,6 +53,6 @@ def test_what_to_send_follows_from_the_notebook_and_its_kind(name: str, expected
 
 def test_no_file_repeats_a_common_sentence() -> None:
     """What is added is in no file."""
-    files = {name: source.path(name).read_text(encoding="utf-8") for name in procedures.names()}
+    files = {name: notebook_files.path(name).read_text(encoding="utf-8") for name in procedures.names()}
 
     assert [] == [name for name, text in files.items() if common_text.PLAN in text or "All errors, with what" in text]

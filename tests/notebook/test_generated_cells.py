@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from runbook_lib import params, procedures
 from runbook_lib.config.secrets import SecretReference  # noqa: TC001 - read at run time
-from runbook_lib.notebook import generated_cells, parameters_cell, source
+from runbook_lib.notebook import generated_cells, notebook_files, parameters_cell
 from runbook_lib.params import param
 
 
@@ -73,7 +73,7 @@ def _typed(field: params.Field) -> Any:
 def test_rewriting_changes_these_cells_alone() -> None:
     """A file whose cells differ gets them back; a second time changes nothing."""
     for name in ("grant_staff", "list_staff", "restart_celery_workers"):
-        procedure, file = procedures.find(name), source.path(name).read_text(encoding="utf-8")
+        procedure, file = procedures.find(name), notebook_files.path(name).read_text(encoding="utf-8")
         broken = file.replace('# %% tags=["parameters"]\n', '# %% tags=["parameters"]\nwrong = 1\n')
         broken = broken.replace("globals()", "locals()")
         assert file not in {broken, generated_cells.rewritten(broken.replace("# #", "# # Other"), procedure)}

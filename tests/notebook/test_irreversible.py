@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def test_a_notebook_of_which_nothing_can_be_taken_back_is_published_without_an_undo(checkout: Checkout) -> None:
     """The stamp says so, and the page shows what the operator sees who does not ask for the undo: no error."""
-    code, body = checkout.answer("verify", "redeploy_instance")
+    code, body = checkout.answer("check-notebooks", "redeploy_instance")
 
     assert 0 == code, body
     assert not body["redeploy_instance"]["reversible"]
@@ -25,11 +25,11 @@ def test_an_undo_that_is_refused_though_it_could_be_done_is_found(checkout: Chec
     """A procedure does not pass for irreversible because its undo is broken."""
     checkout.replace("runbook_lib/engine/undo.py", "if not changes:", "if changes:")
 
-    code, body = checkout.answer("verify", "grant_staff")
+    code, body = checkout.answer("check-notebooks", "grant_staff")
 
     assert 3 == code
     assert body["what"].startswith("grant_staff on SQLite")
-    assert "was not taken back, though it can be: run " in body["what"]
+    assert "was not undone, though it can be: run " in body["what"]
     assert not (checkout.executed / "stamps.json").exists()
 
 
@@ -37,7 +37,7 @@ def test_an_undo_that_is_made_though_nothing_comes_back_is_found(checkout: Check
     """What claims to be reversible is undone, and then compared with what was there before."""
     checkout.replace("runbook_lib/systems/atmosphere_api/calls.py", "reversible=False", "reversible=True")
 
-    code, body = checkout.answer("verify", "redeploy_instance")
+    code, body = checkout.answer("check-notebooks", "redeploy_instance")
 
     assert 3 == code
     assert "redeploy_instance" in body["what"]

@@ -12,7 +12,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
-from runbook_lib.notebook import source
+from runbook_lib.notebook import notebook_files
 from runbook_lib.pages import executed
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def test_a_run_that_was_applied_is_kept_whatever_happens_next(
     mill: Mill, cell: str, options: tuple[str, ...], code: int
 ) -> None:
     """The changes are journaled; the notebook that made them is kept, marked as broken off, and can't become a page."""
-    notebook = source.read(source.path("grant_staff"))
+    notebook = notebook_files.read(notebook_files.path("grant_staff"))
     (undo,) = (one for one in notebook.cells if one.source == "run.undo()")
     undo.source = cell
     changed = mill.folder / "changed.ipynb"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from runbook_lib import procedures
-from runbook_lib.notebook import source
+from runbook_lib.notebook import notebook_files
 from runbook_lib.pages.procedure_page import Source
 from tests.checks import check_each
 
@@ -47,7 +47,7 @@ def test_nothing_is_orphaned() -> None:
     generated = {name.replace("-", "_") for name in stems(ROOT / "docs" / "runbooks", "*.md")}
 
     assert names == stems(ROOT / "runbook_lib" / "procedures")
-    assert names == stems(source.folder())
+    assert names == stems(notebook_files.folder())
     tests = {stem.partition("__")[0] for stem in stems(TESTS, "test_*.py")}  # test_NAME__TOPIC.py is a second file
     assert {f"test_{name}" for name in names} == tests
     assert set() == generated - names

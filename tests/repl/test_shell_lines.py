@@ -20,7 +20,7 @@ from runbook_lib.fixture import dump, practice
 from runbook_lib.fixture.folder import database_urls, glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.journal import Journal
-from runbook_lib.notebook import source
+from runbook_lib.notebook import notebook_files
 from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.access import connection
 
@@ -53,7 +53,7 @@ class Block:
 
 def blocks(name: str) -> list[Block]:
     """Return the blocks of Python in a notebook's cells for the sites' own shells."""
-    cells = source.read(source.path(name)).cells
+    cells = notebook_files.read(notebook_files.path(name)).cells
     texts = [cell.source for cell in cells if "repl" in cell.metadata.get("tags", ())]
     found = re.findall(r"^```python\n(.*?)^```", "\n".join(texts), re.MULTILINE | re.DOTALL)
     return [Block(name, number, text) for number, text in enumerate(found, start=1)]

@@ -97,7 +97,7 @@ def _executed() -> Path:
     folder = CACHE / f"executed-{_digest(*_NOTEBOOKS)}"
     if not (folder / "stamps.json").exists():
         _only(folder)
-        _run([sys.executable, "-m", "runbook_lib", "verify", "--executed", folder], cwd=ROOT)
+        _run([sys.executable, "-m", "runbook_lib", "check-notebooks", "--executed", folder], cwd=ROOT)
     return folder
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.notebook import source
+from runbook_lib.notebook import notebook_files
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.reference.guide_coverage import Guide, Section, coverage_page, gaps, guide, sentence
 
@@ -23,8 +23,8 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 def texts() -> Mapping[str, str]:
     """Return path → Markdown of every page that is no reference: those written by hand, and the notebooks'."""
     found = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(DOCS))}
-    for path in sorted(source.folder().glob("*.py")):
-        cells = source.read(path).cells
+    for path in sorted(notebook_files.folder().glob("*.py")):
+        cells = notebook_files.read(path).cells
         prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         found[f"runbooks/{path.stem.replace('_', '-')}.md"] = prose
     return found

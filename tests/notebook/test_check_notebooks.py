@@ -1,4 +1,4 @@
-"""A verification that fails names every notebook, publishes nothing, and leaves nothing behind on a server."""
+"""A check that fails names every notebook, publishes nothing, and leaves nothing behind on a server."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
         (checkout.executed / name).write_text('{"earlier": {}}')
     names = ("grant_staff", "revoke_staff", "move_image_version", "publicize_image")
 
-    code, body = checkout.answer("verify", *names)
+    code, body = checkout.answer("check-notebooks", *names)
 
     assert 3 == code
     assert "refused" == body["error"]
@@ -69,7 +69,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
         "move_image_version failed on SQLite",
         "Refused: broken on purpose",
         "publicize_image on SQLite",
-        "did not apply and take back its changes",
+        "did not apply and undo its changes",
     ):
         assert words in body["what"]
     _check_nothing_published(checkout, failed=names[:3])
@@ -81,7 +81,7 @@ def _check_nothing_published(checkout: Checkout, *, failed: tuple[str, ...]) -> 
     assert {"grant_staff.ipynb", "stamps.json"} == kept
     assert {'{"earlier": {}}'} == {(checkout.executed / name).read_text() for name in kept}
     for name in failed:
-        notebook = json.loads((checkout.executed / "unverified" / f"{name}.ipynb").read_text(encoding="utf-8"))
+        notebook = json.loads((checkout.executed / "unpublished" / f"{name}.ipynb").read_text(encoding="utf-8"))
         with pytest.raises(Refused) as caught:
             executed.refuse_unfinished(name, notebook)
         assert f"the notebook of {name} can't become a page" == caught.value.what
@@ -92,7 +92,7 @@ def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Chec
     """Everything is compared, from before the first line of the procedure's code: a write beside the plan is found."""
     checkout.append("revoke_staff", beside)
 
-    code, body = checkout.answer("verify", "revoke_staff")
+    code, body = checkout.answer("check-notebooks", "revoke_staff")
 
     assert 3 == code
     assert body["what"].startswith("revoke_staff on SQLite")
@@ -105,29 +105,29 @@ def test_a_look_that_leaves_a_difference_is_named_with_the_table(checkout: Check
     """What only looks is compared like everything else: a write beside it is found."""
     checkout.append("list_staff", WRITES_BESIDE.replace("plan", "inspect"))
 
-    code, body = checkout.answer("verify", "list_staff")
+    code, body = checkout.answer("check-notebooks", "list_staff")
 
     assert 3 == code
     assert body["what"].endswith("left something different though it only inspects: troposphere troposphere_user")
     assert not (checkout.executed / "stamps.json").exists()
 
 
-def test_a_procedure_that_kills_the_verification_itself_is_named(checkout: Checkout) -> None:
+def test_a_procedure_that_ends_the_check_itself_is_named(checkout: Checkout) -> None:
     """The answer is in words, not a broken pool of processes."""
     checkout.append("revoke_staff", DIES_WHEN_A_WORKER_IMPORTS_IT)
 
-    code, body = checkout.answer("verify", "revoke_staff")
+    code, body = checkout.answer("check-notebooks", "revoke_staff")
 
     assert (3, "refused") == (code, body["error"])
     assert "revoke_staff on SQLite" in body["what"]
-    assert "a process of the verification died" in body["what"]
+    assert "a process of the check died" in body["what"]
 
 
 def test_a_notebook_that_is_built_otherwise_is_refused_before_anything_runs(checkout: Checkout) -> None:
     """A missing part is named with its file; no notebook is run, the sound ones neither."""
     checkout.replace("notebooks/grant_staff.py", "**Not for**", "Not for")
 
-    code, body = checkout.answer("verify")
+    code, body = checkout.answer("check-notebooks")
 
     assert 3 == code
     assert "not built as a notebook must be: grant_staff" == body["what"]
@@ -135,13 +135,11 @@ def test_a_notebook_that_is_built_otherwise_is_refused_before_anything_runs(chec
     assert not checkout.executed.exists()
 
 
-def test_a_verification_on_both_databases_says_so_and_drops_what_it_made(
-    checkout: Checkout, postgres: PostgreSQL
-) -> None:
+def test_a_check_on_both_databases_says_so_and_drops_what_it_made(checkout: Checkout, postgres: PostgreSQL) -> None:
     """The stamp names SQLite and PostgreSQL with their versions; the server has the databases of before."""
     before = _databases(postgres)
 
-    code, body = checkout.answer("verify", "grant_staff", "--server", postgres.url("postgres"))
+    code, body = checkout.answer("check-notebooks", "grant_staff", "--server", postgres.url("postgres"))
 
     assert 0 == code, body
     sqlite, postgresql = body["grant_staff"]["verified"]["databases"]
@@ -155,11 +153,13 @@ def test_a_verification_on_both_databases_says_so_and_drops_what_it_made(
 
 def test_a_server_that_does_not_answer_is_named(checkout: Checkout) -> None:
     """Exit 7, without the password of the URL, and no earlier result is touched."""
-    code, body = checkout.answer("verify", "grant_staff", "--server", "postgresql://u:hush@127.0.0.1:1/postgres")
+    code, body = checkout.answer(
+        "check-notebooks", "grant_staff", "--server", "postgresql://u:hush@127.0.0.1:1/postgres"
+    )
 
     assert 7 == code
     assert (
-        "the PostgreSQL server for verification cannot be reached at postgresql://127.0.0.1:1/postgres" == body["what"]
+        "the PostgreSQL server for the fixture cannot be reached at postgresql://127.0.0.1:1/postgres" == body["what"]
     )
     assert "hush" not in json.dumps(body)
 

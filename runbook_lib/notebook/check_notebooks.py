@@ -1,4 +1,4 @@
-"""Verify notebooks on the fixture, all at once, publish them when all passed, and say when each was seen to work."""
+"""Run notebooks in practice mode, all at once; when all pass, publish them with a stamp of when each worked."""
 
 from __future__ import annotations
 
@@ -29,20 +29,26 @@ if TYPE_CHECKING:
 
 STAMPS = "stamps.json"
 _ENDINGS: Mapping[Ending, str] = {
-    "reversible": "planned, applied, verified, taken back",
-    "irreversible": "planned, applied, verified, what can't be taken back was refused",
+    "reversible": "planned, applied, verified, undone",
+    "irreversible": "planned, applied, verified; undo correctly refused",
     "inspects": "inspected, changed nothing",
 }
-UNVERIFIED = "unverified"  # a folder beside the stamps: what was run and has not passed
+UNPUBLISHED = "unpublished"  # a folder beside the stamps: the notebooks of a check that has not passed
 
 
-def verify(
-    names: Sequence[str], executed: Path, *, server: str | None, tell: Callable[[str], None]
+def check_notebooks(
+    names: Sequence[str], executed: Path, *, server: str, report: Callable[[str], None]
 ) -> dict[str, dict[str, Any]]:
-    """Run these notebooks on SQLite, and with `server` on PostgreSQL too, and return their stamps.
+    """Run these notebooks on SQLite, and with `server` on PostgreSQL too, and return all stamps.
 
-    Writes ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed`, when all of them passed. Otherwise
-    the files there stay as they were, and what was run is in its folder ``unverified``.
+    Writes ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed` when all pass. Otherwise the files
+    there stay as they are, and the notebooks that were run are in its folder ``unpublished``.
+
+    Args:
+        names: The procedures.
+        executed: The folder of the results.
+        server: URL of a PostgreSQL server; empty for SQLite alone.
+        report: Called with a line per notebook that passed.
 
     Raises:
         Refused: A notebook is not built as it should be, failed, applied nothing, or left anything different after its
@@ -51,7 +57,7 @@ def verify(
     """
     chosen = [procedures.find(name) for name in dict.fromkeys(names)]
     anatomy.check(chosen)
-    draft = executed / UNVERIFIED
+    draft = executed / UNPUBLISHED
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     sqlite = f"SQLite {sqlite3.sqlite_version}"
@@ -63,7 +69,7 @@ def verify(
             jobs += [
                 Job(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb") for p in chosen
             ]
-        endings = _run_all(jobs, tell=tell)
+        endings = _run_all(jobs, report=report)
     for procedure in chosen:
         (draft / f"{procedure.name}.ipynb").replace(executed / f"{procedure.name}.ipynb")
     shutil.rmtree(draft)
@@ -71,7 +77,7 @@ def verify(
     return _stamp(executed / STAMPS, chosen, endings=endings, backends=backends)
 
 
-def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, Ending]:
+def _run_all(jobs: Sequence[Job], *, report: Callable[[str], None]) -> dict[str, Ending]:
     """Run every job, in as many processes as there are cores; return procedure → what became of what it did.
 
     Raises:
@@ -87,10 +93,14 @@ def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, E
             except Refused as error:
                 failed.append(error)
             except concurrent.futures.process.BrokenProcessPool:
-                what = f"{job.name} on {job.backend} was not run to its end: a process of the verification died"
-                failed.append(Refused(what=what, next_step="verify one procedure at a time to find the one that kills"))
+                failed.append(
+                    Refused(
+                        what=f"{job.name} on {job.backend} was not run to its end: a process of the check died",
+                        next_step="find the procedure that ends it: runbook check-notebooks PROCEDURE, one at a time",
+                    )
+                )
             else:
-                tell(f"{job.name} on {job.backend}: {_ENDINGS[endings[job.name]]}")
+                report(f"{job.name} on {job.backend}: {_ENDINGS[endings[job.name]]}")
     if len(failed) == 1:
         raise failed[0]
     if failed:
@@ -103,7 +113,7 @@ def _run_all(jobs: Sequence[Job], *, tell: Callable[[str], None]) -> dict[str, E
 
 
 def stamps(executed: Path) -> dict[str, dict[str, Any]]:
-    """Return procedure → ``minutes``, ``reversible`` or ``looks``, and ``verified``, of all that were verified here."""
+    """Return procedure → ``minutes``, ``reversible`` or ``inspects``, and ``verified``, of all that passed."""
     path = executed / STAMPS
     found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found
