@@ -18,7 +18,7 @@
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN`: only Atmosphere's API can start imaging. The token's user is staff.
 # - [ ] `RUNBOOK_BROKER_URL`: the queue `imaging` is looked at, and must be *proved* idle.
 # - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`: the API keeps out staff too.
-#   On the fixture three maintenances are active, and the token is that of `staffmember`, who is exempt.
+#   In practice mode, three maintenances are active, and the token is that of `staffmember`, who is exempt.
 # - [ ] The owner knows that the instance must not be deleted until the image is there.
 
 # %% [markdown]
@@ -45,7 +45,7 @@ run = open_run("approve_imaging_request", globals())
 # for each in Flower: what a task works on runs, and you wait. What no task works on is stalled: its worker was killed, or
 # its start failed without a word. Name every stalled one in `despite_in_flight`; it is your word that counts there.
 #
-# The fixture's six requests in flight are made up, and nothing works on them. So its example names them all.
+# In practice mode, six requests are in flight and no task works on them. So the example names them all.
 
 # %%
 run.plan()

@@ -17,8 +17,8 @@
 # - [ ] The user name, exactly, and the provider's id.
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` of a staff user. Without them only Atmosphere's database is changed, and
 #   **the cloud keeps the old limits** until somebody sets them there.
-# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. On the fixture three are
-#   active, and the token is that of `staffmember`, who is exempt.
+# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. In practice mode,
+#   three are active, and the token is that of `staffmember`, who is exempt.
 
 # %% [markdown]
 # ## Parameters

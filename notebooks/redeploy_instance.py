@@ -15,8 +15,8 @@
 # ## Before you start
 #
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN`; the token's user is staff. No emulation is needed.
-# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. On the fixture three are
-#   active, and the token is that of `staffmember`, who is exempt.
+# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. In practice mode,
+#   three are active, and the token is that of `staffmember`, who is exempt.
 # - [ ] The instance's uuid, which its page calls the alias.
 # - [ ] With `RUNBOOK_CLOUDS`, the plan also says what the cloud says now: the database can be 15 minutes behind.
 

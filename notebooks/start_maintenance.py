@@ -81,8 +81,8 @@ run = open_run("start_maintenance", globals())
 # ### 1. Read the plan
 #
 # There is one new row a site. The notes name every maintenance that is active at its begin,
-# every one that comes later, and those of single providers. The practice data always have active ones, so there
-# `beside_active=True` is needed.
+# every one that comes later, and those of single providers. In practice mode some are always active, so
+# `beside_active=True` is needed there.
 
 # %%
 run.plan()

@@ -58,7 +58,7 @@ def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any
 
 
 def stand_in(procedure: Procedure, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the documented examples of the required parameters that are not given: for the fixture only."""
+    """Return the documented examples of the required parameters that are not given: in practice mode only."""
     return {
         field.name: field.example
         for field in procedure.fields

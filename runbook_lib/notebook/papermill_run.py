@@ -26,7 +26,7 @@ MARK = "runbook"  # in the notebook's metadata: its procedure; in an output's me
 def check_injected(notebook: NotebookNode) -> None:
     """Check the parameters of a notebook of ours, before any cell runs: its own and those that papermill put in.
 
-    On the fixture a missing one is none: the notebook's first call lets the example stand in, and says so.
+    In practice mode, the notebook's first call replaces a missing one by its example, and says so.
 
     Raises:
         ParamError: Unknown names, wrong types, missing values, a literal where a secret's reference belongs.

@@ -57,7 +57,7 @@ class Field:
 
     @property
     def in_example(self) -> bool:
-        """Whether the example run gives it: a required one, or one whose default would not do on the fixture."""
+        """Whether the example run gives it: a required one, or one whose default would not do in practice mode."""
         return self.required or (self.example is not None and self.kind != "secret")
 
     @property

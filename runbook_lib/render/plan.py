@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runbook_lib.journal import Run
     from runbook_lib.model.plan import Outcome, Plan
 
-PRACTICE = "Practice run on the built-in fixture: no real system is configured, read or changed."
+PRACTICE = "Practice mode: sample data only. No real system is configured."
 STATES = {
     "applied": "Applied, and read back as planned.",
     "nothing-to-do": "Nothing to do; nothing was changed.",

@@ -61,7 +61,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def change(home: Path, sql: str) -> None:
-    """Change the practice copy as another program would."""
+    """Change the practice database as another program would."""
     connection.connect(build.urls(practice.prepare(home)), application_name="test")
     with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
         cursor.execute(sql)
@@ -118,7 +118,7 @@ def test_plan_changes_nothing_and_saves_what_it_shows(runbook: Terminal, home: P
     body = runbook.json("plan", *GRANT)
 
     assert "Nothing was changed. To apply this plan: runbook apply --plan " in first
-    assert "Practice run on the built-in fixture" in first
+    assert first.startswith("Practice mode: sample data only. No real system is configured.\n")
     assert {"procedure", "params", "plan_id", "because", "changes"} <= body.keys()
     assert body["plan_id"] in first
     assert (home / "plans" / f"{body['plan_id']}.json").exists()

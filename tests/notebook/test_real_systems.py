@@ -53,13 +53,14 @@ def applied(real: Mill) -> tuple[Mill, str, str]:
 
 
 def test_a_run_names_the_systems_it_changed(applied: tuple[Mill, str, str]) -> None:
-    """Notebook and journal name both databases, without credentials; no practice copy is made or spoken of."""
+    """Notebook and journal name both databases, without credentials; nothing there is of practice mode."""
     real, shown, said = applied
     places = {name: without_credentials(url) for name, url in sorted(real.environment.items())}
 
     assert f"**On atmosphere = {places['RUNBOOK_ATMOSPHERE_DB']}, " in shown
     assert f"troposphere = {places['RUNBOOK_TROPOSPHERE_DB']}.**" in shown
     assert "fixture" not in shown.replace("databases", "").lower()
+    assert "practice" not in shown.lower()
     assert not (real.home / "practice").exists()
     (run,) = real.journal.runs()
     assert "applied" == run.state

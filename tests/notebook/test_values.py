@@ -48,7 +48,7 @@ def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
     shown = moved.outputs()
 
     for words in (
-        "Practice run on the built-in fixture: no real system is configured, read or changed.",
+        "Practice mode: sample data only. No real system is configured.",
         f'| `version_name` | `"{VERSION}"` |',
         "| | system | row or object | column | before | after |",
         f"**Applied, and read back as planned.** Run `{run_id}`.",

@@ -92,7 +92,7 @@ def test_setup_shows_only_where_it_ran() -> None:
     text = page(sample.source())
 
     assert "class Run" not in text
-    assert "This page ran on the practice fixture" in text
+    assert "This page ran in practice mode" in text
 
 
 def test_the_injected_cell_is_hidden() -> None:

@@ -150,7 +150,7 @@ def test_without_any_setting_every_screen_says_practice(bench: Bench, capsys: py
     """The plan, and the history after an apply."""
     for words in (GRANT, ["apply", *GRANT[1:], "--reason", "test", "--yes"], ["history"]):
         assert 0 == main.main(words)
-        assert "Practice run on the built-in fixture" in capsys.readouterr().out
+        assert "Practice mode: sample data only." in capsys.readouterr().out
     assert bench.journal.runs()
 
 

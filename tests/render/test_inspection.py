@@ -71,7 +71,7 @@ def test_a_terminal_gets_answer_tables_gaps_and_next_steps() -> None:
     """In this order, columns aligned, and the sentence that nothing was changed at the end."""
     text = render.inspection_text(INSPECTION)
 
-    order = ["Practice run", "The deployment failed.", "Status:", "Fault:", "Timeline", "Missing:", "Next:"]
+    order = ["Practice mode", "The deployment failed.", "Status:", "Fault:", "Timeline", "Missing:", "Next:"]
     assert sorted(order, key=text.index) == order
     assert "  status        since                active\n  deploy_error  2026-01-15 12:00:00  yes\n" in text
     assert "     runbook plan redeploy_instance\n" in text

@@ -1,4 +1,4 @@
-"""The sites' ``./manage.py shell`` on the practice copy of ``RUNBOOK_HOME``: lines on standard input, as if pasted."""
+"""The Django shell on the practice databases of ``RUNBOOK_HOME``: lines on standard input, as if pasted."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ WRITING = [
 
 
 def paste(home: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Paste lines into a shell on the practice copy of `home`, in a process of its own."""
+    """Paste lines into a shell on the practice databases of `home`, in a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
     places = os.pathsep.join([str(REPL), str(REPL.parents[1])])
     return subprocess.run(
@@ -86,7 +86,7 @@ def paste(home: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 
 def state(home: Path) -> dict[str, Any]:
-    """Return every row and image of the practice copy of `home`, but the rows that hooks write."""
+    """Return every row and image of the practice databases of `home`, but the rows that hooks write."""
     folder = practice.prepare(home)
     connection.connect(database_urls(folder), application_name="test")
     try:

@@ -106,9 +106,9 @@ def settings_page(variables: Mapping[str, str] = settings.VARIABLES) -> str:
     """Return ``reference/settings.md``: every environment variable that is read."""
     rows = [(code(name), text[:1].upper() + text[1:]) for name, text in variables.items()]
     return (
-        "# Settings\n\nThe environment is read once, when a command starts. Every variable is optional; none set means "
-        "the practice fixture, and every screen says so. As soon as one system is named, the others are real or "
-        "*not configured*: the fixture never stands in for a part.\n\n"
+        "# Settings\n\nThe environment is read once, when a command starts. Every variable is optional. With none set, "
+        "every command runs in practice mode, and every screen says so. If one names a system, each of the others "
+        "is a real system or *not configured*: practice mode never replaces a part.\n\n"
         + block("div.rb-stack", table(("Variable", "What it holds"), rows))
     )
 

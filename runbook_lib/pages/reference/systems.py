@@ -57,7 +57,7 @@ def systems_page(sources: Sequence[Source]) -> str:
     return (
         "---\ndescription: Which database and which other system each procedure changes.\n"
         "search:\n  boost: 0.4\n---\n\n"
-        "# Systems\n\nWhat each procedure changes, as the plan of its example run on the fixture says. A procedure may "
+        "# Systems\n\nWhat each procedure changes, as the plan of its example in practice mode says. A procedure may "
         "*read* more than it changes, and with other parameters it can change less. One that is not in the picture "
         "changes nothing.\n\n"
         + (f"{_svg(changing)}\n\n" if changing else "")

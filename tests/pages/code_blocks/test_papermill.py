@@ -1,4 +1,4 @@
-"""Each papermill command on a page is run as it stands there, in a real shell, on a practice copy."""
+"""Each papermill command on a page is run as it stands there, in a real shell, in practice mode."""
 
 from __future__ import annotations
 

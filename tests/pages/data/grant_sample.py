@@ -45,7 +45,7 @@ class Run:
 
     def plan(self):
         return Markdown(
-            "Plan `3fa9c2d41b07`, on the practice fixture:\n\n"
+            "Plan `3fa9c2d41b07`, in practice mode:\n\n"
             "| | row | column | before | after |\n| --- | --- | --- | --- | --- |\n"
             "| set | `atmosphere` atmosphere_user:1007 | is_staff | `false` | `true` |\n"
             "| set | `atmosphere` atmosphere_user:1007 | is_superuser | `false` | `true` |\n"
@@ -68,7 +68,7 @@ class Run:
 
 
 run = Run()
-Markdown("This page ran on the practice fixture: two SQLite databases and a Glance stand-in.")
+Markdown("This page ran in practice mode.")
 
 # %% [markdown] tags=["repl"]
 # ## In Atmosphere's own shell
