@@ -11,6 +11,7 @@ from runbook_lib import engine, params, procedures, render
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
+from runbook_lib.model import changes_as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,6 +59,21 @@ def apply(world: World, bench: Bench, planned: Plan, **options: Any) -> Outcome:
 def undo_plan(world: World, bench: Bench, run_id: str) -> Plan:
     """Return the plan that undoes a run."""
     return engine.plan_undo(world, bench.journal, run_id, find=procedures.find)
+
+
+def settle(world: World, bench: Bench) -> list[tuple[str, str]]:
+    """Resolve the interrupted runs; return run id and state of each, and check that none was left."""
+    settled = engine.settle(world, bench.journal)
+    assert {} == dict(settled.left)
+    return [(outcome.run_id, outcome.state) for outcome in settled.outcomes]
+
+
+def interrupted(world: World, bench: Bench, planned: Plan, *, steps: int = 0) -> str:
+    """Leave the journal as a crash leaves it after this many announced changes; return the run's id."""
+    with bench.journal.begin(planned, **WHO, time=world.now().isoformat()) as run_id:
+        if steps:
+            bench.journal.append("step", run_id, about="the step", changes=changes_as_json(planned.changes[:steps]))
+    return run_id
 
 
 def check_plans(world: World, name: str, expected: Sequence[str], /, **given: Any) -> Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runbook_lib import engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
+from runbook_lib.errors import Refused
 from runbook_lib.journal import Journal
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def history(request: HistoryRequest, output: Output) -> None:
     elif request.settle:
         with io.open_world(config, "settle", output) as world:
             settled = engine.settle(world, journal)
-        text = "\n".join(render.outcome_text(outcome) for outcome in settled) or "No run was cut off."
-        output.result(text, [outcome.as_json() for outcome in settled])
+        _report_settled(settled, output)
     else:
         runs = [run for run in journal.runs() if not request.touched or run.touches(request.touched)]
         output.result("\n".join(map(render.run_text, runs)) or "No runs.", [run.as_json() for run in runs])
@@ -36,6 +36,26 @@ def _check(journal: Journal, output: Output) -> None:
     if problems:
         raise render.broken_journal(journal.path, problems)
     output.json({"problems": problems})
+
+
+def _report_settled(settled: engine.Settled, output: Output) -> None:
+    """Print what became of the interrupted runs.
+
+    Raises:
+        Refused: Runs were left as they are; the JSON of the error holds the outcomes of the others.
+    """
+    outcomes = [outcome.as_json() for outcome in settled.outcomes]
+    output.text("\n".join(map(render.outcome_text, settled.outcomes)) or "No run was resolved.")
+    if settled.left:
+        reasons = [f"run {run_id}: {error.what}" for run_id, error in settled.left.items()]
+        left = Refused(
+            what=f"{len(reasons)} interrupted run(s) stay unresolved",
+            why="; ".join(reasons),
+            next_step=next(iter(settled.left.values())).next_step,
+        )
+        left.details |= {"settled": outcomes, "left": {name: error.as_json() for name, error in settled.left.items()}}
+        raise left
+    output.json(outcomes)
 
 
 def doctor(output: Output) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib import params
 from runbook_lib.engine.execution import Execution, Watch, write
 from runbook_lib.engine.readback import holds
-from runbook_lib.errors import NothingChanged, Refused, VerifyFailed
+from runbook_lib.errors import NothingChanged, NotVerified, Refused, VerifyFailed
 from runbook_lib.model import DATABASES
 
 if TYPE_CHECKING:
@@ -88,15 +88,17 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
     Raises:
         NothingChanged: Before anything was done; e.g. `StalePlan` naming the row that moved.
         PartlyApplied: Something was done, then something failed; the receipt holds what was done.
+        OutcomeUnknown: The first commit or call was interrupted, and its outcome is unknown.
         VerifyFailed: All was done, and reads back differently.
+        NotVerified: All was done, and a system did not respond when it was to be read back.
     """
     if dict(plan.targets) != dict(world.targets()):
         raise Refused(
             what=f"this plan was made on {_words(plan.targets)}, and this is {_words(world.targets())}",
             next_step="set the RUNBOOK_ variables as they were when it was made, or plan again here",
         )
-    run_id = journal.begin(plan, reason=reason, operator=operator, time=world.now().isoformat(timespec="seconds"))
-    with journal.hold(run_id):
+    time = world.now().isoformat(timespec="seconds")
+    with journal.begin(plan, reason=reason, operator=operator, time=time) as run_id:
         execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch)
         execution.carry_out()
         return _verified(execution)
@@ -112,7 +114,8 @@ def _verified(execution: Execution) -> Outcome:
     try:
         mismatches = [change.describe() for change in execution.done if not holds(execution.world, change)]
     except NothingChanged as error:  # a system went away; all changes were made
-        mismatches = [f"could not be read back: {error.what}"]
+        execution.record("not-verified", verified=False)
+        raise NotVerified(run_id=execution.run_id, cause=error.what) from error
     if mismatches:
         execution.record("verify-failed", verified=False)
         raise VerifyFailed(run_id=execution.run_id, mismatches=mismatches)

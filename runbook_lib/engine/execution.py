@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.engine.readback import took_effect
+from runbook_lib.engine.readback import Effect, effect
 from runbook_lib.errors import (
     CallUnsettled,
     CommitUnknown,
     NotConnected,
     NothingChanged,
+    OutcomeUnknown,
     PartlyApplied,
     RunbookError,
     StalePlan,
@@ -60,9 +61,10 @@ class Execution:
                         outside = self.world.outside(stage.system)
                         self.take(stage.describe(), (stage,), act=partial(outside.perform, stage))
                     else:
-                        self.take(f"commit {stage}", written[stage], act=open_[stage].commit)
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C too must be journaled; broken_off raises in every case
-            self.broken_off(error)
+                        open_tx = open_[stage]
+                        self.take(f"commit {stage}", written[stage], act=open_tx.commit, witness=open_tx.witness())
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C too must be journaled; interrupted raises in every case
+            self.interrupted(error)
 
     def compare_targets(self) -> None:
         """Read the outside targets and compare them with the plan."""
@@ -70,22 +72,31 @@ class Execution:
             if isinstance(call, Call) and (now := self.world.outside(call.system).current(call)) != call.before:
                 raise StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)
 
-    def take(self, name: str, changes: tuple[Change, ...], *, act: Callable[[], None]) -> None:
+    def take(self, name: str, changes: tuple[Change, ...], *, act: Callable[[], None], witness: str = "") -> None:
         """Announce one commit or call, make it, and count it as done.
 
-        An answer that was lost is looked for in the world: what took effect counts, and the run goes on.
+        When the response is lost, the system is asked: what took effect counts, and the run goes on.
+
+        Raises:
+            PartlyApplied: The call failed after it changed something, or its outcome is unknown and others were made.
+            OutcomeUnknown: Its outcome is unknown, and nothing was done before it.
         """
-        self.journal.append("step", self.run_id, about=name, changes=changes_as_json(changes))
+        self.journal.append("step", self.run_id, about=name, changes=changes_as_json(changes), witness=witness)
         self.watch(f"about to: {name}")
         try:
             act()
         except CallUnsettled as error:
+            if not error.changed:
+                raise self.unknown(name, error) from error
             failed = self.partly(_cause(error))  # made first, so that it names this call as the one that failed
             self.done.extend(changes)
             self.record("partly-applied", error=_cause(error))
             raise failed from error
         except BaseException as error:
-            if not self.happened(changes, error):
+            happened = self.effect(name, changes, witness, error)
+            if happened is Effect.UNKNOWN:
+                raise self.unknown(name, error) from error
+            if happened is Effect.NO:
                 raise
             self.done.extend(changes)
             if not isinstance(error, Exception):
@@ -94,23 +105,25 @@ class Execution:
             self.done.extend(changes)
         self.watch(f"done: {name}")
 
-    def happened(self, changes: tuple[Change, ...], error: BaseException) -> bool:
-        """Tell whether a commit or call that failed took effect all the same.
-
-        Raises:
-            PartlyApplied: That can't be found out now; no outcome is journaled, so that the run can be settled.
-        """
+    def effect(self, name: str, changes: tuple[Change, ...], witness: str, error: BaseException) -> Effect:
+        """Return whether a commit or call that failed took effect all the same."""
         try:
-            return took_effect(self.world, changes)
+            found = effect(self.world, changes, witness=witness)
         except NothingChanged as unreachable:
-            raise self.partly(
-                f"{_cause(error)}; whether this took effect is not known ({unreachable.what}): "
-                "find out with 'runbook history --settle' as soon as it answers"
-            ) from error
+            raise self.unknown(name, error, f"; {_cause(unreachable)}") from error
+        if found is Effect.UNKNOWN and isinstance(error, NothingChanged):
+            return Effect.NO  # the system itself says that it did not do it
+        return found
 
-    def broken_off(self, error: BaseException) -> None:
+    def unknown(self, name: str, error: BaseException, more: str = "") -> RunbookError:
+        """Return the error for a step whose outcome is unknown; none is journaled, so that the run can be resolved."""
+        if self.done:
+            return self.partly(f"the outcome of this step is unknown: {name}: {_cause(error)}{more}", resolve=True)
+        return OutcomeUnknown(run_id=self.run_id, step=name, cause=f"{_cause(error)}{more}")
+
+    def interrupted(self, error: BaseException) -> None:
         """Journal what was done, and raise what happened."""
-        if isinstance(error, PartlyApplied):
+        if isinstance(error, PartlyApplied | OutcomeUnknown):
             raise error
         self.record("partly-applied" if self.done else "not-applied", error=_cause(error))
         if self.done:
@@ -120,20 +133,26 @@ class Execution:
                 kind="unreachable",
                 system=f"the {error.database} database",
                 address=self.world.targets().get(error.database, ""),
-                reason="the connection was lost during the commit; reading back shows that nothing was committed",
-                next_step="apply again when it answers",
+                reason="the connection was lost during the commit, and the database reports that it was not committed",
+                next_step="apply again when it responds",
             ) from error
         raise error
 
-    def partly(self, cause: str) -> PartlyApplied:
-        """Return the error that says what was done and what was not."""
+    def partly(self, cause: str, *, resolve: bool = False) -> PartlyApplied:
+        """Return the error that says what was done and what was not.
+
+        Args:
+            cause: Why the rest was not done.
+            resolve: The outcome of a step is unknown, so the run must be resolved before anything else.
+        """
         failed = next((c for c in self.plan.changes if not _is_done(c, self.done)), None)
         return PartlyApplied(
             run_id=self.run_id,
-            done=[change.describe() for change in self.done] or ["nothing that is known of"],
+            done=[change.describe() for change in self.done] or ["nothing before it"],
             failed=failed.describe() if failed else "the end of the run",
             cause=cause,
             receipt={"run_id": self.run_id, "receipt": changes_as_json(self.done)},
+            resolve=resolve,
         )
 
     def record(self, state: str, **facts: Any) -> Outcome:

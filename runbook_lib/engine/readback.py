@@ -1,7 +1,8 @@
-"""Read changes back: does the world look as it should afterwards?"""
+"""Read changes back: whether they are in effect now, and whether one commit or call took effect."""
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
 from runbook_lib.model import DATABASES, Call, Change
@@ -12,20 +13,38 @@ if TYPE_CHECKING:
     from runbook_lib.model.protocols import Systems
 
 
-def took_effect(world: Systems, changes: Sequence[Change]) -> bool:
-    """Tell, on fresh connections, whether one commit's rows, or one call, took effect.
+class Effect(enum.Enum):
+    """Whether one commit or call took effect."""
 
-    A commit is all or nothing: one row that reads as afterwards shows that it happened.
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+def effect(world: Systems, changes: Sequence[Change], *, witness: str = "") -> Effect:
+    """Return whether one commit's rows, or one call, took effect; read on fresh connections.
+
+    The database is asked first: it knows what it committed. Without its answer, only the presence of the whole effect
+    proves anything. Its absence does not: somebody else may have changed the same thing since.
+
+    Args:
+        world: The systems.
+        changes: The rows of one commit, or one call.
+        witness: What identifies the commit's transaction; empty for a call.
     """
     for database in DATABASES:
         if rows := [c for c in changes if not isinstance(c, Call) and c.database == database]:
-            world.rows(database).reconnect()
-            world.rows(database).wait_for_others(rows)
-    return any(holds(world, change) for change in changes)
+            store = world.rows(database)
+            store.reconnect()
+            store.wait_for_others(rows)
+            committed = store.committed(witness) if witness else None
+            if committed is not None:
+                return Effect.YES if committed else Effect.NO
+    return Effect.YES if all(holds(world, change) for change in changes) else Effect.UNKNOWN
 
 
 def holds(world: Systems, change: Change) -> bool:
-    """Tell whether the world now reads as it should after `change`."""
+    """Return whether the systems now read as they should after `change`."""
     if isinstance(change, Call):
         return bool(world.outside(change.system).current(change) == change.after)
     return world.rows(change.database).holds(change)

@@ -65,8 +65,8 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
 
 def _check_undoable(run: Run, journal: Journal) -> None:
     reason, next_step = "", "'runbook history' lists what every run did"
-    if run.unsettled:
-        reason = "it was cut off, and it is not known what it did"
+    if run.is_unknown:
+        reason = "it was interrupted, and what it changed is unknown"
         next_step = "find out with 'runbook history --settle', then undo"
     elif not run.intact:
         reason = "its records in the journal were altered after they were written, so what it did is not known"

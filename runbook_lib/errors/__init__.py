@@ -14,6 +14,8 @@
     │   └── InvalidProcedure exit 70  the module of a procedure does not declare what it must
     ├── PartlyApplied        exit 5   some changes were made, then one failed
     ├── VerifyFailed         exit 6   everything was applied, reading back differs
+    ├── NotVerified          exit 6   everything was applied, reading back was not possible
+    ├── OutcomeUnknown       exit 8   whether anything was changed is unknown
     └── Defect               exit 70  a defect of the runbook; the message says whether anything was changed
 
 The first line of each class answers the operator's first question: was anything changed?
@@ -26,7 +28,7 @@ Exit codes without an error: 0 done (a plan with nothing to do is done too), 130
 
 from __future__ import annotations
 
-from runbook_lib.errors.changed import PartlyApplied, VerifyFailed
+from runbook_lib.errors.changed import NotVerified, PartlyApplied, VerifyFailed
 from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, short_path
 from runbook_lib.errors.internal import CallUnsettled, CommitUnknown, InvalidPlan, WriteRefused
 from runbook_lib.errors.root import RunbookError
@@ -41,6 +43,7 @@ from runbook_lib.errors.unchanged import (
     TargetNotFound,
     Trouble,
 )
+from runbook_lib.errors.unknown import OutcomeUnknown
 
 __all__ = (
     "EXIT_OK",
@@ -52,7 +55,9 @@ __all__ = (
     "InvalidPlan",
     "InvalidProcedure",
     "NotConnected",
+    "NotVerified",
     "NothingChanged",
+    "OutcomeUnknown",
     "ParamError",
     "PartlyApplied",
     "Refused",
@@ -83,5 +88,7 @@ def all_errors() -> tuple[type[RunbookError], ...]:
         InvalidProcedure,
         PartlyApplied,
         VerifyFailed,
+        NotVerified,
+        OutcomeUnknown,
         Defect,
     )

@@ -20,7 +20,7 @@ class PartlyApplied(RunbookError):
     changed = True
     exit_code = 5
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name; each is a fact of the error
         self,
         *,
         run_id: str,
@@ -28,17 +28,21 @@ class PartlyApplied(RunbookError):
         failed: str,
         cause: str,
         receipt: Mapping[str, Any] | None = None,
+        resolve: bool = False,
     ) -> None:
-        """Name the run, every change that was made, the one that failed, and why it did."""
+        """Name the run, every change that was made, the one that failed, and why it did.
+
+        With `resolve`, the outcome of the failed one is unknown, and the next step is to find it out.
+        """
         self.run_id = run_id
         self.receipt = dict(receipt or {})
         super().__init__(
             what=f"run {run_id} was applied only in part: done: {'; '.join(done)}; failed: {failed}",
             why=cause,
-            next_step=(
-                f"mend the cause and run the procedure again (it completes what is missing), "
-                f"or take back what was done: runbook undo {run_id} --reason '...'"
-            ),
+            next_step="resolve the run as soon as the system responds: runbook history --settle"
+            if resolve
+            else f"fix the cause and run the procedure again (it completes what is missing), "
+            f"or undo what was done: runbook undo {run_id} --reason '...'",
         )
 
 
@@ -55,4 +59,20 @@ class VerifyFailed(RunbookError):
             what=f"run {run_id} was applied, but does not hold: {'; '.join(mismatches)}",
             why="another writer changed the same thing right afterwards, or the system did not keep the change",
             next_step=f"look at the rows named above; take the run back with: runbook undo {run_id} --reason '...'",
+        )
+
+
+class NotVerified(RunbookError):
+    """Everything WAS applied, and it could not be read back."""
+
+    changed = True
+    exit_code = 6
+
+    def __init__(self, *, run_id: str, cause: str) -> None:
+        """Name the run and why reading back failed."""
+        self.run_id = run_id
+        super().__init__(
+            what=f"run {run_id} was applied, but its changes could not be read back",
+            why=cause,
+            next_step="verify it as soon as the system responds: runbook history --settle",
         )

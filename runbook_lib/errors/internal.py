@@ -14,8 +14,16 @@ class CommitUnknown(Exception):
 class CallUnsettled(Exception):
     """For the engine, never for the operator: a call failed, and something was, or may have been, changed by it.
 
-    A gateway raises it where reading back can't show it: the engine then counts the call among what was done.
+    A gateway raises it where reading back cannot show it.
+
+    Attributes:
+        changed: True when something was certainly changed: the engine then counts the call among what was done. False
+            when that is unknown.
     """
+
+    def __init__(self, text: str, *, changed: bool = False) -> None:
+        self.changed = changed
+        super().__init__(text)
 
 
 class WriteRefused(Exception):

@@ -38,16 +38,22 @@ class Journal:
         with self._locked() as stream:
             self._write(stream, {"kind": kind, "run_id": run_id, **facts})
 
-    def begin(self, plan: Plan, *, reason: str, operator: str, time: str) -> str:
-        """Write the intent as `append` does, and return the new run's id, e.g. ``20260115T120000-3fa9c2``."""
+    @contextlib.contextmanager
+    def begin(self, plan: Plan, *, reason: str, operator: str, time: str) -> Iterator[str]:
+        """Hold a new run, write its intent as `append` does, and yield the run's id, e.g. ``20260115T120000-3fa9c2``.
+
+        The run is held before the intent can be read, so that nobody resolves it while it goes on.
+        """
         stem = f"{time.translate(str.maketrans('', '', '-:'))[:15]}-{plan.plan_id[:6]}"
         facts = {"plan": plan.as_json(), "reason": reason, "operator": operator, "time": time}
-        with self._locked() as stream:
-            taken = {record["run_id"] for record in self._parsed(_whole_lines(stream))}
-            names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-            run_id = next(name for name in names if name not in taken)
-            self._write(stream, {"kind": "intent", "run_id": run_id, **facts})
-        return run_id
+        with contextlib.ExitStack() as held:
+            with self._locked() as stream:
+                taken = {record["run_id"] for record in self._parsed(_whole_lines(stream))}
+                names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+                run_id = next(name for name in names if name not in taken)
+                held.enter_context(self.hold(run_id))
+                self._write(stream, {"kind": "intent", "run_id": run_id, **facts})
+            yield run_id
 
     def records(self) -> Iterator[Record]:
         """Yield every whole record; a line cut off by a crash was never acknowledged and is passed over.
@@ -76,6 +82,7 @@ class Journal:
                     found[name] = {"plan": Plan.from_json(record["plan"]), "steps": (), **facts}
                 elif record["kind"] == "step":
                     found[name]["steps"] = (*found[name]["steps"], record)
+                    found[name]["outcome"] = None  # an earlier outcome did not know of it
                 else:
                     found[name]["outcome"] = record
             except (ValueError, KeyError, TypeError) as error:

@@ -24,7 +24,7 @@ class Run:
         operator: Who ran it, ``user@host``.
         time: When it began, ISO 8601, UTC.
         steps: The ``step`` records, in order.
-        outcome: The ``outcome`` record; None when the run was cut off.
+        outcome: The last ``outcome`` record; None when the run was interrupted.
         intact: False when one of its records was altered after it was written.
     """
 
@@ -39,13 +39,22 @@ class Run:
 
     @property
     def state(self) -> str:
-        """``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed``, ``not-applied`` or ``cut-off``."""
-        return str(self.outcome["state"]) if self.outcome else "cut-off"
+        """How it ended.
+
+        ``applied``, ``nothing-to-do``, ``partly-applied``, ``not-applied``, ``verify-failed`` (it reads back
+        differently), ``not-verified`` (it could not be read back) or ``unknown``.
+        """
+        return str(self.outcome["state"]) if self.outcome else "unknown"
 
     @property
-    def unsettled(self) -> bool:
-        """True when it is not known what became of it."""
-        return self.outcome is None
+    def is_unknown(self) -> bool:
+        """Whether it is unknown what was changed."""
+        return self.state == "unknown"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to find out: what was changed, or whether it is in effect."""
+        return self.state in {"unknown", "not-verified"}
 
     @property
     def receipt(self) -> tuple[Change, ...]:

@@ -26,7 +26,10 @@ class RowTransaction(Protocol):
         """Write one change, unless the row moved; return it with the keys and fingerprints that were stored."""
 
     def check_constraints(self) -> None:
-        """Make every constraint speak now, the deferred ones too."""
+        """Check every constraint now, the deferred ones too."""
+
+    def witness(self) -> str:
+        """Return what identifies this transaction for `RowStore.committed`; empty when nothing can."""
 
     def commit(self) -> None:
         """Commit."""
@@ -43,6 +46,9 @@ class RowStore(Protocol):
 
     def wait_for_others(self, changes: Sequence[RowChange]) -> None:
         """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
+
+    def committed(self, witness: str) -> bool | None:
+        """Return whether the transaction of this witness was committed; None when the database cannot say."""
 
     def holds(self, change: RowChange) -> bool:
         """Tell whether the row is now as it is after `change`."""

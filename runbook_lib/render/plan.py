@@ -22,7 +22,8 @@ STATES = {
     "partly-applied": "Applied only in part.",
     "verify-failed": "Applied, but it does not read back as planned.",
     "not-applied": "Nothing was changed.",
-    "cut-off": "Cut off; what it did is not known yet: runbook history --settle",
+    "not-verified": "Applied; not verified yet. To verify: runbook history --settle",
+    "unknown": "Interrupted; whether anything was changed is unknown. To find out: runbook history --settle",
 }
 
 

@@ -12,10 +12,10 @@ import pytest
 from runbook_lib import engine
 from runbook_lib.cli import main
 from runbook_lib.engine.readback import holds
-from runbook_lib.errors import CannotUndo, Refused
+from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.journal.saved_plans import SavedPlans
-from tests.checks import apply, everything, plan, undo_plan
+from tests.checks import apply, everything, plan, settle, undo_plan
 from tests.engine import killed_process as victim
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_a_run_killed_at_any_point_is_explained_completed_and_taken_back(world: 
         _check_settled(world, bench, run, point=point)
 
         settled = bench.journal.run(run.run_id)
-        _check_state(world, settled, done)
+        _check_state(world, settled, done, uncertain=point.startswith("about to: call"))
         if not settled.receipt:
             assert before == everything(bench), point
         _complete_and_take_back(world, bench, name, run.run_id)
@@ -83,20 +83,25 @@ def test_a_run_killed_at_any_point_is_explained_completed_and_taken_back(world: 
 def _check_settled(world: World, bench: Bench, run: Run, *, point: str) -> None:
     """Check that the run is open until it is settled, unless it was cut off after its outcome."""
     if point.startswith("outcome journaled"):
-        assert not run.unsettled
-        assert [] == engine.settle(world, bench.journal)
+        assert not run.is_unknown
+        assert [] == settle(world, bench)
         return
-    assert run.unsettled, point
-    with pytest.raises(CannotUndo, match="it was cut off, and it is not known what it did"):
+    assert run.is_unknown, point
+    with pytest.raises(CannotUndo, match="it was interrupted, and what it changed is unknown"):
         undo_plan(world, bench, run.run_id)
-    assert [run.run_id] == [outcome.run_id for outcome in engine.settle(world, bench.journal)]
-    assert [] == engine.settle(world, bench.journal)
+    assert [run.run_id] == [run_id for run_id, _ in settle(world, bench)]
+    if not bench.journal.run(run.run_id).is_unknown:
+        assert [] == settle(world, bench)
 
 
-def _check_state(world: World, run: Run, done: int) -> None:
-    """Check the outcome of a run of which this many commits and calls were made, and the world against it."""
+def _check_state(world: World, run: Run, done: int, *, uncertain: bool) -> None:
+    """Check the outcome of a run of which this many commits and calls were made, and the world against it.
+
+    Of a call that was announced and shows no effect, it is uncertain whether it was sent.
+    """
     stages = len(list(run.plan.stages()))
-    state = "not-applied" if not done else "applied" if done == stages else "partly-applied"
+    nothing = "unknown" if uncertain else "not-applied"
+    state = nothing if not done else "applied" if done == stages else "partly-applied"
     assert state == run.state
     for number, change in enumerate(run.plan.changes):
         made = number < len(run.receipt)
@@ -121,7 +126,10 @@ def test_the_command_line_settles_and_says_which(
     run = _kill(world, bench, "publicize_image", at=WRITTEN + 2)  # after the first call
 
     assert 0 == main.main(["history"])
-    assert "Cut off; what it did is not known yet: runbook history --settle" in capsys.readouterr().out
+    assert (
+        "Interrupted; whether anything was changed is unknown. To find out: runbook history --settle"
+        in capsys.readouterr().out
+    )
     assert 3 == main.main(["undo", run.run_id, "--reason", "test", "--yes"])
     assert "runbook history --settle" in capsys.readouterr().err
     assert 0 == main.main(["history", "--settle"])
@@ -142,16 +150,15 @@ def test_a_run_that_is_still_going_on_is_not_settled(world: World, bench: Bench)
     _wait_until_stopped(process.pid or 0)
     [run] = bench.journal.runs()
 
-    with pytest.raises(Refused, match=f"run {run.run_id} is still going on"):
-        engine.settle(world, bench.journal)
-    with pytest.raises(CannotUndo, match="cut off"):
+    assert f"run {run.run_id} is still going on" == engine.settle(world, bench.journal).left[run.run_id].what
+    with pytest.raises(CannotUndo, match="interrupted"):
         undo_plan(world, bench, run.run_id)
-    assert bench.journal.run(run.run_id).unsettled
+    assert bench.journal.run(run.run_id).is_unknown
 
     process.kill()
     process.join(60)
     process.close()
-    assert ["partly-applied"] == [outcome.state for outcome in engine.settle(world, bench.journal)]
+    assert [(run.run_id, "partly-applied")] == settle(world, bench)
 
 
 def _wait_until_stopped(pid: int) -> None:

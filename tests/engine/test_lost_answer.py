@@ -14,7 +14,7 @@ from runbook_lib.journal import Journal
 from runbook_lib.systems.db.access.rows import Transaction
 from runbook_lib.systems.openstack.glance import Glance
 from tests import sessions
-from tests.checks import WHO, apply, everything, plan
+from tests.checks import WHO, apply, everything, plan, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def test_a_journal_lost_in_the_middle_is_partly_applied_and_not_nothing(world: W
     assert 1 == len(caught.value.receipt["receipt"])
     bench.journal.path.rmdir()
     (bench.home / "elsewhere").rename(bench.journal.path)
-    assert ["partly-applied"] == [outcome.state for outcome in engine.settle(world, bench.journal)]
+    assert ["partly-applied"] == [state for _, state in settle(world, bench)]
 
 
 def test_a_call_whose_answer_was_lost_counts_if_it_took_effect(

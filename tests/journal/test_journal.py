@@ -23,10 +23,16 @@ WHO: dict[str, Any] = {"reason": "test", "operator": "tester@host", "time": TIME
 
 def complete_run(journal: Journal, state: str = "applied") -> str:
     """Write a whole run: an intent, a step and an outcome."""
-    run_id = journal.begin(PLAN, **WHO)
-    journal.append("step", run_id, about="commit atmosphere", changes=changes_as_json((UPDATE,)))
-    journal.append("outcome", run_id, state=state, receipt=changes_as_json((UPDATE, CALL)), time=TIME)
+    with journal.begin(PLAN, **WHO) as run_id:
+        journal.append("step", run_id, about="commit atmosphere", changes=changes_as_json((UPDATE,)))
+        journal.append("outcome", run_id, state=state, receipt=changes_as_json((UPDATE, CALL)), time=TIME)
     return run_id
+
+
+def begin(journal: Journal) -> str:
+    """Write an intent alone, as a crash right after it leaves it."""
+    with journal.begin(PLAN, **WHO) as run_id:
+        return run_id
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def test_a_run_is_told_as_it_was_written(journal: Journal) -> None:
     assert (PLAN, "test", "tester@host", TIME) == (run.plan, run.reason, run.operator, run.time)
     assert ["commit atmosphere"] == [step["about"] for step in run.steps]
     assert (UPDATE, CALL) == run.receipt
-    assert ("applied", False) == (run.state, run.unsettled)
+    assert ("applied", False) == (run.state, run.is_open)
 
 
 def test_runs_are_named_by_time_and_plan(journal: Journal) -> None:
@@ -72,14 +78,28 @@ def test_the_json_of_a_run_is_the_plan_with_what_became_of_it(journal: Journal) 
     assert {"run_id", "state", "reason", "operator", "time", "receipt"} <= body.keys()
 
 
-def test_a_run_without_an_outcome_is_cut_off(tmp_path: Path) -> None:
+def test_a_run_without_an_outcome_is_unknown(tmp_path: Path) -> None:
     """What a crash left is neither applied nor not applied, and has no receipt."""
     journal = Journal(tmp_path)
-    run_id = journal.begin(PLAN, **WHO)
+    run_id = begin(journal)
 
     run = journal.run(run_id)
-    assert ("cut-off", True, ()) == (run.state, run.unsettled, run.receipt)
+    assert ("unknown", True, ()) == (run.state, run.is_unknown, run.receipt)
     assert [] == run.as_json()["receipt"]
+
+
+def test_a_step_after_an_outcome_opens_the_run_again(journal: Journal) -> None:
+    """An outcome that was written beside a run that went on does not hide what the run did afterwards."""
+    run_id = complete_run(journal, state="not-applied")
+    journal.append("step", run_id, about="commit troposphere", changes=changes_as_json((UPDATE,)))
+
+    assert journal.run(run_id).is_unknown
+
+
+def test_a_run_is_held_before_its_intent_can_be_read(journal: Journal) -> None:
+    """Nobody resolves a run that has just begun: its lock is taken first."""
+    with journal.begin(PLAN, **WHO) as run_id, pytest.raises(Refused, match="still going on"), journal.hold(run_id):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -152,7 +172,7 @@ def test_tampering_is_found(journal: Journal, tamper: Callable[[list[str]], list
 def test_a_record_torn_at_any_byte_loses_nothing_acknowledged(tmp_path: Path) -> None:
     """Whatever a power cut leaves of the last line, the ones before it stand, and the next append works."""
     journal = Journal(tmp_path)
-    run_id = journal.begin(PLAN, **WHO)
+    run_id = begin(journal)
     acknowledged = journal.path.read_bytes()
     journal.append("outcome", run_id, state="not-applied", receipt=[], note="zoë")
     whole = journal.path.read_bytes()
@@ -174,7 +194,7 @@ def test_a_line_that_is_no_record_is_refused_in_words(journal: Journal, line: by
     damaged = b"\n".join([*lines[:5], line, b""])
     journal.path.write_bytes(damaged)
 
-    for act in (journal.runs, journal.check, lambda: journal.run("x"), lambda: journal.begin(PLAN, **WHO)):
+    for act in (journal.runs, journal.check, lambda: journal.run("x"), lambda: begin(journal)):
         with pytest.raises(Refused, match=r"line 6 of .*journal\.jsonl is not a journal record"):
             act()
     with pytest.raises(Refused):

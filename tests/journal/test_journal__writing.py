@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import multiprocessing
 import resource
 import stat
@@ -16,11 +15,10 @@ from runbook_lib.errors import Refused
 from runbook_lib.journal import Journal
 from runbook_lib.model import changes_as_json
 from tests.model.test_changes import CALL
-from tests.model.test_plan import PLAN
 
 if TYPE_CHECKING:
     from pathlib import Path
-from tests.journal.test_journal import TIME, WHO, complete_run
+from tests.journal.test_journal import TIME, begin, complete_run
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(Refused, match="can't be written") as caught:
-        Journal(tmp_path / "file" / "home").begin(PLAN, **WHO)
+        begin(Journal(tmp_path / "file" / "home"))
     assert "RUNBOOK_HOME" in caught.value.next_step
 
 
@@ -70,9 +68,9 @@ def test_a_full_disk_is_refused_and_what_was_written_stays_whole(tmp_path: Path)
     journal = Journal(tmp_path)
     complete_run(journal)
     full = (
-        "import resource, sys; from pathlib import Path; from tests import test_journal as t\n"
+        "import resource, sys; from pathlib import Path; from tests.journal import test_journal as t\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))\n"
-        "try: t.Journal(Path(sys.argv[1])).begin(t.PLAN, **t.WHO)\n"
+        "try: t.begin(t.Journal(Path(sys.argv[1])))\n"
         "except t.Refused as error: print(error.what)"
     )
     limit = str(journal.path.stat().st_size + 100)
@@ -119,7 +117,7 @@ def test_a_run_that_failed_is_free_again(journal: Journal) -> None:
 def test_the_receipt_is_what_was_made_not_what_was_planned(tmp_path: Path) -> None:
     """A run that was applied in part holds only that part."""
     journal = Journal(tmp_path)
-    run_id = journal.begin(dataclasses.replace(PLAN), **WHO)
+    run_id = begin(journal)
     journal.append("outcome", run_id, state="partly-applied", receipt=changes_as_json((CALL,)), time=TIME)
 
     assert (CALL,) == journal.run(run_id).receipt

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from django.db import connections, transaction
 
 from runbook_lib.model import Database, Json, KeyOf, RowChange, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
-from runbook_lib.systems.db.access import columns, connection, matching, passwords
+from runbook_lib.systems.db.access import columns, connection, matching, passwords, witness
 from runbook_lib.systems.db.access.guard import translated
 
 Resolve = Callable[[str], str]  # a secret reference → the secret
@@ -46,6 +46,11 @@ class Rows:
         """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
         with self.transaction():
             matching.lock(changes)
+
+    def committed(self, witness_: str) -> bool | None:
+        """Return whether the transaction of this witness was committed; None when the database cannot say."""
+        with translated(self.database):
+            return witness.committed(self.database, witness_)
 
     def holds(self, change: RowChange) -> bool:
         """Tell whether the row now reads as it should after `change`."""
@@ -97,6 +102,10 @@ class Transaction:
     def check_constraints(self) -> None:
         """Make every constraint speak now: ``SET CONSTRAINTS ALL IMMEDIATE``, or SQLite's foreign key check."""
         connections[self._database].check_constraints()
+
+    def witness(self) -> str:
+        """Return what identifies this transaction for `Rows.committed`; empty when nothing can."""
+        return witness.take(self._database)
 
     def commit(self) -> None:
         """Commit."""
