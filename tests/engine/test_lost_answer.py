@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib import engine
-from runbook_lib.errors import CommitUnknown, NotConnected, NothingChanged, PartlyApplied, Refused
+from runbook_lib.engine.execution import Execution
+from runbook_lib.engine.readback import Effect
+from runbook_lib.errors import (
+    CommitUnknown,
+    NotConnected,
+    NothingChanged,
+    NotVerified,
+    PartlyApplied,
+    Refused,
+    RunbookError,
+)
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.journal import Journal
-from runbook_lib.systems.db.access.rows import Transaction
+from runbook_lib.systems.db.access.rows import Rows, Transaction
 from runbook_lib.systems.openstack.glance import Glance
 from tests import sessions
 from tests.checks import WHO, apply, everything, plan, settle
@@ -143,3 +153,92 @@ def test_a_failure_of_the_first_database_is_not_blamed_on_the_second(world: Worl
     assert "atmosphere" in caught.value.what
     assert "troposphere" not in caught.value.what
     assert before == everything(bench)
+
+
+def _changed_by_somebody_else(bench: Bench, **columns: bool) -> None:
+    """Change columns of staffmember's row from another session."""
+    values = ", ".join(f"{name} = %s" for name in columns)
+    sessions.execute(bench, "atmosphere", f"UPDATE atmosphere_user SET {values} WHERE id = 2002", *columns.values())
+
+
+REVOKE = {"username": "staffmember", "site": "atmosphere"}
+
+
+@pytest.mark.parametrize("columns", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}], ids=["one", "all"])
+def test_a_commit_that_was_overwritten_is_never_called_nothing(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch, columns: dict[str, bool]
+) -> None:
+    """The commit happens, its response is lost, and somebody else changes the row before it is read back."""
+    committed = Transaction.commit
+
+    def commit(transaction: Transaction) -> None:
+        committed(transaction)
+        _changed_by_somebody_else(bench, **columns)
+        raise CommitUnknown(transaction._database)
+
+    planned = plan(world, "revoke_staff", **REVOKE)
+    monkeypatch.setattr(Transaction, "commit", commit)
+
+    with pytest.raises(RunbookError) as caught:
+        apply(world, bench, planned)
+
+    expected = (True, "verify-failed") if bench.backend == "postgresql" else (None, "unknown")
+    assert expected == (caught.value.changed, bench.journal.runs()[-1].state)
+
+
+@pytest.mark.parametrize("columns", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}], ids=["one", "all"])
+def test_a_run_that_died_after_its_commit_is_never_resolved_as_nothing(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch, columns: dict[str, bool]
+) -> None:
+    """A crash after the commit, then a foreign change: the database still reports that it committed."""
+    committed = Transaction.commit
+
+    def commit(transaction: Transaction) -> None:
+        committed(transaction)
+        raise _Died
+
+    planned = plan(world, "revoke_staff", **REVOKE)
+    monkeypatch.setattr(Transaction, "commit", commit)
+    monkeypatch.setattr(Execution, "interrupted", lambda _self, error: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(Execution, "effect", lambda *_: Effect.NO)
+    with pytest.raises(_Died):
+        apply(world, bench, planned)
+    _changed_by_somebody_else(bench, **columns)
+
+    expected = "verify-failed" if bench.backend == "postgresql" else "unknown"
+    assert [expected] == [state for _, state in settle(world, bench)]
+
+
+class _Died(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_transaction_that_was_rolled_back_is_certainly_nothing(world: World, bench: Bench) -> None:
+    """The witness of a transaction without a commit: the database reports that there was none."""
+    rows = plan(world, "revoke_staff", **REVOKE).rows("atmosphere")
+    with world.rows("atmosphere").transaction() as transaction:
+        transaction.lock(rows)
+        transaction.write(rows[0])
+        witness = transaction.witness()
+
+    assert world.rows("atmosphere").committed(witness) is False
+
+
+def test_reading_back_that_is_not_possible_is_not_called_a_difference(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is applied and a system is gone: not verified, and settling verifies it later."""
+
+    def gone(*_: object) -> bool:
+        raise NotConnected(system="the atmosphere database", address="x", reason="it was stopped")
+
+    planned = plan(world, "revoke_staff", **REVOKE)
+    with monkeypatch.context() as context:
+        context.setattr(Rows, "holds", gone)
+        with pytest.raises(NotVerified) as caught:
+            apply(world, bench, planned)
+
+    assert (True, 6) == (caught.value.changed, caught.value.exit_code)
+    assert "not-verified" == bench.journal.runs()[-1].state
+    assert [(caught.value.run_id, "applied")] == settle(world, bench)
+    assert [] == settle(world, bench)

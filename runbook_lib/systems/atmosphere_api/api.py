@@ -183,7 +183,9 @@ class AtmosphereApi(Gateway):
             raise answers.denied(answer, f"{call.action} of {call.target}")
         elif answer.status != _LOST or call.action == "imaging" or now != call.after:
             tasks = "; whether a task was queued is not known: look in Flower" if call.action == "imaging" else ""
-            raise CallUnsettled(f"{NAME}: {said}; all the same {call.action} of {call.target} is now {now!r}{tasks}")
+            raise CallUnsettled(
+                f"{NAME}: {said}; all the same {call.action} of {call.target} is now {now!r}{tasks}", changed=True
+            )
 
     def _judge_accepted(self, call: Call, now: Json) -> None:
         if now == call.before:

@@ -120,11 +120,11 @@ class Workers(Gateway):
             ended = self._host.run(["service", "celeryd", verb], seconds=self._finish_seconds)
             self._wait_until_back(call, f"service celeryd {verb} ended with exit code {ended.exit_code}")
         except KeyboardInterrupt as error:
-            raise CallUnsettled(
-                "it was interrupted: workers that were asked to finish may be gone, and not back"
-            ) from error
+            text = "it was interrupted: workers that were asked to finish may be gone, and not back"
+            raise CallUnsettled(text, changed=self._gone(running)) from error
         except NothingChanged as error:
-            raise CallUnsettled(f"{error.what}: {error.why}" if error.why else error.what) from error
+            text = f"{error.what}: {error.why}" if error.why else error.what
+            raise CallUnsettled(text, changed=self._gone(running)) from error
 
     def check_idle(self, target: str, running: Sequence[Node], service: str) -> Mapping[str, QueueState]:
         """Return the states of all queues; raises as `runbook_lib.systems.host.idleness.check_idle` does."""
@@ -142,8 +142,17 @@ class Workers(Gateway):
             left = self._wait_until_gone(exact, self._kill_seconds)
         if left:
             raise CallUnsettled(
-                f"{', '.join(map(str, left))} was asked to finish and still runs; it ends when its work is done"
+                f"{', '.join(map(str, left))} was asked to finish and still runs; it ends when its work is done",
+                changed=True,
             )
+
+    def _gone(self, running: Sequence[Node]) -> bool:
+        """Return whether one of these nodes is certainly gone; False when the host does not respond."""
+        try:
+            now = self.nodes()
+        except NothingChanged:
+            return False
+        return any(node not in now for node in running)
 
     def _signal(self, name: str, pids: Sequence[int]) -> None:
         if pids:
@@ -173,7 +182,8 @@ class Workers(Gateway):
                 found = ", ".join(now) if now else "none"
                 raise CallUnsettled(
                     f"{how}; after {self._back_seconds:g} s the workers of {call.target} did not all answer; "
-                    f"processes there: {found}"
+                    f"processes there: {found}",
+                    changed=True,
                 )
             time.sleep(self._pause)
         self._host.tell(f"the workers of {call.target} answer after {time.monotonic() - began:.0f} s")

@@ -38,7 +38,7 @@ def committed(database: Database, witness: str) -> bool | None:
     if kind == "commits":
         return False if _commits(database) == int(number) else None
     connection = connections[database]
-    if kind != "txid" or connection.vendor != "postgresql" or connection.pg_version < _TXID_STATUS_SINCE:
+    if kind != "txid" or connection.vendor != "postgresql" or getattr(connection, "pg_version", 0) < _TXID_STATUS_SINCE:
         return None
     with connection.cursor() as cursor:
         cursor.execute(
