@@ -45,7 +45,7 @@ def _report_settled(settled: engine.Settled, output: Output) -> None:
         Refused: Runs were left as they are; the JSON of the error holds the outcomes of the others.
     """
     outcomes = [outcome.as_json() for outcome in settled.outcomes]
-    output.text("\n".join(map(render.outcome_text, settled.outcomes)) or "No run was resolved.")
+    output.text("\n".join(map(render.outcome_text, settled.outcomes)) or "No run is unresolved.")
     if settled.left:
         reasons = [f"run {run_id}: {error.what}" for run_id, error in settled.left.items()]
         left = Refused(

@@ -14,7 +14,7 @@ from IPython.display import display
 from runbook_lib import connect, engine, params, procedures, render
 from runbook_lib.config import settings
 from runbook_lib.engine.readback import holds
-from runbook_lib.errors import PartlyApplied, RunbookError, VerifyFailed
+from runbook_lib.errors import NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.journal import Journal
 from runbook_lib.model import commands, show
 from runbook_lib.notebook import controls
@@ -164,7 +164,7 @@ class Session:
         reason, operator = self.controls.reason, self.operator
         try:
             return engine.apply(self.world, plan, journal=self.journal, reason=reason, operator=operator)
-        except (PartlyApplied, VerifyFailed) as error:  # something was changed: the archived notebook must name the run
+        except (PartlyApplied, VerifyFailed, NotVerified, OutcomeUnknown) as error:  # the notebook must name the run
             display(self._shown(f"**{error.promise()}** Run `{error.run_id}`.", run_id=error.run_id))
             raise
 

@@ -212,10 +212,10 @@ def test_a_cut_off_run_is_settled(runbook: Terminal, home: Path) -> None:
     runbook("apply", *GRANT, *WHY, "--yes")
     path = home / "journal.jsonl"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert "Cut off" in runbook("history")
+    assert "Interrupted; whether anything was changed is unknown" in runbook("history")
 
     assert ["applied"] == [outcome["state"] for outcome in runbook.json("history", "--settle")]
-    assert "No run was cut off.\n" == runbook("history", "--settle")
+    assert "No run is unresolved.\n" == runbook("history", "--settle")
 
 
 def test_doctor_names_every_system(runbook: Terminal) -> None:

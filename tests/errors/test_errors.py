@@ -12,6 +12,8 @@ from runbook_lib.errors import (
     InvalidProcedure,
     NotConnected,
     NothingChanged,
+    NotVerified,
+    OutcomeUnknown,
     ParamError,
     PartlyApplied,
     Refused,
@@ -33,6 +35,8 @@ SAMPLES: tuple[RunbookError, ...] = (
     InvalidProcedure([AttributeProblem("a_b", "procedures/a_b.py", "MINUTES", "is missing")]),
     PartlyApplied(run_id="R1", done=["one"], failed="two", cause="timed out", receipt={"run_id": "R1"}),
     VerifyFailed(run_id="R1", mismatches=["update atmosphere t:1"]),
+    NotVerified(run_id="R1", cause="the atmosphere database cannot be reached"),
+    OutcomeUnknown(run_id="R1", step="commit atmosphere", cause="the connection was lost"),
     Defect(what="plan() of a_b has a defect", why="it raised KeyError", place="procedures/a_b.py:7", changed=None),
 )
 EXIT_CODES = {
@@ -46,6 +50,8 @@ EXIT_CODES = {
     "invalid-procedure": 70,
     "partly-applied": 5,
     "verify-failed": 6,
+    "not-verified": 6,
+    "outcome-unknown": 8,
     "defect": 70,
 }
 EACH = pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.slug())

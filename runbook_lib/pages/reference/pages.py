@@ -57,6 +57,15 @@ ADVICE: Mapping[str, str] = {
         "Look at the named rows: another writer changed them straight afterwards, or a system did not keep the change. "
         "Find that writer before you apply again; take the run back if what it left is wrong."
     ),
+    "not-verified": (
+        "Everything was applied; then a system did not respond, so that the changes could not be read back. As soon as "
+        "it responds, `runbook history --settle` reads them back and records what it finds."
+    ),
+    "outcome-unknown": (
+        "A commit or a call was interrupted, and neither its response nor the system shows whether it took effect. Do "
+        "not repeat it blindly. As soon as the system responds, `runbook history --settle` finds out what can be found "
+        "out. What stays unknown, you check by hand: the message names the row or object."
+    ),
     "defect": (
         "The runbook met something that its authors did not foresee. First read whether anything was changed. If that "
         "is unknown, `runbook history --settle` finds it out. Then report the defect: send the message, which names "
@@ -67,7 +76,7 @@ ADVICE: Mapping[str, str] = {
 }
 
 
-_CHANGED: Mapping[bool | None, str] = {True: "**yes**", False: "no", None: "the message says it"}
+_CHANGED: Mapping[bool | None, str] = {True: "**yes**", False: "no", None: "unknown, or the message says it"}
 
 
 def errors_page(classes: Sequence[type[RunbookError]]) -> str:
