@@ -22,13 +22,13 @@ help: ## list the targets (what make alone does)
 site: .venv/site ## run every notebook in practice mode and build the site from the results
 	@$(RUNBOOK) check-notebooks
 	@$(RUNBOOK) pages > build/pages.log
-	@$(BIN)/python -m runbook_lib.pages.code_blocks.blocks docs > build/fences.log || { cat build/fences.log; exit 1; }
+	@$(BIN)/python -m runbook_lib.pages.code_blocks docs > build/fences.log || { cat build/fences.log; exit 1; }
 	@$(BIN)/python -m mkdocs build
 	@$(BIN)/python -m runbook_lib.pages.site_check site
 	@printf '\nThe site is built. Open this file in a browser:\n  %s\n' "$$(pwd)/site/index.html"
 
 fences: .venv/site ## list every code block of the pages that were made, and what proves it
-	@$(BIN)/python -m runbook_lib.pages.code_blocks.blocks docs
+	@$(BIN)/python -m runbook_lib.pages.code_blocks docs
 
 serve: site ## build the site, then serve it on 127.0.0.1:8000 and rebuild on changes
 	@$(BIN)/python -m mkdocs serve --dev-addr 127.0.0.1:8000

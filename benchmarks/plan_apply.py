@@ -59,7 +59,7 @@ print(user.username, user.is_staff, user.is_superuser)
 def main() -> None:
     """Print the machine, then a median in seconds a candidate and the ratio to the first of its group."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    compiled = any(Path(cli.__file__).parent.glob("__pycache__/cli.*.pyc"))
+    compiled = any(Path(cli.__file__).parent.glob("__pycache__/main.*.pyc"))
     load, version = os.getloadavg()[0], platform.python_version()
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}, Python {version}")
     print(f"runbook_lib {'has' if compiled else 'has NO'} .pyc files; median of {rounds} rounds, in turns")

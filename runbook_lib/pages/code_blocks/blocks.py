@@ -188,7 +188,3 @@ def main(arguments: Sequence[str]) -> int:
     found = fences(Path(arguments[0]))
     sys.stdout.writelines(f"{line}\n" for line in lines(found))
     return int(not found or bool(totals(found)[UNACCOUNTED]))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,8 @@
-"""How long the looks over the databases take on PostgreSQL with 100,000 instances and 2 million rows of history.
+"""How long inspections of the databases take on PostgreSQL with 100,000 instances and 2 million rows of history.
 
-``python benchmarks/looks.py [RELEASE]``, with the checkout on ``PYTHONPATH``. Once with 5 of 100 instances living, as
-on a site that is some years old, and once with all of them living, which no site has. Only the look itself is timed;
-the plan is that of the statement that finds the latest row of every living instance.
+``python benchmarks/inspections.py [RELEASE]``, with the checkout on ``PYTHONPATH``. Once 5 of 100 instances are
+running, as at a site that is some years old, and once all of them, as at no site. Only the inspection is timed. The
+query plan is that of the statement that finds the latest row of every running instance.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from runbook_lib.systems.db.models.atmosphere.models import Instance
 from runbook_lib.systems.db.queries import instance_status
 
 ROUNDS = 5
-LOOKS = (
+INSPECTIONS = (
     ("list_stuck_instances", {"minutes": 20}),
     ("list_imaging_requests", {"state": "all"}),
     ("show_maintenance", {}),
@@ -36,7 +36,7 @@ LOOKS = (
 
 
 def main() -> None:
-    """Print the machine, the median and the slowest of each look in seconds, and one plan."""
+    """Print the machine, the median and the slowest of each inspection in seconds, and one query plan."""
     warnings.simplefilter("ignore")  # an old server
     print(
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; median and slowest of {ROUNDS} rounds, after one more"
@@ -45,15 +45,15 @@ def main() -> None:
         for share in (5, 100):
             home = Path(name) / str(share)
             practice.prepare(home, databases=fill(made, living=share))
-            print(f"\n{share} of 100 instances living")
+            print(f"\n{share} of 100 instances running")
             with connect.open_world(Settings(home=home), operator="benchmark@host") as world:
-                for look, values in LOOKS:
+                for procedure, values in INSPECTIONS:
                     seconds = []
                     for _ in range(ROUNDS + 1):
                         begin = time.perf_counter()
-                        engine.inspect(procedures.find(look), world, values)
+                        engine.inspect(procedures.find(procedure), world, values)
                         seconds.append(time.perf_counter() - begin)
-                    print(f"  {look:24}{statistics.median(seconds[1:]):7.2f} s {max(seconds[1:]):7.2f} s")
+                    print(f"  {procedure:24}{statistics.median(seconds[1:]):7.2f} s {max(seconds[1:]):7.2f} s")
                 print(instance_status.latest(Instance.objects.filter(end_date=None)).explain(analyze=True))
 
 
