@@ -72,15 +72,21 @@ def fixture_server(postgres: PostgreSQL) -> Iterator[FixtureServer]:
         yield server
 
 
-@pytest.fixture(params=BACKENDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that is marked ``both_databases`` on each of them."""
+    if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("backend", BACKENDS, indirect=True)
+
+
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> str:
-    """Run the test on SQLite and on PostgreSQL."""
-    return str(request.param)
+    """Return the kind of database that the test runs on: SQLite, unless it is marked ``both_databases``."""
+    return str(getattr(request, "param", BACKENDS[0]))
 
 
 @pytest.fixture
 def bench(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """Yield a private copy of the fixture on each kind of database; the server's is dropped afterwards."""
+    """Yield a private copy of the fixture; the server's is dropped afterwards."""
     home = tmp_path / "home"
     if backend == "postgresql":
         server, label = request.getfixturevalue("fixture_server"), f"t{next(_numbers)}"

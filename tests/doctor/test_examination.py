@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from runbook_lib.doctor import Finding
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 
 def examine(world: World, home: Path) -> dict[str, Finding]:
     """Return the findings by system."""

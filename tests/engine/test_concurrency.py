@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from runbook_lib.model import Database
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 MOVE = (
     "move_image_version",
     *("-p", "provider_id=4", "-p", f"image_id={GUIDE_IMAGE}", "-p", "application_id=1144", "-p", "version_name=1.2"),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 RUNS = {
     "grant_staff": {"username": "noprefs"},
     "move_image_version": {

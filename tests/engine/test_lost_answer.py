@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 MOVE = {"provider_id": 4, "image_id": GUIDE_IMAGE, "application_id": 1144, "version_name": "1.2"}
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 JOETEST, JOETEST_THERE = user_id("joetest"), user_id("joetest", database="troposphere")
 FLAGS = "is_staff: false → true, is_superuser: false → true"
 PUBLISH = 'call   glance:{} {}  visibility: "shared" → "public"'

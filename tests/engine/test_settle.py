@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 
 def cut_off(world: World, bench: Bench, planned: Plan) -> None:
     """Leave the journal as a crash in the middle of the first call does."""

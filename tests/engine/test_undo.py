@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 PASSWORD = "correct horse battery"
 
 

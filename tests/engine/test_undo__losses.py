@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 from tests.engine.test_undo import PASSWORD, granted, user
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_an_unusable_password_comes_back_exactly(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What opened nothing before is kept in the plan, and is in the row again after the undo."""

@@ -178,6 +178,7 @@ def test_the_plan_says_what_the_operator_takes_on(world: World) -> None:
     assert planned.irreversible == planned.changes
 
 
+@pytest.mark.both_databases
 def test_it_is_started_once(world: World, bench: Bench) -> None:
     """Afterwards it is started, the same plan is stale, a new one is refused, and an undo is, too."""
     alone()
@@ -193,6 +194,7 @@ def test_it_is_started_once(world: World, bench: Bench) -> None:
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_somebody_who_denies_it_in_between_wins(world: World, bench: Bench) -> None:
     """The status is compared right before the call."""
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
@@ -205,6 +207,7 @@ def test_somebody_who_denies_it_in_between_wins(world: World, bench: Bench) -> N
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_a_start_that_fails_half_way_is_told_as_such(world: World, bench: Bench) -> None:
     """The API answers 400 after it has changed the status: neither done nor unchanged; the run holds the call."""
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)

@@ -126,6 +126,7 @@ def test_the_api_approves_and_what_it_does_is_said(world: World) -> None:
     ) == planned.warnings
 
 
+@pytest.mark.both_databases
 def test_an_approval_by_the_api_sets_the_status_alone_and_stays(world: World, bench: Bench) -> None:
     """The request has no end afterwards; undo is refused, for the user was told."""
     outcome = check_round_trip(world, bench, NAME, request_id=PENDING)
@@ -139,6 +140,7 @@ def test_an_approval_by_the_api_sets_the_status_alone_and_stays(world: World, be
     )
 
 
+@pytest.mark.both_databases
 def test_without_the_api_the_status_is_written_and_nobody_is_told(world: World, bench: Bench) -> None:
     """That no e-mail is sent is said, and then it can be taken back."""
     without_api(world)
@@ -168,6 +170,7 @@ def test_an_account_that_is_not_active_is_told(world: World) -> None:
     assert "the account of joetest is not active" in plan(world, NAME, request_id=PENDING).warnings
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("api", [True, False])
 @pytest.mark.parametrize("status", ["denied", "approved"])
 def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, status: str, *, api: bool) -> None:
@@ -183,6 +186,7 @@ def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, st
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_an_end_that_was_set_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """A withdrawn request is not approved."""
     without_api(world)
@@ -193,6 +197,7 @@ def test_an_end_that_was_set_after_the_plan_makes_it_stale(world: World, bench: 
         apply(world, bench, planned)
 
 
+@pytest.mark.both_databases
 def test_the_undo_of_a_written_status_is_refused_when_it_was_changed_since(world: World, bench: Bench) -> None:
     """Somebody closed it meanwhile."""
     without_api(world)

@@ -87,6 +87,7 @@ def test_less_than_is_used_is_refused(world: World, bench: Bench, hours: int) ->
     assert "allow at least 413 hours" == error.next_step
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("name", "least"), [("TG-OVERUSED", 141), (GUIDE_SOURCE, 413), ("joetest", 12)])
 def test_the_least_that_is_offered_is_accepted(world: World, bench: Bench, name: str, least: int) -> None:
     """The number in the message is one that works, also for what is used exactly."""
@@ -189,6 +190,7 @@ def test_a_users_own_source_is_named_like_the_user(world: World) -> None:
     assert (used("12.000", "joetest", "288.000", 300), MONTHLY) == planned.warnings
 
 
+@pytest.mark.both_databases
 def test_a_source_without_a_limit_gets_one_and_undo_takes_it_away(world: World, bench: Bench) -> None:
     """-1 is told in words, and comes back; what is used counts now."""
     check_refuses(
@@ -205,6 +207,7 @@ def test_a_source_without_a_limit_gets_one_and_undo_takes_it_away(world: World, 
     check_round_trip(world, bench, NAME, source_name="TG-UNLIMITED", compute_allowed_hours=6000)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("allowed", "in_snapshot", "words"),
     [(2000, "0.000", ("2000 hours", "0.000 hours")), (-1, "2000.000", ("no limit", "2000.000 hours"))],
@@ -232,6 +235,7 @@ def test_an_end_to_come_is_told(world: World) -> None:
     assert "the source ends on 2026-01-18, whatever is left" in planned.warnings
 
 
+@pytest.mark.both_databases
 def test_a_renewal_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """Its number is not overwritten, in neither of the two rows."""
     planned = plan(world, NAME, source_name="joetest", compute_allowed_hours=300)
@@ -243,6 +247,7 @@ def test_a_renewal_after_the_plan_makes_it_stale(world: World, bench: Bench) -> 
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_a_source_that_ended_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """The plan relies on the source being in use."""
     planned = plan(world, NAME, source_name="joetest", compute_allowed_hours=300)
@@ -252,6 +257,7 @@ def test_a_source_that_ended_after_the_plan_makes_it_stale(world: World, bench: 
         apply(world, bench, planned)
 
 
+@pytest.mark.both_databases
 def test_the_sum_that_is_made_every_15_minutes_is_in_nobodys_way(world: World, bench: Bench) -> None:
     """Neither an apply nor an undo is refused because the use was summed up in between, and none loses it."""
     planned = plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
@@ -266,6 +272,7 @@ def test_the_sum_that_is_made_every_15_minutes_is_in_nobodys_way(world: World, b
     assert (Decimal(1000), Decimal(414), ahead(hours=2)) == (now.compute_allowed, now.compute_used, now.updated)
 
 
+@pytest.mark.both_databases
 def test_the_undo_after_a_renewal_is_refused(world: World, bench: Bench) -> None:
     """The number is the renewal's by then."""
     outcome = apply(world, bench, plan(world, NAME, source_name="joetest", compute_allowed_hours=300))
@@ -275,6 +282,7 @@ def test_the_undo_after_a_renewal_is_refused(world: World, bench: Bench) -> None
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_the_same_change_can_be_made_again(world: World, bench: Bench) -> None:
     """Each has an event of its own; an undone one leaves none."""
     for hours in (2000, 1500, 2000):

@@ -117,6 +117,7 @@ def test_several_identities_are_refused_and_listed(world: World, bench: Bench) -
         assert f"identity {identity_id('twoaccounts', 4, nth=nth)}, " in error.what
 
 
+@pytest.mark.both_databases
 def test_through_the_api_it_is_one_call(world: World, bench: Bench) -> None:
     """Equal limits are in row 57, which is used again; the undo goes the same way; no other row is touched."""
     before = list(Quota.objects.order_by("pk").values())
@@ -127,6 +128,7 @@ def test_through_the_api_it_is_one_call(world: World, bench: Bench) -> None:
     assert (33, before) == (quota_id(), list(Quota.objects.order_by("pk").values()))
 
 
+@pytest.mark.both_databases
 def test_what_is_not_given_stays(world: World, bench: Bench) -> None:
     """One limit is new; the row for it is made by Atmosphere, and stays after an undo, as the plan has said."""
     planned = plan(world, NAME, **JOE, cpu=17)
@@ -183,6 +185,7 @@ def test_a_user_whom_a_maintenance_keeps_out(world: World, bench: Bench, tmp_pat
     assert "MAINTENANCE_EXEMPT_USERNAMES" in error.next_step
 
 
+@pytest.mark.both_databases
 def test_somebody_else_changes_it_in_between(world: World, bench: Bench) -> None:
     """The plan is stale, and nothing is changed."""
     planned = plan(world, NAME, **JOE, cpu=8)
@@ -195,6 +198,7 @@ def test_somebody_else_changes_it_in_between(world: World, bench: Bench) -> None
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
 def test_without_the_api_an_equal_row_is_used_again(world: World, bench: Bench) -> None:
     """The identity alone is updated, and the operator hears that the cloud keeps its limits."""
@@ -221,6 +225,7 @@ def test_of_several_equal_rows_the_lowest_is_taken(world: World) -> None:
     check_plans(world, NAME, expected, **JOE, **values, **counts)
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
 def test_without_the_api_a_new_row_is_added_and_taken_back(world: World, bench: Bench) -> None:
     """The same plan each time; the identity gets the key that the database gave; the undo deletes the row again."""
@@ -235,6 +240,7 @@ def test_without_the_api_a_new_row_is_added_and_taken_back(world: World, bench: 
     assert 33 == quota_id()
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
 def test_a_new_row_that_was_edited_afterwards_is_no_hindrance(world: World, bench: Bench) -> None:
     """Its uuid is taken then; the next one is used."""
@@ -246,6 +252,7 @@ def test_a_new_row_that_was_edited_afterwards_is_no_hindrance(world: World, benc
     assert 17 == Quota.objects.get(pk=quota_id("imageauthor")).cpu
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
 def test_a_quota_row_that_is_edited_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """Both the old row and the one that is used again are relied on."""

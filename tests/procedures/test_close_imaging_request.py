@@ -101,6 +101,7 @@ def test_an_image_that_was_uploaded_is_named(world: World) -> None:
     assert f"the image {unfinished_image('server-ref')}, which it had uploaded" in planned.warnings[-1]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["denied", "closed"])
 def test_the_status_changes_and_nothing_else(world: World, bench: Bench, decision: str) -> None:
     """No end date, as the buttons have it; the owner is to be told by hand."""
@@ -123,6 +124,7 @@ def test_the_status_changes_and_nothing_else(world: World, bench: Bench, decisio
     assert before | {"atmosphere": before["atmosphere"] | {"machine_request": expected}} == everything(bench)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("request_name", ["waiting-too", "refused", "server-ref", "silent-stall", "never-set"])
 def test_closing_can_be_taken_back(world: World, bench: Bench, request_name: str) -> None:
     """From every status that can be closed."""

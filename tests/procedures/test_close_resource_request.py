@@ -129,6 +129,7 @@ def test_two_statuses_of_one_name_are_refused_and_named(
     assert str(second.pk) in error.what
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("key", "before"), [(PENDING, "pending"), (APPROVED, "approved")])
 def test_closing_writes_status_and_end_and_tells_nobody(world: World, bench: Bench, key: int, before: str) -> None:
     """What waits and what was granted can be closed; with or without the API it is the same two columns."""
@@ -141,6 +142,7 @@ def test_closing_writes_status_and_end_and_tells_nobody(world: World, bench: Ben
     assert planned.warnings == again.warnings
 
 
+@pytest.mark.both_databases
 def test_a_denial_goes_through_the_api_and_its_mail_is_said(world: World, bench: Bench) -> None:
     """Status and end are set by it; the e-mail can't be taken back."""
     planned = check_plans(
@@ -160,6 +162,7 @@ def test_a_denial_goes_through_the_api_and_its_mail_is_said(world: World, bench:
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_a_denial_without_the_api_is_written_and_the_user_has_to_be_told(world: World, bench: Bench) -> None:
     """That no e-mail is sent is said, and then it can be taken back."""
     without_api(world)
@@ -175,6 +178,7 @@ def test_a_denial_without_the_api_is_written_and_the_user_has_to_be_told(world: 
     check_round_trip(world, bench, NAME, request_id=PENDING, decision="denied")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("status", ["denied", "closed"])
 def test_a_missing_end_is_set_alone(world: World, bench: Bench, status: str) -> None:
     """A request that older releases decided without an end leaves the list; no e-mail is sent again."""
@@ -188,6 +192,7 @@ def test_a_missing_end_is_set_alone(world: World, bench: Bench, status: str) -> 
     check_round_trip(world, bench, NAME, request_id=PENDING, decision=status)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["denied", "closed"])
 def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, decision: str) -> None:
     """An approval that was sent meanwhile stays."""
@@ -200,6 +205,7 @@ def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, de
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_a_request_that_was_withdrawn_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """Its own end is not overwritten."""
     planned = plan(world, NAME, request_id=PENDING, decision="closed")

@@ -37,12 +37,6 @@ def tasks(inspection: Inspection) -> list[tuple[str, str]]:
     return [(row["task"], row["state"]) for row in table(inspection, "Tasks that Flower")]
 
 
-@pytest.fixture
-def backend() -> str:
-    """No database is read: one kind is enough."""
-    return "sqlite"
-
-
 def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Bench) -> None:
     """Whose log has more, which try it was, and that it is tried again by itself."""
     inspection = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)

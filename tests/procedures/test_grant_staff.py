@@ -100,6 +100,7 @@ def test_a_misspelt_name_is_refused_with_the_names_most_like_it(world: World, be
     assert "'joetest'" in error.why
 
 
+@pytest.mark.both_databases
 def test_doubled_preferences_are_refused_because_troposphere_itself_fails_on_them(world: World, bench: Bench) -> None:
     """The rows are named, and how to mend them; Atmosphere alone can still be granted."""
     error = check_refuses(
@@ -136,6 +137,7 @@ def test_a_flag_that_is_set_already_is_left_out(world: World) -> None:
     )
 
 
+@pytest.mark.both_databases
 def test_a_missing_profile_is_made_as_atmospheres_hook_would(world: World, bench: Bench) -> None:
     """The insertion has upstream's defaults, and undo removes exactly that row."""
     outcome = check_round_trip(world, bench, "grant_staff", username="noprofile", site="atmosphere")
@@ -144,6 +146,7 @@ def test_a_missing_profile_is_made_as_atmospheres_hook_would(world: World, bench
     assert f"user_profile:{user_id('noprofile')}" in outcome.receipt[1].describe()
 
 
+@pytest.mark.both_databases
 def test_missing_preferences_are_made_and_their_key_is_in_the_receipt(world: World, bench: Bench) -> None:
     """The database gives the key; undo deletes the row by it."""
     outcome = check_round_trip(world, bench, "grant_staff", username="noprefs", site="troposphere")
@@ -170,6 +173,7 @@ def test_staff_without_superuser_is_told_what_it_may_not(world: World) -> None:
     assert ["is_staff: false → true"] == [change.describe().split("  ")[1] for change in planned.changes]
 
 
+@pytest.mark.both_databases
 def test_a_password_is_hashed_verified_by_the_old_django_format_and_never_kept(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +197,7 @@ def test_a_password_is_hashed_verified_by_the_old_django_format_and_never_kept(
     assert AtmosphereUser.objects.get(username="joetest").password.startswith("!")
 
 
+@pytest.mark.both_databases
 def test_the_same_password_again_is_no_change(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hash that fits already is left alone, although a new one would have another salt."""
     monkeypatch.setenv("NEW_PASSWORD", "a fixture secret, long enough")
@@ -221,6 +226,7 @@ def test_a_password_in_clear_is_refused_and_not_repeated(world: World, bench: Be
     assert "hunter2" not in str(error)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("username", [person.username for person in PEOPLE if not person.username.isalpha()])
 def test_awkward_names_are_taken_literally(world: World, bench: Bench, username: str) -> None:
     """Numbers, quotes, SQL and the longest name there is are names like any other."""
@@ -230,6 +236,7 @@ def test_awkward_names_are_taken_literally(world: World, bench: Bench, username:
     assert "applied" == apply(world, bench, planned).state
 
 
+@pytest.mark.both_databases
 def test_a_row_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """Somebody granted staff meanwhile: row, column, planned and present value are named; nothing else is changed."""
     planned = plan(world, "grant_staff", username="joetest")

@@ -177,6 +177,7 @@ def test_a_kernel_without_a_ramdisk_is_refused(world: World, bench: Bench, prope
     refused(world, bench, "names only one of kernel_id and ramdisk_id")
 
 
+@pytest.mark.both_databases
 def test_a_kernel_that_is_gone_is_refused_and_one_that_is_there_is_copied(world: World, bench: Bench) -> None:
     """Both parts are copies of their own, with their sizes."""
     change(bench, 4, UBUNTU, properties=dict(zip(("kernel_id", "ramdisk_id"), PARTS, strict=True)))

@@ -48,6 +48,7 @@ def test_words_of_the_command_are_one_list(world: World) -> None:
     assert ["1378", "7", "--source-provider-id", "4"] == words[-4:]
 
 
+@pytest.mark.both_databases
 def test_a_queued_copy_is_completed(world: World, bench: Bench) -> None:
     """Records and image are there, the data is not: the non-destructive way to repair it."""
     planned = plan(world, NAME, **{**GUIDE, "application_id": 1212, "destination_provider_id": 5})
@@ -90,6 +91,7 @@ def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
     check_refuses(world, bench, NAME, NotConnected, "Glance of provider 4", **GUIDE)
 
 
+@pytest.mark.both_databases
 def test_the_copy_is_what_upstream_makes_of_it(world: World, bench: Bench) -> None:
     """Two rows and an image: owner and end date as upstream writes them, everything else untouched."""
     before = everything(bench)
@@ -113,6 +115,7 @@ def test_the_copy_is_what_upstream_makes_of_it(world: World, bench: Bench) -> No
     assert before == after
 
 
+@pytest.mark.both_databases
 def test_a_private_image_is_shared_with_the_administrator_and_its_members(world: World, bench: Bench) -> None:
     """The visibility is shared, and the owner is a member as upstream's group of one."""
     apply(world, bench, plan(world, NAME, **{**GUIDE, "application_id": 1207}))
@@ -123,6 +126,7 @@ def test_a_private_image_is_shared_with_the_administrator_and_its_members(world:
     assert ("shared", expected) == (copy["visibility"], copy["members"])
 
 
+@pytest.mark.both_databases
 def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
     """The undo is refused and says of what."""
     outcome = apply(world, bench, plan(world, NAME, **GUIDE))
@@ -131,6 +135,7 @@ def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes_it(world: World, bench: Bench) -> None:
     """What changed after the plan makes the script stop; its last line is told, and what it wrote stays."""
     planned = plan(world, NAME, **GUIDE)
@@ -145,6 +150,7 @@ def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes
     assert "applied" == apply(world, bench, again).state
 
 
+@pytest.mark.both_databases
 def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """Somebody else copies the same image: nothing is started."""
     planned = plan(world, NAME, **GUIDE)
@@ -157,6 +163,7 @@ def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused(world: World, bench: Bench) -> None:
     """The operator runs it by hand, and plans again."""
     object.__setattr__(world.endpoints, "host_exec", ())

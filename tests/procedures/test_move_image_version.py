@@ -126,6 +126,7 @@ def test_a_name_that_is_taken_there_is_refused_with_all_that_are(
     assert {1203: "taken: 1.0, 1.1", 1144: "taken: 0.9, 1.0, 1.1"}[application_id] in error.why
 
 
+@pytest.mark.both_databases
 def test_a_name_taken_after_the_plan_is_refused_at_apply(world: World, bench: Bench) -> None:
     """The unique constraint speaks, and nothing is changed."""
     planned = plan(world, "move_image_version", **GUIDE)
@@ -218,6 +219,7 @@ def test_a_glance_that_is_down_is_a_warning_and_no_refusal(world: World, bench: 
     assert warning.startswith("Glance of provider 5 was not read: Glance of provider 5 (cloud fixture-5)")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("column", "value", "text"),
     [("end_date", "'2026-01-10 00:00:00'", "end_date was None"), ("private", "FALSE", "private was True")],
@@ -236,6 +238,7 @@ def test_a_target_that_changed_after_the_plan_makes_it_stale(
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", ["1.10", "'; DROP TABLE application; --", "0042", "ß→√ 漢字", "%s {0} $HOME `id`"])
 def test_a_version_name_is_stored_literally(world: World, bench: Bench, name: str) -> None:
     """Not as a number, not as SQL, not as a template."""
@@ -245,6 +248,7 @@ def test_a_version_name_is_stored_literally(world: World, bench: Bench, name: st
     assert (name,) in stored
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("moved", [GUIDE, _move(1202, 1378), _move(1219, 1203), _move(1144, 1202)])
 def test_every_kind_of_move_is_taken_back(world: World, bench: Bench, moved: dict[str, int | str]) -> None:
     """The dump after the undo equals the dump before."""

@@ -139,12 +139,14 @@ def test_only_what_is_missing_is_done(world: World, application_id: int, expecte
     check_plans(world, "publicize_image", expected, application_id=application_id)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("application_id", [1144, 1202, 1210, 1211, 1219])
 def test_every_kind_of_image_is_published_and_restored(world: World, bench: Bench, application_id: int) -> None:
     """Undo gives each copy its own visibility back, and the row."""
     check_round_trip(world, bench, "publicize_image", application_id=application_id)
 
 
+@pytest.mark.both_databases
 def test_the_row_says_public_only_after_every_copy_is(world: World, bench: Bench) -> None:
     """Seen from another session at each point of the way; the undo hides the row before the first copy."""
     seen: list[tuple[str, ...]] = []
@@ -169,6 +171,7 @@ def test_the_row_says_public_only_after_every_copy_is(world: World, bench: Bench
     assert [*reversed(forward[:3]), ("shared", "shared", "shared", "private")] == seen
 
 
+@pytest.mark.both_databases
 def test_a_visibility_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """The target is read again before anything is written; even the first copy is left alone."""
     planned = plan(world, "publicize_image", application_id=1201)
@@ -183,6 +186,7 @@ def test_a_visibility_changed_after_the_plan_makes_it_stale(world: World, bench:
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("column", "value"), [("private", "FALSE"), ("end_date", "'2026-01-10 00:00:00'")])
 def test_an_application_changed_after_the_plan_makes_it_stale(
     world: World, bench: Bench, column: str, value: str
@@ -198,6 +202,7 @@ def test_an_application_changed_after_the_plan_makes_it_stale(
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_an_image_deleted_after_the_plan_is_not_found_and_nothing_is_changed(world: World, bench: Bench) -> None:
     """The error names the Glance and the image."""
     planned = plan(world, "publicize_image", application_id=1201)

@@ -65,6 +65,7 @@ def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
     check_refuses(world, bench, NAME, Refused, "API is not configured", instance_id=GUIDE_INSTANCE)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("hard", "action", "status"), [(False, "SOFT", "reboot"), (True, "HARD", "hard_reboot")])
 def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, action: str, status: str) -> None:
     """The kind is in the plan and in what Atmosphere records; the same plan is stale then, and an undo is refused."""
@@ -101,6 +102,7 @@ def test_a_reboot_that_hangs_is_rebooted_hard(world: World) -> None:
         assert hard != ("if it hangs, hard=True" in "".join(planned.warnings))
 
 
+@pytest.mark.both_databases
 def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
     """A build that is one in the cloud is refused there, in its words, and nothing is changed."""
     planned = plan(world, NAME, instance_id=alias("is-build"))

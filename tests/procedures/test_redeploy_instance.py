@@ -147,6 +147,7 @@ def test_without_a_cloud_nothing_is_said_of_it(world: World) -> None:
     assert [] == [warning for warning in planned.warnings if "Nova" in warning or "cloud was not heard" in warning]
 
 
+@pytest.mark.both_databases
 def test_it_is_asked_for_once_and_begins_a_new_row(world: World, bench: Bench) -> None:
     """The history gets a row, so the timers start again; the same plan is stale then, and an undo is refused."""
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
@@ -161,6 +162,7 @@ def test_it_is_asked_for_once_and_begins_a_new_row(world: World, bench: Bench) -
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_a_second_time_is_another_plan(world: World, bench: Bench) -> None:
     """The new status makes it one; the operator hears that a deployment runs already."""
     apply(world, bench, plan(world, NAME, instance_id=GUIDE_INSTANCE))
@@ -171,6 +173,7 @@ def test_a_second_time_is_another_plan(world: World, bench: Bench) -> None:
     assert "applied" == apply(world, bench, again).state
 
 
+@pytest.mark.both_databases
 def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
     """The database said build, Atmosphere says not active: a refusal in its words, and nothing is changed."""
     planned = plan(world, NAME, instance_id=alias("build-for-hours"))

@@ -184,6 +184,7 @@ def test_a_provider_without_records_needs_no_repair(world: World) -> None:
     check_nothing_to_do(world, NAME, because=because, **of(1208, provider_id=7))
 
 
+@pytest.mark.both_databases
 def test_after_the_repair_there_is_nothing_left_to_do(world: World, bench: Bench) -> None:
     """Running it again is harmless."""
     apply(world, bench, plan(world, NAME, **of(1208)))
@@ -191,6 +192,7 @@ def test_after_the_repair_there_is_nothing_left_to_do(world: World, bench: Bench
     assert "provider 5 has no record" in plan(world, NAME, **of(1208)).because
 
 
+@pytest.mark.both_databases
 def test_only_the_replicas_rows_go_children_first(world: World, bench: Bench) -> None:
     """Membership, machine, source; the master with the same UUID stays, and so does everything else."""
     planned = plan(world, NAME, **of(1208))
@@ -219,6 +221,7 @@ def test_the_notes_begin_with_the_route_that_deletes_nothing(world: World) -> No
     assert members.startswith("1 membership(s) go")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("application_id", [1212, 1214, 1216])
 def test_the_fixtures_broken_copies_are_repaired_and_taken_back(
     world: World, bench: Bench, application_id: int
@@ -238,6 +241,7 @@ def test_a_hidden_or_half_deleted_copy_offers_no_other_route(world: World, bench
         assert not any("nothing has to be deleted" in one for one in plan(world, NAME, **of(application_id)).warnings)
 
 
+@pytest.mark.both_databases
 def test_an_instance_that_is_launched_in_between_stops_it(world: World, bench: Bench) -> None:
     """The foreign key speaks, and nothing was deleted."""
     planned = plan(world, NAME, **of(1208))
@@ -249,6 +253,7 @@ def test_an_instance_that_is_launched_in_between_stops_it(world: World, bench: B
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("what", ["master", "version"])
 def test_what_the_plan_relied_on_makes_it_stale(world: World, bench: Bench, what: str) -> None:
     """The master was end-dated since, or the version."""
@@ -262,6 +267,7 @@ def test_what_the_plan_relied_on_makes_it_stale(world: World, bench: Bench, what
         apply(world, bench, planned)
 
 
+@pytest.mark.both_databases
 def test_the_undo_is_refused_once_it_was_copied_anew(world: World, bench: Bench) -> None:
     """The new source is in the place of the old one."""
     outcome = apply(world, bench, plan(world, NAME, **of(1208)))

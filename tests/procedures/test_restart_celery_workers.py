@@ -50,6 +50,7 @@ def test_it_is_refused_while_something_could_be_lost(
     check_refuses(world, bench, NAME, Refused, text)
 
 
+@pytest.mark.both_databases
 def test_every_worker_is_new_afterwards_and_what_waits_is_named(world: World, bench: Bench) -> None:
     """A task of another queue is waited for by the init script, so it is named and not in the way."""
     alter(bench, waiting={"email": 3})
@@ -65,6 +66,7 @@ def test_every_worker_is_new_afterwards_and_what_waits_is_named(world: World, be
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_one_that_does_not_come_back_is_told(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but one are back: something was changed, and those that are there are named."""
     monkeypatch.setattr(world.workers, "_back_seconds", 0.1)
@@ -76,6 +78,7 @@ def test_one_that_does_not_come_back_is_told(world: World, bench: Bench, monkeyp
     assert "email" not in nodes(bench)
 
 
+@pytest.mark.both_databases
 def test_with_nobody_there_they_are_only_started(world: World, bench: Bench) -> None:
     """After a crash there is nothing to stop, and nothing that could be lost."""
     alter(bench, nodes=[])

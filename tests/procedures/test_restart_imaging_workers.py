@@ -74,6 +74,7 @@ def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
     check_refuses(world, bench, NAME, Refused, f"{WORKER} consumes imaging, and is none of the processes on this host")
 
 
+@pytest.mark.both_databases
 def test_a_password_on_a_command_line_is_not_shown(world: World, bench: Bench) -> None:
     """A worker may be started with its broker's whole address; plan, JSON and journal show where, not the password."""
     state = state_file.read(bench.practice / celery_state.FILE)
@@ -105,6 +106,7 @@ def test_a_node_of_several_queues_needs_all_of_them_empty(world: World, bench: B
     check_refuses(world, bench, NAME, Refused, "email: 1 task waiting in the queue")
 
 
+@pytest.mark.both_databases
 def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -> None:
     """It is asked to finish, and the init script starts what is missing; the operator is told each step."""
     told: list[str] = []
@@ -126,6 +128,7 @@ def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_with_systemd_the_whole_service_is_restarted(world: World, bench: Bench) -> None:
     """``start`` would do nothing there while another worker lives; the plan says so."""
     alter(bench, service="systemd")
@@ -138,6 +141,7 @@ def test_with_systemd_the_whole_service_is_restarted(world: World, bench: Bench)
     assert set(before) == {name for name, pid in nodes(bench).items() if pid != before[name]}
 
 
+@pytest.mark.both_databases
 def test_a_worker_that_does_not_end_is_killed_only_on_request(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +162,7 @@ def test_a_worker_that_does_not_end_is_killed_only_on_request(
     assert 2319 != nodes(bench)["imaging"]
 
 
+@pytest.mark.both_databases
 def test_a_worker_that_does_not_come_back_is_told_and_a_second_run_starts_it(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +180,7 @@ def test_a_worker_that_does_not_come_back_is_told_and_a_second_run_starts_it(
     assert "imaging" in nodes(bench)
 
 
+@pytest.mark.both_databases
 def test_a_task_that_came_after_the_plan_stops_the_restart(world: World, bench: Bench) -> None:
     """The queue is proved empty once more right before; nothing is changed."""
     planned = plan(world, NAME)

@@ -147,6 +147,7 @@ def test_a_denied_request_comes_back(world: World) -> None:
     assert "it was denied; nobody is told that it is looked at again" in planned.warnings
 
 
+@pytest.mark.both_databases
 def test_the_status_changes_and_nothing_else(world: World, bench: Bench) -> None:
     """The message stays, for an approval reads it."""
     key = request_id("server-ref")
@@ -165,6 +166,7 @@ def test_the_status_changes_and_nothing_else(world: World, bench: Bench) -> None
     assert before | {"atmosphere": before["atmosphere"] | {"machine_request": expected}} == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_a_message_that_changed_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """What was told about resuming must still be true."""
     planned = plan(world, NAME, request_id=request_id("server-ref"))
@@ -174,6 +176,7 @@ def test_a_message_that_changed_meanwhile_makes_the_plan_stale(world: World, ben
         apply(world, bench, planned)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("request_name", ["server-ref", "never-set", "refused", "silent-stall"])
 def test_it_can_be_taken_back(world: World, bench: Bench, request_name: str) -> None:
     """The old status comes back."""

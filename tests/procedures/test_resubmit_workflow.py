@@ -144,6 +144,7 @@ def test_a_workflow_without_parameters_is_refused(world: World, bench: Bench) ->
     check_refuses(world, bench, NAME, Refused, "has the address (none)", name="ansible-deploy-k7hcj")
 
 
+@pytest.mark.both_databases
 def test_one_that_was_resubmitted_already_is_left_alone(world: World, bench: Bench) -> None:
     """A second run, or a second operator, makes no second workflow."""
     apply(world, bench, plan(world, NAME, name=FAILED))
@@ -156,6 +157,7 @@ def test_one_that_was_resubmitted_already_is_left_alone(world: World, bench: Ben
     )
 
 
+@pytest.mark.both_databases
 def test_it_can_be_resubmitted_again_when_that_one_failed(world: World, bench: Bench) -> None:
     """Under another name."""
     apply(world, bench, plan(world, NAME, name=FAILED))
@@ -166,6 +168,7 @@ def test_it_can_be_resubmitted_again_when_that_one_failed(world: World, bench: B
     assert "applied" == apply(world, bench, planned).state
 
 
+@pytest.mark.both_databases
 def test_two_who_resubmit_at_once_make_one_workflow(world: World, bench: Bench) -> None:
     """Both planned the same name: the second is told that somebody was faster."""
     first, second = plan(world, NAME, name=FAILED), plan(world, NAME, name=FAILED)
@@ -204,6 +207,7 @@ def test_what_makes_one_think_twice_is_said(world: World, name: str, words: str)
     assert words in plan(world, NAME, name=f"ansible-deploy-{name}").warnings
 
 
+@pytest.mark.both_databases
 def test_the_new_workflow_does_the_same_and_nothing_of_the_old_run_sticks_to_it(world: World, bench: Bench) -> None:
     """Spec, labels and the prefix of its name; no phase, no end, no status, no order to stop. Argo's models take it."""
     old = workflow(bench, "ansible-deploy-h5bpw")
@@ -228,6 +232,7 @@ def test_the_new_workflow_does_the_same_and_nothing_of_the_old_run_sticks_to_it(
     HerasWorkflow.model_validate(new)
 
 
+@pytest.mark.both_databases
 def test_an_instance_that_moves_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """It got another address after the plan was read: nothing is submitted."""
     planned = plan(world, NAME, name=FAILED)
@@ -239,6 +244,7 @@ def test_an_instance_that_moves_in_between_makes_the_plan_stale(world: World, be
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_an_old_workflow_that_is_altered_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """What would be submitted is no longer what was shown."""
     planned = plan(world, NAME, name=FAILED)
@@ -251,11 +257,13 @@ def test_an_old_workflow_that_is_altered_in_between_makes_the_plan_stale(world: 
     assert [] == [name for name in kubernetes_store.dump(cluster(bench)) if NEW in name]
 
 
+@pytest.mark.both_databases
 def test_the_undo_takes_away_the_workflow_and_its_pods(world: World, bench: Bench) -> None:
     """While it runs; everything is as it was."""
     check_round_trip(world, bench, NAME, name=FAILED)
 
 
+@pytest.mark.both_databases
 def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench) -> None:
     """It stays, with its record, and the operator hears why."""
     outcome = apply(world, bench, plan(world, NAME, name=FAILED))
@@ -268,6 +276,7 @@ def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench)
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_a_workflow_that_somebody_deleted_makes_the_undo_stale(world: World, bench: Bench) -> None:
     """There is nothing left to take back."""
     outcome = apply(world, bench, plan(world, NAME, name=FAILED))
@@ -278,6 +287,7 @@ def test_a_workflow_that_somebody_deleted_makes_the_undo_stale(world: World, ben
         apply(world, bench, undo)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_cluster_that_fails_leaves_everything_as_it_was(world: World, bench: Bench, method: str) -> None:
     """When it is read, and when the workflow is submitted; afterwards the same plan goes through."""

@@ -79,6 +79,7 @@ def test_a_user_of_the_other_site_is_refused_when_one_site_is_asked_for(world: W
     )
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("site", "first", "last"),
     [("atmosphere", "atmoadmin", "staffmember"), ("troposphere", "tropoadmin", "staffmember")],
@@ -93,6 +94,7 @@ def test_the_last_superuser_of_a_site_stays(world: World, bench: Bench, site: Da
         assert "grant_staff" in error.next_step
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("column", ["is_active", "end_date"])
 def test_a_superuser_who_can_not_act_does_not_count(world: World, bench: Bench, column: str) -> None:
     """An inactive or end-dated account would help nobody."""
@@ -142,12 +144,14 @@ def test_a_flag_that_is_not_set_is_left_out(world: World) -> None:
     assert () == planned.expects
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("username", "site"), [("staffonly", "both"), ("tropoadmin", "both"), ("atmoadmin", "both")])
 def test_every_kind_of_staff_is_revoked_and_restored(world: World, bench: Bench, username: str, site: str) -> None:
     """Undo gives back exactly the flags that were taken."""
     check_round_trip(world, bench, "revoke_staff", username=username, site=site)
 
 
+@pytest.mark.both_databases
 def test_the_other_superuser_leaving_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """The row that the plan relies on is locked and compared too."""
     planned = plan(world, "revoke_staff", username="staffmember")
@@ -165,6 +169,7 @@ def test_the_other_superuser_leaving_after_the_plan_makes_it_stale(world: World,
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_of_two_plans_that_take_one_superuser_each_only_one_is_applied(world: World, bench: Bench) -> None:
     """Each was right when it was made; together they would leave nobody."""
     plans = [plan(world, "revoke_staff", username=name, site="atmosphere") for name in ("staffmember", "atmoadmin")]
@@ -191,6 +196,7 @@ def test_two_processes_that_revoke_the_two_last_superusers_leave_one(bench: Benc
     assert [(1,)] == left
 
 
+@pytest.mark.both_databases
 def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: World, bench: Bench) -> None:
     """What somebody changed since is not overwritten."""
     outcome = apply(world, bench, plan(world, "revoke_staff", username="staffmember", site="atmosphere"))
@@ -201,6 +207,7 @@ def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: Wo
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_an_undo_does_not_take_away_the_last_superuser(world: World, bench: Bench) -> None:
     """The flag that a grant gave can't be undone once the other superusers are gone; nor an undone revocation."""
     granted = apply(world, bench, plan(world, "grant_staff", username="joetest", site="atmosphere"))

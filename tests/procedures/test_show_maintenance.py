@@ -69,6 +69,7 @@ def test_what_people_see_while_both_are_closed(world: World, bench: Bench) -> No
     } == seen(check_inspection(world, bench, NAME))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("site", "users", "staff"),
     [
@@ -89,6 +90,7 @@ def test_what_people_see_after_one_or_both_were_opened(
     assert (site != "both") == ("Only one of the two is" in inspection.answer)
 
 
+@pytest.mark.both_databases
 def test_the_commands_end_what_is_closed(world: World, bench: Bench) -> None:
     """Both sites by default, the one that is closed otherwise, and none when both are open."""
     both = check_inspection(world, bench, NAME)

@@ -70,6 +70,7 @@ def test_a_second_active_record_has_to_be_asked_for(
     assert "beside_active=True" in error.next_step
 
 
+@pytest.mark.both_databases
 def test_what_is_active_at_the_begin_counts_not_what_is_active_now(world: World, bench: Bench) -> None:
     """A window that ends this evening is not in the way of tomorrow; what has no end is, or begins before."""
     error = check_refuses(
@@ -133,6 +134,7 @@ def test_a_maintenance_that_is_there_already_is_not_started_twice(
     assert "; Troposphere has it already: " in planned.because
 
 
+@pytest.mark.both_databases
 def test_a_site_where_it_is_missing_still_gets_it(world: World, bench: Bench) -> None:
     """A run that reached one site only is completed by running it again, and what is there is said."""
     apply(world, bench, plan(world, NAME, **BESIDE, site="atmosphere"))
@@ -175,6 +177,7 @@ def test_one_site_may_be_closed_alone(world: World, site: Database, expected: st
     ]
 
 
+@pytest.mark.both_databases
 def test_nothing_else_is_active_after_a_stop(world: World, bench: Bench) -> None:
     """Then nobody has to ask for a second record; the bound one is named, and is not in the way."""
     calm(world, bench)
@@ -212,6 +215,7 @@ def test_a_begin_in_the_past_is_taken_and_said(world: World) -> None:
     assert "its begin, 2026-01-15 11:00 UTC, is past: the sites close at once" == planned.warnings[-1]
 
 
+@pytest.mark.both_databases
 def test_the_new_records_are_active_then(world: World, bench: Bench) -> None:
     """Upstream's own question finds them on both sites."""
     apply(world, bench, plan(world, NAME, **BESIDE))
@@ -220,11 +224,13 @@ def test_the_new_records_are_active_then(world: World, bench: Bench) -> None:
         assert TITLE in [one.title for one in maintenance.active(database, now=NOW)]
 
 
+@pytest.mark.both_databases
 def test_a_maintenance_to_come_is_taken_back_by_undo(world: World, bench: Bench) -> None:
     """Plan, apply, verify, undo with a later begin end where they began."""
     check_round_trip(world, bench, NAME, **BESIDE, start="2026-03-01T18:00-07:00", message="ünïcode — “quoted”")
 
 
+@pytest.mark.both_databases
 def test_undo_is_refused_when_it_was_stopped_since(world: World, bench: Bench) -> None:
     """A record that has an end by now is history, and is not deleted."""
     outcome = apply(world, bench, plan(world, NAME, **BESIDE))
@@ -236,6 +242,7 @@ def test_undo_is_refused_when_it_was_stopped_since(world: World, bench: Bench) -
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_undo_is_refused_when_the_record_was_edited_or_deleted(world: World, bench: Bench) -> None:
     """Only what was written is taken away."""
     outcome = apply(world, bench, plan(world, NAME, **BESIDE))
@@ -250,6 +257,7 @@ def test_undo_is_refused_when_the_record_was_edited_or_deleted(world: World, ben
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_a_plan_is_not_applied_twice(world: World, bench: Bench) -> None:
     """The second one finds a record of this title without an end."""
     planned = plan(world, NAME, **BESIDE)
@@ -261,6 +269,7 @@ def test_a_plan_is_not_applied_twice(world: World, bench: Bench) -> None:
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_an_undone_start_is_not_undone_twice(world: World, bench: Bench) -> None:
     """The records are gone; the second undo says so."""
     outcome = check_round_trip(world, bench, NAME, **BESIDE)
@@ -269,6 +278,7 @@ def test_an_undone_start_is_not_undone_twice(world: World, bench: Bench) -> None
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_neither_site_is_written_when_one_fails(world: World, bench: Bench) -> None:
     """An error before the first commit leaves both as they were."""
     planned = plan(world, NAME, **BESIDE)

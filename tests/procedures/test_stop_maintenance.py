@@ -45,6 +45,7 @@ ON_TROPOSPHERE = [
 ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("site", "where", "kept"),
     [
@@ -74,6 +75,7 @@ def test_every_active_record_is_ended_now(world: World) -> None:
     assert (ATMOSPHERE_KEEPS, TROPOSPHERE_KEEPS, BOUND) == planned.warnings
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("site", "expected"), [("atmosphere", ON_ATMOSPHERE), ("troposphere", ON_TROPOSPHERE)])
 def test_one_site_may_be_opened_alone(world: World, bench: Bench, site: Database, expected: list[str]) -> None:
     """The other one stays as it is, and so does everything after an undo."""
@@ -81,6 +83,7 @@ def test_one_site_may_be_opened_alone(world: World, bench: Bench, site: Database
     check_round_trip(world, bench, NAME, site=site)
 
 
+@pytest.mark.both_databases
 def test_nothing_is_active_afterwards(world: World, bench: Bench) -> None:
     """Upstream's own question finds none; those that are over were not touched."""
     apply(world, bench, plan(world, NAME))
@@ -94,6 +97,7 @@ def test_nothing_is_active_afterwards(world: World, bench: Bench) -> None:
     assert maintenance.bound(now=NOW)[0].end_date is None
 
 
+@pytest.mark.both_databases
 def test_what_was_started_at_this_very_moment_is_stopped(world: World, bench: Bench) -> None:
     """Start and stop fit together on both sites, even within one tick of the clock."""
     apply(world, bench, plan(world, NAME))
@@ -108,6 +112,7 @@ def test_what_was_started_at_this_very_moment_is_stopped(world: World, bench: Be
     check_nothing_to_do(world, NAME, because="no maintenance is active on Atmosphere or Troposphere")
 
 
+@pytest.mark.both_databases
 def test_a_record_that_somebody_else_stopped_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """Their end stays; nothing is written on either site."""
     planned = plan(world, NAME)
@@ -119,6 +124,7 @@ def test_a_record_that_somebody_else_stopped_makes_the_plan_stale(world: World, 
     assert before == everything(bench)
 
 
+@pytest.mark.both_databases
 def test_undo_is_refused_when_an_end_was_edited_since(world: World, bench: Bench) -> None:
     """What somebody set afterwards is not overwritten."""
     outcome = apply(world, bench, plan(world, NAME))
@@ -128,6 +134,7 @@ def test_undo_is_refused_when_an_end_was_edited_since(world: World, bench: Bench
         undo_plan(world, bench, outcome.run_id)
 
 
+@pytest.mark.both_databases
 def test_half_a_stop_is_completed_by_running_it_again(world: World, bench: Bench) -> None:
     """Atmosphere is open, Troposphere is not: the receipt says so, and the next plan has the rest."""
 
@@ -142,6 +149,7 @@ def test_half_a_stop_is_completed_by_running_it_again(world: World, bench: Bench
     check_plans(world, NAME, ON_TROPOSPHERE)
 
 
+@pytest.mark.both_databases
 def test_half_a_stop_can_be_taken_back(world: World, bench: Bench) -> None:
     """Undo of the run that was cut off closes Atmosphere again."""
     before = everything(bench)

@@ -140,6 +140,7 @@ def test_copies_that_the_script_takes_for_complete_are_named(world: World) -> No
     assert [f"the script takes {app(one).name} v.1.0" for one in expected] == [text.split(" for ")[0] for text in told]
 
 
+@pytest.mark.both_databases
 def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench) -> None:
     """Two rows and one image for each."""
     before = everything(bench)
@@ -157,6 +158,7 @@ def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench)
     assert () == plan(world, NAME, master_provider_id=5, replica_provider_ids="4").changes
 
 
+@pytest.mark.both_databases
 def test_a_failure_that_the_exit_code_hides_is_heard(world: World, bench: Bench) -> None:
     """One of four fails, the script ends with 0: the run is partly applied, and the next one completes it."""
     planned = plan(world, NAME, **GIVEN)
@@ -174,6 +176,7 @@ def test_a_failure_that_the_exit_code_hides_is_heard(world: World, bench: Bench)
     assert "applied" == apply(world, bench, mended).state
 
 
+@pytest.mark.both_databases
 def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
     """The undo is refused."""
     outcome = apply(world, bench, plan(world, NAME, **GIVEN))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from runbook_lib.model import Database
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 GRANT = ["plan", "grant_staff", "-p", "username=joetest"]
 MOVE = [
     *("plan", "move_image_version", "-p", "provider_id=4", "-p", f"image_id={GUIDE_IMAGE}"),

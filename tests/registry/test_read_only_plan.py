@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 READS = re.compile(r"\s*SELECT\b(?!.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b)", re.DOTALL | re.IGNORECASE)
 
 

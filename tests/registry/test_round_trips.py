@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
     from tests.conftest import Bench
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize("name", procedures.changing())
 def test_the_example_of_every_procedure_is_applied_verified_and_taken_back(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 from tests.systems.db.access.test_rows import one, user, write
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize("how", ["delete", "update", "insert"])
 def test_a_foreign_key_speaks_at_the_rehearsal(world: World, how: str) -> None:

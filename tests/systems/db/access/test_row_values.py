@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 from tests.systems.db.access.test_rows import PASSWORD, elsewhere, inverse, one, user, write
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_password_is_made_late_and_only_its_mark_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The row gets a hash of the secret; the receipt gets the fingerprint of that hash, and neither hash nor secret."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.world.world import World
 
+pytestmark = pytest.mark.both_databases
+
 PASSWORD = "correct horse battery"
 
 

@@ -12,6 +12,8 @@ from runbook_lib.systems.db.queries import imaging_requests
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize(
     ("message", "step"),

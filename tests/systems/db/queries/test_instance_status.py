@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from django.db import connections
 
 from runbook_lib.fixture.rows.launches import LAUNCHES, STATUSES
@@ -14,6 +15,8 @@ from tests import sessions
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
+
+pytestmark = pytest.mark.both_databases
 
 ANY = dict.fromkeys(STATUSES)
 
