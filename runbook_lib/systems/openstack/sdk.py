@@ -57,15 +57,31 @@ class Answer:
     body: Any = None
 
 
-class _LimitedSession(Session):
-    """A session whose every request, those for tokens included, has the two time limits.
+class _Redirected(auth_errors.ClientException):
+    """The service sent us to another address, which would get the password or the token."""
 
-    keystoneauth takes one number for both; requests, beneath it, takes the pair.
+
+class _LimitedSession(Session):
+    """A session whose every request, those for tokens included, has the two time limits and follows no redirect.
+
+    keystoneauth takes one number for both limits; requests, beneath it, takes the pair. By default it follows 30
+    redirects, to any host, with the password or the token (keystoneauth1/session.py, ``DEFAULT_REDIRECT_LIMIT``).
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "redirect": False})
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # declared as one number
+
+    def request(self, url: str, method: str, **kwargs: Any) -> Any:  # type: ignore[override]  # 30 more, all by name
+        """Send one request; see the class.
+
+        Raises:
+            _Redirected: The response is a redirect.
+        """
+        response = super().request(url, method, **{**kwargs, "redirect": False})
+        if response.is_redirect:
+            raise _Redirected
+        return response
 
 
 class ServiceApi:
@@ -231,6 +247,9 @@ def _searched_files() -> Sequence[str]:
 
 def _trouble(error: Exception, service: str) -> tuple[Trouble, str]:
     """Return the kind of trouble and the reason for people."""
+    if isinstance(error, _Redirected):
+        reason = "it redirects to another address; redirects are not followed: the other host would get the password"
+        return "wrong-answer", reason
     return "login" if isinstance(error, auth_errors.Unauthorized) else "unreachable", _reason(error, service)
 
 

@@ -18,6 +18,7 @@ from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.rules import edited
 from runbook_lib.model import Call
 from runbook_lib.systems.openstack import Clouds, sdk
+from tests.systems.atmosphere_api.raw_http_server import http, rough
 from tests.systems.openstack.glance_benches import altered, clouds_of
 
 if TYPE_CHECKING:
@@ -202,3 +203,49 @@ def test_every_request_has_both_limits(stand_in: StandIn) -> None:
     limits: object = api._region.get_session().timeout
     assert limits == (5.0, 30.0)
     clouds.close()
+
+
+def _cloud(folder: Path, auth_url: str) -> Clouds:
+    """Return a cloud whose Keystone is at this address."""
+    auth = {"auth_url": auth_url, "username": "u", "password": "x9-secret", "project_name": "p"}
+    domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
+    file = folder / "clouds.yaml"
+    file.write_text(json.dumps({"clouds": {"iu": {"auth_type": "v3password", "auth": {**auth, **domains}}}}))
+    return Clouds({4: "iu"}, config_file=file)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_never_takes_the_password_to_another_host(tmp_path: Path, status: int) -> None:
+    """Keystone answers with a redirect: the other server is not asked, and the message says why."""
+    with rough() as keystone, rough() as other:
+        location = f"Location: http://127.0.0.1:{other.port}/v3/auth/tokens\r\n"
+        keystone.script = [http(status, {}, head=location)] * 4
+
+        with pytest.raises(NotConnected, match="cannot be reached") as caught:
+            _cloud(tmp_path, f"http://127.0.0.1:{keystone.port}/v3").glance(4).image("an-id")
+
+    assert ("wrong-answer", []) == (caught.value.kind, other.asked)
+    assert "redirects are not followed" in caught.value.why
+    assert "x9-secret" not in str(caught.value)
+    assert "x9-secret" in keystone.asked[0]
+
+
+def test_a_redirect_of_a_service_never_takes_the_token_along(tmp_path: Path) -> None:
+    """Glance answers with a redirect after a good login: the token stays here."""
+    with rough() as cloud, rough() as other:
+        root = f"http://127.0.0.1:{cloud.port}"
+        endpoint = {"interface": "public", "region_id": "r", "region": "r", "url": f"{root}/image", "id": "e"}
+        catalog = [{"type": "image", "name": "glance", "id": "s", "endpoints": [endpoint]}]
+        expires = "2099-01-01T00:00:00.000000Z"
+        token = {"token": {"catalog": catalog, "expires_at": expires, "methods": ["password"]}}
+        cloud.script = [
+            http(201, token, head="X-Subject-Token: x9-token\r\n"),
+            *[http(307, {}, head=f"Location: http://127.0.0.1:{other.port}/image\r\n")] * 4,
+        ]
+
+        with pytest.raises(NotConnected) as caught:
+            _cloud(tmp_path, f"{root}/v3").glance(4).image("an-id")
+
+    assert [] == other.asked
+    assert "redirects are not followed" in caught.value.why
+    assert any("x9-token" in request for request in cloud.asked)
