@@ -7,23 +7,22 @@ are those of what it stands in (``currentColor``, the page's variables), and a f
 from __future__ import annotations
 
 import hashlib
-import html
-import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from runbook_lib.text import svg
 from runbook_lib.text.escape import visible
+from runbook_lib.text.svg import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from runbook_lib.model.inspection import Event, Inspection
 
-WIDTH = 360
 MOST = 60
 """The latest events that are drawn; that others were left out is said."""
-_SIZE, _LINE, _BROAD = 12, 15, 0.63  # a letter's height, a line's, and a letter's width in its heights
+_SIZE, _LINE, _LETTER = 12, 15, 0.63  # a letter's height, a line's, and a letter's width in its heights
 _GUTTER, _TRACK, _BAR = 62, 9, 5
 _MOST_LINES, _MOST_TRACKS = 4, 2
 _STYLE = (
@@ -61,25 +60,33 @@ def timeline_svg(inspection: Inspection) -> str:
     words = "; ".join(_in_words(event) for event in events)
     key = hashlib.sha256("".join([words, *parts]).encode()).hexdigest()[:10]
     title = f"Timeline of {len(events)} events, {_date(events[0].moment)} to {_date(now)}, UTC"
-    return (
-        f'<svg class="rb-timeline" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" role="img" '
-        f'aria-labelledby="t{key} d{key}" style="{_STYLE}"><title id="t{key}">{html.escape(title)}</title>'
-        f'<desc id="d{key}">{html.escape(words)}</desc>{"".join(parts)}</svg>'
+    return svg.element(
+        "svg",
+        svg.described(title, words, title_id=f"t{key}", words_id=f"d{key}") + "".join(parts),
+        class_="rb-timeline",
+        xmlns=svg.NAMESPACE,
+        viewBox=f"0 0 {WIDTH} {height:g}",
+        role="img",
+        aria_labelledby=f"t{key} d{key}",
+        style=_STYLE,
     )
 
 
 def _lines(events: Sequence[Event], top: float, tracks: int) -> tuple[list[tuple[float, tuple[str, ...]]], float]:
     """Return for each event the upper edge of its line and its words; and the height of all."""
-    letters = int((WIDTH - _x(tracks)) / (_SIZE * _BROAD))
+    letters = svg.letters(WIDTH - _x(tracks), size=_SIZE, letter=_LETTER)
     y, made, day = top, [], None
     for event in events:
         if (date := event.moment.astimezone(UTC).date()) != day:
             day, y = date, y + _LINE + 2
         ended = f", until {_until(event)}" if event.until else ", until now" if event.lasts else ""
         told = f"{'trouble: ' if event.trouble else ''}{event.source}: {event.text}{ended}"
-        words = textwrap.wrap(visible(told), letters, break_on_hyphens=False)
+        words = svg.wrapped(visible(told), letters)
         if len(words) > _MOST_LINES:
-            words = [*words[: _MOST_LINES - 1], words[_MOST_LINES - 1][: letters - 1] + "…"]
+            words = [
+                *words[: _MOST_LINES - 1],
+                words[_MOST_LINES - 1][: letters - 1] + "…",
+            ]
         made.append((y, tuple(words)))
         y += _LINE * len(words) + 7
     return made, y + _LINE
@@ -121,8 +128,8 @@ def _lanes(names: Sequence[str], height: float) -> Iterator[str]:
     """Yield the lanes' lines with their names above, one step lower each."""
     for number, name in enumerate(names):
         x, y = _x(number * _MOST_TRACKS) + _TRACK / 2, _LINE * (number + 1)
-        line = 'fill="none" stroke="currentColor" stroke-opacity="0.3"'
-        yield f'<path class="rb-grid" d="M{x:g} {y}V{height:g}" {line}/>'
+        line: dict[str, svg.Attribute] = {"fill": "none", "stroke": "currentColor", "stroke_opacity": 0.3}
+        yield svg.element("path", class_="rb-grid", d=f"M{x:g} {y}V{height:g}", **line)
         yield _text(x + 4, y, visible(name), quiet=True)
 
 
@@ -141,29 +148,24 @@ def _dates(events: Sequence[Event], lines: Sequence[tuple[float, tuple[str, ...]
 def _drawn(one: _Placed, words_x: float) -> Iterator[str]:
     x, middle = _x(one.track), one.y + _LINE / 2
     kind = "rb-trouble" if one.event.trouble else "rb-span"
-    line = 'stroke="currentColor" fill="currentColor"'
+    line = {"stroke": "currentColor", "fill": "currentColor"}
     if one.event.until or one.event.lasts:
-        left, size = x - _BAR / 2, f'width="{_BAR}" height="{one.end - one.y - 2:g}"'
+        place = {"x": x - _BAR / 2, "y": one.y + 1, "width": _BAR, "height": one.end - one.y - 2, "rx": 3}
         wide = 2.5 if one.event.trouble else 1
-        yield (
-            f'<rect class="{kind}" x="{left:g}" y="{one.y + 1:g}" {size} rx="3" {line} fill-opacity="0.2" '
-            f'stroke-width="{wide}"/>'
-        )
+        yield svg.element("rect", class_=kind, **place, **line, fill_opacity=0.2, stroke_width=wide)
     if one.event.trouble:
         around = f"M{x:g} {middle - 5:g}L{x + 5:g} {middle:g}L{x:g} {middle + 5:g}L{x - 5:g} {middle:g}Z"
-        yield f'<path class="rb-trouble" d="{around}" {line} stroke-width="1.5"/>'
+        yield svg.element("path", class_="rb-trouble", d=around, **line, stroke_width=1.5)
     elif not (one.event.until or one.event.lasts):
-        yield f'<circle class="rb-dot" cx="{x:g}" cy="{middle:g}" r="3.5" fill="currentColor"/>'
+        yield svg.element("circle", class_="rb-dot", cx=x, cy=middle, r=3.5, fill="currentColor")
     for number, words in enumerate(one.words):
         yield _text(words_x, one.y + _SIZE + number * _LINE, words, bold=one.event.trouble and not number)
 
 
 def _text(x: float, y: float, words: str, *, quiet: bool = False, bold: bool = False) -> str:
-    kind = ' class="rb-quiet" fill-opacity="0.8"' if quiet else ""
-    weight = ' font-weight="600"' if bold else ""
-    return (
-        f'<text{kind} x="{x:g}" y="{y:g}" font-size="{_SIZE}" fill="currentColor"{weight}>{html.escape(words)}</text>'
-    )
+    kind, opacity = ("rb-quiet", 0.8) if quiet else (None, None)
+    style: dict[str, svg.Attribute] = {"font_size": _SIZE, "fill": "currentColor", "font_weight": 600 if bold else None}
+    return svg.text(words, class_=kind, fill_opacity=opacity, x=x, y=y, **style)
 
 
 def _x(track: int) -> float:

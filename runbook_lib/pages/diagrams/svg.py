@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import html
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from runbook_lib.text import svg as draw
+from runbook_lib.text.svg import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from runbook_lib.pages.diagrams.data import Beside, Box, Picture
 
-WIDTH = 360
 _AWAY, _LANE = 26, 348  # from the column to the boxes beside it, and where a line leads back
 _TEXT, _SMALL = 14, 12  # letters' heights
 _LINE = {_TEXT: 18, _SMALL: 15}
-_BROAD = 0.56  # a letter's width in its heights, on the safe side for the fonts that there are
+_LETTER = 0.56  # a letter's width in its heights, on the safe side for the fonts that there are
 _PAD, _GAP = 9, 30
 
 
@@ -57,13 +57,7 @@ def svg(picture: Picture) -> str:
     height = max(box.bottom for box in (*column.values(), *sides)) + 2
     parts = [*_arrows_down(picture, column), *_arrows_beside(picture, column, sides)]
     parts += [part for box in (*column.values(), *sides) for part in _box(box)]
-    name = f"picture-{picture.name}"
-    return (
-        f'<figure class="rb-picture" data-search-exclude=""><svg viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-labelledby="{name}-title {name}-words" xmlns="http://www.w3.org/2000/svg">'
-        f'<title id="{name}-title">{html.escape(picture.title)}</title>'
-        f'<desc id="{name}-words">{html.escape(picture.words)}</desc>{"".join(parts)}</svg></figure>'
-    )
+    return draw.figure(picture.name, parts, size=(WIDTH, height), title=picture.title, words=picture.words)
 
 
 def _place(picture: Picture) -> tuple[Mapping[str, _Placed], Sequence[_Placed]]:
@@ -94,8 +88,8 @@ def _beside_lines(one: Beside, width: int) -> tuple[_Line, ...]:
 
 
 def _wrapped(text: str, size: int, width: int, *, quiet: bool = False) -> tuple[_Line, ...]:
-    letters = int((width - 2 * _PAD) / (size * _BROAD))
-    return tuple(_Line(size, quiet, words) for words in textwrap.wrap(text, letters, break_on_hyphens=False))
+    letters = draw.letters(width - 2 * _PAD, size=size, letter=_LETTER)
+    return tuple(_Line(size, quiet, words) for words in draw.wrapped(text, letters))
 
 
 def _height(lines: Sequence[_Line]) -> int:
@@ -104,14 +98,14 @@ def _height(lines: Sequence[_Line]) -> int:
 
 def _box(box: _Placed) -> Iterator[str]:
     round_by = 16 if box.kind == "question" else 5
-    size = f'width="{box.width}" height="{box.height}"'
-    yield f'<rect class="rb-{box.kind}" x="{box.x}" y="{box.y}" {size} rx="{round_by}"/>'
+    size = {"width": box.width, "height": box.height}
+    yield draw.element("rect", class_=f"rb-{box.kind}", x=box.x, y=box.y, **size, rx=round_by)
     y = box.middle - sum(_LINE[line.size] for line in box.lines) // 2
     for line in box.lines:
         y += _LINE[line.size]
-        kind = ' class="rb-quiet"' if line.quiet else ""
+        kind = "rb-quiet" if line.quiet else None
         baseline = y - _LINE[line.size] // 4
-        yield f'<text{kind} x="{box.x + _PAD}" y="{baseline}" font-size="{line.size}">{html.escape(line.words)}</text>'
+        yield draw.text(line.words, class_=kind, x=box.x + _PAD, y=baseline, font_size=line.size)
 
 
 def _arrows_down(picture: Picture, column: Mapping[str, _Placed]) -> Iterator[str]:
@@ -146,8 +140,8 @@ def _line_back(one: Beside, target: _Placed, side: _Placed, *, beside: Sequence[
 
 
 def _arrow(line: str, head: str) -> str:
-    return f'<path class="rb-arrow" d="{line}{head}"/>'
+    return draw.element("path", class_="rb-arrow", d=line + head)
 
 
 def _word(text: str, x: int, y: int) -> str:
-    return f'<text class="rb-quiet" x="{x}" y="{y}" font-size="{_SMALL}">{html.escape(text)}</text>'
+    return draw.text(text, class_="rb-quiet", x=x, y=y, font_size=_SMALL)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
 from runbook_lib.pages import executed
 from runbook_lib.pages.markup import block, code, table
+from runbook_lib.text import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ SYSTEMS: Mapping[str, str] = {
     "copy": "Copies on a provider",
 }
 _ROW = re.compile(r"^\| \d+ \| ([a-z_]+)[^|]*\|", re.MULTILINE)
-_NAMES, _STEP, _HEAD, _LINE, _LETTER = 172, 23, 164, 20, 6.3
+_NAMES, _STEP, _HEAD, _LINE, _SIZE, _LETTER = 172, 23, 164, 20, 11, 6.3
 
 
 def touched(source: Source) -> tuple[str, ...]:
@@ -75,23 +75,21 @@ def _svg(found: Mapping[str, Sequence[str]]) -> str:
     """Draw a row a procedure and a column a system, with a dot where one changes the other."""
     width, height = _NAMES + _STEP * len(SYSTEMS) + 4, _HEAD + _LINE * len(found) + 2
     words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
-    return (
-        f'<figure class="rb-picture" data-search-exclude=""><svg viewBox="0 0 {width} {height}" role="img" '
-        'aria-labelledby="picture-systems-title picture-systems-words" xmlns="http://www.w3.org/2000/svg">'
-        '<title id="picture-systems-title">What each procedure changes</title>'
-        f'<desc id="picture-systems-words">{html.escape(words)}.</desc>{"".join(_parts(found, height))}</svg></figure>'
-    )
+    title = "What each procedure changes"
+    return svg.figure("systems", _parts(found, height), size=(width, height), title=title, words=f"{words}.")
 
 
 def _parts(found: Mapping[str, Sequence[str]], height: int) -> Iterator[str]:
     for number, word in enumerate(SYSTEMS):
         x = _NAMES + _STEP * number + _STEP // 2
-        yield f'<path class="rb-grid" d="M{x} {_HEAD - 6}V{height}"/>'
-        yield f'<text transform="translate({x + 4} {_HEAD - 10}) rotate(-90)" font-size="11">{SYSTEMS[word]}</text>'
+        yield svg.element("path", class_="rb-grid", d=f"M{x} {_HEAD - 6}V{height}")
+        turned = f"translate({x + 4} {_HEAD - 10}) rotate(-90)"
+        yield svg.element("text", SYSTEMS[word], transform=turned, font_size=_SIZE)
     for number, (name, systems) in enumerate(found.items()):
         y = _HEAD + _LINE * number + _LINE // 2
-        yield f'<path class="rb-grid" d="M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(SYSTEMS)}"/>'
-        yield f'<text x="0" y="{y + 4}" font-size="11">{html.escape(name)}</text>'
+        line = f"M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(SYSTEMS)}"
+        yield svg.element("path", class_="rb-grid", d=line)
+        yield svg.text(name, x=0, y=y + 4, font_size=_SIZE)
         for column, word in enumerate(SYSTEMS):
             if word in systems:
-                yield f'<circle class="rb-dot" cx="{_NAMES + _STEP * column + _STEP // 2}" cy="{y}" r="6"/>'
+                yield svg.element("circle", class_="rb-dot", cx=_NAMES + _STEP * column + _STEP // 2, cy=y, r=6)
