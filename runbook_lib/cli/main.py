@@ -20,6 +20,7 @@ from runbook_lib.cli.requests import (
     UndoRequest,
 )
 from runbook_lib.errors import EXIT_OK, ParamError, RunbookError
+from runbook_lib.text.commands import HISTORY, PLAN, help_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        output.note("\ninterrupted; 'runbook history' shows what was done")
+        output.note(f"\ninterrupted; '{HISTORY}' shows what was done")
         return 130
     return EXIT_OK
 
@@ -67,7 +68,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if rest:
         raise ParamError(
             problems=[f"unexpected argument {_position(words, rest)}{hint}"],
-            next_step=f"runbook {asked.command} --help" if asked.command else "runbook --help",
+            next_step=help_of(asked.command),
         )
     return asked
 
@@ -137,7 +138,7 @@ def _add_procedure_commands(commands: Any) -> None:
     for command in (show, plan, inspect):
         command.add_argument("procedure", metavar="PROCEDURE")
     apply.add_argument("procedure", nargs="?", metavar="PROCEDURE")
-    apply.add_argument("--plan", metavar="ID", help="apply exactly this plan, which 'runbook plan' saved")
+    apply.add_argument("--plan", metavar="ID", help=f"apply exactly this plan, which '{PLAN}' saved")
     for command in (plan, inspect):
         command.usage = "%(prog)s PROCEDURE [NAME=VALUE ...] [--json]"
     apply.usage = "%(prog)s (PROCEDURE [NAME=VALUE ...] | --plan ID) --reason TEXT [--yes] [--json]"
@@ -235,7 +236,7 @@ def _apply(asked: argparse.Namespace, output: Output) -> None:
         procedures.apply(ApplyRequest(_plan_request(asked), _approval(asked)), output)
     else:
         raise ParamError(
-            problems=["give either a procedure with its parameters, or --plan ID"], next_step="runbook apply --help"
+            problems=["give either a procedure with its parameters, or --plan ID"], next_step=help_of("apply")
         )
 
 

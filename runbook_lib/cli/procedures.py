@@ -9,6 +9,7 @@ from runbook_lib.cli import io
 from runbook_lib.config import settings
 from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
@@ -52,7 +53,7 @@ def plan(request: PlanRequest, output: Output) -> None:
         plan = engine.make_plan(request.procedure, world, request.values)
     if plan.changes:
         SavedPlans(config.home).save(plan)
-    ending = f"\nNothing was changed. To apply this plan: runbook apply --plan {plan.plan_id} --reason '…'"
+    ending = f"\nNothing was changed. To apply this plan: {commands.apply_plan(plan.plan_id)}"
     output.result(render.plan_text(plan) + (ending if plan.changes else ""), plan.as_json())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from runbook_lib import params, procedures
 from runbook_lib.errors import ParamError
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ class PlanRequest:
         if "=" in name:  # not repeated: it may hold a secret
             raise ParamError(
                 problems=["a parameter stands where the procedure's name belongs"],
-                next_step="give the procedure first; 'runbook list' shows them all",
+                next_step=f"give the procedure first; '{commands.LIST}' shows them all",
             )
         procedure = procedures.find(name)
         return cls(procedure, params.from_text(procedure.fields, pairs(words), procedure=name))

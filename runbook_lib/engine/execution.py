@@ -21,6 +21,7 @@ from runbook_lib.errors import (
 )
 from runbook_lib.model import DATABASES, Call, Change, Database, RowChange, changes_as_json
 from runbook_lib.model.plan import Outcome
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from runbook_lib.journal import Journal
@@ -169,7 +170,7 @@ class Execution:
             if not self.done:
                 raise
             cause = f"{facts.get('error', state)}; the outcome could not be journaled ({_cause(unwritable)})"
-            raise self.partly(f"{cause}: close the run with 'runbook history --settle' when it can") from unwritable
+            raise self.partly(f"{cause}: close the run with '{commands.SETTLE}' when it can") from unwritable
         self.watch(f"outcome journaled: {state}")
         return Outcome(run_id=self.run_id, plan=self.plan, state=state, receipt=tuple(self.done))
 

@@ -9,6 +9,7 @@ from runbook_lib.engine.readback import Effect, effect, holds
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model import Call, changes_as_json, changes_from_json
 from runbook_lib.model.plan import Outcome
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
     if dict(run.plan.targets) != dict(world.targets()):
         raise Refused(
             what=f"run {run.run_id} was made on {dict(run.plan.targets)}, and this is {dict(world.targets())}",
-            next_step="set the RUNBOOK_ variables as they were for that run, and run 'runbook history --settle' again",
+            next_step=f"set the RUNBOOK_ variables as they were for that run, and run '{commands.SETTLE}' again",
         )
     with journal.hold(run.run_id):
         done, last = _done(world, run)

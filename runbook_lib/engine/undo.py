@@ -9,6 +9,7 @@ from runbook_lib.engine.apply import rehearse
 from runbook_lib.errors import CannotUndo
 from runbook_lib.model import Call, Change, RowUpdate, row_name
 from runbook_lib.model.plan import Plan
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,9 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
     changes = tuple(inverse for _, inverse in inverses if inverse is not None)
     lost = [_loss(change) for change in run.receipt if not change.reversible]
     if not changes:
-        raise CannotUndo(run_id=run_id, reasons=lost, next_step="read the run with 'runbook history' and mend by hand")
+        raise CannotUndo(
+            run_id=run_id, reasons=lost, next_step=f"read the run with '{commands.HISTORY}' and mend by hand"
+        )
     plan = Plan(
         procedure=run.plan.procedure,
         params={"run_id": run_id},
@@ -64,13 +67,13 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
 
 
 def _check_undoable(run: Run, journal: Journal) -> None:
-    reason, next_step = "", "'runbook history' lists what every run did"
+    reason, next_step = "", f"'{commands.HISTORY}' lists what every run did"
     if run.is_unknown:
         reason = "it was interrupted, and what it changed is unknown"
-        next_step = "find out with 'runbook history --settle', then undo"
+        next_step = f"find out with '{commands.SETTLE}', then undo"
     elif not run.intact:
         reason = "its records in the journal were altered after they were written, so what it did is not known"
-        next_step = "compare the journal with a backup ('runbook history --check'), and mend by hand what is wrong"
+        next_step = f"compare the journal with a backup ('{commands.CHECK_JOURNAL}'), and mend by hand what is wrong"
     elif not run.receipt:
         reason = f"it changed nothing (its state is {run.state})"
     else:

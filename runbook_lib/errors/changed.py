@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors.root import RunbookError
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,10 +40,10 @@ class PartlyApplied(RunbookError):
         super().__init__(
             what=f"run {run_id} was applied only in part: done: {'; '.join(done)}; failed: {failed}",
             why=cause,
-            next_step="resolve the run as soon as the system responds: runbook history --settle"
+            next_step=f"resolve the run as soon as the system responds: {commands.SETTLE}"
             if resolve
             else f"fix the cause and run the procedure again (it completes what is missing), "
-            f"or undo what was done: runbook undo {run_id} --reason '...'",
+            f"or undo what was done: {commands.undo(run_id)}",
         )
 
 
@@ -58,7 +59,7 @@ class VerifyFailed(RunbookError):
         super().__init__(
             what=f"run {run_id} was applied, but does not hold: {'; '.join(mismatches)}",
             why="another writer changed the same thing right afterwards, or the system did not keep the change",
-            next_step=f"look at the rows named above; take the run back with: runbook undo {run_id} --reason '...'",
+            next_step=f"look at the rows named above; take the run back with: {commands.undo(run_id)}",
         )
 
 
@@ -74,5 +75,5 @@ class NotVerified(RunbookError):
         super().__init__(
             what=f"run {run_id} was applied, but its changes could not be read back",
             why=cause,
-            next_step="verify it as soon as the system responds: runbook history --settle",
+            next_step=f"verify it as soon as the system responds: {commands.SETTLE}",
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from runbook_lib.errors.internal import InvalidPlan, WriteRefused
 from runbook_lib.errors.root import RunbookError
 from runbook_lib.errors.unchanged import NothingChanged
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +75,9 @@ class Defect(RunbookError):
         """Say in the next step which command to report; `command` holds no values."""
         first = ""
         if self.changed is None:
-            first = "find out what was done: runbook history --settle; then "
+            first = f"find out what was done: {commands.SETTLE}; then "
         elif self.changed:
-            first = f"read what was done: runbook history {self.run_id}; then "
+            first = f"read what run {self.run_id} did: {commands.HISTORY}; then "
         self.next_step = (
             f"{first}report the defect to the maintainers of this runbook: send them this message "
             f"and {command}, without the values"

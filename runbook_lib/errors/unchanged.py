@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors.root import RunbookError
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ class NotConnected(NothingChanged):
         super().__init__(
             what=f"{system} cannot be reached at {address}",
             why=reason,
-            next_step=next_step or "check the address and that the system runs: runbook doctor",
+            next_step=next_step or f"check the address and that the system runs: {commands.DOCTOR}",
         )
 
 
@@ -66,7 +67,7 @@ class SchemaDrift(NothingChanged):
         super().__init__(
             what=f"the {database} database has no {', '.join(missing)}",
             why="this runbook knows the tables of Atmosphere v37 and Troposphere v36; this is another release's",
-            next_step=f"compare the whole schema with 'runbook doctor', then check which release {database} runs",
+            next_step=f"compare the whole schema with '{commands.DOCTOR}', then check which release {database} runs",
         )
 
 

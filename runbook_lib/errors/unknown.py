@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runbook_lib.errors.root import RunbookError
+from runbook_lib.text import commands
 
 
 class OutcomeUnknown(RunbookError):
@@ -17,5 +18,5 @@ class OutcomeUnknown(RunbookError):
         super().__init__(
             what=f"run {run_id} was interrupted, and the outcome of this step is unknown: {step}",
             why=cause,
-            next_step="resolve it as soon as the system responds: runbook history --settle",
+            next_step=f"resolve it as soon as the system responds: {commands.SETTLE}",
         )

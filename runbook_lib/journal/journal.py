@@ -14,6 +14,7 @@ from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.journal.run import Record, Run
 from runbook_lib.model import canonical, fingerprint
 from runbook_lib.model.plan import Plan
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +104,7 @@ class Journal:
                 key=run_id,
                 where=f"the journal {self.path}",
                 similar=similar,
-                next_step="'runbook history' lists the runs",
+                next_step=f"'{commands.HISTORY}' lists the runs",
             )
         return runs[run_id]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.model.plan import Plan
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ class SavedPlans:
                 kind="saved plan",
                 key=plan_id,
                 where=str(self.folder),
-                next_step="'runbook plan PROCEDURE …' makes one and prints its id",
+                next_step=f"'{commands.PLAN} PROCEDURE …' makes one and prints its id",
             )
         damaged = Refused(
             what=f"the saved plan {plan_id} is not as it was written",

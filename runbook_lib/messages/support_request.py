@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.text import commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -124,7 +126,7 @@ def _values(shown: str, known: Facts, entries: Sequence[Entry], area: str) -> di
 
 def _triage_lines(entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries[:3]:
-        yield f"- runbook triage: {entry.id}: {entry.meaning}"
+        yield f"- {commands.TRIAGE}: {entry.id}: {entry.meaning}"
 
 
 def _traceback(shown: str) -> str:

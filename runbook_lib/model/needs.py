@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from runbook_lib.text.words import listing
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 # System, as the doctor calls it → the variable that names it.
 SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -44,7 +46,7 @@ class Needy(Protocol):
 
 def sentences(procedure: Needy) -> str:
     """Return what a procedure needs, in one or two sentences; the names stand as they are in settings and doctor."""
-    told = f"Needs {_listed(procedure.needs)}."
+    told = f"Needs {listing(procedure.needs)}."
     if procedure.tells_more:
         told += (
             " Where configured, more: " + "; ".join(f"{name}: {w}" for name, w in procedure.tells_more.items()) + "."
@@ -65,8 +67,3 @@ def lacks(procedure: Needy, working: Collection[str]) -> tuple[str, ...]:
 def alternatives(need: str) -> tuple[str, ...]:
     """Return the systems of a need, one of which is enough."""
     return tuple(need.split(" or "))
-
-
-def _listed(names: Iterable[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from runbook_lib import params
 from runbook_lib.errors import ParamError
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ class Procedure:
         if self.plans is None:
             raise ParamError(
                 problems=[f"{self.name} only inspects, and has nothing to plan or apply"],
-                next_step=f"runbook inspect {self.name}",
+                next_step=commands.inspect(self.name),
             )
         return self.plans(world, params)
 
@@ -88,7 +89,7 @@ class Procedure:
         if self.inspects is None:
             raise ParamError(
                 problems=[f"{self.name} makes changes, so there is a plan to read"],
-                next_step=f"runbook plan {self.name}; it changes nothing either",
+                next_step=f"{commands.plan(self.name)}; it changes nothing either",
             )
         return self.inspects(world, params)
 

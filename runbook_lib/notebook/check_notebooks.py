@@ -21,6 +21,7 @@ from runbook_lib.fixture import build
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.notebook import anatomy
 from runbook_lib.notebook.round_trip import Ending, Job, run
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -96,7 +97,7 @@ def _run_all(jobs: Sequence[Job], *, report: Callable[[str], None]) -> dict[str,
                 failed.append(
                     Refused(
                         what=f"{job.name} on {job.backend} was not run to its end: a process of the check died",
-                        next_step="find the procedure that ends it: runbook check-notebooks PROCEDURE, one at a time",
+                        next_step=f"check one at a time: {commands.check_notebooks('PROCEDURE')}",
                     )
                 )
             else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runbook_lib.text import commands
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,8 +18,8 @@ _PLAN_HEADING = re.compile(r"^### 1\. Read the plan\n+", re.MULTILINE)
 _FAILS_HEADING = re.compile(r"^## If it fails$", re.MULTILINE)
 _SEND = re.compile(r"\n+Send: (?P<what>(?:(?!\n\n).)+?)\.\s*\Z", re.DOTALL)
 _ALWAYS = {  # what the support team needs in any case: of a procedure that inspects, and of one that changes
-    True: ("the whole output", "the output of `runbook doctor`"),
-    False: ("the run's id", "the whole message", "the output of `runbook doctor`"),
+    True: ("the whole output", f"the output of `{commands.DOCTOR}`"),
+    False: ("the run's id", "the whole message", f"the output of `{commands.DOCTOR}`"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib import params
 from runbook_lib.errors import ParamError
 from runbook_lib.params import param
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any
         raise ParamError(
             procedure=procedure.name,
             problems=["undo takes back what this same notebook applies, and apply is False"],
-            next_step="to take back an earlier run: runbook undo RUN_ID --reason '…' ('runbook history' has the ids)",
+            next_step=f"to undo an earlier run: {commands.undo('RUN_ID')} ('{commands.HISTORY}' has the ids)",
         )
     return values, controls
 

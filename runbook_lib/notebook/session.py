@@ -16,8 +16,9 @@ from runbook_lib.config import settings
 from runbook_lib.engine.readback import holds
 from runbook_lib.errors import NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.journal import Journal
-from runbook_lib.model import commands, show
+from runbook_lib.model import show
 from runbook_lib.notebook import controls
+from runbook_lib.text import commands
 from runbook_lib.text import escape as markdown
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.errors import Refused
 from runbook_lib.pages import timeline_figure
 from runbook_lib.pages.markup import plain
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +76,7 @@ def refuse_unfinished(name: str, notebook: Mapping[str, Any]) -> None:
         raise Refused(
             what=f"the notebook of {name} can't become a page",
             why="; ".join(reasons),
-            next_step=f"run 'runbook check-notebooks {name}', fix what it reports, then make the pages again",
+            next_step=f"run '{commands.check_notebooks(name)}', fix what it reports, then make the pages again",
         )
 
 

@@ -7,22 +7,25 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.pages import commands, executed, timeline_figure
+from runbook_lib.pages import executed, timeline_figure
 from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
+from runbook_lib.text import commands
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from runbook_lib.pages.commands import Field
     from runbook_lib.pages.executed import Cell, Output
+    from runbook_lib.params import Field
 
+REASON = "as asked in the helpdesk"
 _UNLISTED = "data-search-exclude"  # the search plugin leaves out an element that has this attribute
 _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
-_CALL = re.compile(r"\s*run\.(plan|apply|verify|undo|look)\(")
-_RUN_ID = re.compile(r"runbook undo ([\w-]+)")
+_CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
+_RUN_ID = re.compile(rf"{commands.UNDO} ([\w-]+)")
 _VERIFIES = (
-    "Nothing to run: `runbook apply` has read everything back, over a new connection, and said whether it holds.\n"
+    f"Nothing to run: `{commands.APPLY}` has read everything back, over a new connection, and said whether it holds.\n"
 )
 _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
@@ -100,7 +103,7 @@ def badges(stamp: Mapping[str, Any]) -> str:
     """Return the line under the title, from the stamp alone: nobody types that a page was verified."""
     items = []
     if minutes := stamp.get("minutes"):
-        items.append(f"<li>{minutes} {'minute' if minutes == 1 else 'minutes'}</li>")
+        items.append(f"<li>{count(minutes, 'minute')}</li>")
     if stamp.get("inspects"):
         items.append("<li>changes nothing</li>")
     elif (reversible := stamp.get("reversible")) is not None:
@@ -167,13 +170,12 @@ def _pieces(source: Source, cell: Cell, repl: str) -> Iterator[str]:
 def _command_tabs(source: Source, repl: str) -> str:
     """Return the two commands in every way there is to run them."""
     if source.inspects:
-        return "\n".join(tab(label, commands.shell(line)) for label, line in _ways(source, "inspect").items())
+        return "\n".join(tab(label, _shell(line)) for label, line in _ways(source, "inspect").items())
     plan, apply = _ways(source, "plan"), _ways(source, "apply")
     tabs = [
         tab(
             label,
-            f"Read the plan; nothing is changed:\n\n{commands.shell(plan[label])}\n"
-            f"Apply it:\n\n{commands.shell(apply[label])}",
+            f"Read the plan; nothing is changed:\n\n{_shell(plan[label])}\nApply it:\n\n{_shell(apply[label])}",
         )
         for label in plan
     ]
@@ -190,7 +192,7 @@ def _step(source: Source, cell: Cell) -> str:
         tabs = [tab("Command line", _VERIFIES)]
     else:
         lead = "The id is the one that your own apply printed.\n\n" if call[1] == "undo" else ""
-        tabs = [tab(label, lead + commands.shell(line)) for label, line in _ways(source, call[1]).items()]
+        tabs = [tab(label, lead + _shell(line)) for label, line in _ways(source, call[1]).items()]
     return "\n".join([*tabs, tab("Notebook", notebook)])
 
 
@@ -199,10 +201,31 @@ def _ways(source: Source, verb: str) -> dict[str, str]:
     if verb == "undo":
         printed = (o.text for cell in executed.read(source.notebook) for o in cell.outputs)
         run = next((match[1] for text in printed if (match := _RUN_ID.search(text))), "")
-        return {"Command line": commands.undo(run)} if run else {}
-    line = {"inspect": commands.inspect, "plan": commands.plan, "apply": commands.apply}[verb]
-    mill = commands.papermill(source.name, source.parameters, applies=verb == "apply")
-    return {"Command line": line(source.name, source.parameters), "papermill": mill}
+        return {"Command line": commands.undo(run, reason=REASON)} if run else {}
+    values = _example(source)
+    reason = REASON if verb == "apply" else ""
+    return {
+        "Command line": commands.line(verb, source.name, values, reason=reason, wrap=True),
+        "papermill": commands.papermill(source.name, values, reason=reason),
+    }
+
+
+def _example(source: Source) -> dict[str, object]:
+    """Return the example values of the parameters.
+
+    Raises:
+        ValueError: A required parameter has no example (a defect of the procedure).
+    """
+    values: dict[str, object] = {field.name: field.example for field in source.parameters if field.in_example}
+    for name, value in values.items():
+        if value in (None, ""):
+            raise ValueError(f"{source.name}: the parameter {name} has no example")
+    return values
+
+
+def _shell(command: str) -> str:
+    """Return a block to copy; without a prompt, which the copy button would copy too."""
+    return fence(command, "sh")
 
 
 def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:

@@ -15,12 +15,13 @@ from runbook_lib.pages.reference import guide_coverage
 from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
 from runbook_lib.pages.reference.systems import systems_page
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from runbook_lib.pages.commands import Field
+    from runbook_lib.params import Field
 
 
 def write_pages(  # noqa: PLR0913 - all by name but the first two
@@ -91,7 +92,7 @@ def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mappi
         raise Refused(
             what=f"there is no executed notebook of {name}",
             why=f"{path} does not exist",
-            next_step=f"run 'runbook check-notebooks {name}', then make the pages again",
+            next_step=f"run '{commands.check_notebooks(name)}', then make the pages again",
         ) from error
     return Source(name=name, notebook=notebook, parameters=parameters, stamp=stamp)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import ParamError
 from runbook_lib.params.convert import typed
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ def check(declared: Sequence[Field], given: Mapping[str, Any], *, procedure: str
         raise ParamError(
             procedure=procedure,
             problems=problems,
-            next_step=f"'runbook show {procedure}' lists the parameters, their types and where to find their values",
+            next_step=f"'{commands.show(procedure)}' lists the parameters, their types and where to find their values",
         )
     return values
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runbook_lib.errors import ParamError
 from runbook_lib.model.procedure import Procedure
+from runbook_lib.text import commands
 
 
 @functools.cache
@@ -30,7 +31,7 @@ def find(name: str) -> Procedure:
         guess = f"did you mean {near[0]}?" if near else f"none of the {len(names())} is called like it"
         shown = name if name.isidentifier() else repr(name)[:60]
         raise ParamError(
-            problems=[f"there is no procedure {shown}: {guess}"], next_step="'runbook list' shows them all"
+            problems=[f"there is no procedure {shown}: {guess}"], next_step=f"'{commands.LIST}' shows them all"
         )
     return Procedure.from_module(importlib.import_module(f"{__package__}.{name}"), name)
 

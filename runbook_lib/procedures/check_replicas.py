@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from runbook_lib.diagnosis.replication import compare, remedies, sharing
 from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
 from runbook_lib.errors import Refused
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import image_copies, image_copying, images
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
 from runbook_lib.messages import classify
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.celery.snapshot import judge_all
 from runbook_lib.systems.celery.tasks import has_text
+from runbook_lib.text import commands
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,12 +94,12 @@ def _answer(params: Params, found: Found | None, history: History | None, *, hel
     which = f" with {params.text!r}" if params.text.strip() else ""
     which += f" in state {params.state}" if params.state != "any" else ""
     if found is None:
-        return f"Flower does not tell; workers hold {_count(held)}{which}."
+        return f"Flower does not tell; workers hold {count(held, 'task')}{which}."
     if not found.tasks:
         answer = f"Flower remembers no task{which}."
     else:
         states = ", ".join(f"{number} {state}" for state, number in Counter(t.state for t in found.tasks).most_common())
-        answer = f"{_count(len(found.tasks))}{which}: {states}."
+        answer = f"{count(len(found.tasks), 'task')}{which}: {states}."
     if found.cut:
         answer += " There may be more: these are the ones heard of last."
     if history is None or history.whole is None:
@@ -172,7 +173,7 @@ def _gaps(answers: Answers, history: History | None) -> Iterator[Gap]:
         yield Gap(
             "flower's memory",
             history.says,
-            "read the workers' logs: runbook inspect find_log_lines -p text=TEXT -p system=celery",
+            f"read the workers' logs: {commands.inspect('find_log_lines', text='TEXT', system='celery')}",
         )
 
 
@@ -189,7 +190,7 @@ def _steps(tasks: tuple[SeenTask, ...], seen: Snapshot | None) -> Iterator[Step]
         yield Step(
             f"{lost[0].name} {lost[0].id} was begun, and no worker that answers holds it now: a worker that was killed "
             "leaves a task like that. Look whether its worker still runs.",
-            "runbook doctor",
+            commands.DOCTOR,
             "tools/imaging-queue.html",
         )
     if "FAILURE" in kinds:
@@ -234,7 +235,3 @@ def _readable(traceback: str) -> str:
     if "\n" in traceback.strip() or r"\n" not in traceback:
         return traceback
     return traceback.strip("'\" \n").replace(r"\n", "\n").replace(r"\'", "'").replace(r"\"", '"')
-
-
-def _count(number: int) -> str:
-    return "1 task" if number == 1 else f"{number} tasks"

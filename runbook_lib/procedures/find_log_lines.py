@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import ParamError
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.logs import Found, Query, Record, Searched
-from runbook_lib.text import mask
+from runbook_lib.text import commands, mask
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +92,7 @@ def _span(params: Params) -> tuple[datetime | None, datetime | None]:
 
 
 def _answer(params: Params, found: Found, since: datetime | None, until: datetime | None) -> str:
-    count = len(found.records) + found.left_out
-    words = [f"{count} {'entry' if count == 1 else 'entries'}"]
+    words = [count(len(found.records) + found.left_out, "entry", "entries")]
     if params.text:
         words.append(f"with {mask.mask(params.text)!r}")
     span = f"from {_time(since)} to {_time(until)}" if since and until else "on all days that are kept"
@@ -175,7 +173,8 @@ def _trouble(record: Record) -> bool:
 
 def _gap(problem: Problem) -> Gap:
     gone = problem.why.startswith("nothing older is kept")
-    how = "ask whoever keeps the host for a backup" if gone else "look at the folder of RUNBOOK_LOG_DIR: runbook doctor"
+    check = f"check the folder of RUNBOOK_LOG_DIR: {commands.DOCTOR}"
+    how = "ask whoever keeps the host for a backup" if gone else check
     return Gap(f"logs: {problem.name}", problem.why, how)
 
 
@@ -199,7 +198,4 @@ def _steps(params: Params, found: Found) -> Iterator[Step]:
     troubles = [record for record in found.records if _trouble(record)]
     if troubles:
         words = next((line for line in reversed(troubles[-1].text.split("\n")) if line.strip()), "")
-        quoted = shlex.quote(words.strip()[: 4 * _SHORT])
-        yield Step(
-            "Ask what the last error means.", f"runbook triage {'-- ' if quoted.startswith('-') else ''}{quoted}"
-        )
+        yield Step("Ask what the last error means.", commands.triage(words.strip()[: 4 * _SHORT]))

@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Event, Gap, Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import addresses
+from runbook_lib.text import commands
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -129,13 +130,13 @@ def _answer(params: Params, answers: Answers, found: list[Workflow], saved: list
         answer = f"What Argo has{whose} is not known."
     elif found:
         phases = ", ".join(f"{number} {phase}" for phase, number in Counter(one.state for one in found).most_common())
-        answer = f"Argo has {_count(len(found), 'workflow')}{whose}: {phases}; the newest is {found[0].name}."
+        answer = f"Argo has {count(len(found), 'workflow')}{whose}: {phases}; the newest is {found[0].name}."
     else:
         answer = f"Argo has no workflow{whose}. It deletes old ones."
     if "logs" not in answers.told:
         return f"{answer} Whether there are saved logs is not known."
     gone = [one for one in saved if one.workflow not in {one.name for one in found}]
-    return f"{answer} {_count(len(saved), 'deployment')} left saved logs, {len(gone)} of them of no workflow above."
+    return f"{answer} {count(len(saved), 'deployment')} left saved logs, {len(gone)} of them of no workflow above."
 
 
 def _table(found: list[Workflow], place: Place | None, params: Params) -> Table:
@@ -206,7 +207,7 @@ def _steps(found: list[Workflow], saved: list[Saved], namespace: str) -> Iterato
         yield Step(
             f"{names} and {newest.name} work on one instance at once: Atmosphere submits another at each of its "
             "retries, and the one before goes on. End the older.",
-            f"argo terminate -n {namespace} {others[0].name}",
+            commands.argo("terminate", others[0].name, namespace=namespace),
         )
     gone = [one for one in saved if one.workflow and one.workflow not in {one.name for one in found}]
     if gone:
@@ -226,7 +227,3 @@ def _running(found: list[Workflow]) -> list[list[Workflow]]:
         if not one.is_finished:
             places.setdefault(one.instance_uuid or one.parameters.get("server-ip", one.name), []).append(one)
     return [same for same in places.values() if len(same) > 1]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"1 {thing}" if number == 1 else f"{number} {thing}s"

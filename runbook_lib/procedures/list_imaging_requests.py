@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.messages import classify
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import imaging_requests, open_imaging_requests
+from runbook_lib.text import commands
+from runbook_lib.text.words import age, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,6 @@ ASKED = (QUEUE, "fast_deploy")
 State = Literal["in-flight", "waiting", "errored", "stalled"]
 _ORDER: tuple[State, ...] = ("in-flight", "stalled", "errored", "waiting")
 _SHOWN = 200
-_HOUR, _DAY = 60, 24 * 60
 _NOTE = (
     "submitted is not approved: since when a request has been running the database does not know. in-flight is what "
     "runs as far as is known"
@@ -140,7 +139,7 @@ def _moved(of: Request) -> _Judged:
 
 def _answer(counts: Counter[State], judged: Sequence[_Judged], answers: Answers) -> str:
     words = (
-        f"{_count(len(judged), 'request is', 'requests are')} open: {counts['in-flight']} in flight, "
+        f"{count(len(judged), 'request is', 'requests are')} open: {counts['in-flight']} in flight, "
         f"{counts['stalled']} stalled, {counts['errored']} errored, {counts['waiting']} waiting for approval."
     )
     if "celery" not in answers.told:
@@ -175,9 +174,8 @@ def _row(of: _Judged, now: datetime) -> tuple[Value, ...]:
     provider = f"{one.provider_id} {one.location}"
     if one.target_id != one.provider_id:
         provider += f", to {one.target_id}"
-    age = _age(now - one.submitted)
-    start = (one.key, of.state, one.status, one.submitted, age, one.username, one.application)
-    return (*start, instance, provider, of.place, _says(of))
+    start = (one.key, of.state, one.status, one.submitted, age(now - one.submitted))
+    return (*start, one.username, one.application, instance, provider, of.place, _says(of))
 
 
 def _says(of: _Judged) -> str:
@@ -225,14 +223,3 @@ def _submitted(of: Request) -> datetime:
 
 def _page(verb: str) -> str:
     return f"runbooks/{verb}-imaging-request.html"
-
-
-def _age(since: timedelta) -> str:
-    minutes = int(since / timedelta(minutes=1))
-    if minutes < 2 * _HOUR:
-        return f"{minutes} min"
-    return f"{minutes // _HOUR} h" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"

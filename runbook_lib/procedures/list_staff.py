@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Inspection, Step, Table, Value
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import staff
 from runbook_lib.systems.db.queries.accounts import Account
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

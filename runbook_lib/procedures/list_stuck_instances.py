@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import limits
 from runbook_lib.messages import classify
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import instance_status
+from runbook_lib.text import commands
+from runbook_lib.text.words import age, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,6 @@ NEEDS = ("atmosphere",)
 TELLS_MORE = {"nova": "whether the cloud is full"}
 SECONDS = 8.0  # for all clouds together; the database has answered by then
 _SHOWN, _GROUPS = 100, 40
-_HOUR, _DAY = 60, 24 * 60
 _LAG = (
     f"statuses are written when somebody looks, or every {limits.LAG_MINUTES} minutes: each may have begun so much "
     "earlier, and may be over by now"
@@ -87,16 +86,14 @@ def _answer(found: Found, failed: int, minutes: int, now: datetime, outstanding:
     waiting = len(found.instances) - failed
     late = sum(limits.past(one, now=now).startswith("the code's") for one in found.instances)
     first = (
-        f"{_count(waiting, 'instance is', 'instances are')} stuck for more than {minutes} minutes, {late} of them past "
-        f"the limits of Atmosphere's code; {_count(failed, 'has', 'have')} failed."
+        f"{count(waiting, 'instance is', 'instances are')} stuck for more than {minutes} minutes, {late} of them past "
+        f"the limits of Atmosphere's code; {count(failed, 'has', 'have')} failed."
     )
     words = [first]
     if found.cut:
         words.append(f"There are more than {instance_status.MOST}; these are those that changed last.")
     if found.without_status:
-        words.append(
-            f"{_count(found.without_status, 'living instance has', 'living instances have')} no status at all."
-        )
+        words.append(f"{count(found.without_status, 'living instance has', 'living instances have')} no status at all.")
     if outstanding:
         points, group = outstanding[0]
         words.append(f"What stands out: {group.instances} with {', '.join(group.of)}: {points}?")
@@ -141,7 +138,7 @@ def _instances(found: Found, now: datetime) -> Table:
 def _row(of: Living, now: datetime) -> tuple[Value, ...]:
     late = limits.past(of, now=now)
     who = (of.username, of.name, of.alias, of.provider, of.size)
-    return (of.status, of.since, _age(of, now), late, *who, _fault(of))
+    return (of.status, of.since, age(now - of.since), late, *who, _fault(of))
 
 
 def _fault(of: Living) -> str:
@@ -201,14 +198,3 @@ def _page(name: str) -> str:
 
 def _image(of: Living) -> str:
     return of.image or "a volume, or an unknown image"
-
-
-def _age(of: Living, now: datetime) -> str:
-    minutes = int((now - of.since) / timedelta(minutes=1))
-    if minutes < 2 * _HOUR:
-        return f"{minutes} min"
-    return f"{minutes // _HOUR} h" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"

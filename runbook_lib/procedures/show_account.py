@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.account import evidence, tables
 from runbook_lib.diagnosis.instance import limits
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Inspection, Step, Table
 from runbook_lib.params import param
+from runbook_lib.text import commands
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,8 +71,8 @@ def _answer(of: Evidence, quotas: Sequence[Line]) -> str:
     if found := of.atmosphere:
         open_ = len(found.imaging) + len(found.wishes)
         words.append(
-            f"{_count(len(found.identities), 'identity', 'identities')}, "
-            f"{_count(len(found.instances.instances), 'living instance')}, {_count(open_, 'open request')}."
+            f"{count(len(found.identities), 'identity', 'identities')}, "
+            f"{count(len(found.instances.instances), 'living instance')}, {count(open_, 'open request')}."
         )
         full = sorted({one.provider for one in quotas if one.remark == tables.FULL})
         other = sorted({one.provider for one in quotas if one.remark == tables.DIFFERS})
@@ -117,7 +118,7 @@ def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
     trouble = [one for one in found.instances.instances if one.status in {*limits.LIMITS, *limits.FAILED}]
     if trouble:
         yield Step(
-            f"{_count(len(trouble), 'instance is', 'instances are')} on the way or failed; look at the latest.",
+            f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; look at the latest.",
             commands.inspect("triage_instance", instance_id=trouble[0].alias),
             "runbooks/triage-instance.html",
         )
@@ -129,7 +130,3 @@ def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
         )
     if of.emulation.works:
         yield Step("Emulate the account only if nothing else shows what the user sees.", "", "tools/emulation.html")
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.model import DATABASES, Database, commands
+from runbook_lib.model import DATABASES, Database
 from runbook_lib.model.inspection import Event, Inspection, Step, Table, Value
 from runbook_lib.systems.db.queries import open_maintenance
+from runbook_lib.text import commands
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,7 +70,7 @@ def _answer(name: Database, answers: Answers) -> str:
         return f"{name.title()} is open."
     forgotten = sum(one.state == "forgotten" for one in closing)
     words = f", {forgotten} of them probably forgotten" if forgotten else ""
-    return f"{name.title()} is closed by {_records(len(closing))}{words}."
+    return f"{name.title()} is closed by {count(len(closing), 'record')}{words}."
 
 
 def _apart(sites: Mapping[Database, Site]) -> str:
@@ -128,7 +130,3 @@ def _steps(sites: Mapping[Database, Site]) -> Iterator[Step]:
         )
     if not shut:
         yield Step("To close both sites at the same moment:", "", "runbooks/start-maintenance.html")
-
-
-def _records(number: int) -> str:
-    return "1 record" if number == 1 else f"{number} records"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import TargetNotFound
 from runbook_lib.messages import classify
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.argo import steps, workflow
 from runbook_lib.systems.db.queries import addresses
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -188,7 +188,8 @@ def _events(one: Workflow) -> Iterator[Event]:
 def _elsewhere(one: Workflow) -> Iterator[Gap]:
     if one.has_steps_elsewhere:
         why = "Argo keeps the steps of this workflow in a database of its own, and Kubernetes does not show them"
-        yield Gap("steps", why, f"argo get -n {one.body['metadata'].get('namespace', 'argo')} {one.name}")
+        namespace = one.body["metadata"].get("namespace", "argo")
+        yield Gap("steps", why, commands.argo("get", one.name, namespace=namespace))
 
 
 def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, now: datetime) -> Iterator[Step]:

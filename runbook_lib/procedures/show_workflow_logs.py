@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, RunbookError, TargetNotFound
 from runbook_lib.messages import classify
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step
 from runbook_lib.params import param
 from runbook_lib.systems.argo.follow import follow
 from runbook_lib.systems.logs import Query
+from runbook_lib.text import commands
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +86,7 @@ def inspect(world: World, params: Params) -> Inspection:
     texts = {pod.name: answers.told[pod.name] for pod in pods if pod.name in answers.told}
     written = sum(len(lines) for lines in texts.values())
     return Inspection(
-        answer=f"{one.name} is {one.state}; {_count(len(pods), 'pod')}, {_count(written, 'line')}."
+        answer=f"{one.name} is {one.state}; {count(len(pods), 'pod')}, {count(written, 'line')}."
         + ("" if pods else " It has begun no step yet, or none of that name."),
         parts=tuple(_excerpts(texts, pods)),
         gaps=answers.gaps,
@@ -115,9 +116,9 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
     found = follow(world.workflows, params.name, seconds=params.wait_minutes * 60, on_line=tell)
     pods = _chosen(world.workflows.pods(params.name), params.step) if found.end in ("ended", "time") else pods
     texts = {pod.name: [line for line in found.lines if line.pod == pod.name] for pod in pods}
-    left_out = f" {_count(found.left_out, 'further line')} were shown and not kept." if found.left_out else ""
+    left_out = f" {count(found.left_out, 'further line')} were shown and not kept." if found.left_out else ""
     return Inspection(
-        answer=f"{params.name}: {_count(len(found.lines), 'line')}. {_ENDS[found.end]}{left_out}",
+        answer=f"{params.name}: {count(len(found.lines), 'line')}. {_ENDS[found.end]}{left_out}",
         parts=tuple(_excerpts(texts, pods)),
         gaps=_lost(found),
         steps=tuple(_after(params.name, found)),
@@ -167,7 +168,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
     gaps = () if gone else (Gap("argo", f"{error.what}: {error.why}", error.next_step),)
     return Inspection(
         answer=f"Argo {'has deleted' if gone else 'does not tell of'} {what}; this is what Atmosphere saved on "
-        f"{saved.written} ({world.logs.zone}): {_count(len(parts), 'file')}.",
+        f"{saved.written} ({world.logs.zone}): {count(len(parts), 'file')}.",
         parts=parts,
         gaps=gaps + tuple(Gap(f"logs: {one.name}", one.why, "look at the file itself") for one in found.problems),
         steps=tuple(_meanings([part.text for part in parts])),
@@ -193,7 +194,7 @@ def _steps(world: World, one: Workflow, told: Sequence[tuple[LogLine, ...]]) -> 
     if not one.is_finished:
         yield Step(
             "Follow it; the same with argo's own command.",
-            f"argo logs -n {world.workflows.namespace} {one.name} -f",
+            commands.argo("logs", one.name, "-f", namespace=world.workflows.namespace),
         )
 
 
@@ -202,7 +203,3 @@ def _meanings(texts: Sequence[str]) -> Iterator[Step]:
     entry = next((found for text in reversed(texts) if (found := classify(text))), None)
     if entry is not None:
         yield Step(f"{entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"1 {thing}" if number == 1 else f"{number} {thing}s"

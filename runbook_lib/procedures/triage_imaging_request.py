@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis import imaging_request
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Event, Excerpt, Inspection, Step, Table
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
-from runbook_lib.text import mask
+from runbook_lib.text import commands, mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -181,7 +180,7 @@ def _steps(found: Evidence, clouds: Mapping[str, str]) -> Iterator[Step]:
         cloud = clouds.get(f"glance:{request.new_machine_provider_id}", "CLOUD")
         yield Step(
             "Hide the image from everybody now; processing it later shares it with whom it is for.",
-            f"openstack --os-cloud {cloud} image set --shared {found.image_id}",
+            commands.openstack("image", "set", "--shared", found.image_id, cloud=cloud),
             "concepts/imaging-request-life.html",
         )
     if found.image_is_gone and request.status.name not in imaging_requests.ENDED:
@@ -209,7 +208,7 @@ def _running(found: Evidence) -> Iterator[Step]:
         yield Step("Start the imaging worker.", commands.plan("restart_imaging_workers"), _QUEUE)
         return
     elif found.work == imaging_request.UNKNOWN:
-        yield Step("Find out first whether a worker works on it.", "runbook doctor", _QUEUE)
+        yield Step("Find out first whether a worker works on it.", commands.DOCTOR, _QUEUE)
         return
     if lacking := imaging_preconditions.missing_credentials(found.request):
         yield Step(f"Add what its start needs, or it stands still again: {'; '.join(lacking)}.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import limits, summary, tables, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Inspection, Step
 from runbook_lib.params import param
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +163,10 @@ def _error(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     """Yield the fault, the room in the cloud, a smaller size, the administrator."""
     found = {entry.id for _, entry in verdict.causes}
     if not evidence.server or not evidence.server.fault:
-        yield Step("Read the fault in Nova: the database has none.", f"openstack server show {evidence.alias}")
+        yield Step(
+            "Read the fault in Nova: the database has none.",
+            commands.openstack("server", "show", evidence.alias),
+        )
     for source, entry in verdict.causes[:1]:
         if entry.id not in {_NO_HOST, _QUOTA}:
             yield Step(f"{source}: {entry.next_step}", page=entry.page)
@@ -194,7 +197,7 @@ def _gone(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     yield Step(
         "Ask the cloud's administrator whether it was deleted there; its owner deletes it in the web interface and "
         "launches another.",
-        f"openstack server show {evidence.alias}",
+        commands.openstack("server", "show", evidence.alias),
     )
 
 

@@ -10,9 +10,9 @@ from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import support_request, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.errors import ParamError
-from runbook_lib.model import commands
 from runbook_lib.model.inspection import Excerpt, Inspection, Step, Table
 from runbook_lib.params import param
+from runbook_lib.text import commands
 from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def inspect(world: World, params: Params) -> Inspection:
     if bool(params.instance_id) == (params.request_id is not None):
         raise ParamError(
             problems=["give either instance_id or request_id"],
-            next_step="runbook inspect write_support_report -p instance_id=UUID",
+            next_step=commands.inspect("write_support_report", instance_id="UUID"),
             procedure="write_support_report",
         )
     if params.request_id is not None:

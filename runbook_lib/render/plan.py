@@ -22,8 +22,8 @@ STATES = {
     "partly-applied": "Applied only in part.",
     "verify-failed": "Applied, but it does not read back as planned.",
     "not-applied": "Nothing was changed.",
-    "not-verified": "Applied; not verified yet. To verify: runbook history --settle",
-    "unknown": "Interrupted; whether anything was changed is unknown. To find out: runbook history --settle",
+    "not-verified": f"Applied; not verified yet. To verify: {commands.SETTLE}",
+    "unknown": f"Interrupted; whether anything was changed is unknown. To find out: {commands.SETTLE}",
 }
 
 

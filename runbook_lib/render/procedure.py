@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.model import needs, show
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from runbook_lib.model.procedure import Procedure
@@ -19,6 +20,5 @@ def procedure_text(procedure: Procedure) -> str:
         lines.append(f"      {field.doc}")
         lines += [f"      Where to find it: {field.where}."] if field.where else []
         lines += [f"      Example: {field.example}"] if field.example is not None else []
-    examples = [f"-p {field.name}={field.example}" for field in procedure.fields if field.in_example]
-    verb = "inspect" if procedure.inspects else "plan"
-    return "\n".join([*lines, "", f"runbook {verb} {procedure.name} {' '.join(examples)}".rstrip()])
+    command = commands.inspect if procedure.inspects else commands.plan
+    return "\n".join([*lines, "", command(procedure.name, **procedure.example)])

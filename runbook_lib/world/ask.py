@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import NotConnected, RunbookError
 from runbook_lib.model.inspection import Gap
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,5 +108,5 @@ def _silent(source: str, seconds: float) -> NotConnected:
         system=source,
         address="its address",
         reason=f"it did not answer within {seconds:g} s",
-        next_step=f"ask again later; 'runbook doctor' shows what {source} does",
+        next_step=f"ask again later; '{commands.DOCTOR}' shows what {source} does",
     )

@@ -31,7 +31,7 @@ def _raised(error: Exception, **facts: str) -> Defect:
         (
             _defect(changed=True, run_id="R1"),
             "Something WAS changed, by run R1.",
-            "read what was done: runbook history R1; then report",
+            "read what run R1 did: runbook history; then report",
         ),
         (
             _defect(changed=None, run_id="R1"),

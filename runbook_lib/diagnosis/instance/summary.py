@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.text.words import age
 
 if TYPE_CHECKING:
     from runbook_lib.diagnosis.instance.evidence import Evidence
     from runbook_lib.diagnosis.instance.verdict import Verdict
 
 _CAUSES = 2
-_HOUR, _DAY = 60, 24 * 60
 
 
 def answer(evidence: Evidence, verdict: Verdict) -> str:
@@ -46,10 +47,4 @@ def state(evidence: Evidence, verdict: Verdict) -> str:
         return "has no status yet: nobody has looked at it"
     activity = f" ({verdict.activity})" if verdict.activity else ""
     late = f", {verdict.late}" if verdict.late else ""
-    return f"is {verdict.state}{activity}, for {_age(verdict.minutes)}{late}"
-
-
-def _age(minutes: int) -> str:
-    if minutes < 2 * _HOUR:
-        return f"{minutes} minutes"
-    return f"{minutes // _HOUR} hours" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
+    return f"is {verdict.state}{activity}, for {age(timedelta(minutes=verdict.minutes))}{late}"

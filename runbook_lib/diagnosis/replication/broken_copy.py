@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
 from runbook_lib.systems.db.queries import replica_records
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +111,7 @@ def _mend(copy: BrokenCopy, cloud: str, *, is_there: bool, is_used: bool) -> str
     """Return the steps: delete the image, purge, then this procedure, or the script with the records kept."""
     steps = []
     if is_there:
-        steps.append(f"openstack --os-cloud {cloud} image delete {copy.image_id}")
+        steps.append(commands.openstack("image", "delete", copy.image_id, cloud=cloud))
     steps.append(f"let the operators of provider {copy.provider_id} run 'glance-manage db purge' (else: HTTP 409)")
     if is_used and copy.records.machine is None:
         steps.append("ask the Atmosphere support team to attach a provider_machine to the instance_source again")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.replication import compare
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def remedy(found: Finding, *, master: int, clouds: Mapping[int, str], many: bool
     """
     cloud = clouds.get(found.provider_id, "CLOUD")
     if found.kind == compare.EXPOSED:
-        command = f"openstack --os-cloud {cloud} image set --shared {found.image_id}"
+        command = commands.openstack("image", "set", "--shared", found.image_id, cloud=cloud)
         return Remedy("Hide it from everybody, or publicize the image if that is meant.", command=command)
     if found.kind == compare.NOT_PUBLIC:
         return Remedy("Make every copy public.", PUBLICIZE)
@@ -73,5 +74,5 @@ def _of_a_replica(found: Finding, *, many: bool) -> Remedy:
 def _unknown(found: Finding, cloud: str) -> Remedy:
     if found.request_id is not None:
         return Remedy("An imaging request is not finished.", TRIAGE)
-    show = f"openstack --os-cloud {cloud} image show {found.image_id}"
+    show = commands.openstack("image", "show", found.image_id, cloud=cloud)
     return Remedy("Find out whose it is; delete it only if nothing needs it.", command=show)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.messages.cleaning import clean
 from runbook_lib.pages.markup import block, code, table
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ _SECTIONS = {
     "site": "Images on several providers, access, maintenance, Celery",
 }
 # The page names every message, so that it would stand before the page that is wanted in every search.
-_HEAD = """\
+_HEAD = f"""\
 ---
 description: Every literal message of Atmosphere that the runbook knows, what it means, and what to do.
 search:
@@ -29,7 +30,7 @@ search:
 
 # Messages
 
-What `runbook triage` knows. Give it a status message, a traceback or a part of a log, as words or on standard input.
+What `{commands.TRIAGE}` knows. Give it a status message, a traceback or a part of a log, as words or on standard input.
 It names what fits best first, fills in what it can of the [message for support](../tools/support.md), and masks likely
 secrets.
 

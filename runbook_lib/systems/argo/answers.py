@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
 from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +38,11 @@ def checked(api: KubeApi, answer: Answer, asked: str, *, verb: str = "list", res
         full = resource if resource != "workflows" else f"workflows.{flow.GROUP}"
         step = (
             f"ask the cluster's operators for a role that may {verb} {resource} in namespace {api.namespace}; "
-            f"kubectl auth can-i {verb} {full} -n {api.namespace}"
+            + commands.kubectl("auth", "can-i", verb, full, "-n", api.namespace)
         )
     elif answer.status == _NOT_FOUND:
-        step = f"check that RUNBOOK_ARGO_URL is Argo's cluster: kubectl get crd workflows.{flow.GROUP}"
+        command = commands.kubectl("get", "crd", f"workflows.{flow.GROUP}")
+        step = f"check that RUNBOOK_ARGO_URL is Argo's cluster: {command}"
     raise Refused(
         what=f"the Kubernetes API of Argo refused {asked}",
         why=f"HTTP {answer.status}: {answer.words}",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.text.words import count
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -99,14 +101,10 @@ def judge(done: Labour, *, since: datetime | None, received: int, oldest: dateti
         return History(whole=None, says=says, since=since, received=received, oldest=oldest)
     if done.taken > received:
         says = (
-            f"{facts}. The workers began {_tasks(done.taken)} since they started, and Flower knows of {received}: it "
-            "was restarted after them, its memory was full, or they run without -E. What it does not show may have "
-            "happened all the same: the worker's log has it"
+            f"{facts}. The workers began {count(done.taken, 'task')} since they started, and Flower knows of "
+            f"{received}: it was restarted after them, its memory was full, or they run without -E. What it does not "
+            "show may have happened all the same: the worker's log has it"
         )
         return History(whole=False, says=says, since=since, received=received, oldest=oldest)
-    says = f"{facts}. That is all that the present workers began: {_tasks(done.taken)}"
+    says = f"{facts}. That is all that the present workers began: {count(done.taken, 'task')}"
     return History(whole=True, says=says, since=since, received=received, oldest=oldest)
-
-
-def _tasks(number: int) -> str:
-    return "1 task" if number == 1 else f"{number} tasks"

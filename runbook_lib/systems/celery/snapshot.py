@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runbook_lib.text.words import count
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -163,13 +165,13 @@ def _presence(held: Held | None, running: tuple[Task, ...]) -> list[str]:
     """Return what was found."""
     found = []
     if running:
-        found.append(f"{_count(len(running), 'task')} with a worker: {'; '.join(map(str, running))}")
+        found.append(f"{count(len(running), 'task')} with a worker: {'; '.join(map(str, running))}")
     if held and held.waiting:
-        found.append(f"{_count(held.waiting, 'task')} waiting in the queue")
+        found.append(f"{count(held.waiting, 'task')} waiting in the queue")
     lost = {*held.unacked} - {task.id for task in running} if held else set()
     if lost:
         found.append(
-            f"{_count(len(lost), 'task')} given out and not acknowledged, which no worker tells of "
+            f"{count(len(lost), 'task')} given out and not acknowledged, which no worker tells of "
             f"({', '.join(sorted(lost))}): a worker that was killed leaves such a one, and the broker gives it out "
             "again later"
         )
@@ -183,7 +185,3 @@ def _may_be_of(task: Task, name: str, worker: Worker) -> bool:
 
 def _names(workers: list[Worker]) -> str:
     return ", ".join(sorted(worker.name for worker in workers))
-
-
-def _count(number: int, thing: str) -> str:
-    return f"1 {thing}" if number == 1 else f"{number} {thing}s"

@@ -19,6 +19,7 @@ from openstack.connection import Connection
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -206,7 +207,7 @@ def _cloud_region(system: str, cloud: str, config_file: Path | None) -> CloudReg
         raise Refused(
             what=f"{system}: the entry {cloud} in clouds.yaml can't be used",
             why=f"openstacksdk says {type(error).__name__}; searched: {', '.join(searched)}",
-            next_step=f"correct the entry; 'openstack --os-cloud {cloud} token issue' shows the same mistake",
+            next_step=f"correct the entry and check it: {commands.openstack('token', 'issue', cloud=cloud)}",
         ) from error
 
 

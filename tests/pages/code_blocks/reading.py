@@ -13,7 +13,7 @@ from runbook_lib import params, procedures
 from runbook_lib.cli import main
 from runbook_lib.cli.requests import PlanRequest
 from runbook_lib.pages.code_blocks import shell
-from runbook_lib.pages.commands import REASON
+from runbook_lib.pages.procedure_page import REASON
 from tests.pages.code_blocks import tables
 
 if TYPE_CHECKING:

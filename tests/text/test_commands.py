@@ -1,0 +1,181 @@
+"""Every command line shown to people is built in one module, and is what bash and our own parser accept."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook_lib.cli.main import _parser, parse
+from runbook_lib.text import commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(commands.__file__).parents[1]
+AWKWARD = 'O\'Brien; $(reboot) "x" -p a=b *'
+BUILT = (
+    commands.LIST,
+    f"{commands.SHOW} grant_staff",
+    f"{commands.PLAN} grant_staff",
+    f"{commands.APPLY} grant_staff --reason why",
+    f"{commands.UNDO} last --reason why",
+    commands.HISTORY,
+    commands.CHECK_JOURNAL,
+    commands.SETTLE,
+    commands.TRIAGE,
+    commands.DOCTOR,
+    commands.PAGES,
+    commands.show(AWKWARD),
+    commands.inspect("show_account"),
+    commands.inspect("show_account", username=AWKWARD, most=5, hard=True),
+    commands.plan("grant_staff", username=AWKWARD),
+    commands.apply_plan("6086439130cb"),
+    commands.undo("20260115T120000-3fa9c2"),
+    commands.undo(AWKWARD, reason=AWKWARD),
+    commands.triage(AWKWARD),
+    commands.triage("-p is no option here"),
+    commands.check_notebooks("grant_staff"),
+    commands.line("plan", "grant_staff", {"username": AWKWARD}, wrap=True),
+    commands.line("apply", "grant_staff", {"username": AWKWARD, "site": "both"}, reason=AWKWARD, wrap=True),
+)
+OTHERS = (
+    commands.papermill("grant_staff", {"username": AWKWARD, "application_id": 5}, reason=AWKWARD),
+    commands.openstack("image", "show", AWKWARD, cloud=AWKWARD),
+    commands.argo("logs", AWKWARD, "-f", namespace=AWKWARD),
+    commands.kubectl("get", "crd", AWKWARD),
+)
+
+
+def _words(command: str) -> list[str]:
+    """Return the words that bash makes of a command, which stands in for the program itself."""
+    script = f'printf "%s\\0" {command}'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert "" == done.stderr
+    return done.stdout.split("\0")[:-1]
+
+
+@pytest.mark.parametrize("command", [*BUILT, *OTHERS])
+def test_bash_takes_a_command_apart_as_intended(command: str) -> None:
+    """Bash accepts the command as it stands, and sees the words that Python's shell rules see."""
+    subprocess.run(["bash", "-n", "-c", command], check=True, capture_output=True)
+
+    assert shlex.split(command.replace("\\\n", "")) == _words(command)
+
+
+@pytest.mark.parametrize("command", BUILT)
+def test_our_parser_accepts_a_command(command: str) -> None:
+    """The command line has the subcommand and its options."""
+    program, *arguments = _words(command)
+
+    assert "runbook" == program
+    assert arguments[0] == parse(arguments).command
+
+
+@pytest.mark.parametrize("command", [commands.help_of(), commands.help_of("apply")])
+def test_help_is_shown_and_nothing_else_happens(command: str) -> None:
+    """The parser prints the help and ends well."""
+    with pytest.raises(SystemExit) as ended:
+        parse(_words(command)[1:])
+
+    assert 0 == ended.value.code
+
+
+def test_values_reach_the_command_unchanged() -> None:
+    """What bash and the parser make of a command are the values that it was built with."""
+    line = commands.line("apply", "grant_staff", {"username": AWKWARD, "hard": True}, reason=AWKWARD, wrap=True)
+
+    asked = parse(_words(line)[1:])
+
+    assert [f"username={AWKWARD}", "hard=True"] == asked.parameters
+    assert AWKWARD == asked.reason
+
+
+def test_papermill_gets_text_with_r_and_numbers_with_p() -> None:
+    """Papermill guesses the type behind ``-p``: a text that looks like a number would not stay one."""
+    expected = "papermill notebooks/a.py a.ipynb \\\n  -r version 1.10 \\\n  -p number 5"
+
+    assert expected == commands.papermill("a", {"version": "1.10", "number": 5})
+
+
+def subcommands() -> tuple[str, ...]:
+    """Return the names of our subcommands."""
+    (action,) = [action for action in _parser()._actions if action.choices]
+    return tuple(action.choices or ())
+
+
+def literals(source: str) -> Iterator[str]:
+    """Yield every text of a source, docstrings excluded; ``{}`` stands for what an f-string inserts."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, documented):
+            skipped |= {
+                id(item.value)
+                for item in node.body
+                if isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)
+            }
+        if isinstance(node, ast.JoinedStr):
+            skipped |= {id(part) for part in node.values}
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.value
+
+
+def typed_commands(source: str) -> list[str]:
+    """Return the texts of a source in which one of our commands is typed instead of built."""
+    pattern = re.compile(rf"\brunbook ({'|'.join(subcommands())}|\{{\}})(?![\w-])")
+    return [text for text in literals(source) if pattern.search(text)]
+
+
+def test_no_other_module_types_a_command() -> None:
+    """A command typed elsewhere would miss the quoting, and the next change of the command line."""
+    no_commands = {
+        "cli/main.py": ["runbook {}"],  # the version
+        "connect.py": ["runbook {} ({})"],  # the name of a session
+        "notebook/round_trip.py": ["runbook check-notebooks"],  # likewise
+    }
+    found = {
+        str(path.relative_to(PACKAGE)): typed
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path != Path(commands.__file__) and (typed := typed_commands(path.read_text(encoding="utf-8")))
+    }
+
+    assert no_commands == found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "step = 'runbook doctor'",
+        "step = f'runbook plan {name}'",
+        "step = f'runbook {verb} {name}'",
+        "def f():\n    return 'undo with: runbook undo 5'",
+    ],
+)
+def test_typed_command_is_found(source: str) -> None:
+    """A literal and an f-string are found."""
+    assert 1 == len(typed_commands(source))
+
+
+def test_docstring_may_name_a_command() -> None:
+    """Prose about a command is no command line."""
+    assert [] == typed_commands('"""What ``runbook doctor`` prints."""\nname = "runbook fixture"')
+
+
+def used(source: str) -> set[str]:
+    """Return the names of `commands` that a source uses."""
+    return set(re.findall(r"\bcommands\.(\w+)", source))
+
+
+def test_every_public_builder_is_checked_here() -> None:
+    """A new builder or constant gets its case above."""
+    public = {name for name in vars(commands) if not name.startswith("_")} - {"annotations", "shlex", "TYPE_CHECKING"}
+
+    assert set() == public - used(Path(__file__).read_text(encoding="utf-8")) - {"REASON"}
