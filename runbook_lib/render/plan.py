@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
-from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, commands, row_name, show
+from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
+from runbook_lib.text import commands
 from runbook_lib.text.escape import code, plain, visible_lines
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +42,7 @@ def plan_text(plan: Plan) -> str:
     if plan.because:
         lines.append(f"Nothing to do: {plan.because}.")
     else:
-        lines.append(f"Plan {plan.plan_id}, {_count(len(plan.changes))}:")
+        lines.append(f"Plan {plan.plan_id}, {count(len(plan.changes), 'change')}:")
         lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
     lines += [f"  can't be taken back: {text}" for text in irreversible(plan)]
     lines += [f"  note: {text}" for text in plan.warnings]
@@ -69,7 +71,7 @@ def broken_journal(path: Path, problems: Sequence[str]) -> Refused:
     """Return the error for a journal whose chain of digests is broken."""
     error = Refused(
         what=f"the journal {path} was tampered with or damaged: {problems[0]}",
-        why=f"{len(problems)} record(s) do not fit",
+        why=f"{count(len(problems), 'record does', 'records do')} not fit",
         next_step="keep a copy, compare it with a backup, and tell whoever answers for this host",
     )
     error.details["problems"] = list(problems)
@@ -81,7 +83,7 @@ def plan_markdown(plan: Plan) -> str:
     if plan.because:
         body = f"**Nothing to do:** {plain(plan.because)}."
     else:
-        body = f"**Plan** `{plan.plan_id}`, {_count(len(plan.changes))}:\n\n" + changes_table(plan.changes)
+        body = f"**Plan** `{plan.plan_id}`, {count(len(plan.changes), 'change')}:\n\n" + changes_table(plan.changes)
     notes = [f"- **Can't be taken back:** {plain(text)}" for text in irreversible(plan)]
     notes += [f"- {plain(text)}" for text in plan.warnings]
     return "\n\n".join([body, *(["\n".join(notes)] if notes else [])])
@@ -145,7 +147,3 @@ def _title(plan: Plan) -> str:
 
 def _assignments(values: Mapping[str, object]) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items() if value is not None)
-
-
-def _count(number: int) -> str:
-    return "1 change" if number == 1 else f"{number} changes"
