@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from runbook_lib import params
 from runbook_lib.errors import ParamError
+from runbook_lib.model.signature import with_both
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class _UndoFunction(Protocol):
     def __call__(self, undo: Plan) -> tuple[RowExpect, ...]: ...
 
 
+@dataclass(frozen=True)
+class NoParams:
+    """The parameters of a procedure whose module declares none."""
+
+
 def _nothing(undo: Plan) -> tuple[RowExpect, ...]:  # noqa: ARG001 - the signature of the rule
     return ()
 
@@ -49,8 +55,9 @@ class Procedure:
         name: The module's name.
         summary: The first line of the module's docstring.
         minutes: How long it takes a person, from reading the page to knowing that it worked.
-        declaration: The `Params` class.
+        declaration: The `Params` class; `NoParams` if the module has none.
         plans: The module's ``plan()``: reads the world, returns the plan; writes nothing. None for one that inspects.
+            In the module it takes the world, the parameters, both, or neither.
         inspects: The module's ``inspect()``: reads and returns an `Inspection`. None for one that plans.
         needs: The systems without which it does nothing, as the doctor calls them; ``argo or logs``: one is enough.
         tells_more: The systems that it goes on without → what each would add.
@@ -119,9 +126,9 @@ class Procedure:
             name=name,
             summary=(module.__doc__ or "").strip().splitlines()[0],
             minutes=module.MINUTES,
-            declaration=module.Params,
-            plans=getattr(module, "plan", None),
-            inspects=getattr(module, "inspect", None),
+            declaration=getattr(module, "Params", NoParams),
+            plans=with_both(module.plan) if hasattr(module, "plan") else None,
+            inspects=with_both(module.inspect) if hasattr(module, "inspect") else None,
             undo_expects=getattr(module, "undo_expects", _nothing),
             needs=tuple(getattr(module, "NEEDS", ())),
             tells_more=dict(getattr(module, "TELLS_MORE", {})),

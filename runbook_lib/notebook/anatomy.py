@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from runbook_lib.model.procedure import Procedure
 
 REPL = "repl"  # a tag: the lines for the sites' own shells; the page shows them beside the commands
-_TITLE = "(title)"  # stands for the first heading, whose words are free
+TITLE = "(title)"  # stands for the first heading, whose words are free
 ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_TITLE, ()),
+    (TITLE, ()),
     ("When to use", ()),
     ("Before you start", ()),
     ("Parameters", ("parameters", "setup")),
@@ -35,7 +35,7 @@ ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Background", ()),
 )
 INSPECTION_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (  # of a procedure that only inspects
-    (_TITLE, ()),
+    (TITLE, ()),
     ("When to use", ()),
     ("Before you start", ()),
     ("Parameters", ("parameters", "setup")),
@@ -120,12 +120,12 @@ def _parts(markdown: str) -> Iterator[tuple[str, str]]:
     if pieces[0].strip():
         yield "", pieces[0].strip()
     for marks, words, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        yield f"{_TITLE} {words}" if marks == "#" else words, text.strip()
+        yield f"{TITLE} {words}" if marks == "#" else words, text.strip()
 
 
 def _order(sections: Sections, order: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[str]:
     """Yield what is missing, superfluous or in another place."""
-    actual = [_TITLE if name.startswith(_TITLE) else name for name in sections]
+    actual = [TITLE if name.startswith(TITLE) else name for name in sections]
     expected = [name for name, _ in order]
     if actual != expected:
         yield f"the headings are {', '.join(actual)}; they must be {', '.join(expected)}"
@@ -140,7 +140,7 @@ def _listed(kinds: Sequence[str]) -> str:
 
 
 def _title(sections: Sections) -> Iterator[str]:
-    text = next((text for name, (text, _) in sections.items() if name.startswith(_TITLE)), "")
+    text = next((text for name, (text, _) in sections.items() if name.startswith(TITLE)), "")
     if "\n\n" in text or not text.endswith(".") or re.search(r"[.!?]\s+[A-Z]", text):
         yield "under the title stands exactly one sentence: what is true afterwards"
 

@@ -13,7 +13,6 @@ from runbook_lib.systems.db.queries import imaging_requests, request_statuses
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
-    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere",)
@@ -33,7 +32,7 @@ class Params:
     )
 
 
-def plan(world: World, params: Params) -> Plan:  # noqa: ARG001 - every plan() is called with the world
+def plan(params: Params) -> Plan:
     """Return the new status, which is all that the buttons *Deny* and *Close* write.
 
     ``end_date`` stays as it is: only an owner who withdraws a request (DELETE) sets it.

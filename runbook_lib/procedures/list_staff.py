@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,18 +28,12 @@ _NOTE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Params:
-    """Nothing to choose: everybody with rights is listed."""
-
-
-def inspect(world: World, params: Params) -> Inspection:
+def inspect(world: World) -> Inspection:
     """Return everybody with rights, both sites side by side. Reads the user tables, and no password.
 
     Raises:
         NotConnected: Neither site answers; with one of them the list is partial, and says so.
     """
-    del params
     first = world.ask({name: partial(staff.site, model) for name, model in _MODELS.items()})
     first.require_one()
     names = {username for site in first.told.values() for username in site.rights}

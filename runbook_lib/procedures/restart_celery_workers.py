@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.model.plan import Plan
@@ -15,12 +14,7 @@ MINUTES = 10
 NEEDS = ("host", "broker")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Params:
-    """Nothing has to be said."""
-
-
-def plan(world: World, _params: Params) -> Plan:
+def plan(world: World) -> Plan:
     """Return the one call that restarts them.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,7 @@ _NOTE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Params:
-    """Nothing to choose: both sites are shown."""
-
-
-def inspect(world: World, params: Params) -> Inspection:
+def inspect(world: World) -> Inspection:
     """Return the unfinished maintenance records of both sites, and what they do now. Reads the records and the banner.
 
     Raises:
@@ -42,7 +36,6 @@ def inspect(world: World, params: Params) -> Inspection:
 
     Source: core/models/maintenance.py and api/permissions.py of Atmosphere v37, views/app.py of Troposphere v36.
     """
-    del params
     now = world.now()
     answers = world.ask({name: partial(open_maintenance.site, name, now=now) for name in DATABASES})
     answers.require_one()
