@@ -12,6 +12,7 @@ from runbook_lib.engine.readback import holds
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
 from runbook_lib.model import changes_as_json
+from tests import one_procedure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,14 +36,14 @@ def check_each(items: Iterable[Item], check: Callable[[Item], object], *, label:
         label: Names an item in the list of failures.
     """
     problems, number = [], 0
-    for number, item in enumerate(items, start=1):  # noqa: B007 - the number is used below
+    for number, item in enumerate(one_procedure.only(items, label), start=1):  # noqa: B007 - the number is used below
         try:
             check(item)
         except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - each is reported
             problems.append(f"{label(item)}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
     if problems:
         pytest.fail("\n".join([f"{len(problems)} of {number} do not pass:", *problems]), pytrace=False)
-    assert number, "there is nothing to check"
+    assert number or one_procedure.is_chosen(), "there is nothing to check"
 
 
 def plan(world: World, name: str, /, **given: Any) -> Plan:

@@ -15,6 +15,7 @@ from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.journal import Journal
+from tests import one_procedure
 from tests.services.postgres import PostgreSQL, bin_dirs
 
 if TYPE_CHECKING:
@@ -26,6 +27,21 @@ if TYPE_CHECKING:
 
 BACKENDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this project."""
+    one_procedure.add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options of this project."""
+    one_procedure.configure(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what does not concern the procedure that was chosen."""
+    one_procedure.select(config, items)
 
 
 @dataclass(frozen=True)

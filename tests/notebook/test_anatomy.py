@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NAME = "grant_staff"
 
 
+@pytest.mark.every_procedure
 def test_every_notebook_has_its_parts_in_their_places() -> None:
     """Every notebook that is published is built as the others are."""
 

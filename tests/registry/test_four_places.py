@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from runbook_lib import procedures
 from runbook_lib.notebook import notebook_files
 from runbook_lib.pages.procedure_page import Source
@@ -21,6 +23,7 @@ def stems(folder: Path, pattern: str = "*.py") -> set[str]:
     return {path.stem for path in folder.glob(pattern) if not path.stem.startswith("_")}
 
 
+@pytest.mark.every_procedure
 def test_a_procedure_stands_in_all_its_places() -> None:
     """Module, notebook, tests and page are there under the one name."""
 

@@ -63,6 +63,7 @@ def run(name: str, endpoints: Endpoints) -> Any:
         return procedure.plan(world, asked) if procedure.plans else procedure.inspect(world, asked)
 
 
+@pytest.mark.every_procedure
 def test_every_procedure_declares_what_it_needs() -> None:
     """In the doctor's words; no system is in both, and what more it would tell is a phrase."""
 
@@ -78,6 +79,7 @@ def test_every_procedure_declares_what_it_needs() -> None:
     check_each(procedures.names(), check)
 
 
+@pytest.mark.every_procedure
 def test_what_it_needs_is_enough(endpoints: Endpoints) -> None:
     """With these alone the example is planned, or looked at; of alternatives, with each."""
 
@@ -88,6 +90,7 @@ def test_what_it_needs_is_enough(endpoints: Endpoints) -> None:
     check_each(procedures.names(), check)
 
 
+@pytest.mark.every_procedure
 def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoints) -> None:
     """Everything else is there."""
 
