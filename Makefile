@@ -14,7 +14,7 @@ BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib
 INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt
 
-.PHONY: help site fences serve test check lint types unit services format generate constraints bench clean
+.PHONY: help site fences serve test check lint types unit services procedure try format generate constraints bench clean
 
 help: ## list the targets (what make alone does)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,12 @@ unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance, Nova and
 
 services: .venv/test ## install the servers that the tests start: PostgreSQL, Keystone, Glance and Nova, Django 1.11
 	@$(BIN)/python -m tests.services
+
+procedure: .venv/test ## write the files of a new procedure: make procedure NAME=verb_object
+	@$(BIN)/python -m authoring.skeleton $(NAME)
+
+try: .venv/test ## run everything that concerns one procedure: make try NAME=verb_object
+	@$(BIN)/python -m authoring.try_procedure $(NAME)
 
 format: .venv/test ## format the code
 	@$(BIN)/ruff check --quiet --fix-only .
