@@ -53,35 +53,35 @@ def lanes(procedure: Procedure) -> tuple[tuple[Step, ...], ...]:
     name = procedure.name
     files = [str(file) for file in skeleton.files(name)]
     everywhere = ("tests/registry", "tests/notebook/test_anatomy.py", "tests/notebook/test_common_text.py")
-    blocks = ("tests/pages/code_blocks/test_commands.py", "tests/pages/code_blocks/test_papermill.py")
+    blocks = ("tests/repl", "tests/pages/code_blocks/test_commands.py", "tests/pages/code_blocks/test_papermill.py")
     check = (*_PYTHON, "runbook_lib", "check-notebooks", name, "--executed", str(FOLDER))
     return (
         (
             Step("texts: nothing to fill in, home page, changelog", lambda: "\n".join(checklist.problems(name))),
             Step(
                 "style: ruff",
-                _command(
+                command(
                     (*_PYTHON, "ruff", "check", "--quiet", *files),
                     (*_PYTHON, "ruff", "format", "--check", "--quiet", *files),
                 ),
             ),
-            Step("types: mypy", _command((*_PYTHON, "mypy", "--no-error-summary"))),
-            Step("notebook: plan, apply, verify, undo; or inspect", _command(check)),
+            Step("types: mypy", command((*_PYTHON, "mypy", "--no-error-summary"))),
+            Step("notebook: plan, apply, verify, undo; or inspect", command(check)),
             Step("page: made, every code block accounted for", lambda: _page(procedure)),
             Step(
                 "page: its commands do what it says",
-                _command((*_PYTEST, *blocks, "--procedure", name, "--docs", str(FOLDER / "docs"))),
+                command((*_PYTEST, *blocks, "--procedure", name, "--docs", str(FOLDER / "docs"))),
             ),
         ),
         (
-            Step("tests: its own", _command((*_PYTEST, *files[2:]))),
-            Step("tests: those of every procedure", _command((*_PYTEST, *everywhere, "--procedure", name))),
+            Step("tests: its own", command((*_PYTEST, *files[2:]))),
+            Step("tests: those of every procedure", command((*_PYTEST, *everywhere, "--procedure", name))),
         ),
     )
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run all steps and print a line for each, then what failed; return the exit code."""
+    """Write the generated parts, run all steps and report them; return the exit code."""
     try:
         procedure = procedures.find(arguments[0] if arguments else "")
     except RunbookError as error:
@@ -89,9 +89,13 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     generate.main()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    started = time.monotonic()
+    return report(procedure.name, lanes(procedure))
+
+
+def report(name: str, lanes: Sequence[Sequence[Step]]) -> int:
+    """Run all steps, print a line for each, then the output of those that failed; return 1 if any did."""
+    started, writing = time.monotonic(), threading.Lock()
     failed: dict[str, str] = {}
-    writing = threading.Lock()
 
     def run(lane: Sequence[Step]) -> None:
         for step in lane:
@@ -103,19 +107,16 @@ def main(arguments: Sequence[str]) -> int:
                 sys.stdout.write(f"{'FAILED' if output else 'ok':7}{time.monotonic() - since:5.1f} s  {step.label}\n")
                 sys.stdout.flush()
 
-    every = lanes(procedure)
-    with ThreadPoolExecutor(max_workers=len(every)) as pool:
-        list(pool.map(run, every))
+    with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
+        list(pool.map(run, lanes))
     for label, output in failed.items():
         sys.stdout.write(f"\n{label}\n{'-' * len(label)}\n{output.rstrip()}\n")
-    number = sum(map(len, every))
-    sys.stdout.write(
-        f"\n{procedure.name}: {number - len(failed)} of {number} steps passed in {time.monotonic() - started:.0f} s.\n"
-    )
+    number, seconds = sum(map(len, lanes)), time.monotonic() - started
+    sys.stdout.write(f"\n{name}: {number - len(failed)} of {number} steps passed in {seconds:.0f} s.\n")
     return 1 if failed else 0
 
 
-def _command(*commands: Sequence[str]) -> Callable[[], str]:
+def command(*commands: Sequence[str]) -> Callable[[], str]:
     """Return a function that runs commands in the checkout, up to the first that fails, and returns its output."""
 
     def run() -> str:
@@ -143,7 +144,7 @@ def _page(procedure: Procedure) -> str:
     path: Path = FOLDER / "docs" / "runbooks" / source.file_name
     path.parent.mkdir(parents=True)
     path.write_text(page(source), encoding="utf-8")
-    return _command((*_PYTHON, "runbook_lib.pages.code_blocks.blocks", str(FOLDER / "docs")))()
+    return command((*_PYTHON, "runbook_lib.pages.code_blocks.blocks", str(FOLDER / "docs")))()
 
 
 if __name__ == "__main__":

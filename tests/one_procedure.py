@@ -1,11 +1,12 @@
-"""The option ``--procedure NAME``: run only what concerns one procedure.
+"""The options ``--procedure NAME``, to run only what concerns one procedure, and ``--docs FOLDER``, the pages.
 
-That is: its own tests, the tests with its name or its page among their parameters, and its part of the tests over all
-procedures, which are marked ``every_procedure``.
+What concerns a procedure: its own tests, the tests with its name or its page among their parameters, and its part of
+the tests over all procedures, which are marked ``every_procedure``.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from runbook_lib import procedures
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 _chosen: list[str] = []
+_folders: list[Path] = []
 
 
 def add_option(parser: pytest.Parser) -> None:
-    """Add the option."""
+    """Add the options."""
     parser.addoption("--procedure", metavar="NAME", help="run only what concerns this procedure")
+    parser.addoption("--docs", metavar="FOLDER", type=Path, help="take the pages from here, instead of making the site")
 
 
 def configure(config: pytest.Config) -> None:
-    """Remember which procedure was chosen, and declare the mark.
+    """Remember what was chosen, and declare the mark.
 
     Raises:
         ParamError: There is no such procedure.
@@ -33,6 +36,8 @@ def configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_procedure: checks one fact about each procedure, with check_each")
     if name := config.getoption("--procedure"):
         _chosen.append(procedures.find(name).name)
+    if folder := config.getoption("--docs"):
+        _folders.append(folder)
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -48,7 +53,8 @@ def concerns(item: pytest.Item, name: str) -> bool:
     """Return whether a test concerns a procedure."""
     own = item.path.stem.partition("__")[0] == f"test_{name}"
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    named = any(value in (name, f"runbooks/{name.replace('_', '-')}.md") for value in parameters)
+    page = f"runbooks/{name.replace('_', '-')}.md"
+    named = any(getattr(value, "name", value) in (name, page) for value in parameters)
     return own or named or item.get_closest_marker("every_procedure") is not None
 
 
@@ -60,6 +66,11 @@ def only(items: Iterable[Item], label: Callable[[Item], str]) -> Iterable[Item]:
         label: Item → text that begins with the name of its procedure.
     """
     return [item for item in items if label(item).split()[0] in _chosen] if _chosen else items
+
+
+def docs() -> Path | None:
+    """Return the folder of the pages, if one was given."""
+    return next(iter(_folders), None)
 
 
 def is_chosen() -> bool:

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 from runbook_lib import procedures
 from runbook_lib.pages.code_blocks import shell
 from runbook_lib.pages.code_blocks.blocks import fences
+from tests import one_procedure
 from tests.services.site import GENERATED, ROOT, made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from runbook_lib.pages.code_blocks.blocks import Fence
 
 
 @functools.cache
 def every() -> tuple[Fence, ...]:
-    """Return every fence of the site as it is now; the site is made for it."""
-    return fences(made().docs)
+    """Return every fence of the pages."""
+    return fences(docs())
+
+
+def docs() -> Path:
+    """Return the folder of the pages: the one that was given, or that of the site, which is made as it is now."""
+    return one_procedure.docs() or made().docs
 
 
 def names(program: str) -> list[str]:
@@ -59,7 +66,7 @@ def output_of(one: Fence) -> str | None:
 @functools.cache
 def printed_on(page: str) -> str:
     """Return a page without its commands: what was printed is left, and the prose."""
-    text = (made().docs / page).read_text(encoding="utf-8").replace("    ", "")
+    text = (docs() / page).read_text(encoding="utf-8").replace("    ", "")
     for one in every():
         if one.page == page and one.runner == "runbook":
             text = text.replace(one.text, "")
