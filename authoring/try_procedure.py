@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 from authoring import checklist, generate, skeleton
 from runbook_lib import procedures
 from runbook_lib.errors import RunbookError
-from runbook_lib.model import needs
 from runbook_lib.notebook import check_notebooks
-from runbook_lib.pages.procedure_page import Source, page
+from runbook_lib.pages.procedure_page import ProcedurePage, page_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,17 +133,12 @@ def _page(procedure: Procedure) -> str:
     executed = FOLDER / f"{procedure.name}.ipynb"
     if not executed.exists():
         return "there is no page, because the notebook did not pass"
-    source = Source(
-        name=procedure.name,
-        notebook=json.loads(executed.read_text(encoding="utf-8")),
-        parameters=procedure.fields,
-        stamp=check_notebooks.stamps(FOLDER)[procedure.name],
-        needs=needs.sentences(procedure),
-    )
-    path: Path = FOLDER / "docs" / "runbooks" / source.file_name
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    page = ProcedurePage(procedure, notebook, check_notebooks.stamps(FOLDER)[procedure.name])
+    path: Path = FOLDER / "docs" / "runbooks" / page.file_name
     path.parent.mkdir(parents=True)
-    path.write_text(page(source), encoding="utf-8")
-    return command((*_PYTHON, "runbook_lib.pages.code_blocks.blocks", str(FOLDER / "docs")))()
+    path.write_text(page_markdown(page), encoding="utf-8")
+    return command((*_PYTHON, "runbook_lib.pages.code_blocks", str(FOLDER / "docs")))()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from runbook_lib import procedures
-from runbook_lib.model import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +37,8 @@ def pages(request: PagesRequest, output: Output) -> None:
     from runbook_lib.notebook import check_notebooks  # noqa: PLC0415 - papermill is slow to import
     from runbook_lib.pages import write  # noqa: PLC0415 - only this command needs it
 
-    parameters = {procedure.name: procedure.fields for procedure in procedures.every()}
-    needed = {procedure.name: needs.sentences(procedure) for procedure in procedures.every()}
     stamps = check_notebooks.stamps(request.executed)
     written = write.write_pages(
-        request.executed, request.docs, nav=request.nav, parameters=parameters, stamps=stamps, needs=needed
+        request.executed, request.docs, nav=request.nav, procedures=procedures.every(), stamps=stamps
     )
     output.result("\n".join(f"wrote {path}" for path in written), [str(path) for path in written])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.model import needs
 from runbook_lib.pages import executed, timeline_figure
 from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
 from runbook_lib.text import commands
@@ -15,6 +17,7 @@ from runbook_lib.text.words import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.pages.executed import Cell, Output
     from runbook_lib.params import Field
 
@@ -31,27 +34,28 @@ _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Source:
-    """What one page is made of.
+class ProcedurePage:
+    """What the page of a procedure is made of.
 
     Attributes:
-        name: The procedure's name.
-        notebook: The executed notebook, nbformat 4, as JSON.
-        parameters: The declared parameters, in order.
+        procedure: The procedure.
+        notebook: Its executed notebook, nbformat 4, as JSON.
         stamp: ``minutes``, ``reversible`` and ``verified`` (``commit``, ``date``, ``databases``); each may be missing.
-        needs: Which systems it needs, and which would tell more, in sentences.
     """
 
-    name: str
+    procedure: Procedure
     notebook: Mapping[str, Any]
-    parameters: Sequence[Field] = ()
     stamp: Mapping[str, Any] = field(default_factory=dict)
-    needs: str = ""
+
+    @property
+    def name(self) -> str:
+        """The procedure's name."""
+        return self.procedure.name
 
     @property
     def file_name(self) -> str:
         """The page's file in ``docs/runbooks``."""
-        return f"{self.name.replace('_', '-')}.md"
+        return PurePosixPath(self.procedure.page).with_suffix(".md").name
 
     @property
     def title(self) -> str:
@@ -62,12 +66,6 @@ class Source:
     def outcome(self) -> str:
         """The sentence under the title: what is true afterwards."""
         return " ".join(self.opening()[1].split("\n\n")[0].split())
-
-    @property
-    def inspects(self) -> bool:
-        """Whether it is of a procedure that only inspects."""
-        calls = (_CALL.match(cell.source) for cell in executed.read(self.notebook) if cell.kind == "code")
-        return any(call[1] == "inspect" for call in calls if call)
 
     def opening(self) -> tuple[str, str]:
         """Return the title, and the rest of the first cell.
@@ -82,20 +80,20 @@ class Source:
         return match[1].strip(), first.source.lstrip()[match.end() :].strip()
 
 
-def page(source: Source) -> str:
-    """Return the page of a procedure.
+def page_markdown(page: ProcedurePage) -> str:
+    """Return the Markdown of a page.
 
     Raises:
         Refused: The notebook failed, did not finish, or warned.
         ValueError: The notebook has no title, or a required parameter has no example.
     """
-    executed.refuse_unfinished(source.name, source.notebook)
-    title, rest = source.opening()
-    others = executed.read(source.notebook)[1:]
+    executed.refuse_unfinished(page.name, page.notebook)
+    title, rest = page.opening()
+    others = executed.read(page.notebook)[1:]
     repl = "\n\n".join(_without_heading(cell.source) for cell in others if "repl" in cell.tags)
-    head = f"---\ndescription: {_quoted(source.outcome)}\n---\n\n# {title}\n\n{badges(source.stamp)}"
-    body = [piece for cell in others for piece in _pieces(source, cell, repl)]
-    systems = f"**Systems.** {source.needs} [How each is set](../reference/settings.md).\n" if source.needs else ""
+    head = f"---\ndescription: {_quoted(page.outcome)}\n---\n\n# {title}\n\n{badges(page.stamp)}"
+    systems = f"**Systems.** {needs.sentences(page.procedure)} [How each is set](../reference/settings.md).\n"
+    body = [piece for cell in others for piece in _pieces(page, cell, repl)]
     return "\n".join([head, *_prose(rest), *_prose(systems), *body])
 
 
@@ -149,29 +147,29 @@ def _sentence(text: str, *, capital: bool = True) -> str:
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
-def _pieces(source: Source, cell: Cell, repl: str) -> Iterator[str]:
+def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:
     """Yield the Markdown of one cell."""
     if "repl" in cell.tags:
         return
     if cell.kind != "code":
         yield from _prose(cell.source)
     elif "parameters" in cell.tags:
-        yield parameter_table(source.parameters)
-        yield _command_tabs(source, repl)
+        yield parameter_table(page.procedure.fields)
+        yield _command_tabs(page, repl)
     elif "injected-parameters" in cell.tags:
         return  # what `setup` shows says it in words
     elif "setup" in cell.tags:
         yield from _shown(cell.outputs, "Where this page was run")
     else:
-        yield _step(source, cell)
+        yield _step(page, cell)
         yield from _shown(cell.outputs, "You should see")
 
 
-def _command_tabs(source: Source, repl: str) -> str:
+def _command_tabs(page: ProcedurePage, repl: str) -> str:
     """Return the two commands in every way there is to run them."""
-    if source.inspects:
-        return "\n".join(tab(label, _shell(line)) for label, line in _ways(source, "inspect").items())
-    plan, apply = _ways(source, "plan"), _ways(source, "apply")
+    if page.procedure.inspects:
+        return "\n".join(tab(label, _shell(line)) for label, line in _ways(page, "inspect").items())
+    plan, apply = _ways(page, "plan"), _ways(page, "apply")
     tabs = [
         tab(
             label,
@@ -182,7 +180,7 @@ def _command_tabs(source: Source, repl: str) -> str:
     return "\n".join([*tabs, tab("REPL", repl)] if repl else tabs)
 
 
-def _step(source: Source, cell: Cell) -> str:
+def _step(page: ProcedurePage, cell: Cell) -> str:
     """Return the call of a cell, beside the commands that do the same where there are any."""
     notebook = fence(cell.source.strip(), "python")
     call = _CALL.match(cell.source)
@@ -192,34 +190,34 @@ def _step(source: Source, cell: Cell) -> str:
         tabs = [tab("Command line", _VERIFIES)]
     else:
         lead = "The id is the one that your own apply printed.\n\n" if call[1] == "undo" else ""
-        tabs = [tab(label, lead + _shell(line)) for label, line in _ways(source, call[1]).items()]
+        tabs = [tab(label, lead + _shell(line)) for label, line in _ways(page, call[1]).items()]
     return "\n".join([*tabs, tab("Notebook", notebook)])
 
 
-def _ways(source: Source, verb: str) -> dict[str, str]:
+def _ways(page: ProcedurePage, verb: str) -> dict[str, str]:
     """Return label → command for ``inspect``, ``plan``, ``apply`` or ``undo``; the run is the one on the page."""
     if verb == "undo":
-        printed = (o.text for cell in executed.read(source.notebook) for o in cell.outputs)
+        printed = (o.text for cell in executed.read(page.notebook) for o in cell.outputs)
         run = next((match[1] for text in printed if (match := _RUN_ID.search(text))), "")
         return {"Command line": commands.undo(run, reason=REASON)} if run else {}
-    values = _example(source)
+    values = _example(page)
     reason = REASON if verb == "apply" else ""
     return {
-        "Command line": commands.line(verb, source.name, values, reason=reason, wrap=True),
-        "papermill": commands.papermill(source.name, values, reason=reason),
+        "Command line": commands.line(verb, page.name, values, reason=reason, wrap=True),
+        "papermill": commands.papermill(page.name, values, reason=reason),
     }
 
 
-def _example(source: Source) -> dict[str, object]:
+def _example(page: ProcedurePage) -> dict[str, object]:
     """Return the example values of the parameters.
 
     Raises:
         ValueError: A required parameter has no example (a defect of the procedure).
     """
-    values: dict[str, object] = {field.name: field.example for field in source.parameters if field.in_example}
+    values: dict[str, object] = page.procedure.example
     for name, value in values.items():
         if value in (None, ""):
-            raise ValueError(f"{source.name}: the parameter {name} has no example")
+            raise ValueError(f"{page.name}: the parameter {name} has no example")
     return values
 
 

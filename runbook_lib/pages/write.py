@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
 from runbook_lib.messages import rules
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.code_blocks.blocks import fences, fences_page
-from runbook_lib.pages.procedure_page import Source, page
+from runbook_lib.pages.procedure_page import ProcedurePage, page_markdown
 from runbook_lib.pages.reference import guide_coverage
 from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
@@ -21,29 +20,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from runbook_lib.params import Field
+    from runbook_lib.model.procedure import Procedure
 
 
-def write_pages(  # noqa: PLR0913 - all by name but the first two
+def write_pages(
     executed: Path,
     docs: Path,
     *,
     nav: Path,
-    parameters: Mapping[str, Sequence[Field]],
+    procedures: Sequence[Procedure],
     stamps: Mapping[str, Mapping[str, Any]],
-    needs: Mapping[str, str] | None = None,
 ) -> tuple[Path, ...]:
-    """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no notebook any more.
+    """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no procedure any more.
 
     Nothing is written unless every notebook can be published.
 
     Args:
-        executed: A folder with one executed ``NAME.ipynb`` a procedure.
+        executed: A folder with one executed ``NAME.ipynb`` per procedure.
         docs: The folder of the site's sources.
         nav: The YAML file that ``mkdocs.yml`` inherits, ``build/nav.yml``.
-        parameters: Procedure → its declared parameters; the procedures that there are.
+        procedures: The procedures that there are.
         stamps: Procedure → its stamp; a procedure without one is shown as not verified.
-        needs: Procedure → which systems it needs, in sentences; None leaves it out.
 
     Returns:
         The files written.
@@ -51,21 +48,21 @@ def write_pages(  # noqa: PLR0913 - all by name but the first two
     Raises:
         Refused: A notebook is missing, did not finish, failed or warned.
     """
-    sources = sorted(
+    pages = sorted(
         (
-            replace(_source(executed, name, parameters[name], stamps.get(name, {})), needs=(needs or {}).get(name, ""))
-            for name in parameters
+            ProcedurePage(procedure, _notebook(executed, procedure.name), stamps.get(procedure.name, {}))
+            for procedure in procedures
         ),
-        key=lambda source: source.title,
+        key=lambda page: page.title,
     )
-    texts = {docs / "runbooks" / source.file_name: page(source) for source in sources}
+    texts = {docs / "runbooks" / page.file_name: page_markdown(page) for page in pages}
     texts |= {
-        docs / "reference" / "procedures.md": procedures_page(sources),
+        docs / "reference" / "procedures.md": procedures_page(pages),
         docs / "reference" / "errors.md": errors_page(all_errors()),
         docs / "reference" / "settings.md": settings_page(),
         docs / "reference" / "messages.md": messages_page(rules.every(), rules.vectors()),
-        docs / "reference" / "systems.md": systems_page(sources),
-        nav: navigation(sources, tuple(handwritten.pages(docs))),
+        docs / "reference" / "systems.md": systems_page(pages),
+        nav: navigation(pages, tuple(handwritten.pages(docs))),
     }
     texts[docs / "reference" / "guide-coverage.md"] = _coverage(docs, texts)
     for stale in set((docs / "runbooks").glob("*.md")) - texts.keys():
@@ -84,17 +81,17 @@ def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:
     return guide_coverage.coverage_page(guide_coverage.guide(), pages)
 
 
-def _source(executed: Path, name: str, parameters: Sequence[Field], stamp: Mapping[str, Any]) -> Source:
+def _notebook(executed: Path, name: str) -> Mapping[str, Any]:
     path = executed / f"{name}.ipynb"
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise Refused(
             what=f"there is no executed notebook of {name}",
             why=f"{path} does not exist",
             next_step=f"run '{commands.check_notebooks(name)}', then make the pages again",
         ) from error
-    return Source(name=name, notebook=notebook, parameters=parameters, stamp=stamp)
+    return notebook
 
 
 def _write_if_changed(path: Path, text: str) -> None:

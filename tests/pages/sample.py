@@ -6,14 +6,16 @@ import copy
 import functools
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import papermill
 
-from runbook_lib.pages.procedure_page import Source
-from runbook_lib.params import Field
+from runbook_lib.model.procedure import Procedure
+from runbook_lib.pages.procedure_page import ProcedurePage
+from runbook_lib.params import param
 
 NOTEBOOK = Path(__file__).parent / "data" / "grant_sample.py"
 STAMP = {
@@ -21,17 +23,13 @@ STAMP = {
     "reversible": True,
     "verified": {"commit": "0123456-dirty", "date": "2026-01-15", "databases": ["SQLite", "PostgreSQL 15"]},
 }
-USERNAME = Field(
-    name="username",
-    kind="text",
-    doc="the name the user logs in with",
-    where="Admin > Manage Users",
-    example="joetest",
-    required=True,
-    default=None,
-    choices=(),
-    longest=256,
-)
+
+
+@dataclass(frozen=True)
+class Params:
+    """The parameter of the sample procedure."""
+
+    username: str = param("the name the user logs in with", where="Admin > Manage Users", example="joetest")
 
 
 @functools.cache
@@ -49,10 +47,16 @@ def executed() -> dict[str, Any]:
     return copy.deepcopy(json.loads(_executed()))
 
 
-def source(**changes: Any) -> Source:
-    """Return the sample as a page's source, with fields replaced."""
-    facts = {"name": "grant_staff", "notebook": executed(), "parameters": (USERNAME,), "stamp": STAMP}
-    return Source(**(facts | changes))
+def procedure(**changes: Any) -> Procedure:
+    """Return the sample's procedure, with attributes replaced."""
+    facts = {"name": "grant_staff", "summary": "Grant staff access.", "minutes": 3, "declaration": Params}
+    return Procedure(**(facts | {"needs": ("atmosphere",)} | changes))
+
+
+def page(**changes: Any) -> ProcedurePage:
+    """Return the sample's page, with fields replaced."""
+    facts = {"procedure": procedure(), "notebook": executed(), "stamp": STAMP}
+    return ProcedurePage(**(facts | changes))
 
 
 def cell(notebook: dict[str, Any], first_line: str) -> dict[str, Any]:

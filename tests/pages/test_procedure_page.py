@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.pages.procedure_page import badges, page
+from runbook_lib.pages.procedure_page import badges, page_markdown
+from runbook_lib.params import param
 from tests.pages import sample
 
 
@@ -24,21 +25,23 @@ def test_the_headings_keep_their_order() -> None:
         *("### 1. Read the plan", "### 2. Apply it", "## Verify", "## Undo", "## If it fails", "## Background"),
     ]
 
-    assert expected == re.findall(r"^#+ .*$", page(sample.source()), re.MULTILINE)
+    assert expected == re.findall(r"^#+ .*$", page_markdown(sample.page()), re.MULTILINE)
 
 
 def test_what_it_needs_stands_under_the_title() -> None:
-    """Above the first heading, with the way to the settings; a page of which nothing is known has no such line."""
-    needs = "Needs atmosphere and api. Where configured, more: nova: what the cloud says."
-    opening = _between(page(sample.source(needs=needs)), "# Grant staff access", "## When to use")
+    """One line above the first heading, with the way to the settings."""
+    procedure = sample.procedure(needs=("atmosphere", "api"), tells_more={"nova": "what the cloud says"})
+    text = page_markdown(sample.page(procedure=procedure))
+    opening = _between(text, "# Grant staff access", "## When to use")
 
-    assert opening.rstrip().endswith(f"**Systems.** {needs} [How each is set](../reference/settings.md).")
-    assert "**Systems.**" not in page(sample.source())
+    sentences = "Needs atmosphere and api. Where configured, more: nova: what the cloud says."
+    assert opening.rstrip().endswith(f"**Systems.** {sentences} [How each is set](../reference/settings.md).")
+    assert 1 == text.count("**Systems.**")
 
 
 def test_the_parameters_cell_becomes_table_and_commands() -> None:
     """The raw cell is replaced by what an operator needs."""
-    text = page(sample.source())
+    text = page_markdown(sample.page())
 
     assert "the name the user logs in with\n" not in text
     assert "| `username`<br><small>text, required</small> | The name the user logs in with.<br>" in text
@@ -47,40 +50,69 @@ def test_the_parameters_cell_becomes_table_and_commands() -> None:
     assert "    papermill notebooks/grant_staff.py grant_staff.ipynb \\\n      -r username joetest\n" in text
 
 
+def _page_of(declaration: type[Any]) -> str:
+    """Return the sample's page with other parameters."""
+    return page_markdown(sample.page(procedure=sample.procedure(declaration=declaration)))
+
+
 def test_numbers_go_to_papermill_with_p_and_text_with_r() -> None:
     """A text that looks like a number stays text; a number may be guessed."""
-    number = dataclasses.replace(sample.USERNAME, name="application_id", kind="number", example=1144)
-    text = dataclasses.replace(sample.USERNAME, name="version_name", example="1.10")
 
-    assert "-p application_id 1144 \\\n      -r version_name 1.10\n" in page(sample.source(parameters=(number, text)))
+    @dataclass(frozen=True)
+    class Params:
+        application_id: int = param("the number", example=1144)
+        version_name: str = param("the text", example="1.10")
+
+    assert "-p application_id 1144 \\\n      -r version_name 1.10\n" in _page_of(Params)
 
 
 def test_several_parameters_have_a_line_each() -> None:
     """A long command is broken where a shell goes on, so that no screen cuts it."""
-    second = dataclasses.replace(sample.USERNAME, name="version_name", example="1.10")
-    expected = "    runbook plan grant_staff \\\n      -p username=joetest \\\n      -p version_name=1.10\n"
 
-    assert expected in page(sample.source(parameters=(sample.USERNAME, second)))
+    @dataclass(frozen=True)
+    class Params:
+        username: str = param("the user", example="joetest")
+        version_name: str = param("the version", example="1.10")
+
+    expected = "    runbook plan grant_staff \\\n      -p username=joetest \\\n      -p version_name=1.10\n"
+    assert expected in _page_of(Params)
 
 
 def test_an_awkward_example_is_quoted() -> None:
     """What the shell would take apart is quoted."""
-    odd = dataclasses.replace(sample.USERNAME, example="O'Brien; DROP")
 
-    assert """-p username='O'"'"'Brien; DROP'\n""" in page(sample.source(parameters=(odd,)))
+    @dataclass(frozen=True)
+    class Params:
+        username: str = param("the user", example="O'Brien; DROP")
+
+    assert """-p username='O'"'"'Brien; DROP'\n""" in _page_of(Params)
 
 
 def test_a_required_parameter_needs_an_example() -> None:
     """A page never shows a command with a hole in it."""
-    bare = dataclasses.replace(sample.USERNAME, example=None)
+
+    @dataclass(frozen=True)
+    class Params:
+        username: str = param("the user")
 
     with pytest.raises(ValueError, match="grant_staff: the parameter username has no example"):
-        page(sample.source(parameters=(bare,)))
+        _page_of(Params)
+
+
+def test_a_procedure_that_inspects_has_its_one_command() -> None:
+    """Its commands inspect; there is nothing to plan or apply."""
+    text = page_markdown(sample.page(procedure=sample.procedure(inspects=lambda _world, _params: None)))
+    commands = _between(text, "## Parameters", "## Steps")
+
+    assert "    runbook inspect grant_staff -p username=joetest\n" in commands
+    assert "    papermill notebooks/grant_staff.py grant_staff.ipynb \\\n      -r username joetest\n" in commands
+    assert "runbook plan" not in commands
+    assert "runbook apply" not in commands
 
 
 def test_the_repl_section_is_a_tab_beside_the_commands() -> None:
     """The corrected lines stand in a tab, without the section's heading, and nowhere else."""
-    text = page(sample.source())
+    text = page_markdown(sample.page())
 
     assert 1 == text.count("from core.models import AtmosphereUser")
     assert '=== "REPL"\n\n    For sites where nothing may connect' in text
@@ -89,7 +121,7 @@ def test_the_repl_section_is_a_tab_beside_the_commands() -> None:
 
 def test_setup_shows_only_where_it_ran() -> None:
     """The source of the setup cell is hidden, its output is not."""
-    text = page(sample.source())
+    text = page_markdown(sample.page())
 
     assert "class Run" not in text
     assert "This page ran in practice mode" in text
@@ -98,23 +130,25 @@ def test_setup_shows_only_where_it_ran() -> None:
 def test_the_injected_cell_is_hidden() -> None:
     """Papermill's own cell repeats what the setup cell says in words."""
     assert "# Parameters\nusername" in "".join(sample.cell(sample.executed(), "# Parameters\n")["source"])
-    assert 'username = "joetest"' not in page(sample.source())
+    assert 'username = "joetest"' not in page_markdown(sample.page())
 
 
 def test_tables_of_prose_are_stacked_on_a_phone() -> None:
     """A table that the author wrote carries its columns' words in its cells."""
-    assert '| what it says | a cause { data-label="Cause" } | a deed { data-label="Do" } |' in page(sample.source())
+    assert '| what it says | a cause { data-label="Cause" } | a deed { data-label="Do" } |' in page_markdown(
+        sample.page()
+    )
 
 
 def test_an_output_is_no_div() -> None:
     """The search takes the end of a code block's div for the end of the div that it should leave out."""
-    assert "/// html | section.rb-see[data-search-exclude]" in page(sample.source())
-    assert "div.rb-see" not in page(sample.source())
+    assert "/// html | section.rb-see[data-search-exclude]" in page_markdown(sample.page())
+    assert "div.rb-see" not in page_markdown(sample.page())
 
 
 def test_each_step_has_its_output() -> None:
     """A plan is marked as one, a print is a fence; colours are gone and backticks can't break out."""
-    text = page(sample.source())
+    text = page_markdown(sample.page())
 
     assert "/// html | section.rb-see.rb-plan[data-search-exclude]\n\nYou should see\n\nPlan `3fa9c2d41b07`" in text
     assert "applied as run 20260115T120000-3fa9c2, verified\n" in text
@@ -126,7 +160,7 @@ def test_markdown_is_preferred_to_text() -> None:
     notebook = sample.executed()
     data = sample.cell(notebook, "run.verify()")["outputs"][0]["data"]
     data["text/plain"], data["text/markdown"] = ["the plain form"], ["the *marked* form"]
-    text = page(sample.source(notebook=notebook))
+    text = page_markdown(sample.page(notebook=notebook))
 
     assert "the *marked* form" in text
     assert "the plain form" not in text
@@ -134,14 +168,14 @@ def test_markdown_is_preferred_to_text() -> None:
 
 def test_undo_names_the_run_of_the_page() -> None:
     """The undo step offers the command with the run that the page shows."""
-    steps = _between(page(sample.source()), "## Undo", "## If it fails")
+    steps = _between(page_markdown(sample.page()), "## Undo", "## If it fails")
 
     assert "    runbook undo 20260115T120000-3fa9c2 --reason" in steps
 
 
 def test_links_to_notebooks_become_links_to_pages() -> None:
     """A link that works in Jupyter works on the site."""
-    assert "[Revoke staff access](revoke-staff.md#undo)" in page(sample.source())
+    assert "[Revoke staff access](revoke-staff.md#undo)" in page_markdown(sample.page())
 
 
 @pytest.mark.parametrize(
@@ -201,7 +235,7 @@ def test_an_unfinished_notebook_is_refused(spoil: Any, why: str) -> None:
     spoil(notebook)
 
     with pytest.raises(Refused) as caught:
-        page(sample.source(notebook=notebook))
+        page_markdown(sample.page(notebook=notebook))
 
     assert re.search(why, caught.value.why)
 
@@ -212,4 +246,4 @@ def test_a_notebook_without_a_title_is_refused() -> None:
     del notebook["cells"][0]
 
     with pytest.raises(ValueError, match="grant_staff: the notebook does not begin with a '# Title' cell"):
-        page(sample.source(notebook=notebook))
+        page_markdown(sample.page(notebook=notebook))

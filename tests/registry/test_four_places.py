@@ -11,7 +11,7 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.notebook import notebook_files
-from runbook_lib.pages.procedure_page import Source
+from runbook_lib.pages.procedure_page import ProcedurePage
 from tests.checks import check_each
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def test_a_procedure_stands_in_all_its_places() -> None:
         assert (ROOT / "notebooks" / f"{name}.py").is_file()
         assert (TESTS / f"test_{name}.py").is_file()
         assert f"runbooks/{name.replace('_', '-')}.html" == page
-        assert f"{Path(page).stem}.md" == Source(name=name, notebook={}).file_name
+        assert f"{Path(page).stem}.md" == ProcedurePage(procedures.find(name), notebook={}).file_name
 
     check_each(procedures.names(), check)
 

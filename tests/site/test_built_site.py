@@ -13,7 +13,6 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.errors import Refused
-from runbook_lib.model import needs
 from runbook_lib.pages.site_check import main, problems
 from runbook_lib.pages.write import write_pages
 from tests.pages import sample
@@ -34,9 +33,8 @@ def _sources(root: Path) -> Path:
         executed,
         root / "docs",
         nav=root / "build" / "nav.yml",
-        parameters=dict.fromkeys(NAMES, (sample.USERNAME,)),
+        procedures=procedures.every(),
         stamps={"grant_staff": sample.STAMP},
-        needs={procedure.name: needs.sentences(procedure) for procedure in procedures.every()},
     )
     return root
 
@@ -201,8 +199,8 @@ def test_a_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
     root = _sources(tmp_path)
     stale = root / "docs" / "runbooks" / "gone.md"
     stale.write_text("# Gone\n", encoding="utf-8")
-    parameters = dict.fromkeys(NAMES, (sample.USERNAME,))
-    write_pages(root / "executed", root / "docs", nav=root / "build" / "nav.yml", parameters=parameters, stamps={})
+    nav = root / "build" / "nav.yml"
+    write_pages(root / "executed", root / "docs", nav=nav, procedures=procedures.every(), stamps={})
 
     assert not stale.exists()
 
@@ -210,7 +208,13 @@ def test_a_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
 def test_nothing_is_written_when_a_notebook_is_missing(tmp_path: Path) -> None:
     """A procedure without an executed notebook stops before the first page."""
     with pytest.raises(Refused) as caught:
-        write_pages(tmp_path, tmp_path / "docs", nav=tmp_path / "nav.yml", parameters={"grant_staff": ()}, stamps={})
+        write_pages(
+            tmp_path,
+            tmp_path / "docs",
+            nav=tmp_path / "nav.yml",
+            procedures=[procedures.find("grant_staff")],
+            stamps={},
+        )
 
     assert "there is no executed notebook of grant_staff" == caught.value.what
     assert [] == list(tmp_path.iterdir())

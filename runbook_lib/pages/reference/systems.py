@@ -12,7 +12,7 @@ from runbook_lib.text import svg
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from runbook_lib.pages.procedure_page import Source
+    from runbook_lib.pages.procedure_page import ProcedurePage
 
 # The word in a plan, before a colon → what it is called here, in the order of the columns.
 SYSTEMS: Mapping[str, str] = {
@@ -29,30 +29,30 @@ _ROW = re.compile(r"^\| \d+ \| ([a-z_]+)[^|]*\|", re.MULTILINE)
 _NAMES, _STEP, _HEAD, _LINE, _SIZE, _LETTER = 172, 23, 164, 20, 11, 6.3
 
 
-def touched(source: Source) -> tuple[str, ...]:
+def touched(page: ProcedurePage) -> tuple[str, ...]:
     """Return the systems that the plan of the executed example changes, as the words of `SYSTEMS`, in their order.
 
     Raises:
         ValueError: The plan names a system that has no column here.
     """
-    plans = (cell for cell in executed.read(source.notebook) if cell.source.strip().startswith("run.plan("))
+    plans = (cell for cell in executed.read(page.notebook) if cell.source.strip().startswith("run.plan("))
     words = {match[1] for cell in plans for output in cell.outputs for match in _ROW.finditer(output.text)}
     if unknown := words - SYSTEMS.keys():
-        raise ValueError(f"{source.name}: its plan changes {', '.join(sorted(unknown))}, which has no column")
+        raise ValueError(f"{page.name}: its plan changes {', '.join(sorted(unknown))}, which has no column")
     return tuple(word for word in SYSTEMS if word in words)
 
 
-def systems_page(sources: Sequence[Source]) -> str:
+def systems_page(pages: Sequence[ProcedurePage]) -> str:
     """Return ``reference/systems.md``.
 
     Raises:
         ValueError: A plan names a system that has no column here.
     """
-    found = [(source, touched(source)) for source in sorted(sources, key=lambda one: one.name)]
-    changing = {source.name: systems for source, systems in found if systems}
+    found = [(page, touched(page)) for page in sorted(pages, key=lambda page: page.name)]
+    changing = {page.name: systems for page, systems in found if systems}
     rows = [
-        (f"[{source.title}](../runbooks/{source.file_name})<br>{code(source.name)}", _said(systems))
-        for source, systems in found
+        (f"[{page.title}](../runbooks/{page.file_name})<br>{code(page.name)}", _said(systems))
+        for page, systems in found
     ]
     return (
         "---\ndescription: Which database and which other system each procedure changes.\n"

@@ -46,7 +46,7 @@ def test_every_setting_is_listed() -> None:
 
 def test_procedures_show_what_their_stamps_say() -> None:
     """A verified procedure has its date; one that was not says so."""
-    text = pages.procedures_page([sample.source(), sample.source(name="other", stamp={})])
+    text = pages.procedures_page([sample.page(), sample.page(procedure=sample.procedure(name="other"), stamp={})])
 
     assert "[Grant staff access](../runbooks/grant-staff.md)<br>`grant_staff`" in text
     assert "2026-01-15" in text
@@ -56,7 +56,7 @@ def test_procedures_show_what_their_stamps_say() -> None:
 def test_the_navigation_lists_each_page() -> None:
     """The generated configuration is YAML, with the sections in reading order."""
     by_hand = ("tools/logs.md", "concepts/glossary.md")
-    nav = yaml.safe_load(pages.navigation([sample.source()], by_hand))["nav"]
+    nav = yaml.safe_load(pages.navigation([sample.page()], by_hand))["nav"]
 
     assert ["Home", "Procedures", "Tools", "Concepts", "Reference"] == [next(iter(entry)) for entry in nav]
     assert [["tools/logs.md"], ["concepts/glossary.md"]] == [nav[2]["Tools"], nav[3]["Concepts"]]

@@ -21,14 +21,14 @@ def planned(*systems: str) -> dict[str, Any]:
 
 def test_systems_are_those_of_the_plan() -> None:
     """Each is named once, in the order of the columns, a provider's number left out."""
-    source = sample.source(notebook=planned("glance:5", "glance:4", "atmosphere"))
+    page = sample.page(notebook=planned("glance:5", "glance:4", "atmosphere"))
 
-    assert ("atmosphere", "glance") == touched(source)
+    assert ("atmosphere", "glance") == touched(page)
 
 
 def test_a_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
     """One that only looks has no row in the picture."""
-    page = systems_page([sample.source(notebook=planned())])
+    page = systems_page([sample.page(notebook=planned())])
 
     assert "<svg" not in page
     assert "`grant_staff` | nothing" in page
@@ -36,8 +36,8 @@ def test_a_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
 
 def test_the_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> None:
     """Two procedures and three dots, and the same in words for who can't see them."""
-    both = sample.source(notebook=planned("atmosphere", "troposphere"))
-    one = sample.source(name="other", notebook=planned("api"))
+    both = sample.page(notebook=planned("atmosphere", "troposphere"))
+    one = sample.page(procedure=sample.procedure(name="other"), notebook=planned("api"))
     page = systems_page([both, one])
 
     assert 3 == page.count('<circle class="rb-dot"')
@@ -50,4 +50,4 @@ def test_the_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> Non
 def test_a_system_without_a_column_stops_the_build() -> None:
     """A new gateway has to be given its place."""
     with pytest.raises(ValueError, match="grant_staff: its plan changes pigeon"):
-        touched(sample.source(notebook=planned("pigeon")))
+        touched(sample.page(notebook=planned("pigeon")))
