@@ -41,6 +41,7 @@ def test_a_completed_request_is_left_alone(world: World) -> None:
     check_nothing_to_do(world, NAME, because=because, request_id=key)
 
 
+@pytest.mark.both_databases
 def test_an_unknown_request_is_not_found(world: World, bench: Bench) -> None:
     """The error says where the id is found."""
     check_refuses(world, bench, NAME, TargetNotFound, "no imaging request 7 in", request_id=7)

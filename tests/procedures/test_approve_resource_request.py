@@ -86,6 +86,7 @@ def test_what_does_not_wait_is_refused(world: World, bench: Bench, status: str, 
     check_refuses(world, bench, NAME, Refused, text, request_id=PENDING)
 
 
+@pytest.mark.both_databases
 def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) -> None:
     """The id of an imaging request, for instance; those that wait are named."""
     error = check_refuses(world, bench, NAME, TargetNotFound, "there is no resource request 16501", request_id=16501)
@@ -93,6 +94,7 @@ def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) ->
     assert f"the newest that wait are {OTHER}, {PENDING}" in error.next_step
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("api", [True, False])
 def test_two_statuses_of_one_name_are_refused_and_named(world: World, bench: Bench, *, api: bool) -> None:
     """Nobody knows which is meant, and upstream's own look-up fails on them."""
@@ -217,6 +219,7 @@ def test_a_token_of_somebody_who_is_not_staff_is_refused_while_planning(world: W
     assert "RUNBOOK_API_TOKEN" in error.next_step
 
 
+@pytest.mark.both_databases
 def test_a_maintenance_stops_it_while_planning(world: World, bench: Bench, tmp_path: Path) -> None:
     """The API answers 503 to staff too; the message of the maintenance is shown."""
     with api_server.serve() as server:

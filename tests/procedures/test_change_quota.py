@@ -155,6 +155,7 @@ def test_the_api_takes_no_unlimited_storage(world: World, bench: Bench) -> None:
     assert "it is now: cpu unlimited (NULL)" in "".join(planned.warnings)
 
 
+@pytest.mark.both_databases
 def test_an_identity_without_credentials_is_told(world: World) -> None:
     """Atmosphere sends nothing to the cloud for it."""
     four = {"cpu": 8, "memory_gb": 8, "storage_gb": 8, "volume_count": 8}

@@ -185,6 +185,7 @@ def test_one_list_is_asked_of_each_cloud(world: World, bench: Bench, monkeypatch
     assert [5] == asked  # the image that is gone
 
 
+@pytest.mark.both_databases
 def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: Bench) -> None:
     """Its images are not reported missing; the rows are compared all the same."""
     glance_store.fail(glance_state(bench.practice), 5, 503)
@@ -234,6 +235,7 @@ def test_without_the_database_it_is_refused(bench: Bench) -> None:
         check(world, bench)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("given", "kind", "text"),
     [

@@ -67,6 +67,7 @@ def test_an_empty_plan_names_the_one_site_that_was_asked_for(world: World, site:
     )
 
 
+@pytest.mark.both_databases
 def test_a_user_who_never_logged_in_to_troposphere_is_refused_with_two_ways_on(world: World, bench: Bench) -> None:
     """The missing row can't be made here: the user logs in once, or only Atmosphere is changed."""
     error = check_refuses(

@@ -104,6 +104,7 @@ def test_an_error_that_no_rule_knows_is_shown_in_its_first_line(world: World, be
     assert "gremlins, password=(masked)" == listed(check_inspection(world, bench, NAME))["deploy-failed"][-1]
 
 
+@pytest.mark.both_databases
 def test_instances_are_counted_by_what_they_share(world: World, bench: Bench) -> None:
     """By state, provider, size and image, beside how many live from that image at all."""
     rows = table(check_inspection(world, bench, NAME), "By state, provider, size and image")
@@ -123,6 +124,7 @@ def test_a_broken_image_stands_out(world: World, bench: Bench) -> None:
     assert inspection.answer.endswith(f"What stands out: 5 with {IMAGE}: this image can't be deployed?")
 
 
+@pytest.mark.both_databases
 def test_a_full_cloud_stands_out(world: World, bench: Bench) -> None:
     """Three in error or build with one size on one provider, of two users: the largest of all, so it is the answer."""
     other = AtmosphereUser.objects.get(username="zoë")

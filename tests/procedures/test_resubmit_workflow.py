@@ -98,6 +98,7 @@ def test_without_labels_the_address_is_compared(world: World, bench: Bench) -> N
     check_refuses(world, bench, NAME, Refused, "ansible-deploy-older (Running", name="ansible-deploy-k7hcj")
 
 
+@pytest.mark.both_databases
 def test_a_workflow_without_labels_says_so(world: World) -> None:
     """The plan says how others were looked for."""
     planned = plan(world, NAME, name="ansible-deploy-k7hcj")

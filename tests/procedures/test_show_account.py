@@ -234,6 +234,7 @@ def test_living_instances_say_what_they_are_charged_to(world: World, bench: Benc
     assert "37 more that changed earlier are left out; 1 without any status are not listed" == note
 
 
+@pytest.mark.both_databases
 def test_open_requests_of_both_kinds_are_shown(world: World, bench: Bench) -> None:
     """What waits, and what failed with what it says; approved and denied ones are over."""
     rows = table(check_inspection(world, bench, NAME, username="joetest"), "Open requests")

@@ -65,6 +65,7 @@ def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> No
     assert "(ADD: what you tried, when, and what came of it)" in text
 
 
+@pytest.mark.both_databases
 def test_the_guide_s_list_for_imaging_requests_is_filled_in(world: World, bench: Bench) -> None:
     """With the traceback of the request."""
     request = MachineRequest.objects.filter(old_status__contains="ERROR").order_by("pk")[0]
