@@ -1,0 +1,41 @@
+"""Which release of PostgreSQL a statement needs: the sites' own may be 9.6."""
+
+from __future__ import annotations
+
+import re
+
+# What PostgreSQL 9.6 does not understand, as a regular expression, and the release that brought it.
+NEWER = {
+    r"\bAS IDENTITY\b": 10,
+    r"\bOVERRIDING (SYSTEM|USER)\b": 10,
+    r"\bXMLTABLE\b": 10,
+    r"^\s*CALL\b": 11,
+    r"\bINCLUDE\s*\(": 11,
+    r"\bwebsearch_to_tsquery\b": 11,
+    r"\bAS (NOT )?MATERIALIZED\b": 12,
+    r"\bjsonb_path_": 12,
+    r"\bAND (NO )?CHAIN\b": 12,
+    r"\bSTORED\b": 12,
+    r"\bgen_random_uuid\b": 13,
+    r"\bWITH TIES\b": 13,
+    r"\bdate_bin\b": 14,
+    r"\b(SEARCH|CYCLE) (BREADTH|DEPTH)\b": 14,
+    r"\bUSING\s*\([^)]*\)\s+AS\b": 14,
+    r"\bMERGE INTO\b": 15,
+    r"\bNULLS NOT DISTINCT\b": 15,
+    r"\bregexp_(count|instr|like|substr)\b": 15,
+    r"\bIS JSON\b": 16,
+    r"\bJSON_(ARRAY|OBJECT|ARRAYAGG|OBJECTAGG)\s*\(": 16,
+    r"\bANY_VALUE\b": 16,
+    r"\bJSON_(TABLE|EXISTS|QUERY|VALUE|SERIALIZE)\s*\(": 17,
+    r"\bRETURNING\b.*\bWITH \((OLD|NEW)\b": 18,
+}
+
+
+def newer(sql: str) -> list[str]:
+    """Return each construct of a statement that PostgreSQL 9.6 does not understand."""
+    return [
+        f"{pattern} came with PostgreSQL {release}: {sql}"
+        for pattern, release in NEWER.items()
+        if re.search(pattern, sql, re.IGNORECASE | re.DOTALL)
+    ]
