@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -143,6 +142,8 @@ def short_path(file: Path) -> str:
 
 
 def _release() -> str:
+    from importlib import metadata  # noqa: PLC0415 - slow to import, and every command imports the errors
+
     try:
         return metadata.version("runbook-lib")
     except metadata.PackageNotFoundError:
