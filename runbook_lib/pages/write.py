@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
+from runbook_lib.fixture import inventory
 from runbook_lib.messages import rules
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.code_blocks.blocks import fences, fences_page
 from runbook_lib.pages.procedure_page import ProcedurePage, page_markdown
 from runbook_lib.pages.reference import guide_coverage
+from runbook_lib.pages.reference.fixture import fixture_page
 from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
 from runbook_lib.pages.reference.systems import systems_page
@@ -62,6 +64,7 @@ def write_pages(
         docs / "reference" / "settings.md": settings_page(),
         docs / "reference" / "messages.md": messages_page(rules.every(), rules.vectors()),
         docs / "reference" / "systems.md": systems_page(pages),
+        docs / "reference" / "fixture.md": fixture_page(inventory.sections(), procedures),
         nav: navigation(pages, tuple(handwritten.pages(docs))),
     }
     texts[docs / "reference" / "guide-coverage.md"] = _coverage(docs, texts)

@@ -168,6 +168,7 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         "      - reference/errors.md",
         "      - reference/messages.md",
         "      - reference/settings.md",
+        "      - reference/fixture.md",
         "      - reference/code-blocks.md",
     ]
     return "\n".join(lines) + "\n"

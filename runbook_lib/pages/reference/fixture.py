@@ -1,0 +1,63 @@
+"""The page about the sample data of practice mode: what there is, what for, and which procedures' examples use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbook_lib.pages.markup import block, code, table
+from runbook_lib.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook_lib.fixture.inventory import Item, Section
+    from runbook_lib.model.procedure import Procedure
+
+_HEAD = """\
+---
+description: The sample users, images, instances and requests of practice mode.
+search:
+  boost: 0.4
+---
+
+# Sample data
+
+Practice mode has these objects. All of them are invented, apart from the names that the staff guide uses. The author of
+a new procedure finds an example here.
+"""
+_LONGEST = 80  # characters of a key that are shown
+
+
+def fixture_page(sections: Sequence[Section], procedures: Sequence[Procedure]) -> str:
+    """Return ``reference/fixture.md``.
+
+    Args:
+        sections: What the fixture holds.
+        procedures: Those whose examples are looked for, in the order in which they are listed.
+    """
+    parts = [_HEAD]
+    for section in sections:
+        rows = [_row(section, item, procedures) for item in section.items]
+        head = ("Object", "State", "What it is for", "In the example of")
+        parts.append(f"## {section.title}\n\n" + block("div.rb-stack", table(head, rows, labelled=True)))
+    return "\n".join(parts)
+
+
+def _row(section: Section, item: Item, procedures: Sequence[Procedure]) -> tuple[str, ...]:
+    key = item.key if len(item.key) <= _LONGEST else f"{item.key[:_LONGEST]}…"
+    name = "<br>".join(code(part) for part in (key, item.name) if part)
+    links = ", ".join(
+        f"[{procedure.name}](../{procedure.page.removesuffix('.html')}.md)"
+        for procedure in procedures
+        if uses(section, item, procedure)
+    )
+    return name, escape.plain(item.state), escape.plain(item.reason), links or "none"
+
+
+def uses(section: Section, item: Item, procedure: Procedure) -> bool:
+    """Return whether the example of a procedure has an object as the value of one of its parameters."""
+    keys = {item.key, *item.other_keys} - {""}
+    for name, value in procedure.example.items():
+        if name.endswith(section.parameters) and not keys.isdisjoint(str(value).split(",")):
+            return True
+    return False
