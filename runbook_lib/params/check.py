@@ -70,6 +70,6 @@ def unknown(name: str, declared: Sequence[Field]) -> str:
     """Return the sentence for a parameter that does not exist, with the nearest one that does."""
     names = [field.name for field in declared]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    guess = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+    guess = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}" if names else "there are none"
     shown = name if re.fullmatch(r"\w{1,60}", name) else "a name that is not a word"
     return f"there is no parameter {shown}: {guess}"

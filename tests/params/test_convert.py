@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbook_lib import params
 from runbook_lib.config.secrets import SecretReference
 from runbook_lib.errors import ParamError
 from runbook_lib.params import Field
@@ -86,6 +87,14 @@ def test_a_name_that_does_not_exist_is_refused(name: str, words: str) -> None:
 
     assert words in problem
     assert "import os" not in problem
+
+
+def test_a_name_is_refused_where_there_are_none() -> None:
+    """A procedure without parameters has no list of them to offer."""
+    with pytest.raises(ParamError) as caught:
+        params.check((), {"site": "both"}, procedure="list_staff")
+
+    assert ("there is no parameter site: there are none",) == caught.value.problems
 
 
 def test_everything_wrong_is_told_at_once() -> None:
