@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FOLDERS: Mapping[str, str] = {"tools": "Tools", "concepts": "Concepts"}
-"""Folder below ``docs`` → what the navigation calls it; how to look, and why it is so."""
+FOLDERS: Mapping[str, str] = {"tools": "Tools", "concepts": "Concepts", "contributing": "Contributing"}
+"""Folder below ``docs`` → what the navigation calls it; how to look, why it is so, and how to change it."""
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 

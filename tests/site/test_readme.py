@@ -37,3 +37,17 @@ def test_every_make_target_named_in_the_readme_and_contributing_exists() -> None
 
     assert {"site", "test", "check"} <= named
     assert set() == named - targets
+
+
+def test_contributing_fits_on_one_page() -> None:
+    """80 lines at most, the drawing of the layers included."""
+    assert 80 >= len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines())
+
+
+def test_every_file_that_readme_and_contributing_link_to_exists() -> None:
+    """A link leads to a file of the checkout."""
+    texts = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    linked = set(re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", texts))
+
+    assert "docs/contributing/services.md" in linked
+    assert set() == {link for link in linked if not (ROOT / link).exists()}

@@ -17,7 +17,7 @@ _HEAD = """\
 ---
 description: The sample users, images, instances and requests of practice mode.
 search:
-  boost: 0.4
+  exclude: true # for authors of procedures
 ---
 
 # Sample data

@@ -158,8 +158,12 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         "  - Procedures:",
     ]
     lines += [f"      - runbooks/{page.file_name}" for page in pages]
-    for folder, name in handwritten.FOLDERS.items():
-        lines += [f"  - {name}:", *(f"      - {page}" for page in by_hand if page.startswith(f"{folder}/"))]
+    sections = {
+        name: [f"  - {name}:", *(f"      - {page}" for page in by_hand if page.startswith(f"{folder}/"))]
+        for folder, name in handwritten.FOLDERS.items()
+    }
+    contributing = sections.pop("Contributing")  # of no use to operators: last
+    lines += [line for section in sections.values() for line in section]
     lines += [
         "  - Reference:",
         "      - reference/guide-coverage.md",
@@ -170,5 +174,6 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         "      - reference/settings.md",
         "      - reference/fixture.md",
         "      - reference/code-blocks.md",
+        *contributing,
     ]
     return "\n".join(lines) + "\n"

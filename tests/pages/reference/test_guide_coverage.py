@@ -46,7 +46,8 @@ def test_every_page_says_for_which_release_it_holds() -> None:
     """Each page of the tools and the concepts, and each procedure, names the release."""
     ours = {"concepts/how-a-procedure-works.md", "concepts/glossary.md", "index.md"}  # of this site, not of Atmosphere
 
-    assert [] == [name for name, text in texts().items() if name not in ours and "Atmosphere v37" not in text]
+    others = {name: text for name, text in texts().items() if name not in ours and not name.startswith("contributing/")}
+    assert [] == [name for name, text in others.items() if "Atmosphere v37" not in text]
 
 
 @pytest.mark.parametrize("name", guide().corrections)

@@ -55,9 +55,12 @@ def test_procedures_show_what_their_stamps_say() -> None:
 
 def test_the_navigation_lists_each_page() -> None:
     """The generated configuration is YAML, with the sections in reading order."""
-    by_hand = ("tools/logs.md", "concepts/glossary.md")
+    by_hand = ("tools/logs.md", "concepts/glossary.md", "contributing/services.md")
     nav = yaml.safe_load(pages.navigation([sample.page()], by_hand))["nav"]
 
-    assert ["Home", "Procedures", "Tools", "Concepts", "Reference"] == [next(iter(entry)) for entry in nav]
+    assert ["Home", "Procedures", "Tools", "Concepts", "Reference", "Contributing"] == [
+        next(iter(entry)) for entry in nav
+    ]
     assert [["tools/logs.md"], ["concepts/glossary.md"]] == [nav[2]["Tools"], nav[3]["Concepts"]]
+    assert ["contributing/services.md"] == nav[5]["Contributing"]
     assert ["runbooks/grant-staff.md"] == nav[1]["Procedures"]
