@@ -16,6 +16,7 @@ from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.journal import Journal
 from tests import one_procedure
+from tests.checkout import Checkout
 from tests.services.postgres import PostgreSQL, bin_dirs
 
 if TYPE_CHECKING:
@@ -120,6 +121,12 @@ def world(bench: Bench) -> Iterator[World]:
     """Return an open world on a private copy of the fixture."""
     with connect.open_world(bench.settings, operator="tester@host") as opened:
         yield opened
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """Return a sound copy of the package and the notebooks, to be broken."""
+    return Checkout.copy(tmp_path / "copy")
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 def list_all(output: Output) -> None:
     """Show which procedures there are."""
-    every = procedures.every()
-    width = max(len(procedure.name) for procedure in every) + 2
+    every, broken = procedures.every(), procedures.broken()
+    width = max(map(len, procedures.names())) + 2
     lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in every]
-    body = [
+    lines += [f"{problem.procedure:{width}}NOT VALID: {problem}" for error in broken for problem in error.problems]
+    body: list[dict[str, Any]] = [
         {"procedure": p.name, "summary": p.summary, "page": p.page, "needs": p.needs, "tells_more": p.tells_more}
         for p in every
     ]
+    nothing = {"summary": "", "page": "", "needs": (), "tells_more": {}}
+    body += [{"procedure": error.procedures[0], **nothing, "error": error.as_json()} for error in broken]
     output.result("\n".join(lines), body)
 
 

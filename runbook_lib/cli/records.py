@@ -65,6 +65,7 @@ def doctor(output: Output) -> None:
     config = settings.load()
     with io.open_world(config, "doctor", output) as world:
         findings = doctor.examine(world, config)
+    findings += map(doctor.invalid_procedure, procedures.broken())
     states = {finding.system: finding.state for finding in findings}
     output.text(f"{render.findings_text(findings)}\n\n{render.runnable_text(procedures.every(), states)}")
     doctor.judge(findings)  # the JSON of its error holds the findings

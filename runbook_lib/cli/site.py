@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 def check(request: NotebooksRequest, output: Output) -> None:
-    """Run notebooks in practice mode and write the stamps."""
+    """Run notebooks in practice mode and write the stamps; of a procedure that is not valid, fail afterwards."""
     from runbook_lib.notebook.check_notebooks import check_notebooks  # noqa: PLC0415 - papermill is slow to import
 
-    names = request.procedures or procedures.names()
+    names = request.procedures or [procedure.name for procedure in procedures.every()]
     stamps = check_notebooks(names, request.executed, server=request.server, report=output.text)
+    if not request.procedures:
+        procedures.require_valid()
     output.result(f"All passed. The executed notebooks are in {request.executed}.", stamps)
 
 
@@ -33,12 +35,18 @@ def notebook(procedure: str, target: Path, output: Output) -> None:
 
 
 def pages(request: PagesRequest, output: Output) -> None:
-    """Write the generated pages."""
+    """Write the generated pages; for a procedure that is not valid, fail afterwards."""
     from runbook_lib.notebook import check_notebooks  # noqa: PLC0415 - papermill is slow to import
     from runbook_lib.pages import write  # noqa: PLC0415 - only this command needs it
 
     stamps = check_notebooks.stamps(request.executed)
     written = write.write_pages(
-        request.executed, request.docs, nav=request.nav, procedures=procedures.every(), stamps=stamps
+        request.executed,
+        request.docs,
+        nav=request.nav,
+        procedures=procedures.every(),
+        stamps=stamps,
+        kept=[name for error in procedures.broken() for name in error.procedures],
     )
+    procedures.require_valid()
     output.result("\n".join(f"wrote {path}" for path in written), [str(path) for path in written])

@@ -10,9 +10,11 @@ from runbook_lib.errors import NotConnected, Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from runbook_lib.errors import RunbookError, Trouble
+    from runbook_lib.errors import InvalidProcedure, RunbookError, Trouble
 
 OK, NOT_CONFIGURED, NOT_REACHABLE, REFUSED, WRONG = "ok", "not configured", "not reachable", "refused", "wrong"
+NOT_VALID = "not valid"  # of a procedure
+_UNIMPORTANT = frozenset({OK, NOT_CONFIGURED, NOT_VALID})
 _STATES: Mapping[Trouble, str] = {"unreachable": NOT_REACHABLE, "login": REFUSED, "wrong-answer": WRONG}
 
 
@@ -22,7 +24,8 @@ class Finding:
 
     Attributes:
         system: Which: ``atmosphere``, ``glance:4``, ``api``, ….
-        state: ``ok``, ``not configured``, ``not reachable``, ``refused`` (to this account), or ``wrong``: it answers,
+        state: ``ok``, ``not configured``, ``not reachable``, ``refused`` (to this account), ``not valid`` (a procedure,
+            which is no matter of the systems), or ``wrong``: it answers,
             and not as it should.
         version: Its version, as far as it tells one.
         may: What this account may do there, in words.
@@ -54,14 +57,24 @@ def from_error(system: str, error: RunbookError) -> Finding:
     return Finding(system, state, what=what, next_step=error.next_step)
 
 
+def invalid_procedure(error: InvalidProcedure) -> Finding:
+    """Return the finding for a module that is not valid as a procedure; the other procedures can be run."""
+    return Finding(
+        f"procedure {', '.join(error.procedures)}",
+        NOT_VALID,
+        what="; ".join(map(str, error.problems)),
+        next_step=error.next_step,
+    )
+
+
 def judge(findings: Sequence[Finding]) -> None:
-    """Return if nothing is wrong; what is not configured is not.
+    """Return if nothing is wrong with a system; one that is not configured, and a procedure, don't count.
 
     Raises:
         NotConnected: All that is wrong is that systems are not reachable.
         Refused: Something refuses this account, or is not as it should be.
     """
-    bad = {finding.system: finding.state for finding in findings if finding.state not in {OK, NOT_CONFIGURED}}
+    bad = {finding.system: finding.state for finding in findings if finding.state not in _UNIMPORTANT}
     if not bad:
         return
     error: RunbookError

@@ -29,7 +29,7 @@ Exit codes without an error: 0 done (a plan with nothing to do is done too), 130
 from __future__ import annotations
 
 from runbook_lib.errors.changed import NotVerified, PartlyApplied, VerifyFailed
-from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, short_path
+from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, place, short_path
 from runbook_lib.errors.internal import CallUnsettled, CommitUnknown, InvalidPlan, WriteRefused
 from runbook_lib.errors.root import RunbookError
 from runbook_lib.errors.unchanged import (
@@ -69,6 +69,7 @@ __all__ = (
     "VerifyFailed",
     "WriteRefused",
     "all_errors",
+    "place",
     "short_path",
 )
 

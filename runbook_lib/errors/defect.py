@@ -61,7 +61,7 @@ class Defect(RunbookError):
             file: The file whose line is named, if the exception came through it; else the last line of the package.
         """
         why = error.reportable if isinstance(error, WriteRefused | InvalidPlan) else f"it raised {type(error).__name__}"
-        return cls(what=what, why=why, place=_place(error, file), changed=changed, run_id=run_id)
+        return cls(what=what, why=why, place=place(error, file), changed=changed, run_id=run_id)
 
     @property
     def impact(self) -> str:
@@ -109,6 +109,7 @@ class InvalidProcedure(NothingChanged):
 
     Attributes:
         problems: Everything that is wrong, of all modules concerned.
+        procedures: The names of these modules.
     """
 
     exit_code = 70
@@ -116,16 +117,16 @@ class InvalidProcedure(NothingChanged):
     def __init__(self, problems: Sequence[AttributeProblem]) -> None:
         """Report every problem at once, so that one correction is enough."""
         self.problems = tuple(problems)
-        names = ", ".join(dict.fromkeys(problem.procedure for problem in problems))
+        self.procedures = tuple(dict.fromkeys(problem.procedure for problem in problems))
         super().__init__(
-            what=f"not valid as a procedure: {names}",
+            what=f"not valid as a procedure: {', '.join(self.procedures)}",
             why="\n".join(map(str, problems)),
             next_step="correct what is named above, or report it to the maintainers; every other procedure works",
         )
         self.details["problems"] = [asdict(problem) for problem in problems]
 
 
-def _place(error: BaseException, file: str) -> str:
+def place(error: BaseException, file: str = "") -> str:
     """Return the last line in `file`, else in this package, that the exception came through."""
     frames = [
         (Path(frame.filename), frame.lineno or 0)

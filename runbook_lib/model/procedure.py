@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from runbook_lib import params
-from runbook_lib.errors import ParamError
+from runbook_lib.errors import AttributeProblem, Defect, InvalidProcedure, ParamError, RunbookError, short_path
+from runbook_lib.model.inspection import Inspection
+from runbook_lib.model.module_problems import module_problems
+from runbook_lib.model.plan import Plan
 from runbook_lib.model.signature import with_both
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
-    from runbook_lib.model.inspection import Inspection
-    from runbook_lib.model.plan import Plan
     from runbook_lib.model.row_changes import RowExpect
     from runbook_lib.params import Field
 
@@ -36,6 +39,9 @@ class _UndoFunction(Protocol):
     """The ``undo_expects()`` of a procedure's module, for rules that an undo could break too."""
 
     def __call__(self, undo: Plan) -> tuple[RowExpect, ...]: ...
+
+
+_Result = TypeVar("_Result", bound=Plan | Inspection)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Procedure:
         needs: The systems without which it does nothing, as the doctor calls them; ``argo or logs``: one is enough.
         tells_more: The systems that it goes on without → what each would add.
         undo_expects: Given the plan of an undo, refuses it or returns the rows it relies on; a module may leave it out.
+        file: The module's file.
     """
 
     name: str
@@ -73,32 +80,50 @@ class Procedure:
     undo_expects: _UndoFunction = _nothing
     needs: tuple[str, ...] = ()
     tells_more: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
 
     def plan(self, world: Any, params: Any) -> Plan:
         """Return what it would change.
 
         Raises:
             ParamError: It only inspects.
+            Defect: Its module did what a plan must not do, or something that nobody foresaw; nothing was changed.
         """
         if self.plans is None:
             raise ParamError(
                 problems=[f"{self.name} only inspects, and has nothing to plan or apply"],
                 next_step=commands.inspect(self.name),
             )
-        return self.plans(world, params)
+        return self._called(self.plans, world, params, kind=Plan)
 
     def inspect(self, world: Any, params: Any) -> Inspection:
         """Return what it finds.
 
         Raises:
             ParamError: It changes something.
+            Defect: As `plan` does.
         """
         if self.inspects is None:
             raise ParamError(
                 problems=[f"{self.name} makes changes, so there is a plan to read"],
                 next_step=f"{commands.plan(self.name)}; it changes nothing either",
             )
-        return self.inspects(world, params)
+        return self._called(self.inspects, world, params, kind=Inspection)
+
+    def _called(self, function: Callable[..., Any], world: Any, params: Any, *, kind: type[_Result]) -> _Result:
+        """Return what a function of the module returns; whatever else it does is a defect."""
+        what = f"{'plan' if kind is Plan else 'inspect'}() of {self.name} failed because of a defect"
+        try:
+            result = function(world, params)
+        except RunbookError:
+            raise
+        except Exception as error:
+            raise Defect.of(error, what=what, file=self.file) from error
+        if not isinstance(result, kind):
+            line = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_firstlineno", 0)
+            why = f"it returned {type(result).__name__} instead of {kind.__name__}"
+            raise Defect(what=what, why=why, place=f"{short_path(Path(self.file))}:{line}", changed=False)
+        return result
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -121,7 +146,16 @@ class Procedure:
 
     @classmethod
     def from_module(cls, module: ModuleType, name: str) -> Self:
-        """Return the procedure that a module declares."""
+        """Return the procedure that a module declares.
+
+        Raises:
+            InvalidProcedure: The module lacks something that a procedure must declare, or declares it wrongly.
+        """
+        file = getattr(module, "__file__", None) or f"{name}.py"
+        where = short_path(Path(file))
+        problems = [AttributeProblem(name, where, *problem) for problem in module_problems(module, name)]
+        if problems:
+            raise InvalidProcedure(problems)
         return cls(
             name=name,
             summary=(module.__doc__ or "").strip().splitlines()[0],
@@ -130,6 +164,7 @@ class Procedure:
             plans=with_both(module.plan) if hasattr(module, "plan") else None,
             inspects=with_both(module.inspect) if hasattr(module, "inspect") else None,
             undo_expects=getattr(module, "undo_expects", _nothing),
-            needs=tuple(getattr(module, "NEEDS", ())),
+            needs=module.NEEDS,
             tells_more=dict(getattr(module, "TELLS_MORE", {})),
+            file=file,
         )

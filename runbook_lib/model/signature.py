@@ -15,11 +15,20 @@ _Result = TypeVar("_Result")
 
 def is_valid(function: Any) -> bool:
     """Return whether a value is a function that takes nothing but `NAMES`, in their order."""
+    taken = parameters(function)
+    return taken is not None and taken == tuple(name for name in NAMES if name in taken)
+
+
+def parameters(function: Any) -> tuple[str, ...] | None:
+    """Return the names of what a function takes; None for what is not a function of plain parameters."""
     if not callable(function):
-        return False
-    parameters = inspect.signature(function).parameters
-    plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters.values())
-    return plain and tuple(parameters) == tuple(name for name in NAMES if name in parameters)
+        return None
+    try:
+        taken = inspect.signature(function).parameters
+    except ValueError:  # a builtin that does not say what it takes
+        return None
+    plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in taken.values())
+    return tuple(taken) if plain else None
 
 
 def with_both(function: Callable[..., _Result]) -> Callable[..., _Result]:

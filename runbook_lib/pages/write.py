@@ -19,19 +19,20 @@ from runbook_lib.pages.reference.systems import systems_page
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from runbook_lib.model.procedure import Procedure
 
 
-def write_pages(
+def write_pages(  # noqa: PLR0913 - all by name but the first two
     executed: Path,
     docs: Path,
     *,
     nav: Path,
     procedures: Sequence[Procedure],
     stamps: Mapping[str, Mapping[str, Any]],
+    kept: Collection[str] = (),
 ) -> tuple[Path, ...]:
     """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no procedure any more.
 
@@ -43,6 +44,7 @@ def write_pages(
         nav: The YAML file that ``mkdocs.yml`` inherits, ``build/nav.yml``.
         procedures: The procedures that there are.
         stamps: Procedure → its stamp; a procedure without one is shown as not verified.
+        kept: Procedures whose pages stay as they are.
 
     Returns:
         The files written.
@@ -68,7 +70,8 @@ def write_pages(
         nav: navigation(pages, tuple(handwritten.pages(docs))),
     }
     texts[docs / "reference" / "guide-coverage.md"] = _coverage(docs, texts)
-    for stale in set((docs / "runbooks").glob("*.md")) - texts.keys():
+    unchanged = {docs / "runbooks" / f"{name.replace('_', '-')}.md" for name in kept}
+    for stale in set((docs / "runbooks").glob("*.md")) - texts.keys() - unchanged:
         stale.unlink()
     for path, text in texts.items():
         _write_if_changed(path, text)

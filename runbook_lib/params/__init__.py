@@ -10,5 +10,6 @@ the declared one is never converted back: what was typed is lost. It is refused,
 from runbook_lib.params.check import check, from_text, unknown
 from runbook_lib.params.convert import LARGEST_ID, as_json
 from runbook_lib.params.declaration import Field, Kind, fields, param
+from runbook_lib.params.problems import problems
 
-__all__ = ("LARGEST_ID", "Field", "Kind", "as_json", "check", "fields", "from_text", "param", "unknown")
+__all__ = ("LARGEST_ID", "Field", "Kind", "as_json", "check", "fields", "from_text", "param", "problems", "unknown")

@@ -86,13 +86,18 @@ def fields(declaration: type[Any]) -> tuple[Field, ...]:
         TypeError: A field has a type that can't be a parameter (a defect of the procedure).
     """
     hints = typing.get_type_hints(declaration)
-    return tuple(_field(item, hints[item.name]) for item in dataclasses.fields(declaration))
+    return tuple(field_of(item, hints[item.name]) for item in dataclasses.fields(declaration))
 
 
-def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
+def field_of(item: dataclasses.Field[Any], hint: Any) -> Field:
+    """Return one declared parameter.
+
+    Raises:
+        TypeError: Its type can't be that of a parameter (a defect of the procedure).
+    """
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:  # `int | None`: may be left out
+        hint = next(member for member in typing.get_args(hint) if member is not type(None))
     members = typing.get_args(hint)
-    if isinstance(hint, types.UnionType):  # `int | None`: may be left out
-        hint = next(member for member in members if member is not type(None))
     kind: Kind
     if hint is str:
         kind = "text"

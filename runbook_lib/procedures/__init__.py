@@ -1,5 +1,5 @@
 """One module per procedure: `Params`, `MINUTES`, `NEEDS`, and `plan()` or `inspect()`."""
 
-from runbook_lib.procedures._registry import changing, every, find, inspecting, names
+from runbook_lib.procedures._registry import broken, changing, every, find, inspecting, names, require_valid
 
-__all__ = ["changing", "every", "find", "inspecting", "names"]
+__all__ = ["broken", "changing", "every", "find", "inspecting", "names", "require_valid"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runbook_lib.fixture import build
-from tests.notebook.checkout import Checkout
-from tests.notebook.papermill_process import CHECKOUT, Mill
+from tests.notebook.papermill_process import Mill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +25,3 @@ def real(tmp_path: Path) -> Mill:
     urls = build.copy_to(tmp_path / "databases")
     named = {f"RUNBOOK_{name.upper()}_DB": url for name, url in urls.items()}
     return Mill(tmp_path, named)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    """Return a sound copy of the package and the notebooks."""
-    for name in ("runbook_lib", "notebooks"):
-        shutil.copytree(CHECKOUT / name, tmp_path / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return Checkout(tmp_path / "copy")

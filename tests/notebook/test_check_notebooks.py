@@ -12,7 +12,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.pages import executed
 
 if TYPE_CHECKING:
-    from tests.notebook.checkout import Checkout
+    from tests.checkout import Checkout
     from tests.services.postgres import PostgreSQL
 
 # Put at the end of a procedure's module, where it replaces its plan().

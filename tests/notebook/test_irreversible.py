@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.notebook.checkout import Checkout
+    from tests.checkout import Checkout
 
 
 def test_a_notebook_of_which_nothing_can_be_taken_back_is_published_without_an_undo(checkout: Checkout) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,24 @@ class Checkout:
 
     folder: Path
 
+    @classmethod
+    def copy(cls, folder: Path, *names: str) -> Self:
+        """Return a sound copy in a new folder: of the package, the notebooks, and what else is named."""
+        for name in ("runbook_lib", "notebooks", *names):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        return cls(folder)
+
     @property
     def executed(self) -> Path:
         """Where its check writes."""
         return self.folder / "build" / "executed"
+
+    def keep(self, *procedures: str) -> None:
+        """Remove every procedure but these, and its notebook."""
+        for folder in ("runbook_lib/procedures", "notebooks"):
+            for path in (self.folder / folder).glob("[a-z]*.py"):
+                if path.stem not in procedures:
+                    path.unlink()
 
     def append(self, module: str, code: str) -> None:
         """Put code at the end of a procedure's module."""

@@ -1,0 +1,123 @@
+"""What is wrong with the module of a procedure, everything at once, each with what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib import params
+from runbook_lib.model import needs, signature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+Problem = tuple[str, str]  # the attribute, and what is wrong with it
+_FUNCTIONS = ("plan", "inspect")
+_CONSTANTS = ("MINUTES", "NEEDS", "TELLS_MORE")
+_MISSPELLED = 0.75  # how alike a name must be to one of the above
+_ABSENT: Any = object()
+
+
+def module_problems(module: ModuleType, name: str) -> Iterator[Problem]:
+    """Yield the attribute and the problem, for each thing that a procedure must declare and this module does not.
+
+    Args:
+        module: The module, imported.
+        name: The procedure's name, which is the name of the file.
+    """
+    yield from _name(name)
+    yield from _docstring(module)
+    yield from _minutes(getattr(module, "MINUTES", _ABSENT))
+    yield from _needs(getattr(module, "NEEDS", _ABSENT))
+    yield from _tells_more(getattr(module, "TELLS_MORE", {}))
+    yield from _params(module)
+    yield from _functions(module)
+    yield from _other_names(module)
+
+
+def _name(name: str) -> Iterator[Problem]:
+    if not re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name):
+        yield "file name", "must be a verb and its object in lower case, joined by '_': grant_staff.py"
+
+
+def _docstring(module: ModuleType) -> Iterator[Problem]:
+    first = (module.__doc__ or "").strip().partition("\n")[0]
+    if not first:
+        yield "docstring", "is missing: write what the procedure does, in one sentence, at the top of the file"
+    elif not first.endswith("."):
+        yield "docstring", "must begin with one sentence on one line: end the first line with '.'"
+
+
+def _minutes(minutes: Any) -> Iterator[Problem]:
+    write = "write MINUTES = 5, the time from reading the page to knowing that it worked"
+    if minutes is _ABSENT:
+        yield "MINUTES", f"is missing: {write}"
+    elif isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 1:
+        yield "MINUTES", f"must be a whole number from 1, not {minutes!r}: {write}"
+
+
+def _needs(declared: Any) -> Iterator[Problem]:
+    write = 'write NEEDS = ("atmosphere", "argo or logs"), the systems without which it does nothing'
+    if declared is _ABSENT:
+        yield "NEEDS", f"is missing: {write}"
+    elif not isinstance(declared, tuple) or not declared:
+        comma = f"; a single system needs a comma, as in ({declared!r},)" if isinstance(declared, str) else ""
+        yield "NEEDS", f"must be a tuple of at least one system, not {declared!r}: {write}{comma}"
+    else:
+        for need in declared:
+            for system in needs.alternatives(need) if isinstance(need, str) else (need,):
+                yield from _system("NEEDS", system)
+
+
+def _tells_more(declared: Any) -> Iterator[Problem]:
+    if not isinstance(declared, dict):
+        yield "TELLS_MORE", f'must be a dictionary, not {declared!r}: write TELLS_MORE = {{"nova": "what it adds"}}'
+        return
+    for system, words in declared.items():
+        yield from _system("TELLS_MORE", system)
+        if not isinstance(words, str) or not words.strip():
+            yield "TELLS_MORE", f"does not say what {system} adds: write a few words, without '.' at the end"
+
+
+def _system(attribute: str, system: Any) -> Iterator[Problem]:
+    if system not in needs.SETTINGS:
+        near = difflib.get_close_matches(str(system), needs.SETTINGS, n=1, cutoff=0.5)
+        guess = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(needs.SETTINGS)}"
+        yield attribute, f"names {system!r}, which is not a system: {guess}"
+
+
+def _params(module: ModuleType) -> Iterator[Problem]:
+    if hasattr(module, "Params"):
+        yield from params.problems(module.Params)
+    elif any("params" in (signature.parameters(getattr(module, name, None)) or ()) for name in _FUNCTIONS):
+        yield "Params", "is missing: write a frozen dataclass whose fields are made by param()"
+
+
+def _functions(module: ModuleType) -> Iterator[Problem]:
+    present = [name for name in _FUNCTIONS if hasattr(module, name)]
+    if not present:
+        yield "plan", "is missing: write plan(world, params), or inspect(world, params) for one that changes nothing"
+    if len(present) > 1:
+        yield "inspect", "stands beside plan(): write one of them, since a procedure plans changes or only inspects"
+    for name in present:
+        if not signature.is_valid(getattr(module, name)):
+            yield name, f"must be a function: write def {name}(world, params); both can be left out"
+    if hasattr(module, "undo_expects") and len(signature.parameters(module.undo_expects) or ()) != 1:
+        yield "undo_expects", "must be a function: write def undo_expects(undo)"
+
+
+def _other_names(module: ModuleType) -> Iterator[Problem]:
+    """Yield what a module offers and nobody asks for: most likely a misspelled name, which would say nothing."""
+    allowed = {"Params", "plan", "inspect", "undo_expects"}
+    for name, value in vars(module).items():
+        if name.startswith("_") or name in allowed:
+            continue
+        if getattr(value, "__module__", "") == module.__name__ and callable(value):
+            near = difflib.get_close_matches(name, allowed, n=1, cutoff=_MISSPELLED)
+            guess = f"did you mean {near[0]}?" if near else "let the name begin with '_'"
+            yield name, f"is not part of a procedure: {guess}"
+        elif name.isupper() and name not in _CONSTANTS:
+            near = difflib.get_close_matches(name, _CONSTANTS, n=1, cutoff=_MISSPELLED)
+            yield from ((name, f"is not part of a procedure: did you mean {guess}?") for guess in near)
