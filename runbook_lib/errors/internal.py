@@ -32,12 +32,12 @@ class WriteRefused(Exception):
     Nothing was written.
 
     Attributes:
-        reportable: What it tried, without values.
+        reportable: What it tried, without values: the text of the exception can hold some.
     """
 
     def __init__(self, system: str, refused: str) -> None:
-        """Name the system and what was refused, such as a statement; its first word is reported."""
-        self.reportable = f"it tried to write to {system} ({refused.partition(' ')[0]})"
+        """Name the system and what was refused, such as a statement."""
+        self.reportable = f"it tried to write to {system}, or to lock something there"
         super().__init__(f"while a plan is made, {system} is only read; refused: {refused}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import NotConnected, Refused, StalePlan
+from runbook_lib.errors import NotConnected, StalePlan, WriteRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +35,11 @@ class Gateway(ABC):
         """Make the call once, unless it was made already; return only when it took effect.
 
         Raises:
-            Refused: Writing is off, or as `_send` raises it.
+            WriteRefused: A plan is being made, or a system inspected.
             StalePlan: The value is neither the planned one nor the wanted one.
-            TargetNotFound, NotConnected, CallUnsettled: As `current` and `_send` raise them.
+            Refused, TargetNotFound, NotConnected, CallUnsettled: As `current` and `_send` raise them.
         """
-        self._check_may_write(" ".join(call.describe().split()))
+        self._check_may_write(call.system, call.describe())
         now = self.current(call)
         if now == call.after:
             return
@@ -47,13 +47,9 @@ class Gateway(ABC):
             raise stale(call, now)
         self._send(call)
 
-    def _check_may_write(self, what: str) -> None:
+    def _check_may_write(self, system: str, what: str) -> None:
         if not self.may_write():
-            raise Refused(
-                what=f"this change was not made: {what}",
-                why="this part of a procedure only reads",
-                next_step="report it: a procedure must not write while it plans",
-            )
+            raise WriteRefused(system, " ".join(what.split()))
 
     def _settle(self, call: Call, error: NotConnected) -> None:
         """Return if a change took effect although its answer was lost; raise `error` if it did not.

@@ -71,11 +71,11 @@ def test_the_text_of_an_unforeseen_exception_is_not_shown() -> None:
 
 
 def test_what_a_plan_did_wrong_is_shown_without_values() -> None:
-    """The first word of a refused statement, and the rule that a plan breaks, are our own."""
+    """The system that was to be written to, and the rule that a plan breaks; the statement can hold values."""
     wrote = _raised(WriteRefused("atmosphere", f"UPDATE atmosphere_user SET first_name = '{SECRET}'"))
     broke = _raised(InvalidPlan("a plan has either changes or a reason"))
 
-    assert wrote.why.startswith("it tried to write to atmosphere (UPDATE) (at ")
+    assert wrote.why.startswith("it tried to write to atmosphere, or to lock something there (at ")
     assert broke.why.startswith("a plan has either changes or a reason (at ")
     assert SECRET not in str(wrote)
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from runbook_lib import engine, params, procedures
-from runbook_lib.errors import Refused, WriteRefused
+from runbook_lib.errors import Defect, WriteRefused
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.fixture.rows.users import user_id
 from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
@@ -201,14 +201,23 @@ def _procedure(write: Callable[[World], None]) -> Procedure:
     return Procedure(name="wrong", summary="", minutes=1, declaration=dict, plans=plan)
 
 
+def _check_stopped(error: Defect, said: str) -> None:
+    """Check that the operator is told of the defect in words of ours, and that the cause is kept for who asks."""
+    assert "it tried to write to " in error.why
+    assert error.changed is False
+    assert isinstance(error.__cause__, WriteRefused)
+    assert str(error.__cause__).startswith(said)
+
+
 @pytest.mark.parametrize("how", WRITES)
 def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, bench: Bench, how: str) -> None:
     """The statement does not reach the database, and the world can be used afterwards."""
     before = everything(bench)
 
-    with pytest.raises(WriteRefused, match="while a plan is made, atmosphere is only read"):
+    with pytest.raises(Defect, match="because of a defect") as caught:
         engine.make_plan(_procedure(WRITES[how]), world, {})
 
+    _check_stopped(caught.value, "while a plan is made, atmosphere is only read; refused: ")
     assert before == everything(bench)
 
 
@@ -223,9 +232,10 @@ def test_a_look_that_writes_a_row_is_stopped_in_its_threads_too(world: World, be
 
     before = everything(bench)
 
-    with pytest.raises(WriteRefused, match="atmosphere is only read"):
+    with pytest.raises(Defect, match="because of a defect") as caught:
         engine.inspect(Procedure(name="wrong", summary="", minutes=1, declaration=dict, inspects=inspect), world, {})
 
+    _check_stopped(caught.value, "while a plan is made, atmosphere is only read; refused: ")
     assert before == everything(bench)
 
 
@@ -236,8 +246,9 @@ def test_a_procedure_that_calls_glance_while_it_plans_is_stopped(
     call = Call(system="glance:4", target=GUIDE_IMAGE, action="visibility", before="shared", after="public")
     before = everything(bench)
 
-    with pytest.raises(Refused, match="this part of a procedure only reads"):
+    with pytest.raises(Defect, match="because of a defect") as caught:
         engine.make_plan(_procedure(lambda opened: opened.outside("glance:4").perform(call)), world, {})
 
+    _check_stopped(caught.value, "while a plan is made, glance:4 is only read; refused: ")
     assert not [one for one in requests if one.startswith("PATCH")]
     assert before == everything(bench)

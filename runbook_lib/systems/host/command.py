@@ -145,7 +145,7 @@ class Host(Gateway):
             NotConnected: The way to the host can't be started.
             CallUnsettled: It took too long, and may still run on the host.
         """
-        self._check_may_write(shlex.join(argv))
+        self._check_may_write("host", shlex.join(argv))
         last: deque[str] = deque(maxlen=LAST_LINES)
         try:
             return Completed(self._follow(argv, last, seconds=seconds), "\n".join(last))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hera.workflows.models import Workflow as HerasWorkflow
 
-from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound, WriteRefused
 from runbook_lib.fixture.rows.workflows import FLOWS, NAMESPACE, workflow
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
 from runbook_lib.model import Call
@@ -142,7 +142,7 @@ def test_another_workflow_of_that_name_is_stale(argo: Argo) -> None:
 def test_nothing_is_written_while_reading(cluster: Cluster) -> None:
     """Every write asks first."""
     argo = cluster.argo(may_write=lambda: False)
-    with pytest.raises(Refused, match="only reads"):
+    with pytest.raises(WriteRefused, match="argo is only read"):
         argo.perform(resubmit(argo))
     argo.close()
 

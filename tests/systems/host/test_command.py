@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.errors import CallUnsettled, NotConnected, Refused
+from runbook_lib.errors import CallUnsettled, NotConnected, Refused, WriteRefused
 from runbook_lib.model import Call
 from runbook_lib.systems.host import Completed, Host
 
@@ -160,7 +160,7 @@ def test_nothing_is_run_while_a_plan_is_made() -> None:
     """The switch against writes holds for commands too."""
     host = Host(HERE, may_write=lambda: False)
 
-    with pytest.raises(Refused, match="only reads"):
+    with pytest.raises(WriteRefused, match="host is only read"):
         host.perform(call("true"))
-    with pytest.raises(Refused, match="only reads"):
+    with pytest.raises(WriteRefused, match="host is only read"):
         host.run(["true"], seconds=1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.errors import NotConnected, Refused, WriteRefused
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.rules import edited
 from runbook_lib.model import Call
@@ -97,7 +97,7 @@ def test_nothing_is_written_while_reading(stand_in: StandIn) -> None:
     allowed: list[bool] = []
     clouds = clouds_of(stand_in, may_write=lambda: bool(allowed))
     call = Call("glance:4", image_id, "visibility", "shared", "public")
-    with pytest.raises(Refused, match="only reads"):
+    with pytest.raises(WriteRefused, match="glance:4 is only read"):
         clouds.glance(4).perform(call)
     allowed.append(True)
     assert clouds.glance(4).current(call) == "shared"
