@@ -1,4 +1,4 @@
-"""The real site, made once from the notebooks and pages, and kept in ``.cache`` until one of its sources changes."""
+"""The real site: that of ``make site``, or one made here and kept in ``.cache``, until one of its sources changes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "site"
+BUILT = ROOT / "build" / "executed"
 GENERATED = ("runbooks", "reference")
 _NOTEBOOKS = ("runbook_lib/**/*.py", "notebooks/*.py")  # what the executed notebooks and the generated pages come from
 _PAGES = ("docs/**/*", "mkdocs.yml", "constraints.txt")
@@ -67,6 +68,9 @@ def made() -> Made:
 
 
 def _made() -> Made:
+    built = [ROOT / "site", *(ROOT / "docs" / name for name in GENERATED)]
+    if _is_newer(BUILT, *_NOTEBOOKS) and all(_is_newer(folder, *_NOTEBOOKS, *_PAGES) for folder in built):
+        return Made(ROOT, BUILT)
     CACHE.mkdir(parents=True, exist_ok=True)
     with _locked(CACHE.parent / "site.lock"):
         executed = _executed()
@@ -89,16 +93,20 @@ def lay_out(folder: Path, executed: Path) -> None:
 
 def _executed() -> Path:
     """Return a folder with every notebook's verified run: that of ``make site`` if it is newer than its sources."""
-    built = ROOT / "build" / "executed"
-    if (stamps := built / "stamps.json").exists():
-        newest = max(path.stat().st_mtime for path in _files(*_NOTEBOOKS))
-        if all(path.stat().st_mtime > newest for path in [stamps, *built.glob("*.ipynb")]):
-            return built
+    if _is_newer(BUILT, *_NOTEBOOKS):
+        return BUILT
     folder = CACHE / f"executed-{_digest(*_NOTEBOOKS)}"
     if not (folder / "stamps.json").exists():
         _only(folder)
         _run([sys.executable, "-m", "runbook_lib", "check-notebooks", "--executed", folder], cwd=ROOT)
     return folder
+
+
+def _is_newer(folder: Path, *sources: str) -> bool:
+    """Return whether the folder has files, and each is newer than every source."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    newest = max(path.stat().st_mtime for path in _files(*sources))
+    return bool(files) and min(path.stat().st_mtime for path in files) > newest
 
 
 def _files(*patterns: str) -> list[Path]:
