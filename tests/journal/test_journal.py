@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.journal import BEGINNING, Journal
 from runbook_lib.model import canonical, changes_as_json, fingerprint
-from tests.model.test_changes import CALL, UPDATE
+from tests.model.changes import CALL, UPDATE
 from tests.model.test_plan import PLAN
 
 if TYPE_CHECKING:

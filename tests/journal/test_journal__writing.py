@@ -14,7 +14,7 @@ import pytest
 from runbook_lib.errors import Refused
 from runbook_lib.journal import Journal
 from runbook_lib.model import changes_as_json
-from tests.model.test_changes import CALL
+from tests.model.changes import CALL
 
 if TYPE_CHECKING:
     from pathlib import Path

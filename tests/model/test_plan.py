@@ -12,7 +12,7 @@ from hypothesis import given
 
 from runbook_lib.model import Call, Change, RowExpect, RowUpdate
 from runbook_lib.model.plan import Plan
-from tests.model.test_changes import CALL, DELETE, INSERT, PASSWORD, UPDATE
+from tests.model.changes import CALL, DELETE, INSERT, PASSWORD, UPDATE
 from tests.strategies import PLANS
 
 PLAN = Plan(

@@ -16,7 +16,7 @@ from runbook_lib.model import Call, RowDelete
 from runbook_lib.model.plan import Outcome, Plan
 from runbook_lib.render.plan import PRACTICE, STATES
 from runbook_lib.text import escape
-from tests.model.test_changes import CALL, DELETE, HASH, INSERT, PASSWORD, UPDATE
+from tests.model.changes import CALL, DELETE, HASH, INSERT, PASSWORD, UPDATE
 from tests.model.test_plan import PLAN
 from tests.strategies import PLANS
 

@@ -11,7 +11,7 @@ import pytest
 
 from runbook_lib import render
 from runbook_lib.model import RowUpdate
-from tests.model.test_changes import CALL, DELETE, INSERT, UPDATE
+from tests.model.changes import CALL, DELETE, INSERT, UPDATE
 from tests.model.test_plan import PLAN
 from tests.render.test_plan import RUN
 

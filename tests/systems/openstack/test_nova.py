@@ -15,7 +15,7 @@ from runbook_lib.systems.openstack.capacity import Count
 from runbook_lib.systems.openstack.server import Flavor
 from tests.systems.openstack.glance_benches import altered, clouds_of, passwords
 from tests.systems.openstack.nova_benches import HUGE_GB, NO_HOST, server_of
-from tests.systems.openstack.test_glance_contract import NOWHERE, closed_port
+from tests.systems.openstack.test_glance import NOWHERE, closed_port
 
 if TYPE_CHECKING:
     from pathlib import Path

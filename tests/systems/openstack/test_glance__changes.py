@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
-from tests.systems.openstack.test_glance_contract import setting
+from tests.systems.openstack.test_glance import setting
 
 if TYPE_CHECKING:
     from runbook_lib.systems.openstack import Clouds

@@ -10,7 +10,7 @@ import pytest
 
 from runbook_lib.errors import NotConnected, Refused
 from tests.systems.openstack.glance_benches import altered, clouds_of, passwords
-from tests.systems.openstack.test_glance_contract import closed_port
+from tests.systems.openstack.test_glance import closed_port
 
 if TYPE_CHECKING:
     from pathlib import Path

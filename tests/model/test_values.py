@@ -1,0 +1,44 @@
+"""Values of rows and calls: their JSON form, their text, and what seals a secret."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+
+from runbook_lib.model import (
+    Sealed,
+    canonical,
+    decode,
+    encode,
+    show,
+)
+from tests.model.changes import HASH
+from tests.strategies import JSON
+
+
+@given(JSON)
+def test_a_value_survives_json(value: object) -> None:
+    """Encoding and decoding a value returns it."""
+    assert value == decode(json.loads(json.dumps(encode(value))))
+
+
+def test_a_sealed_value_recognises_only_its_own() -> None:
+    """A seal knows the stored value by its fingerprint, and shows it nowhere."""
+    assert HASH.matches("pbkdf2_sha256$old")
+    assert not HASH.matches("pbkdf2_sha256$new")
+    assert not HASH.matches(None)
+    assert not Sealed(source="env:X").matches("anything")
+    assert "pbkdf2" not in str(HASH) + repr(HASH) + show(HASH)
+
+
+@pytest.mark.parametrize(("value", "text"), [("1", '"1"'), (1, "1"), (None, "null"), (True, "true"), ("zoë", '"zoë"')])
+def test_a_text_and_a_number_look_different(value: object, text: str) -> None:
+    """A value is shown as JSON, so that text and number can be told apart."""
+    assert text == show(value)
+
+
+def test_the_canonical_text_does_not_depend_on_the_order_of_keys() -> None:
+    """Equal objects have one text, in ASCII and on one line."""
+    assert canonical({"b": "ö\n", "a": 1}) == canonical({"a": 1, "b": "ö\n"}) == '{"a":1,"b":"\\u00f6\\n"}'
