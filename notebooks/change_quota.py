@@ -24,8 +24,8 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # Required. The user's name, exactly.
-provider_id: int = 0  # Required. The provider.
+username: str = ""  # Required. The username, exactly as the user logs in.
+provider_id: int = 0  # Required. The provider of the identity.
 cpu: int = 0  # Optional. CPUs of all instances together.
 memory_gb: int = 0  # Optional. Memory of all instances together, in GB.
 storage_gb: int = 0  # Optional. All volumes together, in GB.

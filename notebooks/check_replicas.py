@@ -23,7 +23,7 @@
 
 # %% tags=["parameters"]
 master_provider_id: int = 0  # Required. The provider that has the images.
-application_id: int = 0  # Optional. One application (what the web interface calls an image); not given means all.
+application_id: int = 0  # Optional. The application (the web interface calls it an image). Left out: all.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

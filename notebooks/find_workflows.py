@@ -22,8 +22,8 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # The instance's uuid (Atmosphere calls it the alias).
-username: str = ""  # Whose instances; any name, also one that can't be a label's value.
+instance_id: str = ""  # The instance's UUID (Atmosphere calls it the alias).
+username: str = ""  # The username, exactly as the user logs in. Only workflows of this user's instances.
 status: str = "any"  # Only workflows in this phase. One of: any, Pending, Running, Succeeded, Failed, Error.
 since_hours: int = 0  # Only workflows submitted in the last so many hours; 0: all.
 

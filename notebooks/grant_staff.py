@@ -27,7 +27,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # Required. The user's name, exactly as on both sites.
+username: str = ""  # Required. The username, exactly as the user logs in.
 site: str = "both"  # Where to give it. One of: both, atmosphere, troposphere.
 superuser: bool = True  # Also make the user a superuser, which emulating others and the whole of the admin pages need.
 password: str = ""  # Optional. A new password for the admin pages, by reference: env:NAME, file:/path or prompt. Only sites whose login includes Django's ModelBackend can use one.

@@ -24,7 +24,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-application_id: int = 0  # Required. The application (what the web interface calls an image).
+application_id: int = 0  # Required. The application (the web interface calls it an image).
 destination_provider_id: int = 0  # Required. The provider that gets it.
 source_provider_id: int = 0  # Required. The provider that has every version of it.
 ignore_missing_owner: bool = False  # Copy it although its owner has no project there; the administrator's project owns it then.

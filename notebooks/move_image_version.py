@@ -22,9 +22,9 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-provider_id: int = 0  # Required. A provider that has a copy of the version.
+provider_id: int = 0  # Required. The provider that has a copy of the version.
 image_id: str = ""  # Required. The UUID of that copy; Glance's name for the image.
-application_id: int = 0  # Required. The application that the version moves to.
+application_id: int = 0  # Required. The application (the web interface calls it an image). The version moves to it.
 version_name: str = ""  # Required. The version's name there; no other version of that application may have it.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.

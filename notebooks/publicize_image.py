@@ -22,7 +22,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-application_id: int = 0  # Required. The application (what the web interface calls an image).
+application_id: int = 0  # Required. The application (the web interface calls it an image).
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

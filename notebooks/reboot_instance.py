@@ -24,7 +24,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # Required. The instance's uuid (Atmosphere calls it the alias).
+instance_id: str = ""  # Required. The instance's UUID (Atmosphere calls it the alias).
 hard: bool = False  # Cut the power instead of asking the system to shut down.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.

@@ -24,7 +24,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # Required. The instance's uuid (Atmosphere calls it the alias).
+instance_id: str = ""  # Required. The instance's UUID (Atmosphere calls it the alias).
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

@@ -27,7 +27,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-application_id: int = 0  # Required. The application (what the web interface calls an image).
+application_id: int = 0  # Required. The application (the web interface calls it an image).
 version_name: str = ""  # Required. The version whose copy is broken.
 replica_provider_id: int = 0  # Required. The provider with the broken copy; never the one that the image was made on.
 apply: bool = False  # Make the changes; False only shows the plan.

@@ -40,7 +40,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-name: str = ""  # Required. The workflow that is to run again; it must have ended.
+name: str = ""  # Required. The workflow's name. It must have ended.
 beside_running: bool = False  # Also when another workflow of the same instance has not ended: two would work on it at once.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.

@@ -22,7 +22,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # Required. The user's name, exactly as on both sites.
+username: str = ""  # Required. The username, exactly as the user logs in.
 site: str = "both"  # Where to take it. One of: both, atmosphere, troposphere.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.

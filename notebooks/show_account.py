@@ -23,7 +23,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-username: str = ""  # Required. The user's name, exactly as it is at login.
+username: str = ""  # Required. The username, exactly as the user logs in.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -23,7 +23,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # Required. The instance's uuid (Atmosphere calls it the alias).
+instance_id: str = ""  # Required. The instance's UUID (Atmosphere calls it the alias).
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

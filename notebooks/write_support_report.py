@@ -23,7 +23,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # The instance's uuid (Atmosphere calls it the alias).
+instance_id: str = ""  # The instance's UUID (Atmosphere calls it the alias).
 request_id: int = 0  # Optional. The imaging request.
 
 # %% tags=["setup"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import IMAGING_REQUEST_ID
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
 
@@ -27,11 +28,7 @@ QUEUE = "imaging"
 class Params:
     """Which request, and which others you know to be stalled."""
 
-    request_id: int = param(
-        "The imaging request.",
-        where="the number in the address of its page, /application/admin/imaging-requests/ID",
-        example=16501,
-    )
+    request_id: int = IMAGING_REQUEST_ID(example=16501)
     despite_in_flight: tuple[int, ...] | None = param(
         "Requests that look as if they ran, each of which you have found to be stalled; all of them, no other.",
         where="the refusal of this procedure lists them; Flower shows whether a task works on one",

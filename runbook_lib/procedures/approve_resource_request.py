@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
-from runbook_lib.params import param
+from runbook_lib.params.common import RESOURCE_REQUEST_ID
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import request_statuses, resource_requests
@@ -28,11 +28,7 @@ GRANTS_NOTHING = (
 class Params:
     """Which request."""
 
-    request_id: int = param(
-        "The resource request.",
-        where="the number in the address of its page, /application/admin/resource-requests/ID",
-        example=18001,
-    )
+    request_id: int = RESOURCE_REQUEST_ID(example=18001)
 
 
 def plan(world: World, params: Params) -> Plan:

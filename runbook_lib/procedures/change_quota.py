@@ -9,6 +9,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.model import KeyOf, RowChange
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import PROVIDER_ID, USERNAME
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import accounts, quotas
@@ -28,8 +29,8 @@ _AT_LEAST_ONE = ("cpu", "memory", "storage", "storage_count")  # to the API
 class Params:
     """Whose quota, and its new limits; one that is not given stays."""
 
-    username: str = param("The user's name, exactly.", where="Admin > Manage Users", example="joetest")
-    provider_id: int = param("The provider.", where="/admin/core/provider", example=4)
+    username: str = USERNAME(example="joetest")
+    provider_id: int = PROVIDER_ID("of the identity.", example=4)
     cpu: int | None = param("CPUs of all instances together.", default=None, example=44)
     memory_gb: int | None = param("Memory of all instances together, in GB.", default=None, example=120)
     storage_gb: int | None = param("All volumes together, in GB.", default=None, example=1000)

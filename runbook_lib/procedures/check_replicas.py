@@ -11,7 +11,7 @@ from runbook_lib.diagnosis.replication import compare, remedies, sharing
 from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
 from runbook_lib.errors import Refused
 from runbook_lib.model.inspection import Inspection, Step, Table
-from runbook_lib.params import param
+from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copies, image_copying, images
 from runbook_lib.text import commands
 
@@ -39,13 +39,8 @@ _MOST_ASKED_AGAIN, _MOST_ROWS, _MOST_STEPS = 50, 200, 40
 class Params:
     """Which images, and the provider that they are copied from."""
 
-    master_provider_id: int = param("The provider that has the images.", where="Admin > Providers", example=4)
-    application_id: int | None = param(
-        "One application (what the web interface calls an image); not given means all.",
-        where="the number in the address of its page, /application/images/ID",
-        default=None,
-        example=1212,
-    )
+    master_provider_id: int = PROVIDER_ID("that has the images.", example=4)
+    application_id: int | None = APPLICATION_ID("Left out: all.", default=None, example=1212)
 
 
 def inspect(world: World, params: Params) -> Inspection:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import IMAGING_REQUEST_ID
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import imaging_requests, request_statuses
 
@@ -22,11 +23,7 @@ NEEDS = ("atmosphere",)
 class Params:
     """Which request, and what becomes of it."""
 
-    request_id: int = param(
-        "The imaging request.",
-        where="the number in the address of its page, /application/admin/imaging-requests/ID",
-        example=16501,
-    )
+    request_id: int = IMAGING_REQUEST_ID(example=16501)
     decision: Literal["denied", "closed"] = param(
         "Denied says no to a request that waits; closed takes any request off the list.", example="denied"
     )

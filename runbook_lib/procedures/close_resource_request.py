@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import RESOURCE_REQUEST_ID
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import request_statuses, resource_requests
@@ -25,11 +26,7 @@ TELLS_MORE = {"api": "with it Atmosphere itself denies, and sends the e-mail"}
 class Params:
     """Which request, and what becomes of it."""
 
-    request_id: int = param(
-        "The resource request.",
-        where="the number in the address of its page, /application/admin/resource-requests/ID",
-        example=18002,
-    )
+    request_id: int = RESOURCE_REQUEST_ID(example=18002)
     decision: Literal["denied", "closed"] = param(
         "Denied says no to the user, by e-mail; closed takes the request off the list and tells nobody.",
         example="closed",

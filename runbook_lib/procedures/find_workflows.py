@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from runbook_lib.errors import Refused
 from runbook_lib.model.inspection import Event, Gap, Inspection, Step, Table
 from runbook_lib.params import param
+from runbook_lib.params.common import INSTANCE_ID, USERNAME
 from runbook_lib.systems.db.queries import addresses
 from runbook_lib.text import commands
 from runbook_lib.text.words import count
@@ -43,13 +44,8 @@ _NO_LABELS = "workflows of releases before v37-3 have no labels: only those at t
 class Params:
     """Whose workflows; what is left out does not restrict."""
 
-    instance_id: str = param(
-        "The instance's uuid (Atmosphere calls it the alias).",
-        where="the instance's page in the web interface, under Alias",
-        default="",
-        example="00000000-0000-0000-0000-000000000000",
-    )
-    username: str = param("Whose instances; any name, also one that can't be a label's value.", default="")
+    instance_id: str = INSTANCE_ID(default="", example="00000000-0000-0000-0000-000000000000")
+    username: str = USERNAME("Only workflows of this user's instances.", default="")
     status: Literal["any", "Pending", "Running", "Succeeded", "Failed", "Error"] = param(
         "Only workflows in this phase.", default="any"
     )

@@ -10,6 +10,7 @@ from runbook_lib.errors import TargetNotFound
 from runbook_lib.model import RowChange, RowExpect, Sealed
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import USERNAME
 from runbook_lib.systems.db.access import edits, passwords
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import accounts
@@ -25,7 +26,7 @@ NEEDS = ("atmosphere", "troposphere")
 class Params:
     """What to give to whom."""
 
-    username: str = param("The user's name, exactly as on both sites.", where="Admin > Manage Users", example="joetest")
+    username: str = USERNAME(example="joetest")
     site: Literal["both", "atmosphere", "troposphere"] = param("Where to give it.", default="both")
     superuser: bool = param(
         "Also make the user a superuser, which emulating others and the whole of the admin pages need.", default=True

@@ -10,6 +10,7 @@ from runbook_lib.diagnosis.replication.preflight import MEMBERS, OWNER, Route
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copying, images
 
 if TYPE_CHECKING:
@@ -26,13 +27,9 @@ TELLS_MORE = {"host": "with it the command is run and followed; else it is shown
 class Params:
     """Which image, from where to where, and who may be missing there."""
 
-    application_id: int = param(
-        "The application (what the web interface calls an image).",
-        where="the number in the address of its page, /application/images/ID",
-        example=1378,
-    )
-    destination_provider_id: int = param("The provider that gets it.", where="Admin > Providers", example=7)
-    source_provider_id: int = param("The provider that has every version of it.", where="Admin > Providers", example=4)
+    application_id: int = APPLICATION_ID(example=1378)
+    destination_provider_id: int = PROVIDER_ID("that gets it.", example=7)
+    source_provider_id: int = PROVIDER_ID("that has every version of it.", example=4)
     ignore_missing_owner: bool = param(
         "Copy it although its owner has no project there; the administrator's project owns it then.", default=False
     )

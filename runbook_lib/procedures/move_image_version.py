@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.models.atmosphere.models import (
     Application,
@@ -33,21 +34,13 @@ _LISTED_BUT_CLOSED = (
 class Params:
     """Which version, and where it goes."""
 
-    provider_id: int = param(
-        "A provider that has a copy of the version.",
-        where="/admin/core/provider; a wrong one is answered with the list",
-        example=4,
-    )
+    provider_id: int = PROVIDER_ID("that has a copy of the version.", example=4)
     image_id: str = param(
         "The UUID of that copy; Glance's name for the image.",
         where="the version's entry on the image's page",
         example="f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86",
     )
-    application_id: int = param(
-        "The application that the version moves to.",
-        where="the number in the address of its page, /application/images/ID",
-        example=1144,
-    )
+    application_id: int = APPLICATION_ID("The version moves to it.", example=1144)
     version_name: str = param(
         "The version's name there; no other version of that application may have it.", example="1.2"
     )

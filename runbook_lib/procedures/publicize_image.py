@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model import Call, Change
 from runbook_lib.model.plan import Plan
-from runbook_lib.params import param
+from runbook_lib.params.common import APPLICATION_ID
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import images
 
@@ -25,11 +25,7 @@ PUBLIC = "public"
 class Params:
     """Which image."""
 
-    application_id: int = param(
-        "The application (what the web interface calls an image).",
-        where="the number in the address of its page, /application/images/ID",
-        example=1144,
-    )
+    application_id: int = APPLICATION_ID(example=1144)
 
 
 def plan(world: World, params: Params) -> Plan:

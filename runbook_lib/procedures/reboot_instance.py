@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import INSTANCE_ID
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.db.queries import instances
 
@@ -38,11 +39,7 @@ _WAKE = {
 class Params:
     """Which instance, and how."""
 
-    instance_id: str = param(
-        "The instance's uuid (Atmosphere calls it the alias).",
-        where="the instance's page in the web interface, under Alias",
-        example="1111-222-3344-4567",
-    )
+    instance_id: str = INSTANCE_ID(example="1111-222-3344-4567")
     hard: bool = param("Cut the power instead of asking the system to shut down.", default=False)
 
 

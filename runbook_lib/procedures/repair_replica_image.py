@@ -11,6 +11,7 @@ from runbook_lib.diagnosis.replication.broken_copy import BrokenCopy
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import image_copying, images, replica_records
 
@@ -28,17 +29,9 @@ NEEDS = ("atmosphere", "glance")
 class Params:
     """Which copy."""
 
-    application_id: int = param(
-        "The application (what the web interface calls an image).",
-        where="the number in the address of its page, /application/images/ID",
-        example=1208,
-    )
+    application_id: int = APPLICATION_ID(example=1208)
     version_name: str = param("The version whose copy is broken.", where="the image's page", example="1.0")
-    replica_provider_id: int = param(
-        "The provider with the broken copy; never the one that the image was made on.",
-        where="Admin > Providers",
-        example=5,
-    )
+    replica_provider_id: int = PROVIDER_ID("with the broken copy; never the one that the image was made on.", example=5)
 
 
 def plan(world: World, params: Params) -> Plan:

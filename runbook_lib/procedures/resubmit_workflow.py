@@ -9,6 +9,7 @@ from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model import Call
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo import workflow
 from runbook_lib.systems.argo.gateway import RESUBMIT, SYSTEM
 from runbook_lib.systems.db.access import edits
@@ -35,11 +36,7 @@ _NOT_FOLLOWED = (
 class Params:
     """Which workflow."""
 
-    name: str = param(
-        "The workflow that is to run again; it must have ended.",
-        where="argo list -n argo -l instance_uuid=UUID; for releases before v37-3, the name of its log file",
-        example="ansible-deploy-7w2kq",
-    )
+    name: str = WORKFLOW("It must have ended.", example="ansible-deploy-7w2kq")
     beside_running: bool = param(
         "Also when another workflow of the same instance has not ended: two would work on it at once.", default=False
     )

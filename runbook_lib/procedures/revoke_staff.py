@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import USERNAME
 from runbook_lib.systems.db.access import edits, passwords
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
@@ -24,9 +25,7 @@ NEEDS = ("atmosphere", "troposphere")
 class Params:
     """From whom to take it."""
 
-    username: str = param(
-        "The user's name, exactly as on both sites.", where="Admin > Manage Users", example="staffmember"
-    )
+    username: str = USERNAME(example="staffmember")
     site: Literal["both", "atmosphere", "troposphere"] = param("Where to take it.", default="both")
 
 

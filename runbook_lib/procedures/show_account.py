@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.diagnosis.account import evidence, tables
 from runbook_lib.diagnosis.instance import limits
 from runbook_lib.model.inspection import Inspection, Step, Table
-from runbook_lib.params import param
+from runbook_lib.params.common import USERNAME
 from runbook_lib.text import commands
 from runbook_lib.text.words import count
 
@@ -33,9 +33,7 @@ TELLS_MORE = {
 class Params:
     """Whose account."""
 
-    username: str = param(
-        "The user's name, exactly as it is at login.", where="Admin > Manage Users", example="joetest"
-    )
+    username: str = USERNAME(example="joetest")
 
 
 def inspect(world: World, params: Params) -> Inspection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.errors import TargetNotFound
 from runbook_lib.messages import classify
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
-from runbook_lib.params import param
+from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo import steps, workflow
 from runbook_lib.systems.db.queries import addresses
 from runbook_lib.text import commands
@@ -42,11 +42,7 @@ DEPLOY_MINUTES = 25
 class Params:
     """Which workflow."""
 
-    name: str = param(
-        "The workflow's name.",
-        where="procedure find_workflows; argo list -n argo; the name of a saved log, ansible-deploy-xxxxx.log",
-        example="ansible-deploy-7w2kq",
-    )
+    name: str = WORKFLOW(example="ansible-deploy-7w2kq")
 
 
 def inspect(world: World, params: Params) -> Inspection:

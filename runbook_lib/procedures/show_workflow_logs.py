@@ -10,6 +10,7 @@ from runbook_lib.errors import Refused, RunbookError, TargetNotFound
 from runbook_lib.messages import classify
 from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step
 from runbook_lib.params import param
+from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo.follow import follow
 from runbook_lib.systems.logs import Query
 from runbook_lib.text import commands
@@ -45,11 +46,7 @@ _ENDS = {
 class Params:
     """Which workflow, and how much of it."""
 
-    name: str = param(
-        "The workflow's name.",
-        where="procedure find_workflows; argo list -n argo; the name of a saved log, ansible-deploy-xxxxx.log",
-        example="ansible-deploy-7w2kq",
-    )
+    name: str = WORKFLOW(example="ansible-deploy-7w2kq")
     step: str = param("Only steps with this in their name, such as 05-setup-packages; left out: all.", default="")
     last_lines: int = param("The last lines of each pod, 1 to 5000.", default=200)
     follow: bool = param("Go on while it runs, line by line, until it ends or Ctrl-C is pressed.", default=False)

@@ -10,6 +10,7 @@ from runbook_lib.diagnosis.replication.preflight import MEMBERS, OWNER, Route
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
+from runbook_lib.params.common import PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copying, images
 from runbook_lib.world.image_copies import COMPLETE, state
 
@@ -28,9 +29,11 @@ _TOLD_EVERY = 25  # applications: a few seconds of looking
 class Params:
     """From which provider to which."""
 
-    master_provider_id: int = param("The provider that has the images.", where="Admin > Providers", example=4)
+    master_provider_id: int = PROVIDER_ID("that has the images.", example=4)
     replica_provider_ids: tuple[int, ...] = param(
-        "The providers that get them, separated by commas.", where="Admin > Providers", example="5"
+        "The providers that get them, separated by commas.",
+        where="the numbers in the addresses of their pages, /admin/core/provider/ID",
+        example="5",
     )
 
 

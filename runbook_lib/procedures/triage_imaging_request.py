@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis import imaging_request
 from runbook_lib.model.inspection import Event, Excerpt, Inspection, Step, Table
-from runbook_lib.params import param
+from runbook_lib.params.common import IMAGING_REQUEST_ID
 from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
 from runbook_lib.text import commands, mask
 
@@ -44,11 +44,7 @@ _WORK = {
 class Params:
     """Which request."""
 
-    request_id: int = param(
-        "The imaging request.",
-        where="the number in the address of its page, /application/admin/imaging-requests/ID",
-        example=16519,
-    )
+    request_id: int = IMAGING_REQUEST_ID(example=16519)
 
 
 def inspect(world: World, params: Params) -> Inspection:

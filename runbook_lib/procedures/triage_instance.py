@@ -10,7 +10,7 @@ from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import limits, summary, tables, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.model.inspection import Inspection, Step
-from runbook_lib.params import param
+from runbook_lib.params.common import INSTANCE_ID
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ _QUOTA = "instance-quota-exceeded"
 class Params:
     """Which instance."""
 
-    instance_id: str = param(
-        "The instance's uuid (Atmosphere calls it the alias).",
-        where="the instance's page in the web interface, under Alias; or list_stuck_instances",
-        example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24",
-    )
+    instance_id: str = INSTANCE_ID(example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24")
 
 
 def inspect(world: World, params: Params) -> Inspection:

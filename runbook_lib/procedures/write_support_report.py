@@ -11,7 +11,7 @@ from runbook_lib.diagnosis.instance import support_request, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.errors import ParamError
 from runbook_lib.model.inspection import Excerpt, Inspection, Step, Table
-from runbook_lib.params import param
+from runbook_lib.params.common import IMAGING_REQUEST_ID, INSTANCE_ID
 from runbook_lib.text import commands
 from runbook_lib.text.mask import mask
 
@@ -38,17 +38,8 @@ _PAGE = "tools/support.html"
 class Params:
     """What the message is about: one of the two."""
 
-    instance_id: str = param(
-        "The instance's uuid (Atmosphere calls it the alias).",
-        where="the instance's page in the web interface, under Alias",
-        default="",
-        example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24",
-    )
-    request_id: int | None = param(
-        "The imaging request.",
-        where="the number in the address of its page, /application/admin/imaging-requests/ID",
-        default=None,
-    )
+    instance_id: str = INSTANCE_ID(default="", example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24")
+    request_id: int | None = IMAGING_REQUEST_ID(default=None)
 
 
 def inspect(world: World, params: Params) -> Inspection:

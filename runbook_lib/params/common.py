@@ -1,0 +1,48 @@
+"""The parameters that several procedures declare: one text for each kind, wherever it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from runbook_lib.params.declaration import param
+
+
+class Declare(Protocol):
+    """Declares a parameter of one kind."""
+
+    def __call__(self, more: str = "", **options: Any) -> Any:
+        """Return the field.
+
+        Args:
+            more: What is special about it in this procedure: a sentence behind the common one.
+            options: ``example`` and ``default``, as `param` takes them.
+        """
+
+
+def _kind(doc: str, *, where: str) -> Declare:
+    def declare(more: str = "", **options: Any) -> Any:
+        return param(f"{doc} {more}".strip(), where=where, **options)
+
+    return declare
+
+
+APPLICATION_ID = _kind(
+    "The application (the web interface calls it an image).",
+    where="the number in the address of its page, /application/images/ID",
+)
+IMAGING_REQUEST_ID = _kind(
+    "The imaging request.", where="the number in the address of its page, /application/admin/imaging-requests/ID"
+)
+INSTANCE_ID = _kind(
+    "The instance's UUID (Atmosphere calls it the alias).",
+    where="the instance's page in the web interface, under Alias; or list_stuck_instances",
+)
+PROVIDER_ID = _kind("The provider", where="the number in the address of its page, /admin/core/provider/ID")
+RESOURCE_REQUEST_ID = _kind(
+    "The resource request.", where="the number in the address of its page, /application/admin/resource-requests/ID"
+)
+USERNAME = _kind("The username, exactly as the user logs in.", where="Admin > Manage Users")
+WORKFLOW = _kind(
+    "The workflow's name.",
+    where="find_workflows; argo list -n argo; the name of a saved log, ansible-deploy-xxxxx.log",
+)
