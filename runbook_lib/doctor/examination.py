@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.doctor import celery, clouds, databases, services
 from runbook_lib.doctor.finding import OK, WRONG, Finding, from_error, not_configured
 from runbook_lib.errors import RunbookError
+from runbook_lib.errors.unchanged import WRITABLE_HOME
 from runbook_lib.model import DATABASES
 
 if TYPE_CHECKING:
@@ -116,5 +117,5 @@ def _home(settings: Settings) -> Finding:
         "RUNBOOK_HOME",
         WRONG,
         what=f"{settings.home} can't be written",
-        next_step="give RUNBOOK_HOME a folder you may write",
+        next_step=WRITABLE_HOME,
     )

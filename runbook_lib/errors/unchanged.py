@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from runbook_lib.errors.root import RunbookError
 from runbook_lib.text import commands
@@ -16,6 +16,9 @@ Trouble = Literal[
     "login",  # the system does not accept the account
     "wrong-answer",  # something responds, and not as a system of that kind does
 ]
+
+
+WRITABLE_HOME = "set RUNBOOK_HOME to a folder that you can write to"
 
 
 class NothingChanged(RunbookError):
@@ -91,6 +94,11 @@ class Refused(NothingChanged):
     """Nothing was changed: the request is understood and was refused."""
 
     exit_code = 3
+
+    @classmethod
+    def unwritable(cls, what: str, error: OSError) -> Self:
+        """Return the refusal for a file below ``RUNBOOK_HOME`` that can't be written."""
+        return cls(what=f"{what} can't be written", why=str(error.strerror), next_step=WRITABLE_HOME)
 
 
 class StalePlan(NothingChanged):

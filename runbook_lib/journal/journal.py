@@ -152,11 +152,7 @@ class Journal:
                 fcntl.flock(stream, fcntl.LOCK_EX)
                 yield stream
         except OSError as error:
-            raise Refused(
-                what=f"the journal {self.path} can't be written",
-                why=str(error.strerror),
-                next_step="give RUNBOOK_HOME a folder you may write; nothing is changed without a record of it",
-            ) from error
+            raise Refused.unwritable(f"the journal {self.path}", error) from error
 
     def _write(self, stream: FileIO, facts: Record) -> None:
         """Write one record after the last whole one, and wait until it is on the disk."""

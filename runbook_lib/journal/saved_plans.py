@@ -30,11 +30,7 @@ class SavedPlans:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             (self.folder / f"{plan.plan_id}.json").write_text(json.dumps(plan.as_json(), indent=1), encoding="utf-8")
         except OSError as error:
-            raise Refused(
-                what=f"the plan can't be saved in {self.folder}",
-                why=str(error.strerror),
-                next_step="give RUNBOOK_HOME a folder you may write",
-            ) from error
+            raise Refused.unwritable(f"the folder of saved plans {self.folder}", error) from error
 
     def load(self, plan_id: str) -> Plan:
         """Return a saved plan.

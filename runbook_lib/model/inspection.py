@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.text import commands
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -146,6 +148,21 @@ class Inspection:
             "missing": [vars(gap) for gap in self.gaps],
             "next_steps": [vars(step) for step in self.steps],
         }
+
+
+def page(procedure: str) -> str:
+    """Return the path of a procedure's page on the site."""
+    return f"runbooks/{procedure.replace('_', '-')}.html"
+
+
+def to_inspect(procedure: str, /, **values: object) -> tuple[str, str]:
+    """Return command and page of a `Step` that inspects."""
+    return commands.inspect(procedure, **values), page(procedure)
+
+
+def to_plan(procedure: str, /, **values: object) -> tuple[str, str]:
+    """Return command and page of a `Step` that plans."""
+    return commands.plan(procedure, **values), page(procedure)
 
 
 def _table(table: Table) -> dict[str, Any]:

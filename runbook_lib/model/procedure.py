@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from runbook_lib import params
 from runbook_lib.errors import AttributeProblem, Defect, InvalidProcedure, ParamError, RunbookError, short_path
-from runbook_lib.model.inspection import Inspection
+from runbook_lib.model.inspection import Inspection, page
 from runbook_lib.model.module_problems import module_problems
 from runbook_lib.model.plan import Plan
 from runbook_lib.model.signature import with_both
@@ -138,7 +138,7 @@ class Procedure:
     @property
     def page(self) -> str:
         """The page's path on the site."""
-        return f"runbooks/{self.name.replace('_', '-')}.html"
+        return page(self.name)
 
     def bind(self, values: Mapping[str, Any]) -> Any:
         """Return the `Params` of typed values, as `params.check` returns them."""

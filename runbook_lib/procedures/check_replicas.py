@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from runbook_lib.diagnosis.replication import compare, remedies, sharing
 from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
 from runbook_lib.errors import Refused
-from runbook_lib.model.inspection import Inspection, Step, Table
+from runbook_lib.model.inspection import Inspection, Step, Table, to_inspect, to_plan
 from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copies, image_copying, images
-from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -186,5 +185,4 @@ def _procedure(does: str, one: Finding, master: int) -> tuple[str, str]:
         remedies.TRIAGE: ("triage_imaging_request", {"request_id": one.request_id}),
     }
     name, given = procedures[does]
-    make = commands.inspect if does == remedies.TRIAGE else commands.plan
-    return make(name, **given), f"runbooks/{name.replace('_', '-')}.html"
+    return (to_inspect if does == remedies.TRIAGE else to_plan)(name, **given)

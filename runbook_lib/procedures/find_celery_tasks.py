@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table, to_inspect
 from runbook_lib.params import param
 from runbook_lib.systems.celery.snapshot import judge_all
 from runbook_lib.systems.celery.tasks import has_text
@@ -34,7 +34,6 @@ QUEUES = ("imaging", "ssh_deploy", "fast_deploy", "default", "periodic", "email"
 _TRACEBACKS, _AROUND = 3, 60
 _MOST = 500
 _UNKNOWN = "unknown"
-_LOGS = "runbooks/find-log-lines.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,8 +203,8 @@ def _failure(task: SeenTask) -> Step:
     failed = f"{task.name} on {task.worker or 'a worker'} has failed for good"
     entry = classify(task.exception) or classify(_readable(task.traceback))
     if entry is None or entry.kind == "sign":
-        said = commands.inspect("find_log_lines", text=task.id, system="celery")
-        return Step(f"{failed}, for a reason that is not among the known ones. Read its worker's log.", said, _LOGS)
+        log = to_inspect("find_log_lines", text=task.id, system="celery")
+        return Step(f"{failed}, for a reason that is not among the known ones. Read its worker's log.", *log)
     return Step(f"{failed}: {entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)
 
 

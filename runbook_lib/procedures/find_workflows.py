@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
-from runbook_lib.model.inspection import Event, Gap, Inspection, Step, Table
+from runbook_lib.model.inspection import Event, Gap, Inspection, Step, Table, page, to_inspect
 from runbook_lib.params import param
 from runbook_lib.params.common import INSTANCE_ID, USERNAME
 from runbook_lib.systems.db.queries import addresses
@@ -36,7 +36,6 @@ TELLS_MORE = {
 }
 MOST = 100  # workflows that are shown
 _MOST_HOURS = 10 * 366 * 24
-_TASKS = "runbooks/find-celery-tasks.html"
 _NO_LABELS = "workflows of releases before v37-3 have no labels: only those at the instance's present address are found"
 
 
@@ -195,8 +194,7 @@ def _steps(found: list[Workflow], saved: list[Saved], namespace: str) -> Iterato
     if found:
         yield Step(
             f"See the steps of {found[0].name}, and which one failed.",
-            commands.inspect("show_workflow", name=found[0].name),
-            "runbooks/show-workflow.html",
+            *to_inspect("show_workflow", name=found[0].name),
         )
     for newest, *others in _running(found):
         names = " and ".join(one.name for one in others)
@@ -209,11 +207,13 @@ def _steps(found: list[Workflow], saved: list[Saved], namespace: str) -> Iterato
     if gone:
         yield Step(
             f"Read what is left of {gone[0].workflow}.",
-            commands.inspect("show_workflow_logs", name=gone[0].workflow),
-            "runbooks/show-workflow-logs.html",
+            *to_inspect("show_workflow_logs", name=gone[0].workflow),
         )
     if not found and not saved:
-        yield Step("Nothing was submitted to Argo, or it was deleted. Look for the task that submits.", page=_TASKS)
+        yield Step(
+            "Nothing was submitted to Argo, or it was deleted. Find the task that submits.",
+            page=page("find_celery_tasks"),
+        )
 
 
 def _running(found: list[Workflow]) -> list[list[Workflow]]:

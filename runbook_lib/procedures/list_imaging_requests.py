@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Inspection, Step, Table
+from runbook_lib.model.inspection import Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import imaging_requests, open_imaging_requests
-from runbook_lib.text import commands
 from runbook_lib.text.words import age, count
 
 if TYPE_CHECKING:
@@ -199,27 +198,21 @@ def _steps(judged: Sequence[_Judged], counts: Counter[State]) -> Iterator[Step]:
     stalled = [one.request.key for one in judged if one.state == "stalled"]
     if errored := first["errored"]:
         text = "Find out what to do about one that failed."
-        yield Step(text, commands.inspect("triage_imaging_request", request_id=errored.key), _page("triage"))
+        yield Step(text, *to_inspect("triage_imaging_request", request_id=errored.key))
     if stalled:
         yield Step(
             "Set a stalled one back to pending, after the worker's log was read.",
-            commands.plan("resubmit_imaging_request", request_id=stalled[0]),
-            _page("resubmit"),
+            *to_plan("resubmit_imaging_request", request_id=stalled[0]),
         )
     if counts["in-flight"]:
-        yield Step("Approve the next one when none is in flight any more.", "", _page("approve"))
+        yield Step("Approve the next one when none is in flight any more.", page=page("approve_imaging_request"))
     elif waiting := min((one.request for one in judged if one.state == "waiting"), key=_submitted, default=None):
         named = {"despite_in_flight": ",".join(map(str, stalled))} if stalled else {}
         yield Step(
             "Approve the one that has waited longest" + ("; those named are stalled." if stalled else "."),
-            commands.plan("approve_imaging_request", request_id=waiting.key, **named),
-            _page("approve"),
+            *to_plan("approve_imaging_request", request_id=waiting.key, **named),
         )
 
 
 def _submitted(of: Request) -> datetime:
     return of.submitted
-
-
-def _page(verb: str) -> str:
-    return f"runbooks/{verb}-imaging-request.html"

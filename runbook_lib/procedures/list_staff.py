@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.model.inspection import Inspection, Step, Table, Value
+from runbook_lib.model.inspection import Inspection, Step, Table, Value, to_plan
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import staff
 from runbook_lib.systems.db.queries.accounts import Account
-from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,12 +102,10 @@ def _steps(differing: list[tuple[Value, ...]]) -> list[Step]:
     return [
         Step(
             "Give somebody the same rights on both sites.",
-            commands.plan("grant_staff", username=username),
-            "runbooks/grant-staff.html",
+            *to_plan("grant_staff", username=username),
         ),
         Step(
             "Take the rights of somebody who left.",
-            commands.plan("revoke_staff", username=username),
-            "runbooks/revoke-staff.html",
+            *to_plan("revoke_staff", username=username),
         ),
     ]

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import limits
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Inspection, Step, Table
+from runbook_lib.model.inspection import Inspection, Step, Table, to_inspect, to_plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import instance_status
-from runbook_lib.text import commands
 from runbook_lib.text.words import age, count
 
 if TYPE_CHECKING:
@@ -183,17 +182,12 @@ def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]
     ):
         one = next((one for one in instances if one.status == state), None)
         if one:
-            yield Step(text, commands.plan(name, instance_id=one.alias), _page(name))
+            yield Step(text, *to_plan(name, instance_id=one.alias))
     if instances:
         yield Step(
             "Look at one instance with everything that is known of it.",
-            commands.inspect("triage_instance", instance_id=instances[0].alias),
-            _page("triage_instance"),
+            *to_inspect("triage_instance", instance_id=instances[0].alias),
         )
-
-
-def _page(name: str) -> str:
-    return f"runbooks/{name.replace('_', '-')}.html"
 
 
 def _image(of: Living) -> str:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.account import evidence, tables
 from runbook_lib.diagnosis.instance import limits
-from runbook_lib.model.inspection import Inspection, Step, Table
+from runbook_lib.model.inspection import Inspection, Step, Table, page, to_inspect
 from runbook_lib.params.common import USERNAME
-from runbook_lib.text import commands
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
@@ -112,19 +111,17 @@ def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
     wrong = next((one for one in quotas if one.remark), None)
     if wrong:
         text = f"Change the quota on provider {wrong.provider}, in Atmosphere and in the cloud."
-        yield Step(text, "", "runbooks/change-quota.html")
+        yield Step(text, page=page("change_quota"))
     trouble = [one for one in found.instances.instances if one.status in {*limits.LIMITS, *limits.FAILED}]
     if trouble:
         yield Step(
             f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; look at the latest.",
-            commands.inspect("triage_instance", instance_id=trouble[0].alias),
-            "runbooks/triage-instance.html",
+            *to_inspect("triage_instance", instance_id=trouble[0].alias),
         )
     if errored := next((one for one in found.imaging if one.errored), None):
         yield Step(
             "Find out what to do about an imaging request that failed.",
-            commands.inspect("triage_imaging_request", request_id=errored.key),
-            "runbooks/triage-imaging-request.html",
+            *to_inspect("triage_imaging_request", request_id=errored.key),
         )
     if of.emulation.works:
         yield Step("Emulate the account only if nothing else shows what the user sees.", "", "tools/emulation.html")

@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.model import DATABASES, Database
-from runbook_lib.model.inspection import Event, Inspection, Step, Table, Value
+from runbook_lib.model.inspection import Event, Inspection, Step, Table, Value, page, to_plan
 from runbook_lib.systems.db.queries import open_maintenance
-from runbook_lib.text import commands
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
@@ -110,16 +109,14 @@ def _event(name: Database, of: Closure) -> Event:
 def _steps(sites: Mapping[Database, Site]) -> Iterator[Step]:
     closing = {name: [one for one in site.closures if one.closes] for name, site in sites.items()}
     shut = [name for name, records in closing.items() if records]
-    page = "runbooks/stop-maintenance.html"
     if shut:
         forgotten = any(one.state == "forgotten" for name in shut for one in closing[name])
         when = "One was forgotten. If the others are over too" if forgotten else "When the work is done"
         given = {"site": shut[0]} if len(shut) < len(DATABASES) else {}
-        command = commands.plan("stop_maintenance", **given)
-        yield Step(f"{when}, open the site again; that ends every active record.", command, page)
+        stop = to_plan("stop_maintenance", **given)
+        yield Step(f"{when}, open the site again; that ends every active record.", *stop)
     if any(one.state == "to come" for site in sites.values() for one in site.closures):
-        yield Step(
-            "What is to come is not called off by stopping: undo the run that made it, or set its end.", "", page
-        )
+        text = "What is to come is not called off by stopping: undo the run that made it, or set its end."
+        yield Step(text, page=page("stop_maintenance"))
     if not shut:
-        yield Step("To close both sites at the same moment:", "", "runbooks/start-maintenance.html")
+        yield Step("To close both sites at the same moment:", page=page("start_maintenance"))

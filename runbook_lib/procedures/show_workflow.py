@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import TargetNotFound
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
+from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo import steps, workflow
 from runbook_lib.systems.db.queries import addresses
@@ -197,13 +197,12 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
         yield Step(f"{entry.meaning} {entry.next_step}", command, entry.page)
     yield _read(one.name)
     if not one.is_finished:
-        minutes = (now - one.created).total_seconds() / 60
+        minutes, uuid = (now - one.created).total_seconds() / 60, one.instance_uuid
         if minutes > DEPLOY_MINUTES:
             yield Step(
                 f"It was submitted more than {DEPLOY_MINUTES} minutes ago: Atmosphere no longer waits for it, and may "
                 "have submitted another. Compare the instance's workflows.",
-                commands.inspect("find_workflows", instance_id=one.instance_uuid) if one.instance_uuid else "",
-                "runbooks/find-workflows.html",
+                *(to_inspect("find_workflows", instance_id=uuid) if uuid else ("", page("find_workflows"))),
             )
         return
     if one.phase != "Succeeded":
@@ -211,21 +210,18 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
             place: Place | None = more.get("atmosphere")
             yield Step(
                 "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
-                commands.plan("redeploy_instance", instance_id=one.instance_uuid),
-                "runbooks/redeploy-instance.html",
+                *to_plan("redeploy_instance", instance_id=one.instance_uuid),
             )
             if place is not None and not addresses.same(place.address, one.parameters.get(workflow.SERVER_IP, "")):
                 return
         yield Step(
             "Or run this workflow alone again; Atmosphere does not follow it then.",
-            commands.plan("resubmit_workflow", name=one.name),
-            "runbooks/resubmit-workflow.html",
+            *to_plan("resubmit_workflow", name=one.name),
         )
 
 
 def _read(name: str) -> Step:
     return Step(
         "Read what its playbooks wrote.",
-        commands.inspect("show_workflow_logs", name=name),
-        "runbooks/show-workflow-logs.html",
+        *to_inspect("show_workflow_logs", name=name),
     )

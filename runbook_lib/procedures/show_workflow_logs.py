@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, RunbookError, TargetNotFound
 from runbook_lib.messages import classify
-from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step
+from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step, to_inspect
 from runbook_lib.params import param
 from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo.follow import follow
@@ -32,7 +32,6 @@ TELLS_MORE = {
 }
 MOST_LINES, MOST_MINUTES = 5000, 120
 _SAVED_RECORDS = 5000
-_PAGE = "runbooks/show-workflow.html"
 _ENDS = {
     "ended": "It was followed to its end.",
     "time": "The time was over before it ended.",
@@ -123,7 +122,7 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
 
 
 def _after(name: str, found: Followed) -> Iterator[Step]:
-    yield Step("See which step failed.", commands.inspect("show_workflow", name=name), _PAGE)
+    yield Step("See which step failed.", *to_inspect("show_workflow", name=name))
     if found.end in ("time", "interrupted"):
         yield Step("Go on following.", commands.inspect("show_workflow_logs", name=name, follow=True))
 
@@ -187,7 +186,7 @@ def _excerpts(texts: dict[str, Any], pods: Sequence[Pod]) -> Iterator[Excerpt]:
 
 def _steps(world: World, one: Workflow, told: Sequence[tuple[LogLine, ...]]) -> Iterator[Step]:
     yield from _meanings(["\n".join(line.text for line in lines) for lines in told])
-    yield Step("See which step failed.", commands.inspect("show_workflow", name=one.name), _PAGE)
+    yield Step("See which step failed.", *to_inspect("show_workflow", name=one.name))
     if not one.is_finished:
         yield Step(
             "Follow it; the same with argo's own command.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis import imaging_request
-from runbook_lib.model.inspection import Event, Excerpt, Inspection, Step, Table
+from runbook_lib.model.inspection import Event, Excerpt, Inspection, Step, Table, to_plan
 from runbook_lib.params.common import IMAGING_REQUEST_ID
 from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
 from runbook_lib.text import commands, mask
@@ -210,13 +210,11 @@ def _running(found: Evidence) -> Iterator[Step]:
         yield Step(f"Add what its start needs, or it stands still again: {'; '.join(lacking)}.")
     yield Step(
         "Set it back to pending.",
-        commands.plan(_RESUBMIT, request_id=pk),
-        "runbooks/resubmit-imaging-request.html",
+        *to_plan(_RESUBMIT, request_id=pk),
     )
     yield Step(
         f"Approve it; it resumes {imaging_requests.resumes(found.request.old_status or 'pending')}.",
-        commands.plan(_APPROVE, request_id=pk),
-        "runbooks/approve-imaging-request.html",
+        *to_plan(_APPROVE, request_id=pk),
     )
 
 

@@ -10,7 +10,7 @@ from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import support_request, timeline
 from runbook_lib.diagnosis.instance import verdict as instance_verdict
 from runbook_lib.errors import ParamError
-from runbook_lib.model.inspection import Excerpt, Inspection, Step, Table
+from runbook_lib.model.inspection import Excerpt, Inspection, Step, Table, to_inspect
 from runbook_lib.params.common import IMAGING_REQUEST_ID, INSTANCE_ID
 from runbook_lib.text import commands
 from runbook_lib.text.mask import mask
@@ -77,7 +77,7 @@ def _about_instance(world: World, alias: str) -> Inspection:
         parts=(Excerpt("Message for support", text), Table("Its lines", ("line", "value", "where to find it"), rows)),
         events=timeline.events(evidence),
         gaps=evidence.gaps,
-        steps=(*_steps(), Step("See what was not tried yet.", *_triage("triage_instance", instance_id=alias))),
+        steps=(*_steps(), Step("See what was not tried yet.", *to_inspect("triage_instance", instance_id=alias))),
     )
 
 
@@ -85,7 +85,7 @@ def _about_request(world: World, request_id: int) -> Inspection:
     found = imaging_request.gather(world, request_id, seconds=SECONDS)
     text, missing = found.support_message(*_findings(found))
     text = "\n".join([text, *(f"- not known: {gap.source}: {mask(gap.why)}" for gap in found.answers.gaps)])
-    triage = _triage("triage_imaging_request", request_id=request_id)
+    triage = to_inspect("triage_imaging_request", request_id=request_id)
     return Inspection(
         answer=_answer(f"imaging request {request_id}", missing),
         parts=(Excerpt("Message for support", mask(text)),),
@@ -117,7 +117,3 @@ def _answer(about: str, missing: tuple[str, ...]) -> str:
 
 def _steps() -> Iterator[Step]:
     yield Step("Read it before you send it: secrets are masked by their form, which can miss one.", page=_PAGE)
-
-
-def _triage(name: str, **given: object) -> tuple[str, str]:
-    return commands.inspect(name, **given), f"runbooks/{name.replace('_', '-')}.html"

@@ -92,7 +92,7 @@ def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
 
     assert "Nova of provider 4 (cloud fixture-4) says now: active - deploying" == planned.warnings[1]
     assert "Quota exceeded for cores: Requested 2, but already used 16 of 16 cores" in failed
-    assert unheard.warnings[1].startswith("the cloud was not heard: Nova of provider 4 (cloud fixture-4) ")
+    assert unheard.warnings[1].startswith("the cloud did not respond: Nova of provider 4 (cloud fixture-4) ")
 
 
 def test_a_reboot_that_hangs_is_rebooted_hard(world: World) -> None:

@@ -133,7 +133,7 @@ def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench
 
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
-    assert planned.warnings[1].startswith("the cloud was not heard: Nova of provider 4 (cloud fixture-4) ")
+    assert planned.warnings[1].startswith("the cloud did not respond: Nova of provider 4 (cloud fixture-4) ")
     assert text in planned.warnings[1]
     assert 1 == len(planned.changes)
 
@@ -144,7 +144,7 @@ def test_without_a_cloud_nothing_is_said_of_it(world: World) -> None:
 
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
-    assert [] == [warning for warning in planned.warnings if "Nova" in warning or "cloud was not heard" in warning]
+    assert [] == [warning for warning in planned.warnings if "Nova" in warning or "cloud did not respond" in warning]
 
 
 @pytest.mark.both_databases

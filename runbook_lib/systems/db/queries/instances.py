@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatusHistory
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 SHORTEST_GUESS = 4  # characters of a uuid from which a search for similar ones is worth while
 
@@ -67,12 +63,6 @@ def seen(row: InstanceStatusHistory) -> str:
     """Return a status in words: its name, its activity, and since when (UTC)."""
     activity = f" ({row.activity})" if row.activity else ""
     return f"{row.status.name}{activity} since {row.start_date.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def age(row: InstanceStatusHistory, *, now: datetime) -> str:
-    """Return how long an instance has been in a status, in words."""
-    minutes = int((now - row.start_date).total_seconds() // 60)
-    return f"{minutes} minutes" if minutes < 2 * 60 else f"{minutes // 60} hours"
 
 
 def named(of: Instance) -> str:

@@ -1,0 +1,91 @@
+"""Whether Atmosphere runs an action on an instance now, and what the operator must know first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors import Refused
+from runbook_lib.systems.db.queries import instances
+from runbook_lib.text import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runbook_lib.world.world import World
+
+UNCLEAR = "build"
+"""A status that is a build in the cloud, or the wait after a reboot: only the cloud knows which."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """When Atmosphere offers an action.
+
+    Attributes:
+        allowed: The statuses with which it is offered, beside `UNCLEAR`.
+        refusal: The end of the sentence about an instance with another status.
+        why: Why Atmosphere rejects the action then.
+        next_steps: Status → what to do instead.
+    """
+
+    allowed: tuple[str, ...]
+    refusal: str
+    why: str
+    next_steps: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Target:
+    """An instance on which the action can be requested.
+
+    Attributes:
+        instance_id: The instance's UUID.
+        status: The name of its status, in lower case.
+        shown: The status as a text, with its start.
+        warnings: The status and its age, and what the cloud reports.
+    """
+
+    instance_id: str
+    status: str
+    shown: str
+    warnings: tuple[str, ...]
+
+
+def check(world: World, instance_id: str, rule: Rule) -> Target:
+    """Return the target of an action. Reads the database, the cloud if it is configured, and the API's account.
+
+    Raises:
+        TargetNotFound: There is no such instance.
+        Refused: It has ended, its status does not allow the action, or the API is not configured or not open to staff.
+    """
+    instance = instances.instance(instance_id)
+    row = instances.present(instance)
+    status = row.status.name.lower()
+    cloud = world.ask(world.clouds.says(instance.source.provider_id, instance.provider_alias))
+    reports = [*cloud.told.values(), *(f"the cloud did not respond: {gap.why}" for gap in cloud.gaps)]
+    if status not in (*rule.allowed, UNCLEAR):
+        raise Refused(
+            what=f"{instances.named(instance)} is {row.status.name}; {rule.refusal}",
+            why="; ".join([rule.why, *reports]),
+            next_step=rule.next_steps.get(
+                status, "check it in the web interface; if it is gone, its owner launches another"
+            ),
+        )
+    world.api.account().require_staff()
+    shown = instances.seen(row)
+    age = words.age(world.now() - row.start_date)
+    first = f"{instances.named(instance)}: {shown}, {age}; that can be 15 minutes old"
+    return Target(instance.provider_alias, status, shown, (first, *reports))
+
+
+def not_running(word: str) -> dict[str, str]:
+    """Return what to do with an instance that does not run: ``first`` or ``instead``."""
+    return {
+        "suspended": f"resume it {word}",
+        "shelved": f"unshelve it {word}",
+        "shelved_offloaded": f"unshelve it {word}",
+        "shutoff": f"start it {word}",
+        "paused": "unpause it in the cloud first",
+        "error": "read the fault with 'openstack server show' first: Atmosphere's database has none for this status",
+    }
