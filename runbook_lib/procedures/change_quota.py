@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
-from runbook_lib.model import KeyOf, RowChange
+from runbook_lib.model import KeyOf, RowChange, quota
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.params.common import PROVIDER_ID, USERNAME
@@ -22,7 +22,7 @@ MINUTES = 4
 NEEDS = ("atmosphere",)
 TELLS_MORE = {"api": "with it OpenStack's own limits change too, in the same step"}
 _MOCK = "mock"
-_AT_LEAST_ONE = ("cpu", "memory", "storage", "storage_count")  # to the API
+_PARAMETERS = {"memory": "memory_gb", "storage": "storage_gb", "storage_count": "volume_count"}  # others: the column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +42,8 @@ class Params:
 
     def given(self) -> quotas.Values:
         """Return what was given, by column."""
-        columns: quotas.Values = {
-            "cpu": self.cpu,
-            "memory": self.memory_gb,
-            "storage": self.storage_gb,
-            "instance_count": self.instance_count,
-            "snapshot_count": self.snapshot_count,
-            "storage_count": self.volume_count,
-            "floating_ip_count": self.floating_ip_count,
-            "port_count": self.port_count,
-        }
-        return {name: value for name, value in columns.items() if value is not None}
+        values = {name: getattr(self, _PARAMETERS.get(name, name)) for name in quota.FIELDS}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def plan(world: World, params: Params) -> Plan:
@@ -87,7 +78,7 @@ def plan(world: World, params: Params) -> Plan:
         "cloud, until somebody sets them there; with RUNBOOK_API_URL set, this procedure does both"
     )
     relied_on = [row for row in (identity.quota, quotas.equal(wanted)) if row is not None]
-    expects = tuple(edits.expect(row, *quotas.FIELDS) for row in relied_on)
+    expects = tuple(edits.expect(row, *quota.FIELDS) for row in relied_on)
     return Plan(changes=tuple(_rows(identity, wanted)), warnings=tuple(warnings), expects=expects)
 
 
@@ -106,7 +97,7 @@ def _through_the_api(
 ) -> Plan:
     """Return the one call. It has no row to expect: the API writes them, and a lock here would keep it waiting."""
     present = quotas.values(identity.quota)
-    if wrong := [name for name in _AT_LEAST_ONE if (wanted[name] or 0) < 1]:
+    if wrong := [name for name in quota.API_AT_LEAST_ONE if (wanted[name] or 0) < 1]:
         raise Refused(
             what=f"Atmosphere's API takes no quota whose {' or '.join(wrong)} is unlimited or less than 1",
             why=f"it would become: {quotas.in_words(wanted)}",
@@ -127,6 +118,6 @@ def _through_the_api(
             f"nothing is sent to a cloud: the identity has no credentials, or provider {identity.provider_id} has none"
         )
     warnings.append("Atmosphere writes a row quota_assigned to event_table for this, and another one for an undo")
-    if any((present[name] or 0) < 1 for name in _AT_LEAST_ONE):
+    if any((present[name] or 0) < 1 for name in quota.API_AT_LEAST_ONE):
         warnings.append("an undo through the API will be refused: the present quota has a limit that it does not take")
     return Plan(changes=(call,), warnings=tuple(warnings))

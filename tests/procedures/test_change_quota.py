@@ -11,6 +11,7 @@ from runbook_lib.config.secrets import SecretReference
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.users import identity_id
 from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.model import quota
 from runbook_lib.systems.db.models.atmosphere.models import Identity, MaintenanceRecord, Quota
 from runbook_lib.systems.db.queries import quotas
 from tests.checks import (
@@ -81,9 +82,9 @@ def test_unlimited_is_said_in_words(world: World, bench: Bench) -> None:
 
 def test_a_zero_is_a_limit_where_upstream_takes_it_for_one() -> None:
     """Of the two for storage alone it means no limit."""
-    zero: quotas.Values = dict.fromkeys(quotas.FIELDS, 0)
+    zero: quotas.Values = dict.fromkeys(quota.FIELDS, 0)
 
-    assert ["storage", "storage_count"] == [name for name in quotas.FIELDS if quotas.is_unlimited(name, zero[name])]
+    assert ["storage", "storage_count"] == [name for name in quota.FIELDS if quotas.is_unlimited(name, zero[name])]
 
 
 def test_an_unknown_user_is_not_found(world: World, bench: Bench) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.messages import classify
 from runbook_lib.model.inspection import Table
+from runbook_lib.model.quota import FIELDS, TITLES
 from runbook_lib.systems.db.queries import allocation_renewal, quotas
 
 if TYPE_CHECKING:
@@ -24,16 +25,6 @@ DIFFERS, FULL = "OpenStack has another limit", "nothing is left"
 """What can be wrong with a figure."""
 _SHOWN = 40
 _GB = 1024  # MB
-_WORDS = {
-    "cpu": "CPUs",
-    "memory": "memory, GB",
-    "storage": "storage, GB",
-    "instance_count": "instances",
-    "snapshot_count": "snapshots",
-    "storage_count": "volumes",
-    "floating_ip_count": "floating addresses",
-    "port_count": "ports",
-}
 _RESTING = ("shelved_offloaded",)  # its machine has given CPUs and memory back
 
 
@@ -89,7 +80,7 @@ def _lines(of: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mappin
     known: dict[str, Count] = {}
     if told is not None:
         known = {"cpu": told.cores, "memory": told.ram_mb, "instance_count": told.instances}
-    for name in quotas.FIELDS:
+    for name in FIELDS:
         count = known.get(name)
         unit = _GB if name == "memory" else 1
         quota = None if quotas.is_unlimited(name, of.quota[name]) else of.quota[name]
@@ -100,7 +91,7 @@ def _lines(of: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mappin
             remark = DIFFERS
         elif quota is not None and _is_full(quota, used, counted.get(name)):
             remark = FULL
-        yield Line(of.provider, _WORDS[name], quota, limit, used, counted.get(name), remark)
+        yield Line(of.provider, TITLES[name], quota, limit, used, counted.get(name), remark)
 
 
 def _is_full(quota: int, used: int | None, counted: int | None) -> bool:

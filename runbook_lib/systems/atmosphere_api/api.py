@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused, TargetNotFound
+from runbook_lib.model import quota
 from runbook_lib.systems.atmosphere_api import answers
 from runbook_lib.systems.atmosphere_api.account import Account
 from runbook_lib.systems.atmosphere_api.answers import NAME
-from runbook_lib.systems.atmosphere_api.calls import QUOTA_FIELDS
 from runbook_lib.systems.gateway import Gateway, stale
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class AtmosphereApi(Gateway):
             return call.after if call in self._asked else call.before
         body = self._read(f"v2/{call.target}")
         if call.action == "quota":
-            return {name: self._field(body, "quota", name) for name in QUOTA_FIELDS}
+            return {name: self._field(body, "quota", name) for name in quota.FIELDS}
         if call.action in {"is_staff", "is_superuser"}:
             return self._field(body, call.action)
         status = str(self._field(body, "status", "name"))

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from runbook_lib.model import Json
 
 SYSTEM = "api"
-QUOTA_FIELDS = (
-    "cpu",
-    "memory",
-    "storage",
-    "instance_count",
-    "snapshot_count",
-    "storage_count",
-    "floating_ip_count",
-    "port_count",
-)
-"""The names of a quota's values, in the API as in the table."""
 PENDING, STARTED, FAILED = "pending", "started", "failed"
 
 
@@ -58,7 +47,7 @@ def quota(identity_uuid: str, username: str, *, before: Mapping[str, Json], afte
     Args:
         identity_uuid: The identity.
         username: Its user, whom the API wants to be named.
-        before: `QUOTA_FIELDS` → value now; None is unlimited.
+        before: Quota column → value now; None is unlimited.
         after: The same, wanted.
     """
     target = f"identities/{identity_uuid}?username={quote(username, safe='')}"

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.model.quota import FIELDS
 from runbook_lib.systems.db.models.atmosphere.models import Credential, Identity, Quota
 
 if TYPE_CHECKING:
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 
 Values = dict[str, int | None]
-FIELDS = (
-    "cpu",
-    "memory",
-    "storage",
-    "instance_count",
-    "snapshot_count",
-    "storage_count",
-    "floating_ip_count",
-    "port_count",
-)
-"""The columns of a quota; memory and storage in GB, ``storage_count`` is what the web interface calls volumes."""
 _NAMESPACE = uuid.UUID("6f1d2c3a-8f0e-5b7c-9a54-3f2b9d0c7e11")
 
 
