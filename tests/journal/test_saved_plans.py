@@ -94,7 +94,7 @@ def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     """Where no plan can be saved, the message names the folder and the variable."""
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(Refused, match="can't be saved") as caught:
+    with pytest.raises(Refused, match=r"the folder of saved plans .* can't be written") as caught:
         SavedPlans(tmp_path / "file").save(PLAN)
     assert "RUNBOOK_HOME" in caught.value.next_step
 

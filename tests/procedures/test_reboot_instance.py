@@ -47,8 +47,8 @@ def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
         ("shutoff", "start it instead"),
         ("paused", "unpause it"),
         ("error", "openstack server show"),
-        ("deleted", "look at it in the web interface"),
-        ("verify_resize", "look at it in the web interface"),
+        ("deleted", "check it in the web interface"),
+        ("verify_resize", "check it in the web interface"),
     ],
 )
 def test_a_status_that_allows_no_reboot_is_refused(world: World, bench: Bench, status: str, step: str) -> None:

@@ -58,11 +58,11 @@ def test_an_instance_without_a_history_is_refused(world: World, bench: Bench) ->
         ("shutoff", "start it first"),
         ("paused", "unpause it"),
         ("error", "openstack server show"),
-        ("deleted", "look at it in the web interface"),
-        ("unknown", "look at it in the web interface"),
-        ("Unknown-capital", "look at it in the web interface"),
-        ("resize", "look at it in the web interface"),
-        ("pending", "look at it in the web interface"),
+        ("deleted", "check it in the web interface"),
+        ("unknown", "check it in the web interface"),
+        ("Unknown-capital", "check it in the web interface"),
+        ("resize", "check it in the web interface"),
+        ("pending", "check it in the web interface"),
     ],
 )
 def test_what_is_not_active_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
@@ -106,7 +106,7 @@ def test_the_plan_says_what_is_seen_and_when_to_look_again(world: World) -> None
     line = f'call   api instances/{GUIDE_INSTANCE}  redeploy: "{seen}" → "asked for; was {seen}"'
     planned = check_plans(world, NAME, [f"{line}  (can't be taken back)"], instance_id=GUIDE_INSTANCE)
 
-    expected = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 50 hours; that can be 15 minutes old"
+    expected = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 2 days; that can be 15 minutes old"
     assert expected == planned.warnings[0]
     assert "Nova of provider 4 (cloud fixture-4) says now: active" == planned.warnings[1]
     assert "Look again in 20 minutes" in planned.warnings[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -93,13 +94,59 @@ print(procedures.find("dismiss_staff").page)
 
 
 def test_no_other_module_holds_a_list_of_procedures() -> None:
-    """None of the library's other modules knows two of them by name; one may be the word of another system."""
+    """None of the library's other modules knows two of them by name; one may be the word of another system.
+
+    What recommends procedures as next steps is no list: the test below holds it to the registry.
+    """
     package = ROOT / "runbook_lib"
     texts = {
         path.relative_to(package): path.read_text(encoding="utf-8")
         for path in package.rglob("*.py")
-        if path.parent.name != "procedures"
+        if path.parent.name != "procedures" and path.name != "next_steps.py"
     }
     named = {path: [name for name in procedures.names() if f'"{name}"' in text] for path, text in texts.items()}
 
     assert {} == {path: names for path, names in named.items() if len(names) > 1}
+
+
+def unknown_steps(source: str) -> list[str]:
+    """Return the next steps of a source that no procedure takes: another name, verb or parameter."""
+    steps = [
+        (call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id, call)
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name)
+    ]
+    problems = []
+    for verb, call in steps:
+        if verb in {"to_inspect", "to_plan"} and call.args and isinstance(call.args[0], ast.Constant):
+            name = str(call.args[0].value)
+            procedure = procedures.find(name) if name in procedures.names() else None
+            parameters = {field.name for field in procedure.fields} if procedure else set()
+            given = {keyword.arg for keyword in call.keywords if keyword.arg}
+            if procedure is None or bool(procedure.inspects) != (verb == "to_inspect") or not given <= parameters:
+                problems.append(ast.unparse(call))
+    return problems
+
+
+def test_next_steps_name_procedures_and_their_parameters() -> None:
+    """A command that is recommended exists."""
+    problems = {
+        str(path.relative_to(ROOT)): found
+        for path in sorted((ROOT / "runbook_lib").rglob("*.py"))
+        if (found := unknown_steps(path.read_text(encoding="utf-8")))
+    }
+
+    assert {} == problems
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "to_plan('grant_stuff', username='joetest')",
+        "inspection.to_inspect('grant_staff', username='joetest')",
+        "to_plan('grant_staff', name='joetest')",
+    ],
+)
+def test_unknown_next_step_is_found(source: str) -> None:
+    """A misspelled name, the wrong verb and an unknown parameter are found."""
+    assert 1 == len(unknown_steps(source))
