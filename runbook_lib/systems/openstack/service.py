@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.sdk import ServiceApi
 
 Api = TypeVar("Api", bound="ServiceApi")
+_importing = threading.Lock()  # the SDK's modules import one another: two threads that begin at two of them fail
 
 
 class OpenStackService(Generic[Api]):
@@ -60,5 +61,7 @@ class OpenStackService(Generic[Api]):
     def _open(self) -> Api:
         with self._opening:
             if self._api is None:
-                self._api = self._load()(system=self.name, cloud=self.cloud, config_file=self._config_file)
+                with _importing:
+                    api = self._load()
+                self._api = api(system=self.name, cloud=self.cloud, config_file=self._config_file)
             return self._api
