@@ -8,14 +8,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runbook_lib import connect
 from runbook_lib.config import settings
-from runbook_lib.fixture import build, practice
+from runbook_lib.fixture import build
+from runbook_lib.model.practice import is_practice
+from runbook_lib.render.plan import PRACTICE, where
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 OPENED = """
 import sys
@@ -41,13 +43,26 @@ def test_real_systems_need_no_module_of_the_fixture(tmp_path: Path, monkeypatch:
 
 
 def test_targets_are_those_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Practice mode names the fixture; one configured system is enough to leave it."""
+    """Practice mode has a flag of its own; one configured system is enough to leave it."""
     with connect.open_world(settings.load(), operator="tester@host") as world:
-        assert {practice.FIXTURE} == set(world.targets().values())
+        assert is_practice(world.targets())
 
     monkeypatch.setenv("RUNBOOK_LOG_DIR", str(tmp_path))
     with connect.open_world(settings.load(), operator="tester@host") as world:
         assert ["logs"] == list(world.targets())
+
+
+@pytest.mark.parametrize("name", ["fixture", "practice", "sample data"])
+def test_no_value_of_an_operator_makes_a_real_run_look_like_practice(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A cloud or a host may be called what it likes: the flag is a key, and keys are ours."""
+    monkeypatch.setenv("RUNBOOK_CLOUDS", f"4={name}")
+    monkeypatch.setenv("RUNBOOK_HOST_EXEC", name)
+
+    with connect.open_world(settings.load(), operator="tester@host") as world:
+        assert not is_practice(world.targets())
+        assert PRACTICE not in where(world.targets())
 
 
 def test_the_operator_is_user_and_host() -> None:

@@ -57,7 +57,8 @@ def plan(request: PlanRequest, output: Output) -> None:
     if plan.changes:
         SavedPlans(config.home).save(plan)
     ending = f"\nNothing was changed. To apply this plan: {commands.apply_plan(plan.plan_id)}"
-    output.result(render.plan_text(plan) + (ending if plan.changes else ""), plan.as_json())
+    text = render.plan_text(plan) + (ending if plan.changes else "") + render.practice_ending(plan.targets)
+    output.result(text, plan.as_json())
 
 
 def apply(request: ApplyRequest, output: Output) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shlex
@@ -34,7 +35,9 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
     }
 )
 LOG_ZONE = "America/Phoenix"  # the TIME_ZONE that upstream's settings come with
-API_TOKEN = "env:RUNBOOK_API_TOKEN"  # noqa: S105 - a reference
+TOKEN_VARIABLE = "RUNBOOK_API_TOKEN"  # noqa: S105 - a name
+API_TOKEN = f"env:{TOKEN_VARIABLE}"
+_PREFIX = "RUNBOOK_"
 _REAL = tuple(name for name in VARIABLES if name != "RUNBOOK_HOME")
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
 # Strict, so that a password with a character that should have been escaped can't pass for an address that is shown.
@@ -94,7 +97,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         ParamError: A value is malformed. The value itself is not repeated: a database URL may hold a password.
     """
     env = {name: (os.environ if environ is None else environ).get(name, "").strip() for name in VARIABLES}
-    problems = [
+    problems = _unknown(environ)
+    problems += [
         f"{name} is not a database URL (in its user name and password, % @ : / ? # are written %25 %40 %3A %2F %3F %23)"
         for name in ("RUNBOOK_ATMOSPHERE_DB", "RUNBOOK_TROPOSPHERE_DB")
         if env[name] and not _is_database_url(env[name])
@@ -131,6 +135,17 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host_exec=tuple(shlex.split(env["RUNBOOK_HOST_EXEC"])),
         **home,
     )
+
+
+def _unknown(environ: Mapping[str, str] | None) -> list[str]:
+    """Return a sentence for each variable that begins like ours and is none of ours: a misspelled one is no setting."""
+    known = [*VARIABLES, TOKEN_VARIABLE]
+    problems = []
+    for name in sorted(os.environ if environ is None else environ):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            problems.append(f"{name} is not a setting" + (f": did you mean {near[0]}?" if near else ""))
+    return problems
 
 
 def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:

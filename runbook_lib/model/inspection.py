@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.model.practice import is_practice
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ class Inspection:
         """Return the object that ``--json`` prints; moments are ISO 8601, UTC."""
         return {
             "procedure": self.procedure,
+            "practice": is_practice(self.targets),
             "params": dict(self.params),
             "taken": self.taken,
             "answer": self.answer,

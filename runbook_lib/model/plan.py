@@ -18,6 +18,7 @@ from runbook_lib.model import (
     changes_from_json,
     fingerprint,
 )
+from runbook_lib.model.practice import is_practice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,8 +87,7 @@ class Plan:
     @property
     def plan_id(self) -> str:
         """The first twelve hex digits of a digest over everything the plan says."""
-        body = {name: value for name, value in self.as_json().items() if name != "plan_id"}
-        return fingerprint(canonical(body))[:12]
+        return str(self.as_json()["plan_id"])
 
     @property
     def irreversible(self) -> tuple[Change, ...]:
@@ -112,7 +112,8 @@ class Plan:
             "created": self.created,
             "undoes": self.undoes,
         }
-        return body | {"plan_id": fingerprint(canonical(body))[:12]}
+        facts = {"practice": is_practice(self.targets), "plan_id": fingerprint(canonical(body))[:12]}
+        return body | facts
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Plan:

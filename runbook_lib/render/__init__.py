@@ -10,6 +10,7 @@ from runbook_lib.render.plan import (
     outcome_text,
     plan_markdown,
     plan_text,
+    practice_ending,
     run_text,
     where,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "outcome_text",
     "plan_markdown",
     "plan_text",
+    "practice_ending",
     "procedure_text",
     "run_text",
     "runnable_text",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runbook_lib.model.inspection import Excerpt, Table
-from runbook_lib.render.plan import where
+from runbook_lib.render.plan import practice_ending, where
 from runbook_lib.text.escape import block, code, plain, visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def inspection_text(inspection: Inspection) -> str:
     for number, step in enumerate(inspection.steps, start=1):
         lines.append(f"  {number}. {step.text}")
         lines += [f"     {more}" for more in (step.command, step.page) if more]
-    return visible("\n".join([*lines, "", "Nothing was changed."]), lines=True)
+    ending = f"Nothing was changed.{practice_ending(inspection.targets)}"
+    return visible("\n".join([*lines, "", ending]), lines=True)
 
 
 def inspection_markdown(inspection: Inspection) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
 from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
+from runbook_lib.model.practice import is_practice
 from runbook_lib.text import commands
 from runbook_lib.text.escape import code, plain, visible_lines
 from runbook_lib.text.words import count
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.plan import Outcome, Plan
 
 PRACTICE = "Practice mode: sample data only. No real system is configured."
+PRACTICE_ENDING = "Practice mode: nothing real was read or changed."
 STATES = {
     "applied": "Applied, and read back as planned.",
     "nothing-to-do": "Nothing to do; nothing was changed.",
@@ -31,9 +33,14 @@ STATES = {
 
 def where(targets: Mapping[str, str]) -> str:
     """Return one sentence that says which systems this is about."""
-    if "fixture" in targets.values():
+    if is_practice(targets):
         return PRACTICE
     return "On " + ", ".join(f"{name} = {address}" for name, address in targets.items()) + "."
+
+
+def practice_ending(targets: Mapping[str, str]) -> str:
+    """Return the last line of a text about practice mode, with its line break; empty for real systems."""
+    return f"\n{PRACTICE_ENDING}" if is_practice(targets) else ""
 
 
 def plan_text(plan: Plan) -> str:
@@ -54,7 +61,7 @@ def outcome_text(outcome: Outcome) -> str:
     lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
     if any(change.reversible for change in outcome.receipt):
         lines.append(f"Take it back with: {commands.undo(outcome.run_id)}")
-    return "\n".join(lines)
+    return "\n".join(lines) + practice_ending(outcome.plan.targets)
 
 
 def run_text(run: Run) -> str:

@@ -190,4 +190,4 @@ def test_a_plan_of_another_target_is_refused(runbook: Terminal, home: Path, monk
 
     error = runbook.json("apply", "--plan", plan["plan_id"], *WHY, "--yes", exit_code=3)
     assert "refused" == error["error"]
-    assert "fixture" in error["what"]
+    assert "practice = sample data" in error["what"]

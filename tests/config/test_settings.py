@@ -194,3 +194,25 @@ def test_there_are_ten_variables_at_most() -> None:
     """Every variable is documented, and begins with RUNBOOK_."""
     assert len(settings.VARIABLES) <= 10
     assert all(name.startswith("RUNBOOK_") and text for name, text in settings.VARIABLES.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [
+        ("RUNBOOK_ATMOSPHERE_URL", ": did you mean RUNBOOK_ATMOSPHERE_DB?"),
+        ("RUNBOOK_CLOUD", ": did you mean RUNBOOK_CLOUDS?"),
+        ("RUNBOOK_SOMETHING_ELSE", ""),
+    ],
+)
+def test_an_unknown_variable_is_refused(name: str, guess: str) -> None:
+    """A misspelled variable would leave practice mode on: it is named, without its value."""
+    with pytest.raises(ParamError) as caught:
+        settings.load({name: "postgresql://x:secret@db/atmo"})
+
+    assert f"{name} is not a setting{guess}" == caught.value.what
+    assert "secret" not in str(caught.value)
+
+
+def test_the_token_is_a_known_variable() -> None:
+    """It is read by reference and is no setting that `load` keeps."""
+    assert settings.load({"RUNBOOK_API_TOKEN": "x"}).is_practice

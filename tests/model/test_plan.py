@@ -12,6 +12,7 @@ from hypothesis import given
 
 from runbook_lib.model import Call, Change, RowExpect, RowUpdate
 from runbook_lib.model.plan import Plan
+from runbook_lib.model.practice import PRACTICE_TARGETS
 from tests.model.changes import CALL, DELETE, INSERT, PASSWORD, UPDATE
 from tests.strategies import PLANS
 
@@ -21,7 +22,7 @@ PLAN = Plan(
     changes=(UPDATE, CALL),
     warnings=("the version is end-dated",),
     expects=(RowExpect(database="atmosphere", table="application", pk={"id": 1144}, values={"end_date": None}),),
-    targets={"atmosphere": "fixture"},
+    targets=PRACTICE_TARGETS,
     created="2026-01-15T12:00:00+00:00",
 )
 
@@ -32,6 +33,7 @@ def test_the_json_of_a_plan_has_the_agreed_keys() -> None:
 
     keys = {
         "procedure",
+        "practice",
         "params",
         "plan_id",
         "because",

@@ -14,6 +14,7 @@ import pytest
 from runbook_lib import procedures, render
 from runbook_lib.errors import ParamError
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
+from runbook_lib.model.practice import PRACTICE_TARGETS
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> | [x](http://example.org) \x1b[31m `a` # b"
@@ -31,7 +32,7 @@ INSPECTION = Inspection(
     steps=(Step("Redeploy it.", "runbook plan redeploy_instance", "runbooks/redeploy-instance.html"),),
     procedure="triage_instance",
     params={"instance_id": "1"},
-    targets={"atmosphere": "fixture"},
+    targets=PRACTICE_TARGETS,
     taken="2026-01-15T12:00:00+00:00",
 )
 
@@ -42,6 +43,7 @@ def test_the_json_form_has_everything_by_name() -> None:
 
     assert {
         "procedure",
+        "practice",
         "params",
         "taken",
         "answer",
@@ -75,7 +77,7 @@ def test_a_terminal_gets_answer_tables_gaps_and_next_steps() -> None:
     assert sorted(order, key=text.index) == order
     assert "  status        since                active\n  deploy_error  2026-01-15 12:00:00  yes\n" in text
     assert "     runbook plan redeploy_instance\n" in text
-    assert text.endswith("Nothing was changed.")
+    assert text.endswith("Nothing was changed.\nPractice mode: nothing real was read or changed.")
 
 
 def test_an_empty_table_is_said_in_a_word() -> None:

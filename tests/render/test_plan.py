@@ -14,6 +14,7 @@ from runbook_lib.doctor import Finding
 from runbook_lib.journal import Run
 from runbook_lib.model import Call, RowDelete
 from runbook_lib.model.plan import Outcome, Plan
+from runbook_lib.model.practice import PRACTICE_TARGETS
 from runbook_lib.render.plan import PRACTICE, STATES
 from runbook_lib.text import escape
 from tests.model.changes import CALL, DELETE, HASH, INSERT, PASSWORD, UPDATE
@@ -30,7 +31,7 @@ def outcome(state: str) -> Outcome:
 
 def test_practice_is_said_in_words() -> None:
     """Whatever is on the fixture says so; a real system is named with its address."""
-    assert PRACTICE == render.where({"atmosphere": "fixture", "glance": "fixture"})
+    assert PRACTICE == render.where(PRACTICE_TARGETS)
     real = {"atmosphere": "postgresql://db/atmo_prod", "glance:4": "iu"}
     assert "On atmosphere = postgresql://db/atmo_prod, glance:4 = iu." == render.where(real)
 
@@ -75,7 +76,7 @@ def test_an_empty_plan_says_why() -> None:
 )
 def test_what_can_not_come_back_is_told_before_anything_is_done(change: Call | RowDelete, told: str) -> None:
     """Every irreversible change has its sentence in the plan, for the terminal and for the notebook."""
-    plan = Plan(procedure="p", changes=(change,), targets={"atmosphere": "fixture"})
+    plan = Plan(procedure="p", changes=(change,), targets=PRACTICE_TARGETS)
 
     assert [told] == render.irreversible(plan)
     assert told in render.plan_text(plan)
@@ -90,7 +91,7 @@ def test_equal_losses_are_told_together() -> None:
     ]
     run = Call(system="host", target="sync 4 5", action="run", before=None, after="done")
     changes = tuple(dataclasses.replace(call, reversible=False) for call in (run, *copies))
-    plan = Plan(procedure="p", changes=(*changes, PASSWORD), targets={"atmosphere": "fixture"})
+    plan = Plan(procedure="p", changes=(*changes, PASSWORD), targets=PRACTICE_TARGETS)
 
     assert [
         "host sync 4 5 run",
