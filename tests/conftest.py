@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from runbook_lib import connect
 from runbook_lib.config.settings import Settings
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 BACKENDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
+# No test judges by the clock: on a busy machine a deadline or a slow start says nothing about the code.
+settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no-clock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
