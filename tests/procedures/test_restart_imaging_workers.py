@@ -69,7 +69,7 @@ def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
     state = state_file.read(bench.practice / celery_state.FILE)
     seen = world.endpoints.celery.snapshot(["imaging"])
     alter(bench, nodes=[node for node in state["nodes"] if node["name"] != "imaging"])
-    world.queues.inspect = lambda _names=(): seen  # type: ignore[method-assign]
+    world.queues.snapshot = lambda _names=(): seen  # type: ignore[method-assign]
 
     check_refuses(world, bench, NAME, Refused, f"{WORKER} consumes imaging, and is none of the processes on this host")
 
