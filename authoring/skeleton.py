@@ -28,9 +28,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 _LONGEST = 40
 NEXT = """
-1. Replace each 'FILL IN' in these files, and the parameter 'username' if the object is not a user.
-2. Add a link to docs/index.md and a line with {name} to CHANGELOG.md.
-3. Run: make generate, then make try NAME={name}. It lists what is left.
+1. Replace each 'FILL IN'. Choose the example: docs/reference/fixture.md lists the sample data.
+2. Add a link to docs/index.md and a line with `{name}` to CHANGELOG.md.
+3. Run make try NAME={name}. It writes the parameters of the notebook anew and lists what is left.
 """
 
 
