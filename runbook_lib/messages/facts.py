@@ -53,7 +53,7 @@ PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
         ),
         "provider": (rf"{_LABEL}(?:cloud )?+provider(?: location)?+ {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",),
         "provider_id": (
-            rf"\bprovider_{{0,2}}+_id{_IS}(?P<v>[0-9]{{1,9}}+)",
+            rf"\bprovider_{{1,2}}+id{_IS}(?P<v>[0-9]{{1,9}}+)",
             r"\breplica provider (?P<v>[0-9]{1,9}+)",
         ),
         "image": (

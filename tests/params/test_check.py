@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
@@ -45,35 +44,6 @@ def refusal(**given_: Any) -> ParamError:
     with pytest.raises(ParamError) as caught:
         check(**given_)
     return caught.value
-
-
-def test_a_declaration_is_read_in_order_with_its_kinds() -> None:
-    """The fields of a declaration are the parameters, each with the kind that its type means."""
-    kinds = {field.name: (field.kind, field.required, field.type_name) for field in FIELDS}
-
-    expected = {
-        "username": ("text", True, "text"),
-        "application_id": ("number", False, "whole number"),
-        "version_name": ("text", False, "text"),
-        "superuser": ("flag", False, "True or False"),
-        "site": ("choice", False, "both or atmosphere or troposphere"),
-        "password": ("secret", False, "secret reference"),
-    }
-    assert expected == kinds
-    assert list(expected) == list(kinds)
-
-
-def test_a_type_that_can_not_be_a_parameter_is_a_defect() -> None:
-    """A procedure that declares a type that papermill can't carry fails at once."""
-
-    @dataclass(frozen=True)
-    class Wrong:
-        amount: Decimal = param("An amount.")
-
-    # The annotation is a text here, and its name is only known inside this function.
-    Wrong.__annotations__["amount"] = Decimal
-    with pytest.raises(TypeError, match="amount"):
-        params.fields(Wrong)
 
 
 def test_what_is_not_given_takes_its_default() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib import connect, params, procedures, render
+from runbook_lib import connect, params, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import RunbookError
 from runbook_lib.fixture import practice
@@ -104,26 +104,3 @@ def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoin
             assert not caught.value.changed
 
     check_each(procedures.names(), check)
-
-
-def test_sentences_and_what_can_be_run() -> None:
-    """One that needs systems, one to which each is enough, and why one can't be run."""
-    one = dataclasses.replace(procedures.find("approve_imaging_request"), tells_more={"nova": "what it says"})
-    other = procedures.find("list_staff")
-    said = "Needs atmosphere, api and broker. Where configured, more: nova: what it says."
-    assert said == needs.sentences(one)
-    assert needs.sentences(other).startswith("Needs atmosphere or troposphere. Where configured, more: atmosphere: ")
-
-    states = {"atmosphere": "ok", "troposphere": "not configured", "api": "not configured", "broker": "not reachable"}
-    told = render.runnable_text([one, other], states).splitlines()
-    assert "With this you can run: list_staff." == told[0]
-    why = "api is not configured (RUNBOOK_API_URL) and broker is not reachable"
-    assert [f"Can't run, because {why}: approve_imaging_request."] == told[1:]
-    assert "With this you can run: nothing." in render.runnable_text([one, other], {})
-
-
-def test_one_cloud_that_is_well_is_enough() -> None:
-    """A procedure is about one provider at a time."""
-    publicize = procedures.find("publicize_image")
-    states = {"atmosphere": "ok", "glance:4": "not reachable", "glance:5": "ok"}
-    assert "With this you can run: publicize_image." == render.runnable_text([publicize], states)

@@ -12,7 +12,6 @@ import markdown as renderer
 import pytest
 
 from runbook_lib import procedures, render
-from runbook_lib.errors import ParamError
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.model.practice import PRACTICE_TARGETS
 
@@ -35,29 +34,6 @@ INSPECTION = Inspection(
     targets=PRACTICE_TARGETS,
     taken="2026-01-15T12:00:00+00:00",
 )
-
-
-def test_the_json_form_has_everything_by_name() -> None:
-    """Rows are objects, moments are ISO 8601 in UTC, the timeline is in order."""
-    body = json.loads(json.dumps(INSPECTION.as_json()))
-
-    assert {
-        "procedure",
-        "practice",
-        "params",
-        "taken",
-        "answer",
-        "tables",
-        "texts",
-        "timeline",
-        "missing",
-        "next_steps",
-    } == body.keys()
-    assert {"status": "deploy_error", "since": "2026-01-15T12:00:00+00:00", "active": True} == body["tables"][0][
-        "rows"
-    ][0]
-    assert ["networking", "build failed"] == [event["text"] for event in body["timeline"]]
-    assert {"source": "flower", "why": "not configured", "how": "set RUNBOOK_FLOWER_URL"} == body["missing"][0]
 
 
 def test_a_moment_of_any_zone_is_shown_in_utc() -> None:
@@ -108,23 +84,6 @@ def test_texts_of_others_stay_texts(inspection: Inspection) -> None:
     assert "<script" not in page
     assert 'href="http' not in page
     assert "<code>a</code>" not in page
-
-
-def test_a_row_of_another_length_is_a_defect() -> None:
-    """A cell can't slip under the wrong word."""
-    with pytest.raises(ValueError, match="2 columns, and a row of 1"):
-        Table("T", ("a", "b"), (("x",),))
-
-
-def test_a_look_has_no_plan_and_a_change_no_look() -> None:
-    """Each refuses in words and names the right command."""
-    with pytest.raises(ParamError) as caught:
-        procedures.find("list_staff").plan(None, None)
-    assert "runbook inspect list_staff" == caught.value.next_step
-
-    with pytest.raises(ParamError) as caught:
-        procedures.find("grant_staff").inspect(None, None)
-    assert "runbook plan grant_staff" in caught.value.next_step
 
 
 def test_every_procedure_either_plans_or_looks() -> None:

@@ -1,0 +1,71 @@
+"""A procedure: what its module declares, and what becomes of a defect in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from runbook_lib import procedures
+from runbook_lib.errors import Defect, ParamError, Refused
+from runbook_lib.model.inspection import Inspection
+from runbook_lib.model.plan import Plan
+from runbook_lib.model.procedure import Procedure
+from runbook_lib.params import param
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """One required parameter, one whose example differs from its default, and a secret."""
+
+    name: str = param("The name.", example="joetest")
+    count: int = param("How many.", default=0, example=3)
+    note: str = param("Words.", default="")
+
+
+def procedure(**functions: Any) -> Procedure:
+    """Return a procedure with these functions."""
+    return Procedure(name="do_it", summary="Do it.", minutes=1, declaration=Params, **functions)
+
+
+def test_a_look_has_no_plan_and_a_change_no_look() -> None:
+    """Each refuses in words and names the right command."""
+    with pytest.raises(ParamError) as caught:
+        procedures.find("list_staff").plan(None, None)
+    assert "runbook inspect list_staff" == caught.value.next_step
+
+    with pytest.raises(ParamError) as caught:
+        procedures.find("grant_staff").inspect(None, None)
+    assert "runbook plan grant_staff" in caught.value.next_step
+
+
+def test_the_example_gives_what_is_required_and_what_has_an_example() -> None:
+    """A default that needs no other value is left to the procedure."""
+    assert {"name": "joetest", "count": 3} == procedure().example
+    assert Params(name="a", count=1) == procedure().bind({"name": "a", "count": 1})
+    assert "runbooks/do-it.html" == procedure().page
+
+
+@pytest.mark.parametrize(("attribute", "method"), [("plans", "plan"), ("inspects", "inspect")])
+def test_what_a_module_must_not_do_is_a_defect(attribute: str, method: str) -> None:
+    """An error that nobody foresaw, and a result of another kind; nothing was changed."""
+
+    def fail(world: Any, params: Any) -> Any:
+        return {}[params]
+
+    other = Plan(procedure="do_it", because="nothing is wrong") if method == "inspect" else Inspection(answer="")
+    for function in (fail, lambda _world, _params: None, lambda _world, _params: other):
+        with pytest.raises(Defect, match=rf"{method}\(\) of do_it failed because of a defect") as caught:
+            getattr(procedure(**{attribute: function}), method)(None, "params")
+        assert caught.value.changed is False
+
+
+def test_a_refusal_of_the_module_stays_a_refusal() -> None:
+    """It is meant for the operator."""
+
+    def refuse(world: Any, params: Any) -> Plan:
+        raise Refused(what="it can't be done", next_step="ask")
+
+    with pytest.raises(Refused, match="it can't be done"):
+        procedure(plans=refuse).plan(None, None)
