@@ -40,13 +40,8 @@ def pages(request: PagesRequest, output: Output) -> None:
     from runbook_lib.pages import write  # noqa: PLC0415 - only this command needs it
 
     stamps = check_notebooks.stamps(request.executed)
-    written = write.write_pages(
-        request.executed,
-        request.docs,
-        nav=request.nav,
-        procedures=procedures.every(),
-        stamps=stamps,
-        kept=[name for error in procedures.broken() for name in error.procedures],
-    )
+    read = write.read_pages(request.executed, procedures.every(), stamps)
+    kept = [name for error in procedures.broken() for name in error.procedures]
+    written = write.write_pages(read, request.docs, nav=request.nav, kept=kept)
     procedures.require_valid()
     output.result("\n".join(f"wrote {path}" for path in written), [str(path) for path in written])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
+    from runbook_lib.model.protocols import Systems
     from runbook_lib.model.row_changes import RowExpect
     from runbook_lib.params import Field
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 class _PlanFunction(Protocol):
     """The ``plan()`` of a procedure's module."""
 
-    def __call__(self, world: Any, params: Any) -> Plan: ...
+    def __call__(self, world: Systems, params: Any) -> Plan: ...
 
 
 class _InspectFunction(Protocol):
     """The ``inspect()`` of a procedure's module."""
 
-    def __call__(self, world: Any, params: Any) -> Inspection: ...
+    def __call__(self, world: Systems, params: Any) -> Inspection: ...
 
 
 class _UndoFunction(Protocol):
@@ -82,7 +83,7 @@ class Procedure:
     tells_more: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
 
-    def plan(self, world: Any, params: Any) -> Plan:
+    def plan(self, world: Systems, params: Any) -> Plan:
         """Return what it would change.
 
         Raises:
@@ -96,7 +97,7 @@ class Procedure:
             )
         return self._called(self.plans, world, params, kind=Plan)
 
-    def inspect(self, world: Any, params: Any) -> Inspection:
+    def inspect(self, world: Systems, params: Any) -> Inspection:
         """Return what it finds.
 
         Raises:
@@ -110,7 +111,7 @@ class Procedure:
             )
         return self._called(self.inspects, world, params, kind=Inspection)
 
-    def _called(self, function: Callable[..., Any], world: Any, params: Any, *, kind: type[_Result]) -> _Result:
+    def _called(self, function: Callable[..., Any], world: Systems, params: Any, *, kind: type[_Result]) -> _Result:
         """Return what a function of the module returns; whatever else it does is a defect."""
         what = f"{'plan' if kind is Plan else 'inspect'}() of {self.name} failed because of a defect"
         try:

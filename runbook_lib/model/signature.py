@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runbook_lib.model.protocols import Systems
+
 NAMES = ("world", "params")  # in this order; each may be left out
 _Result = TypeVar("_Result")
 
@@ -36,7 +38,7 @@ def with_both(function: Callable[..., _Result]) -> Callable[..., _Result]:
     taken = tuple(inspect.signature(function).parameters)
 
     @functools.wraps(function)
-    def call(world: Any, params: Any) -> _Result:
+    def call(world: Systems, params: Any) -> _Result:
         given = {"world": world, "params": params}
         return function(*(given[name] for name in taken))
 

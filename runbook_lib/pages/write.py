@@ -25,40 +25,46 @@ if TYPE_CHECKING:
     from runbook_lib.model.procedure import Procedure
 
 
-def write_pages(  # noqa: PLR0913 - all by name but the first two
-    executed: Path,
-    docs: Path,
-    *,
-    nav: Path,
-    procedures: Sequence[Procedure],
-    stamps: Mapping[str, Mapping[str, Any]],
-    kept: Collection[str] = (),
+def read_pages(
+    executed: Path, procedures: Sequence[Procedure], stamps: Mapping[str, Mapping[str, Any]]
+) -> list[ProcedurePage]:
+    """Return what the procedures' pages are made of, sorted by title.
+
+    Args:
+        executed: A folder with one executed ``NAME.ipynb`` per procedure.
+        procedures: The procedures.
+        stamps: Procedure → its stamp; a procedure without one is shown as not verified.
+
+    Raises:
+        Refused: A notebook is missing.
+    """
+    pages = (
+        ProcedurePage(procedure, _notebook(executed, procedure.name), stamps.get(procedure.name, {}))
+        for procedure in procedures
+    )
+    return sorted(pages, key=lambda page: page.title)
+
+
+def write_pages(
+    pages: Sequence[ProcedurePage], docs: Path, *, nav: Path, kept: Collection[str] = ()
 ) -> tuple[Path, ...]:
     """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no procedure any more.
 
     Nothing is written unless every notebook can be published.
 
     Args:
-        executed: A folder with one executed ``NAME.ipynb`` per procedure.
+        pages: The pages of the procedures, as `read_pages` returns them.
         docs: The folder of the site's sources.
         nav: The YAML file that ``mkdocs.yml`` inherits, ``build/nav.yml``.
-        procedures: The procedures that there are.
-        stamps: Procedure → its stamp; a procedure without one is shown as not verified.
         kept: Procedures whose pages stay as they are.
 
     Returns:
         The files written.
 
     Raises:
-        Refused: A notebook is missing, did not finish, failed or warned.
+        Refused: A notebook did not finish, failed or warned.
     """
-    pages = sorted(
-        (
-            ProcedurePage(procedure, _notebook(executed, procedure.name), stamps.get(procedure.name, {}))
-            for procedure in procedures
-        ),
-        key=lambda page: page.title,
-    )
+    procedures = sorted((page.procedure for page in pages), key=lambda procedure: procedure.name)
     texts = {docs / "runbooks" / page.file_name: page_markdown(page) for page in pages}
     texts |= {
         docs / "reference" / "procedures.md": procedures_page(pages),

@@ -14,7 +14,7 @@ import pytest
 from runbook_lib import procedures
 from runbook_lib.errors import Refused
 from runbook_lib.pages.site_check import main, problems
-from runbook_lib.pages.write import write_pages
+from runbook_lib.pages.write import read_pages, write_pages
 from tests.pages import sample
 
 ROOT = Path(__file__).parents[2]
@@ -29,13 +29,8 @@ def _sources(root: Path) -> Path:
     executed.mkdir()
     for name in NAMES:
         (executed / f"{name}.ipynb").write_text(json.dumps(sample.executed()), encoding="utf-8")
-    write_pages(
-        executed,
-        root / "docs",
-        nav=root / "build" / "nav.yml",
-        procedures=procedures.every(),
-        stamps={"grant_staff": sample.STAMP},
-    )
+    pages = read_pages(executed, procedures.every(), {"grant_staff": sample.STAMP})
+    write_pages(pages, root / "docs", nav=root / "build" / "nav.yml")
     return root
 
 
@@ -199,24 +194,30 @@ def test_a_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
     root = _sources(tmp_path)
     stale = root / "docs" / "runbooks" / "gone.md"
     stale.write_text("# Gone\n", encoding="utf-8")
-    nav = root / "build" / "nav.yml"
-    write_pages(root / "executed", root / "docs", nav=nav, procedures=procedures.every(), stamps={})
+    pages = read_pages(root / "executed", procedures.every(), {})
+    write_pages(pages, root / "docs", nav=root / "build" / "nav.yml")
 
     assert not stale.exists()
 
 
-def test_nothing_is_written_when_a_notebook_is_missing(tmp_path: Path) -> None:
-    """A procedure without an executed notebook stops before the first page."""
+def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
+    """A procedure without an executed notebook stops before any page is made."""
     with pytest.raises(Refused) as caught:
-        write_pages(
-            tmp_path,
-            tmp_path / "docs",
-            nav=tmp_path / "nav.yml",
-            procedures=[procedures.find("grant_staff")],
-            stamps={},
-        )
+        read_pages(tmp_path, [procedures.find("grant_staff")], {})
 
     assert "there is no executed notebook of grant_staff" == caught.value.what
+
+
+def test_nothing_is_written_when_a_notebook_did_not_finish(tmp_path: Path) -> None:
+    """One notebook that can't be published stops before the first page."""
+    broken = sample.executed()
+    broken["metadata"]["papermill"]["exception"] = True
+    pages = [sample.page(), sample.page(procedure=sample.procedure(name="other"), notebook=broken)]
+
+    with pytest.raises(Refused) as caught:
+        write_pages(pages, tmp_path / "docs", nav=tmp_path / "nav.yml")
+
+    assert "the notebook of other can't become a page" == caught.value.what
     assert [] == list(tmp_path.iterdir())
 
 
