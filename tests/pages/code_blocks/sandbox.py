@@ -48,7 +48,7 @@ class Sandbox:
             activate.parent.mkdir(parents=True)
             activate.write_text(f"export VIRTUAL_ENV={self.folder}/opt/env/{environment}\n")
             python = activate.with_name("python")
-            self._command(python, [HERE / "stand_in.py", "python"], VIRTUAL_ENV=str(activate.parents[2]))
+            self._command(python, [HERE / "stand_in.py", "python"], VIRTUAL_ENV=str(activate.parents[1]))
             (self.folder / "opt/dev" / site / "logs").mkdir(parents=True)
             self._command(self.folder / "opt/dev" / site / "manage.py", [HERE / "stand_in.py", "manage.py"])
         (self.folder / "opt/dev/atmosphere/scripts").mkdir()
