@@ -57,4 +57,4 @@ def test_the_table_of_days_is_read() -> None:
 def test_argos_folders_are_never_rotated() -> None:
     """The page says that they stay, as the catalogue does."""
     assert [0] == [file.keep for file in FILES if file.tree == ARGO]
-    assert "for ever: the rotation's pattern does not reach them" in TEXT
+    assert "forever: the rotation's pattern does not match them" in TEXT
