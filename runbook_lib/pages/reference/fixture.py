@@ -25,7 +25,7 @@ search:
 Practice mode has these objects. All of them are invented, apart from the names that the staff guide uses. The author of
 a new procedure finds an example here.
 """
-_LONGEST = 80  # characters of a key that are shown
+_LONGEST = 36  # characters of a key that are shown: those of a UUID
 
 
 def fixture_page(sections: Sequence[Section], procedures: Sequence[Procedure]) -> str:
