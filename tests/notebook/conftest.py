@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.fixture import build
-from tests.notebook.papermill_process import Mill
+from tests.notebook.papermill_process import PapermillProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture
-def mill(tmp_path: Path) -> Mill:
+def mill(tmp_path: Path) -> PapermillProcess:
     """Return a place where nothing is configured: everything runs on the fixture."""
-    return Mill(tmp_path)
+    return PapermillProcess(tmp_path)
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> Mill:
+def real(tmp_path: Path) -> PapermillProcess:
     """Return a place where both databases are configured, as real ones are; they are copies of the fixture's."""
     urls = build.copy_to(tmp_path / "databases")
     named = {f"RUNBOOK_{name.upper()}_DB": url for name, url in urls.items()}
-    return Mill(tmp_path, named)
+    return PapermillProcess(tmp_path, named)

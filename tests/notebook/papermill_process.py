@@ -20,7 +20,7 @@ IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
 
 
 @dataclass(frozen=True)
-class Mill:
+class PapermillProcess:
     """A place to run papermill in.
 
     Attributes:
@@ -78,7 +78,7 @@ class Ran:
         said: All that stood on the terminal.
     """
 
-    mill: Mill
+    mill: PapermillProcess
     code: int
     said: str
 

@@ -15,7 +15,7 @@ import pytest
 import runbook_lib
 
 if TYPE_CHECKING:
-    from tests.notebook.papermill_process import Mill
+    from tests.notebook.papermill_process import PapermillProcess
 
 PACKAGE = Path(runbook_lib.__file__).parent
 LOADED = ("__init__.py", "notebook/__init__.py", "notebook/papermill_engine.py", "notebook/papermill_io.py")
@@ -52,7 +52,7 @@ print(papermill_engines.get_engine(None).__name__)
     assert "RunbookEngine\n" == ended.stdout
 
 
-def test_a_notebook_that_is_not_ours_is_run_as_papermill_runs_it(mill: Mill) -> None:
+def test_a_notebook_that_is_not_ours_is_run_as_papermill_runs_it(mill: PapermillProcess) -> None:
     """Names and values of any kind pass, nothing is archived, and RUNBOOK_HOME is not even made."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
@@ -68,7 +68,7 @@ def test_a_notebook_that_is_not_ours_is_run_as_papermill_runs_it(mill: Mill) -> 
     assert not mill.home.exists()
 
 
-def test_the_marks_of_our_notebooks_are_in_the_written_file(mill: Mill) -> None:
+def test_the_marks_of_our_notebooks_are_in_the_written_file(mill: PapermillProcess) -> None:
     """The .ipynb names its kernel and its procedure, has no outputs, and is the same every time."""
     texts = set()
     for number in (1, 2):

@@ -9,7 +9,7 @@ import papermill
 import pytest
 
 from runbook_lib.errors import ParamError
-from tests.notebook.papermill_process import CHECKOUT, IMAGE, Mill
+from tests.notebook.papermill_process import CHECKOUT, IMAGE, PapermillProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_a_wrong_value_is_refused_before_anything_runs(
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_wrong_value_on_papermills_command_line_is_refused_with_the_option_to_use(mill: Mill) -> None:
+def test_a_wrong_value_on_papermills_command_line_is_refused_with_the_option_to_use(mill: PapermillProcess) -> None:
     """`-p version_name 1.10` is told as what it became, with `-r`; an output file that was there stays as it was."""
     mill.output.write_text("an earlier run")
 
@@ -90,7 +90,7 @@ def test_a_wrong_value_on_papermills_command_line_is_refused_with_the_option_to_
 
 
 @pytest.mark.parametrize("option", [("-y", "username: 0o42\nsuperuser: off\nsite: no"), ("-p", "username", "0042")])
-def test_what_yaml_and_papermill_guess_is_refused(mill: Mill, option: tuple[str, ...]) -> None:
+def test_what_yaml_and_papermill_guess_is_refused(mill: PapermillProcess, option: tuple[str, ...]) -> None:
     """YAML's `no` for a choice, and a number where a name was typed, never reach a cell."""
     ran = mill.run("notebooks/grant_staff.py", *option, cwd=CHECKOUT)
 
@@ -101,7 +101,7 @@ def test_what_yaml_and_papermill_guess_is_refused(mill: Mill, option: tuple[str,
     assert not mill.output.exists()
 
 
-def test_a_name_with_code_in_it_is_not_executed(mill: Mill) -> None:
+def test_a_name_with_code_in_it_is_not_executed(mill: PapermillProcess) -> None:
     """Papermill puts names into a cell as they are; ours are checked before any cell runs."""
     witness = mill.folder / "executed-by-name"
 
@@ -113,7 +113,7 @@ def test_a_name_with_code_in_it_is_not_executed(mill: Mill) -> None:
     assert not mill.output.exists()
 
 
-def test_without_our_engine_the_same_name_would_be_executed(mill: Mill) -> None:
+def test_without_our_engine_the_same_name_would_be_executed(mill: PapermillProcess) -> None:
     """The danger is real: papermill's own engine runs it, though the notebook's first call refuses the rest."""
     witness = mill.folder / "executed-by-name"
     name = f"x=1;import os;os.mkdir({str(witness)!r});y"
@@ -125,7 +125,7 @@ def test_without_our_engine_the_same_name_would_be_executed(mill: Mill) -> None:
     assert witness.exists()
 
 
-def test_a_value_written_into_the_notebook_by_hand_is_checked_too(mill: Mill) -> None:
+def test_a_value_written_into_the_notebook_by_hand_is_checked_too(mill: PapermillProcess) -> None:
     """A parameters cell that was edited in Jupyter is held to the same types, before a kernel starts."""
     edited = mill.folder / "grant_staff.py"
     text = (CHECKOUT / "notebooks" / "grant_staff.py").read_text(encoding="utf-8")

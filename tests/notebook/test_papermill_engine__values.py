@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import papermill
 import pytest
 
-from tests.notebook.papermill_process import CHECKOUT, IMAGE, Mill, Ran
+from tests.notebook.papermill_process import CHECKOUT, IMAGE, PapermillProcess, Ran
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ VERSION = "1.10"  # what a guessed number would turn into 1.1
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """Apply one procedure whose parameters come in by all ways at once: -p, -r, -y, -f, a file on stdin, and -b."""
-    mill = Mill(tmp_path_factory.mktemp("moved"))
+    mill = PapermillProcess(tmp_path_factory.mktemp("moved"))
     file = mill.folder / "values.yaml"
     file.write_text(f"image_id: {IMAGE}\n")
     encoded = base64.b64encode(f"version_name: '{VERSION}'".encode()).decode()
@@ -67,7 +67,7 @@ def test_the_executed_notebook_is_kept_with_its_run(moved: Ran) -> None:
     assert 0o700 == kept.parent.stat().st_mode & 0o777
 
 
-def test_a_written_notebook_runs_in_plain_papermill(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_written_notebook_runs_in_plain_papermill(mill: PapermillProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """The .ipynb that 'runbook notebook' writes is run by papermill's Python API, with Python's own types."""
     written = mill.folder / "grant.ipynb"
     command = [sys.executable, "-m", "runbook_lib", "notebook", "grant_staff", "-o", str(written)]
@@ -84,7 +84,7 @@ def test_a_written_notebook_runs_in_plain_papermill(mill: Mill, monkeypatch: pyt
     assert runs[0].run_id == runs[1].plan.undoes
 
 
-def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: Mill) -> None:
+def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: PapermillProcess) -> None:
     """From the checkout, notebooks/NAME.py runs as it is; with the defaults nothing is changed, and that is said."""
     ran = mill.run("notebooks/revoke_staff.py", cwd=CHECKOUT)
 
@@ -97,7 +97,7 @@ def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: Mill)
     assert [] == mill.journal.runs()
 
 
-def test_papermill_lists_the_parameters_of_a_procedure(mill: Mill) -> None:
+def test_papermill_lists_the_parameters_of_a_procedure(mill: PapermillProcess) -> None:
     """--help-notebook, which people know, shows name, type, default and meaning of every parameter."""
     ran = mill.run("runbook://grant_staff.ipynb", "--help-notebook")
 
@@ -107,7 +107,7 @@ def test_papermill_lists_the_parameters_of_a_procedure(mill: Mill) -> None:
     assert not mill.output.exists()
 
 
-def test_a_procedure_is_never_written_over(mill: Mill, tmp_path: Path) -> None:
+def test_a_procedure_is_never_written_over(mill: PapermillProcess, tmp_path: Path) -> None:
     """An output path that names a procedure's own file is refused, and the file stays as it is."""
     copy = tmp_path / "notebooks" / "grant_staff.py"
     copy.parent.mkdir()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 if TYPE_CHECKING:
-    from tests.notebook.papermill_process import Mill
+    from tests.notebook.papermill_process import PapermillProcess
 
 # Run inside the kernel: what its connection file says, and the TCP ports that this very process listens on. One port is
 # left out: ipykernel takes the prints of forked children there. It only receives, and drops what lacks its random key.
@@ -34,7 +34,7 @@ print(json.dumps(facts | {"mode": oct(folder.stat().st_mode & 0o777), "owner": f
 """
 
 
-def _kernel(mill: Mill, *, ours: bool) -> dict[str, Any]:
+def _kernel(mill: PapermillProcess, *, ours: bool) -> dict[str, Any]:
     """Return what a kernel tells of itself, in a notebook with our mark or without."""
     metadata: dict[str, Any] = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     if ours:
@@ -48,7 +48,7 @@ def _kernel(mill: Mill, *, ours: bool) -> dict[str, Any]:
     return told
 
 
-def test_the_kernel_listens_on_sockets_in_a_folder_of_its_owner(mill: Mill) -> None:
+def test_the_kernel_listens_on_sockets_in_a_folder_of_its_owner(mill: PapermillProcess) -> None:
     """No TCP port is open; the sockets' folder can be entered by its owner only, and is gone afterwards."""
     told = _kernel(mill, ours=True)
 
@@ -61,7 +61,7 @@ def test_the_kernel_listens_on_sockets_in_a_folder_of_its_owner(mill: Mill) -> N
     assert not Path(told["folder"]).exists()
 
 
-def test_a_kernel_without_our_mark_is_seen_on_tcp(mill: Mill) -> None:
+def test_a_kernel_without_our_mark_is_seen_on_tcp(mill: PapermillProcess) -> None:
     """The test above can fail: papermill's own way listens on TCP ports, and they are found."""
     told = _kernel(mill, ours=False)
 

@@ -16,7 +16,7 @@ from runbook_lib.notebook import notebook_files
 from runbook_lib.pages import executed
 
 if TYPE_CHECKING:
-    from tests.notebook.papermill_process import Mill
+    from tests.notebook.papermill_process import PapermillProcess
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     ids=["its kernel dies", "a cell takes too long"],
 )
 def test_a_run_that_was_applied_is_kept_whatever_happens_next(
-    mill: Mill, cell: str, options: tuple[str, ...], code: int
+    mill: PapermillProcess, cell: str, options: tuple[str, ...], code: int
 ) -> None:
     """The changes are journaled; the notebook that made them is kept, marked as broken off, and can't become a page."""
     notebook = notebook_files.read(notebook_files.path("grant_staff"))
@@ -46,7 +46,7 @@ def test_a_run_that_was_applied_is_kept_whatever_happens_next(
         assert "papermill recorded an exception" in caught.value.why
 
 
-def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: Mill) -> None:
+def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: PapermillProcess) -> None:
     """The notebook says what was changed and how to go on, in our words; RUNBOOK_HOME has it under the run's id."""
     glance = glance_state(practice.prepare(mill.home))
     glance_store.fail(glance, 5, 503, methods=["PATCH"])

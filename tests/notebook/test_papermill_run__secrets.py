@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.notebook.papermill_process import Mill, files_with
+from tests.notebook.papermill_process import PapermillProcess, files_with
 
 SECRET = "Zq7-fixture-only-secret"
 APPLY = ("-r", "username", "joetest", "-p", "apply", "True", "-r", "reason", "a test")
 
 
 @pytest.mark.parametrize("way", [("-r", "password", SECRET), ("-y", f"password: {SECRET}"), ("-p", "pasword", SECRET)])
-def test_a_literal_secret_is_refused_and_left_nowhere(mill: Mill, way: tuple[str, ...]) -> None:
+def test_a_literal_secret_is_refused_and_left_nowhere(mill: PapermillProcess, way: tuple[str, ...]) -> None:
     """No output file is written, and neither a file nor the terminal holds it; also under a misspelt name."""
     ran = mill.run("runbook://grant_staff.ipynb", *APPLY, *way)
 
@@ -23,9 +23,9 @@ def test_a_literal_secret_is_refused_and_left_nowhere(mill: Mill, way: tuple[str
     assert [] == files_with(SECRET, mill.folder)
 
 
-def test_a_secret_by_reference_works_and_its_value_is_left_nowhere(mill: Mill) -> None:
+def test_a_secret_by_reference_works_and_its_value_is_left_nowhere(mill: PapermillProcess) -> None:
     """The new hash is stored; notebook, archive, journal, plans, history and terminal have only the reference."""
-    place = Mill(mill.folder, {"NEW_PASSWORD": SECRET})
+    place = PapermillProcess(mill.folder, {"NEW_PASSWORD": SECRET})
 
     ran = place.run("runbook://grant_staff.ipynb", *APPLY, "-r", "password", "env:NEW_PASSWORD")
 
@@ -37,7 +37,7 @@ def test_a_secret_by_reference_works_and_its_value_is_left_nowhere(mill: Mill) -
     assert "executed.ipynb" in files_with("env:NEW_PASSWORD", place.folder)
 
 
-def test_the_search_for_a_secret_finds_what_is_there(mill: Mill) -> None:
+def test_the_search_for_a_secret_finds_what_is_there(mill: PapermillProcess) -> None:
     """The check of the tests above can fail: a value in any file, however deep, is found."""
     deep = mill.folder / "home" / "runs" / "x"
     deep.mkdir(parents=True)
@@ -46,7 +46,7 @@ def test_the_search_for_a_secret_finds_what_is_there(mill: Mill) -> None:
     assert ["home/runs/x/kept.ipynb"] == files_with(SECRET, mill.folder)
 
 
-def test_a_missing_variable_is_refused_with_the_way_to_set_it(mill: Mill) -> None:
+def test_a_missing_variable_is_refused_with_the_way_to_set_it(mill: PapermillProcess) -> None:
     """A reference to nothing fails at plan time: nothing is changed."""
     ran = mill.run("runbook://grant_staff.ipynb", *APPLY, "-r", "password", "env:NOT_SET_ANYWHERE")
 

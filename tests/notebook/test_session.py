@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.notebook.papermill_process import IMAGE, Mill, Ran
+from tests.notebook.papermill_process import IMAGE, PapermillProcess, Ran
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PLAIN = ("--engine", "nbclient")
 
 
-def test_right_values_are_applied_and_taken_back(mill: Mill) -> None:
+def test_right_values_are_applied_and_taken_back(mill: PapermillProcess) -> None:
     """Papermill's own engine, which knows nothing of us, runs the whole procedure."""
     values = ("-r", "username", "joetest", "-p", "apply", "True", "-r", "reason", "a test", "-p", "undo", "True")
 
@@ -45,7 +45,7 @@ def test_right_values_are_applied_and_taken_back(mill: Mill) -> None:
     ids=["several", "a number for a name", "not a number for a name"],
 )
 def test_wrong_values_are_refused_before_anything_is_read(
-    mill: Mill, name: str, given: Sequence[str], words: Sequence[str]
+    mill: PapermillProcess, name: str, given: Sequence[str], words: Sequence[str]
 ) -> None:
     """All faults are told at once in our words, without a traceback; no later cell runs and nothing is opened."""
     ran = mill.run(f"runbook://{name}.ipynb", *PLAIN, *given)
@@ -73,7 +73,7 @@ def _check_only_our_words(ran: Ran) -> None:
     assert "Nothing was changed: a parameter, or the command itself, is wrong." in shown
 
 
-def test_an_error_of_a_later_cell_is_told_in_our_words_too(mill: Mill) -> None:
+def test_an_error_of_a_later_cell_is_told_in_our_words_too(mill: PapermillProcess) -> None:
     """A user who does not exist is refused by the plan; the cells after it do not run."""
     ran = mill.run(
         "runbook://grant_staff.ipynb", "-r", "username", "joetset", "-p", "apply", "True", "-r", "reason", "x"

@@ -9,12 +9,12 @@ import pytest
 from runbook_lib.config.settings import without_credentials
 
 if TYPE_CHECKING:
-    from tests.notebook.papermill_process import Mill
+    from tests.notebook.papermill_process import PapermillProcess
 
 APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
 
 
-def test_a_missing_value_is_refused_before_anything_runs(real: Mill) -> None:
+def test_a_missing_value_is_refused_before_anything_runs(real: PapermillProcess) -> None:
     """Our engine says which one is missing and what it is; no output file is left."""
     ran = real.run("runbook://grant_staff.ipynb", *APPLY)
 
@@ -24,7 +24,7 @@ def test_a_missing_value_is_refused_before_anything_runs(real: Mill) -> None:
     assert not real.output.exists()
 
 
-def test_without_our_engine_the_first_call_refuses_it(real: Mill) -> None:
+def test_without_our_engine_the_first_call_refuses_it(real: PapermillProcess) -> None:
     """As in Jupyter: the example of the declaration does not reach a real system."""
     ran = real.run("runbook://grant_staff.ipynb", "--engine", "nbclient", *APPLY)
 
@@ -34,7 +34,7 @@ def test_without_our_engine_the_first_call_refuses_it(real: Mill) -> None:
     assert [] == real.journal.runs()
 
 
-def test_apply_without_a_reason_is_refused(real: Mill) -> None:
+def test_apply_without_a_reason_is_refused(real: PapermillProcess) -> None:
     """The reason is what the journal is for; the message has an example of one."""
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", "-p", "apply", "True")
 
@@ -45,14 +45,14 @@ def test_apply_without_a_reason_is_refused(real: Mill) -> None:
 
 
 @pytest.fixture
-def applied(real: Mill) -> tuple[Mill, str, str]:
+def applied(real: PapermillProcess) -> tuple[PapermillProcess, str, str]:
     """Return a place, what a whole run showed in the notebook, and what it said on the terminal."""
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", *APPLY)
     assert 0 == ran.code, ran.said
     return real, ran.outputs(), ran.said
 
 
-def test_a_run_names_the_systems_it_changed(applied: tuple[Mill, str, str]) -> None:
+def test_a_run_names_the_systems_it_changed(applied: tuple[PapermillProcess, str, str]) -> None:
     """Notebook and journal name both databases, without credentials; nothing there is of practice mode."""
     real, shown, said = applied
     places = {name: without_credentials(url) for name, url in sorted(real.environment.items())}

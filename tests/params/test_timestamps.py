@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runbook_lib import params
 from runbook_lib.errors import ParamError
 from runbook_lib.params import param, timestamps
-from tests.notebook.papermill_process import Mill
+from tests.notebook.papermill_process import PapermillProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,7 +183,7 @@ def test_the_declaration_says_what_it_is() -> None:
 @pytest.mark.parametrize("words", [("-p", "start"), ("-r", "start"), ("-y", "start: ")])
 def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: Path) -> None:
     """None of papermill's options makes a date of the text: it is planned, and shown in UTC."""
-    mill = Mill(tmp_path)
+    mill = PapermillProcess(tmp_path)
     moment = "2026-01-20T18:00:00-07:00"
     given_ = [words[0], f"{words[1]}{moment}"] if words[0] == "-y" else [*words, moment]
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "beside_active", "True", *given_)
@@ -195,7 +195,7 @@ def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: P
 
 def test_papermill_refuses_a_naive_moment_before_anything_is_run(tmp_path: Path) -> None:
     """The message names the offset; there is no executed notebook."""
-    mill = Mill(tmp_path)
+    mill = PapermillProcess(tmp_path)
 
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "start", "2026-01-20T18:00")
 

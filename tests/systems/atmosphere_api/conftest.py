@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook_lib.world.world import World
-    from tests.systems.atmosphere_api.raw_http_server import Rough
+    from tests.systems.atmosphere_api.raw_http_server import RawHttpServer
 
 TOKEN = "a token that nobody may see"
 
 
 @pytest.fixture
-def server() -> Iterator[Rough]:
+def server() -> Iterator[RawHttpServer]:
     """A server without a script."""
     with rough() as running:
         yield running
 
 
 @pytest.fixture
-def api(server: Rough) -> Iterator[AtmosphereApi]:
+def api(server: RawHttpServer) -> Iterator[AtmosphereApi]:
     """The gateway on it, with limits of half a second."""
     opened = AtmosphereApi(server.url, token=lambda: TOKEN, limits=Limits(connect=0.5, read=0.5))
     yield opened

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Rough:
+class RawHttpServer:
     """A running server.
 
     Attributes:
@@ -48,10 +48,10 @@ def http(status: int, body: Any, *, kind: str = "application/json", head: str = 
 
 
 @contextlib.contextmanager
-def rough() -> Iterator[Rough]:
+def rough() -> Iterator[RawHttpServer]:
     """Serve until left."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Rough(listener.getsockname()[1])
+        server = RawHttpServer(listener.getsockname()[1])
         thread = threading.Thread(target=_serve, args=(listener, server), daemon=True)
         thread.start()
         try:
@@ -61,7 +61,7 @@ def rough() -> Iterator[Rough]:
             thread.join()
 
 
-def _serve(listener: socket.socket, server: Rough) -> None:
+def _serve(listener: socket.socket, server: RawHttpServer) -> None:
     while True:
         try:
             connection, _ = listener.accept()

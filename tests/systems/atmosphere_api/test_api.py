@@ -12,7 +12,7 @@ from tests.systems.atmosphere_api.conftest import TOKEN
 from tests.systems.atmosphere_api.raw_http_server import http, nobody
 
 if TYPE_CHECKING:
-    from tests.systems.atmosphere_api.raw_http_server import Rough
+    from tests.systems.atmosphere_api.raw_http_server import RawHttpServer
 
 START = calls.start_imaging(1)
 REDEPLOY = calls.redeploy("alias", seen="active")
@@ -30,7 +30,7 @@ STATUSES = {"results": [{"id": 2, "name": "approved"}], "next": None}
 BEFORE_THE_WRITE = [http(200, PENDING), http(200, STATUSES), http(200, PENDING)]
 
 
-def test_what_the_button_sends(api: AtmosphereApi, server: Rough) -> None:
+def test_what_the_button_sends(api: AtmosphereApi, server: RawHttpServer) -> None:
     """An approval is the web interface's own request: five names, a bare status, looked up by its name."""
     server.script = [*BEFORE_THE_WRITE, http(200, STARTED), http(200, STARTED)]
 
@@ -43,7 +43,7 @@ def test_what_the_button_sends(api: AtmosphereApi, server: Rough) -> None:
     )
 
 
-def test_the_list_of_statuses_is_read_to_its_end(api: AtmosphereApi, server: Rough) -> None:
+def test_the_list_of_statuses_is_read_to_its_end(api: AtmosphereApi, server: RawHttpServer) -> None:
     """A second page is asked for at the same place, whatever host the answer names."""
     first = {"results": [{"id": 1, "name": "pending"}], "next": "http://elsewhere.example.org/x?page=2"}
     server.script = [http(200, first), http(200, STATUSES)]
@@ -52,7 +52,7 @@ def test_the_list_of_statuses_is_read_to_its_end(api: AtmosphereApi, server: Rou
     assert ["GET /api/v2/status_types", "GET /api/v2/status_types?page=2"] == server.lines()
 
 
-def test_two_statuses_of_one_name_are_refused(api: AtmosphereApi, server: Rough) -> None:
+def test_two_statuses_of_one_name_are_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
     """Which of them is meant is not guessed; none is sent."""
     doubled = [{"id": 2, "name": "approved"}, {"id": 9, "name": "approved"}]
     server.script = [http(200, PENDING), http(200, {"results": doubled, "next": None})]
@@ -63,7 +63,7 @@ def test_two_statuses_of_one_name_are_refused(api: AtmosphereApi, server: Rough)
     assert [] == [line for line in server.lines() if not line.startswith("GET")]
 
 
-def test_a_status_that_was_never_used_is_not_found(api: AtmosphereApi, server: Rough) -> None:
+def test_a_status_that_was_never_used_is_not_found(api: AtmosphereApi, server: RawHttpServer) -> None:
     """The row is made lazily upstream; without it there is nothing to send."""
     server.script = [http(200, {"results": [], "next": None})]
 
@@ -80,7 +80,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
-def test_a_write_is_sent_once_and_read_back(api: AtmosphereApi, server: Rough, answer: bytes) -> None:
+def test_a_write_is_sent_once_and_read_back(api: AtmosphereApi, server: RawHttpServer, answer: bytes) -> None:
     """Of an answer that can't be used, the request is not repeated; unchanged, it says that nothing was changed."""
     server.script = [*BEFORE_THE_WRITE, answer, http(200, PENDING)]
 
@@ -92,7 +92,9 @@ def test_a_write_is_sent_once_and_read_back(api: AtmosphereApi, server: Rough, a
 
 
 @pytest.mark.parametrize("answer", [*UNUSABLE.values(), http(400, {"detail": "TypeError"})])
-def test_a_start_that_left_something_behind_is_no_success(api: AtmosphereApi, server: Rough, answer: bytes) -> None:
+def test_a_start_that_left_something_behind_is_no_success(
+    api: AtmosphereApi, server: RawHttpServer, answer: bytes
+) -> None:
     """Started without a good answer may mean that no task was queued: it is not called done, nor unchanged."""
     server.script = [*BEFORE_THE_WRITE, answer, http(200, STARTED)]
 
@@ -100,7 +102,7 @@ def test_a_start_that_left_something_behind_is_no_success(api: AtmosphereApi, se
         api.perform(START)
 
 
-def test_a_write_that_can_not_be_read_back_is_unsettled(api: AtmosphereApi, server: Rough) -> None:
+def test_a_write_that_can_not_be_read_back_is_unsettled(api: AtmosphereApi, server: RawHttpServer) -> None:
     """The API went away in between: it may be changed."""
     server.script = [*BEFORE_THE_WRITE, b"", b""]
 
@@ -108,7 +110,7 @@ def test_a_write_that_can_not_be_read_back_is_unsettled(api: AtmosphereApi, serv
         api.perform(START)
 
 
-def test_a_refusal_that_changed_nothing_says_so(api: AtmosphereApi, server: Rough) -> None:
+def test_a_refusal_that_changed_nothing_says_so(api: AtmosphereApi, server: RawHttpServer) -> None:
     """A 400 is read back too; unchanged, it is a plain refusal in the API's words."""
     server.script = [*BEFORE_THE_WRITE, http(400, {"status": ["no"]}), http(200, PENDING)]
 
@@ -118,7 +120,7 @@ def test_a_refusal_that_changed_nothing_says_so(api: AtmosphereApi, server: Roug
     assert "HTTP 400: no" == caught.value.why
 
 
-def test_accepted_and_not_done_is_refused(api: AtmosphereApi, server: Rough) -> None:
+def test_accepted_and_not_done_is_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
     """A 200 is not believed."""
     server.script = [*BEFORE_THE_WRITE, http(200, PENDING), http(200, PENDING)]
 
@@ -127,7 +129,7 @@ def test_accepted_and_not_done_is_refused(api: AtmosphereApi, server: Rough) -> 
 
 
 @pytest.mark.parametrize("name", ["started", "processing", "validating", "approved", "completed"])
-def test_a_running_request_is_not_approved_again(api: AtmosphereApi, server: Rough, name: str) -> None:
+def test_a_running_request_is_not_approved_again(api: AtmosphereApi, server: RawHttpServer, name: str) -> None:
     """It is what was wanted: nothing is sent."""
     server.script = [http(200, {**STARTED, "status": {"id": 3, "name": name}})]
 
@@ -146,14 +148,14 @@ def test_a_running_request_is_not_approved_again(api: AtmosphereApi, server: Rou
         ({"status": {"name": "denied"}, "old_status": "pending"}, "denied"),
     ],
 )
-def test_how_far_a_request_is(api: AtmosphereApi, server: Rough, shown: Any, reads: str) -> None:
+def test_how_far_a_request_is(api: AtmosphereApi, server: RawHttpServer, shown: Any, reads: str) -> None:
     """An error leaves the status and stands in the message; pending is pending, whatever the message says."""
     server.script = [http(200, shown)]
 
     assert reads == api.current(START)
 
 
-def test_another_status_than_planned_is_stale(api: AtmosphereApi, server: Rough) -> None:
+def test_another_status_than_planned_is_stale(api: AtmosphereApi, server: RawHttpServer) -> None:
     """Somebody denied it in between: nothing is sent."""
     server.script = [http(200, {**PENDING, "status": {"id": 7, "name": "denied"}})]
 
@@ -162,7 +164,7 @@ def test_another_status_than_planned_is_stale(api: AtmosphereApi, server: Rough)
 
 
 @pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
-def test_an_action_whose_answer_is_lost_is_unsettled(api: AtmosphereApi, server: Rough, answer: bytes) -> None:
+def test_an_action_whose_answer_is_lost_is_unsettled(api: AtmosphereApi, server: RawHttpServer, answer: bytes) -> None:
     """Nothing in the API tells afterwards; so it is neither called done nor asked for again."""
     server.script = [answer]
 
@@ -187,7 +189,7 @@ def test_an_action_that_never_arrived_changed_nothing() -> None:
         (calls.reboot("alias", hard=True, seen="active"), '{"action": "reboot", "reboot_type": "HARD"}'),
     ],
 )
-def test_an_action_is_asked_for_once(api: AtmosphereApi, server: Rough, action: Any, body: str) -> None:
+def test_an_action_is_asked_for_once(api: AtmosphereApi, server: RawHttpServer, action: Any, body: str) -> None:
     """The same call a second time is done already."""
     server.script = [http(200, {"result": "success"})]
 
@@ -198,7 +200,7 @@ def test_an_action_is_asked_for_once(api: AtmosphereApi, server: Rough, action: 
     assert action.after == api.current(action)
 
 
-def test_nothing_is_written_while_a_plan_is_made(server: Rough) -> None:
+def test_nothing_is_written_while_a_plan_is_made(server: RawHttpServer) -> None:
     """The gateway asks before each write, and does not even read for it."""
     api = AtmosphereApi(server.url, token=lambda: TOKEN, may_write=lambda: False)
 
@@ -208,7 +210,7 @@ def test_nothing_is_written_while_a_plan_is_made(server: Rough) -> None:
     assert [] == server.asked
 
 
-def test_a_changed_flag_that_answers_badly_is_looked_for(api: AtmosphereApi, server: Rough) -> None:
+def test_a_changed_flag_that_answers_badly_is_looked_for(api: AtmosphereApi, server: RawHttpServer) -> None:
     """A state that reads as wanted is done, whatever became of the answer."""
     server.script = [http(200, {"is_staff": False}), b"", http(200, {"is_staff": True})]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runbook_lib.errors import Trouble
-    from tests.systems.atmosphere_api.raw_http_server import Rough
+    from tests.systems.atmosphere_api.raw_http_server import RawHttpServer
 
 PROFILE = {"username": "staffmember", "is_staff": True, "is_superuser": True}
 
@@ -43,7 +43,7 @@ PROFILE = {"username": "staffmember", "is_staff": True, "is_superuser": True}
     ],
 )
 def test_an_answer_that_is_none(
-    api: AtmosphereApi, server: Rough, answer: bytes, kind: Trouble | type[RunbookError], words: str
+    api: AtmosphereApi, server: RawHttpServer, answer: bytes, kind: Trouble | type[RunbookError], words: str
 ) -> None:
     """Each kind of bad answer has its own words, is asked for once, and says that nothing was changed."""
     server.script = [answer]
@@ -57,7 +57,7 @@ def test_an_answer_that_is_none(
     assert ["GET /api/v1/profile"] == server.lines()
 
 
-def test_a_redirect_is_not_followed(api: AtmosphereApi, server: Rough) -> None:
+def test_a_redirect_is_not_followed(api: AtmosphereApi, server: RawHttpServer) -> None:
     """The token goes to the host that was named, and to no other; not even the address is repeated whole."""
     server.script = [http(302, "", head="Location: http://user:pass@evil.example.org/api?x=1\r\n")]
 
@@ -70,7 +70,7 @@ def test_a_redirect_is_not_followed(api: AtmosphereApi, server: Rough) -> None:
 
 
 @pytest.mark.parametrize("pause", [0.02, 2.0])
-def test_a_slow_answer_is_given_up(api: AtmosphereApi, server: Rough, pause: float) -> None:
+def test_a_slow_answer_is_given_up(api: AtmosphereApi, server: RawHttpServer, pause: float) -> None:
     """An answer that does not come, and one that trickles in, end within a few seconds."""
     server.script, server.pause = [http(200, PROFILE | {"more": "x" * 200})], pause
     started = time.monotonic()
@@ -100,7 +100,7 @@ def test_not_configured_is_refused_with_how_to_configure() -> None:
 
 
 def test_a_login_in_netrc_does_not_take_the_tokens_place(
-    api: AtmosphereApi, server: Rough, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: AtmosphereApi, server: RawHttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The library would prefer ~/.netrc to a plain header."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
@@ -123,7 +123,7 @@ def test_a_login_in_netrc_does_not_take_the_tokens_place(
         [],
     ],
 )
-def test_the_token_is_never_told(api: AtmosphereApi, server: Rough, script: list[bytes]) -> None:
+def test_the_token_is_never_told(api: AtmosphereApi, server: RawHttpServer, script: list[bytes]) -> None:
     """Not even when the server repeats it: neither in the error nor in what caused it."""
     server.script = script
 
