@@ -63,7 +63,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The request is read back through the API: *started* means that it runs or has ended well. Then look again after 15
+# The request is read back through the API: *started* means that it runs or has ended well. Then check again after 15
 # to 20 minutes: an image of 10 GB takes 20 to 40. An error leaves the status as it is and stands in the Status Message.
 
 # %%
@@ -89,7 +89,7 @@ run.undo()
 # | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
 # | `provider 4 has no credential region_name` | the start would fail without a word | add it under `/admin/core/providercredential` |
-# | exit 5, `is now 'started'; whether a task was queued is not known` | the start failed half-way: the status was changed, then an error came (HTTP 400) | look in Flower for a task of this request; if there is none, re-submit, mend the cause, approve |
+# | exit 5, `is now 'started'; whether a task was queued is not known` | the start failed half-way: the status was changed, then an error came (HTTP 400) | check Flower for a task of this request; if there is none, re-submit, mend the cause, approve |
 #
 # Send: the id of the request, the Status Message, the id and IP address of the instance, the user name.
 

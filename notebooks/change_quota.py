@@ -88,7 +88,7 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `has 2 identities on provider` | nothing tells which is used | change it under `/admin/core/identity/ID` |
-# | `there is no identity of` | the user has no account on that provider | look at the providers that the message lists |
+# | `there is no identity of` | the user has no account on that provider | check the providers that the message lists |
 # | `takes no quota whose … is unlimited or less than 1` | the API wants four of the limits to be numbers | give `cpu`, `memory_gb`, `storage_gb` and `volume_count` too |
 # | `shows another quota for identity` | the API and the database are not the same site | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
 # | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |

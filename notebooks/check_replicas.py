@@ -63,8 +63,8 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `has no cloud configured` under *Missing* | `RUNBOOK_CLOUDS` does not name the provider | add it, and look again |
-# | `did not answer within` | the cloud is slow, or has very many images | look at one application at a time |
+# | `has no cloud configured` under *Missing* | `RUNBOOK_CLOUDS` does not name the provider | add it, and inspect again |
+# | `did not answer within` | the cloud is slow, or has very many images | inspect one application at a time |
 # | very many *not in Glance* | the account is no administrator's | put another account into `clouds.yaml` |
 #
 # Send: the lines of *What differs* for the image, which provider was the master.

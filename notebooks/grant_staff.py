@@ -112,7 +112,7 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no user 'x' in the troposphere database` | they never logged in to Troposphere | ask them to log in there once, then run this again; or give `site=atmosphere` now |
-# | `there is no user 'x' in the atmosphere database` | they never logged in, or the name is spelt another way | look under Admin > Manage Users |
+# | `there is no user 'x' in the atmosphere database` | they never logged in, or the name is spelt another way | check Admin > Manage Users |
 # | `has 2 rows in api_userpreferences` | a double row; Troposphere's own save fails on it too | delete all but one under `/tropo-admin` |
 # | `was false when the plan was made and is true now` | somebody was faster | plan again and read the new plan |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it completes what is missing; or undo the run |

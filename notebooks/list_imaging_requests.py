@@ -40,7 +40,7 @@ run.inspect()
 #
 # - *in-flight*: it runs, as far as is known. Under *task* stands where its task is: *active* is being worked on, *reserved*
 #   is with the worker and not begun, *scheduled* waits for its moment, *2 of 3 waiting* is its place in the queue.
-#   *No task of it was seen* and *not known* are no proof of anything: look again in some minutes.
+#   *No task of it was seen* and *not known* are no proof of anything: inspect again in some minutes.
 # - *stalled*: its status says that it runs, its message tells of no error, and nothing works on it. It will not move by
 #   itself. *Proved empty* means that every place where its task could be was looked into, and that the request was in the
 #   same place afterwards. A killed worker, or a start that failed on missing credentials, leaves such a request.
@@ -58,9 +58,9 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `RUNBOOK_BROKER_URL is not set` under *Missing* | Celery is not asked, so nothing is called stalled | set it, or look at [Flower](../tools/flower.md) |
+# | `RUNBOOK_BROKER_URL is not set` under *Missing* | Celery is not asked, so nothing is called stalled | set it, or check [Flower](../tools/flower.md) |
 # | a request is *in-flight* for hours with *no task of it was seen* | its worker does not answer, or does something else | [Restart the imaging workers](restart_imaging_workers.py) says what they do |
-# | a request is missing | it is completed, denied or closed | look for its image |
+# | a request is missing | it is completed, denied or closed | check its image |
 # | the web interface says `(ERROR)` and here it waits | it was re-submitted; the message stays until it starts | approve it |
 #
 # Send: the request's id.

@@ -42,7 +42,7 @@ run.inspect()
 # - *living from it*: all living instances of that image on that provider. 3 stuck of 4 is the image; 3 of 400 is not.
 # - *since* is when the state was first seen, and *for* is counted from there. Atmosphere writes a state down when somebody
 #   looks, or every 15 minutes: it may have begun up to 15 minutes earlier, and may be over by now.
-# - *past* is the limit that was passed. *The guide's 20 min*: worth a look, on old clouds still no error. *The code's … min*:
+# - *past* is the limit that was passed. *The guide's 20 min*: worth a check, on old clouds still no error. *The code's … min*:
 #   Atmosphere has given up. In *build* it says so nowhere, and nothing moves the instance on.
 # - *failed*: *error* means that Nova has refused, and only Nova has the fault. *deploy_error* means that the playbooks
 #   failed, or that the instance could not be reached; what Atmosphere kept of it stands under *what it says*.
@@ -56,8 +56,8 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | an instance that a user reports is missing | its state is younger than `minutes`, or was not written down yet | open its page, wait a moment, look again |
-# | it is listed, and active in the web interface | the database is behind | look again after 15 minutes |
+# | an instance that a user reports is missing | its state is younger than `minutes`, or was not written down yet | open its page, wait a minute, inspect again |
+# | it is listed, and active in the web interface | the database is behind | check again after 15 minutes |
 # | `refused to list hypervisors` under *Missing* | the account in `clouds.yaml` is no administrator | give the entry one that is |
 # | `has no cloud configured` under *Missing* | `RUNBOOK_CLOUDS` does not name that provider | add it |
 #

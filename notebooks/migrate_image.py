@@ -104,8 +104,8 @@ run.undo()
 # | `is killed on provider 5; only a queued one takes data` | an earlier copy broke off | delete that image, then repair the replica |
 # | `a second one is refused` | an earlier repair left the `instance_source` behind | repair the replica |
 # | `HTTPConflict`, HTTP 409 | an image of this UUID was deleted there and not purged | the cloud's operators run `glance-manage db purge` |
-# | `Image checksums don't match, upload may have failed!` | three uploads arrived damaged | look at the network, then run this again |
-# | `Could not download Glance image from source provider` | three downloads arrived damaged, or there is no room | look at the room on the host, then run this again |
+# | `Image checksums don't match, upload may have failed!` | three uploads arrived damaged | check the network, then run this again |
+# | `Could not download Glance image from source provider` | three downloads arrived damaged, or there is no room | check the room on the host, then run this again |
 # | exit 5, `applied only in part` | the script failed; what it wrote before stays | mend the cause and run this again |
 #
 # Send: the application's id, both providers, the script's last lines.

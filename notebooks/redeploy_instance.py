@@ -77,11 +77,11 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `only an active one can be redeployed` | suspended, shelved, stopped, or in error | resume, unshelve or start it; of an error read the fault: the refusal repeats it where `RUNBOOK_CLOUDS` has the cloud, else `openstack server show` |
-# | `Cannot redeploy to an instance in a non-active state` | the database was behind; the cloud says something else | look at the instance in the cloud |
-# | exit 5, `whether … was asked to redeploy is not known` | the answer was lost | look at the instance's status before asking again |
-# | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | look at the instance's status before asking again |
+# | `Cannot redeploy to an instance in a non-active state` | the database was behind; the cloud says something else | check the instance in the cloud |
+# | exit 5, `whether … was asked to redeploy is not known` | the answer was lost | check the instance's status before asking again |
+# | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | check the instance's status before asking again |
 # | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
-# | *networking* for more than 2 hours | it has no address, or SSH does not answer | reboot it; look at its console in the cloud |
+# | *networking* for more than 2 hours | it has no address, or SSH does not answer | reboot it; check its console in the cloud |
 # | *deploy_error* again | the playbook fails on this image | read the log of its workflow |
 #
 # Send: the instance's uuid and IP address, the user name, the provider, the status and since when.

@@ -138,7 +138,7 @@ run.undo()
 #
 #     - <span id="differs-provider-filter"></span>The guide deletes every `InstanceSource` with the image's UUID. Replicas share it: as written, that deletes the
 #       master, every instance ever launched from the image on any provider, and their histories.
-#     - It deletes the machines without a look at the imaging requests that refer to them, which Django takes along.
+#     - It deletes the machines without a check of the imaging requests that refer to them, which Django takes along.
 #     - <span id="differs-purge"></span>It leaves out the route that deletes nothing, and that Glance refuses the UUID of a deleted image with HTTP 409.
 #     - <span id="differs-records-first"></span>It says that records are made after the data. They are made before, which is how the fault comes about.
 #     - <span id="differs-repair-typos"></span>It calls a script `aplication_sync_providers.py`, which does not exist, has a `$` before a line of Python, and counts its steps

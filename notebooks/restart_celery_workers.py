@@ -78,7 +78,7 @@ run.undo()
 # | `with a worker` | an image is being made, or with systemd anything else | wait until it is done |
 # | `given out and not acknowledged` | a worker was killed while it held that task; the broker gives it out again after an hour | wait for it, then for its end |
 # | `is there and does not answer` | that process hangs: what it does can't be known | read its log; ask the operators of the host to end exactly that pid |
-# | exit 5, `was cut off after 600 s` | a task takes longer; the restart goes on without you | look again later: `runbook doctor` names who answers |
+# | exit 5, `was cut off after 600 s` | a task takes longer; the restart goes on without you | check again later: `runbook doctor` names who answers |
 # | exit 5, `did not all answer` | a new process died or waits for the broker | read its log in `/var/log/celery`, mend, and run this again |
 #
 # Send: the last lines of the worker's log.
@@ -92,7 +92,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide gives `service celeryd restart` and asks for a look at Flower. Flower shows a queue's length, and 0
+#     - The guide gives `service celeryd restart` and asks to check Flower. Flower shows a queue's length, and 0
 #       proves nothing: a worker takes its next task out of the queue early.
 #     - It does not look whether the workers came back.
 #

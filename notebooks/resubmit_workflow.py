@@ -137,7 +137,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide resubmits without a look at what else runs for the instance, or at whose address it is by now. An
+#     - The guide resubmits without a check of what else runs for the instance, or of whose address it is by now. An
 #       address goes to another instance when its own ends: the playbooks would make this user an account there.
 #     - It does not say that Atmosphere takes no notice of the new workflow.
 #     - The labels of the old run are left behind, as `argo resubmit` does: with `completed` on it, Argo would never look

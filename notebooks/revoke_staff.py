@@ -101,7 +101,7 @@ run.undo()
 # | --- | --- | --- |
 # | `is the last superuser of Atmosphere` | nobody else could manage the site afterwards | [make somebody else a superuser](grant_staff.py) first |
 # | `is_superuser was true when the plan was made and is false now` | the superuser who was to stay is being removed at the same time | plan again; it is refused if nobody is left |
-# | `there is no user 'x' in the atmosphere database` | the name is spelt another way | look under Admin > Manage Users |
+# | `there is no user 'x' in the atmosphere database` | the name is spelt another way | check Admin > Manage Users |
 # | `has 2 rows in api_userpreferences` | a double row; Troposphere's own save fails on it too | delete all but one under `/tropo-admin` |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it completes what is missing |
 #

@@ -56,7 +56,7 @@ run.inspect()
 # | --- | --- | --- |
 # | `cannot be reached` under *Missing* | the database does not answer, or is not configured | `runbook doctor` |
 # | both sites are *open* here, and users see the maintenance page | their browser shows the old page, or this is another site's database | reload; compare the first line of the output with the site |
-# | nobody gets a page at all | the site is down, which no record says | look at the web server |
+# | nobody gets a page at all | the site is down, which no record says | check the web server |
 #
 # Send: what users see, word for word.
 

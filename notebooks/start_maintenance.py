@@ -123,7 +123,7 @@ run.undo()
 # | `another maintenance is active at` | one was not stopped, or its end is later | [stop it](stop_maintenance.py), or give `beside_active=True` |
 # | `has another maintenance of this title` | it begins at another time and has no end | give another title |
 # | `start needs its offset from UTC` | an hour alone means something else at each site | add it: `-07:00` is Arizona, all year |
-# | nothing to do, `has it already` | it was started before, perhaps by the run that was cut off | look at the record that is named |
+# | nothing to do, `has it already` | it was started before, perhaps by the run that was cut off | check the record that is named |
 # | undo: `end_date was None when the plan was made` | it was stopped since, or edited | leave it: it is over |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it makes what is missing; or undo the run |
 # | a user still gets in | staff on Troposphere, a name in `MAINTENANCE_EXEMPT_USERNAMES`, or an emulated session | that is how upstream does it |

@@ -102,7 +102,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | nothing to do, `no maintenance is active on` | it was stopped before, or has not begun | look at the records that the notes name |
+# | nothing to do, `no maintenance is active on` | it was stopped before, or has not begun | check the records that the notes name |
 # | users are still kept out of one provider | a record is bound to it; the notes name it | end it under `/admin` |
 # | `end_date was None when the plan was made` | somebody was faster | plan again |
 # | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it stops what is left; or undo the run |

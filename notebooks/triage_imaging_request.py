@@ -63,8 +63,8 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no imaging request` | another number | take it from the address of the request's page |
-# | `provider 4 has no cloud configured` | `RUNBOOK_CLOUDS` does not name it | add it, and look again |
-# | `did not answer within` | a source is slow | look again; the rest of the answer holds |
+# | `provider 4 has no cloud configured` | `RUNBOOK_CLOUDS` does not name it | add it, and inspect again |
+# | `did not answer within` | a source is slow | inspect again; the rest of the answer holds |
 # | `an error that no rule knows` | the text is new | send the message for support |
 #
 # Send: the *Message for support* above, with the lines that are missing filled in.

@@ -39,7 +39,7 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - The first sentence is the state, and for how long. *Past the guide's 20 minutes*: worth a look. *Past the limit of
+# - The first sentence is the state, and for how long. *Past the guide's 20 minutes*: worth a check. *Past the limit of
 #   Atmosphere's code*: nobody tries any more.
 # - *Nova says*: the state in the cloud now. Where the database says something else, it is behind, and Nova is believed.
 # - A diagnosis ends with its source in parentheses: `nova`, `database`, `celery`, `argo` or `logs`. The first counts most.

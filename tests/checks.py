@@ -114,7 +114,7 @@ def check_refuses(
 
 
 def check_inspection(world: World, bench: Bench, name: str, /, **given: Any) -> Inspection:
-    """Check that a procedure that only looks changes nothing, and that what it found can be shown everywhere."""
+    """Check that a procedure that only inspects changes nothing, and that what it found can be shown everywhere."""
     procedure = procedures.find(name)
     before = everything(bench)
 

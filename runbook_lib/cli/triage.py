@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 * 1024 * 1024
 _IN_FULL = 3  # entries; the others get one line each
 _NOTHING = """\
-Nothing in this text is known. Look next:
+Nothing in this text is known. Check next:
   an imaging request     its whole status message in Troposphere, Admin, Imaging Requests; /var/log/celery/imaging.log
   an instance in error   nova show INSTANCE_ID: the line 'fault'
   networking, build      Flower: search for the instance's id; /var/log/celery/
@@ -66,7 +66,7 @@ def _lines(number: int, entry: Entry) -> Iterator[str]:
     yield f"   Next: {entry.next_step}"
     for command in entry.commands:
         yield f"     {command}"
-    yield f"   Page: {entry.page}; look at: {', '.join(entry.systems) or 'the text around it'}"
+    yield f"   Page: {entry.page}; check: {', '.join(entry.systems) or 'the text around it'}"
 
 
 def _read(words: Sequence[str]) -> tuple[str, str]:

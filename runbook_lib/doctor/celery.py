@@ -1,4 +1,4 @@
-"""The doctor's look at Celery: its broker, Flower, and the host that its workers run on."""
+"""The doctor's examination of Celery: its broker, Flower, and the host that its workers run on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor's look at a cloud: Keystone's account, Glance and Nova, each of which must answer a question."""
+"""The doctor's examination of a cloud: Keystone's account, Glance and Nova, each of which must answer a question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor's look at a database: version, tables, and which of them this account may read and change."""
+"""The doctor's examination of a database: version, tables, and which of them this account may read and change."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _STATES: Mapping[Trouble, str] = {"unreachable": NOT_REACHABLE, "login": REFUSED
 
 @dataclass(frozen=True)
 class Finding:
-    """One system that was looked at.
+    """One system that was examined.
 
     Attributes:
         system: Which: ``atmosphere``, ``glance:4``, ``api``, ….

@@ -1,4 +1,4 @@
-"""The doctor's look at Atmosphere's API, Argo's cluster and the folder of the logs."""
+"""The doctor's examination of Atmosphere's API, Argo's cluster and the folder of the logs."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class VerifyFailed(RunbookError):
         super().__init__(
             what=f"run {run_id} was applied, but does not hold: {'; '.join(mismatches)}",
             why="another writer changed the same thing right afterwards, or the system did not keep the change",
-            next_step=f"look at the rows named above; take the run back with: {commands.undo(run_id)}",
+            next_step=f"check the rows named above; take the run back with: {commands.undo(run_id)}",
         )
 
 

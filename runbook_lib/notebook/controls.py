@@ -30,7 +30,7 @@ FIELDS = params.fields(Controls)
 
 
 def fields(procedure: Procedure) -> tuple[Field, ...]:
-    """Return the parameters that a procedure's notebook has beside its own: none when it only looks."""
+    """Return the parameters that a procedure's notebook has beside its own: none when it only inspects."""
     return () if procedure.inspects else FIELDS
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDERS: Mapping[str, str] = {"tools": "Tools", "concepts": "Concepts", "contributing": "Contributing"}
-"""Folder below ``docs`` → what the navigation calls it; how to look, why it is so, and how to change it."""
+"""Folder below ``docs`` → what the navigation calls it: how to inspect, why it is so, and how to change it."""
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 

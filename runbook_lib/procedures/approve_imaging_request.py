@@ -84,7 +84,7 @@ def _require_pending(request: MachineRequest) -> None:
     elif status in imaging_requests.RUNNING:
         step = "follow it in Flower; if no task works on it, resubmit_imaging_request, then this"
     elif status == "denied":
-        step = "to look at it again, resubmit_imaging_request, then this"
+        step = "to retry it, resubmit_imaging_request, then this"
     raise Refused(what=f"{imaging_requests.named(request)} is {status}, not pending", why=why, next_step=step)
 
 
@@ -146,7 +146,7 @@ def _require_ready(world: World, request: MachineRequest) -> None:
 def _warnings(request: MachineRequest) -> list[str]:
     warnings = [
         f"once started it can't be stopped from here; it goes {imaging_requests.resumes(request.old_status)}",
-        "look again after 15 minutes; it takes 20 to 40 minutes per 10 GB",
+        "check again after 15 minutes; it takes 20 to 40 minutes per 10 GB",
     ]
     if request.new_application_visibility != "public":
         warnings.append("until it is processed, its image is public in Glance, although it is to be private")

@@ -64,7 +64,7 @@ def inspect(world: World, params: Params) -> Inspection:
         raise Refused(
             what=f"application {application.pk} ({application.name}) has nothing to compare",
             why="it is end-dated, or no active version of it has a copy on a provider in use",
-            next_step="look at its page in the web interface",
+            next_step="check its page in the web interface",
         )
     configured = {int(name.partition(":")[2]) for name in world.clouds.targets() if name.startswith("glance:")}
     asked = sorted({row.provider_id for row in rows} | (configured & in_use.keys()))
@@ -162,7 +162,7 @@ def _steps(found: Sequence[Finding], master: int, targets: Mapping[str, str]) ->
         first, more = ones[0], f" and {len(ones) - 1} more" if len(ones) > 1 else ""
         yield Step(f"{first.name} on provider {first.provider_id} ({first.kind}){more}: {text}", command, page)
     if len(together) > _MOST_STEPS:
-        yield Step(f"{len(together) - _MOST_STEPS} more are to be done: look at one application at a time.")
+        yield Step(f"{len(together) - _MOST_STEPS} more are to be done: inspect one application at a time.")
 
 
 def _procedure(does: str, one: Finding, master: int) -> tuple[str, str]:

@@ -182,20 +182,20 @@ def _steps(tasks: tuple[SeenTask, ...], seen: Snapshot | None) -> Iterator[Step]
     if "RETRY" in kinds:
         task = kinds["RETRY"]
         yield Step(
-            f"{task.name}: try {task.retries + 1} failed, and it is tried again by itself. Wait, and look again."
+            f"{task.name}: try {task.retries + 1} failed, and it is tried again by itself. Wait, and inspect again."
         )
     lost = [task for task in tasks if task.state == "STARTED" and seen and not _is_held(task, seen)]
     if lost:
         yield Step(
             f"{lost[0].name} {lost[0].id} was begun, and no worker that answers holds it now: a worker that was killed "
-            "leaves a task like that. Look whether its worker still runs.",
+            "leaves a task like that. Check whether its worker still runs.",
             commands.DOCTOR,
             "tools/imaging-queue.html",
         )
     if "FAILURE" in kinds:
         yield _failure(kinds["FAILURE"])
     if not tasks:
-        yield Step("Look for another text: the user name, or the uuid, which stand in the arguments.")
+        yield Step("Search for another text: the user name, or the uuid, which stand in the arguments.")
 
 
 def _failure(task: SeenTask) -> Step:

@@ -31,7 +31,7 @@ _TROUBLE = ("ERROR", "CRITICAL", "FATAL")
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """What to look for, and when."""
+    """What to search for, and when."""
 
     text: str = param(
         "What the entry, or the path of a deployment's file, holds: taken literally, upper and lower case alike.",
@@ -192,7 +192,7 @@ def _steps(params: Params, found: Found) -> Iterator[Step]:
         wider = commands.inspect("find_log_lines", **given, minutes=params.minutes * 4)
         yield Step("Nothing was found: search a longer time.", wider)
     elif not found.records:
-        yield Step("Nothing was found: the symptom tells which file to look in.", page="tools/logs.html")
+        yield Step("Nothing was found: the symptom tells which file to search.", page="tools/logs.html")
     if found.left_out:
         yield Step("Restrict it to fewer entries: a shorter time, or one system.", page="tools/logs.html")
     troubles = [record for record in found.records if _trouble(record)]

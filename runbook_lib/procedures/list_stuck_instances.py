@@ -167,7 +167,7 @@ def _room(answers: Answers, names: Mapping[int, str]) -> Table:
 def _limits() -> Iterator[tuple[Value, ...]]:
     for state, limit in limits.LIMITS.items():
         yield state, limit.minutes, limit.why, limit.source
-    yield "networking, deploying", limits.GUIDE_MINUTES, "worth a look; up to 2 hours on old clouds", "the staff guide"
+    yield "networking, deploying", limits.GUIDE_MINUTES, "worth a check; up to 2 hours on old clouds", "the staff guide"
 
 
 def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]) -> Iterator[Step]:
@@ -185,7 +185,7 @@ def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]
             yield Step(text, *to_plan(name, instance_id=one.alias))
     if instances:
         yield Step(
-            "Look at one instance with everything that is known of it.",
+            "Inspect one instance with everything that is known of it.",
             *to_inspect("triage_instance", instance_id=instances[0].alias),
         )
 

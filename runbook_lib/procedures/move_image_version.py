@@ -77,7 +77,7 @@ def _version(machine: ProviderMachine, params: Params) -> ApplicationVersion:
         raise Refused(
             what=f"image {params.image_id} on provider {params.provider_id} belongs to no version",
             why=f"provider_machine {machine.pk} has no application_version",
-            next_step="the nightly monitor_machines attaches such copies; look again tomorrow, or ask support",
+            next_step="the nightly monitor_machines attaches such copies; check again tomorrow, or ask support",
         )
     return machine.application_version
 

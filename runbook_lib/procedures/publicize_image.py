@@ -77,7 +77,7 @@ def _machines(world: World, application: Application) -> list[ProviderMachine]:
         raise Refused(
             what=f"application {application.pk} ({application.name}) has no active copy on any provider",
             why="there is nothing to launch from, so nothing to publicize",
-            next_step="look at its versions under Admin > Manage images; they or their copies are end-dated",
+            next_step="check its versions under Admin > Manage images; they or their copies are end-dated",
         )
     return machines
 

@@ -18,7 +18,7 @@ MINUTES = 25
 NEEDS = ("atmosphere", "api")
 TELLS_MORE = {"nova": "what the cloud says of the instance now"}
 _TIMERS = (
-    "its timers start again: after the reboot Atmosphere runs networking and deployment. Look again in 20 minutes; "
+    "its timers start again: after the reboot Atmosphere runs networking and deployment. Check again in 20 minutes; "
     "networking gives up after at most 3 hours, deploying after 80 minutes with deploy_error"
 )
 _RULE = action.Rule(

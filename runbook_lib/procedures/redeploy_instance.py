@@ -17,7 +17,7 @@ MINUTES = 25
 NEEDS = ("atmosphere", "api")
 TELLS_MORE = {"nova": "what the cloud says of the instance now"}
 _TIMERS = (
-    "its timers start again: the status goes through redeploy or build, networking and deploying. Look again in 20 "
+    "its timers start again: the status goes through redeploy or build, networking and deploying. Check again in 20 "
     "minutes; networking gives up after at most 3 hours, deploying after 80 minutes with deploy_error"
 )
 _RULE = action.Rule(

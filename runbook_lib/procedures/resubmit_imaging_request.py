@@ -77,7 +77,7 @@ def _warnings(request: MachineRequest) -> list[str]:
             "Approve it only after the imaging queue was proved empty"
         )
     if request.status.name == "denied":
-        warnings.append("it was denied; nobody is told that it is looked at again")
+        warnings.append("it was denied; no one is informed that it is processed again")
     others = [other for other in imaging_requests.in_flight() if other.pk != request.pk]
     if others:
         told = "; ".join(f"{imaging_requests.named(other)} is {other.status.name}" for other in others)

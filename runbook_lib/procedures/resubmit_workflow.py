@@ -138,7 +138,7 @@ def _about_the_new(old: Workflow, name: str, *, namespace: str) -> list[str]:
     address, user = old.parameters.get(workflow.SERVER_IP, "?"), old.parameters.get(workflow.USER, "?")
     notes = [
         f"all its playbooks run again, from the first, on {address} for {user}",
-        f"look after 5 minutes: argo get -n {namespace} {name}; Atmosphere gives a deployment 25 minutes",
+        f"check after 5 minutes: argo get -n {namespace} {name}; Atmosphere gives a deployment 25 minutes",
         _NOT_FOLLOWED,
         "undo stops it while it has not ended; what its playbooks did to the instance by then stays",
     ]
@@ -165,7 +165,7 @@ def _about_others(old: Workflow, others: list[Workflow]) -> list[str]:
 
 def _about_the_instance(instance: Instance | None) -> list[str]:
     if instance is None:
-        return ["Atmosphere's database is not configured: nobody looked whether the instance still has this address"]
+        return ["Atmosphere's database is not configured: it is unknown whether the instance still has this address"]
     try:
         row = instances.present(instance)
     except NothingChanged as error:

@@ -115,7 +115,7 @@ def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
     trouble = [one for one in found.instances.instances if one.status in {*limits.LIMITS, *limits.FAILED}]
     if trouble:
         yield Step(
-            f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; look at the latest.",
+            f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; inspect the latest.",
             *to_inspect("triage_instance", instance_id=trouble[0].alias),
         )
     if errored := next((one for one in found.imaging if one.errored), None):

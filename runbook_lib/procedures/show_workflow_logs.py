@@ -166,7 +166,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
         answer=f"Argo {'has deleted' if gone else 'does not tell of'} {what}; this is what Atmosphere saved on "
         f"{saved.written} ({world.logs.zone}): {count(len(parts), 'file')}.",
         parts=parts,
-        gaps=gaps + tuple(Gap(f"logs: {one.name}", one.why, "look at the file itself") for one in found.problems),
+        gaps=gaps + tuple(Gap(f"logs: {one.name}", one.why, "read the file itself") for one in found.problems),
         steps=tuple(_meanings([part.text for part in parts])),
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MINUTES = 180
 NEEDS = ("atmosphere", "glance", "keystone")
 TELLS_MORE = {"host": "with it the command is run and followed; else it is shown"}
-_TOLD_EVERY = 25  # applications: a few seconds of looking
+_TOLD_EVERY = 25  # applications: a few seconds of checking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def plan(world: World, params: Params) -> Plan:
     found: dict[int, list[Check]] = {}
     for number, application in enumerate(applications):
         if number and number % _TOLD_EVERY == 0:
-            world.progress(f"looked at {number} of {len(applications)} applications")
+            world.progress(f"checked {number} of {len(applications)} applications")
         found[application.pk] = _checks(world, params, application)
     left_out = [_left_out(one, found[one.pk]) for one in applications if _problems(found[one.pk])]
     chosen = [one for one in applications if found[one.pk] and not _problems(found[one.pk])]

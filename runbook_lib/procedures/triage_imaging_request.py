@@ -36,7 +36,7 @@ _WORK = {
     imaging_request.WAITS: "the imaging queue is not empty: it may wait behind another request",
     imaging_request.NOBODY: "it stands still: the imaging queue was proved empty, and nobody works on it",
     imaging_request.NO_WORKER: "it waits for nobody: no worker that answers consumes the imaging queue",
-    imaging_request.UNKNOWN: "whether a worker works on it is not known: the queue could not be looked at",
+    imaging_request.UNKNOWN: "whether a worker works on it is not known: the queue could not be inspected",
 }
 
 
@@ -198,7 +198,7 @@ def _running(found: Evidence) -> Iterator[Step]:
     if found.request.old_status is None:
         yield Step(f"Set its message to 'pending' under /admin/core/machinerequest/{pk}; then re-submit it.")
     elif found.work in {imaging_request.RUNS, imaging_request.WAITS}:
-        yield Step("Wait: 20 to 40 minutes for each 10 GB of disk. Look again then.", again)
+        yield Step("Wait: 20 to 40 minutes for each 10 GB of disk. Inspect again then.", again)
         return
     elif found.work == imaging_request.NO_WORKER:
         yield Step("Start the imaging worker.", commands.plan("restart_imaging_workers"), _QUEUE)

@@ -40,7 +40,7 @@ class Endpoints:
         log_dir: The folder above the logs' folders; None when it is not configured.
         log_zone: The zone that Atmosphere writes its logs in.
         host_exec: The words that stand before a command on Atmosphere's host.
-        celery: Looks at Celery in place of the broker; the fixture's.
+        celery: Inspects Celery in place of the broker; the fixture's.
         clock: Returns the present time, UTC.
     """
 

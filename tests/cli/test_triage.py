@@ -57,14 +57,14 @@ def test_people_get_everything_in_order() -> None:
     assert order == sorted((part for part in order if part in said), key=said.index)
 
 
-def test_an_unknown_text_ends_well_and_says_where_to_look() -> None:
-    """No match is no failure: exit 0, an empty list, and what to look at next; with --json beside the document."""
+def test_unknown_text_ends_well_and_says_what_to_check() -> None:
+    """No match is no failure: exit 0, an empty list, and what to check next; with --json beside the document."""
     plain, as_json = run("all is well"), run("all is well", "--json")
 
     assert (0, 0) == (plain.returncode, as_json.returncode)
-    assert "Look next:" in plain.stdout.decode()
+    assert "Check next:" in plain.stdout.decode()
     assert [] == json.loads(as_json.stdout)["entries"]
-    assert "Look next:" in as_json.stderr.decode()
+    assert "Check next:" in as_json.stderr.decode()
 
 
 def test_bytes_that_are_no_text_are_tolerated() -> None:

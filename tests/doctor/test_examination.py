@@ -1,4 +1,4 @@
-"""The doctor: looks at every system, goes on after a problem, changes nothing."""
+"""The doctor: examines every system, goes on after a problem, changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def examine(world: World, home: Path) -> dict[str, Finding]:
 
 
 def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
-    """Home, both databases and every cloud are named as ok, and nothing is changed by looking."""
+    """Home, both databases and every cloud are named as ok, and nothing is changed by the examination."""
     before = checks.everything(bench)
     findings = examine(world, bench.home)
 

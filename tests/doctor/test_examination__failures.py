@@ -108,13 +108,13 @@ def test_what_is_refused_counts_more_than_what_is_silent() -> None:
     assert 7 == alone.value.exit_code
 
 
-def test_a_defect_of_one_look_is_told_without_its_text() -> None:
+def test_defect_of_one_examination_is_reported_without_its_text() -> None:
     """The text may quote what a system sent, such as a password."""
 
-    def look() -> doctor.Finding:
+    def examine() -> doctor.Finding:
         raise KeyError("hunter2-not-shown")
 
-    found = _safely("flower", look)
+    found = _safely("flower", examine)
 
     assert ("flower", "wrong", "it could not be examined: KeyError") == (found.system, found.state, found.what)
     assert "hunter2" not in str(found)

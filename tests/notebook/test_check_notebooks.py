@@ -101,8 +101,8 @@ def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Chec
     assert not (checkout.executed / "stamps.json").exists()
 
 
-def test_a_look_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout) -> None:
-    """What only looks is compared like everything else: a write beside it is found."""
+def test_inspection_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout) -> None:
+    """What only inspects is compared like everything else: a write beside it is found."""
     checkout.append("list_staff", WRITES_BESIDE.replace("plan", "inspect"))
 
     code, body = checkout.answer("check-notebooks", "list_staff")

@@ -65,11 +65,11 @@ def test_a_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, 
 
 
 def test_without_a_broker_it_is_refused(world: World, bench: Bench) -> None:
-    """What can't be looked at is not idle; the variable is named."""
+    """What can't be inspected is not idle; the variable is named."""
     world.endpoints = dataclasses.replace(world.endpoints, celery=None)
 
     error = check_refuses(
-        world, bench, NAME, Refused, "can't be looked at", request_id=WAITING, despite_in_flight=CONFIRMED
+        world, bench, NAME, Refused, "can't be inspected", request_id=WAITING, despite_in_flight=CONFIRMED
     )
 
     assert "redis://" in error.next_step

@@ -64,7 +64,7 @@ def test_the_same_limits_are_left_alone(world: World) -> None:
 
 
 def test_nothing_given_is_refused_and_shows_the_limits(world: World, bench: Bench) -> None:
-    """It is no way to change anything, but one to look."""
+    """It does not change anything; it shows what is there."""
     error = check_refuses(world, bench, NAME, Refused, "no limit is given", **JOE)
 
     assert "the quota is now: cpu 16, memory 128, storage 10" in error.why

@@ -35,7 +35,7 @@ def findings(inspection: Any) -> set[tuple[str, int, int | None]]:
 
 
 def check(world: World, bench: Bench, application_id: int | None = None, master: int = 4) -> Inspection:
-    """Return the look at one application, or at all."""
+    """Return the inspection of one application, or of all."""
     given = {} if application_id is None else {"application_id": application_id}
     return check_inspection(world, bench, NAME, master_provider_id=master, **given)
 
@@ -74,7 +74,7 @@ def change(bench: Bench, application_id: int, provider_id: int, **fields: Any) -
 def test_each_difference_of_the_fixture_has_its_command(
     world: World, bench: Bench, difference: tuple[str, int, int], command: str
 ) -> None:
-    """Found in the look at all images, with what to do."""
+    """Found in the inspection of all images, with what to do."""
     inspection = check(world, bench)
 
     assert difference in findings(inspection)

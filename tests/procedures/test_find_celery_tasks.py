@@ -53,7 +53,7 @@ def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Benc
         )
     )
     assert (
-        "_deploy_instance: try 1 failed, and it is tried again by itself. Wait, and look again."
+        "_deploy_instance: try 1 failed, and it is tried again by itself. Wait, and inspect again."
         == inspection.steps[0].text
     )
     (event,) = inspection.events

@@ -33,7 +33,7 @@ def cells(inspection: Inspection, table: int) -> list[tuple[object, ...]]:
 def test_a_task_is_shown_while_its_worker_lives_and_after_it_was_killed(
     celery: CeleryService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """While it runs a worker holds it; of one whose worker was killed Flower says STARTED, and the look says more."""
+    """While it runs a worker holds it; if its worker was killed, Flower says STARTED and the inspection says more."""
     netrc = tmp_path / "netrc"
     netrc.write_text(f"machine 127.0.0.1 login {LOGIN[0]} password {LOGIN[1]}\n")
     netrc.chmod(0o600)

@@ -35,7 +35,7 @@ def files(inspection: Inspection) -> list[Any]:
 
 
 def refused(world: World, **given: Any) -> ParamError:
-    """Return why a look is refused."""
+    """Return why an inspection is refused."""
     procedure = procedures.find(NAME)
     with pytest.raises(ParamError) as caught:
         engine.inspect(procedure, world, params.check(procedure.fields, given, procedure=NAME))
@@ -129,7 +129,7 @@ def test_one_system_alone(world: World, bench: Bench) -> None:
 
 
 def test_nothing_found_leads_on(world: World, bench: Bench) -> None:
-    """A longer time is offered, with what was given; without a time, the page that tells which file to look in."""
+    """A longer time is offered, with what was given; without a time, the page that tells which file to search."""
     inspection = check_inspection(world, bench, NAME, text="it's not there", when="2026-01-15T04:10-07:00", minutes=10)
     assert inspection.answer.startswith("0 entries with ")
     command = f"runbook inspect {NAME} -p text='it'\"'\"'s not there' -p when=2026-01-15T11:10+00:00 -p minutes=40"

@@ -85,7 +85,7 @@ def test_two_in_flight_are_said(world: World, bench: Bench) -> None:
 
 
 class Meanwhile:
-    """Looks at an idle Celery, and lets a request move on at the moment of the inspection, as real ones do."""
+    """Looks at an idle Celery, and lets a request move on during the inspection, as real ones do."""
 
     def __init__(self, move: Any) -> None:
         self._move = move

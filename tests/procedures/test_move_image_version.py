@@ -65,7 +65,7 @@ def test_a_version_that_is_there_already_needs_nothing(world: World) -> None:
         ({"application_id": 2147483647}, "no application 2147483647", "/application/images/ID"),
     ],
 )
-def test_what_does_not_exist_is_refused_with_where_to_look(
+def test_missing_target_is_refused_with_where_to_find_it(
     world: World, bench: Bench, wrong: dict[str, int | str], text: str, next_step: str
 ) -> None:
     """Provider, image and application are each looked up literally."""

@@ -99,7 +99,7 @@ def test_what_is_or_may_be_active_is_redeployed(world: World, name: str) -> None
     assert ("a build may be" in "".join(planned.warnings)) == (name == "is-build")
 
 
-def test_the_plan_says_what_is_seen_and_when_to_look_again(world: World) -> None:
+def test_plan_shows_the_status_and_when_to_check_again(world: World) -> None:
     """Whose it is, since when, how long the timers are, and that there is no way back."""
     seen = "active since 2026-01-13 10:00 UTC"
 
@@ -109,7 +109,7 @@ def test_the_plan_says_what_is_seen_and_when_to_look_again(world: World) -> None
     expected = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 2 days; that can be 15 minutes old"
     assert expected == planned.warnings[0]
     assert "Nova of provider 4 (cloud fixture-4) says now: active" == planned.warnings[1]
-    assert "Look again in 20 minutes" in planned.warnings[2]
+    assert "Check again in 20 minutes" in planned.warnings[2]
 
 
 def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:

@@ -144,7 +144,7 @@ def test_a_denied_request_comes_back(world: World) -> None:
     """The web interface offers it too; nobody is told."""
     planned = plan(world, NAME, request_id=request_id("refused"))
 
-    assert "it was denied; nobody is told that it is looked at again" in planned.warnings
+    assert "it was denied; no one is informed that it is processed again" in planned.warnings
 
 
 @pytest.mark.both_databases

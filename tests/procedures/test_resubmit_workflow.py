@@ -179,7 +179,7 @@ def test_two_who_resubmit_at_once_make_one_workflow(world: World, bench: Bench) 
         apply(world, bench, second)
 
 
-def test_the_plan_says_what_happens_and_when_to_look(world: World) -> None:
+def test_plan_says_what_happens_and_when_to_check(world: World) -> None:
     """One call, and notes on the machine, the time, the status, the undo and Atmosphere's own retries."""
     after = '{"resubmitted_from": "ansible-deploy-7w2kq", "spec": "127ac7faf1da"}'
     planned = check_plans(world, NAME, [f"call   argo {NEW}  resubmit {FAILED}: null → {after}"], name=FAILED)
@@ -187,7 +187,7 @@ def test_the_plan_says_what_happens_and_when_to_look(world: World) -> None:
     notes = "\n".join(planned.warnings)
     for words in (
         "from the first, on 192.0.2.10 for joetest",
-        f"look after 5 minutes: argo get -n argo {NEW}",
+        f"check after 5 minutes: argo get -n argo {NEW}",
         "its timers stay as they are",
         "undo stops it while it has not ended",
         "the instance is deploying since 2026-01-15 11:48 UTC",
@@ -310,5 +310,5 @@ def test_without_the_database_the_plan_says_that_nobody_looked(world: World) -> 
 
     planned = engine.make_plan(procedures.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})
 
-    assert any("nobody looked whether the instance still has this address" in note for note in planned.warnings)
+    assert any("it is unknown whether the instance still has this address" in note for note in planned.warnings)
     assert () == planned.expects

@@ -98,7 +98,7 @@ def test_following_tells_each_line_as_it_comes(world: World, bench: Bench, monke
 
 
 def inspected(world: World, **given: Any) -> Inspection:
-    """Return the look at the running workflow, of a cluster that changes meanwhile."""
+    """Return the inspection of the running workflow, of a cluster that changes meanwhile."""
     procedure = procedures.find(NAME)
     return engine.inspect(procedure, world, params.check(procedure.fields, {"name": RUNNING, **given}, procedure=NAME))
 

@@ -29,7 +29,7 @@ IMAGING = "imaging@atmo-prod"
 
 
 def triage(world: World, bench: Bench, name: str) -> Inspection:
-    """Return the look at the fixture's request of that name."""
+    """Return the inspection of the fixture's request of that name."""
     return check_inspection(world, bench, NAME, request_id=request_id(name))
 
 
@@ -114,7 +114,7 @@ def hold(bench: Bench, name: str, **more: Any) -> None:
 
 
 def test_a_request_that_runs_is_left_alone(world: World, bench: Bench) -> None:
-    """A worker holds its task: wait, and look again."""
+    """A worker holds its task: wait, and inspect again."""
     hold(bench, "in-flight")
 
     inspection = triage(world, bench, "in-flight")

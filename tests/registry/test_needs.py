@@ -36,7 +36,7 @@ ABSENT: Mapping[str, Mapping[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """Return the fixture's endpoints, which looking and planning leave as they are."""
+    """Return the fixture's endpoints, which inspecting and planning leave as they are."""
     home: Path = tmp_path_factory.mktemp("home")
     practice.prepare(home)
     with connect.open_world(Settings(home=home), operator="tester@host") as world:
@@ -81,7 +81,7 @@ def test_every_procedure_declares_what_it_needs() -> None:
 
 @pytest.mark.every_procedure
 def test_what_it_needs_is_enough(endpoints: Endpoints) -> None:
-    """With these alone the example is planned, or looked at; of alternatives, with each."""
+    """With these alone the example is planned, or inspected; of alternatives, with each."""
 
     def check(name: str) -> None:
         for kept in itertools.product(*map(needs.alternatives, procedures.find(name).needs)):

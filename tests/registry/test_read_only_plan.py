@@ -85,7 +85,7 @@ def _examples(procedure: Procedure) -> dict[str, Any]:
 def test_the_plan_of_every_procedure_sends_reads_only(
     world: World, bench: Bench, requests: list[str], name: str
 ) -> None:
-    """Every statement is a SELECT that takes no lock, every request a GET, every command one that looks; some are."""
+    """Every statement is a SELECT that takes no lock, every request a GET, every command one that reads; some are."""
     procedure = procedures.find(name)
     before = everything(bench)
 
@@ -102,7 +102,7 @@ def test_the_plan_of_every_procedure_sends_reads_only(
 
 
 @pytest.mark.parametrize("name", procedures.inspecting())
-def test_every_look_sends_reads_only(world: World, bench: Bench, requests: list[str], name: str) -> None:
+def test_every_inspection_sends_reads_only(world: World, bench: Bench, requests: list[str], name: str) -> None:
     """So do the threads in which it asks its sources; and it asks some system at least."""
     procedure = procedures.find(name)
     before = everything(bench)
@@ -222,7 +222,7 @@ def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, b
 
 
 @pytest.mark.parametrize("how", WRITES)
-def test_a_look_that_writes_a_row_is_stopped_in_its_threads_too(world: World, bench: Bench, how: str) -> None:
+def test_inspection_that_writes_a_row_is_stopped_in_its_threads_too(world: World, bench: Bench, how: str) -> None:
     """A source that writes is no gap: it is a defect, and the statement does not reach the database."""
 
     def inspect(world: World, params: Any) -> Inspection:

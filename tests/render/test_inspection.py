@@ -1,4 +1,4 @@
-"""What a look found, in JSON, on a terminal and in a notebook; and that looks and plans are not mixed up."""
+"""Inspections in JSON, on a terminal and in a notebook; and inspections and plans are not mixed up."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def test_texts_of_others_stay_texts(inspection: Inspection) -> None:
     assert "<code>a</code>" not in page
 
 
-def test_every_procedure_either_plans_or_looks() -> None:
-    """Never both, never neither; those that look are named like it."""
+def test_every_procedure_either_plans_or_inspects() -> None:
+    """Never both, never neither; those that inspect are named accordingly."""
     assert set(procedures.names()) == {*procedures.changing(), *procedures.inspecting()}
     assert set() == {*procedures.changing()} & {*procedures.inspecting()}
     verbs = {name.split("_")[0] for name in procedures.inspecting()}

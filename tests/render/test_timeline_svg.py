@@ -18,7 +18,7 @@ SPACE = "{http://www.w3.org/2000/svg}"
 
 
 def inspection(*events: Event) -> Inspection:
-    """Return a look with these events, taken at noon."""
+    """Return an inspection with these events, taken at noon."""
     return Inspection(answer="so", events=events, taken=NOON.isoformat())
 
 
@@ -127,7 +127,7 @@ def test_of_very_many_the_latest_are_drawn_and_the_rest_is_counted() -> None:
 
 
 def test_it_is_a_pure_function() -> None:
-    """The same look gives the same picture, on one line; in any order, from any zone."""
+    """The same inspection gives the same picture, on one line; in any order, from any zone."""
     events = (at(10), at(5, "argo", lasts=True))
     svg = render.timeline_svg(inspection(*events))
 

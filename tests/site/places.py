@@ -11,7 +11,7 @@ KINDS = (
     "index.html",
     "runbooks/grant-staff.html",  # a procedure with lines for the sites' shells
     "runbooks/change-quota.html",  # one with long values
-    "runbooks/find-celery-tasks.html",  # one that only looks
+    "runbooks/find-celery-tasks.html",  # one that only inspects
     "tools/logs.html",
     "tools/stuck-instance.html",  # a picture
     "concepts/how-a-procedure-works.html",

@@ -94,7 +94,7 @@ def test_the_context_is_entered_in_the_thread_of_each_source() -> None:
 
 
 def test_one_source_of_several_is_enough() -> None:
-    """A look with one source is partial; with none it is an error, the first source's."""
+    """An inspection with one source is partial; with none it is an error, the first source's."""
     ask.ask({"one": lambda: 1, "two": refuse}).require_one()
 
     with pytest.raises(RunbookError, match="not open to us"):

@@ -152,7 +152,7 @@ def _gone(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
 
 def _no_status(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     del verdict
-    yield _wait(evidence, "Open its page in the web interface, which writes its status; then look again.")
+    yield _wait(evidence, "Open its page in the web interface, which writes its status; then inspect again.")
 
 
 def _other(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""The tables and texts about one instance, for looks; plain values, no I/O."""
+"""The tables and texts about one instance, for inspections; plain values, no I/O."""
 
 from __future__ import annotations
 

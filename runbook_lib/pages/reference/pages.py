@@ -55,7 +55,7 @@ ADVICE: Mapping[str, str] = {
         "Or take back what was done with the command in the message."
     ),
     "verify-failed": (
-        "Look at the named rows: another writer changed them straight afterwards, or a system did not keep the change. "
+        "Check the named rows: another writer changed them straight afterwards, or a system did not keep the change. "
         "Find that writer before you apply again; take the run back if what it left is wrong."
     ),
     "not-verified": (

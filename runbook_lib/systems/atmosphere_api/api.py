@@ -156,7 +156,7 @@ class AtmosphereApi(Gateway):
         elif answer.status == _LOST:
             raise CallUnsettled(
                 f"{NAME}: {answer.words}; whether {call.target} was asked to {call.action} is not known: "
-                "look at its status before asking again"
+                "check its status before asking again"
             )
         else:
             raise answers.denied(answer, f"{call.action} of {call.target}")
@@ -182,7 +182,7 @@ class AtmosphereApi(Gateway):
         elif now == call.before:
             raise answers.denied(answer, f"{call.action} of {call.target}")
         elif answer.status != _LOST or call.action == "imaging" or now != call.after:
-            tasks = "; whether a task was queued is not known: look in Flower" if call.action == "imaging" else ""
+            tasks = "; whether a task was queued is not known: check Flower" if call.action == "imaging" else ""
             raise CallUnsettled(
                 f"{NAME}: {said}; all the same {call.action} of {call.target} is now {now!r}{tasks}", changed=True
             )
@@ -192,7 +192,7 @@ class AtmosphereApi(Gateway):
             raise Refused(
                 what=f"{NAME} accepted {call.action} of {call.target}, and did not do it",
                 why=f"reading it back shows {now!r}",
-                next_step="look into atmosphere_api.log and atmosphere.log on its host",
+                next_step="read atmosphere_api.log and atmosphere.log on its host",
             )
         if now != call.after and call.action != "imaging":  # imaging that failed at once: verifying tells
             raise stale(call, now)

@@ -1,4 +1,4 @@
-"""Look at Celery through its broker: which workers answer, what they hold, and what only the broker holds."""
+"""Inspect Celery through its broker: which workers answer, what they hold, and what only the broker holds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Broker:
     """
 
     def __init__(self, url: str) -> None:
-        """Keep the address; nothing is opened before the first look."""
+        """Keep the address; nothing is opened before the first request."""
         self._url = url
         self._app: Celery | None = None
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Inspector(Protocol):
-    """Whoever can look at Celery: the broker with its workers, or the fixture."""
+    """What can inspect Celery: the broker with its workers, or the fixture."""
 
     def snapshot(self, queues: Sequence[str]) -> Snapshot:
         """Return what is held now; `queues` are those whose tasks in the broker are counted."""
 
     def address(self) -> str:
-        """Return where it looks, without credentials."""
+        """Return what it inspects, without credentials."""
 
     def close(self) -> None:
         """Close what was opened."""
@@ -32,7 +32,7 @@ class Queues:
 
         Args:
             broker_url: Celery's broker, such as ``redis://127.0.0.1:6379/0``; empty when it is not configured.
-            inspector: Looks in place of the broker; the fixture's.
+            inspector: Inspects Celery in place of the broker; the fixture's.
         """
         self._url = broker_url
         self._inspector = inspector
@@ -72,7 +72,7 @@ class Queues:
         if self._inspector is None:
             if not self._url:
                 raise Refused(
-                    what="Celery's queues can't be looked at",
+                    what="Celery's queues can't be inspected",
                     why="RUNBOOK_BROKER_URL is not set",
                     next_step="set it to Celery's broker, as in Atmosphere's settings: redis://127.0.0.1:6379/0",
                 )

@@ -76,7 +76,7 @@ class Host(Gateway):
         return f"the Atmosphere host ({shlex.join(self.prefix)})"
 
     def read(self, argv: Sequence[str], *, seconds: float = 20) -> Completed:
-        """Run a command that only looks, and return how it ended; an exit code other than 0 is no error here.
+        """Run a command that only reads, and return how it ended; an exit code other than 0 is no error here.
 
         Args:
             argv: The command's words.

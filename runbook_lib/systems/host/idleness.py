@@ -66,7 +66,7 @@ def check_idle(
         raise Refused(
             what=f"the workers of {target} are not restarted: {'; '.join(problems)}",
             why="a worker that is restarted now may take work down with it",
-            next_step="wait until nothing is held, then plan again; for one that is mute, look at its log",
+            next_step="wait until nothing is held, then plan again; for one that is mute, read its log",
         )
     return states
 

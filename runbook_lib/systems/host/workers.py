@@ -48,7 +48,7 @@ class Workers(Gateway):
             finish_seconds: How long nodes may take to finish after they were asked.
             kill_seconds: The same, before they are killed.
             back_seconds: How long they may take to answer again.
-            pause: Seconds between two looks.
+            pause: Seconds between two checks.
         """
         self.may_write = host.may_write
         self._host = host

@@ -32,7 +32,7 @@ class OutOfTimeError(Exception):
 
 @dataclass(frozen=True)
 class Query:
-    """What to look for; what is empty does not restrict.
+    """What to search for; what is empty does not restrict.
 
     Attributes:
         text: A literal text, upper and lower case alike, in an entry or, for Argo's files, in the file's path.

@@ -164,7 +164,7 @@ class Glance(OpenStackService["ImageApi"], Gateway):
             raise Refused(
                 what=f"{self.name} accepted to set {call.action} of image {call.target}, and did not",
                 why=f"reading it back shows {now!r} instead of {call.after!r}",
-                next_step="look at the image in the cloud; ask its operators",
+                next_step="check the image in the cloud; ask its operators",
             )
         if now != call.after:
             raise stale(call, now)

@@ -27,7 +27,7 @@ def test_systems_are_those_of_the_plan() -> None:
 
 
 def test_a_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
-    """One that only looks has no row in the picture."""
+    """One that only inspects has no row in the picture."""
     page = systems_page([sample.page(notebook=planned())])
 
     assert "<svg" not in page

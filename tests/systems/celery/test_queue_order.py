@@ -31,7 +31,7 @@ def waiting(queues: Queues) -> tuple[Task, ...]:
 
 
 def test_the_one_that_waits_longest_is_the_next(celery: CeleryService, queues: Queues) -> None:
-    """Each with its id, name and arguments in words; looking takes nothing."""
+    """Each with its id, name and arguments in words; inspecting takes nothing."""
     sent = celery.send(0, number=3)
 
     first, second = waiting(queues), waiting(queues)

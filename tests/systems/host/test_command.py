@@ -37,7 +37,7 @@ def ssh(tmp_path: Path) -> str:
 
 
 def test_without_a_way_there_it_says_what_to_set() -> None:
-    """Not configured is a refusal that names the setting; for looking and for running."""
+    """Not configured is a refusal that names the setting; for inspecting and for running."""
     for use in (lambda host: host.read(["id"]), lambda host: host.perform(call("id"))):
         with pytest.raises(Refused, match="RUNBOOK_HOST_EXEC is not set"):
             use(Host(()))
@@ -57,7 +57,7 @@ def test_words_stay_words_through_every_ssh(ssh: str, hops: int) -> None:
 
 
 def test_an_exit_code_is_no_error_when_looking() -> None:
-    """Whoever looks judges the code."""
+    """The caller judges the exit code."""
     assert Completed(3, "out\nerr") == Host(HERE).read(["sh", "-c", "echo out; echo err >&2; exit 3"])
 
 

@@ -25,7 +25,7 @@ def alter(statement: str) -> None:
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_tables_made_from_the_models_do_not_differ(database: Database, databases: Urls) -> None:
-    """Nothing is reported about a database of the right release; looking is reading."""
+    """Nothing is reported about a database of the right release; checking is reading."""
     with refuse_writes():
         assert (drift.missing(database), drift.report(database)) == ((), ())
 

@@ -132,7 +132,7 @@ def test_the_statements_are_few_whatever_the_number(world: World) -> None:
 
 
 def test_the_latest_rows_are_found_by_an_index(world: World) -> None:
-    """On either database: a look into the history for each instance, no pass over it.
+    """On either database: one read of the index for each instance, no pass over the history.
 
     The table must be large enough for an index to pay, and the index must be there as upstream has it.
     """

@@ -109,7 +109,7 @@ def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
     return (
         sentences[fault.kind],
         fault.text or rule or "the database checks this itself",
-        "correct the parameters and plan again; if they are right, look at the rows that are there now",
+        "correct the parameters and plan again; if they are right, check the rows that are there now",
     )
 
 
