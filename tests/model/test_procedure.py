@@ -29,7 +29,7 @@ def procedure(**functions: Any) -> Procedure:
     return Procedure(name="do_it", summary="Do it.", minutes=1, declaration=Params, **functions)
 
 
-def test_a_look_has_no_plan_and_a_change_no_look() -> None:
+def test_inspecting_procedure_has_no_plan_and_planning_one_no_inspection() -> None:
     """Each refuses in words and names the right command."""
     with pytest.raises(ParamError) as caught:
         procedures.find("list_staff").plan(None, None)
