@@ -38,7 +38,7 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
     Raises:
         NothingChanged: Any of its kinds; what the parameters ask for can't or must not be done.
     """
-    with world.reading():
+    with procedure.defects_named(), world.reading():
         plan = procedure.plan(world, procedure.bind(values))
     shown = {name: params.as_json(value) for name, value in values.items()}
     plan = dataclasses.replace(

@@ -21,7 +21,7 @@ def inspect(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -> 
     Raises:
         NothingChanged: Any of its kinds; a source that is only helpful does not raise but is told as a gap.
     """
-    with world.reading():
+    with procedure.defects_named(), world.reading():
         inspection = procedure.inspect(world, procedure.bind(values))
     return dataclasses.replace(
         inspection,

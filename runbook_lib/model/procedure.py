@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from runbook_lib.model.signature import with_both
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
     from runbook_lib.model.protocols import Systems
@@ -88,7 +89,7 @@ class Procedure:
 
         Raises:
             ParamError: It only inspects.
-            Defect: Its module did what a plan must not do, or something that nobody foresaw; nothing was changed.
+            Defect: Its module returned something else.
         """
         if self.plans is None:
             raise ParamError(
@@ -111,19 +112,31 @@ class Procedure:
             )
         return self._called(self.inspects, world, params, kind=Inspection)
 
-    def _called(self, function: Callable[..., Any], world: Systems, params: Any, *, kind: type[_Result]) -> _Result:
-        """Return what a function of the module returns; whatever else it does is a defect."""
-        what = f"{'plan' if kind is Plan else 'inspect'}() of {self.name} failed because of a defect"
+    @contextlib.contextmanager
+    def defects_named(self) -> Iterator[None]:
+        """Turn what nobody foresaw into a defect of this procedure, after other systems' errors were translated.
+
+        Raises:
+            Defect: Its module did what a plan must not do, or something that nobody foresaw; nothing was changed.
+        """
         try:
-            result = function(world, params)
+            yield
         except RunbookError:
             raise
         except Exception as error:
-            raise Defect.of(error, what=what, file=self.file) from error
+            raise Defect.of(error, what=self._failed, file=self.file) from error
+
+    @property
+    def _failed(self) -> str:
+        return f"{'plan' if self.plans else 'inspect'}() of {self.name} failed because of a defect"
+
+    def _called(self, function: Callable[..., Any], world: Systems, params: Any, *, kind: type[_Result]) -> _Result:
+        """Return what a function of the module returns; another kind of value is a defect."""
+        result = function(world, params)
         if not isinstance(result, kind):
             line = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_firstlineno", 0)
             why = f"it returned {type(result).__name__} instead of {kind.__name__}"
-            raise Defect(what=what, why=why, place=f"{short_path(Path(self.file))}:{line}", changed=False)
+            raise Defect(what=self._failed, why=why, place=f"{short_path(Path(self.file))}:{line}", changed=False)
         return result
 
     @property

@@ -56,8 +56,10 @@ def test_what_a_module_must_not_do_is_a_defect(attribute: str, method: str) -> N
 
     other = Plan(procedure="do_it", because="nothing is wrong") if method == "inspect" else Inspection(answer="")
     for function in (fail, lambda _world, _params: None, lambda _world, _params: other):
-        with pytest.raises(Defect, match=rf"{method}\(\) of do_it failed because of a defect") as caught:
-            getattr(procedure(**{attribute: function}), method)(None, "params")
+        declared = procedure(**{attribute: function})
+        match = rf"{method}\(\) of do_it failed because of a defect"
+        with pytest.raises(Defect, match=match) as caught, declared.defects_named():
+            getattr(declared, method)(None, "params")
         assert caught.value.changed is False
 
 
