@@ -12,12 +12,14 @@ from runbook_lib.engine.readback import holds
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
 from runbook_lib.model import changes_as_json
+from runbook_lib.systems.db.access import columns
 from tests import one_procedure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from runbook_lib.errors import RunbookError
+    from runbook_lib.model import Database
     from runbook_lib.model.inspection import Inspection
     from runbook_lib.model.plan import Outcome, Plan
     from runbook_lib.world.world import World
@@ -153,6 +155,14 @@ def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> 
     assert [] == bench.journal.check()
 
     return outcome
+
+
+def stored_rows(database: Database, table: str) -> list[dict[str, Any]]:
+    """Return the rows of one table, column → JSON form."""
+    query = columns.model(database, table)._base_manager.using(database)
+    fields = columns.fields(query.model)
+    rows = query.values_list(*(field.attname for field in fields.values()))
+    return [dict(zip(fields, map(columns.to_json, row), strict=True)) for row in rows]
 
 
 def everything(bench: Bench) -> dict[str, Any]:

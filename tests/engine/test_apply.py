@@ -98,7 +98,7 @@ def test_a_plan_made_elsewhere_is_refused_before_it_is_journaled(world: World, b
         apply(world, bench, elsewhere)
 
     assert "postgresql://db.example.org/atmo_prod" in caught.value.what
-    assert "atmosphere = fixture" in caught.value.what
+    assert "practice = sample data" in caught.value.what
     assert before == everything(bench)
     assert [] == _states(bench)
 

@@ -13,7 +13,7 @@ from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, version_id
 from runbook_lib.fixture.rows.users import user_id
 from runbook_lib.systems.db.access import connection
 from tests import sessions
-from tests.checks import everything
+from tests.checks import everything, stored_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,11 +91,13 @@ def _check_journal(bench: Bench, *, applied: str, others: str) -> None:
 def _check_rows(bench: Bench, changes: Sequence[dict[str, Any]]) -> None:
     """Check each planned column in the dump."""
     connection.connect(bench.databases, application_name="test")
-    found = everything(bench)
-    connection.close()
-    for change in changes:
-        [row] = [row for row in found[change["database"]][change["table"]] if change["pk"].items() <= row.items()]
-        assert change["after"] == row[change["column"]]
+    try:
+        for change in changes:
+            stored = stored_rows(change["database"], change["table"])
+            [row] = [row for row in stored if change["pk"].items() <= row.items()]
+            assert change["after"] == row[change["column"]]
+    finally:
+        connection.close()
 
 
 @dataclass(frozen=True)

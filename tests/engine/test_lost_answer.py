@@ -232,7 +232,7 @@ def test_reading_back_that_is_not_possible_is_not_called_a_difference(
     """Everything is applied and a system is gone: not verified, and settling verifies it later."""
 
     def gone(*_: object) -> bool:
-        raise NotConnected(system="the atmosphere database", address="x", reason="it was stopped")
+        raise NotConnected(kind="unreachable", system="the atmosphere database", address="x", reason="it was stopped")
 
     planned = plan(world, "revoke_staff", **REVOKE)
     with monkeypatch.context() as context:
