@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import procedures, records, site, triage
+from runbook_lib.cli import defects, procedures, records, site, triage
 from runbook_lib.cli.io import Output
 from runbook_lib.cli.requests import (
     ApplyRequest,
@@ -19,7 +19,8 @@ from runbook_lib.cli.requests import (
     PlanRequest,
     UndoRequest,
 )
-from runbook_lib.errors import EXIT_OK, ParamError, RunbookError
+from runbook_lib.errors import EXIT_OK, ParamError
+from runbook_lib.journal import BegunRuns
 from runbook_lib.text.commands import HISTORY, PLAN, help_of
 
 if TYPE_CHECKING:
@@ -40,16 +41,20 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `runbook_lib.errors` lists them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    output = Output(as_json="--json" in words)
+    output, begun = Output(as_json="--json" in words), BegunRuns()
+    asked = argparse.Namespace(command="", traceback="--traceback" in words)
     try:
         asked = parse(words)
         asked.run(asked, Output(as_json=asked.json))
-    except RunbookError as error:
-        output.error(error)
-        return error.exit_code
     except KeyboardInterrupt:
         output.note(f"\ninterrupted; '{HISTORY}' shows what was done")
         return 130
+    except BrokenPipeError:  # whoever read standard output has left: no defect
+        raise
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw is a defect, and the operator is told what to do
+        shown = defects.shown(error, begun, asked)
+        output.error(shown)
+        return shown.exit_code
     return EXIT_OK
 
 
@@ -93,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Plan, apply, verify and undo the procedures of the Atmosphere runbook.",
         allow_abbrev=False,
     )
-    top.set_defaults(run=lambda _, output: output.text(top.format_help().rstrip()), json=False)
+    top.set_defaults(run=lambda _, output: output.text(top.format_help().rstrip()), json=False, traceback=False)
     top.add_argument("--version", dest="run", action="store_const", const=_version, help="show the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_procedure_commands(commands)
@@ -140,8 +145,8 @@ def _add_procedure_commands(commands: Any) -> None:
     apply.add_argument("procedure", nargs="?", metavar="PROCEDURE")
     apply.add_argument("--plan", metavar="ID", help=f"apply exactly this plan, which '{PLAN}' saved")
     for command in (plan, inspect):
-        command.usage = "%(prog)s PROCEDURE [NAME=VALUE ...] [--json]"
-    apply.usage = "%(prog)s (PROCEDURE [NAME=VALUE ...] | --plan ID) --reason TEXT [--yes] [--json]"
+        command.usage = "%(prog)s PROCEDURE [NAME=VALUE ...] [--json] [--traceback]"
+    apply.usage = "%(prog)s (PROCEDURE [NAME=VALUE ...] | --plan ID) --reason TEXT [--yes] [--json] [--traceback]"
     for command in (plan, inspect, apply):
         command.add_argument(
             "-p",
@@ -226,6 +231,7 @@ def _add(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentPars
     )
     command.set_defaults(run=run)
     command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--traceback", action="store_true", help="after a defect, print where in the code it happened")
     return command
 
 

@@ -37,6 +37,7 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
 
     Raises:
         NothingChanged: Any of its kinds; what the parameters ask for can't or must not be done.
+        Defect: The procedure did what a plan must not do, or something that nobody foresaw.
     """
     with procedure.defects_named(), world.reading():
         plan = procedure.plan(world, procedure.bind(values))
@@ -116,6 +117,9 @@ def _verified(execution: Execution) -> Outcome:
     except NothingChanged as error:  # a system went away; all changes were made
         execution.record("not-verified", verified=False)
         raise NotVerified(run_id=execution.run_id, cause=error.what) from error
+    except Exception:  # a defect of ours; all changes were made
+        execution.record("not-verified", verified=False)
+        raise
     if mismatches:
         execution.record("verify-failed", verified=False)
         raise VerifyFailed(run_id=execution.run_id, mismatches=mismatches)

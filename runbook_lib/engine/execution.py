@@ -12,6 +12,7 @@ from runbook_lib.engine.readback import Effect, effect
 from runbook_lib.errors import (
     CallUnsettled,
     CommitUnknown,
+    Defect,
     NotConnected,
     NothingChanged,
     OutcomeUnknown,
@@ -110,8 +111,8 @@ class Execution:
         """Return whether a commit or call that failed took effect all the same."""
         try:
             found = effect(self.world, changes, witness=witness)
-        except NothingChanged as unreachable:
-            raise self.unknown(name, error, f"; {_cause(unreachable)}") from error
+        except Exception as unreadable:  # noqa: BLE001 - after a defect of ours, too, it is unknown
+            raise self.unknown(name, error, f"; {_cause(unreadable)}") from error
         if found is Effect.UNKNOWN and isinstance(error, NothingChanged):
             return Effect.NO  # the system itself says that it did not do it
         return found
@@ -190,4 +191,11 @@ def _is_done(change: Change, done: list[Change]) -> bool:
 
 
 def _cause(error: BaseException) -> str:
-    return str(error.what if isinstance(error, RunbookError) else error) or type(error).__name__
+    """Return what failed; of an exception that nobody foresaw its class and place, for its text can hold a value."""
+    if isinstance(error, RunbookError):
+        return error.what
+    if isinstance(error, CommitUnknown | CallUnsettled):
+        return str(error)
+    if not isinstance(error, Exception):
+        return type(error).__name__
+    return f"a defect of the runbook, to be reported with this message: {Defect.of(error, what='').why}"

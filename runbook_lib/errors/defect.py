@@ -39,13 +39,10 @@ class Defect(RunbookError):
             changed: Whether anything was changed; None when that is unknown.
             run_id: The run that was begun; empty for none.
         """
-        self.changed = changed
         self.place = place
-        self.run_id = run_id
         super().__init__(what=what, why=f"{why} (at {place}, release {_release()})", next_step="")
-        if run_id:
-            self.details["run_id"] = run_id
-        self.report_with("the command")
+        self._command = "the command without its values"
+        self.account_for(changed, run_id)
 
     @classmethod
     def of(
@@ -67,19 +64,30 @@ class Defect(RunbookError):
     def impact(self) -> str:
         """What became of the systems, as far as it is known."""
         if self.changed is None:
-            return f"It is unknown whether anything was changed{f', by run {self.run_id}' if self.run_id else ''}."
+            effect = f"run {self.run_id} changed anything" if self.run_id else "anything was changed"
+            return f"It is unknown whether {effect}."
         return f"Something WAS changed, by run {self.run_id}." if self.changed else "Nothing was changed."
 
+    def account_for(self, changed: bool | None, run_id: str) -> None:  # noqa: FBT001 - True, False and None of the JSON
+        """Set whether anything was changed, and by which run, as the journal knows it."""
+        self.changed = changed
+        self.run_id = run_id
+        self.details = {"run_id": run_id} if run_id else {}
+        self._set_next_step()
+
     def report_with(self, command: str) -> None:
-        """Say in the next step which command to report; `command` holds no values."""
+        """Set the command that is to be reported; it holds no values."""
+        self._command = command
+        self._set_next_step()
+
+    def _set_next_step(self) -> None:
         first = ""
         if self.changed is None:
             first = f"find out what was done: {commands.SETTLE}; then "
         elif self.changed:
             first = f"read what run {self.run_id} did: {commands.HISTORY}; then "
         self.next_step = (
-            f"{first}report the defect to the maintainers of this runbook: send them this message "
-            f"and {command}, without the values"
+            f"{first}report the defect to the maintainers of this runbook: send them this message and {self._command}"
         )
 
 

@@ -13,7 +13,8 @@ missing or moved line is found. Three kinds a run, written *ahead* of what they 
 A run without an ``outcome`` was cut off (a crash, a kill); `Run.unsettled` finds it, the engine's ``settle`` closes it.
 """
 
+from runbook_lib.journal.begun_runs import BegunRuns
 from runbook_lib.journal.journal import BEGINNING, Journal
 from runbook_lib.journal.run import Record, Run
 
-__all__ = ("BEGINNING", "Journal", "Record", "Run")
+__all__ = ("BEGINNING", "BegunRuns", "Journal", "Record", "Run")

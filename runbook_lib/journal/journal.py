@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import itertools
 import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.journal import begun_runs
 from runbook_lib.journal.run import Record, Run
 from runbook_lib.model import canonical, fingerprint
 from runbook_lib.model.plan import Plan
@@ -54,6 +56,7 @@ class Journal:
                 run_id = next(name for name in names if name not in taken)
                 held.enter_context(self.hold(run_id))
                 self._write(stream, {"kind": "intent", "run_id": run_id, **facts})
+            begun_runs.remember(run_id, functools.partial(self.run, run_id))
             yield run_id
 
     def records(self) -> Iterator[Record]:

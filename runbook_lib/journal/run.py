@@ -57,6 +57,16 @@ class Run:
         return self.state in {"unknown", "not-verified"}
 
     @property
+    def changed(self) -> bool | None:
+        """Whether it changed anything, as far as the records show; None when that is unknown.
+
+        A step is announced before it is made: when the next one is announced, the one before was made.
+        """
+        if self.outcome:
+            return bool(self.outcome["receipt"])
+        return len(self.steps) > 1 or (None if self.steps else False)
+
+    @property
     def receipt(self) -> tuple[Change, ...]:
         """The changes that were made."""
         return changes_from_json(self.outcome["receipt"]) if self.outcome else ()

@@ -19,13 +19,19 @@ class RunbookEngine(NBClientEngine):
         """Run a notebook; ours only with parameters that are what was meant.
 
         Raises:
-            ParamError: Before anything was run or written.
+            ParamError, InvalidProcedure, Defect: Before anything was run or written.
         """
         if "runbook" not in nb.metadata:
             return NBClientEngine.execute_notebook(nb, kernel_name, **options)
+        from runbook_lib.errors import Defect, RunbookError
         from runbook_lib.notebook import papermill_run
 
-        papermill_run.check_injected(nb)
+        try:
+            papermill_run.check_injected(nb)
+        except RunbookError:
+            raise
+        except Exception as error:
+            raise Defect.of(error, what="checking the notebook's parameters failed because of a defect") from error
         try:
             with papermill_run.private_transport() as config:
                 return super().execute_notebook(nb, kernel_name, config=config, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import types
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,15 @@ from IPython.display import display
 from runbook_lib import connect, engine, params, procedures, render
 from runbook_lib.config import settings
 from runbook_lib.engine.readback import holds
-from runbook_lib.errors import NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
-from runbook_lib.journal import Journal
+from runbook_lib.errors import Defect, NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
+from runbook_lib.journal import BegunRuns, Journal
 from runbook_lib.model import show
 from runbook_lib.notebook import controls
 from runbook_lib.text import commands
 from runbook_lib.text import escape as markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from runbook_lib.model.plan import Outcome, Plan
     from runbook_lib.model.procedure import Procedure
@@ -61,21 +62,57 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
 
     Raises:
         ParamError: Unknown names, wrong types, missing values; before anything is read.
+        InvalidProcedure: The module of the procedure does not declare what a procedure must.
+        Defect: Something that nobody foresaw.
     """
     _tell_errors_in_words()
-    declared = procedures.find(procedure)
-    given = _parameters(cell_names)
-    config = settings.load()
-    stood_in = controls.stand_in(declared, given) if config.is_practice else {}
-    values, wanted = controls.check(declared, given | stood_in)
-    operator = connect.operator()
-    stack = contextlib.ExitStack()
-    atexit.register(stack.close)
-    world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
-    world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
-    session = Session(declared, values, wanted, world=world, journal=Journal(config.home), operator=operator)
-    display(Shown(_opening(session, stood_in)))
-    return session
+    with _defects(BegunRuns(), f"open_run() of {procedure}"):
+        declared = procedures.find(procedure)
+        given = _parameters(cell_names)
+        config = settings.load()
+        stood_in = controls.stand_in(declared, given) if config.is_practice else {}
+        values, wanted = controls.check(declared, given | stood_in)
+        operator = connect.operator()
+        stack = contextlib.ExitStack()
+        atexit.register(stack.close)
+        world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
+        world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
+        session = Session(declared, values, wanted, world=world, journal=Journal(config.home), operator=operator)
+        display(Shown(_opening(session, stood_in)))
+        return session
+
+
+@contextlib.contextmanager
+def _defects(begun: BegunRuns, call: str) -> Iterator[None]:
+    """Raise what nobody foresaw as a `Defect`, so that the cell shows what to do and no way through the library.
+
+    Args:
+        begun: The runs that this notebook began.
+        call: What the cell calls, for the message.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, RunbookError) and not isinstance(error, Defect):
+            raise
+        defect = begun.defect(error, what=f"{call} failed because of a defect")
+        defect.report_with("the name of the notebook")
+        if defect.run_id:  # the archived notebook must name the run
+            display(Shown(f"**{defect.impact}**", {"run_id": defect.run_id}))
+        if defect is error:
+            raise
+        raise defect from error
+
+
+def _cell(method: Callable[[Session], Shown]) -> Callable[[Session], Shown]:
+    """Return a method that a cell calls, with its defects reported."""
+
+    @functools.wraps(method)
+    def call(session: Session) -> Shown:
+        with _defects(session.begun, f"run.{method.__name__}() of {session.procedure.name}"):
+            return method(session)
+
+    return call
 
 
 @dataclass
@@ -88,9 +125,11 @@ class Session:
     world: World = field(kw_only=True)
     journal: Journal = field(kw_only=True)
     operator: str = field(kw_only=True)
+    begun: BegunRuns = field(default_factory=BegunRuns, kw_only=True)
     _plan: Plan | None = None
     _outcome: Outcome | None = None
 
+    @_cell
     def inspect(self) -> Shown:
         """Show what there is to see. Changes nothing."""
         seen = engine.inspect(self.procedure, self.world, self.values)
@@ -106,11 +145,13 @@ class Session:
         display(picture)
         return self._shown(below)
 
+    @_cell
     def plan(self) -> Shown:
         """Show what would be changed, row by row and call by call. Changes nothing."""
         self._plan = engine.make_plan(self.procedure, self.world, self.values)
         return self._shown(render.plan_markdown(self._plan))
 
+    @_cell
     def apply(self) -> Shown:
         """Make the changes that `plan` showed, if the parameter ``apply`` is True."""
         if not self.controls.apply:
@@ -125,6 +166,7 @@ class Session:
         self._outcome = self._applied(self._plan)
         return self._shown(render.outcome_markdown(self._outcome), run_id=self._outcome.run_id)
 
+    @_cell
     def verify(self) -> Shown:
         """Read every change back, on fresh connections, and show what is there now. Changes nothing."""
         if self._outcome is None:
@@ -140,6 +182,7 @@ class Session:
         ]
         return self._shown("\n".join(["| read back | change |", "|---|---|", *lines]))
 
+    @_cell
     def undo(self) -> Shown:
         """Say how to take the run back; or do it, if the parameter ``undo`` is True."""
         if self._outcome is None or not self._outcome.receipt:

@@ -35,7 +35,7 @@ def _raised(error: Exception, **facts: str) -> Defect:
         ),
         (
             _defect(changed=None, run_id="R1"),
-            "It is unknown whether anything was changed, by run R1.",
+            "It is unknown whether run R1 changed anything.",
             "find out what was done: runbook history --settle; then report",
         ),
         (_defect(changed=None), "It is unknown whether anything was changed.", "find out what was done"),
@@ -58,7 +58,7 @@ def test_a_defect_is_one_paragraph_that_says_what_to_report() -> None:
 
     assert "it has a defect" == what
     assert why.startswith("it raised KeyError (at a.py:1, release ")
-    assert step.endswith("this command: runbook plan a_b -p username=…, without the values")
+    assert step.endswith("send them this message and this command: runbook plan a_b -p username=…")
     assert 70 == error.exit_code
 
 

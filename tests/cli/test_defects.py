@@ -1,0 +1,289 @@
+"""A defect of the runbook at the operator's terminal: one paragraph, exit 70, and never a traceback or a value."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runbook_lib import render
+from runbook_lib.cli import defects, main
+from runbook_lib.engine.execution import Execution
+from runbook_lib.journal import Journal
+from runbook_lib.model.plan import Plan
+from runbook_lib.procedures import grant_staff, list_staff
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
+from tests.cli.test_main import GRANT, SECRET, WHY, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.checkout import Checkout
+
+REPORT = "report the defect to the maintainers of this runbook: send them this message and this command: "
+PLANNED = "runbook plan grant_staff username=… site=…"
+APPLIED = "runbook apply grant_staff username=… site=… --reason … --yes"
+
+
+@pytest.fixture
+def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Return the command line, on a private copy of the fixture that is made at the first use."""
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """Return the journal of the test's commands."""
+    return Journal(tmp_path / "home")
+
+
+def fails(*_: Any, **__: Any) -> Any:
+    """Fail as no author foresaw."""
+    raise KeyError(SECRET)
+
+
+def _writes(world: Any, params: Any) -> Plan:
+    del world
+    AtmosphereUser.objects.get(username=params.username).save()
+    return Plan(because=SECRET)
+
+
+def _raises(world: Any) -> Plan:
+    del world
+    return fails()
+
+
+def _breaks_a_rule() -> Plan:
+    return Plan()
+
+
+def _returns_nothing(params: Any) -> None:
+    del params
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        (_writes, "it tried to write to atmosphere, or to lock something there (at "),
+        (_raises, "it raised KeyError (at "),
+        (_breaks_a_rule, "a plan has either changes or a reason why there are none (at "),
+        (_returns_nothing, "it returned NoneType instead of Plan (at "),
+    ],
+)
+def test_a_plan_with_a_defect_is_one_paragraph(
+    runbook: Terminal, monkeypatch: pytest.MonkeyPatch, plan: Callable[..., Any], why: str
+) -> None:
+    """What, why and where, that nothing was changed, what to report; the same in JSON; other procedures go on."""
+    monkeypatch.setattr(grant_staff, "plan", plan)
+
+    assert "" == runbook("plan", *GRANT, exit_code=70)
+    what, reason, changed, step = runbook.err.splitlines()
+    error = runbook.json("plan", *GRANT, exit_code=70)
+
+    assert ("plan() of grant_staff failed because of a defect", "Nothing was changed.") == (what, changed)
+    assert reason.startswith(why)
+    assert f"Next: {REPORT}{PLANNED}" == step
+    assert SECRET not in runbook.err
+    assert {
+        "error": "defect",
+        "what": what,
+        "why": reason,
+        "next_step": f"{REPORT}{PLANNED} --json",
+        "changed": False,
+    } == error
+    runbook("plan", "revoke_staff", "username=staffmember")
+
+
+def test_an_inspection_with_a_defect_is_one_paragraph(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard against writes holds for it too."""
+    monkeypatch.setattr(list_staff, "inspect", lambda: AtmosphereUser.objects.all().delete())
+
+    runbook("inspect", "list_staff", exit_code=70)
+
+    what, reason, changed, step = runbook.err.splitlines()
+    assert "inspect() of list_staff failed because of a defect" == what
+    assert "it tried to write to atmosphere" in reason
+    assert ("Nothing was changed.", f"Next: {REPORT}runbook inspect list_staff") == (changed, step)
+
+
+def test_any_other_command_with_a_defect_is_one_paragraph(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line of ours on the way is named."""
+    monkeypatch.setattr(render, "procedure_text", fails)
+
+    runbook("show", "grant_staff", exit_code=70)
+
+    what, reason, changed, _ = runbook.err.splitlines()
+    assert "runbook show failed because of a defect" == what
+    assert reason.startswith("it raised KeyError (at runbook_lib/cli/procedures.py:")
+    assert "Nothing was changed." == changed
+
+
+def test_a_traceback_is_for_who_asks(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it stands before the paragraph, on standard error in JSON too."""
+    monkeypatch.setattr(grant_staff, "plan", _writes)
+
+    runbook("plan", *GRANT, "--traceback", exit_code=70)
+    shown, _, paragraph = runbook.err.partition("\nplan() of grant_staff failed")
+    error = runbook.json("plan", *GRANT, "--traceback", exit_code=70)
+
+    assert shown.startswith("Traceback (most recent call last):")
+    assert "WriteRefused: while a plan is made, atmosphere is only read; refused: UPDATE" in shown.splitlines()[-1]
+    assert 4 == len(paragraph.splitlines())
+    assert ("defect", True) == (error["error"], runbook.err.startswith("Traceback"))
+
+
+def test_ctrl_c_is_no_defect(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what the operator wanted."""
+
+    def interrupt(world: Any, params: Any) -> Plan:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grant_staff, "plan", interrupt)
+
+    runbook("plan", *GRANT, exit_code=130)
+
+
+def test_a_defect_before_the_run_begins_changed_nothing(
+    runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run is recorded, and the error names none."""
+    monkeypatch.setattr(grant_staff, "plan", _raises)
+
+    error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=70)
+
+    assert (False, None, []) == (error["changed"], error.get("run_id"), journal.runs())
+    assert f"{REPORT}{APPLIED} --json" == error["next_step"]
+
+
+def test_a_defect_before_the_first_commit_changed_nothing(
+    runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is recorded as not applied."""
+    monkeypatch.setattr(Execution, "compare_targets", fails)
+
+    error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=70)
+
+    assert ("defect", False) == (error["error"], error["changed"])
+    assert ["not-applied"] == [run.state for run in journal.runs()]
+    assert SECRET not in journal.path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("function", "state"),
+    [(("runbook_lib.render", "outcome_text"), "applied"), (("runbook_lib.engine.apply", "holds"), "not-verified")],
+)
+def test_a_defect_after_the_commit_says_what_was_changed_by_which_run(
+    runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch, function: tuple[str, str], state: str
+) -> None:
+    """While it is read back, and while the outcome is shown."""
+    module, name = function
+    monkeypatch.setattr(importlib.import_module(module), name, fails)
+
+    runbook("apply", *GRANT, *WHY, "--yes", exit_code=70)
+
+    (run,) = journal.runs()
+    assert state == run.state
+    _, _, changed, step = runbook.err.splitlines()
+    assert f"Something WAS changed, by run {run.run_id}." == changed
+    assert f"Next: read what run {run.run_id} did: runbook history; then {REPORT}{APPLIED}" == step
+    assert "Nothing" not in runbook.err
+
+
+def test_a_defect_after_a_step_without_an_outcome_is_unknown(
+    runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal knows only that it was announced: the way to find out comes first."""
+    monkeypatch.setattr(Execution, "record", fails)
+
+    error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=70)
+
+    (run,) = journal.runs()
+    assert ("unknown", None, run.run_id) == (run.state, error["changed"], error["run_id"])
+    assert error["next_step"].startswith("find out what was done: runbook history --settle; then report")
+    monkeypatch.undo()
+    monkeypatch.setenv("RUNBOOK_HOME", str(journal.path.parent))
+    runbook("history", "--settle")
+    assert ["applied"] == [run.state for run in journal.runs()]
+
+
+def test_a_defect_between_two_commits_is_partly_applied(
+    runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done is known, so the operator can undo it; the cause is called a defect, without a value."""
+    original = Execution.take
+
+    def fail_second(self: Execution, *words: Any, **how: Any) -> None:
+        if self.done:
+            fails()
+        original(self, *words, **how)
+
+    monkeypatch.setattr(Execution, "take", fail_second)
+
+    error = runbook.json("apply", "grant_staff", "username=joetest", *WHY, "--yes", exit_code=5)
+
+    (run,) = journal.runs()
+    assert ("partly-applied", True) == (error["error"], error["changed"])
+    assert "a defect of the runbook, to be reported with this message: it raised KeyError (at " in error["why"]
+    assert run.run_id in error["what"]
+    assert SECRET not in str(error) + journal.path.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
+    runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that failed may have happened: 'not applied' would be a guess."""
+    original = Execution.take
+
+    def fail_after(self: Execution, name: str, changes: Any, *, act: Callable[[], None], witness: str = "") -> None:
+        def both() -> None:
+            act()
+            fails()
+
+        original(self, name, changes, act=both, witness=witness)
+
+    monkeypatch.setattr(Execution, "take", fail_after)
+    monkeypatch.setattr("runbook_lib.engine.execution.effect", fails)
+
+    error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=8)
+
+    assert ("outcome-unknown", None) == (error["error"], error["changed"])
+    assert ["unknown"] == [run.state for run in journal.runs()]
+
+
+@pytest.mark.parametrize(
+    ("words", "reported"),
+    [
+        (("plan", "grant_staff", "-p", f"username={SECRET}", f"{SECRET}=x"), "runbook plan grant_staff username=… …=…"),
+        (("plan", SECRET, "a=b"), "runbook plan … …=…"),
+        (("undo", SECRET, "--reason", SECRET, "--yes"), "runbook undo … --reason … --yes"),
+        (("apply", "--plan", SECRET, "--reason", SECRET, "--json"), "runbook apply --plan … --reason … --json"),
+        (("history", "--object", SECRET), "runbook history --object …"),
+        (("history", "--settle"), "runbook history --settle"),
+        (("triage", SECRET), "runbook triage …"),
+        (("list",), "runbook list"),
+        ((), "runbook"),
+    ],
+)
+def test_a_command_is_reported_without_its_values(words: tuple[str, ...], reported: str) -> None:
+    """Whatever stands in it can be a secret; the procedure, its parameters and the options are not."""
+    assert reported == defects.without_values(main.parse(words))
+
+
+def test_a_command_that_could_not_even_be_parsed_is_reported() -> None:
+    """A defect of the parser has no arguments to name."""
+    assert "runbook" == defects.without_values(argparse.Namespace(command=""))
+
+
+def test_a_copy_with_a_defect_shows_no_traceback(checkout: Checkout) -> None:
+    """The same in a process of its own, as an operator starts it."""
+    checkout.append("grant_staff", "def plan(params):\n    accounts.atmosphere_user(params.username).save()\n")
+
+    ended = checkout.runbook("plan", "grant_staff", "username=joetest")
+
+    assert (70, "") == (ended.returncode, ended.stdout)
+    assert 4 == len(ended.stderr.splitlines())
+    assert "(at runbook_lib/procedures/grant_staff.py:" in ended.stderr
+    assert "Traceback" not in ended.stderr

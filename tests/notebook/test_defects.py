@@ -1,0 +1,60 @@
+"""A defect in a notebook: the cell shows one paragraph, without a way through the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.notebook.papermill_process import Mill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.checkout import Checkout
+
+WRITES = "def plan(params):\n    accounts.atmosphere_user(params.username).save()\n"
+FAILS = "\ndef outcome_markdown(outcome):\n    raise KeyError('hunter2-not-shown')\n"
+APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
+
+
+def test_a_plan_with_a_defect_is_one_paragraph(checkout: Checkout, tmp_path: Path) -> None:
+    """The exception keeps its class, and nothing was changed."""
+    checkout.append("grant_staff", WRITES)
+    mill = Mill(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+
+    ran = mill.run("runbook://grant_staff.ipynb", *APPLY)
+
+    assert (1, []) == (ran.code, mill.journal.runs())
+    shown = ran.outputs()
+    assert "Defect: plan() of grant_staff failed because of a defect\nit tried to write to atmosphere" in shown
+    assert "\nNothing was changed.\nNext: report the defect to the maintainers" in shown
+    assert "send them this message and the name of the notebook" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: Path) -> None:
+    """The cell says what was changed, and the notebook is kept with its run."""
+    render = checkout.folder / "runbook_lib" / "render" / "__init__.py"
+    render.write_text(render.read_text(encoding="utf-8") + FAILS, encoding="utf-8")
+    mill = Mill(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+
+    ran = mill.run("runbook://grant_staff.ipynb", *APPLY)
+
+    (run,) = mill.journal.runs()
+    assert (1, "applied") == (ran.code, run.state)
+    shown = ran.outputs()
+    assert "Defect: run.apply() of grant_staff failed because of a defect\nit raised KeyError" in shown
+    assert f"Something WAS changed, by run {run.run_id}." in shown
+    assert "hunter2" not in shown + ran.said
+    assert (mill.home / "runs" / f"{run.run_id}.ipynb").exists()
+
+
+def test_a_module_that_is_not_valid_is_named_before_anything_is_run(checkout: Checkout, tmp_path: Path) -> None:
+    """With file and attribute."""
+    checkout.replace("runbook_lib/procedures/grant_staff.py", "MINUTES = ", "MINUTS = ")
+    mill = Mill(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+
+    ran = mill.run("runbook://grant_staff.ipynb")
+
+    assert 1 == ran.code
+    assert "runbook_lib/procedures/grant_staff.py: MINUTES is missing" in ran.said
+    assert not mill.output.exists()
