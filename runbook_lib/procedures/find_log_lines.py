@@ -172,9 +172,8 @@ def _trouble(record: Record) -> bool:
 
 
 def _gap(problem: Problem) -> Gap:
-    gone = problem.why.startswith("nothing older is kept")
     check = f"check the folder of RUNBOOK_LOG_DIR: {commands.DOCTOR}"
-    how = "ask whoever keeps the host for a backup" if gone else check
+    how = "ask whoever keeps the host for a backup" if problem.is_gone else check
     return Gap(f"logs: {problem.name}", problem.why, how)
 
 

@@ -154,7 +154,7 @@ class Search:
                 oldest = source.ends - MARGIN - timedelta(days=2)
                 if self._query.since < oldest:
                     why = f"nothing older is kept: {entry.keep} rotated files at most, one a day"
-                    self.found.problems.append(Problem(source.name, why))
+                    self.found.problems.append(Problem(source.name, why, is_gone=True))
 
     def _search(self, source: Source) -> None:
         """Search one file, and keep what fits."""

@@ -60,10 +60,12 @@ class Problem:
     Attributes:
         name: Which, below the folder.
         why: Why, in words.
+        is_gone: Whether the host no longer keeps it, because rotation removed it.
     """
 
     name: str
     why: str
+    is_gone: bool = False
 
 
 @dataclass
