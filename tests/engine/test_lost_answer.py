@@ -11,6 +11,7 @@ from runbook_lib import engine
 from runbook_lib.engine.execution import Execution
 from runbook_lib.engine.readback import Effect
 from runbook_lib.errors import (
+    CallUnsettled,
     CommitUnknown,
     NotConnected,
     NothingChanged,
@@ -244,3 +245,24 @@ def test_reading_back_that_is_not_possible_is_not_called_a_difference(
     assert "not-verified" == bench.journal.runs()[-1].state
     assert [(caught.value.run_id, "applied")] == settle(world, bench)
     assert [] == settle(world, bench)
+
+
+@pytest.mark.parametrize(("changed", "state"), [(True, "partly-applied"), (False, "unknown")])
+def test_a_call_that_fails_halfway_is_counted_when_it_certainly_changed_something(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch, *, changed: bool, state: str
+) -> None:
+    """The receipt holds the call that changed something; of an uncertain one the outcome stays unknown."""
+
+    def perform(_glance: Glance, _call: Call) -> None:
+        raise CallUnsettled("the service broke down on the way", changed=changed)
+
+    planned = plan(world, "publicize_image", application_id=1201)
+    monkeypatch.setattr(Glance, "perform", perform)
+
+    with pytest.raises(RunbookError, match="run ") as caught:
+        apply(world, bench, planned)
+
+    run = bench.journal.runs()[-1]
+    assert (state, True if changed else None) == (run.state, caught.value.changed)
+    assert planned.changes[:1] == run.receipt if changed else () == run.receipt
+    assert "the service broke down on the way" in caught.value.why

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from runbook_lib.model import (
+    KeyOf,
     Sealed,
     canonical,
     decode,
@@ -42,3 +43,13 @@ def test_a_text_and_a_number_look_different(value: object, text: str) -> None:
 def test_the_canonical_text_does_not_depend_on_the_order_of_keys() -> None:
     """Equal objects have one text, in ASCII and on one line."""
     assert canonical({"b": "ö\n", "a": 1}) == canonical({"a": 1, "b": "ö\n"}) == '{"a":1,"b":"\\u00f6\\n"}'
+
+
+def test_the_key_of_a_row_to_come_has_an_agreed_json_form() -> None:
+    """Saved plans and journals hold it, so its names stay."""
+    value = KeyOf(table="core_quota", column="uuid", value="1")
+    body = {"key_of": "core_quota", "column": "uuid", "value": "1"}
+
+    assert body == encode(value)
+    assert value == decode(body)
+    assert {**body, "more": 1} == decode({**body, "more": 1})
