@@ -26,9 +26,9 @@ def api(world: World) -> Finding:
 
 def argo(world: World) -> Finding:
     """Return the cluster's version and what this account may do in its namespace."""
-    version, namespace, may = world.workflows.summary().split(", ", 2)
-    what = f"{world.endpoints.argo_url}, {namespace}"
-    return Finding("argo", OK, version=version, may=may.removeprefix("may "), what=what)
+    found = world.workflows.summary()
+    what = f"{world.endpoints.argo_url}, namespace {found.namespace}"
+    return Finding("argo", OK, version=found.version, may=found.may, what=what)
 
 
 def logs(world: World) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook_lib.errors import Refused
 from runbook_lib.systems.argo import workflow as flow
@@ -89,8 +89,16 @@ def pods(api: KubeApi, *, selector: str) -> list[Pod]:
     return sorted(found, key=lambda pod: (pod.created, pod.name))
 
 
-def summary(api: KubeApi) -> str:
-    """Return the cluster's version, the namespace, and what the account may do there, in words.
+class Summary(NamedTuple):
+    """The cluster's version, the namespace, and what the account may do there, in words."""
+
+    version: str
+    namespace: str
+    may: str
+
+
+def summary(api: KubeApi) -> Summary:
+    """Return the cluster's version, the namespace, and what the account may do there.
 
     Raises:
         NotConnected, Refused: As `workflows` does; what answers is no Kubernetes API.
@@ -103,7 +111,7 @@ def summary(api: KubeApi) -> str:
     rights = {f"{verb} {resource}": _may(api, verb, resource) for verb, resource in asked}
     may = ", ".join(words for words, allowed in rights.items() if allowed) or "do nothing"
     lacks = ", ".join(words for words, allowed in rights.items() if not allowed)
-    return f"Kubernetes {found}, namespace {api.namespace}, may {may}" + (f"; may not {lacks}" if lacks else "")
+    return Summary(f"Kubernetes {found}", api.namespace, may + (f"; may not {lacks}" if lacks else ""))
 
 
 def _may(api: KubeApi, verb: str, resource: str) -> bool:

@@ -65,7 +65,7 @@ class Argo(Gateway):
         """The namespace of kubeconfig's context; raises as `workflow` does."""
         return self.api().namespace
 
-    def summary(self) -> str:
+    def summary(self) -> answers.Summary:
         """Return version, namespace and what this account may do there, in words; raises as `workflow` does."""
         return answers.summary(self.api())
 
