@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from runbook_lib.model import DATABASES, Call, Change, RowDelete, RowExpect, RowInsert, RowUpdate, Sealed
+from runbook_lib.model import (
+    DATABASES,
+    Call,
+    Change,
+    RowDelete,
+    RowExpect,
+    RowInsert,
+    RowUpdate,
+    Sealed,
+    System,
+    SystemId,
+)
 from runbook_lib.model.plan import Plan
 
 if TYPE_CHECKING:
@@ -21,7 +32,12 @@ SEALED = st.builds(Sealed, source=TEXT, fingerprint=st.one_of(st.none(), TEXT))
 VALUE: SearchStrategy[Any] = st.one_of(JSON, SEALED)
 ROW = st.dictionaries(TEXT, VALUE, max_size=3)
 PK = st.dictionaries(TEXT, st.one_of(st.none(), st.integers(), TEXT), min_size=1, max_size=2)
-CALL = st.builds(Call, system=TEXT, target=TEXT, action=TEXT, before=JSON, after=JSON, reversible=st.booleans())
+SYSTEM = st.builds(
+    lambda kind, provider_id: SystemId(kind, provider_id if kind.facts.per_provider else None),
+    st.sampled_from(System),
+    st.integers(1, 99),
+)
+CALL = st.builds(Call, system=SYSTEM, target=TEXT, action=TEXT, before=JSON, after=JSON, reversible=st.booleans())
 EXPECT = st.builds(RowExpect, database=st.sampled_from(DATABASES), table=TEXT, pk=PK, values=ROW)
 
 

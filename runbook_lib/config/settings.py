@@ -49,6 +49,11 @@ _WEB = re.compile(r"https?://[^\s/@]+(/\S*)?")
 _SQLITE = re.compile(r"(?P<scheme>sqlite://)(?P<place>[^?#]+)(?:\?\S*)?")
 
 
+def variable(setting: str) -> str:
+    """Return the environment variable of a setting, such as ``RUNBOOK_API_URL`` of ``api_url``."""
+    return f"{_PREFIX}{setting.upper()}"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where the real systems are; practice mode if none is named.

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.messages import classify, diagnose
+from runbook_lib.model import System, SystemId
 from runbook_lib.systems.celery.snapshot import IMAGING, judge
 from runbook_lib.systems.celery.tasks import has_text
 from runbook_lib.systems.db.queries import imaging_requests
@@ -115,13 +116,13 @@ class Evidence:
     @property
     def tasks(self) -> tuple[SeenTask, ...]:
         """Its tasks that Flower remembers, the last heard of first."""
-        found: Found | None = self.answers.get("flower")
+        found: Found | None = self.answers.get(System.FLOWER)
         return found.tasks if found else ()
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The entries of the logs that name it, the earliest first."""
-        found: tuple[Record, ...] = self.answers.get("logs", ())
+        found: tuple[Record, ...] = self.answers.get(System.LOGS, ())
         return found
 
     @property
@@ -171,7 +172,8 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
     request = imaging_requests.request(request_id)
-    world.load_clients()
+    world.clouds.prepare()
+    world.queues.prepare()
     image_id = _image_of(request)
     alias, name = str(request.instance.provider_alias), request.new_application_name
     provider_id = request.instance.source.provider_id
@@ -180,8 +182,8 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
             **({_glance(request): partial(_image, world, request, image_id)} if image_id else {}),
             _nova(request): lambda: world.nova(provider_id).server(alias),
             "imaging queue": lambda: judge(IMAGING, world.queues.snapshot([IMAGING])),
-            "flower": lambda: world.flower.search(alias, limit=_MOST_TASKS),
-            "logs": lambda: _records(world, request.start_date, alias, name),
+            System.FLOWER: lambda: world.flower.search(alias, limit=_MOST_TASKS),
+            System.LOGS: lambda: _records(world, request.start_date, alias, name),
         },
         seconds=seconds,
     )
@@ -189,12 +191,12 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
     return replace(found, entry=_entry(found))
 
 
-def _glance(request: MachineRequest) -> str:
-    return f"glance:{request.new_machine_provider_id}"
+def _glance(request: MachineRequest) -> SystemId:
+    return SystemId(System.GLANCE, request.new_machine_provider_id)
 
 
-def _nova(request: MachineRequest) -> str:
-    return f"nova:{request.instance.source.provider_id}"
+def _nova(request: MachineRequest) -> SystemId:
+    return SystemId(System.NOVA, request.instance.source.provider_id)
 
 
 def _image(world: World, request: MachineRequest, image_id: str) -> Image | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.doctor.finding import OK, Finding
+from runbook_lib.model import System
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -16,7 +17,8 @@ def broker(world: World) -> Finding:
     seen = world.queues.snapshot()
     may = "ask the workers; " + (seen.unreadable or "count what waits")
     what = f"{world.queues.address()}, workers: {', '.join(sorted(seen.workers)) or 'nobody answers'}"
-    return Finding("broker", OK, version=seen.version or world.queues.address().partition(":")[0], may=may, what=what)
+    version = seen.version or world.queues.address().partition(":")[0]
+    return Finding(System.BROKER, OK, version=version, may=may, what=what)
 
 
 def flower(world: World) -> Finding:
@@ -26,7 +28,7 @@ def flower(world: World) -> Finding:
     what = (
         f"{without_credentials(world.endpoints.flower_url)}, {len(workers)} workers known, {sum(workers.values())} up"
     )
-    return Finding("flower", OK, may=f"read tasks and workers, {login}", what=what)
+    return Finding(System.FLOWER, OK, may=f"read tasks and workers, {login}", what=what)
 
 
 def host(world: World) -> Finding:
@@ -38,4 +40,4 @@ def host(world: World) -> Finding:
     who = world.host.read(["id", "-un"]).output.strip()
     nodes = world.workers.nodes()
     what = f"{world.host.name}, {len(nodes)} Celery workers, kept by {world.workers.service()}"
-    return Finding("host", OK, may=f"as {who}: run commands, list processes", what=what)
+    return Finding(System.HOST, OK, may=f"as {who}: run commands, list processes", what=what)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,15 +10,24 @@ from runbook_lib.doctor import celery, clouds, databases, services
 from runbook_lib.doctor.finding import OK, WRONG, Finding, from_error, not_configured
 from runbook_lib.errors import RunbookError
 from runbook_lib.errors.unchanged import WRITABLE_HOME
-from runbook_lib.model import DATABASES
+from runbook_lib.model import DATABASES, System, SystemId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from runbook_lib.config.settings import Settings
     from runbook_lib.world.world import World
 
 SECONDS = 20.0
+# The systems of which there is one, without the databases → their examinations.
+_SINGLE: Mapping[System, Callable[[World], Finding]] = {
+    System.API: services.api,
+    System.BROKER: celery.broker,
+    System.FLOWER: celery.flower,
+    System.HOST: celery.host,
+    System.ARGO: services.argo,
+    System.LOGS: services.logs,
+}
 
 
 def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> list[Finding]:
@@ -38,7 +46,7 @@ def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> li
         )
     told = dict(answers.told) | {name: from_error(name, error) for name, error in answers.errors.items()}
     found = {name: told[name] for name in examinations}
-    return [_home(settings), *found.values(), *_missing(world, found)]
+    return [_home(settings), *found.values(), *_missing(world)]
 
 
 def _safely(name: str, examination: Callable[[], Finding]) -> Finding:
@@ -58,54 +66,34 @@ def _safely(name: str, examination: Callable[[], Finding]) -> Finding:
 
 def _configured(world: World) -> Iterator[tuple[str, Callable[[], Finding]]]:
     """Yield system → examination, of what is configured."""
+    configured = world.endpoints.configured
     for name in DATABASES:
-        if world.endpoints.databases.get(name):
+        if name in configured:
             yield name, partial(databases.examine, world, name)
     for provider_id in world.endpoints.clouds:
-        for kind, examination in clouds.EXAMINATIONS.items():
-            yield f"{kind}:{provider_id}", partial(examination, world, provider_id)
-    yield from ((name, partial(examination, world)) for name, (there, examination) in _single(world).items() if there)
+        for kind, of_cloud in clouds.EXAMINATIONS.items():
+            system = SystemId(kind, provider_id)
+            yield str(system), partial(of_cloud, world, system)
+    for kind, examination in _SINGLE.items():
+        if kind in configured:
+            yield kind.value, partial(examination, world)
 
 
-def _single(world: World) -> dict[str, tuple[bool, Callable[[World], Finding]]]:
-    """Return system → whether it is configured, and its examination, of those that there is one of."""
-    endpoints = world.endpoints
-    return {
-        "api": (bool(endpoints.api_url), services.api),
-        "broker": (world.queues.configured, celery.broker),
-        "flower": (bool(endpoints.flower_url), celery.flower),
-        "host": (bool(endpoints.host_exec), celery.host),
-        "argo": (bool(endpoints.argo_url), services.argo),
-        "logs": (endpoints.log_dir is not None, services.logs),
-    }
-
-
-def _missing(world: World, found: dict[str, Finding]) -> Iterator[Finding]:
-    """Yield a finding for every system that is not configured."""
-    variables = {name: (f"RUNBOOK_{name.upper()}_DB",) for name in DATABASES} | {
-        "api": ("RUNBOOK_API_URL", "RUNBOOK_API_TOKEN"),
-        "broker": ("RUNBOOK_BROKER_URL",),
-        "flower": ("RUNBOOK_FLOWER_URL",),
-        "host": ("RUNBOOK_HOST_EXEC",),
-        "argo": ("RUNBOOK_ARGO_URL",),
-        "logs": ("RUNBOOK_LOG_DIR",),
-    }
-    for name, needed in variables.items():
-        if name not in found:
-            yield not_configured(name, *needed)
+def _missing(world: World) -> Iterator[Finding]:
+    """Yield a finding for every system that is not configured; one for the services of the clouds."""
+    configured = world.endpoints.configured
+    for kind in (*map(System, DATABASES), *_SINGLE):
+        if kind not in configured:
+            yield not_configured(kind, *kind.variables)
     if not world.endpoints.clouds:
-        yield not_configured("clouds", "RUNBOOK_CLOUDS")
+        yield not_configured(*System.GLANCE.facts.settings, *System.GLANCE.variables)
 
 
 def _load(world: World) -> None:
-    """Import the clients that are slow to import, before any time limit begins to run."""
-    if world.endpoints.clouds:
-        importlib.import_module("runbook_lib.systems.openstack.sdk_compute")
-        importlib.import_module("runbook_lib.systems.openstack.sdk_identity")
-    if world.endpoints.broker_url:
-        importlib.import_module("runbook_lib.systems.celery.broker")
-    if world.endpoints.argo_url:
-        world.workflows.prepare()
+    """Load the clients that are slow to import, before any time limit begins to run."""
+    world.clouds.prepare()
+    world.queues.prepare()
+    world.workflows.prepare()
 
 
 def _home(settings: Settings) -> Finding:

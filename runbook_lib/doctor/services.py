@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.doctor.finding import OK, Finding
+from runbook_lib.model import System
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -21,16 +22,16 @@ def api(world: World) -> Finding:
     account.require_staff()
     emulate = "a superuser too, who may emulate others" if account.is_superuser else "no superuser"
     may = f"as {account.username}: staff, {emulate}; not kept out by a maintenance"
-    return Finding("api", OK, may=may, what=world.endpoints.api_url)
+    return Finding(System.API, OK, may=may, what=world.endpoints.api_url)
 
 
 def argo(world: World) -> Finding:
     """Return the cluster's version and what this account may do in its namespace."""
     found = world.workflows.summary()
     what = f"{world.endpoints.argo_url}, namespace {found.namespace}"
-    return Finding("argo", OK, version=found.version, may=found.may, what=what)
+    return Finding(System.ARGO, OK, version=found.version, may=found.may, what=what)
 
 
 def logs(world: World) -> Finding:
     """Return where the logs are and of which systems there are some."""
-    return Finding("logs", OK, may="read the files", what=world.logs.summary())
+    return Finding(System.LOGS, OK, may="read the files", what=world.logs.summary())

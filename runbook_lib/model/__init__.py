@@ -8,6 +8,7 @@ column's type. A value that must not be shown is a `Sealed`.
 from runbook_lib.model.calls import Call
 from runbook_lib.model.row_changes import RowChange, RowDelete, RowExpect, RowInsert, RowUpdate, row_name
 from runbook_lib.model.serialization import Change, changes_as_json, changes_from_json
+from runbook_lib.model.system_id import System, SystemId
 from runbook_lib.model.values import (
     DATABASES,
     Database,
@@ -34,6 +35,8 @@ __all__ = (
     "RowInsert",
     "RowUpdate",
     "Sealed",
+    "System",
+    "SystemId",
     "canonical",
     "changes_as_json",
     "changes_from_json",

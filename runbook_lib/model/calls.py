@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib.model.values import Json, show
+
+if TYPE_CHECKING:
+    from runbook_lib.model.system_id import SystemId
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,7 @@ class Call:
     """One call to a system outside the databases, if the target still is as the plan saw it.
 
     Attributes:
-        system: Which system, as `World.outside` knows it, e.g. ``glance:4`` (Glance of provider 4).
+        system: Which system, e.g. Glance of provider 4.
         target: The object, in the system's own words, e.g. an image's UUID.
         action: What is set or done, e.g. ``visibility``.
         before: The value now, None when there is none.
@@ -22,7 +25,7 @@ class Call:
         reversible: False when no call brings `before` back.
     """
 
-    system: str
+    system: SystemId
     target: str
     action: str
     before: Json
@@ -31,13 +34,13 @@ class Call:
 
     @property
     def in_steps(self) -> bool:
-        """Whether it does several things on a host, of which a cut may leave only the first done."""
-        return self.system in {"host", "workers"}
+        """Whether it does several things, so that an interruption can leave only the first ones done."""
+        return self.system.kind.facts.in_steps
 
     @property
     def leaves_no_trace(self) -> bool:
-        """Whether it is a command, of which nothing can be read back: not even whether it was run."""
-        return self.action == "run"
+        """Whether it can't be read back, not even whether it was made."""
+        return self.system.kind.facts.leaves_no_trace
 
     def describe(self) -> str:
         """Return one line: the system, the target and what becomes of it."""
@@ -52,4 +55,5 @@ class Call:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return one object."""
-        return [{"op": "call"} | {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}]
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        return [{"op": "call", **values, "system": str(self.system)}]

@@ -67,7 +67,7 @@ def _needs(declared: Any) -> Iterator[Problem]:
         yield "NEEDS", f"must be a tuple of at least one system, not {declared!r}: {write}{comma}"
     else:
         for need in declared:
-            for system in needs.alternatives(need) if isinstance(need, str) else (need,):
+            for system in needs.names(need) if isinstance(need, str) else (need,):
                 yield from _system("NEEDS", system)
 
 
@@ -82,9 +82,9 @@ def _tells_more(declared: Any) -> Iterator[Problem]:
 
 
 def _system(attribute: str, system: Any) -> Iterator[Problem]:
-    if system not in needs.SETTINGS:
-        near = difflib.get_close_matches(str(system), needs.SETTINGS, n=1, cutoff=0.5)
-        guess = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(needs.SETTINGS)}"
+    if system not in needs.SYSTEMS:
+        near = difflib.get_close_matches(str(system), [kind.value for kind in needs.SYSTEMS], n=1, cutoff=0.5)
+        guess = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(needs.SYSTEMS)}"
         yield attribute, f"names {system!r}, which is not a system: {guess}"
 
 

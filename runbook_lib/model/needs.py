@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from runbook_lib.model.system_id import System
 from runbook_lib.text.words import listing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-# System, as the doctor calls it → the variable that names it.
-SETTINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "atmosphere": "RUNBOOK_ATMOSPHERE_DB",
-        "troposphere": "RUNBOOK_TROPOSPHERE_DB",
-        "keystone": "RUNBOOK_CLOUDS",
-        "glance": "RUNBOOK_CLOUDS",
-        "nova": "RUNBOOK_CLOUDS",
-        "api": "RUNBOOK_API_URL",
-        "flower": "RUNBOOK_FLOWER_URL",
-        "broker": "RUNBOOK_BROKER_URL",
-        "argo": "RUNBOOK_ARGO_URL",
-        "host": "RUNBOOK_HOST_EXEC",
-        "logs": "RUNBOOK_LOG_DIR",
-    }
-)
+SYSTEMS: tuple[System, ...] = tuple(kind for kind in System if kind.variables)
+"""The systems that a procedure can name: those that settings of their own configure."""
 
 
 class Needy(Protocol):
@@ -54,7 +40,7 @@ def sentences(procedure: Needy) -> str:
     return told
 
 
-def lacks(procedure: Needy, working: Collection[str]) -> tuple[str, ...]:
+def lacks(procedure: Needy, working: Collection[System]) -> tuple[str, ...]:
     """Return those of a procedure's needs that are not met; none when it can be run.
 
     Args:
@@ -64,6 +50,15 @@ def lacks(procedure: Needy, working: Collection[str]) -> tuple[str, ...]:
     return tuple(need for need in procedure.needs if set(alternatives(need)).isdisjoint(working))
 
 
-def alternatives(need: str) -> tuple[str, ...]:
-    """Return the systems of a need, one of which is enough."""
+def alternatives(need: str) -> tuple[System, ...]:
+    """Return the systems of a need such as ``argo or logs``, one of which is enough.
+
+    Raises:
+        ValueError: One of them is not a system.
+    """
+    return tuple(map(System, names(need)))
+
+
+def names(need: str) -> tuple[str, ...]:
+    """Return the names in a need, which might be no systems."""
     return tuple(need.split(" or "))

@@ -95,9 +95,9 @@ class Plan:
         return tuple(change for change in self.changes if not change.reversible)
 
     @property
-    def calls_the_api(self) -> bool:
-        """Whether Atmosphere itself makes some of the changes; it then keeps a log of its own, an undo's too."""
-        return any(isinstance(change, Call) and change.system == "api" for change in self.changes)
+    def is_logged_outside(self) -> bool:
+        """Whether a system keeps a log of its own of some of the changes; it then logs their undo too."""
+        return any(isinstance(change, Call) and change.system.kind.facts.keeps_log for change in self.changes)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints and plan files hold; `from_json` reads it back."""

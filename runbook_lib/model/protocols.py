@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from runbook_lib.model import Call, Database, Json, RowChange, RowExpect
+    from runbook_lib.model import Call, Database, Json, RowChange, RowExpect, SystemId
 
 
 class RowTransaction(Protocol):
@@ -73,7 +73,7 @@ class Systems(Protocol):
     def rows(self, database: Database) -> RowStore:
         """Return one database."""
 
-    def outside(self, system: str) -> Outside:
+    def outside(self, system: SystemId) -> Outside:
         """Return the system that a `Call` names."""
 
     def reading(self) -> AbstractContextManager[None]:

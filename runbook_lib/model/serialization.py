@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.model.calls import Call
 from runbook_lib.model.row_changes import RowChange, RowDelete, RowInsert, RowUpdate
+from runbook_lib.model.system_id import SystemId
 from runbook_lib.model.values import decode
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def changes_from_json(entries: Sequence[Mapping[str, Any]]) -> tuple[Change, ...
 def _change_from_json(entry: Mapping[str, Any]) -> Change:
     """Return one change; an update has one column here."""
     if entry["op"] == "call":
-        return Call(**{name: value for name, value in entry.items() if name != "op"})
+        values = {name: value for name, value in entry.items() if name != "op"}
+        return Call(**{**values, "system": SystemId.parse(entry["system"])})
     where: dict[str, Any] = {"database": entry["database"], "table": entry["table"], "pk": entry["pk"]}
     if entry["op"] == "update":
         before, after = decode(entry["before"]), decode(entry["after"])

@@ -92,7 +92,7 @@ def run(job: Job) -> Ending:
             _check_nothing_can_come_back(job, home, str(error))
         else:
             done = _applied(job, notebook, home, runs=2)
-            _check_same(job, before, _everything(place, job), log_grows=done.plan.calls_the_api)
+            _check_same(job, before, _everything(place, job), log_grows=done.plan.is_logged_outside)
             return "irreversible" if done.plan.irreversible else "reversible"
     if not job.databases:
         with _home() as home:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from runbook_lib.diagnosis.replication import compare, remedies, sharing
 from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
 from runbook_lib.errors import Refused
+from runbook_lib.model import System, SystemId
 from runbook_lib.model.inspection import Inspection, Step, Table, to_inspect, to_plan
 from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copies, image_copying, images
+from runbook_lib.world.ask import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from typing import Any
 
     from runbook_lib.diagnosis.replication.compare import Finding
@@ -66,11 +68,12 @@ def inspect(world: World, params: Params) -> Inspection:
             why="it is end-dated, or no active version of it has a copy on a provider in use",
             next_step="check its page in the web interface",
         )
-    configured = {int(name.partition(":")[2]) for name in world.clouds.targets() if name.startswith("glance:")}
+    configured = world.clouds.names.keys()
     asked = sorted({row.provider_id for row in rows} | (configured & in_use.keys()))
     expected = sharing.wanted(application, now=now) if application is not None else None
+    world.clouds.prepare()
     answers = world.ask(_sources(world, asked, rows, expected), seconds=_SECONDS)
-    told = {provider: answers.get(f"glance:{provider}") for provider in asked if f"glance:{provider}" in answers.told}
+    told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.told}
     replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
     clouds = Clouds(params.master_provider_id, told, replicas)
     loose = image_copies.loose(asked, {row.image_id for row in rows})
@@ -86,22 +89,30 @@ def inspect(world: World, params: Params) -> Inspection:
         answer=_answer(rows, told, found, all_of_them=expected is None),
         parts=(_counts(found), _findings(found)),
         gaps=answers.gaps,
-        steps=tuple(_steps(found, params.master_provider_id, world.clouds.targets())),
+        steps=tuple(_steps(found, params.master_provider_id, world.clouds.names)),
     )
 
 
 def _sources(
     world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.Wanted | None
-) -> Mapping[str, Callable[[], Any]]:
+) -> Mapping[Hashable, Callable[[], Any]]:
     """Return what is asked: one list a cloud, or the images of one application with owners and members."""
     wanted = {provider: {row.image_id for row in rows if row.provider_id == provider} for provider in asked}
     if expected is None:
-        return {f"glance:{provider}": partial(_all_images, world, provider, wanted[provider]) for provider in asked}
-    found: dict[str, Callable[[], Any]] = {}
+        return {_glance(provider): partial(_all_images, world, provider, wanted[provider]) for provider in asked}
+    found: dict[Hashable, Callable[[], Any]] = {}
     for provider in asked:
-        found[f"glance:{provider}"] = partial(_these_images, world, provider, wanted[provider])
-        found[f"owner and members:{provider}"] = partial(sharing.shown, world, provider, expected, wanted[provider])
+        found[_glance(provider)] = partial(_these_images, world, provider, wanted[provider])
+        found[_sharing_on(provider)] = partial(sharing.shown, world, provider, expected, wanted[provider])
     return found
+
+
+def _glance(provider_id: int) -> SystemId:
+    return SystemId(System.GLANCE, provider_id)
+
+
+def _sharing_on(provider_id: int) -> Question:
+    return Question(_glance(provider_id), "owners and members")
 
 
 def _all_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[str, Image]:
@@ -119,7 +130,7 @@ def _these_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[s
 
 def _sharing(rows: Sequence[CopyRow], clouds: Clouds, expected: sharing.Wanted, answers: Answers) -> Iterator[Finding]:
     for row in rows:
-        image, said = clouds.image(row.provider_id, row.image_id), answers.get(f"owner and members:{row.provider_id}")
+        image, said = clouds.image(row.provider_id, row.image_id), answers.get(_sharing_on(row.provider_id))
         if image is not None and said is not None and not row.ended:
             yield from sharing.compare(row, image, expected, said)
 
@@ -149,9 +160,8 @@ def _findings(found: Sequence[Finding]) -> Table:
     return Table("What differs", ("what", "provider", "application", "name", "detail", "image"), rows, note=note)
 
 
-def _steps(found: Sequence[Finding], master: int, targets: Mapping[str, str]) -> Iterator[Step]:
+def _steps(found: Sequence[Finding], master: int, clouds: Mapping[int, str]) -> Iterator[Step]:
     """Yield what to do, once for what one command does, the worst first."""
-    clouds = {int(name.partition(":")[2]): cloud for name, cloud in targets.items() if name.startswith("glance:")}
     uncopied = Counter(one.provider_id for one in found if one.kind == NOT_COPIED)
     together: dict[tuple[str, str, str], list[Finding]] = {}
     for one in found:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
 from runbook_lib.messages import classify
+from runbook_lib.model import System, SystemId
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table, to_inspect
 from runbook_lib.params import param
 from runbook_lib.systems.celery.snapshot import judge_all
 from runbook_lib.systems.celery.tasks import has_text
 from runbook_lib.text import commands
 from runbook_lib.text.words import count
+from runbook_lib.world.ask import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ NEEDS = ("flower or broker",)
 TELLS_MORE = {"flower": "what was done, and how it ended", "broker": "what waits, and what the workers hold now"}
 QUEUES = ("imaging", "ssh_deploy", "fast_deploy", "default", "periodic", "email")
 """The queues of Atmosphere v37's router."""
+_MEMORY, _LENGTHS = (Question(SystemId(System.FLOWER), about) for about in ("memory", "queues"))
 _TRACEBACKS, _AROUND = 3, 60
 _MOST = 500
 _UNKNOWN = "unknown"
@@ -68,24 +71,24 @@ def inspect(world: World, params: Params) -> Inspection:
     state = "" if params.state == "any" else params.state
     answers = world.ask(
         {
-            "flower": lambda: world.flower.search(params.text, state=state, limit=params.most),
-            "broker": lambda: world.queues.snapshot(QUEUES),
-            "flower's memory": world.flower.history,
-            "flower's queues": world.flower.lengths,
+            System.FLOWER: lambda: world.flower.search(params.text, state=state, limit=params.most),
+            System.BROKER: lambda: world.queues.snapshot(QUEUES),
+            _MEMORY: world.flower.history,
+            _LENGTHS: world.flower.lengths,
         }
     )
-    if "flower" not in answers.told and "broker" not in answers.told:
+    if System.FLOWER not in answers.told and System.BROKER not in answers.told:
         answers.require_one()
-    found: Found | None = answers.get("flower")
-    history: History | None = answers.get("flower's memory")
+    found: Found | None = answers.get(System.FLOWER)
+    history: History | None = answers.get(_MEMORY)
     tasks = found.tasks if found else ()
-    held = _held(answers.get("broker"), params.text)
+    held = _held(answers.get(System.BROKER), params.text)
     return Inspection(
         answer=_answer(params, found, history, held=len(held)),
         parts=(*_parts(params, tasks, held), *_queues(answers)),
         events=tuple(_events(tasks)),
         gaps=tuple(_gaps(answers, history)),
-        steps=tuple(_steps(tasks, answers.get("broker"))),
+        steps=tuple(_steps(tasks, answers.get(System.BROKER))),
     )
 
 
@@ -137,8 +140,8 @@ def _parts(params: Params, tasks: tuple[SeenTask, ...], held: tuple[Task, ...]) 
 
 def _queues(answers: Answers) -> Iterator[Part]:
     """Yield what is known of every queue: Flower's length, and what the broker and the workers prove."""
-    lengths: dict[str, int] = answers.get("flower's queues", {})
-    seen: Snapshot | None = answers.get("broker")
+    lengths: dict[str, int] = answers.get(_LENGTHS, {})
+    seen: Snapshot | None = answers.get(System.BROKER)
     states = judge_all(seen, QUEUES) if seen else {}
     names = [*QUEUES, *sorted({*lengths, *states} - {*QUEUES})]
     rows = tuple(_queue(name, lengths.get(name), states.get(name)) for name in names)
@@ -170,7 +173,7 @@ def _gaps(answers: Answers, history: History | None) -> Iterator[Gap]:
     yield from answers.gaps
     if history is not None and not history.whole:
         yield Gap(
-            "flower's memory",
+            str(_MEMORY),
             history.says,
             f"read the workers' logs: {commands.inspect('find_log_lines', text='TEXT', system='celery')}",
         )

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import Refused
+from runbook_lib.model import System
 from runbook_lib.model.inspection import Event, Gap, Inspection, Step, Table, page, to_inspect
 from runbook_lib.params import param
 from runbook_lib.params.common import INSTANCE_ID, USERNAME
@@ -67,21 +68,21 @@ def inspect(world: World, params: Params) -> Inspection:
         raise Refused(what=what, why=f"it must be 0 to {_MOST_HOURS}", next_step="give a number in range")
     since = world.now() - timedelta(hours=params.since_hours) if params.since_hours else None
     world.workflows.prepare()
-    first = world.ask({"atmosphere": partial(addresses.place, params.instance_id)} if params.instance_id else {})
-    place: Place | None = first.get("atmosphere")
+    first = world.ask({System.ATMOSPHERE: partial(addresses.place, params.instance_id)} if params.instance_id else {})
+    place: Place | None = first.get(System.ATMOSPHERE)
     answers = world.ask(
         {
-            "argo": lambda: _workflows(world, params, place, since),
-            "logs": lambda: world.logs.deployments(since=since),
+            System.ARGO: lambda: _workflows(world, params, place, since),
+            System.LOGS: lambda: world.logs.deployments(since=since),
         }
     )
     answers.require_one()
-    found: list[Workflow] = sorted(answers.get("argo", []), key=lambda one: one.created, reverse=True)
-    saved = _saved(answers.get("logs", ()), params, found)
-    namespace = world.workflows.namespace if "argo" in answers.told else "argo"
+    found: list[Workflow] = sorted(answers.get(System.ARGO, []), key=lambda one: one.created, reverse=True)
+    saved = _saved(answers.get(System.LOGS, ()), params, found)
+    namespace = world.workflows.namespace if System.ARGO in answers.told else "argo"
     return Inspection(
         answer=_answer(params, answers, found, saved),
-        parts=(_table(found, place, params), *([_logs(saved, world.logs.zone)] if "logs" in answers.told else [])),
+        parts=(_table(found, place, params), *([_logs(saved, world.logs.zone)] if System.LOGS in answers.told else [])),
         events=tuple(_event(one) for one in found[:MOST]),
         gaps=(*_gaps(first, params, place), *answers.gaps),
         steps=tuple(_steps(found, saved, namespace)),
@@ -121,14 +122,14 @@ def _answer(params: Params, answers: Answers, found: list[Workflow], saved: list
     whose = f" of instance {params.instance_id}" if params.instance_id else ""
     whose += f" of {params.username}" if params.username else ""
     whose += f", {params.status}" if params.status != "any" else ""
-    if "argo" not in answers.told:
+    if System.ARGO not in answers.told:
         answer = f"What Argo has{whose} is not known."
     elif found:
         phases = ", ".join(f"{number} {phase}" for phase, number in Counter(one.state for one in found).most_common())
         answer = f"Argo has {count(len(found), 'workflow')}{whose}: {phases}; the newest is {found[0].name}."
     else:
         answer = f"Argo has no workflow{whose}. It deletes old ones."
-    if "logs" not in answers.told:
+    if System.LOGS not in answers.told:
         return f"{answer} Whether there are saved logs is not known."
     gone = [one for one in saved if one.workflow not in {one.name for one in found}]
     return f"{answer} {count(len(saved), 'deployment')} left saved logs, {len(gone)} of them of no workflow above."
@@ -184,9 +185,9 @@ def _event(one: Workflow) -> Event:
 
 def _gaps(first: Answers, params: Params, place: Place | None) -> Iterator[Gap]:
     yield from first.gaps
-    if params.instance_id and "atmosphere" in first.told and place is None:
+    if params.instance_id and System.ATMOSPHERE in first.told and place is None:
         why = f"the database has no instance {params.instance_id}, so its address is not known: {_NO_LABELS}"
-        yield Gap("atmosphere", why, "check the uuid; give the user name instead")
+        yield Gap(System.ATMOSPHERE, why, "check the uuid; give the user name instead")
 
 
 def _steps(found: list[Workflow], saved: list[Saved], namespace: str) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import limits
 from runbook_lib.messages import classify
+from runbook_lib.model import System, SystemId
 from runbook_lib.model.inspection import Inspection, Step, Table, to_inspect, to_plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import instance_status
@@ -58,7 +59,8 @@ def inspect(world: World, params: Params) -> Inspection:
     found = instance_status.in_states(limits.begins(params.minutes, now=now))
     failed = [one for one in found.instances if one.status in limits.FAILED]
     full = {one.provider_id: one.provider for one in found.instances if one.status in {"error", "build"}}
-    sources = {f"nova:{key}": partial(_hypervisors, world, key) for key in sorted(full)}
+    sources = {SystemId(System.NOVA, key): partial(_hypervisors, world, key) for key in sorted(full)}
+    world.clouds.prepare()
     answers = world.ask(sources, seconds=SECONDS)
     outstanding = limits.outstanding(found.instances, now=now)
     shares = instance_status.started_from({one.source_id for one in found.instances})
@@ -152,7 +154,7 @@ def _room(answers: Answers, names: Mapping[int, str]) -> Table:
     """Return what the machines of the clouds have left, for those that told."""
     rows = []
     for key, name in sorted(names.items()):
-        machines: Sequence[Hypervisor] | None = answers.get(f"nova:{key}")
+        machines: Sequence[Hypervisor] | None = answers.get(SystemId(System.NOVA, key))
         if machines is not None:
             usable = [one for one in machines if one.up and one.enabled]
             free = max((one.ram_mb - one.ram_mb_used for one in usable), default=0)

@@ -12,6 +12,7 @@ from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.params.common import APPLICATION_ID, PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copying, images
+from runbook_lib.systems.host import calls
 
 if TYPE_CHECKING:
     from runbook_lib.diagnosis.replication.preflight import Check
@@ -56,7 +57,7 @@ def plan(world: World, params: Params) -> Plan:
     named = f"application {application.pk} ({application.name})"
     flags = [flag for flag in (OWNER, MEMBERS) if flag in _ignored(params)]
     destination, source = params.destination_provider_id, params.source_provider_id
-    call = script_commands.call(script_commands.migrate(application.pk, destination, source, flags=flags))
+    call = calls.run(script_commands.migrate(application.pk, destination, source, flags=flags))
     if check.complete:
         because = f"{named} is complete on provider {destination}: every active version has its records and its image"
         return Plan(because=because, warnings=(*check.warnings, *(f"run again, it fails: {p}" for p in check.problems)))

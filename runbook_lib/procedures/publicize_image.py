@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import NothingChanged, Refused
-from runbook_lib.model import Call, Change
+from runbook_lib.model import Call, Change, System, SystemId
 from runbook_lib.model.plan import Plan
 from runbook_lib.params.common import APPLICATION_ID
 from runbook_lib.systems.db.access import edits
@@ -99,10 +99,8 @@ def _publish(world: World, machine: ProviderMachine) -> list[Call]:
         )
     if image.visibility == PUBLIC:
         return []
-    call = Call(
-        system=f"glance:{provider_id}", target=image_id, action="visibility", before=image.visibility, after=PUBLIC
-    )
-    return [call]
+    system = SystemId(System.GLANCE, provider_id)
+    return [Call(system, target=image_id, action="visibility", before=image.visibility, after=PUBLIC)]
 
 
 def _together(application: Application, problems: list[NothingChanged]) -> NothingChanged:

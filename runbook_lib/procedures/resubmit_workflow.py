@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import NothingChanged, Refused
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo import workflow
-from runbook_lib.systems.argo.gateway import RESUBMIT, SYSTEM
+from runbook_lib.systems.argo.gateway import RESUBMIT
 from runbook_lib.systems.db.access import edits
 from runbook_lib.systems.db.queries import addresses, instances
 
@@ -68,7 +68,8 @@ def plan(world: World, params: Params) -> Plan:
         raise _second(running, namespace=argo.namespace)
     instance = _instance(world, old)
     name = workflow.new_name(old, taken=frozenset(one.name for one in again))
-    call = Call(system=SYSTEM, target=name, action=f"{RESUBMIT}{old.name}", before=None, after=argo.planned(old))
+    action = f"{RESUBMIT}{old.name}"
+    call = Call(SystemId(System.ARGO), target=name, action=action, before=None, after=argo.planned(old))
     return Plan(
         changes=(call,),
         warnings=(

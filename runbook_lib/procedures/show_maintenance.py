@@ -38,7 +38,7 @@ def inspect(world: World) -> Inspection:
     now = world.now()
     answers = world.ask({name: partial(open_maintenance.site, name, now=now) for name in DATABASES})
     answers.require_one()
-    sites: Mapping[Database, Site] = answers.told  # type: ignore[assignment] # asked under these names
+    sites: Mapping[Database, Site] = answers.told
     rows = tuple(_row(name, one) for name, site in sites.items() for one in site.closures)
     columns = ("site", "id", "state", "title", "begins", "ends", "provider", "disables login")
     return Inspection(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import TargetNotFound
 from runbook_lib.messages import classify
+from runbook_lib.model import System
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params.common import WORKFLOW
 from runbook_lib.systems.argo import steps, workflow
@@ -60,24 +61,24 @@ def inspect(world: World, params: Params) -> Inspection:
     world.workflows.prepare()
     answers = world.ask(
         {
-            "argo": partial(world.workflows.find, params.name),
+            System.ARGO: partial(world.workflows.find, params.name),
             "pods": partial(world.workflows.pods, params.name),
-            "logs": world.logs.deployments,
+            System.LOGS: world.logs.deployments,
         }
     )
-    saved: Saved | None = next((one for one in answers.get("logs", ()) if one.workflow == params.name), None)
-    one: Workflow | None = answers.get("argo")
+    saved: Saved | None = next((one for one in answers.get(System.LOGS, ()) if one.workflow == params.name), None)
+    one: Workflow | None = answers.get(System.ARGO)
     if one is None:
         if saved is None:
-            raise answers.errors["argo"]
+            raise answers.errors[System.ARGO]
         return _left(params.name, saved, answers)
     failed = steps.failed(one.steps)
     pods = {pod.node: pod for pod in answers.get("pods", ())}
     more = world.ask(_questions(world, one, [pods[step.node] for step in failed if step.node in pods]))
-    lines = {name: told for name, told in more.told.items() if name != "atmosphere"}
+    lines = {name: told for name, told in more.told.items() if name != System.ATMOSPHERE}
     return Inspection(
         answer=_answer(one, world.now()),
-        parts=(_facts(one, more.get("atmosphere")), _table(one, pods), *_excerpts(lines)),
+        parts=(_facts(one, more.get(System.ATMOSPHERE)), _table(one, pods), *_excerpts(lines)),
         events=tuple(_events(one)),
         gaps=(*answers.gaps, *more.gaps, *_elsewhere(one)),
         steps=tuple(_steps(one, lines, more, world.now())),
@@ -88,13 +89,13 @@ def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, 
     """Return what else is asked: where the instance is now, and what the failed steps wrote last."""
     asked: dict[str, Callable[[], Any]] = {}
     if one.instance_uuid:
-        asked["atmosphere"] = partial(addresses.place, one.instance_uuid)
+        asked[System.ATMOSPHERE] = partial(addresses.place, one.instance_uuid)
     return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, most=LAST_LINES) for pod in failed}
 
 
 def _left(name: str, saved: Saved, answers: Answers) -> Inspection:
     """Return what is known of a workflow that the cluster does not show."""
-    gone = isinstance(answers.errors["argo"], TargetNotFound)
+    gone = isinstance(answers.errors[System.ARGO], TargetNotFound)
     rows = tuple((playbook,) for playbook in saved.playbooks)
     answer = f"Argo has deleted {name}" if gone else f"What Argo knows of {name} is not known"
     ran = saved.playbooks[-1].removesuffix(".yml") if saved.playbooks else "nothing"
@@ -207,7 +208,7 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
         return
     if one.phase != "Succeeded":
         if one.instance_uuid:
-            place: Place | None = more.get("atmosphere")
+            place: Place | None = more.get(System.ATMOSPHERE)
             yield Step(
                 "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
                 *to_plan("redeploy_instance", instance_id=one.instance_uuid),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, RunbookError, TargetNotFound
 from runbook_lib.messages import classify
+from runbook_lib.model import System
 from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step, to_inspect
 from runbook_lib.params import param
 from runbook_lib.params.common import WORKFLOW
@@ -130,7 +131,7 @@ def _after(name: str, found: Followed) -> Iterator[Step]:
 def _lost(found: Followed) -> tuple[Gap, ...]:
     if found.error is None:
         return ()
-    return (Gap("argo", f"{found.error.what}: {found.error.why}", found.error.next_step),)
+    return (Gap(System.ARGO, f"{found.error.what}: {found.error.why}", found.error.next_step),)
 
 
 def _no_pods(one: Workflow) -> TargetNotFound:
@@ -161,7 +162,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
             texts.setdefault(name, []).append(f"{moment}{record.text}")
     parts = tuple(Excerpt(name, "\n".join(lines[-params.last_lines :])) for name, lines in texts.items())
     gone = isinstance(error, TargetNotFound)
-    gaps = () if gone else (Gap("argo", f"{error.what}: {error.why}", error.next_step),)
+    gaps = () if gone else (Gap(System.ARGO, f"{error.what}: {error.why}", error.next_step),)
     return Inspection(
         answer=f"Argo {'has deleted' if gone else 'does not tell of'} {what}; this is what Atmosphere saved on "
         f"{saved.written} ({world.logs.zone}): {count(len(parts), 'file')}.",

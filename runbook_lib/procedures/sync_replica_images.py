@@ -12,6 +12,7 @@ from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.params.common import PROVIDER_ID
 from runbook_lib.systems.db.queries import image_copying, images
+from runbook_lib.systems.host import calls
 from runbook_lib.world.image_copies import COMPLETE, state
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def plan(world: World, params: Params) -> Plan:
     argv = script_commands.sync(
         params.master_provider_id, params.replica_provider_ids, applications=[one.pk for one in chosen]
     )
-    call = script_commands.call(argv)
+    call = calls.run(argv)
     return Plan(
         changes=(call, *(copy.call() for copy in missing)),
         warnings=(

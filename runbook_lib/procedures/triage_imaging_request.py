@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis import imaging_request
+from runbook_lib.model import System, SystemId
 from runbook_lib.model.inspection import Event, Excerpt, Inspection, Step, Table, to_plan
 from runbook_lib.params.common import IMAGING_REQUEST_ID
 from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
@@ -68,7 +69,7 @@ def inspect(world: World, params: Params) -> Inspection:
         parts=(*_parts(found), Excerpt(title, message)),
         events=tuple(_events(found)),
         gaps=found.answers.gaps,
-        steps=tuple(_steps(found, world.clouds.targets())),
+        steps=tuple(_steps(found, world.clouds.names)),
     )
 
 
@@ -120,12 +121,12 @@ def _facts(found: Evidence) -> Iterator[tuple[Value, Value]]:
     yield "age", f"{hours // 24} days, {hours % 24} hours"
     yield "visibility", "private" if found.is_private else "public"
     yield "instance", f"{found.alias} on provider {request.instance.source.provider_id}"
-    yield "instance in Nova", found.server.stage if found.server else _none(found, "nova:", "no such server")
+    yield "instance in Nova", found.server.stage if found.server else _none(found, System.NOVA, "no such server")
     yield "image made on", f"provider {request.new_machine_provider_id} ({request.new_machine_provider.location})"
     if found.image_id:
         yield "image", found.image_id
         shown = f"{found.image.status}, {found.image.visibility}" if found.image else ""
-        yield "image in Glance", shown or _none(found, "glance:", "no such image")
+        yield "image in Glance", shown or _none(found, System.GLANCE, "no such image")
     else:
         yield "image", "none yet, or none that the message tells"
     yield "imaging queue", found.queue.says.removeprefix("imaging: ") if found.queue else "nobody told"
@@ -133,9 +134,10 @@ def _facts(found: Evidence) -> Iterator[tuple[Value, Value]]:
         yield "an approval resumes", imaging_requests.resumes(request.old_status)
 
 
-def _none(found: Evidence, kind: str, absent: str) -> str:
+def _none(found: Evidence, kind: System, absent: str) -> str:
     """Return what it means that something is None: it was asked for and is not there, or nobody told."""
-    return absent if any(source.startswith(kind) for source in found.answers.told) else "nobody told"
+    responded = any(isinstance(source, SystemId) and source.kind is kind for source in found.answers.told)
+    return absent if responded else "nobody told"
 
 
 def _readable(message: str) -> str:
@@ -170,10 +172,10 @@ def _events(found: Evidence) -> Iterator[Event]:
             yield Event(record.moment, "logs", record.text.partition("\n")[0][:100], trouble=trouble)
 
 
-def _steps(found: Evidence, clouds: Mapping[str, str]) -> Iterator[Step]:
+def _steps(found: Evidence, clouds: Mapping[int, str]) -> Iterator[Step]:
     request = found.request
     if found.is_exposed and not (found.should_run and found.work == imaging_request.RUNS):
-        cloud = clouds.get(f"glance:{request.new_machine_provider_id}", "CLOUD")
+        cloud = clouds.get(request.new_machine_provider_id, "CLOUD")
         yield Step(
             "Hide the image from everybody now; processing it later shares it with whom it is for.",
             commands.openstack("image", "set", "--shared", found.image_id, cloud=cloud),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib.model import needs
+from runbook_lib.model import SystemId, needs
 from runbook_lib.text.escape import visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from runbook_lib.doctor import Finding
+    from runbook_lib.model import System
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
@@ -32,18 +33,20 @@ def runnable_text(procedures: Iterable[needs.Needy], states: Mapping[str, str]) 
 
     Args:
         procedures: All of them.
-        states: What the doctor found: system, such as ``glance:4`` → state. Of clouds one that is well is enough.
+        states: What the doctor found: system, such as ``glance:4``, or setting → state. Of several clouds one that
+            is well is enough.
     """
-    by_kind: dict[str, set[str]] = {}
-    for system, state in states.items():
-        by_kind.setdefault(system.partition(":")[0], set()).add(state)
+    by_kind: dict[System, set[str]] = {}
+    for name, state in states.items():
+        if system := SystemId.find(name):
+            by_kind.setdefault(system.kind, set()).add(state)
     working = {kind for kind, found in by_kind.items() if "ok" in found}
     can: list[str] = []
     can_not: dict[str, list[str]] = {}
     for procedure in procedures:
         if missing := needs.lacks(procedure, working):
-            names = [name for need in missing for name in needs.alternatives(need)]
-            why = " and ".join(f"{name} {_state(by_kind.get(name), name)}" for name in names)
+            kinds = [kind for need in missing for kind in needs.alternatives(need)]
+            why = " and ".join(f"{kind} {_state(by_kind.get(kind), kind)}" for kind in kinds)
             can_not.setdefault(why, []).append(procedure.name)
         else:
             can.append(procedure.name)
@@ -52,7 +55,7 @@ def runnable_text(procedures: Iterable[needs.Needy], states: Mapping[str, str]) 
     return "\n".join(lines)
 
 
-def _state(found: set[str] | None, system: str) -> str:
+def _state(found: set[str] | None, kind: System) -> str:
     states = sorted(found or {"not configured"})
-    variable = f" ({needs.SETTINGS[system]})" if states == ["not configured"] else ""
+    variable = f" ({kind.variables[0]})" if states == ["not configured"] else ""
     return f"is {' or '.join(states)}{variable}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runbook_lib.journal import Run
+    from runbook_lib.model import SystemId
     from runbook_lib.model.plan import Outcome, Plan
 
 PRACTICE = "Practice mode: sample data only. No real system is configured."
@@ -110,7 +111,7 @@ def outcome_markdown(outcome: Outcome) -> str:
 
 def irreversible(plan: Plan) -> list[str]:
     """Return what undo could not bring back, one sentence each; what is lost in the same way is told together."""
-    calls: dict[tuple[str, str], list[Call]] = {}
+    calls: dict[tuple[SystemId, str], list[Call]] = {}
     rows = []
     for change in plan.irreversible:
         if isinstance(change, Call):
@@ -133,7 +134,7 @@ def _cells(change: Change) -> Iterator[tuple[str, ...]]:
     """Yield the table cells of a change, a line a column for an update."""
     if isinstance(change, Call):
         values = (code(show(change.before)), code(show(change.after)))
-        yield (plain(change.system), code(change.target), plain(change.action), *values)
+        yield (str(change.system), code(change.target), plain(change.action), *values)
     elif isinstance(change, RowUpdate):
         for name in change.after:
             values = (code(show(change.before[name])), code(show(change.after[name])))

@@ -39,7 +39,7 @@ class Gateway(ABC):
             StalePlan: The value is neither the planned one nor the wanted one.
             Refused, TargetNotFound, NotConnected, CallUnsettled: As `current` and `_send` raise them.
         """
-        self._check_may_write(call.system, call.describe())
+        self._check_may_write(str(call.system), call.describe())
         now = self.current(call)
         if now == call.after:
             return

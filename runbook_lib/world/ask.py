@@ -14,10 +14,29 @@ from runbook_lib.model.inspection import Gap
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from contextlib import AbstractContextManager
 
+    from runbook_lib.model import SystemId
+
 SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """One of several questions to the same system.
+
+    Attributes:
+        system: The system.
+        about: What is asked for, such as ``actions``.
+    """
+
+    system: SystemId
+    about: str
+
+    def __str__(self) -> str:
+        """Return the question's name, such as ``nova:4's actions``."""
+        return f"{self.system}'s {self.about}"
 
 
 @dataclass(frozen=True)
@@ -29,15 +48,15 @@ class Answers:
         errors: Source → why it did not tell.
     """
 
-    told: Mapping[str, Any]
-    errors: Mapping[str, RunbookError]
+    told: Mapping[Any, Any]
+    errors: Mapping[Any, RunbookError]
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """One for each source that did not tell."""
-        return tuple(gap(source, error) for source, error in self.errors.items())
+        return tuple(gap(str(source), error) for source, error in self.errors.items())
 
-    def get(self, source: str, default: Any = None) -> Any:
+    def get(self, source: Hashable, default: Any = None) -> Any:
         """Return what a source told, or `default` when it did not."""
         return self.told.get(source, default)
 
@@ -52,7 +71,7 @@ class Answers:
 
 
 def ask(
-    sources: Mapping[str, Callable[[], Any]],
+    sources: Mapping[Any, Callable[[], Any]],
     *,
     seconds: float = SECONDS,
     around: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
@@ -60,15 +79,15 @@ def ask(
     """Ask every source in a thread of its own. Reads what the sources read; writes nothing.
 
     Args:
-        sources: Name, such as ``nova:4`` → a function that returns what it knows. One of our errors becomes a gap;
-            any other exception is a defect and is raised.
+        sources: A `System`, a `SystemId`, a `Question` or a name → a function that returns what it knows. One of our
+            errors becomes a gap; any other exception is a defect and is raised.
         seconds: How long to wait for all of them together. A source that takes longer is left alone: its thread ends
             with the process at the latest.
         around: Entered in each thread around the question, such as `runbook_lib.world.world.World.own_connections`.
     """
-    answers: queue.Queue[tuple[str, Any, BaseException | None]] = queue.Queue()
+    answers: queue.Queue[tuple[Any, Any, BaseException | None]] = queue.Queue()
 
-    def put(name: str, question: Callable[[], Any]) -> None:
+    def put(name: Any, question: Callable[[], Any]) -> None:
         try:
             with around():
                 answer = question()
@@ -79,8 +98,8 @@ def ask(
 
     for name, question in sources.items():
         threading.Thread(target=put, args=(name, question), name=f"ask {name}", daemon=True).start()
-    told: dict[str, Any] = {}
-    failed: dict[str, RunbookError] = {}
+    told: dict[Any, Any] = {}
+    failed: dict[Any, RunbookError] = {}
     deadline = time.monotonic() + seconds
     while len(told) + len(failed) < len(sources):
         try:
@@ -93,7 +112,7 @@ def ask(
             raise error
         else:
             told[name] = answer
-    errors = {name: failed.get(name) or _silent(name, seconds) for name in sources if name not in told}
+    errors = {name: failed.get(name) or _silent(str(name), seconds) for name in sources if name not in told}
     return Answers({name: told[name] for name in sources if name in told}, errors)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.config.secrets import SecretReference
 from runbook_lib.config.settings import API_TOKEN, LOG_ZONE, Settings, without_credentials
-from runbook_lib.model import DATABASES, Database
+from runbook_lib.model import DATABASES, Database, System, SystemId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +61,21 @@ class Endpoints:
     celery: Inspector | None = None
     clock: Callable[[], datetime] = _utc
 
+    @property
+    def configured(self) -> frozenset[System]:
+        """The kinds of system that are configured."""
+        where: dict[System, object] = {
+            **{System(name): url for name, url in self.databases.items()},
+            **dict.fromkeys((System.KEYSTONE, System.GLANCE, System.NOVA), self.clouds),
+            System.API: self.api_url,
+            System.BROKER: self.broker_url or self.celery,
+            System.FLOWER: self.flower_url,
+            System.ARGO: self.argo_url,
+            System.HOST: self.host_exec,
+            System.LOGS: self.log_dir,
+        }
+        return frozenset(kind for kind, address in where.items() if address)
+
 
 def configured_endpoints(settings: Settings) -> Endpoints:
     """Return the endpoints that the settings name; what is not named is not configured."""
@@ -68,15 +83,18 @@ def configured_endpoints(settings: Settings) -> Endpoints:
         name: settings.database_url(name) for name in DATABASES if settings.database_url(name)
     }
     targets: dict[str, str] = {name: without_credentials(url) for name, url in databases.items()}
-    targets |= {f"glance:{provider_id}": cloud for provider_id, cloud in settings.clouds.items()}
-    addresses = {"api": settings.api_url, "flower": settings.flower_url, "argo": settings.argo_url}
-    targets |= {name: without_credentials(url) for name, url in addresses.items() if url}
-    if settings.broker_url:
-        targets["broker"] = without_credentials(settings.broker_url)
+    targets |= {str(SystemId(System.GLANCE, provider)): cloud for provider, cloud in settings.clouds.items()}
+    addresses = {
+        System.API: settings.api_url,
+        System.FLOWER: settings.flower_url,
+        System.ARGO: settings.argo_url,
+        System.BROKER: settings.broker_url,
+    }
+    targets |= {kind.value: without_credentials(url) for kind, url in addresses.items() if url}
     if settings.log_dir:
-        targets["logs"] = f"{settings.log_dir} ({settings.log_zone})"
+        targets[System.LOGS.value] = f"{settings.log_dir} ({settings.log_zone})"
     if settings.host_exec:
-        targets["host"] = " ".join(settings.host_exec)
+        targets[System.HOST.value] = " ".join(settings.host_exec)
     return Endpoints(
         databases=databases,
         clouds=settings.clouds,

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from runbook_lib.errors import Refused
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.db.queries import image_copying
 
 if TYPE_CHECKING:
     from runbook_lib.systems.openstack import Glance, Keystone
     from runbook_lib.systems.openstack.image import Image
 
-SYSTEM = "copy"
 ABSENT, COMPLETE = "absent", "complete"
 _VERSION = "version "
 _PART = "part of an image"  # a kernel or a ramdisk: Glance alone knows it
@@ -53,7 +52,7 @@ class Copy:
     def call(self) -> Call:
         """Return the line of the plan: the copy is complete afterwards. The script does it, and undo can't."""
         return Call(
-            system=f"{SYSTEM}:{self.provider_id}",
+            system=SystemId(System.COPY, self.provider_id),
             target=self.image_id,
             action=f"{_VERSION}{self.version_id}" if self.version_id else _PART,
             before=self.state,
@@ -83,7 +82,7 @@ class Copies:
         Raises:
             NotConnected, Refused: As `Glance.image` does.
         """
-        provider_id = int(call.system.removeprefix(f"{SYSTEM}:"))
+        provider_id = call.system.provider
         version = UUID(call.action.removeprefix(_VERSION)) if call.action.startswith(_VERSION) else None
         image = self._services.glance(provider_id).image(call.target)
         return state(
@@ -99,7 +98,7 @@ class Copies:
         """
         if (now := self.current(call)) != call.after:
             raise Refused(
-                what=f"image {call.target} on provider {call.system.removeprefix(f'{SYSTEM}:')} is {now}, not complete",
+                what=f"image {call.target} on provider {call.system.provider} is {now}, not complete",
                 why="the command has ended without making this copy",
                 next_step="read the command's last lines, mend what they name, and run the procedure again",
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from runbook_lib.config.secrets import SecretReference, Vault
 from runbook_lib.config.settings import API_TOKEN
 from runbook_lib.errors import Refused
+from runbook_lib.model.system_id import System
 from runbook_lib.world.ask import SECONDS, Answers, ask
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from runbook_lib.model import Database
+    from runbook_lib.model import Database, SystemId
     from runbook_lib.model.protocols import Outside, RowStore
     from runbook_lib.systems.argo.gateway import Argo
     from runbook_lib.systems.atmosphere_api import AtmosphereApi
@@ -31,9 +32,19 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.keystone import Keystone
     from runbook_lib.systems.openstack.nova import Nova
     from runbook_lib.world.endpoints import Endpoints
+    from runbook_lib.world.image_copies import Copies
 
 
 T = TypeVar("T")
+# The kind of system that a call names → what makes the call.
+_OUTSIDE: Mapping[System, Callable[[World, SystemId], Outside]] = {
+    System.API: lambda world, _: world.api,
+    System.GLANCE: lambda world, system: world.glance(system.provider),
+    System.ARGO: lambda world, _: world.workflows,
+    System.WORKERS: lambda world, _: world.workers,
+    System.HOST: lambda world, _: world.host,
+    System.COPY: lambda world, _: world.image_copies,
+}
 
 
 @dataclass
@@ -193,28 +204,24 @@ class World:
         """
         return self.clouds.nova(provider_id)
 
-    def outside(self, system: str) -> Outside:
-        """Return the system that a `Call` names: ``glance:4`` is Glance of provider 4.
+    def outside(self, system: SystemId) -> Outside:
+        """Return the system that a `Call` names.
 
         Raises:
-            Refused: It is not configured, or there is no such kind of system.
+            Refused: It is not configured, or no calls are made to such a system.
         """
-        kind, _, _ = system.partition(":")
-        if kind == "glance":
-            return self.clouds.outside(system)
-        if system == "host":
-            return self.host
-        if system == "workers":
-            return self.workers
-        if kind == "copy":
-            from runbook_lib.world.image_copies import Copies  # noqa: PLC0415 - as above
+        if system.kind not in _OUTSIDE:
+            raise Refused(
+                what=f"no calls are made to {system}", next_step="plan again with this release of the runbook"
+            )
+        return _OUTSIDE[system.kind](self, system)
 
-            return Copies(self)
-        if system == "api":
-            return self.api
-        if system == "argo":
-            return self.workflows
-        raise Refused(what=f"there is no system {system}", next_step="plan again with this release of the runbook")
+    @property
+    def image_copies(self) -> Copies:
+        """The copies of images, each in Glance and in the rows."""
+        from runbook_lib.world.image_copies import Copies  # noqa: PLC0415 - as above
+
+        return self._once("image copies", lambda: Copies(self))
 
     @contextlib.contextmanager
     def own_connections(self) -> Iterator[None]:
@@ -227,13 +234,7 @@ class World:
         finally:
             connection.close()
 
-    def load_clients(self) -> None:
-        """Load the clients of the clouds and of Argo: that takes seconds, which no source may be blamed for."""
-        if self.endpoints.clouds:
-            _ = self.clouds
-        self.workflows.prepare()
-
-    def ask(self, sources: Mapping[str, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
+    def ask(self, sources: Mapping[Any, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
         """Ask several sources at once, as `runbook_lib.world.ask.ask`, each with database connections of its own."""
         return ask(sources, seconds=seconds, around=self.own_connections)
 

@@ -9,8 +9,8 @@ import pytest
 from runbook_lib.errors import PartlyApplied
 from runbook_lib.fixture.stand_ins import celery as celery_state
 from runbook_lib.fixture.stand_ins import state_file
-from runbook_lib.model import Call
 from runbook_lib.model.plan import Plan
+from runbook_lib.systems.host import calls
 from tests.checks import apply, interrupted, plan, settle
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def settled(world: World, bench: Bench) -> str:
 
 def test_a_command_that_was_announced_is_not_called_undone(world: World, bench: Bench) -> None:
     """Nothing tells whether it ran: the outcome is not 'nothing was changed'."""
-    call = Call(system="host", target="id -un", action="run", before=None, after="done", reversible=False)
+    call = calls.run(["id", "-un"])
     cut_off(world, bench, Plan(procedure="x", changes=(call,), targets=world.targets()))
 
     assert "unknown" == settled(world, bench)

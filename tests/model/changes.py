@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook_lib.model import Call, RowDelete, RowInsert, RowUpdate, Sealed, fingerprint
+from runbook_lib.model import Call, RowDelete, RowInsert, RowUpdate, Sealed, SystemId, fingerprint
 
 UPDATE = RowUpdate(
     database="atmosphere",
@@ -19,7 +19,7 @@ INSERT = RowInsert(
     unless=("user_id",),
 )
 DELETE = RowDelete(database="atmosphere", table="user_profile", pk={"user_id": 5}, row={"send_emails": True})
-CALL = Call(system="glance:4", target="f77cb286", action="visibility", before="private", after="public")
+CALL = Call(system=SystemId.parse("glance:4"), target="f77cb286", action="visibility", before="private", after="public")
 HASH = Sealed(source="database", fingerprint=fingerprint("pbkdf2_sha256$old"))
 PASSWORD = RowUpdate(
     database="atmosphere",

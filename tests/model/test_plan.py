@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from runbook_lib.model import Call, Change, RowExpect, RowUpdate
+from runbook_lib.model import Call, Change, RowExpect, RowUpdate, SystemId
 from runbook_lib.model.plan import Plan
 from runbook_lib.model.practice import PRACTICE_TARGETS
 from tests.model.changes import CALL, DELETE, INSERT, PASSWORD, UPDATE
@@ -124,7 +124,7 @@ def test_the_rows_of_one_database_stand_side_by_side() -> None:
 
 def test_stages_are_commits_and_calls_in_order() -> None:
     """The rows of a database are one stage, each call is one of its own, also when two are equal in kind."""
-    second = dataclasses.replace(CALL, system="glance:5")
+    second = dataclasses.replace(CALL, system=SystemId.parse("glance:5"))
     plan = Plan(procedure="p", changes=(CALL, second, UPDATE, DELETE, INSERT))
 
     assert [CALL, second, "atmosphere", "troposphere"] == list(plan.stages())
@@ -140,7 +140,9 @@ def test_expectations_are_found_by_database() -> None:
 
 def test_what_can_not_come_back_is_named() -> None:
     """A plan knows which of its changes undo can't bring back."""
-    final = Call(system="s", target="t", action="delete", before="there", after=None, reversible=False)
+    final = Call(
+        system=SystemId.parse("argo"), target="t", action="delete", before="there", after=None, reversible=False
+    )
     ordinary = RowUpdate(database="atmosphere", table="t", pk={"id": 1}, before={"a": 1}, after={"a": 2})
 
     assert (PASSWORD, final) == Plan(procedure="p", changes=(PASSWORD, ordinary, final)).irreversible

@@ -12,7 +12,7 @@ from runbook_lib import connect, params, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import RunbookError
 from runbook_lib.fixture import practice
-from runbook_lib.model import needs
+from runbook_lib.model import System, needs
 from runbook_lib.world.world import World
 from tests.checks import check_each
 
@@ -43,15 +43,15 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
         yield world.endpoints
 
 
-def only(endpoints: Endpoints, kept: Collection[str]) -> Endpoints:
+def only(endpoints: Endpoints, kept: Collection[System]) -> Endpoints:
     """Return endpoints at which only the systems `kept` are configured."""
-    variables = {needs.SETTINGS[name] for name in kept}
+    variables = {kind.variables[0] for kind in kept}
     gone: dict[str, Any] = {}
     for variable, values in ABSENT.items():
         gone |= {} if variable in variables else values
     databases = {name: url for name, url in endpoints.databases.items() if name in kept}
-    kinds = {*kept, *(("glance", "keystone", "nova") if "RUNBOOK_CLOUDS" in variables else ())}
-    targets = {name: where for name, where in endpoints.targets.items() if name.partition(":")[0] in kinds}
+    kinds = {kind for kind in System if kind.variables and kind.variables[0] in variables}
+    targets = {name: where for name, where in endpoints.targets.items() if System(name.partition(":")[0]) in kinds}
     return dataclasses.replace(endpoints, databases=databases, targets=targets, **gone)
 
 
@@ -70,9 +70,9 @@ def test_every_procedure_declares_what_it_needs() -> None:
     def check(name: str) -> None:
         procedure = procedures.find(name)
         needed = [system for need in procedure.needs for system in needs.alternatives(need)]
-        alone = {need for need in procedure.needs if need in needs.SETTINGS}
+        alone = {need for need in procedure.needs if " or " not in need}
         assert procedure.needs
-        assert {*needed, *procedure.tells_more} <= needs.SETTINGS.keys()
+        assert {*needed, *procedure.tells_more} <= {*needs.SYSTEMS}
         assert set() == alone & set(procedure.tells_more)
         assert [] == [text for text in procedure.tells_more.values() if not text or text.endswith(".")]
 
@@ -96,8 +96,8 @@ def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoin
 
     def check(name: str) -> None:
         for need in procedures.find(name).needs:
-            gone = {needs.SETTINGS[system] for system in needs.alternatives(need)}
-            kept = [system for system, variable in needs.SETTINGS.items() if variable not in gone]
+            gone = {kind.variables[0] for kind in needs.alternatives(need)}
+            kept = [kind for kind in needs.SYSTEMS if kind.variables[0] not in gone]
             with pytest.raises(RunbookError) as caught:
                 run(name, only(endpoints, kept))
             assert [variable for variable in gone if variable in str(caught.value)]

@@ -19,7 +19,7 @@ from runbook_lib.fixture.stand_ins.glance import server as glance_server
 from runbook_lib.fixture.stand_ins.host import program as host
 from runbook_lib.fixture.stand_ins.kubernetes import server as kubernetes_server
 from runbook_lib.fixture.stand_ins.nova import server as nova_server
-from runbook_lib.model import Call
+from runbook_lib.model import Call, SystemId
 from runbook_lib.model.procedure import Procedure
 from runbook_lib.systems.db.models.atmosphere.models import Application, AtmosphereUser, UserProfile
 from runbook_lib.systems.host import process
@@ -243,11 +243,13 @@ def test_a_procedure_that_calls_glance_while_it_plans_is_stopped(
     world: World, bench: Bench, requests: list[str]
 ) -> None:
     """No PATCH leaves."""
-    call = Call(system="glance:4", target=GUIDE_IMAGE, action="visibility", before="shared", after="public")
+    call = Call(
+        system=SystemId.parse("glance:4"), target=GUIDE_IMAGE, action="visibility", before="shared", after="public"
+    )
     before = everything(bench)
 
     with pytest.raises(Defect, match="because of a defect") as caught:
-        engine.make_plan(_procedure(lambda opened: opened.outside("glance:4").perform(call)), world, {})
+        engine.make_plan(_procedure(lambda opened: opened.outside(call.system).perform(call)), world, {})
 
     _check_stopped(caught.value, "while a plan is made, glance:4 is only read; refused: ")
     assert not [one for one in requests if one.startswith("PATCH")]

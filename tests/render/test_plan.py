@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from runbook_lib import procedures, render
 from runbook_lib.doctor import Finding
 from runbook_lib.journal import Run
-from runbook_lib.model import Call, RowDelete
+from runbook_lib.model import Call, RowDelete, SystemId
 from runbook_lib.model.plan import Outcome, Plan
 from runbook_lib.model.practice import PRACTICE_TARGETS
 from runbook_lib.render.plan import PRACTICE, STATES
+from runbook_lib.systems.host import calls
 from runbook_lib.text import escape
 from tests.model.changes import CALL, DELETE, HASH, INSERT, PASSWORD, UPDATE
 from tests.model.test_plan import PLAN
@@ -86,10 +87,10 @@ def test_what_can_not_come_back_is_told_before_anything_is_done(change: Call | R
 def test_equal_losses_are_told_together() -> None:
     """Forty copies of images are one line under what can't be taken back, which names each of them."""
     copies = [
-        Call(system="copy:5", target=f"image-{n}", action=f"version v{n}", before="absent", after="complete")
+        Call(SystemId.parse("copy:5"), target=f"image-{n}", action=f"version v{n}", before="absent", after="complete")
         for n in range(3)
     ]
-    run = Call(system="host", target="sync 4 5", action="run", before=None, after="done")
+    run = calls.run(["sync", "4", "5"])
     changes = tuple(dataclasses.replace(call, reversible=False) for call in (run, *copies))
     plan = Plan(procedure="p", changes=(*changes, PASSWORD), targets=PRACTICE_TARGETS)
 

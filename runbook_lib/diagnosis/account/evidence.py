@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.account import emulation
+from runbook_lib.model import System, SystemId
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import account_details, accounts, staff
@@ -57,31 +58,32 @@ def gather(world: World, username: str) -> Evidence:
     """
     sites = world.ask(
         {
-            "atmosphere": partial(account_details.read, username, now=world.now()),
-            "troposphere": partial(_troposphere, username),
+            System.ATMOSPHERE: partial(account_details.read, username, now=world.now()),
+            System.TROPOSPHERE: partial(_troposphere, username),
         }
     )
     sites.require_one()
-    atmosphere: Account | None = sites.get("atmosphere")
-    troposphere: Rights | None = sites.get("troposphere")
+    atmosphere: Account | None = sites.get(System.ATMOSPHERE)
+    troposphere: Rights | None = sites.get(System.TROPOSPHERE)
     if atmosphere is None and troposphere is None:
-        raise accounts.not_found(AtmosphereUser if "atmosphere" in sites.told else TroposphereUser, username)
+        raise accounts.not_found(AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username)
     providers = (
         {one.provider_id for one in atmosphere.identities if one.in_use and not one.mock} if atmosphere else set()
     )
+    world.clouds.prepare()
     clouds = world.ask(
-        {f"nova:{key}": partial(_usage, world, key, username) for key in sorted(providers)}, seconds=SECONDS
+        {_nova(key): partial(_usage, world, key, username) for key in sorted(providers)}, seconds=SECONDS
     )
     return Evidence(
         username=username,
         told=frozenset(sites.told),
         atmosphere=atmosphere,
         troposphere=troposphere,
-        usage={key: clouds.told[f"nova:{key}"] for key in sorted(providers) if f"nova:{key}" in clouds.told},
+        usage={key: clouds.told[_nova(key)] for key in sorted(providers) if _nova(key) in clouds.told},
         emulation=emulation.judge(
             username,
             atmosphere.rights if atmosphere else None,
-            told="atmosphere" in sites.told,
+            told=System.ATMOSPHERE in sites.told,
             closed=atmosphere.closed if atmosphere else False,
         ),
         gaps=sites.gaps + clouds.gaps,
@@ -90,6 +92,10 @@ def gather(world: World, username: str) -> Evidence:
 
 def _troposphere(username: str) -> Rights | None:
     return staff.rights(TroposphereUser, {username}).get(username)
+
+
+def _nova(provider_id: int) -> SystemId:
+    return SystemId(System.NOVA, provider_id)
 
 
 def _usage(world: World, provider_id: int, username: str) -> Usage | None:

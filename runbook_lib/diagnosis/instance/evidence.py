@@ -8,12 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import TargetNotFound
+from runbook_lib.model import System, SystemId
 from runbook_lib.systems.db.queries import instance_history
 from runbook_lib.systems.logs import Logs, Query
 from runbook_lib.text.mask import mask
+from runbook_lib.world.ask import Question, gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from datetime import datetime
 
     from runbook_lib.model.inspection import Gap
@@ -32,7 +34,6 @@ SECONDS = 8.0
 DATABASE_SECONDS = 3.0
 _LOG_SECONDS = 6.0  # a search that takes longer ends by itself, and says so
 _LOG_DAYS, _LOG_LINES, _TASKS = 14, 120, 30
-_ARGO = "argo"
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,10 @@ def gather(world: World, alias: str, *, seconds: float = SECONDS) -> Evidence:
         TargetNotFound: The database has no such instance, and no cloud that answers has it either.
         RunbookError: No source told anything: the database's error.
     """
-    world.load_clients()
-    first = world.ask({"atmosphere": partial(instance_history.read, alias)}, seconds=DATABASE_SECONDS)
-    known: Known | None = first.get("atmosphere")
+    world.clouds.prepare()
+    world.workflows.prepare()
+    first = world.ask({System.ATMOSPHERE: partial(instance_history.read, alias)}, seconds=DATABASE_SECONDS)
+    known: Known | None = first.get(System.ATMOSPHERE)
     clouds = [known.provider_id] if known else sorted(world.endpoints.clouds)
     answers = world.ask(_sources(world, alias, known, clouds), seconds=seconds)
     if not first.told and not answers.told:
@@ -97,19 +99,31 @@ def gather(world: World, alias: str, *, seconds: float = SECONDS) -> Evidence:
     return found
 
 
-def _sources(world: World, alias: str, known: Known | None, clouds: list[int]) -> Mapping[str, Callable[[], Any]]:
+def _sources(world: World, alias: str, known: Known | None, clouds: list[int]) -> Mapping[Hashable, Callable[[], Any]]:
     address = known.ip_address if known and known.ended is None else ""
-    sources: dict[str, Callable[[], Any]] = {}
+    sources: dict[Hashable, Callable[[], Any]] = {}
     for provider_id in clouds:
-        sources[f"nova:{provider_id}"] = partial(_server, world, provider_id, alias)
-        sources[f"nova:{provider_id}'s actions"] = partial(_actions, world, provider_id, alias)
+        sources[_nova(provider_id)] = partial(_server, world, provider_id, alias)
+        sources[_actions_in(provider_id)] = partial(_actions, world, provider_id, alias)
     if known and known.present and known.present.status in {"build", "error"}:
-        sources[f"nova:{known.provider_id}'s hypervisors"] = partial(_machines, world, known.provider_id)
+        sources[_machines_of(known.provider_id)] = partial(_machines, world, known.provider_id)
     return sources | {
-        "flower": partial(_tasks, world, alias),
-        _ARGO: partial(_workflows, world, alias, address, known),
-        "logs": partial(_lines, world, alias),
+        System.FLOWER: partial(_tasks, world, alias),
+        System.ARGO: partial(_workflows, world, alias, address, known),
+        System.LOGS: partial(_lines, world, alias),
     }
+
+
+def _nova(provider_id: int) -> SystemId:
+    return SystemId(System.NOVA, provider_id)
+
+
+def _actions_in(provider_id: int) -> Question:
+    return Question(_nova(provider_id), "actions")
+
+
+def _machines_of(provider_id: int) -> Question:
+    return Question(_nova(provider_id), "hypervisors")
 
 
 def _server(world: World, provider_id: int, alias: str) -> Server | None:
@@ -150,32 +164,31 @@ def _lines(world: World, alias: str) -> Lines:
 
 
 def _evidence(alias: str, first: Answers, answers: Answers, clouds: list[int]) -> Evidence:
-    has_it = [key for key in clouds if answers.get(f"nova:{key}") is not None]
+    has_it = [provider_id for provider_id in clouds if answers.get(_nova(provider_id)) is not None]
     key = next(iter(has_it), clouds[0] if len(clouds) == 1 else None)
-    tasks: Tasks | None = answers.get("flower")
+    tasks: Tasks | None = answers.get(System.FLOWER)
     return Evidence(
         alias=alias,
-        known=first.get("atmosphere"),
-        asked="atmosphere" in first.told,
+        known=first.get(System.ATMOSPHERE),
+        asked=System.ATMOSPHERE in first.told,
         provider_id=key,
-        server=answers.get(f"nova:{key}"),
-        nova_told=f"nova:{key}" in answers.told,
-        actions=answers.get(f"nova:{key}'s actions", ()),
-        machines=answers.get(f"nova:{key}'s hypervisors"),
+        server=None if key is None else answers.get(_nova(key)),
+        nova_told=key is not None and _nova(key) in answers.told,
+        actions=() if key is None else answers.get(_actions_in(key), ()),
+        machines=None if key is None else answers.get(_machines_of(key)),
         tasks=None if tasks is None else tuple(sorted(tasks.tasks, key=_begin)),
-        workflows=answers.get(_ARGO),
-        lines=answers.get("logs"),
+        workflows=answers.get(System.ARGO),
+        lines=answers.get(System.LOGS),
         gaps=(*first.gaps, *_merged(answers)),
     )
 
 
 def _merged(answers: Answers) -> tuple[Gap, ...]:
     """Return the gaps; what else was asked of a Nova that does not answer at all is no gap of its own."""
-    silent = {source for source in answers.errors if source.startswith("nova:")}
     return tuple(
-        gap
-        for gap in answers.gaps
-        if gap.source.partition("'")[0] == gap.source or gap.source.partition("'")[0] not in silent
+        gap(str(source), error)
+        for source, error in answers.errors.items()
+        if not (isinstance(source, Question) and source.system in answers.errors)
     )
 
 

@@ -6,10 +6,7 @@ Glance client, which are accepted and ignored.
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
-
-from runbook_lib.model import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,8 +34,3 @@ def sync(master: int, replicas: Iterable[int], *, applications: Iterable[int]) -
     Source: scripts/application_sync_providers.py of Atmosphere v37.
     """
     return [*PYTHON, SYNC, str(master), *map(str, replicas), "--limit-app-ids", *map(str, applications)]
-
-
-def call(argv: list[str]) -> Call:
-    """Return the one call that runs a command on the host."""
-    return Call(system="host", target=shlex.join(argv), action="run", before=None, after="done", reversible=False)

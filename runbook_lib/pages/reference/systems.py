@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runbook_lib.model import System
 from runbook_lib.pages import executed
 from runbook_lib.pages.markup import block, code, table
 from runbook_lib.text import svg
@@ -14,39 +15,29 @@ if TYPE_CHECKING:
 
     from runbook_lib.pages.procedure_page import ProcedurePage
 
-# The word in a plan, before a colon → what it is called here, in the order of the columns.
-SYSTEMS: Mapping[str, str] = {
-    "atmosphere": "Atmosphere's database",
-    "troposphere": "Troposphere's database",
-    "api": "Atmosphere's API",
-    "glance": "Glance",
-    "argo": "Argo",
-    "workers": "Celery's workers",
-    "host": "Atmosphere's host",
-    "copy": "Copies on a provider",
-}
+COLUMNS = tuple(kind for kind in System if kind.facts.is_changed)
 _ROW = re.compile(r"^\| \d+ \| ([a-z_]+)[^|]*\|", re.MULTILINE)
 _NAMES, _STEP, _HEAD, _LINE, _SIZE, _LETTER = 172, 23, 164, 20, 11, 6.3
 
 
-def touched(page: ProcedurePage) -> tuple[str, ...]:
-    """Return the systems that the plan of the executed example changes, as the words of `SYSTEMS`, in their order.
+def touched(page: ProcedurePage) -> tuple[System, ...]:
+    """Return the systems that the plan of the executed example changes, in the order of `COLUMNS`.
 
     Raises:
-        ValueError: The plan names a system that has no column here.
+        ValueError: The plan names a system that is not in `COLUMNS`.
     """
     plans = (cell for cell in executed.read(page.notebook) if cell.source.strip().startswith("run.plan("))
     words = {match[1] for cell in plans for output in cell.outputs for match in _ROW.finditer(output.text)}
-    if unknown := words - SYSTEMS.keys():
+    if unknown := words - set(COLUMNS):
         raise ValueError(f"{page.name}: its plan changes {', '.join(sorted(unknown))}, which has no column")
-    return tuple(word for word in SYSTEMS if word in words)
+    return tuple(kind for kind in COLUMNS if kind in words)
 
 
 def systems_page(pages: Sequence[ProcedurePage]) -> str:
     """Return ``reference/systems.md``.
 
     Raises:
-        ValueError: A plan names a system that has no column here.
+        ValueError: A plan names a system that is not in `COLUMNS`.
     """
     found = [(page, touched(page)) for page in sorted(pages, key=lambda page: page.name)]
     changing = {page.name: systems for page, systems in found if systems}
@@ -67,29 +58,29 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
     )
 
 
-def _said(systems: Sequence[str]) -> str:
-    return ", ".join(SYSTEMS[system] for system in systems) or "nothing"
+def _said(systems: Sequence[System]) -> str:
+    return ", ".join(system.facts.title for system in systems) or "nothing"
 
 
-def _svg(found: Mapping[str, Sequence[str]]) -> str:
+def _svg(found: Mapping[str, Sequence[System]]) -> str:
     """Draw a row a procedure and a column a system, with a dot where one changes the other."""
-    width, height = _NAMES + _STEP * len(SYSTEMS) + 4, _HEAD + _LINE * len(found) + 2
+    width, height = _NAMES + _STEP * len(COLUMNS) + 4, _HEAD + _LINE * len(found) + 2
     words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
     title = "What each procedure changes"
     return svg.figure("systems", _parts(found, height), size=(width, height), title=title, words=f"{words}.")
 
 
-def _parts(found: Mapping[str, Sequence[str]], height: int) -> Iterator[str]:
-    for number, word in enumerate(SYSTEMS):
+def _parts(found: Mapping[str, Sequence[System]], height: int) -> Iterator[str]:
+    for number, kind in enumerate(COLUMNS):
         x = _NAMES + _STEP * number + _STEP // 2
         yield svg.element("path", class_="rb-grid", d=f"M{x} {_HEAD - 6}V{height}")
         turned = f"translate({x + 4} {_HEAD - 10}) rotate(-90)"
-        yield svg.element("text", SYSTEMS[word], transform=turned, font_size=_SIZE)
+        yield svg.element("text", kind.facts.title, transform=turned, font_size=_SIZE)
     for number, (name, systems) in enumerate(found.items()):
         y = _HEAD + _LINE * number + _LINE // 2
-        line = f"M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(SYSTEMS)}"
+        line = f"M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(COLUMNS)}"
         yield svg.element("path", class_="rb-grid", d=line)
         yield svg.text(name, x=0, y=y + 4, font_size=_SIZE)
-        for column, word in enumerate(SYSTEMS):
-            if word in systems:
+        for column, kind in enumerate(COLUMNS):
+            if kind in systems:
                 yield svg.element("circle", class_="rb-dot", cx=_NAMES + _STEP * column + _STEP // 2, cy=y, r=6)

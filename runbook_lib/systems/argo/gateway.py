@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.lines import LogLine
     from runbook_lib.systems.argo.workflow import Pod, Workflow
 
-SYSTEM = "argo"
 RESUBMIT = resubmit.RESUBMIT
 MAIN = "main"  # the container that does the work; ``wait`` beside it is Argo's
 _NOT_FOUND, _BAD_REQUEST = 404, 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Json
 
-SYSTEM = "api"
+_API = SystemId(System.API)
 PENDING, STARTED, FAILED = "pending", "started", "failed"
 
 
@@ -23,7 +23,7 @@ def start_imaging(request_id: int) -> Call:
     Before is ``pending``, after ``started``: it runs or ended well. What carries an error message reads ``failed``.
     """
     target = f"machine_requests/{request_id}"
-    return Call(SYSTEM, target, action="imaging", before=PENDING, after=STARTED, reversible=False)
+    return Call(_API, target, action="imaging", before=PENDING, after=STARTED, reversible=False)
 
 
 def redeploy(alias: str, *, seen: str) -> Call:
@@ -51,26 +51,26 @@ def quota(identity_uuid: str, username: str, *, before: Mapping[str, Json], afte
         after: The same, wanted.
     """
     target = f"identities/{identity_uuid}?username={quote(username, safe='')}"
-    return Call(SYSTEM, target, action="quota", before=dict(before), after=dict(after))
+    return Call(_API, target, action="quota", before=dict(before), after=dict(after))
 
 
 def imaging_request_status(request_id: int, *, before: str, after: Literal["pending", "denied", "closed"]) -> Call:
     """Return another status of an imaging request than approved: nothing is started by it."""
-    return Call(SYSTEM, f"machine_requests/{request_id}", action="status", before=before, after=after)
+    return Call(_API, f"machine_requests/{request_id}", action="status", before=before, after=after)
 
 
 def resource_request_status(request_id: int, *, before: str, after: Literal["approved", "denied", "closed"]) -> Call:
     """Return the decision on a resource request; the e-mail that it sends can't be taken back."""
     target = f"admin/resource_requests/{request_id}"
-    return Call(SYSTEM, target, action="status", before=before, after=after, reversible=False)
+    return Call(_API, target, action="status", before=before, after=after, reversible=False)
 
 
 def user_flag(user_id: int, flag: Literal["is_staff", "is_superuser"], *, after: bool) -> Call:
     """Return the change of one flag of a user."""
-    return Call(SYSTEM, f"users/{user_id}", action=flag, before=not after, after=after)
+    return Call(_API, f"users/{user_id}", action=flag, before=not after, after=after)
 
 
 def _action(alias: str, action: str, seen: str) -> Call:
     return Call(
-        SYSTEM, f"instances/{alias}", action=action, before=seen, after=f"asked for; was {seen}", reversible=False
+        _API, f"instances/{alias}", action=action, before=seen, after=f"asked for; was {seen}", reversible=False
     )

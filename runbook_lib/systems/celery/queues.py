@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Protocol
 
 from runbook_lib.errors import Refused
@@ -41,6 +42,11 @@ class Queues:
     def configured(self) -> bool:
         """Whether there is anything to ask."""
         return bool(self._url or self._inspector)
+
+    def prepare(self) -> None:
+        """Load Celery, which can take seconds: before a time limit begins to run. Nothing is read or sent."""
+        if self._url and self._inspector is None:
+            importlib.import_module("runbook_lib.systems.celery.broker")
 
     def state(self, name: str) -> QueueState:
         """Return what is known of one queue, in less than three seconds.

@@ -9,8 +9,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused
+from runbook_lib.model import System
 from runbook_lib.systems.gateway import Gateway
 from runbook_lib.systems.host import process
+from runbook_lib.systems.host.calls import DONE
 from runbook_lib.systems.host.exit_lines import Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Call, Json
 
-DONE = "done"
 RUN_SECONDS = 12 * 3600.0  # the largest images are copied in hours
 LAST_LINES = 20
 _NOT_RUN = {126: "it can't be executed", 127: "there is no such command"}
@@ -41,8 +42,7 @@ class Completed:
 class Host(Gateway):
     """Atmosphere's host, as far as commands go.
 
-    A `Call` names ``system="host"``, as ``target`` the command's words joined by `shlex.join`, ``action="run"``,
-    ``before=None``, ``after="done"`` and ``reversible=False``.
+    `runbook_lib.systems.host.calls` makes its calls.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Host(Gateway):
             NotConnected: The way to the host can't be started.
             CallUnsettled: It took too long, and may still run on the host.
         """
-        self._check_may_write("host", shlex.join(argv))
+        self._check_may_write(System.HOST, shlex.join(argv))
         last: deque[str] = deque(maxlen=LAST_LINES)
         try:
             return Completed(self._follow(argv, last, seconds=seconds), "\n".join(last))

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import CallUnsettled, NothingChanged, Refused
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.gateway import Gateway
 from runbook_lib.systems.host.idleness import ALL, INIT_SCRIPT, SYSTEMD, answering, check_idle
 from runbook_lib.systems.host.processes import Node, nodes
@@ -83,7 +83,7 @@ class Workers(Gateway):
     def call(self, target: str, *, graceful: bool, running: Sequence[Node]) -> Call:
         """Return the call that restarts these nodes; it can't be taken back."""
         return Call(
-            system="workers",
+            system=SystemId(System.WORKERS),
             target=target,
             action=RESTART if graceful else KILL,
             before=[str(node) for node in running],

@@ -41,6 +41,11 @@ class OpenStackService(Generic[Api]):
     def _load() -> type[Api]:
         """Import and return the class of the connection: the SDK is slow to import."""
 
+    def prepare(self) -> None:
+        """Load the SDK, which can take seconds: before a time limit begins to run. Nothing is read or sent."""
+        with _importing:
+            self._load()
+
     def address(self) -> str:
         """Connect, and return the address of the service, without credentials.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.pages.reference.systems import SYSTEMS, systems_page, touched
+from runbook_lib.pages.reference.systems import COLUMNS, systems_page, touched
 from tests.pages import sample
 
 
@@ -41,7 +41,7 @@ def test_the_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> Non
     page = systems_page([both, one])
 
     assert 3 == page.count('<circle class="rb-dot"')
-    assert len(SYSTEMS) == page.count("rotate(-90)")
+    assert len(COLUMNS) == page.count("rotate(-90)")
     assert (
         "grant_staff: Atmosphere&#x27;s database, Troposphere&#x27;s database. other: Atmosphere&#x27;s API.</desc>"
     ) in page

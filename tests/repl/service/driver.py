@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.db.models.atmosphere.models import Provider
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class _Images:
             raise TypeError(f"Glance of provider {self.provider_id} has no image {image_id}")
         if image.visibility != values["visibility"]:
             call = Call(
-                system=f"glance:{self.provider_id}",
+                system=SystemId(System.GLANCE, self.provider_id),
                 target=image_id,
                 action="visibility",
                 before=image.visibility,

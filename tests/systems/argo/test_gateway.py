@@ -11,7 +11,7 @@ from hera.workflows.models import Workflow as HerasWorkflow
 from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound, WriteRefused
 from runbook_lib.fixture.rows.workflows import FLOWS, NAMESPACE, workflow
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.argo import Argo, gateway, kube
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ OLD = "ansible-deploy-7w2kq"
 
 def resubmit(argo: Argo, new: str = "ansible-deploy-again", old: str = OLD) -> Call:
     """Return the call that submits `old` again."""
-    return Call("argo", new, f"{gateway.RESUBMIT}{old}", before=None, after=argo.planned(argo.find(old)))
+    return Call(SystemId(System.ARGO), new, f"{gateway.RESUBMIT}{old}", before=None, after=argo.planned(argo.find(old)))
 
 
 def taken_back(call: Call) -> Call:

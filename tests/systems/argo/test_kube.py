@@ -15,7 +15,7 @@ import pytest
 
 from runbook_lib.errors import NotConnected, Refused, RunbookError
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.argo import Argo, gateway, kube
 from tests.systems.argo.servers import OLD, kubeconfig, refused_by, saying, served
 
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
     from runbook_lib.errors import Trouble
     from tests.systems.argo.conftest import Cluster
+
+
+def resubmission(argo: Argo) -> Call:
+    """Return the call that submits the old workflow again."""
+    action = f"{gateway.RESUBMIT}{OLD}"
+    return Call(SystemId(System.ARGO), "new", action, before=None, after=argo.planned(argo.find(OLD)))
 
 
 def test_importing_the_package_leaves_the_client_alone() -> None:
@@ -167,17 +173,17 @@ def lossy(cluster: Cluster, folder: Path, *, arrives: bool, answers: int) -> Ite
 def test_a_lost_answer_to_what_arrived_is_settled(cluster: Cluster, tmp_path: Path) -> None:
     """Reading back shows that it took effect: the workflow is there once, and gone again."""
     with lossy(cluster, tmp_path, arrives=True, answers=99) as argo:
-        call = Call("argo", "new", f"{gateway.RESUBMIT}{OLD}", before=None, after=argo.planned(argo.find(OLD)))
+        call = resubmission(argo)
         argo.perform(call)
         assert call.after == argo.current(call)
-        argo.perform(Call("argo", "new", call.action, before=call.after, after=None))
+        argo.perform(Call(SystemId(System.ARGO), "new", call.action, before=call.after, after=None))
         assert argo.current(call) is None
 
 
 def test_a_lost_answer_to_what_did_not_arrive_is_not_connected(cluster: Cluster, tmp_path: Path) -> None:
     """Reading back shows that there is none; the request is not repeated."""
     with lossy(cluster, tmp_path, arrives=False, answers=99) as argo:
-        call = Call("argo", "new", f"{gateway.RESUBMIT}{OLD}", before=None, after=argo.planned(argo.find(OLD)))
+        call = resubmission(argo)
         with pytest.raises(NotConnected) as failure:
             argo.perform(call)
         assert "may have been changed" not in str(failure.value)
@@ -187,6 +193,6 @@ def test_a_lost_answer_to_what_did_not_arrive_is_not_connected(cluster: Cluster,
 def test_a_lost_answer_that_cannot_be_settled_says_so(cluster: Cluster, tmp_path: Path) -> None:
     """Nothing can be read afterwards."""
     with lossy(cluster, tmp_path, arrives=True, answers=3) as argo:
-        call = Call("argo", "new", f"{gateway.RESUBMIT}{OLD}", before=None, after=argo.planned(argo.find(OLD)))
+        call = resubmission(argo)
         with pytest.raises(NotConnected, match="it may have been changed"):
             argo.perform(call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import stat
 import sys
 import time
@@ -12,10 +11,12 @@ import pytest
 
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused, WriteRefused
 from runbook_lib.model import Call
-from runbook_lib.systems.host import Completed, Host
+from runbook_lib.systems.host import Completed, Host, calls
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runbook_lib.model import Call
 
 HERE = ("env", "LC_ALL=C")  # a way to the host that leads to this machine
 NASTY = ["printf", "%s|", "a b", "$HOME", "; touch x", "'\"", "*", "", "ü"]
@@ -23,7 +24,7 @@ NASTY = ["printf", "%s|", "a b", "$HOME", "; touch x", "'\"", "*", "", "ü"]
 
 def call(*argv: str) -> Call:
     """Return the call that runs a command."""
-    return Call(system="host", target=shlex.join(argv), action="run", before=None, after="done", reversible=False)
+    return calls.run(argv)
 
 
 @pytest.fixture

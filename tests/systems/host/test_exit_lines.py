@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runbook_lib.errors import CallUnsettled
-from runbook_lib.model import Call
+from runbook_lib.systems.host import calls
 from runbook_lib.systems.host.command import Host
 from runbook_lib.systems.host.exit_lines import MARKS, MOST, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runbook_lib.model import Call
 
 SYNC = "/opt/dev/atmosphere/scripts/application_sync_providers.py"
 MARK = "2026-01-15 12:00:00,000 - ERROR - Encountered exception while running application_to_provider:"
@@ -52,8 +53,7 @@ def run(folder: Path, script: str) -> tuple[Host, Call]:
     path = folder / next(iter(MARKS))
     path.write_text(script)
     host = Host((sys.executable,))
-    target = shlex.join([str(path), "4", "5"])
-    return host, Call(system="host", target=target, action="run", before=None, after="done", reversible=False)
+    return host, calls.run([str(path), "4", "5"])
 
 
 def test_the_host_believes_the_lines_and_not_the_exit_code(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from runbook_lib.errors import NotConnected, Refused, WriteRefused
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.rules import edited
-from runbook_lib.model import Call
+from runbook_lib.model import Call, SystemId
 from runbook_lib.systems.openstack import Clouds, sdk
 from tests.systems.atmosphere_api.raw_http_server import http, rough
 from tests.systems.openstack.glance_benches import altered, clouds_of
@@ -44,16 +44,9 @@ def test_a_provider_without_a_cloud_is_refused() -> None:
     assert "clouds.yaml" in refusal.value.next_step
 
 
-def test_a_call_to_another_system_is_refused() -> None:
-    """Only ``glance:<provider id>`` is an image service."""
-    for system in ("nova:4", "glance:", "glance:iu"):
-        with pytest.raises(Refused, match="is not an image service"):
-            Clouds({4: "iu"}).outside(system)
-
-
-def test_targets_name_the_clouds_without_opening_them() -> None:
-    """A plan says which clouds it is for; no file is read for that."""
-    assert Clouds({5: "tacc", 4: "iu"}).targets() == {"glance:4": "iu", "glance:5": "tacc"}
+def test_the_names_of_the_clouds_are_known_without_opening_them() -> None:
+    """By provider; no file is read for that."""
+    assert [(4, "iu"), (5, "tacc")] == list(Clouds({5: "tacc", 4: "iu"}).names.items())
 
 
 def test_a_cloud_that_is_not_in_the_file_is_refused(stand_in: StandIn) -> None:
@@ -96,7 +89,7 @@ def test_nothing_is_written_while_reading(stand_in: StandIn) -> None:
     image_id = stand_in.create()
     allowed: list[bool] = []
     clouds = clouds_of(stand_in, may_write=lambda: bool(allowed))
-    call = Call("glance:4", image_id, "visibility", "shared", "public")
+    call = Call(SystemId.parse("glance:4"), image_id, "visibility", "shared", "public")
     with pytest.raises(WriteRefused, match="glance:4 is only read"):
         clouds.glance(4).perform(call)
     allowed.append(True)
@@ -156,7 +149,7 @@ def lossy(stand_in: StandIn, folder: Path, *, arrives: bool, answers: list[int])
 
 def test_a_lost_answer_to_a_change_that_arrived_is_settled(stand_in: StandIn, tmp_path: Path) -> None:
     """Reading back shows that it took effect: that is success."""
-    call = Call("glance:4", stand_in.create(), "visibility", "shared", "public")
+    call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with lossy(stand_in, tmp_path, arrives=True, answers=[200] * 9) as clouds:
         clouds.glance(4).perform(call)
         assert clouds.glance(4).current(call) == "public"
@@ -164,7 +157,7 @@ def test_a_lost_answer_to_a_change_that_arrived_is_settled(stand_in: StandIn, tm
 
 def test_a_lost_answer_to_a_change_that_did_not_arrive_is_not_connected(stand_in: StandIn, tmp_path: Path) -> None:
     """Reading back shows that nothing changed, and that is what the error says."""
-    call = Call("glance:4", stand_in.create(), "visibility", "shared", "public")
+    call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with lossy(stand_in, tmp_path, arrives=False, answers=[200] * 9) as clouds:
         with pytest.raises(NotConnected) as failure:
             clouds.glance(4).perform(call)
@@ -174,7 +167,7 @@ def test_a_lost_answer_to_a_change_that_did_not_arrive_is_not_connected(stand_in
 
 def test_a_lost_answer_that_cannot_be_settled_says_so(stand_in: StandIn, tmp_path: Path) -> None:
     """Nothing can be read afterwards: the operator hears that it may have been changed."""
-    call = Call("glance:4", stand_in.create(), "visibility", "shared", "public")
+    call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with (
         lossy(stand_in, tmp_path, arrives=True, answers=[200]) as clouds,
         pytest.raises(NotConnected, match="it may have been changed"),

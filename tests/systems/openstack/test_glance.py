@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused, RunbookError, TargetNotFound
-from runbook_lib.model import Call, Json
+from runbook_lib.model import Call, Json, System, SystemId
 from runbook_lib.systems.openstack import Image
 from tests.systems.openstack.glance_benches import altered, clouds_of, passwords
 
@@ -24,7 +24,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 def setting(image_id: str, action: str, before: Json, after: Json, *, provider_id: int = 4) -> Call:
     """Return the call, so that a test reads as one line."""
-    return Call(system=f"glance:{provider_id}", target=image_id, action=action, before=before, after=after)
+    return Call(system=SystemId(System.GLANCE, provider_id), target=image_id, action=action, before=before, after=after)
 
 
 def closed_port() -> int:

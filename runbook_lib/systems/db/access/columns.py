@@ -1,4 +1,4 @@
-"""Column values between their Python type and the JSON form that plans, receipts and the journal hold."""
+"""Rows and their columns between Python and the JSON form that plans, receipts and the journal hold."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 from django.apps import apps
 from django.db.models import DecimalField, GenericIPAddressField
 
-from runbook_lib.model import Database, Json, Sealed, fingerprint
+from runbook_lib.model import Database, Json, KeyOf, Sealed, fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from django.db.models import Field, Model
 
 # Columns whose value is a secret once it can be used to log in; an unusable password hash is none.
@@ -58,9 +60,46 @@ def sealed(table: str, column: str, value: Json) -> Json:
     return value
 
 
-def database_of(instance: Model) -> Database:
-    """Return the database an instance belongs to."""
-    return cast("Database", instance._meta.app_label)
+def place(instance: Model) -> dict[str, Any]:
+    """Return where an instance's row is: ``database``, ``table`` and ``pk``, as the row changes call them."""
+    return {
+        "database": cast("Database", instance._meta.app_label),
+        "table": instance._meta.db_table,
+        "pk": {str(instance._meta.pk.column): to_json(instance.pk)},
+    }
+
+
+def row(instance: Model) -> dict[str, Json]:
+    """Return the columns of an instance's row without its key, as the database gives them back."""
+    table, key = instance._meta.db_table, instance._meta.pk.column
+    return {
+        name: sealed(table, name, normal(field, getattr(instance, field.attname)))
+        for name, field in fields(type(instance)).items()
+        if name != key
+    }
+
+
+def read(instance: Model, names: Iterable[str]) -> dict[str, Json]:
+    """Return the values that were read into these columns of an instance."""
+    known, table = fields(type(instance)), instance._meta.db_table
+    return {name: sealed(table, name, to_json(getattr(instance, known[name].attname))) for name in names}
+
+
+def differences(instance: Model, values: Mapping[str, Any]) -> dict[str, Json]:
+    """Return those of these new column values that an instance does not have yet."""
+    known = fields(type(instance))
+    new = {name: normal(known[name], value) for name, value in values.items()}
+    return {
+        name: value
+        for name, value in new.items()
+        if isinstance(value, Sealed | KeyOf) or value != to_json(getattr(instance, known[name].attname))
+    }
+
+
+def attributes(of: type[Model], values: Mapping[str, Json]) -> dict[str, Any]:
+    """Return attribute → Python value of these column values."""
+    known = fields(of)
+    return {known[name].attname: from_json(known[name], value) for name, value in values.items()}
 
 
 def equal(planned: Json, stored: Json) -> bool:

@@ -34,12 +34,7 @@ def model_of(change: RowChange | RowExpect) -> type[Model]:
 def select(database: Database, table: str, where: Mapping[str, Json]) -> QuerySet[Model]:
     """Return the query for the rows with these column values."""
     model = columns.model(database, table)
-    fields = columns.fields(model)
-    query = model._base_manager.using(database)
-    conditions: dict[str, Any] = {}
-    for name, value in where.items():
-        conditions |= condition(fields[name].attname, columns.from_json(fields[name], value))
-    return query.filter(**conditions)
+    return model._base_manager.using(database).filter(**condition(model, where))
 
 
 def at(change: RowChange | RowExpect) -> QuerySet[Model]:
@@ -124,6 +119,9 @@ def gone(change: RowChange | RowExpect) -> StalePlan:
     return StalePlan(target=f"{change.database} {row_name(change)}", column="the row", planned="present", now="absent")
 
 
-def condition(attname: str, value: Any) -> dict[str, Any]:
-    """Return the condition that a column holds a value."""
-    return {f"{attname}__isnull": True} if value is None else {attname: value}
+def condition(model: type[Model], values: Mapping[str, Json]) -> dict[str, Any]:
+    """Return the condition that the columns of a model hold these values."""
+    return {
+        attribute if value is not None else f"{attribute}__isnull": value if value is not None else True
+        for attribute, value in columns.attributes(model, values).items()
+    }

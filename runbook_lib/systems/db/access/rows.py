@@ -120,28 +120,26 @@ class Transaction:
             self._atomic.__exit__(None, None, None)
 
     def _update(self, change: RowUpdate) -> RowUpdate:
-        fields = columns.fields(matching.model_of(change))
         stored = matching.read(matching.at(change))
         if stored is None:
             raise matching.gone(change)
+        before = {
+            name: stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
+            for name, planned in change.before.items()
+            if not isinstance(planned, dict | list)  # a JSON document: compared under the lock, and not with = in SQL
+        }
         query = matching.at(change)
-        for name, planned in change.before.items():
-            if isinstance(planned, dict | list):
-                continue  # a JSON document: compared under the lock, and not with = in SQL
-            value = stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
-            query = query.filter(**matching.condition(fields[name].attname, columns.from_json(fields[name], value)))
+        query = query.filter(**matching.condition(query.model, before))
         after = {name: self._text(change, value) for name, value in change.after.items()}
-        values = {fields[name].attname: columns.from_json(fields[name], value) for name, value in after.items()}
-        if query.update(**values) != 1:
+        if query.update(**columns.attributes(query.model, after)) != 1:
             raise matching.stale(change, change.before, matching.read(matching.at(change)) or {})
         return dataclasses.replace(change, after=_marked(change.after, after))
 
     def _insert(self, change: RowInsert) -> RowInsert:
-        model, fields = matching.model_of(change), columns.fields(matching.model_of(change))
+        model = matching.model_of(change)
         row = {name: self._text(change, value) for name, value in change.row.items()}
         given = row | {name: value for name, value in change.pk.items() if value is not None}
-        values = {fields[name].attname: columns.from_json(fields[name], value) for name, value in given.items()}
-        instance = model(**values)
+        instance = model(**columns.attributes(model, given))
         instance.save(force_insert=True, using=self._database)
         key = {name: columns.to_json(instance.pk) for name in change.pk}
         return dataclasses.replace(change, pk=key, row=_marked(change.row, row))
