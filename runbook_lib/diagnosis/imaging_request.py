@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from runbook_lib.messages import Entry
-    from runbook_lib.systems.celery.flower import Found
+    from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.snapshot import QueueState, Task
     from runbook_lib.systems.celery.tasks import SeenTask
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
-    from runbook_lib.systems.logs import Record
+    from runbook_lib.systems.logs import LogRecord
     from runbook_lib.systems.openstack.image import Image
     from runbook_lib.systems.openstack.server import Server
     from runbook_lib.world.ask import Answers
@@ -36,7 +36,7 @@ _TREES = frozenset({"celery", "atmosphere"})
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ImagingEvidence:
     """One imaging request, and what every system tells of it.
 
     Attributes:
@@ -54,7 +54,7 @@ class Evidence:
     entry: Entry | None = None
 
     @property
-    def alias(self) -> str:
+    def instance_id(self) -> str:
         """The UUID of the instance that is imaged."""
         return str(self.request.instance.provider_alias)
 
@@ -116,13 +116,13 @@ class Evidence:
     @property
     def tasks(self) -> tuple[SeenTask, ...]:
         """Its tasks that Flower remembers, the last heard of first."""
-        found: Found | None = self.answers.get(System.FLOWER)
+        found: TaskMatches | None = self.answers.get(System.FLOWER)
         return found.tasks if found else ()
 
     @property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[LogRecord, ...]:
         """The entries of the logs that name it, the earliest first."""
-        found: tuple[Record, ...] = self.answers.get(System.LOGS, ())
+        found: tuple[LogRecord, ...] = self.answers.get(System.LOGS, ())
         return found
 
     @property
@@ -150,7 +150,7 @@ class Evidence:
         told = {
             "Imaging request": self.request.pk,
             "Username": self.request.created_by.username,
-            "Instance ID": self.alias,
+            "Instance ID": self.instance_id,
             "Instance IP": self.request.instance.ip_address or "",
             "Cloud Provider": self.request.instance.source.provider.location,
             "Traceback": self.request.old_status if self.failed else "",
@@ -159,10 +159,10 @@ class Evidence:
         return "\n".join([message.text, *(f"- found: {finding}" for finding in findings)]), message.missing
 
     def _is_its(self, args: str) -> bool:
-        return has_text(self.alias, args) or has_text(self.request.new_application_name, args)
+        return has_text(self.instance_id, args) or has_text(self.request.new_application_name, args)
 
 
-def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
+def gather(world: World, request_id: int, *, seconds: float = 10.0) -> ImagingEvidence:
     """Return what every system tells of one imaging request; all are asked at once, within `seconds`.
 
     Raises:
@@ -175,19 +175,19 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> Evidence:
     world.clouds.prepare()
     world.queues.prepare()
     image_id = _image_of(request)
-    alias, name = str(request.instance.provider_alias), request.new_application_name
+    instance_id, name = str(request.instance.provider_alias), request.new_application_name
     provider_id = request.instance.source.provider_id
     answers = world.ask(
         {
             **({_glance(request): partial(_image, world, request, image_id)} if image_id else {}),
-            _nova(request): lambda: world.nova(provider_id).server(alias),
+            _nova(request): lambda: world.nova(provider_id).server(instance_id),
             "imaging queue": lambda: judge(IMAGING, world.queues.snapshot([IMAGING])),
-            System.FLOWER: lambda: world.flower.search(alias, limit=_MOST_TASKS),
-            System.LOGS: lambda: _records(world, request.start_date, alias, name),
+            System.FLOWER: lambda: world.flower.search(instance_id, limit=_MOST_TASKS),
+            System.LOGS: lambda: _records(world, request.start_date, instance_id, name),
         },
         seconds=seconds,
     )
-    found = Evidence(request=request, now=world.now(), image_id=image_id, answers=answers)
+    found = ImagingEvidence(request=request, now=world.now(), image_id=image_id, answers=answers)
     return replace(found, entry=_entry(found))
 
 
@@ -211,7 +211,7 @@ def _image_of(request: MachineRequest) -> str:
     return imaging_requests.uploaded_image(request) or (entry.fields.get("image_id", "") if entry else "")
 
 
-def _records(world: World, since: datetime, *texts: str) -> tuple[Record, ...]:
+def _records(world: World, since: datetime, *texts: str) -> tuple[LogRecord, ...]:
     """Return the entries that have one of the texts, once each, the earliest first."""
     found = {
         (record.file, record.line): record
@@ -221,7 +221,7 @@ def _records(world: World, since: datetime, *texts: str) -> tuple[Record, ...]:
     return tuple(sorted(found.values(), key=lambda one: (one.moment or since, one.file, one.line))[-_MOST_RECORDS:])
 
 
-def _entry(found: Evidence) -> Entry | None:
+def _entry(found: ImagingEvidence) -> Entry | None:
     """Return the diagnosis: of its error, else of what failed in Flower or the logs, else of its status.
 
     The text decides, not the status or the state in parentheses. A text that names the cause beats one that only says
@@ -230,7 +230,7 @@ def _entry(found: Evidence) -> Entry | None:
     status = found.request.status.name
     if not found.failed:
         return classify(status)
-    known = f"request id: {found.request.pk}\ninstance id: {found.alias}\n"
+    known = f"request id: {found.request.pk}\ninstance id: {found.instance_id}\n"
     failures = [task for task in found.tasks if task.is_trouble]
     texts = [
         found.request.old_status or "",

@@ -33,7 +33,7 @@ def examine(world: World, name: Database) -> Finding:
     return Finding(name, OK, version=held.version, may=_may(held), what=what)
 
 
-def _may(held: rights.Rights) -> str:
+def _may(held: rights.TableRights) -> str:
     """Return the rights in words."""
     if held.read_only:
         return f"read only: {held.read_only}; {_some('read', held.readable, held.tables)}"

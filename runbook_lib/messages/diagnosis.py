@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runbook_lib.messages.patterns import Match, Pattern
-    from runbook_lib.messages.rules import Rule
+    from runbook_lib.messages.rules import MessageRule
 
 SHOWN = 300  # characters of a matched text
 _LONGEST_STATUS = 300  # characters; a longer text is no status alone
@@ -83,7 +83,7 @@ def _entries(shown: str, folded: str, known: Facts) -> tuple[Entry, ...]:
     return tuple(_entry(rule, match, shown, known, -literal) for _, literal, _, rule, match in found)
 
 
-def _inside(rule: Rule, folded: str) -> tuple[Pattern, Match] | None:
+def _inside(rule: MessageRule, folded: str) -> tuple[Pattern, Match] | None:
     """Return the most specific of the rule's messages in the text, if all that must stand beside it does."""
     hits = [(pattern, match) for pattern in rule.any_of if (match := next(pattern.find(folded), None))]
     if not hits or any(next(beside.find(folded), None) is None for beside in rule.when):
@@ -91,7 +91,7 @@ def _inside(rule: Rule, folded: str) -> tuple[Pattern, Match] | None:
     return max(hits, key=lambda hit: hit[0].literal)
 
 
-def _whole(rule: Rule, folded: str) -> tuple[Pattern, Match] | None:
+def _whole(rule: MessageRule, folded: str) -> tuple[Pattern, Match] | None:
     """Return the rule's status that is all the text says; quotes, a label or parentheses around it do not count."""
     if not rule.whole or len(folded) > _LONGEST_STATUS:
         return None
@@ -105,7 +105,7 @@ def _whole(rule: Rule, folded: str) -> tuple[Pattern, Match] | None:
     return None
 
 
-def _entry(rule: Rule, match: Match, shown: str, known: Facts, specificity: int) -> Entry:
+def _entry(rule: MessageRule, match: Match, shown: str, known: Facts, specificity: int) -> Entry:
     fields = {name: shown[slice(*span)] for name, span in match.fields.items()}
     usable = {name: value for name, value in {**known.found, **fields}.items() if safe(name, value)}
     matched = " ".join(shown[match.start : match.end].split())

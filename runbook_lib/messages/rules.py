@@ -22,7 +22,7 @@ AREAS = ("imaging", "instance", "site")
 
 
 @dataclass(frozen=True)
-class Rule:
+class MessageRule:
     """One diagnosis and the literal messages it is told by.
 
     Attributes:
@@ -64,7 +64,7 @@ _PATTERNS = {"any": "any_of", "when": "when", "whole": "whole"}
 
 
 @functools.cache
-def every() -> tuple[Rule, ...]:
+def every() -> tuple[MessageRule, ...]:
     """Return all rules, in the order of the files' names and of the rules in them."""
     folder = resources.files("runbook_lib.messages") / "rules"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
@@ -84,7 +84,7 @@ def vectors() -> tuple[tuple[str, str], ...]:
     return tuple((message, name) for name, messages in entries.items() for message in messages)
 
 
-def read(text: str, *, name: str) -> tuple[Rule, ...]:
+def read(text: str, *, name: str) -> tuple[MessageRule, ...]:
     """Return the rules of one TOML file.
 
     Raises:
@@ -98,7 +98,7 @@ def read(text: str, *, name: str) -> tuple[Rule, ...]:
         raise ValueError(f"{name}: {error}") from error
 
 
-def _rule(entry: Mapping[str, Any]) -> Rule:
+def _rule(entry: Mapping[str, Any]) -> MessageRule:
     name = str(entry.get("id", "a rule without id"))
     unknown = entry.keys() - _TEXTS - _LISTS - _PATTERNS.keys()
     missing = {key for key in _TEXTS if not (isinstance(entry.get(key), str) and entry[key].strip())}
@@ -115,7 +115,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         to: tuple(compile_pattern(text) for text in _strings(entry.get(key, ()), f"{name}: {key}"))
         for key, to in _PATTERNS.items()
     }
-    return Rule(**parts)
+    return MessageRule(**parts)
 
 
 def _strings(value: Sequence[object], where: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.fixture import build
 from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.notebook import anatomy
-from runbook_lib.notebook.round_trip import Ending, Job, run
+from runbook_lib.notebook.round_trip import Ending, RoundTrip, run
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -64,11 +64,12 @@ def check_notebooks(
     sqlite = f"SQLite {sqlite3.sqlite_version}"
     build.template()  # before the workers, which would all build it
     with contextlib.ExitStack() as stack:
-        jobs = [Job(p.name, sqlite, None, draft / f"{p.name}.ipynb") for p in chosen]
+        jobs = [RoundTrip(p.name, sqlite, None, draft / f"{p.name}.ipynb") for p in chosen]
         if server:
             there = stack.enter_context(FixtureServer(server))
             jobs += [
-                Job(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb") for p in chosen
+                RoundTrip(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb")
+                for p in chosen
             ]
         endings = _run_all(jobs, report=report)
     for procedure in chosen:
@@ -78,7 +79,7 @@ def check_notebooks(
     return _stamp(executed / STAMPS, chosen, endings=endings, backends=backends)
 
 
-def _run_all(jobs: Sequence[Job], *, report: Callable[[str], None]) -> dict[str, Ending]:
+def _run_all(jobs: Sequence[RoundTrip], *, report: Callable[[str], None]) -> dict[str, Ending]:
     """Run every job, in as many processes as there are cores; return procedure → what became of what it did.
 
     Raises:

@@ -33,7 +33,7 @@ Ending = Literal["reversible", "irreversible", "inspects"]
 
 
 @dataclass(frozen=True)
-class Job:
+class RoundTrip:
     """One notebook on one kind of database.
 
     Attributes:
@@ -53,7 +53,7 @@ class _UndoRefusedError(Exception):
     """The notebook did everything but its undo, which was refused."""
 
 
-def _inspect(job: Job) -> None:
+def _inspect(job: RoundTrip) -> None:
     """Run one notebook that only inspects, in a home of its own.
 
     Raises:
@@ -71,7 +71,7 @@ def _inspect(job: Job) -> None:
             )
 
 
-def run(job: Job) -> Ending:
+def run(job: RoundTrip) -> Ending:
     """Run one notebook in a home of its own, and return what became of its changes.
 
     A notebook whose changes are all irreversible must refuse its undo. On SQLite, where the executed notebook becomes
@@ -101,7 +101,7 @@ def run(job: Job) -> Ending:
     return "irreversible"
 
 
-def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
+def _applied(job: RoundTrip, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
     """Return the first run of a notebook that was executed to its end.
 
     Raises:
@@ -118,7 +118,7 @@ def _applied(job: Job, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
     return recorded[0]
 
 
-def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_grows: bool) -> None:
+def _check_same(job: RoundTrip, before: dict[str, Any], after: dict[str, Any], *, log_grows: bool) -> None:
     when = "after its undo" if procedures.find(job.name).plans else "though it only inspects"
     if differences := dump.differences(before, after, log_grows=log_grows):
         raise Refused(
@@ -127,7 +127,7 @@ def _check_same(job: Job, before: dict[str, Any], after: dict[str, Any], *, log_
         )
 
 
-def _check_nothing_can_come_back(job: Job, home: Path, refusal: str) -> None:
+def _check_nothing_can_come_back(job: RoundTrip, home: Path, refusal: str) -> None:
     if any(change.reversible for run in Journal(home).runs() for change in run.receipt):
         raise Refused(
             what=f"{job.name} on {job.backend} was not undone, though it can be: {refusal}",
@@ -139,7 +139,7 @@ def _wanted(*, undo: bool) -> dict[str, Any]:
     return {"apply": True, "reason": "notebook check in practice mode", "undo": undo}
 
 
-def _executed(job: Job, **controls: Any) -> NotebookNode:
+def _executed(job: RoundTrip, **controls: Any) -> NotebookNode:
     """Run one notebook as plain papermill does.
 
     Raises:
@@ -173,7 +173,7 @@ def _executed(job: Job, **controls: Any) -> NotebookNode:
     )
 
 
-def _everything(place: Path, job: Job) -> dict[str, Any]:
+def _everything(place: Path, job: RoundTrip) -> dict[str, Any]:
     """Return every row of both databases and every object of the stand-ins."""
     connection.connect(job.databases or build.urls(place), application_name="runbook check-notebooks")
     try:

@@ -53,7 +53,7 @@ class Shown:
         return {"text/markdown": self.markdown, "text/plain": self.markdown}, {"runbook": dict(self.mark)}
 
 
-def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
+def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
     """Check the notebook's parameters and open the systems; the one call of every notebook's setup cell.
 
     Args:
@@ -77,7 +77,9 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> Session:
         atexit.register(stack.close)
         world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
         world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
-        session = Session(declared, values, wanted, world=world, journal=Journal(config.home), operator=operator)
+        session = NotebookSession(
+            declared, values, wanted, world=world, journal=Journal(config.home), operator=operator
+        )
         display(Shown(_opening(session, stood_in)))
         return session
 
@@ -104,11 +106,11 @@ def _defects(begun: BegunRuns, call: str) -> Iterator[None]:
         raise defect from error
 
 
-def _cell(method: Callable[[Session], Shown]) -> Callable[[Session], Shown]:
+def _cell(method: Callable[[NotebookSession], Shown]) -> Callable[[NotebookSession], Shown]:
     """Return a method that a cell calls, with its defects reported."""
 
     @functools.wraps(method)
-    def call(session: Session) -> Shown:
+    def call(session: NotebookSession) -> Shown:
         with _defects(session.begun, f"run.{method.__name__}() of {session.procedure.name}"):
             return method(session)
 
@@ -116,7 +118,7 @@ def _cell(method: Callable[[Session], Shown]) -> Callable[[Session], Shown]:
 
 
 @dataclass
-class Session:
+class NotebookSession:
     """One run of one notebook."""
 
     procedure: Procedure
@@ -227,7 +229,7 @@ def _parameters(cell_names: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _opening(session: Session, stood_in: Mapping[str, Any]) -> str:
+def _opening(session: NotebookSession, stood_in: Mapping[str, Any]) -> str:
     """Return what stands above everything: which systems, and with which values."""
     lines = [f"**{render.where(session.world.targets())}**"]
     if stood_in:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Output:
+class CellOutput:
     """What a cell showed.
 
     Attributes:
@@ -42,7 +42,7 @@ class Cell:
     kind: str
     source: str
     tags: frozenset[str]
-    outputs: tuple[Output, ...] = ()
+    outputs: tuple[CellOutput, ...] = ()
     state: str = "done"
 
 
@@ -97,33 +97,33 @@ def _cell(item: Mapping[str, Any]) -> Cell:
     )
 
 
-def _outputs(item: Mapping[str, Any]) -> Iterator[Output]:
+def _outputs(item: Mapping[str, Any]) -> Iterator[CellOutput]:
     printed = ""
     for raw in item.get("outputs", ()):
         if raw["output_type"] == "stream" and raw["name"] == "stdout":
             printed += _text(raw["text"])
             continue
         if plain(printed):
-            yield Output("text", plain(printed))
+            yield CellOutput("text", plain(printed))
         printed = ""
         output = _output(raw)
         if output.text:
             yield output
     if plain(printed):
-        yield Output("text", plain(printed))
+        yield CellOutput("text", plain(printed))
 
 
-def _output(raw: Mapping[str, Any]) -> Output:
+def _output(raw: Mapping[str, Any]) -> CellOutput:
     if raw["output_type"] == "stream":
-        return Output("warning", plain(_text(raw["text"])))
+        return CellOutput("warning", plain(_text(raw["text"])))
     if raw["output_type"] == "error":
-        return Output("error", plain(f"{raw['ename']}: {raw['evalue']}"))
+        return CellOutput("error", plain(f"{raw['ename']}: {raw['evalue']}"))
     data = raw["data"]
     if picture := timeline_figure.timeline(raw):
-        return Output("svg", picture)
+        return CellOutput("svg", picture)
     if "text/markdown" in data:
-        return Output("markdown", plain(_text(data["text/markdown"])))
-    return Output("text", plain(_text(data.get("text/plain", ""))))
+        return CellOutput("markdown", plain(_text(data["text/markdown"])))
+    return CellOutput("text", plain(_text(data.get("text/plain", ""))))
 
 
 def _text(value: str | list[str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from runbook_lib.model.procedure import Procedure
-    from runbook_lib.pages.executed import Cell, Output
+    from runbook_lib.pages.executed import Cell, CellOutput
     from runbook_lib.params import Field
 
 REASON = "as asked in the helpdesk"
@@ -226,7 +226,7 @@ def _shell(command: str) -> str:
     return fence(command, "sh")
 
 
-def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
+def _shown(outputs: Sequence[CellOutput], label: str) -> Iterator[str]:
     if not outputs:
         return
     parts = [_output(output) for output in outputs]
@@ -236,7 +236,7 @@ def _shown(outputs: Sequence[Output], label: str) -> Iterator[str]:
     yield block(selector, "\n\n".join([label, *parts]))
 
 
-def _output(output: Output) -> str:
+def _output(output: CellOutput) -> str:
     if output.kind == "svg":
         return timeline_figure.figure(output.text)
     return tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.replication import compare, remedies, sharing
-from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, Clouds
+from runbook_lib.diagnosis.replication.compare import KINDS, NOT_COPIED, CloudImages
 from runbook_lib.errors import Refused
 from runbook_lib.model import System, SystemId
 from runbook_lib.model.inspection import Inspection, Step, Table, to_inspect, to_plan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from runbook_lib.diagnosis.replication.compare import Finding
+    from runbook_lib.diagnosis.replication.compare import Difference
     from runbook_lib.systems.db.queries.image_copies import CopyRow
     from runbook_lib.systems.openstack.image import Image
     from runbook_lib.world.ask import Answers
@@ -75,7 +75,7 @@ def inspect(world: World, params: Params) -> Inspection:
     answers = world.ask(_sources(world, asked, rows, expected), seconds=_SECONDS)
     told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.told}
     replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
-    clouds = Clouds(params.master_provider_id, told, replicas)
+    clouds = CloudImages(params.master_provider_id, told, replicas)
     loose = image_copies.loose(asked, {row.image_id for row in rows})
     found = compare.compare(rows, loose, clouds)
     if expected is None:
@@ -94,7 +94,7 @@ def inspect(world: World, params: Params) -> Inspection:
 
 
 def _sources(
-    world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.Wanted | None
+    world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.WantedSharing | None
 ) -> Mapping[Hashable, Callable[[], Any]]:
     """Return what is asked: one list a cloud, or the images of one application with owners and members."""
     wanted = {provider: {row.image_id for row in rows if row.provider_id == provider} for provider in asked}
@@ -128,14 +128,16 @@ def _these_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[s
     return {image_id: image for image_id, image in found.items() if image is not None}
 
 
-def _sharing(rows: Sequence[CopyRow], clouds: Clouds, expected: sharing.Wanted, answers: Answers) -> Iterator[Finding]:
+def _sharing(
+    rows: Sequence[CopyRow], clouds: CloudImages, expected: sharing.WantedSharing, answers: Answers
+) -> Iterator[Difference]:
     for row in rows:
         image, said = clouds.image(row.provider_id, row.image_id), answers.get(_sharing_on(row.provider_id))
         if image is not None and said is not None and not row.ended:
             yield from sharing.compare(row, image, expected, said)
 
 
-def _answer(rows: Sequence[CopyRow], told: Mapping[int, Any], found: Sequence[Finding], *, all_of_them: bool) -> str:
+def _answer(rows: Sequence[CopyRow], told: Mapping[int, Any], found: Sequence[Difference], *, all_of_them: bool) -> str:
     counts = Counter(one.kind for one in found)
     differences = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]) or "nothing is wrong"
     providers = ", ".join(map(str, told)) or "none"
@@ -144,13 +146,13 @@ def _answer(rows: Sequence[CopyRow], told: Mapping[int, Any], found: Sequence[Fi
     return f"{answer}{differences}.{owners}"
 
 
-def _counts(found: Sequence[Finding]) -> Table:
+def _counts(found: Sequence[Difference]) -> Table:
     counts = Counter((one.kind, one.provider_id) for one in found)
     rows = tuple((kind, provider, number) for (kind, provider), number in counts.items())
     return Table("How many", ("what", "provider", "count"), rows)
 
 
-def _findings(found: Sequence[Finding]) -> Table:
+def _findings(found: Sequence[Difference]) -> Table:
     rows = tuple(
         (one.kind, one.provider_id, one.application_id, one.name, one.detail, one.image_id)
         for one in found[:_MOST_ROWS]
@@ -160,10 +162,10 @@ def _findings(found: Sequence[Finding]) -> Table:
     return Table("What differs", ("what", "provider", "application", "name", "detail", "image"), rows, note=note)
 
 
-def _steps(found: Sequence[Finding], master: int, clouds: Mapping[int, str]) -> Iterator[Step]:
+def _steps(found: Sequence[Difference], master: int, clouds: Mapping[int, str]) -> Iterator[Step]:
     """Yield what to do, once for what one command does, the worst first."""
     uncopied = Counter(one.provider_id for one in found if one.kind == NOT_COPIED)
-    together: dict[tuple[str, str, str], list[Finding]] = {}
+    together: dict[tuple[str, str, str], list[Difference]] = {}
     for one in found:
         do = remedies.remedy(one, master=master, clouds=clouds, many=uncopied[one.provider_id] > 1)
         command, page = _procedure(do.does, one, master) if do.does else (do.command, do.page)
@@ -175,7 +177,7 @@ def _steps(found: Sequence[Finding], master: int, clouds: Mapping[int, str]) -> 
         yield Step(f"{len(together) - _MOST_STEPS} more are to be done: inspect one application at a time.")
 
 
-def _procedure(does: str, one: Finding, master: int) -> tuple[str, str]:
+def _procedure(does: str, one: Difference, master: int) -> tuple[str, str]:
     """Return the command and the page of the procedure that mends it."""
     copy: dict[str, object] = {"application_id": one.application_id}
     procedures: dict[str, tuple[str, dict[str, object]]] = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook_lib.model.inspection import Part, Value
-    from runbook_lib.systems.celery.flower import Found
+    from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.history import History
     from runbook_lib.systems.celery.snapshot import QueueState, Snapshot, Task
     from runbook_lib.systems.celery.tasks import SeenTask
@@ -79,7 +79,7 @@ def inspect(world: World, params: Params) -> Inspection:
     )
     if System.FLOWER not in answers.told and System.BROKER not in answers.told:
         answers.require_one()
-    found: Found | None = answers.get(System.FLOWER)
+    found: TaskMatches | None = answers.get(System.FLOWER)
     history: History | None = answers.get(_MEMORY)
     tasks = found.tasks if found else ()
     held = _held(answers.get(System.BROKER), params.text)
@@ -92,7 +92,7 @@ def inspect(world: World, params: Params) -> Inspection:
     )
 
 
-def _answer(params: Params, found: Found | None, history: History | None, *, held: int) -> str:
+def _answer(params: Params, found: TaskMatches | None, history: History | None, *, held: int) -> str:
     which = f" with {params.text!r}" if params.text.strip() else ""
     which += f" in state {params.state}" if params.state != "any" else ""
     if found is None:

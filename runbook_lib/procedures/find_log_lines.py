@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from runbook_lib.errors import ParamError
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table
 from runbook_lib.params import param
-from runbook_lib.systems.logs import Found, Query, Record, Searched
+from runbook_lib.systems.logs import LogMatches, LogRecord, Query, Searched
 from runbook_lib.text import commands, mask
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.systems.logs import Problem
+    from runbook_lib.systems.logs import LogProblem
     from runbook_lib.world.world import World
 
 MINUTES = 2
@@ -91,7 +91,7 @@ def _span(params: Params) -> tuple[datetime | None, datetime | None]:
         raise ParamError(problems=problems, next_step="give another time", procedure="find_log_lines") from error
 
 
-def _answer(params: Params, found: Found, since: datetime | None, until: datetime | None) -> str:
+def _answer(params: Params, found: LogMatches, since: datetime | None, until: datetime | None) -> str:
     words = [count(len(found.records) + found.left_out, "entry", "entries")]
     if params.text:
         words.append(f"with {mask.mask(params.text)!r}")
@@ -103,7 +103,7 @@ def _answer(params: Params, found: Found, since: datetime | None, until: datetim
     return " ".join([*sentences, zone])
 
 
-def _counted(found: Found) -> Iterator[tuple[int, str]]:
+def _counted(found: LogMatches) -> Iterator[tuple[int, str]]:
     """Yield each number of what is not shown, with its sentence."""
     yield found.left_out, f"Only the latest {len(found.records)} are shown; earlier ones left out: {found.left_out}."
     yield found.repeated, f"In two files word for word, and shown once: {found.repeated}."
@@ -120,7 +120,7 @@ def _time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
-def _entries(records: list[Record]) -> str:
+def _entries(records: list[LogRecord]) -> str:
     """Return the entries as text; a file's name stands before the first of those that follow one another."""
     pieces = []
     before = ""
@@ -132,7 +132,7 @@ def _entries(records: list[Record]) -> str:
     return "\n".join(pieces)
 
 
-def _shown(record: Record) -> str:
+def _shown(record: LogRecord) -> str:
     """Return an entry as text: its times, the number of its line, its level, and all of its lines."""
     times = " or ".join(_time(moment) for moment in (record.moment, record.late) if moment) or "(no time)"
     first, *more = (_short(line, _LINE) for line in record.text.split("\n"))
@@ -156,7 +156,7 @@ def _files(searched: list[Searched]) -> Table:
     )
 
 
-def _events(records: list[Record]) -> Iterator[Event]:
+def _events(records: list[LogRecord]) -> Iterator[Event]:
     """Yield the troubles, and the states that instances entered, for the timeline."""
     chosen = [record for record in records if _trouble(record) or _STATES in record.file]
     for record in chosen[-MOST_EVENTS:]:
@@ -167,11 +167,11 @@ def _events(records: list[Record]) -> Iterator[Event]:
             yield Event(record.moment, record.system, text, trouble=_trouble(record))
 
 
-def _trouble(record: Record) -> bool:
+def _trouble(record: LogRecord) -> bool:
     return record.level in _TROUBLE or "Traceback (most recent call last)" in record.text or "fatal: [" in record.text
 
 
-def _gap(problem: Problem) -> Gap:
+def _gap(problem: LogProblem) -> Gap:
     check = f"check the folder of RUNBOOK_LOG_DIR: {commands.DOCTOR}"
     how = "ask whoever keeps the host for a backup" if problem.is_gone else check
     return Gap(f"logs: {problem.name}", problem.why, how)
@@ -183,7 +183,7 @@ def _damages(searched: list[Searched]) -> Iterator[Gap]:
             yield Gap(f"logs: {one.file}", one.trouble, "ask whoever keeps the host for a sound copy of this file")
 
 
-def _steps(params: Params, found: Found) -> Iterator[Step]:
+def _steps(params: Params, found: LogMatches) -> Iterator[Step]:
     given = {"text": mask.mask(params.text)} if params.text else {}
     if params.when:
         given["when"] = params.when.isoformat(timespec="minutes")

@@ -92,13 +92,13 @@ def inspect(world: World, params: Params) -> Inspection:
 def _workflows(world: World, params: Params, place: Place | None, since: datetime | None) -> list[Workflow]:
     """Return the workflows that are meant; by its address only those that can be this instance's."""
     found = world.workflows.search(
-        instance_uuid=params.instance_id,
+        instance_id=params.instance_id,
         server_ip=place.address if place and params.instance_id else "",
         username=params.username,
         phase="" if params.status == "any" else params.status,
         since=since,
     )
-    return [one for one in found if one.instance_uuid or place is None or _may_be(one, place)]
+    return [one for one in found if one.instance_id or place is None or _may_be(one, place)]
 
 
 def _may_be(one: Workflow, place: Place) -> bool:
@@ -112,7 +112,7 @@ def _saved(every: Sequence[Saved], params: Params, found: list[Workflow]) -> lis
     return [
         one
         for one in every
-        if params.instance_id in ("", one.instance_uuid)
+        if params.instance_id in ("", one.instance_id)
         and params.username in ("", one.username)
         and (params.status == "any" or one.workflow in names)
     ]
@@ -140,7 +140,7 @@ def _table(found: list[Workflow], place: Place | None, params: Params) -> Table:
     columns = ("submitted", "workflow", "phase", "failed step", "ended", "instance", "user", "address", "found by")
     notes = [f"{len(found) - MOST} older ones are left out"] if len(found) > MOST else []
     notes += ["one found by its address can be of the instance that had the address before"] * any(
-        not one.instance_uuid for one in found
+        not one.instance_id for one in found
     )
     notes += [_NO_LABELS] if params.instance_id and not (place and place.address) else []
     return Table("Workflows in Argo", columns, rows, note="; ".join(notes))
@@ -153,16 +153,16 @@ def _row(one: Workflow) -> tuple[Value, ...]:
         one.state,
         ", ".join(one.failed_steps),
         one.finished,
-        one.instance_uuid or "no label",
+        one.instance_id or "no label",
         one.labels.get("username") or one.parameters.get("user", ""),
         one.parameters.get("server-ip", ""),
-        "label" if one.instance_uuid else "parameter",
+        "label" if one.instance_id else "parameter",
     )
 
 
 def _logs(saved: list[Saved], zone: str) -> Table:
     rows = tuple(
-        (one.written, one.workflow or "no name left", one.instance_uuid, one.username, len(one.playbooks))
+        (one.written, one.workflow or "no name left", one.instance_id, one.username, len(one.playbooks))
         for one in saved[:MOST]
     )
     note = (
@@ -222,5 +222,5 @@ def _running(found: list[Workflow]) -> list[list[Workflow]]:
     places: dict[str, list[Workflow]] = {}
     for one in found:
         if not one.is_finished:
-            places.setdefault(one.instance_uuid or one.parameters.get("server-ip", one.name), []).append(one)
+            places.setdefault(one.instance_id or one.parameters.get("server-ip", one.name), []).append(one)
     return [same for same in places.values() if len(same) > 1]

@@ -170,7 +170,7 @@ def _requests(chosen: Sequence[_Judged], now: datetime) -> Table:
 
 def _row(of: _Judged, now: datetime) -> tuple[Value, ...]:
     one = of.request
-    instance = f"{one.alias} (ended)" if one.gone else one.alias
+    instance = f"{one.instance_id} (ended)" if one.gone else one.instance_id
     provider = f"{one.provider_id} {one.location}"
     if one.target_id != one.provider_id:
         provider += f", to {one.target_id}"

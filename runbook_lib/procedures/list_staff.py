@@ -14,7 +14,7 @@ from runbook_lib.systems.db.queries.accounts import Account
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runbook_lib.systems.db.queries.staff import Rights
+    from runbook_lib.systems.db.queries.staff import StaffRights
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
@@ -69,14 +69,14 @@ def _row(username: str, answers: Answers) -> tuple[Value, ...]:
     return (username, *cells, _difference(found))
 
 
-def _words(rights: Rights | None) -> str:
+def _words(rights: StaffRights | None) -> str:
     if rights is None:
         return "no account"
     ended = f", ended {rights.ended:%Y-%m-%d}" if rights.ended else ""
     return f"{rights.flags}{'' if rights.active else ', inactive'}{ended}"
 
 
-def _difference(found: Mapping[str, Rights | None]) -> str:
+def _difference(found: Mapping[str, StaffRights | None]) -> str:
     """Return what is not the same on both sites; empty when all is, or when only one site told."""
     if len(found) < len(_MODELS):
         return ""

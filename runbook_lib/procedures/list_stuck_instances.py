@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from runbook_lib.diagnosis.instance.limits import Group
+    from runbook_lib.diagnosis.instance.limits import StuckGroup
     from runbook_lib.model.inspection import Value
-    from runbook_lib.systems.db.queries.instance_status import Found, Living
+    from runbook_lib.systems.db.queries.instance_status import Living, RunningInstances
     from runbook_lib.systems.openstack.capacity import Hypervisor
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
@@ -83,7 +83,9 @@ def _hypervisors(world: World, provider_id: int) -> Sequence[Hypervisor]:
     return world.nova(provider_id).hypervisors()
 
 
-def _answer(found: Found, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, Group]]) -> str:
+def _answer(
+    found: RunningInstances, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, StuckGroup]]
+) -> str:
     waiting = len(found.instances) - failed
     late = sum(limits.past(one, now=now).startswith("the code's") for one in found.instances)
     first = (
@@ -101,13 +103,13 @@ def _answer(found: Found, failed: int, minutes: int, now: datetime, outstanding:
     return " ".join(words)
 
 
-def _outstanding(found: Sequence[tuple[str, Group]]) -> Table:
+def _outstanding(found: Sequence[tuple[str, StuckGroup]]) -> Table:
     rows = [(f"{points}?", ", ".join(group.of), group.instances, group.users, group.last) for points, group in found]
     note = f"shared by 3 or more instances of 2 or more users, of the last {limits.RECENT.days} days"
     return Table("What stands out", ("points to", "shared", "instances", "users", "latest"), tuple(rows), note=note)
 
 
-def _groups(found: Found, shares: Mapping[int, int]) -> Table:
+def _groups(found: RunningInstances, shares: Mapping[int, int]) -> Table:
     """Return the table of what has state, provider, size and image in common."""
     sources = {(one.provider, _image(one)): one.source_id for one in found.instances}
     made = limits.groups(found.instances, lambda one: (one.status, one.provider, one.size, _image(one)))
@@ -128,7 +130,7 @@ def _groups(found: Found, shares: Mapping[int, int]) -> Table:
     return Table("By state, provider, size and image", columns, tuple(rows), note=note)
 
 
-def _instances(found: Found, now: datetime) -> Table:
+def _instances(found: RunningInstances, now: datetime) -> Table:
     rows = [_row(one, now) for one in found.instances[:_SHOWN]]
     more = len(found.instances) - len(rows)
     left = f"; {more} that changed earlier are left out" if more else ""
@@ -138,7 +140,7 @@ def _instances(found: Found, now: datetime) -> Table:
 
 def _row(of: Living, now: datetime) -> tuple[Value, ...]:
     late = limits.past(of, now=now)
-    who = (of.username, of.name, of.alias, of.provider, of.size)
+    who = (of.username, of.name, of.instance_id, of.provider, of.size)
     return (of.status, of.since, age(now - of.since), late, *who, _fault(of))
 
 
@@ -172,7 +174,7 @@ def _limits() -> Iterator[tuple[Value, ...]]:
     yield "networking, deploying", limits.GUIDE_MINUTES, "worth a check; up to 2 hours on old clouds", "the staff guide"
 
 
-def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]) -> Iterator[Step]:
+def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, StuckGroup]]) -> Iterator[Step]:
     if any(points.startswith("the cloud") for points, _ in outstanding):
         yield Step(
             "Launch a smaller size to compare; tell the cloud's administrators.", "", "tools/stuck-instance.html"
@@ -184,11 +186,11 @@ def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, Group]]
     ):
         one = next((one for one in instances if one.status == state), None)
         if one:
-            yield Step(text, *to_plan(name, instance_id=one.alias))
+            yield Step(text, *to_plan(name, instance_id=one.instance_id))
     if instances:
         yield Step(
             "Inspect one instance with everything that is known of it.",
-            *to_inspect("triage_instance", instance_id=instances[0].alias),
+            *to_inspect("triage_instance", instance_id=instances[0].instance_id),
         )
 
 

@@ -57,7 +57,7 @@ def plan(world: World, params: Params) -> Plan:
     _check_ended(old, namespace=argo.namespace)
     others = [
         one
-        for one in argo.of_instance(old.instance_uuid, server_ip=old.parameters.get(workflow.SERVER_IP, ""))
+        for one in argo.of_instance(old.instance_id, server_ip=old.parameters.get(workflow.SERVER_IP, ""))
         if one.name != old.name
     ]
     again = [one for one in others if one.labels.get(workflow.RESUBMITTED_FROM) == old.name]
@@ -110,10 +110,10 @@ def _instance(world: World, old: Workflow) -> Instance | None:
 
     An address is given to somebody else when its instance ends: the playbooks would make this user an account there.
     """
-    if "atmosphere" not in world.targets():
+    if System.ATMOSPHERE not in world.endpoints.configured:
         return None
     address, user = old.parameters.get(workflow.SERVER_IP, ""), old.parameters.get(workflow.USER, "")
-    if not old.instance_uuid:
+    if not old.instance_id:
         found = addresses.live_at(address, user)
         if found is None:
             raise Refused(
@@ -122,7 +122,7 @@ def _instance(world: World, old: Workflow) -> Instance | None:
                 next_step="redeploy the instance through Atmosphere: procedure redeploy_instance",
             )
         return found
-    found = instances.instance(old.instance_uuid)
+    found = instances.instance(old.instance_id)
     if not addresses.same(found.ip_address, address) or found.created_by.username != user:
         raise Refused(
             what=(
@@ -147,7 +147,7 @@ def _about_the_new(old: Workflow, name: str, *, namespace: str) -> list[str]:
         notes.insert(0, f"workflow {old.name} succeeded")
     if old.body["spec"].get("shutdown"):
         notes.append(f"workflow {old.name} was ended by hand ({old.body['spec']['shutdown']}); the new one is not")
-    if not old.instance_uuid:
+    if not old.instance_id:
         notes.append(
             f"workflow {old.name} has no labels, being of a release before v37-3: others of the same instance were "
             "looked for by the parameter server-ip"

@@ -14,7 +14,7 @@ from runbook_lib.text.words import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from runbook_lib.diagnosis.account.evidence import Evidence
+    from runbook_lib.diagnosis.account.evidence import AccountEvidence
     from runbook_lib.diagnosis.account.tables import Line
     from runbook_lib.model.inspection import Part
     from runbook_lib.world.world import World
@@ -63,7 +63,7 @@ def inspect(world: World, params: Params) -> Inspection:
     )
 
 
-def _answer(of: Evidence, quotas: Sequence[Line]) -> str:
+def _answer(of: AccountEvidence, quotas: Sequence[Line]) -> str:
     words = [f"{of.username}: {_where(of)}."]
     if found := of.atmosphere:
         open_ = len(found.imaging) + len(found.wishes)
@@ -81,7 +81,7 @@ def _answer(of: Evidence, quotas: Sequence[Line]) -> str:
     return " ".join([*words, f"Emulating the account {verdict}{first}."])
 
 
-def _where(of: Evidence) -> str:
+def _where(of: AccountEvidence) -> str:
     here = of.atmosphere.rights if of.atmosphere else None
     sites = {"atmosphere": here, "troposphere": of.troposphere}
     told = []
@@ -95,7 +95,7 @@ def _where(of: Evidence) -> str:
     return ", ".join(told)
 
 
-def _emulation(of: Evidence) -> Table:
+def _emulation(of: AccountEvidence) -> Table:
     words = {True: "yes", False: "no", None: "not known"}[of.emulation.works]
     rows = tuple((words if number == 0 else "", why) for number, why in enumerate(of.emulation.why))
     may = of.atmosphere is not None and of.atmosphere.rights.superuser and of.atmosphere.rights.can_act
@@ -103,7 +103,7 @@ def _emulation(of: Evidence) -> Table:
     return Table("Can it be emulated", ("works", "what to know"), rows, note=note)
 
 
-def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
+def _steps(of: AccountEvidence, quotas: Sequence[Line]) -> Iterator[Step]:
     found = of.atmosphere
     if found is None:
         yield Step("The account is made when the user logs in to Atmosphere for the first time.")
@@ -116,7 +116,7 @@ def _steps(of: Evidence, quotas: Sequence[Line]) -> Iterator[Step]:
     if trouble:
         yield Step(
             f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; inspect the latest.",
-            *to_inspect("triage_instance", instance_id=trouble[0].alias),
+            *to_inspect("triage_instance", instance_id=trouble[0].instance_id),
         )
     if errored := next((one for one in found.imaging if one.errored), None):
         yield Step(

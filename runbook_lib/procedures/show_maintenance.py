@@ -13,7 +13,7 @@ from runbook_lib.text.words import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from runbook_lib.systems.db.queries.open_maintenance import Closure, Site
+    from runbook_lib.systems.db.queries.open_maintenance import Closure, SiteMaintenance
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
@@ -38,7 +38,7 @@ def inspect(world: World) -> Inspection:
     now = world.now()
     answers = world.ask({name: partial(open_maintenance.site, name, now=now) for name in DATABASES})
     answers.require_one()
-    sites: Mapping[Database, Site] = answers.told
+    sites: Mapping[Database, SiteMaintenance] = answers.told
     rows = tuple(_row(name, one) for name, site in sites.items() for one in site.closures)
     columns = ("site", "id", "state", "title", "begins", "ends", "provider", "disables login")
     return Inspection(
@@ -54,7 +54,7 @@ def inspect(world: World) -> Inspection:
 
 
 def _answer(name: Database, answers: Answers) -> str:
-    site: Site | None = answers.get(name)
+    site: SiteMaintenance | None = answers.get(name)
     if site is None:
         return f"Whether {name.title()} is closed is not known."
     closing = [one for one in site.closures if one.closes]
@@ -65,7 +65,7 @@ def _answer(name: Database, answers: Answers) -> str:
     return f"{name.title()} is closed by {count(len(closing), 'record')}{words}."
 
 
-def _apart(sites: Mapping[Database, Site]) -> str:
+def _apart(sites: Mapping[Database, SiteMaintenance]) -> str:
     """Return the sentence for two sites of which only one is closed."""
     shut = {name: any(one.closes for one in site.closures) for name, site in sites.items()}
     if len(set(shut.values())) < len(DATABASES):
@@ -77,7 +77,7 @@ def _row(name: Database, of: Closure) -> tuple[Value, ...]:
     return (name, of.key, of.state, of.title, of.begins, of.ends, of.provider, of.disable_login)
 
 
-def _seen(sites: Mapping[Database, Site]) -> Iterator[tuple[Value, ...]]:
+def _seen(sites: Mapping[Database, SiteMaintenance]) -> Iterator[tuple[Value, ...]]:
     """Yield one row for each kind of person: what each site shows to them."""
     shut = {name: any(one.closes for one in site.closures) for name, site in sites.items()}
     closed, inside = shut.get("atmosphere"), "open"
@@ -106,7 +106,7 @@ def _event(name: Database, of: Closure) -> Event:
     )
 
 
-def _steps(sites: Mapping[Database, Site]) -> Iterator[Step]:
+def _steps(sites: Mapping[Database, SiteMaintenance]) -> Iterator[Step]:
     closing = {name: [one for one in site.closures if one.closes] for name, site in sites.items()}
     shut = [name for name, records in closing.items() if records]
     if shut:

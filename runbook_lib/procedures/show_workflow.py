@@ -88,8 +88,8 @@ def inspect(world: World, params: Params) -> Inspection:
 def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, Callable[[], Any]]:
     """Return what else is asked: where the instance is now, and what the failed steps wrote last."""
     asked: dict[str, Callable[[], Any]] = {}
-    if one.instance_uuid:
-        asked[System.ATMOSPHERE] = partial(addresses.place, one.instance_uuid)
+    if one.instance_id:
+        asked[System.ATMOSPHERE] = partial(addresses.place, one.instance_id)
     return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, most=LAST_LINES) for pod in failed}
 
 
@@ -100,7 +100,7 @@ def _left(name: str, saved: Saved, answers: Answers) -> Inspection:
     answer = f"Argo has deleted {name}" if gone else f"What Argo knows of {name} is not known"
     ran = saved.playbooks[-1].removesuffix(".yml") if saved.playbooks else "nothing"
     return Inspection(
-        answer=f"{answer}; its saved logs of {saved.written} are there: it deployed instance {saved.instance_uuid} of "
+        answer=f"{answer}; its saved logs of {saved.written} are there: it deployed instance {saved.instance_id} of "
         f"{saved.username}, and came to {ran}.",
         parts=(Table("Playbooks with a saved log", ("playbook",), rows, note=f"folder {saved.folder}"),),
         gaps=answers.gaps,
@@ -124,7 +124,7 @@ def _answer(one: Workflow, now: datetime) -> str:
 def _facts(one: Workflow, place: Place | None) -> Table:
     address = one.parameters.get(workflow.SERVER_IP, "")
     rows: list[tuple[str, str | datetime | None]] = [
-        ("instance", one.instance_uuid or "no label: of a release before v37-3"),
+        ("instance", one.instance_id or "no label: of a release before v37-3"),
         ("user", one.labels.get(workflow.USERNAME) or one.parameters.get(workflow.USER, "")),
         ("address", address),
     ]
@@ -194,24 +194,28 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
     texts = ["\n".join(line.text for line in told) for told in lines.values()]
     entry = next((found for text in texts if (found := classify(text))), None)
     if entry is not None:
-        command = next(iter(entry.commands), "").replace("INSTANCE_ID", one.instance_uuid or "INSTANCE_ID")
+        command = next(iter(entry.commands), "").replace("INSTANCE_ID", one.instance_id or "INSTANCE_ID")
         yield Step(f"{entry.meaning} {entry.next_step}", command, entry.page)
     yield _read(one.name)
     if not one.is_finished:
-        minutes, uuid = (now - one.created).total_seconds() / 60, one.instance_uuid
+        minutes, instance_id = (now - one.created).total_seconds() / 60, one.instance_id
         if minutes > DEPLOY_MINUTES:
             yield Step(
                 f"It was submitted more than {DEPLOY_MINUTES} minutes ago: Atmosphere no longer waits for it, and may "
                 "have submitted another. Compare the instance's workflows.",
-                *(to_inspect("find_workflows", instance_id=uuid) if uuid else ("", page("find_workflows"))),
+                *(
+                    to_inspect("find_workflows", instance_id=instance_id)
+                    if instance_id
+                    else ("", page("find_workflows"))
+                ),
             )
         return
     if one.phase != "Succeeded":
-        if one.instance_uuid:
+        if one.instance_id:
             place: Place | None = more.get(System.ATMOSPHERE)
             yield Step(
                 "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
-                *to_plan("redeploy_instance", instance_id=one.instance_uuid),
+                *to_plan("redeploy_instance", instance_id=one.instance_id),
             )
             if place is not None and not addresses.same(place.address, one.parameters.get(workflow.SERVER_IP, "")):
                 return

@@ -15,7 +15,7 @@ from runbook_lib.text import commands, mask
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from runbook_lib.diagnosis.imaging_request import Evidence
+    from runbook_lib.diagnosis.imaging_request import ImagingEvidence
     from runbook_lib.model.inspection import Part, Value
     from runbook_lib.world.world import World
 
@@ -73,7 +73,7 @@ def inspect(world: World, params: Params) -> Inspection:
     )
 
 
-def _diagnosis(found: Evidence) -> str:
+def _diagnosis(found: ImagingEvidence) -> str:
     """Return in a sentence or two what is the matter."""
     request, entry = found.request, found.entry
     status = request.status.name
@@ -89,7 +89,7 @@ def _diagnosis(found: Evidence) -> str:
     return waits + (entry.meaning if entry else "it failed with an error that no rule knows.")
 
 
-def _image_findings(found: Evidence) -> Iterator[str]:
+def _image_findings(found: ImagingEvidence) -> Iterator[str]:
     if found.is_exposed:
         died = "until it is processed" if found.should_run else "as it was uploaded"
         yield f"WARNING: private was asked for, and image {found.image_id} is public in Glance {died}."
@@ -99,7 +99,7 @@ def _image_findings(found: Evidence) -> Iterator[str]:
         yield f"Image {found.image_id} is {found.image.status} in Glance."
 
 
-def _parts(found: Evidence) -> Iterator[Part]:
+def _parts(found: ImagingEvidence) -> Iterator[Part]:
     yield Table("The request", ("what", "is"), tuple(_facts(found)))
     if found.request.old_status:
         yield Excerpt("Its status message", _readable(mask.mask(found.request.old_status)))
@@ -112,7 +112,7 @@ def _parts(found: Evidence) -> Iterator[Part]:
     yield Excerpt("Log entries, in UTC", "\n".join(_entries(found)))
 
 
-def _facts(found: Evidence) -> Iterator[tuple[Value, Value]]:
+def _facts(found: ImagingEvidence) -> Iterator[tuple[Value, Value]]:
     request = found.request
     hours = int(found.age.total_seconds() // 3600)
     yield "status", request.status.name
@@ -120,7 +120,7 @@ def _facts(found: Evidence) -> Iterator[tuple[Value, Value]]:
     yield "submitted", request.start_date
     yield "age", f"{hours // 24} days, {hours % 24} hours"
     yield "visibility", "private" if found.is_private else "public"
-    yield "instance", f"{found.alias} on provider {request.instance.source.provider_id}"
+    yield "instance", f"{found.instance_id} on provider {request.instance.source.provider_id}"
     yield "instance in Nova", found.server.stage if found.server else _none(found, System.NOVA, "no such server")
     yield "image made on", f"provider {request.new_machine_provider_id} ({request.new_machine_provider.location})"
     if found.image_id:
@@ -134,7 +134,7 @@ def _facts(found: Evidence) -> Iterator[tuple[Value, Value]]:
         yield "an approval resumes", imaging_requests.resumes(request.old_status)
 
 
-def _none(found: Evidence, kind: System, absent: str) -> str:
+def _none(found: ImagingEvidence, kind: System, absent: str) -> str:
     """Return what it means that something is None: it was asked for and is not there, or nobody told."""
     responded = any(isinstance(source, SystemId) and source.kind is kind for source in found.answers.told)
     return absent if responded else "nobody told"
@@ -145,7 +145,7 @@ def _readable(message: str) -> str:
     return message.replace(r"\n", "\n").replace(r"\'", "'")
 
 
-def _entries(found: Evidence) -> Iterator[str]:
+def _entries(found: ImagingEvidence) -> Iterator[str]:
     for record in found.records:
         when = f"{record.moment:%Y-%m-%d %H:%M:%SZ}" if record.moment else "(no time)"
         lines = [line[:_LINE] for line in record.text.split("\n")]
@@ -155,7 +155,7 @@ def _entries(found: Evidence) -> Iterator[str]:
             yield f"    ({len(lines) - _LINES} more lines)"
 
 
-def _events(found: Evidence) -> Iterator[Event]:
+def _events(found: ImagingEvidence) -> Iterator[Event]:
     request = found.request
     yield Event(request.start_date, "database", "submitted")
     if request.end_date:
@@ -172,7 +172,7 @@ def _events(found: Evidence) -> Iterator[Event]:
             yield Event(record.moment, "logs", record.text.partition("\n")[0][:100], trouble=trouble)
 
 
-def _steps(found: Evidence, clouds: Mapping[int, str]) -> Iterator[Step]:
+def _steps(found: ImagingEvidence, clouds: Mapping[int, str]) -> Iterator[Step]:
     request = found.request
     if found.is_exposed and not (found.should_run and found.work == imaging_request.RUNS):
         cloud = clouds.get(request.new_machine_provider_id, "CLOUD")
@@ -193,7 +193,7 @@ def _steps(found: Evidence, clouds: Mapping[int, str]) -> Iterator[Step]:
     yield Step("If that does not help, send the message above.", page=_SUPPORT)
 
 
-def _running(found: Evidence) -> Iterator[Step]:
+def _running(found: ImagingEvidence) -> Iterator[Step]:
     """Yield what to do about a request that should run: its status alone does not tell whether it does."""
     pk = found.request.pk
     again = commands.inspect("triage_imaging_request", request_id=pk)
@@ -220,7 +220,7 @@ def _running(found: Evidence) -> Iterator[Step]:
     )
 
 
-def _by_entry(found: Evidence) -> Iterator[Step]:
+def _by_entry(found: ImagingEvidence) -> Iterator[Step]:
     """Yield what the rule says, its commands one by one."""
     pk, entry = found.request.pk, found.entry
     if entry is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import next_steps, summary, tables, timeline
-from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.diagnosis.instance.evidence import SECONDS, gather
+from runbook_lib.diagnosis.instance.verdict import judge
 from runbook_lib.model.inspection import Inspection
 from runbook_lib.params.common import INSTANCE_ID
 
@@ -23,7 +23,6 @@ TELLS_MORE = {
     "argo": "its workflows",
     "logs": "what was written about it",
 }
-SECONDS = gathered.SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +43,8 @@ def inspect(world: World, params: Params) -> Inspection:
 
     Source: the staff guide's path for instances; core/models/instance.py and service/tasks/driver.py of Atmosphere v37.
     """
-    evidence = gathered.gather(world, params.instance_id, seconds=SECONDS)
-    verdict = instance_verdict.judge(evidence, now=world.now())
+    evidence = gather(world, params.instance_id, seconds=SECONDS)
+    verdict = judge(evidence, now=world.now())
     return Inspection(
         answer=summary.answer(evidence, verdict),
         parts=tuple(tables.parts(evidence)),

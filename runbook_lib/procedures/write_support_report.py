@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis import imaging_request
-from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import support_request, timeline
-from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.diagnosis.instance.evidence import SECONDS, gather
+from runbook_lib.diagnosis.instance.verdict import judge
 from runbook_lib.errors import ParamError
 from runbook_lib.model.inspection import Excerpt, Inspection, Step, Table, to_inspect
 from runbook_lib.params.common import IMAGING_REQUEST_ID, INSTANCE_ID
@@ -30,7 +30,6 @@ TELLS_MORE = {
     "argo": "the workflows and the step that failed",
     "logs": "the last failures that were written down",
 }
-SECONDS = gathered.SECONDS
 _PAGE = "tools/support.html"
 
 
@@ -65,19 +64,19 @@ def inspect(world: World, params: Params) -> Inspection:
     return _about_instance(world, params.instance_id)
 
 
-def _about_instance(world: World, alias: str) -> Inspection:
-    evidence = gathered.gather(world, alias, seconds=SECONDS)
-    verdict = instance_verdict.judge(evidence, now=world.now())
+def _about_instance(world: World, instance_id: str) -> Inspection:
+    evidence = gather(world, instance_id, seconds=SECONDS)
+    verdict = judge(evidence, now=world.now())
     lines = support_request.lines(evidence)
     missing = tuple(label for label, value, _ in lines if not value)
     text = support_request.message(lines, tuple(support_request.notes(evidence, verdict)), evidence.gaps)
     rows = tuple((label, value, "" if value else where) for label, value, where in lines)
     return Inspection(
-        answer=_answer(f"instance {alias}", missing),
+        answer=_answer(f"instance {instance_id}", missing),
         parts=(Excerpt("Message for support", text), Table("Its lines", ("line", "value", "where to find it"), rows)),
         events=timeline.events(evidence),
         gaps=evidence.gaps,
-        steps=(*_steps(), Step("See what was not tried yet.", *to_inspect("triage_instance", instance_id=alias))),
+        steps=(*_steps(), Step("See what was not tried yet.", *to_inspect("triage_instance", instance_id=instance_id))),
     )
 
 
@@ -94,7 +93,7 @@ def _about_request(world: World, request_id: int) -> Inspection:
     )
 
 
-def _findings(found: imaging_request.Evidence) -> Iterator[str]:
+def _findings(found: imaging_request.ImagingEvidence) -> Iterator[str]:
     """Yield what was found of a request, a sentence each."""
     if found.entry:
         yield found.entry.meaning

@@ -32,7 +32,7 @@ _STYLE = (
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _PlacedEvent:
     """An event with the place of its line: its upper edge, where its bar ends, its track within the picture."""
 
     event: Event
@@ -98,7 +98,7 @@ def _placed(
     names: Sequence[str],
     now: datetime,
     height: float,
-) -> list[_Placed]:
+) -> list[_PlacedEvent]:
     """Return the events with their places; those of a source that overlap stand in two tracks."""
     known = [(event.moment, y) for event, (y, _) in zip(events, lines, strict=True)]
     known.append((max(now, known[-1][0]), height - _LINE))
@@ -110,7 +110,7 @@ def _placed(
         first = names.index(event.source) * _MOST_TRACKS
         track = next((one for one in (first, first + 1) if free.get(one, 0) <= y + 1), first + 1)
         free[track] = max(end, free.get(track, 0))
-        made.append(_Placed(event, y, end, track, words))
+        made.append(_PlacedEvent(event, y, end, track, words))
     return made
 
 
@@ -145,7 +145,7 @@ def _dates(events: Sequence[Event], lines: Sequence[tuple[float, tuple[str, ...]
         day, time = shown, at
 
 
-def _drawn(one: _Placed, words_x: float) -> Iterator[str]:
+def _drawn(one: _PlacedEvent, words_x: float) -> Iterator[str]:
     x, middle = _x(one.track), one.y + _LINE / 2
     kind = "rb-trouble" if one.event.trouble else "rb-span"
     line = {"stroke": "currentColor", "fill": "currentColor"}

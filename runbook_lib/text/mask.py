@@ -36,7 +36,7 @@ _KEY = r"[a-z0-9._~+/=-]"
 
 
 @dataclass(frozen=True)
-class Rule:
+class MaskRule:
     """One kind of secret.
 
     Attributes:
@@ -49,8 +49,8 @@ class Rule:
     pattern: re.Pattern[str]
 
 
-def _rule(name: str, pattern: str, *, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
-    return Rule(name, re.compile(pattern, flags))
+def _rule(name: str, pattern: str, *, flags: re.RegexFlag = re.IGNORECASE) -> MaskRule:
+    return MaskRule(name, re.compile(pattern, flags))
 
 
 RULES = (

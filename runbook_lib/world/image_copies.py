@@ -30,7 +30,7 @@ class Services(Protocol):
 
 
 @dataclass(frozen=True)
-class Copy:
+class ImageCopy:
     """One image that a script would bring to a provider.
 
     Attributes:
@@ -66,7 +66,7 @@ class Copy:
         return f"{self.name} → provider {self.provider_id}: {what}, image {self.image_id} ({self.state} now)"
 
 
-class Copies:
+class ImageCopies:
     """The copies on every provider; satisfies `Outside`.
 
     A `Call` names ``system="copy:<provider id>"``, ``target`` the image's UUID, ``action`` the version whose copy it

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.keystone import Keystone
     from runbook_lib.systems.openstack.nova import Nova
     from runbook_lib.world.endpoints import Endpoints
-    from runbook_lib.world.image_copies import Copies
+    from runbook_lib.world.image_copies import ImageCopies
 
 
 T = TypeVar("T")
@@ -217,11 +217,11 @@ class World:
         return _OUTSIDE[system.kind](self, system)
 
     @property
-    def image_copies(self) -> Copies:
+    def image_copies(self) -> ImageCopies:
         """The copies of images, each in Glance and in the rows."""
-        from runbook_lib.world.image_copies import Copies  # noqa: PLC0415 - as above
+        from runbook_lib.world.image_copies import ImageCopies  # noqa: PLC0415 - as above
 
-        return self._once("image copies", lambda: Copies(self))
+        return self._once("image copies", lambda: ImageCopies(self))
 
     @contextlib.contextmanager
     def own_connections(self) -> Iterator[None]:

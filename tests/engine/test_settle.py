@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import PartlyApplied
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from runbook_lib.model.plan import Plan
 from runbook_lib.systems.host import calls
 from tests.checks import apply, interrupted, plan, settle

@@ -38,7 +38,7 @@ def pages() -> set[str]:
 def test_the_page_of_a_rule_exists() -> None:
     """Whoever follows a diagnosis arrives somewhere."""
 
-    def check(rule: rules.Rule) -> None:
+    def check(rule: rules.MessageRule) -> None:
         assert rule.page in pages()
 
     check_each(rules.every(), check, label=lambda rule: rule.id)
@@ -53,7 +53,7 @@ def test_a_page_that_is_not_there_would_be_seen() -> None:
 def test_a_rule_says_all_in_sentences() -> None:
     """Meaning and next step end as sentences do; the source names what it rests on."""
 
-    def check(rule: rules.Rule) -> None:
+    def check(rule: rules.MessageRule) -> None:
         assert (True, True, True) == (rule.meaning.endswith("."), rule.next_step.endswith("."), bool(rule.source))
 
     check_each(rules.every(), check, label=lambda rule: rule.id)

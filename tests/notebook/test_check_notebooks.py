@@ -36,7 +36,7 @@ _sound = plan
 def plan(world, params):
     from pathlib import Path
     from runbook_lib.systems.db.access import connection
-    from runbook_lib.fixture.stand_ins import celery as celery_state, state_file
+    from runbook_lib.fixture.stand_ins import celery_state, state_file
     folder = Path(connection.address("troposphere").removeprefix("sqlite:///")).parent
     with state_file.changed(folder / celery_state.FILE) as state:
         state["service"] = celery_state.SYSTEMD

@@ -17,7 +17,7 @@ SVG = render.timeline_svg(
 MARK = {"runbook": {"picture": "timeline"}}
 
 
-def output(svg: str | list[str], metadata: dict[str, Any] | None = None) -> executed.Output:
+def output(svg: str | list[str], metadata: dict[str, Any] | None = None) -> executed.CellOutput:
     """Return how a page reads an output with this picture."""
     data = {"image/svg+xml": svg, "text/plain": "in words"}
     raw = {"output_type": "display_data", "data": data, "metadata": MARK if metadata is None else metadata}
@@ -28,8 +28,8 @@ def output(svg: str | list[str], metadata: dict[str, Any] | None = None) -> exec
 
 def test_our_own_picture_is_shown() -> None:
     """As it was drawn; a saved notebook may keep it as a list of lines."""
-    assert executed.Output("svg", SVG) == output(SVG)
-    assert executed.Output("svg", SVG) == output([SVG])
+    assert executed.CellOutput("svg", SVG) == output(SVG)
+    assert executed.CellOutput("svg", SVG) == output([SVG])
     assert f'<figure class="rb-picture">{SVG}</figure>' == timeline_figure.figure(SVG)
 
 
@@ -53,10 +53,10 @@ def test_our_own_picture_is_shown() -> None:
 def test_anything_else_is_shown_in_words(old: str, new: str) -> None:
     """Whatever could run, load or restyle something, or is no SVG, even with our mark."""
     assert old in SVG
-    assert executed.Output("text", "in words") == output(SVG.replace(old, new, 1))
+    assert executed.CellOutput("text", "in words") == output(SVG.replace(old, new, 1))
 
 
 @pytest.mark.parametrize("metadata", [{}, {"runbook": {}}, {"runbook": {"picture": "other"}}, {"runbook": "timeline"}])
 def test_without_our_mark_it_is_shown_in_words(metadata: dict[str, Any]) -> None:
     """The mark stands in the output's metadata."""
-    assert executed.Output("text", "in words") == output(SVG, metadata)
+    assert executed.CellOutput("text", "in words") == output(SVG, metadata)

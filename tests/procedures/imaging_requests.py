@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def states(inspection: Any) -> dict[str, str]:
     return {name: row["state"] for name, row in rows(inspection).items()}
 
 
-def alias(name: str) -> str:
+def instance_id(name: str) -> str:
     """Return Nova's uuid of a request's instance."""
     return str(MachineRequest.objects.get(new_application_name=name).instance.provider_alias)
 

@@ -9,8 +9,7 @@ import pytest
 
 from runbook_lib.config.secrets import SecretReference
 from runbook_lib.errors import NotConnected, Refused
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from tests.checks import check_refuses
 from tests.procedures.test_approve_imaging_request import CONFIRMED, NAME, WAITING
 

@@ -10,8 +10,7 @@ from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import ParamError, Refused
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from runbook_lib.fixture.stand_ins.flower import store as flower_store
 from runbook_lib.fixture.stand_ins.flower.server import serve
 from tests.checks import check_inspection

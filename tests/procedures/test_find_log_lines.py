@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 NAME = "find_log_lines"
-UNREACHABLE = next(launch.provider_alias for launch in LAUNCHES if launch.name == "unreachable")
+UNREACHABLE = next(launch.instance_id for launch in LAUNCHES if launch.name == "unreachable")
 
 
 def entries(inspection: Inspection) -> str:

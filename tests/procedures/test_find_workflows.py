@@ -10,9 +10,9 @@ from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, ParamError, Refused
 from runbook_lib.fixture.folder import cluster_state
-from runbook_lib.fixture.rows.instances import instance_id
+from runbook_lib.fixture.rows.instances import instance_key
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
-from runbook_lib.fixture.rows.workflows import FLOWS, GONE, NAMESPACE, uuid_of
+from runbook_lib.fixture.rows.workflows import FLOWS, GONE, NAMESPACE, instance_id_of
 from runbook_lib.fixture.stand_ins.kubernetes import store
 from runbook_lib.systems.db.models.atmosphere.models import Instance
 from tests.checks import check_inspection
@@ -39,7 +39,7 @@ def names(inspection: Inspection, title: str = "Workflows in Argo") -> list[str]
     ("given", "found"),
     [
         ({"instance_id": ARGO_INSTANCE}, ["7w2kq"]),
-        ({"instance_id": uuid_of("six")}, ["k7hcj", "b4wnz"]),
+        ({"instance_id": instance_id_of("six")}, ["k7hcj", "b4wnz"]),
         ({"username": "user.name@example.org"}, ["p9ldt"]),
         ({"username": "joetest", "status": "Running"}, ["v9dmx"]),
         ({"status": "Pending"}, ["w5sgb"]),
@@ -54,7 +54,7 @@ def test_workflows_are_found(world: World, bench: Bench, given: dict[str, Any], 
 
 def test_a_workflow_tells_its_failed_step_and_how_it_was_found(world: World, bench: Bench) -> None:
     """And it is on the timeline."""
-    inspection = check_inspection(world, bench, NAME, instance_id=uuid_of("six"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id_of("six"))
 
     assert [("30-atmo-common", "parameter"), ("10-setup-network-svcs", "label")] == [
         (row["failed step"], row["found by"]) for row in rows(inspection)
@@ -65,16 +65,16 @@ def test_a_workflow_tells_its_failed_step_and_how_it_was_found(world: World, ben
 
 def test_what_is_older_than_the_instance_is_not_its_own(world: World, bench: Bench) -> None:
     """Its address was another's then."""
-    Instance.objects.filter(pk=instance_id("six")).update(start_date=world.now())
+    Instance.objects.filter(pk=instance_key("six")).update(start_date=world.now())
 
-    assert ["b4wnz"] == names(check_inspection(world, bench, NAME, instance_id=uuid_of("six")))
+    assert ["b4wnz"] == names(check_inspection(world, bench, NAME, instance_id=instance_id_of("six")))
 
 
 def test_an_instance_that_ended_is_not_looked_for_by_its_address(world: World, bench: Bench) -> None:
     """Somebody else may have it by now; that is said."""
-    Instance.objects.filter(pk=instance_id("six")).update(end_date=world.now())
+    Instance.objects.filter(pk=instance_key("six")).update(end_date=world.now())
 
-    inspection = check_inspection(world, bench, NAME, instance_id=uuid_of("six"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id_of("six"))
 
     assert ["b4wnz"] == names(inspection)
     assert "have no labels" in inspection.as_json()["tables"][0]["note"]
@@ -92,7 +92,7 @@ def test_an_instance_that_the_database_has_not_is_told(world: World, bench: Benc
 
 def test_saved_logs_of_what_argo_deleted_are_found(world: World, bench: Bench) -> None:
     """They are all that is left, and the next step reads them."""
-    inspection = check_inspection(world, bench, NAME, instance_id=uuid_of(GONE[0].instance))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id_of(GONE[0].instance))
 
     assert ([], ["d3kqv"]) == (names(inspection), names(inspection, "Saved logs"))
     assert inspection.answer.endswith("1 deployment left saved logs, 1 of them of no workflow above.")

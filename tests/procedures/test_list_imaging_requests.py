@@ -14,7 +14,7 @@ from runbook_lib.fixture.rows.requests import REQUESTS
 from runbook_lib.procedures import list_imaging_requests
 from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, StatusType
 from tests.checks import check_inspection
-from tests.procedures.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
+from tests.procedures.imaging_requests import NAME, RUNNING, celery, instance_id, rows, states, task
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -81,12 +81,12 @@ def test_where_an_approval_would_begin_is_said(world: World, bench: Bench) -> No
 
 def test_an_instance_that_ended_and_another_target_are_marked(world: World, bench: Bench) -> None:
     """Both decide whether, and how, an image can be made."""
-    Instance.objects.filter(provider_alias=alias("waiting")).update(end_date=world.now())
+    Instance.objects.filter(provider_alias=instance_id("waiting")).update(end_date=world.now())
     MachineRequest.objects.filter(new_application_name="waiting-too").update(new_machine_provider_id=5)
 
     found = rows(check_inspection(world, bench, NAME))
 
-    assert f"{alias('waiting')} (ended)" == found["waiting"]["instance_id"]
+    assert f"{instance_id('waiting')} (ended)" == found["waiting"]["instance_id"]
     assert "4 Jetstream - Indiana University, to 5" == found["waiting-too"]["provider"]
 
 
@@ -116,7 +116,7 @@ def test_the_next_steps_name_requests_that_are_there(world: World, bench: Bench)
 def test_nobody_is_sent_to_approve_beside_one_that_runs(world: World, bench: Bench) -> None:
     """One at a time."""
     with celery(bench) as state:
-        state["tasks"] = [task(alias("in-flight"))]
+        state["tasks"] = [task(instance_id("in-flight"))]
 
     last = check_inspection(world, bench, NAME).steps[-1]
 
@@ -146,7 +146,7 @@ def test_the_table_is_cut_with_a_word(world: World, bench: Bench, monkeypatch: p
 def test_the_order_is_that_of_urgency(world: World, bench: Bench) -> None:
     """In flight, stalled, errored, waiting; in each by id."""
     with celery(bench) as state:
-        state["tasks"] = [task(alias("in-flight"))]
+        state["tasks"] = [task(instance_id("in-flight"))]
 
     found = check_inspection(world, bench, NAME).parts[0].rows  # type: ignore[union-attr]
 

@@ -15,7 +15,7 @@ from runbook_lib.systems.db.models.atmosphere.models import MachineRequest, Stat
 from runbook_lib.systems.db.queries import open_imaging_requests
 from runbook_lib.world.world import World
 from tests.checks import check_inspection
-from tests.procedures.imaging_requests import NAME, RUNNING, alias, celery, rows, states, task
+from tests.procedures.imaging_requests import NAME, RUNNING, celery, instance_id, rows, states, task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ NEVER = "its message is NULL, on which the start fails"
 def test_a_request_whose_task_a_worker_has_is_in_flight(world: World, bench: Bench, stage: str, place: str) -> None:
     """By the instance's uuid among the arguments; the queue is not idle, so nobody else is called stalled."""
     with celery(bench) as state:
-        state["tasks"] = [task(f"('x', '{alias('in-flight')}')", stage=stage)]
+        state["tasks"] = [task(f"('x', '{instance_id('in-flight')}')", stage=stage)]
 
     found = rows(check_inspection(world, bench, NAME))
 
@@ -56,7 +56,7 @@ def test_the_place_in_the_queue_is_told(world: World, bench: Bench) -> None:
     """The next to be taken is the first."""
     with celery(bench) as state:
         state["waiting"] = {"imaging": 3}
-        line = [alias("silent-stall"), "somebody else's", alias("in-flight")]
+        line = [instance_id("silent-stall"), "somebody else's", instance_id("in-flight")]
         state["line"] = {"imaging": [task(one, stage="waiting", worker="") for one in line]}
 
     found = rows(check_inspection(world, bench, NAME))
@@ -79,7 +79,7 @@ def test_a_validation_is_stalled_only_when_its_second_queue_is_empty_too(world: 
 def test_two_in_flight_are_said(world: World, bench: Bench) -> None:
     """Nothing in Atmosphere keeps them apart."""
     with celery(bench) as state:
-        state["tasks"] = [task(alias(name)) for name in ("in-flight", "in-processing")]
+        state["tasks"] = [task(instance_id(name)) for name in ("in-flight", "in-processing")]
 
     assert check_inspection(world, bench, NAME).answer.endswith("More than one is in flight: their steps interleave.")
 

@@ -182,8 +182,11 @@ def test_the_next_steps_are_commands_for_instances_that_are_there(world: World, 
     """The one that changed last, of each state."""
     steps = {step.text: step.command for step in check_inspection(world, bench, NAME).steps}
 
-    alias = Instance.objects.get(name="is-deploy_error").provider_alias
-    assert f"runbook plan redeploy_instance -p instance_id={alias}" == steps["Redeploy one that ended in deploy_error."]
+    instance_id = Instance.objects.get(name="is-deploy_error").provider_alias
+    assert (
+        f"runbook plan redeploy_instance -p instance_id={instance_id}"
+        == steps["Redeploy one that ended in deploy_error."]
+    )
     assert 4 == len(steps)
 
 

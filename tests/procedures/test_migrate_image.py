@@ -11,6 +11,7 @@ from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id, source_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.model import System, SystemId
 from runbook_lib.systems.db.models.atmosphere.models import Application, InstanceSource, Provider, ProviderMachine
 from tests.checks import apply, check_nothing_to_do, check_refuses, plan
 
@@ -48,7 +49,7 @@ def put(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
 def command(planned: Plan) -> str:
     """Return the command that a plan runs."""
     call = planned.changes[0]
-    assert "host" == getattr(call, "system", "")
+    assert SystemId(System.HOST) == getattr(call, "system", None)
     return str(getattr(call, "target", ""))
 
 

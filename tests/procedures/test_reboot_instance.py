@@ -9,7 +9,7 @@ import pytest
 
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.folder import nova_state
-from runbook_lib.fixture.rows.instances import instance_id
+from runbook_lib.fixture.rows.instances import instance_key
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatusHistory
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 NAME = "reboot_instance"
 
 
-def alias(name: str) -> str:
+def instance_id(name: str) -> str:
     """Return the uuid of an instance of the fixture."""
-    return Instance.objects.get(pk=instance_id(name)).provider_alias
+    return Instance.objects.get(pk=instance_key(name)).provider_alias
 
 
 def test_an_unknown_instance_is_not_found(world: World, bench: Bench) -> None:
@@ -34,7 +34,7 @@ def test_an_unknown_instance_is_not_found(world: World, bench: Bench) -> None:
 
 def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
     """The cloud no longer has it."""
-    check_refuses(world, bench, NAME, Refused, "no longer has it", instance_id=alias("terminated"))
+    check_refuses(world, bench, NAME, Refused, "no longer has it", instance_id=instance_id("terminated"))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
 )
 def test_a_status_that_allows_no_reboot_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
     """Each says what to do instead."""
-    error = check_refuses(world, bench, NAME, Refused, "it can't be rebooted", instance_id=alias(f"is-{status}"))
+    error = check_refuses(world, bench, NAME, Refused, "it can't be rebooted", instance_id=instance_id(f"is-{status}"))
 
     assert step in error.next_step
 
@@ -75,7 +75,7 @@ def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, acti
 
     outcome = apply(world, bench, planned)
 
-    row = InstanceStatusHistory.objects.filter(instance_id=instance_id("guide-example")).latest("pk")
+    row = InstanceStatusHistory.objects.filter(instance_id=instance_key("guide-example")).latest("pk")
     assert ("applied", status) == (outcome.state, row.status.name)
     with pytest.raises(StalePlan, match=f"reboot {action} was"):
         apply(world, bench, planned)
@@ -85,8 +85,8 @@ def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, acti
 
 def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
     """Its status in a plan and its fault in a refusal; a cloud that does not answer is only a warning."""
-    planned = plan(world, NAME, instance_id=alias("is-deploying"))
-    failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=alias("is-error")).why
+    planned = plan(world, NAME, instance_id=instance_id("is-deploying"))
+    failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=instance_id("is-error")).why
     nova_store.fail(nova_state(bench.practice), 4, 503)
     unheard = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
@@ -98,14 +98,14 @@ def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
 def test_a_reboot_that_hangs_is_rebooted_hard(world: World) -> None:
     """Softly, the operator is pointed there; hard, no longer."""
     for hard in (False, True):
-        planned = plan(world, NAME, instance_id=alias("is-reboot"), hard=hard)
+        planned = plan(world, NAME, instance_id=instance_id("is-reboot"), hard=hard)
         assert hard != ("if it hangs, hard=True" in "".join(planned.warnings))
 
 
 @pytest.mark.both_databases
 def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
     """A build that is one in the cloud is refused there, in its words, and nothing is changed."""
-    planned = plan(world, NAME, instance_id=alias("is-build"))
+    planned = plan(world, NAME, instance_id=instance_id("is-build"))
     before = everything(bench)
 
     with pytest.raises(Refused, match=r"refused reboot SOFT of instances/"):

@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.errors import CannotUndo, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.folder import nova_state
-from runbook_lib.fixture.rows.instances import instance_id
+from runbook_lib.fixture.rows.instances import instance_key
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.fixture.stand_ins.nova import store as nova_store
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatusHistory
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NAME = "redeploy_instance"
 
 
-def alias(name: str) -> str:
+def instance_id(name: str) -> str:
     """Return the uuid of an instance of the fixture."""
-    return Instance.objects.get(pk=instance_id(name)).provider_alias
+    return Instance.objects.get(pk=instance_key(name)).provider_alias
 
 
 @pytest.mark.parametrize("given", ["1111-222-3344", "guide-example", "11111111-2222-3333-4444-555555555555", "%"])
@@ -39,14 +39,14 @@ def test_an_unknown_instance_is_not_found(world: World, bench: Bench, given: str
 @pytest.mark.parametrize("name", ["terminated", "terminated-cleanly"])
 def test_an_ended_instance_is_refused(world: World, bench: Bench, name: str) -> None:
     """An open row of its history changes nothing: its end date counts."""
-    check_refuses(world, bench, NAME, Refused, "the cloud no longer has it", instance_id=alias(name))
+    check_refuses(world, bench, NAME, Refused, "the cloud no longer has it", instance_id=instance_id(name))
 
 
 def test_an_instance_without_a_history_is_refused(world: World, bench: Bench) -> None:
     """Upstream's own look would write a row; this one does not."""
     text = "has no status in the database"
 
-    check_refuses(world, bench, NAME, Refused, text, instance_id=alias("no-history"))
+    check_refuses(world, bench, NAME, Refused, text, instance_id=instance_id("no-history"))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_instance_without_a_history_is_refused(world: World, bench: Bench) ->
 def test_what_is_not_active_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
     """Each status says what to do first."""
     error = check_refuses(
-        world, bench, NAME, Refused, "only an active one can be redeployed", instance_id=alias(f"is-{status}")
+        world, bench, NAME, Refused, "only an active one can be redeployed", instance_id=instance_id(f"is-{status}")
     )
 
     assert step in error.next_step
@@ -76,7 +76,7 @@ def test_what_is_not_active_is_refused(world: World, bench: Bench, status: str, 
 
 def test_the_latest_row_counts_not_the_open_one(world: World, bench: Bench) -> None:
     """Its open row says active, its latest one suspended."""
-    check_refuses(world, bench, NAME, Refused, "is suspended", instance_id=alias("late-row"))
+    check_refuses(world, bench, NAME, Refused, "is suspended", instance_id=instance_id("late-row"))
 
 
 def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
@@ -93,7 +93,7 @@ def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
 )
 def test_what_is_or_may_be_active_is_redeployed(world: World, name: str) -> None:
     """A build may be the wait after a reboot, and then Atmosphere takes it."""
-    planned = plan(world, NAME, instance_id=alias(name))
+    planned = plan(world, NAME, instance_id=instance_id(name))
 
     assert 1 == len(planned.changes)
     assert ("a build may be" in "".join(planned.warnings)) == (name == "is-build")
@@ -114,9 +114,9 @@ def test_plan_shows_the_status_and_when_to_check_again(world: World) -> None:
 
 def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:
     """What is only stuck in the database, or gone from the cloud, or why it failed: each is told, in Nova's words."""
-    stuck = plan(world, NAME, instance_id=alias("deploying-2-hours")).warnings[1]
-    failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=alias("no-host")).why
-    gone = check_refuses(world, bench, NAME, Refused, "is deleted", instance_id=alias("is-deleted")).why
+    stuck = plan(world, NAME, instance_id=instance_id("deploying-2-hours")).warnings[1]
+    failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=instance_id("no-host")).why
+    gone = check_refuses(world, bench, NAME, Refused, "is deleted", instance_id=instance_id("is-deleted")).why
 
     assert stuck.endswith("says now: active")
     assert failed.endswith("says now: error; its fault of 2026-01-15 11:32 UTC: 'No valid host was found. '")
@@ -154,7 +154,7 @@ def test_it_is_asked_for_once_and_begins_a_new_row(world: World, bench: Bench) -
 
     outcome = apply(world, bench, planned)
 
-    row = InstanceStatusHistory.objects.filter(instance_id=instance_id("guide-example")).latest("pk")
+    row = InstanceStatusHistory.objects.filter(instance_id=instance_key("guide-example")).latest("pk")
     assert ("applied", "redeploy", NOW) == (outcome.state, row.status.name, row.start_date)
     with pytest.raises(StalePlan, match="redeploy was"):
         apply(world, bench, planned)
@@ -176,7 +176,7 @@ def test_a_second_time_is_another_plan(world: World, bench: Bench) -> None:
 @pytest.mark.both_databases
 def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
     """The database said build, Atmosphere says not active: a refusal in its words, and nothing is changed."""
-    planned = plan(world, NAME, instance_id=alias("build-for-hours"))
+    planned = plan(world, NAME, instance_id=instance_id("build-for-hours"))
     before = everything(bench)
 
     with pytest.raises(Refused) as caught:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from tests.checks import apply, check_refuses, plan, undo_plan
 
 if TYPE_CHECKING:

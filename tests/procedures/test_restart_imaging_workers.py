@@ -10,8 +10,7 @@ import pytest
 from runbook_lib import render
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
 from runbook_lib.fixture import practice
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from tests.checks import apply, check_plans, check_refuses, plan, undo_plan
 
 if TYPE_CHECKING:

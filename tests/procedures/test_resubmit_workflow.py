@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -306,7 +307,7 @@ def test_a_cluster_that_fails_leaves_everything_as_it_was(world: World, bench: B
 
 def test_without_the_database_the_plan_says_that_nobody_looked(world: World) -> None:
     """Argo alone is enough to resubmit, and not enough to know whose address it is."""
-    object.__setattr__(world.endpoints, "targets", {"argo": "https://argo.example.org"})
+    world.endpoints = dataclasses.replace(world.endpoints, databases={})
 
     planned = engine.make_plan(procedures.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})
 

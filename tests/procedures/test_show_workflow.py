@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib.errors import NotConnected, TargetNotFound
 from runbook_lib.fixture.folder import cluster_state
-from runbook_lib.fixture.rows.instances import instance_id
+from runbook_lib.fixture.rows.instances import instance_key
 from runbook_lib.fixture.rows.launches import ARGO_INSTANCE
 from runbook_lib.fixture.rows.workflows import NAMESPACE
 from runbook_lib.fixture.stand_ins.kubernetes import store
@@ -58,7 +58,7 @@ def test_a_failed_workflow_is_shown_with_what_its_step_wrote(world: World, bench
 
 def test_an_instance_with_another_address_is_told(world: World, bench: Bench) -> None:
     """Running the workflow again would work on somebody else's machine: that is not offered."""
-    Instance.objects.filter(pk=instance_id("argo-example")).update(ip_address="192.0.2.55")
+    Instance.objects.filter(pk=instance_key("argo-example")).update(ip_address="192.0.2.55")
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
 

@@ -13,8 +13,7 @@ from runbook_lib.errors import NotConnected, TargetNotFound
 from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.imaging import request_id
 from runbook_lib.fixture.rows.requests import unfinished_image
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.systems.db.models.atmosphere.models import Application, MachineRequest, ProviderCredential
 from runbook_lib.world.world import World

@@ -74,9 +74,9 @@ PATHS = {
 STARTED = [launch.name for launch in LAUNCHES if launch.name.startswith("is-")]
 
 
-def alias(name: str) -> str:
+def instance_id(name: str) -> str:
     """Return the uuid of the fixture's instance of this name."""
-    return next(launch.provider_alias for launch in LAUNCHES if launch.name == name)
+    return next(launch.instance_id for launch in LAUNCHES if launch.name == name)
 
 
 def verbs(inspection: Inspection) -> list[str]:
@@ -108,7 +108,7 @@ def test_every_state_of_the_fixture_has_its_path() -> None:
 
 def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, bench: Bench) -> None:
     """The words that the rules have for it, and the guide's path from there on."""
-    inspections = {name: check_inspection(world, bench, NAME, instance_id=alias(name)) for name in PATHS}
+    inspections = {name: check_inspection(world, bench, NAME, instance_id=instance_id(name)) for name in PATHS}
 
     assert PATHS == {
         name: (PATHS[name][0] if PATHS[name][0] in inspection.answer else inspection.answer, verbs(inspection))
@@ -133,21 +133,21 @@ def test_what_was_tried_since_it_failed_is_left_out(
     rows = [row for number, one in enumerate(tried, start=1) for row in ((one, number), ("deploy_error", number))]
     add("is-deploy_error", *rows)
 
-    inspection = check_inspection(world, bench, NAME, instance_id=alias("is-deploy_error"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id("is-deploy_error"))
 
     assert first == inspection.steps[0].text
 
 
 def test_an_instance_without_a_status_is_looked_at_first(world: World, bench: Bench) -> None:
     """Nova knows it, so Nova's state is told."""
-    inspection = check_inspection(world, bench, NAME, instance_id=alias("no-history"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id("no-history"))
 
     assert "Nova says active." in inspection.answer
 
 
 def test_all_sources_are_on_the_timeline(world: World, bench: Bench) -> None:
     """Database, Nova, Celery, Argo with the step that failed, and the logs."""
-    inspection = check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id("unreachable"))
 
     assert {"database", "nova", "celery", "argo", "logs"} == {event.source for event in inspection.events}
     assert any(
@@ -169,7 +169,7 @@ def test_an_unknown_instance_is_not_found(world: World, bench: Bench, wrong: str
     with pytest.raises(TargetNotFound, match="there is no instance") as caught:
         check_inspection(world, bench, NAME, instance_id=wrong)
 
-    assert ((alias("unreachable"),) if wrong.startswith("118aff3c") else ()) == caught.value.similar
+    assert ((instance_id("unreachable"),) if wrong.startswith("118aff3c") else ()) == caught.value.similar
 
 
 def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None:
@@ -185,7 +185,7 @@ def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None
 def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
     """Nothing but the database: the state is told, and what is missing with how to get it."""
     endpoints = replace(world.endpoints, clouds={}, flower_url="", argo_url="", log_dir=None)
-    inspection = check_inspection(World(endpoints), bench, NAME, instance_id=alias("networking-25-minutes"))
+    inspection = check_inspection(World(endpoints), bench, NAME, instance_id=instance_id("networking-25-minutes"))
 
     assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
     assert all(gap.how for gap in inspection.gaps)
@@ -196,13 +196,13 @@ def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
     """Then the others are asked; when none of them is configured either, the database's error is told."""
     settings = Settings(home=bench.home, log_dir=tmp_path)
     with connect.open_world(settings, operator="tester@host") as world:
-        inspection = check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
+        inspection = check_inspection(world, bench, NAME, instance_id=instance_id("unreachable"))
     assert "atmosphere" in {gap.source for gap in inspection.gaps}
     assert "the database was not heard" in inspection.answer
 
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with connect.open_world(settings, operator="tester@host") as world, pytest.raises(RunbookError):
-        check_inspection(world, bench, NAME, instance_id=alias("unreachable"))
+        check_inspection(world, bench, NAME, instance_id=instance_id("unreachable"))
 
 
 def test_sources_that_are_silent_are_gaps(
@@ -223,7 +223,7 @@ def test_sources_that_are_silent_are_gaps(
             flower_login=None,
         )
         silent = World(endpoints)
-        inspection = check_inspection(silent, bench, NAME, instance_id=alias("is-error"))
+        inspection = check_inspection(silent, bench, NAME, instance_id=instance_id("is-error"))
         silent.clouds.close()
 
     assert {"nova:4", "flower"} == {gap.source for gap in inspection.gaps}

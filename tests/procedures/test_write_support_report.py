@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NAME = "write_support_report"
 
 
-def alias(name: str) -> str:
+def instance_id(name: str) -> str:
     """Return the uuid of the fixture's instance of this name."""
-    return next(launch.provider_alias for launch in LAUNCHES if launch.name == name)
+    return next(launch.instance_id for launch in LAUNCHES if launch.name == name)
 
 
 def message(inspection: Inspection) -> str:
@@ -40,13 +40,13 @@ def value(inspection: Inspection, label: str) -> str:
 
 def test_every_line_of_the_guide_s_list_for_instances_is_filled_in(world: World, bench: Bench) -> None:
     """From the database, and the fault really from Nova."""
-    inspection = check_inspection(world, bench, NAME, instance_id=alias("no-host"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id("no-host"))
 
     assert [label for _, label, _ in LISTS["instance"]] == [
         line.partition(":")[0] for line in message(inspection).split("\n") if not line.startswith(("-", " "))
     ][: len(LISTS["instance"])]
     assert "joetest" == value(inspection, "Username")
-    assert alias("no-host") == value(inspection, "Instance ID")
+    assert instance_id("no-host") == value(inspection, "Instance ID")
     assert "4 Jetstream - Indiana University" == value(inspection, "Cloud Provider")
     assert value(inspection, "Image/Application selected").startswith("Ubuntu 18.04 Server 1.0 (application 1378), ")
     assert value(inspection, "Size selected").startswith("m1.xxlarge (")
@@ -57,7 +57,7 @@ def test_every_line_of_the_guide_s_list_for_instances_is_filled_in(world: World,
 
 def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> None:
     """The state, the workflows, the literal errors."""
-    text = message(check_inspection(world, bench, NAME, instance_id=alias("unreachable")))
+    text = message(check_inspection(world, bench, NAME, instance_id=instance_id("unreachable")))
 
     assert "is deploy_error, for 50 minutes" in text
     assert "Argo workflows: ansible-deploy-h5bpw Failed" in text
@@ -82,7 +82,7 @@ def test_secrets_are_masked(world: World, bench: Bench) -> None:
     extra = {"display_error": "password=hunter2", "traceback": "Authorization: Token abcdef0123456789"}
     InstanceStatusHistory.objects.filter(instance__name="is-deploy_error").update(extra=extra)
 
-    inspection = check_inspection(world, bench, NAME, instance_id=alias("is-deploy_error"))
+    inspection = check_inspection(world, bench, NAME, instance_id=instance_id("is-deploy_error"))
 
     assert "(masked)" in message(inspection)
     assert "hunter2" not in str(inspection.as_json())
@@ -92,7 +92,7 @@ def test_secrets_are_masked(world: World, bench: Bench) -> None:
 def test_sources_that_do_not_tell_are_marked(world: World, bench: Bench) -> None:
     """In the message itself: whoever reads it must know what was not looked at."""
     endpoints = replace(world.endpoints, clouds={}, flower_url="", argo_url="", log_dir=None)
-    inspection = check_inspection(World(endpoints), bench, NAME, instance_id=alias("is-error"))
+    inspection = check_inspection(World(endpoints), bench, NAME, instance_id=instance_id("is-error"))
 
     assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
     assert all(f"- not known: {gap.source}: " in message(inspection) for gap in inspection.gaps)

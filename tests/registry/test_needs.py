@@ -51,7 +51,7 @@ def only(endpoints: Endpoints, kept: Collection[System]) -> Endpoints:
         gone |= {} if variable in variables else values
     databases = {name: url for name, url in endpoints.databases.items() if name in kept}
     kinds = {kind for kind in System if kind.variables and kind.variables[0] in variables}
-    targets = {name: where for name, where in endpoints.targets.items() if System(name.partition(":")[0]) in kinds}
+    targets = {name: where for name, where in endpoints.targets.items() if name.partition(":")[0] in kinds}
     return dataclasses.replace(endpoints, databases=databases, targets=targets, **gone)
 
 

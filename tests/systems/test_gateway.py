@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import NotConnected, RunbookError, StalePlan, WriteRefused
-from runbook_lib.model import Call
+from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.gateway import Gateway
 
 if TYPE_CHECKING:
     from runbook_lib.model import Json
 
-CALL = Call(system="argo", target="x", action="suspend", before=False, after=True)
+CALL = Call(SystemId(System.ARGO), target="x", action="suspend", before=False, after=True)
 LOST = NotConnected(kind="unreachable", system="Argo", address="127.0.0.1", reason="no answer", next_step="wait")
 
 

@@ -124,7 +124,7 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_every_rule_is_needed(rule: masking.Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_rule_is_needed(rule: masking.MaskRule, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any one of the rules, one of the examples is shown differently."""
     monkeypatch.setattr(masking, "RULES", tuple(other for other in RULES if other is not rule))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runbook_lib.systems.db.queries.staff import Rights
+    from runbook_lib.systems.db.queries.staff import StaffRights
 
 # The pattern in the address, of troposphere/urls.py.
 _ADDRESS = re.compile(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
@@ -27,7 +27,7 @@ class Emulation:
     why: tuple[str, ...]
 
 
-def judge(username: str, rights: Rights | None, *, told: bool, closed: bool) -> Emulation:
+def judge(username: str, rights: StaffRights | None, *, told: bool, closed: bool) -> Emulation:
     """Return whether the account of this name can be emulated through Troposphere.
 
     Args:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.diagnosis.account.emulation import Emulation
     from runbook_lib.model.inspection import Gap
-    from runbook_lib.systems.db.queries.account_details import Account
-    from runbook_lib.systems.db.queries.staff import Rights
+    from runbook_lib.systems.db.queries.account_details import AccountDetails
+    from runbook_lib.systems.db.queries.staff import StaffRights
     from runbook_lib.systems.openstack.capacity import Usage
     from runbook_lib.world.world import World
 
@@ -26,7 +26,7 @@ SECONDS = 8.0  # for all clouds together
 
 
 @dataclass(frozen=True)
-class Evidence:
+class AccountEvidence:
     """One account.
 
     Attributes:
@@ -42,14 +42,14 @@ class Evidence:
 
     username: str
     told: frozenset[str]
-    atmosphere: Account | None
-    troposphere: Rights | None
+    atmosphere: AccountDetails | None
+    troposphere: StaffRights | None
     usage: Mapping[int, Usage | None]
     emulation: Emulation
     gaps: tuple[Gap, ...]
 
 
-def gather(world: World, username: str) -> Evidence:
+def gather(world: World, username: str) -> AccountEvidence:
     """Ask both databases at once, then every cloud on which the user has an account.
 
     Raises:
@@ -63,8 +63,8 @@ def gather(world: World, username: str) -> Evidence:
         }
     )
     sites.require_one()
-    atmosphere: Account | None = sites.get(System.ATMOSPHERE)
-    troposphere: Rights | None = sites.get(System.TROPOSPHERE)
+    atmosphere: AccountDetails | None = sites.get(System.ATMOSPHERE)
+    troposphere: StaffRights | None = sites.get(System.TROPOSPHERE)
     if atmosphere is None and troposphere is None:
         raise accounts.not_found(AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username)
     providers = (
@@ -74,7 +74,7 @@ def gather(world: World, username: str) -> Evidence:
     clouds = world.ask(
         {_nova(key): partial(_usage, world, key, username) for key in sorted(providers)}, seconds=SECONDS
     )
-    return Evidence(
+    return AccountEvidence(
         username=username,
         told=frozenset(sites.told),
         atmosphere=atmosphere,
@@ -90,7 +90,7 @@ def gather(world: World, username: str) -> Evidence:
     )
 
 
-def _troposphere(username: str) -> Rights | None:
+def _troposphere(username: str) -> StaffRights | None:
     return staff.rights(TroposphereUser, {username}).get(username)
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from runbook_lib.diagnosis.account.evidence import Evidence
+    from runbook_lib.diagnosis.account.evidence import AccountEvidence
     from runbook_lib.model.inspection import Value
-    from runbook_lib.systems.db.queries.account_details import Account, UsersIdentity, UsersSource
-    from runbook_lib.systems.db.queries.staff import Rights
+    from runbook_lib.systems.db.queries.account_details import AccountDetails, UsersIdentity, UsersSource
+    from runbook_lib.systems.db.queries.staff import StaffRights
     from runbook_lib.systems.openstack.capacity import Count, Usage
 
 DIFFERS, FULL = "OpenStack has another limit", "nothing is left"
@@ -51,9 +51,9 @@ class Line:
     remark: str
 
 
-def rights(of: Evidence) -> Table:
+def rights(of: AccountEvidence) -> Table:
     """Return the account on both sites."""
-    sites: tuple[tuple[str, Rights | None], ...] = (
+    sites: tuple[tuple[str, StaffRights | None], ...] = (
         ("atmosphere", of.atmosphere.rights if of.atmosphere else None),
         ("troposphere", of.troposphere),
     )
@@ -61,13 +61,13 @@ def rights(of: Evidence) -> Table:
     return Table("Account", ("site", "rights", "active", "ended", "last login"), rows)
 
 
-def _rights(site: str, of: Rights | None) -> tuple[Value, ...]:
+def _rights(site: str, of: StaffRights | None) -> tuple[Value, ...]:
     if of is None:
         return site, "no account", None, None, None
     return site, of.flags, of.active, of.ended, of.last_login
 
 
-def lines(of: Evidence) -> list[Line]:
+def lines(of: AccountEvidence) -> list[Line]:
     """Return every figure of every quota; two identities on one provider share what OpenStack counts."""
     found = of.atmosphere
     if found is None:
@@ -100,7 +100,7 @@ def _is_full(quota: int, used: int | None, counted: int | None) -> bool:
     return known is not None and known >= quota
 
 
-def _counted(of: Account, provider_id: int) -> dict[str, int]:
+def _counted(of: AccountDetails, provider_id: int) -> dict[str, int]:
     """Return what the database counts on a provider, in a quota's words; a size it does not know counts nothing."""
     mine = [one for one in of.instances.instances if one.provider_id == provider_id]
     awake = [one for one in mine if one.status not in _RESTING]
@@ -114,7 +114,7 @@ def _counted(of: Account, provider_id: int) -> dict[str, int]:
     }
 
 
-def quota_table(found: list[Line], of: Evidence) -> Table:
+def quota_table(found: list[Line], of: AccountEvidence) -> Table:
     """Return the quotas beside what is used; OpenStack's figures are missing where its cloud did not tell."""
     rows = tuple(
         (
@@ -135,7 +135,7 @@ def quota_table(found: list[Line], of: Evidence) -> Table:
     return Table("Quotas and what is used", columns, rows, note=note)
 
 
-def identities(of: Account) -> Table:
+def identities(of: AccountDetails) -> Table:
     """Return the accounts on the clouds."""
     rows = tuple(
         (one.provider, one.key, one.quota_id, one.has_credentials, ", ".join(one.groups), _state(one))
@@ -153,7 +153,7 @@ def _state(of: UsersIdentity) -> str:
     return "no membership goes on" if of.ended else "in use"
 
 
-def sources(of: Account, now: datetime) -> Table:
+def sources(of: AccountDetails, now: datetime) -> Table:
     """Return the allocation sources that the user may charge."""
     rows = tuple(
         (
@@ -181,11 +181,20 @@ def _left(of: UsersSource) -> Decimal | str | None:
     return None if of.used is None else max(of.allowed - of.used, of.used * 0)
 
 
-def instances(of: Account) -> Table:
+def instances(of: AccountDetails) -> Table:
     """Return the living instances."""
     found = of.instances.instances
     rows = tuple(
-        (one.status, one.since, one.name, one.alias, one.ip_address, one.provider, one.size, of.charged.get(one.key))
+        (
+            one.status,
+            one.since,
+            one.name,
+            one.instance_id,
+            one.ip_address,
+            one.provider,
+            one.size,
+            of.charged.get(one.key),
+        )
         for one in found[:_SHOWN]
     )
     more = [f"{len(found) - len(rows)} more that changed earlier are left out"] if len(found) > len(rows) else []
@@ -195,7 +204,7 @@ def instances(of: Account) -> Table:
     return Table("Living instances", columns, rows, note="; ".join(more))
 
 
-def requests(of: Account) -> Table:
+def requests(of: AccountDetails) -> Table:
     """Return the open requests of both kinds."""
     imaging = [
         ("imaging", one.key, one.status, one.submitted, one.application, _says(one.message)) for one in of.imaging

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from runbook_lib.model.inspection import Gap
     from runbook_lib.systems.argo.workflow import Workflow
-    from runbook_lib.systems.celery.flower import Found as Tasks
+    from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.tasks import SeenTask
     from runbook_lib.systems.db.queries.instance_history import Known
-    from runbook_lib.systems.logs import Found as Lines
+    from runbook_lib.systems.logs import LogMatches
     from runbook_lib.systems.openstack.capacity import Hypervisor
     from runbook_lib.systems.openstack.server import Action, Server
     from runbook_lib.world.ask import Answers
@@ -37,11 +37,11 @@ _LOG_DAYS, _LOG_LINES, _TASKS = 14, 120, 30
 
 
 @dataclass(frozen=True)
-class Evidence:
+class InstanceEvidence:
     """What the sources told of one instance; what none of them told is empty.
 
     Attributes:
-        alias: Nova's uuid, as it was asked for.
+        instance_id: Nova's uuid, as it was asked for.
         known: What the database has.
         asked: Whether the database answered.
         provider_id: The provider whose Nova has it, or should; None when nobody knows.
@@ -55,7 +55,7 @@ class Evidence:
         gaps: Who did not tell.
     """
 
-    alias: str
+    instance_id: str
     known: Known | None = None
     asked: bool = True
     provider_id: int | None = None
@@ -65,11 +65,33 @@ class Evidence:
     machines: tuple[Hypervisor, ...] | None = None
     tasks: tuple[SeenTask, ...] | None = None
     workflows: tuple[Workflow, ...] | None = None
-    lines: Lines | None = None
+    lines: LogMatches | None = None
     gaps: tuple[Gap, ...] = ()
 
+    @property
+    def fault(self) -> str:
+        """Nova's fault in its own words, likely secrets masked; empty when there is none."""
+        fault = self.server.fault if self.server else None
+        return mask(fault.message.strip()) if fault else ""
 
-def gather(world: World, alias: str, *, seconds: float = SECONDS) -> Evidence:
+    @property
+    def image(self) -> str:
+        """What it started from: the image's name and UUID, as far as they are known."""
+        if self.known:
+            return ", ".join(word for word in (self.known.image, self.known.image_id) if word)
+        return self.server.image_id if self.server else ""
+
+    @property
+    def address(self) -> str:
+        """Its address in the database, or the one that Nova shows, a floating one first."""
+        if self.known and self.known.ip_address:
+            return self.known.ip_address
+        addresses = self.server.addresses if self.server else ()
+        ordered = sorted(addresses, key=lambda address: address.kind != "floating")
+        return next((address.address for address in ordered), "")
+
+
+def gather(world: World, instance_id: str, *, seconds: float = SECONDS) -> InstanceEvidence:
     """Return what all sources know of an instance. Reads only; a source that does not tell becomes a gap.
 
     The database comes first, since it knows the cloud and the address; then all others are asked at once. Without the
@@ -81,36 +103,38 @@ def gather(world: World, alias: str, *, seconds: float = SECONDS) -> Evidence:
     """
     world.clouds.prepare()
     world.workflows.prepare()
-    first = world.ask({System.ATMOSPHERE: partial(instance_history.read, alias)}, seconds=DATABASE_SECONDS)
+    first = world.ask({System.ATMOSPHERE: partial(instance_history.read, instance_id)}, seconds=DATABASE_SECONDS)
     known: Known | None = first.get(System.ATMOSPHERE)
     clouds = [known.provider_id] if known else sorted(world.endpoints.clouds)
-    answers = world.ask(_sources(world, alias, known, clouds), seconds=seconds)
+    answers = world.ask(_sources(world, instance_id, known, clouds), seconds=seconds)
     if not first.told and not answers.told:
         first.require_one()
-    found = _evidence(alias, first, answers, clouds)
+    found = _evidence(instance_id, first, answers, clouds)
     if first.told and known is None and found.server is None:
         raise TargetNotFound(
             kind="instance",
-            key=repr(alias),
+            key=repr(instance_id),
             where="the atmosphere database, or in a cloud that answers",
-            similar=instance_history.similar(alias),
+            similar=instance_history.similar(instance_id),
             next_step="give the uuid that the instance's page shows as its alias, not its name or number",
         )
     return found
 
 
-def _sources(world: World, alias: str, known: Known | None, clouds: list[int]) -> Mapping[Hashable, Callable[[], Any]]:
+def _sources(
+    world: World, instance_id: str, known: Known | None, clouds: list[int]
+) -> Mapping[Hashable, Callable[[], Any]]:
     address = known.ip_address if known and known.ended is None else ""
     sources: dict[Hashable, Callable[[], Any]] = {}
     for provider_id in clouds:
-        sources[_nova(provider_id)] = partial(_server, world, provider_id, alias)
-        sources[_actions_in(provider_id)] = partial(_actions, world, provider_id, alias)
+        sources[_nova(provider_id)] = partial(_server, world, provider_id, instance_id)
+        sources[_actions_in(provider_id)] = partial(_actions, world, provider_id, instance_id)
     if known and known.present and known.present.status in {"build", "error"}:
         sources[_machines_of(known.provider_id)] = partial(_machines, world, known.provider_id)
     return sources | {
-        System.FLOWER: partial(_tasks, world, alias),
-        System.ARGO: partial(_workflows, world, alias, address, known),
-        System.LOGS: partial(_lines, world, alias),
+        System.FLOWER: partial(_tasks, world, instance_id),
+        System.ARGO: partial(_workflows, world, instance_id, address, known),
+        System.LOGS: partial(_lines, world, instance_id),
     }
 
 
@@ -126,13 +150,13 @@ def _machines_of(provider_id: int) -> Question:
     return Question(_nova(provider_id), "hypervisors")
 
 
-def _server(world: World, provider_id: int, alias: str) -> Server | None:
-    return world.nova(provider_id).server(alias)
+def _server(world: World, provider_id: int, instance_id: str) -> Server | None:
+    return world.nova(provider_id).server(instance_id)
 
 
-def _actions(world: World, provider_id: int, alias: str) -> tuple[Action, ...]:
+def _actions(world: World, provider_id: int, instance_id: str) -> tuple[Action, ...]:
     try:
-        return world.nova(provider_id).actions(alias)
+        return world.nova(provider_id).actions(instance_id)
     except TargetNotFound:  # `server` says so
         return ()
 
@@ -141,34 +165,33 @@ def _machines(world: World, provider_id: int) -> tuple[Hypervisor, ...]:
     return world.nova(provider_id).hypervisors()
 
 
-def _tasks(world: World, alias: str) -> Tasks:
-    return world.flower.search(alias, limit=_TASKS)
+def _tasks(world: World, instance_id: str) -> TaskMatches:
+    return world.flower.search(instance_id, limit=_TASKS)
 
 
-def _workflows(world: World, alias: str, address: str, known: Known | None) -> tuple[Workflow, ...]:
+def _workflows(world: World, instance_id: str, address: str, known: Known | None) -> tuple[Workflow, ...]:
     """Return the instance's workflows; one without labels counts only if it can be this instance's."""
-    found = world.workflows.of_instance(alias, server_ip=address)
+    found = world.workflows.of_instance(instance_id, server_ip=address)
     return tuple(
         one
         for one in found
-        if one.instance_uuid
-        or (known and one.created >= known.started and one.parameters.get("user") == known.username)
+        if one.instance_id or (known and one.created >= known.started and one.parameters.get("user") == known.username)
     )
 
 
-def _lines(world: World, alias: str) -> Lines:
+def _lines(world: World, instance_id: str) -> LogMatches:
     logs = Logs(world.logs.folder, zone=world.logs.zone, seconds=_LOG_SECONDS)
     since = world.now() - timedelta(days=_LOG_DAYS)
     trees = frozenset({"atmosphere", "celery", "argo"})
-    return logs.find(Query(alias, since=since, trees=trees, most=_LOG_LINES))
+    return logs.find(Query(instance_id, since=since, trees=trees, most=_LOG_LINES))
 
 
-def _evidence(alias: str, first: Answers, answers: Answers, clouds: list[int]) -> Evidence:
+def _evidence(instance_id: str, first: Answers, answers: Answers, clouds: list[int]) -> InstanceEvidence:
     has_it = [provider_id for provider_id in clouds if answers.get(_nova(provider_id)) is not None]
     key = next(iter(has_it), clouds[0] if len(clouds) == 1 else None)
-    tasks: Tasks | None = answers.get(System.FLOWER)
-    return Evidence(
-        alias=alias,
+    tasks: TaskMatches | None = answers.get(System.FLOWER)
+    return InstanceEvidence(
+        instance_id=instance_id,
         known=first.get(System.ATMOSPHERE),
         asked=System.ATMOSPHERE in first.told,
         provider_id=key,
@@ -196,27 +219,6 @@ def _begin(task: SeenTask) -> float:
     return task.began.timestamp() if task.began else 0.0
 
 
-def fault(evidence: Evidence) -> str:
-    """Return Nova's fault in its own words, likely secrets masked; empty when there is none."""
-    of = evidence.server.fault if evidence.server else None
-    return mask(of.message.strip()) if of else ""
-
-
-def image(evidence: Evidence) -> str:
-    """Return what it started from: the image's name and uuid, as far as they are known."""
-    known = evidence.known
-    words = [known.image, known.image_id] if known else [evidence.server.image_id if evidence.server else ""]
-    return ", ".join(word for word in words if word)
-
-
-def address(evidence: Evidence) -> str:
-    """Return its address: the database's, or the floating one that Nova tells."""
-    if evidence.known and evidence.known.ip_address:
-        return evidence.known.ip_address
-    told = evidence.server.addresses if evidence.server else ()
-    return next((one.address for one in sorted(told, key=lambda one: one.kind != "floating")), "")
-
-
-def minutes(since: datetime, now: datetime) -> int:
-    """Return the whole minutes between two moments."""
+def minutes_between(since: datetime, now: datetime) -> int:
+    """Return the whole minutes between two times."""
     return int((now - since) / timedelta(minutes=1))

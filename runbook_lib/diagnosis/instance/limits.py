@@ -56,7 +56,7 @@ _FEWEST, _FEWEST_USERS = 3, 2  # so many of one kind are no chance
 
 
 @dataclass(frozen=True)
-class Group:
+class StuckGroup:
     """Instances that have something in common.
 
     Attributes:
@@ -94,13 +94,13 @@ def past(of: Living, *, now: datetime) -> str:
     return f"the guide's {GUIDE_MINUTES} min" if minutes > GUIDE_MINUTES else ""
 
 
-def groups(instances: Iterable[Living], key: Callable[[Living], tuple[str, ...]]) -> list[Group]:
+def groups(instances: Iterable[Living], key: Callable[[Living], tuple[str, ...]]) -> list[StuckGroup]:
     """Return the instances by what `key` makes of each, the largest group first."""
     gathered: dict[tuple[str, ...], list[Living]] = defaultdict(list)
     for one in instances:
         gathered[key(one)].append(one)
     made = [
-        Group(
+        StuckGroup(
             of=of,
             instances=len(members),
             users=len({one.username for one in members}),
@@ -112,7 +112,7 @@ def groups(instances: Iterable[Living], key: Callable[[Living], tuple[str, ...]]
     return sorted(made, key=lambda group: (-group.instances, group.of))
 
 
-def outstanding(instances: Iterable[Living], *, now: datetime) -> list[tuple[str, Group]]:
+def outstanding(instances: Iterable[Living], *, now: datetime) -> list[tuple[str, StuckGroup]]:
     """Return what three or more instances of two or more users share, and what that points to; the largest first.
 
     Only states that began in the last `RECENT` count: failures that were left lying for years would always stand out.

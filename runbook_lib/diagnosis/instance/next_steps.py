@@ -6,14 +6,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import limits
-from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.diagnosis.instance.verdict import ENDED, GONE, NO_STATUS
 from runbook_lib.model.inspection import Step, page, to_inspect, to_plan
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.diagnosis.instance.verdict import Verdict
 
 _STUCK = "tools/stuck-instance.html"
@@ -21,7 +21,7 @@ _NO_HOST = "instance-no-host"
 _QUOTA = "instance-quota-exceeded"
 
 
-def steps(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def steps(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     """Yield the guide's path from here on, the message for support last where something is wrong."""
     path = {
         "build": _build,
@@ -32,8 +32,8 @@ def steps(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
         "redeploy": _redeploy,
         "reboot": _reboot,
         "hard_reboot": _reboot,
-        instance_verdict.GONE: _gone,
-        instance_verdict.NO_STATUS: _no_status,
+        GONE: _gone,
+        NO_STATUS: _no_status,
     }.get(verdict.state, _other)
     if verdict.differs:
         yield Step(
@@ -42,10 +42,10 @@ def steps(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
             *to_inspect("find_celery_tasks", text="monitor_instances"),
         )
     yield from path(evidence, verdict)
-    if verdict.state in (*limits.FAILED, *limits.LIMITS, instance_verdict.GONE) and _is_overdue(verdict):
+    if verdict.state in (*limits.FAILED, *limits.LIMITS, GONE) and _is_overdue(verdict):
         yield Step(
             "If none of that helps, send what is known to the Atmosphere support team.",
-            *to_inspect("write_support_report", instance_id=evidence.alias),
+            *to_inspect("write_support_report", instance_id=evidence.instance_id),
         )
 
 
@@ -53,7 +53,7 @@ def _is_overdue(verdict: Verdict) -> bool:
     return bool(verdict.late) or verdict.state not in limits.LIMITS
 
 
-def _build(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _build(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     limit = limits.LIMITS["build"].minutes or 0
     if verdict.minutes <= limit:
         yield _wait(evidence, f"Wait: a build may take {limit} minutes.")
@@ -62,7 +62,7 @@ def _build(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     yield Step("Have its owner delete it and launch a smaller size; if that fails too, tell the cloud's administrator.")
 
 
-def _networking(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _networking(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     if not verdict.late:
         yield _wait(evidence, f"Wait: up to {limits.GUIDE_MINUTES} minutes of networking are usual.")
         return
@@ -73,7 +73,7 @@ def _networking(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
         yield Step("It was rebooted already: redeploy it.", *_redeploys(evidence))
 
 
-def _deploying(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _deploying(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     running = [one for one in evidence.workflows or () if not one.is_finished]
     failed = [one for one in evidence.workflows or () if one.phase in ("Failed", "Error")]
     if running:
@@ -91,7 +91,7 @@ def _deploying(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
         yield Step("Nothing will move it on by itself: redeploy it.", *_redeploys(evidence))
 
 
-def _deploy_error(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _deploy_error(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     """Yield redeploy, reboot softly, reboot hard, logs; what was tried since it failed first is left out."""
     if "redeploy" not in verdict.tried:
         yield Step("Redeploy it.", *_redeploys(evidence))
@@ -104,17 +104,17 @@ def _deploy_error(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
         yield Step(f"Read which task of {failed[-1].name} failed; mend that.", *_workflow_logs(failed[-1].name))
     yield Step(
         "Read the deployment's logs.",
-        *to_inspect("find_log_lines", text=evidence.alias),
+        *to_inspect("find_log_lines", text=evidence.instance_id),
     )
 
 
-def _error(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _error(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     """Yield the fault, the room in the cloud, a smaller size, the administrator."""
     found = {entry.id for _, entry in verdict.causes}
     if not evidence.server or not evidence.server.fault:
         yield Step(
             "Read the fault in Nova: the database has none.",
-            commands.openstack("server", "show", evidence.alias),
+            commands.openstack("server", "show", evidence.instance_id),
         )
     for source, entry in verdict.causes[:1]:
         if entry.id not in {_NO_HOST, _QUOTA}:
@@ -129,49 +129,51 @@ def _error(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
     yield Step("Tell the cloud's administrator, with the fault and the size.", page="tools/nova-and-glance.html")
 
 
-def _redeploy(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _redeploy(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     yield _wait(evidence, "Wait: networking and deploying follow, and their times start anew.")
     if verdict.late:
         yield Step("It hangs: redeploy it again.", *_redeploys(evidence))
 
 
-def _reboot(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _reboot(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     yield _wait(evidence, "Wait: after the reboot, networking and deploying follow.")
     if verdict.late:
         yield Step("It hangs: reboot it hard.", *_reboots(evidence, hard=True))
 
 
-def _gone(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _gone(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     del verdict
     yield Step(
         "Ask the cloud's administrator whether it was deleted there; its owner deletes it in the web interface and "
         "launches another.",
-        commands.openstack("server", "show", evidence.alias),
+        commands.openstack("server", "show", evidence.instance_id),
     )
 
 
-def _no_status(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _no_status(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     del verdict
     yield _wait(evidence, "Open its page in the web interface, which writes its status; then inspect again.")
 
 
-def _other(evidence: Evidence, verdict: Verdict) -> Iterator[Step]:
+def _other(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     """Yield what the rules say of a state that is not on the guide's path."""
-    if verdict.state == instance_verdict.ENDED:
+    if verdict.state == ENDED:
         yield Step("It does not come back: its owner launches another.")
     elif verdict.meaning:
         command = next((one for one in verdict.meaning.commands if one.startswith("runbook ")), "")
         yield Step(
-            verdict.meaning.next_step, command.replace("INSTANCE_ID", shlex.quote(evidence.alias)), verdict.meaning.page
+            verdict.meaning.next_step,
+            command.replace("INSTANCE_ID", shlex.quote(evidence.instance_id)),
+            verdict.meaning.page,
         )
 
 
-def _wait(evidence: Evidence, text: str) -> Step:
-    return Step(text, commands.inspect("triage_instance", instance_id=evidence.alias), _STUCK)
+def _wait(evidence: InstanceEvidence, text: str) -> Step:
+    return Step(text, commands.inspect("triage_instance", instance_id=evidence.instance_id), _STUCK)
 
 
-def _tasks(evidence: Evidence) -> tuple[str, str]:
-    return to_inspect("find_celery_tasks", text=evidence.alias)
+def _tasks(evidence: InstanceEvidence) -> tuple[str, str]:
+    return to_inspect("find_celery_tasks", text=evidence.instance_id)
 
 
 def _compare() -> tuple[str, str]:
@@ -182,10 +184,10 @@ def _workflow_logs(name: str) -> tuple[str, str]:
     return to_inspect("show_workflow_logs", name=name)
 
 
-def _redeploys(evidence: Evidence) -> tuple[str, str]:
-    return to_plan("redeploy_instance", instance_id=evidence.alias)
+def _redeploys(evidence: InstanceEvidence) -> tuple[str, str]:
+    return to_plan("redeploy_instance", instance_id=evidence.instance_id)
 
 
-def _reboots(evidence: Evidence, *, hard: bool = False) -> tuple[str, str]:
+def _reboots(evidence: InstanceEvidence, *, hard: bool = False) -> tuple[str, str]:
     given = {"hard": True} if hard else {}
-    return to_plan("reboot_instance", instance_id=evidence.alias, **given)
+    return to_plan("reboot_instance", instance_id=evidence.instance_id, **given)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.diagnosis.instance.verdict import ENDED, GONE, NO_STATUS
 from runbook_lib.text.words import age
 
 if TYPE_CHECKING:
-    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.diagnosis.instance.verdict import Verdict
 
 _CAUSES = 2
 
 
-def answer(evidence: Evidence, verdict: Verdict) -> str:
+def answer(evidence: InstanceEvidence, verdict: Verdict) -> str:
     """Return state, age, what Nova says, and what it means."""
     words = [f"{named(evidence)} {state(evidence, verdict)}."]
     if verdict.differs and evidence.known and evidence.known.present:
@@ -28,22 +28,22 @@ def answer(evidence: Evidence, verdict: Verdict) -> str:
     return " ".join(words)
 
 
-def named(evidence: Evidence) -> str:
+def named(evidence: InstanceEvidence) -> str:
     """Return the instance with its name, owner and provider."""
     known = evidence.known
     if known:
-        return f"Instance {known.alias} ({known.name}, of {known.username}, on {known.provider})"
+        return f"Instance {known.instance_id} ({known.name}, of {known.username}, on {known.provider})"
     told = "which no row of the database knows" if evidence.asked else "the database was not heard"
-    return f"Instance {evidence.alias} ({told})"
+    return f"Instance {evidence.instance_id} ({told})"
 
 
-def state(evidence: Evidence, verdict: Verdict) -> str:
+def state(evidence: InstanceEvidence, verdict: Verdict) -> str:
     """Return its state as the end of a sentence."""
-    if verdict.state == instance_verdict.ENDED and evidence.known and evidence.known.ended:
+    if verdict.state == ENDED and evidence.known and evidence.known.ended:
         return f"ended on {evidence.known.ended:%Y-%m-%d %H:%M} UTC"
-    if verdict.state == instance_verdict.GONE:
+    if verdict.state == GONE:
         return "is in the database, and not in the cloud"
-    if verdict.state == instance_verdict.NO_STATUS:
+    if verdict.state == NO_STATUS:
         return "has no status yet: nobody has looked at it"
     activity = f" ({verdict.activity})" if verdict.activity else ""
     late = f", {verdict.late}" if verdict.late else ""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import summary
-from runbook_lib.diagnosis.instance import verdict as instance_verdict
+from runbook_lib.diagnosis.instance.verdict import texts
 from runbook_lib.messages.support_request import LISTS
 from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.diagnosis.instance.verdict import Verdict
     from runbook_lib.model.inspection import Gap
 
@@ -23,7 +22,7 @@ _TEXTS, _LONG = 3, 1200
 _NOTES = "what you tried, when, and what came of it"
 
 
-def lines(evidence: Evidence) -> tuple[Line, ...]:
+def lines(evidence: InstanceEvidence) -> tuple[Line, ...]:
     """Return the guide's list, without the notes; a value that no source told is empty."""
     known, server = evidence.known, evidence.server
     row = known.present if known else None
@@ -31,24 +30,24 @@ def lines(evidence: Evidence) -> tuple[Line, ...]:
     no_fault = "none: Nova has no fault for it" if server else ""
     values = {
         "username": known.username if known else "",
-        "instance_id": evidence.alias,
-        "ip_address": gathered.address(evidence),
+        "instance_id": evidence.instance_id,
+        "ip_address": evidence.address,
         "provider": known.provider if known else str(evidence.provider_id or ""),
-        "image": gathered.image(evidence),
+        "image": evidence.image,
         "size": f"{row.size} ({row.size_alias})" if row else nova_size,
-        "fault": gathered.fault(evidence) or no_fault,
+        "fault": evidence.fault or no_fault,
     }
     return tuple((label, mask(values[field]), where) for field, label, where in LISTS["instance"] if field in values)
 
 
-def notes(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
+def notes(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[str]:
     """Yield what triage found, a paragraph each; likely secrets are masked."""
     yield mask(summary.answer(evidence, verdict))
     if verdict.tried:
         yield f"Tried already, by the history: {', '.join(sorted(verdict.tried))}."
     if evidence.workflows:
         yield "Argo workflows: " + ", ".join(f"{one.name} {one.state}" for one in evidence.workflows)
-    told = [(source, text) for source, text in instance_verdict.texts(evidence) if text.strip()]
+    told = [(source, text) for source, text in texts(evidence) if text.strip()]
     for source, text in dict(reversed(told[:_TEXTS])).items():
         yield f"{source} says: {_bounded(mask(text))}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance.timeline import is_trouble
 from runbook_lib.model.inspection import Excerpt, Table
 from runbook_lib.text.mask import mask
@@ -12,13 +11,13 @@ from runbook_lib.text.mask import mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.model.inspection import Part, Value
 
 _ROWS, _ENTRIES, _LONG = 8, 6, 4000
 
 
-def parts(evidence: Evidence) -> Iterator[Part]:
+def parts(evidence: InstanceEvidence) -> Iterator[Part]:
     """Yield what each source told, the most telling first."""
     yield Table("The instance", ("what", "value"), tuple(_facts(evidence)))
     if evidence.server and evidence.server.fault:
@@ -38,15 +37,15 @@ def parts(evidence: Evidence) -> Iterator[Part]:
 _NO_DETAILS = "(no details: Nova shows them to administrators alone)"
 
 
-def _facts(evidence: Evidence) -> Iterator[tuple[Value, ...]]:
+def _facts(evidence: InstanceEvidence) -> Iterator[tuple[Value, ...]]:
     known, server = evidence.known, evidence.server
-    yield "instance_id", evidence.alias
+    yield "instance_id", evidence.instance_id
     if known:
         yield from (("name", known.name), ("owner", known.username), ("provider", known.provider))
     elif server:
         yield from (("name", server.name), ("provider", str(evidence.provider_id)))
-    yield "address", gathered.address(evidence) or "none"
-    yield "image", gathered.image(evidence) or "unknown"
+    yield "address", evidence.address or "none"
+    yield "image", evidence.image or "unknown"
     if known and known.present:
         yield "size", f"{known.present.size} ({known.present.size_alias})"
     if server:
@@ -55,7 +54,7 @@ def _facts(evidence: Evidence) -> Iterator[tuple[Value, ...]]:
             yield "hypervisor", server.host or "none"
 
 
-def _history(evidence: Evidence) -> Iterator[Table]:
+def _history(evidence: InstanceEvidence) -> Iterator[Table]:
     known = evidence.known
     if known is None:
         return
@@ -65,7 +64,7 @@ def _history(evidence: Evidence) -> Iterator[Table]:
     yield Table("History in the database", ("since", "closed", "status", "activity", "size"), rows, note=note)
 
 
-def _tasks(evidence: Evidence) -> Iterator[Part]:
+def _tasks(evidence: InstanceEvidence) -> Iterator[Part]:
     if evidence.tasks is None:
         return
     rows = tuple(
@@ -78,7 +77,7 @@ def _tasks(evidence: Evidence) -> Iterator[Part]:
         yield Excerpt(f"Traceback of {last.name} {last.id}", _bounded(last.traceback))
 
 
-def _workflows(evidence: Evidence) -> Iterator[Table]:
+def _workflows(evidence: InstanceEvidence) -> Iterator[Table]:
     if evidence.workflows is None:
         return
     rows = tuple(
@@ -89,7 +88,7 @@ def _workflows(evidence: Evidence) -> Iterator[Table]:
     yield Table("Argo's workflows", columns, rows)
 
 
-def _lines(evidence: Evidence) -> Iterator[Excerpt]:
+def _lines(evidence: InstanceEvidence) -> Iterator[Excerpt]:
     if evidence.lines is None:
         return
     troubles = [record for record in evidence.lines.records if is_trouble(record)][-_ENTRIES:]
@@ -104,7 +103,7 @@ def _lines(evidence: Evidence) -> Iterator[Excerpt]:
     yield Excerpt(f"{what}, in UTC", "\n".join(shown))
 
 
-def _room(evidence: Evidence) -> Table:
+def _room(evidence: InstanceEvidence) -> Table:
     rows = tuple(
         (one.name, one.up and one.enabled, one.vcpus_used, one.vcpus, one.ram_mb - one.ram_mb_used)
         for one in evidence.machines or ()

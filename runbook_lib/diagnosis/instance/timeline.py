@@ -11,10 +11,10 @@ from runbook_lib.text.mask import mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.systems.argo.workflow import Workflow
     from runbook_lib.systems.celery.tasks import SeenTask
-    from runbook_lib.systems.logs import Record
+    from runbook_lib.systems.logs import LogRecord
 
 MOST_ROWS, MOST_LINES = 20, 8
 _WORDS = 90  # characters of a text
@@ -24,7 +24,7 @@ _SIGNS = ("Traceback (most recent call last)", "fatal: [")
 _PLAYBOOK_FAILED = (" result 2", " result 4")
 
 
-def events(evidence: Evidence) -> tuple[Event, ...]:
+def events(evidence: InstanceEvidence) -> tuple[Event, ...]:
     """Return the events of all sources, in the order in which they began."""
     made = [*_rows(evidence), *_nova(evidence)]
     made += [event for task in evidence.tasks or () for event in _task(task)]
@@ -33,7 +33,7 @@ def events(evidence: Evidence) -> tuple[Event, ...]:
     return tuple(sorted(made, key=lambda event: event.moment))
 
 
-def is_trouble(record: Record) -> bool:
+def is_trouble(record: LogRecord) -> bool:
     """Tell whether an entry of a log is about a failure."""
     return (
         record.level in _TROUBLE
@@ -42,7 +42,7 @@ def is_trouble(record: Record) -> bool:
     )
 
 
-def _rows(evidence: Evidence) -> Iterator[Event]:
+def _rows(evidence: InstanceEvidence) -> Iterator[Event]:
     known = evidence.known
     if known is None:
         return
@@ -58,7 +58,7 @@ def _rows(evidence: Evidence) -> Iterator[Event]:
         yield Event(known.ended, "database", "ended")
 
 
-def _nova(evidence: Evidence) -> Iterator[Event]:
+def _nova(evidence: InstanceEvidence) -> Iterator[Event]:
     for action in evidence.actions:
         failed = f": {action.message}" if action.message else ""
         yield Event(action.start, "nova", f"{action.action}{failed}", trouble=bool(action.message))
@@ -90,7 +90,7 @@ def _workflow(one: Workflow) -> Iterator[Event]:
             yield Event(step.started, "argo", _short(words), until=step.finished, trouble=True)
 
 
-def _lines(evidence: Evidence) -> Iterator[Event]:
+def _lines(evidence: InstanceEvidence) -> Iterator[Event]:
     records = evidence.lines.records if evidence.lines else ()
     chosen = [record for record in records if record.moment and is_trouble(record)]
     for record in chosen[-MOST_LINES:]:

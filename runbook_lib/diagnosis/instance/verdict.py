@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import evidence as gathered
 from runbook_lib.diagnosis.instance import limits
+from runbook_lib.diagnosis.instance.evidence import minutes_between
 from runbook_lib.diagnosis.instance.timeline import is_trouble
 from runbook_lib.messages import classify
 from runbook_lib.text.mask import mask
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from runbook_lib.diagnosis.instance.evidence import Evidence
+    from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.messages import Entry
 
 GONE, NO_STATUS, ENDED = "gone", "no status", "ended"
@@ -62,7 +62,7 @@ class Verdict:
     tried: frozenset[str] = frozenset()
 
 
-def judge(evidence: Evidence, *, now: datetime) -> Verdict:
+def judge(evidence: InstanceEvidence, *, now: datetime) -> Verdict:
     """Return what is the matter with an instance. Nova's word counts more than the database, which can be behind."""
     row = evidence.known.present if evidence.known else None
     stated = row.status.lower() if row else NO_STATUS
@@ -73,7 +73,7 @@ def judge(evidence: Evidence, *, now: datetime) -> Verdict:
     if since is None and evidence.server:
         since = evidence.server.updated
     activity = (row.activity if row and not differs else activity) or ""
-    minutes = gathered.minutes(since, now) if since else 0
+    minutes = minutes_between(since, now) if since else 0
     within = activity if activity in {"user_deploy_error", "boot_script_error"} else state
     return Verdict(
         state=state,
@@ -95,7 +95,7 @@ def _meaning(status: str) -> Entry | None:
     return entry if entry is None or entry.area == "instance" else classify(f"active - {status}")
 
 
-def _state(evidence: Evidence, stated: str, said: str) -> str:
+def _state(evidence: InstanceEvidence, stated: str, said: str) -> str:
     known = evidence.known
     if known and known.ended:
         return ENDED
@@ -106,7 +106,7 @@ def _state(evidence: Evidence, stated: str, said: str) -> str:
     return stated
 
 
-def _nova_state(evidence: Evidence) -> tuple[str, str]:
+def _nova_state(evidence: InstanceEvidence) -> tuple[str, str]:
     """Return the status as the database would keep it, and the task within."""
     if evidence.server is None:
         return "", ""
@@ -114,10 +114,10 @@ def _nova_state(evidence: Evidence) -> tuple[str, str]:
     return (_STAGES.get(within, status) if status == "active" else status), within
 
 
-def _nova_words(evidence: Evidence) -> str:
+def _nova_words(evidence: InstanceEvidence) -> str:
     if evidence.server is None:
         return "Nova has no such server" if evidence.nova_told else ""
-    fault = gathered.fault(evidence)
+    fault = evidence.fault
     return f"Nova says {evidence.server.stage}" + (f", with the fault {fault!r}" if fault else "")
 
 
@@ -130,7 +130,7 @@ def _late(state: str, minutes: int) -> str:
     return f"past the guide's {limits.GUIDE_MINUTES} minutes" if minutes > limits.GUIDE_MINUTES else ""
 
 
-def _causes(evidence: Evidence, state: str, activity: str) -> Iterator[tuple[str, Entry]]:
+def _causes(evidence: InstanceEvidence, state: str, activity: str) -> Iterator[tuple[str, Entry]]:
     """Yield what is recognized, once each; of an instance that works nothing old is dug up."""
     if state not in _OPEN and not activity.endswith("_error"):
         return
@@ -142,7 +142,7 @@ def _causes(evidence: Evidence, state: str, activity: str) -> Iterator[tuple[str
             yield source, entry
 
 
-def texts(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def texts(evidence: InstanceEvidence) -> Iterator[tuple[str, str]]:
     """Yield source and literal text of what failed, the one that counts most first; likely secrets are masked."""
     if evidence.server and evidence.server.fault:
         of = evidence.server.fault
@@ -163,7 +163,7 @@ def texts(evidence: Evidence) -> Iterator[tuple[str, str]]:
             yield "logs", record.text
 
 
-def _tried(evidence: Evidence) -> frozenset[str]:
+def _tried(evidence: InstanceEvidence) -> frozenset[str]:
     """Return what was tried since the first deploy_error in a row of tries: those rows follow it in the history."""
     rows = evidence.known.history if evidence.known else ()
     tried: set[str] = set()

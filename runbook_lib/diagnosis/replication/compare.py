@@ -39,7 +39,7 @@ _SNAPSHOT = "ChromoSnapShot_"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Difference:
     """One thing that is not as it should be.
 
     Attributes:
@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Clouds:
+class CloudImages:
     """What the clouds told.
 
     Attributes:
@@ -84,7 +84,7 @@ class Clouds:
         return self.images.get(provider_id, {}).get(image_id)
 
 
-def compare(rows: Sequence[CopyRow], loose: Sequence[LooseSource], clouds: Clouds) -> list[Finding]:
+def compare(rows: Sequence[CopyRow], loose: Sequence[LooseSource], clouds: CloudImages) -> list[Difference]:
     """Return everything that is wrong with these copies, by image and provider."""
     by_image: dict[str, list[CopyRow]] = {}
     for row in rows:
@@ -92,13 +92,15 @@ def compare(rows: Sequence[CopyRow], loose: Sequence[LooseSource], clouds: Cloud
     in_the_way: dict[str, dict[int, LooseSource]] = {}
     for one in loose:
         in_the_way.setdefault(one.image_id, {})[one.provider_id] = one
-    found: list[Finding] = []
+    found: list[Difference] = []
     for image_id, copies in by_image.items():
         found += _of_image(copies, in_the_way.get(image_id, {}), clouds)
     return found
 
 
-def unknown(clouds: Clouds, known: Collection[tuple[int, str]], requests: Mapping[str, int]) -> Iterator[Finding]:
+def unknown(
+    clouds: CloudImages, known: Collection[tuple[int, str]], requests: Mapping[str, int]
+) -> Iterator[Difference]:
     """Yield the images that no row knows, apart from kernels and ramdisks that another image names."""
     for provider_id, images in clouds.images.items():
         parts = {image.properties.get(part) for image in images.values() for part in ("kernel_id", "ramdisk_id")}
@@ -110,10 +112,12 @@ def unknown(clouds: Clouds, known: Collection[tuple[int, str]], requests: Mappin
                 detail += f"; uploaded by imaging request {request}"
             elif image.name.startswith(_SNAPSHOT):
                 detail += "; a snapshot that an imaging run left behind"
-            yield Finding(UNKNOWN_IMAGE, provider_id, image_id, None, image.name, detail=detail, request_id=request)
+            yield Difference(UNKNOWN_IMAGE, provider_id, image_id, None, image.name, detail=detail, request_id=request)
 
 
-def _of_image(copies: list[CopyRow], in_the_way: Mapping[int, LooseSource], clouds: Clouds) -> Iterator[Finding]:
+def _of_image(
+    copies: list[CopyRow], in_the_way: Mapping[int, LooseSource], clouds: CloudImages
+) -> Iterator[Difference]:
     """Yield what is wrong with one image."""
     on_master = next((row for row in copies if row.provider_id == clouds.master), None)
     good = clouds.image(clouds.master, copies[0].image_id) if on_master else None
@@ -133,7 +137,7 @@ def _of_image(copies: list[CopyRow], in_the_way: Mapping[int, LooseSource], clou
             yield _finding(NOT_COPIED, on_master, "no rows", provider_id=provider_id, source_id=None)
 
 
-def _rows(row: CopyRow, on_master: CopyRow | None) -> Iterator[Finding]:
+def _rows(row: CopyRow, on_master: CopyRow | None) -> Iterator[Difference]:
     """Yield what the end dates have against each other."""
     if on_master is None or row is on_master or row.provider_id == on_master.provider_id:
         return
@@ -143,7 +147,7 @@ def _rows(row: CopyRow, on_master: CopyRow | None) -> Iterator[Finding]:
         yield _finding(ENDED_ON_MASTER, row, f"instance_source {on_master.source_id} is end-dated, this copy is not")
 
 
-def _cloud(row: CopyRow, image: Image | None, good: Image | None, master: int) -> Iterator[Finding]:
+def _cloud(row: CopyRow, image: Image | None, good: Image | None, master: int) -> Iterator[Difference]:
     """Yield what one image in a cloud has against its row and against the master's image."""
     if image is None:
         yield _finding(MISSING, row, "there are rows, and no image")
@@ -162,7 +166,7 @@ def _cloud(row: CopyRow, image: Image | None, good: Image | None, master: int) -
     yield from _metadata(row, image, good if row.provider_id != master else None)
 
 
-def _metadata(row: CopyRow, image: Image, good: Image | None) -> Iterator[Finding]:
+def _metadata(row: CopyRow, image: Image, good: Image | None) -> Iterator[Difference]:
     """Yield the owner and the properties that differ from the application's, or from those of the master's image."""
     written = image.properties
     if written.get("application_owner", row.owner) != row.owner:
@@ -176,10 +180,10 @@ def _metadata(row: CopyRow, image: Image, good: Image | None) -> Iterator[Findin
         yield _finding(METADATA, row, ", ".join(differing))
 
 
-def _finding(kind: str, row: CopyRow, detail: str, **other: int | None) -> Finding:
+def _finding(kind: str, row: CopyRow, detail: str, **other: int | None) -> Difference:
     name = f"{row.application} v.{row.version}"
     given: dict[str, int | None] = {"provider_id": row.provider_id, "source_id": row.source_id, **other}
-    return Finding(
+    return Difference(
         kind,
         given["provider_id"] or 0,
         row.image_id,

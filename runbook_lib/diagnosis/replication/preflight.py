@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runbook_lib.systems.db.queries import image_copying, images
-from runbook_lib.world.image_copies import COMPLETE, Copy, state
+from runbook_lib.world.image_copies import COMPLETE, ImageCopy, state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +31,7 @@ class Check:
         versions: How many versions there are to copy.
     """
 
-    copies: list[Copy] = field(default_factory=list)
+    copies: list[ImageCopy] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     versions: int = 0
@@ -43,7 +43,7 @@ class Check:
         return 0 < self.versions == len(wanted) and not self.missing
 
     @property
-    def missing(self) -> list[Copy]:
+    def missing(self) -> list[ImageCopy]:
         """The copies that are not complete."""
         return [copy for copy in self.copies if copy.state != COMPLETE]
 
@@ -159,7 +159,7 @@ class Route:
         self._data(name, image, there, found)
         size = 0 if there is not None and there.status == "active" else image.size or 0
         now = state(there, recorded=recorded)
-        found.copies.append(Copy(name, image_id, self.destination, version.pk, now, size))
+        found.copies.append(ImageCopy(name, image_id, self.destination, version.pk, now, size))
         parts = [image.properties[part] for part in _PARTS if image.properties.get(part)]
         if len(parts) == 1:
             found.problems.append(f"{name}: the image names only one of kernel_id and ramdisk_id, and needs both")
@@ -176,7 +176,7 @@ class Route:
         self._data(name, image, there, found)
         size = 0 if there is not None and there.status == "active" else image.size or 0
         now = state(there, recorded=True, part=True)
-        found.copies.append(Copy(name, image_id, self.destination, None, now, size))
+        found.copies.append(ImageCopy(name, image_id, self.destination, None, now, size))
 
     def _data(self, name: str, image: Image, there: Image | None, found: Check) -> None:
         """Note what keeps the data from being copied or compared."""

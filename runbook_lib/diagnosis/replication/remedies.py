@@ -11,7 +11,7 @@ from runbook_lib.text import commands
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runbook_lib.diagnosis.replication.compare import Finding
+    from runbook_lib.diagnosis.replication.compare import Difference
 
 # What a remedy does; which procedure that is, the procedure that offers it knows.
 REPAIR, MIGRATE, SYNC, PUBLICIZE, TRIAGE = "repair", "migrate", "sync", "publicize", "triage"
@@ -35,7 +35,7 @@ class Remedy:
     page: str = _PAGE
 
 
-def remedy(found: Finding, *, master: int, clouds: Mapping[int, str], many: bool = False) -> Remedy:
+def remedy(found: Difference, *, master: int, clouds: Mapping[int, str], many: bool = False) -> Remedy:
     """Return what to do about one finding.
 
     Args:
@@ -60,7 +60,7 @@ def remedy(found: Finding, *, master: int, clouds: Mapping[int, str], many: bool
     return _of_a_replica(found, many=many)
 
 
-def _of_a_replica(found: Finding, *, many: bool) -> Remedy:
+def _of_a_replica(found: Difference, *, many: bool) -> Remedy:
     if found.kind == compare.NOT_COPIED:
         return Remedy("Copy everything that is not there.", SYNC) if many else Remedy("Copy it.", MIGRATE)
     again = found.kind in {compare.OWNER, compare.MEMBERS, compare.METADATA}
@@ -71,7 +71,7 @@ def _of_a_replica(found: Finding, *, many: bool) -> Remedy:
     return Remedy("Remove the broken copy's records, so that it is copied anew.", REPAIR)
 
 
-def _unknown(found: Finding, cloud: str) -> Remedy:
+def _unknown(found: Difference, cloud: str) -> Remedy:
     if found.request_id is not None:
         return Remedy("An imaging request is not finished.", TRIAGE)
     show = commands.openstack("image", "show", found.image_id, cloud=cloud)

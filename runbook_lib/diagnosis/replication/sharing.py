@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.replication.compare import MEMBERS, OWNER, Finding
+from runbook_lib.diagnosis.replication.compare import MEMBERS, OWNER, Difference
 from runbook_lib.systems.db.queries import image_copying
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedSharing:
     """What the rows say of one application.
 
     Attributes:
@@ -32,7 +32,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownSharing:
     """What one cloud says.
 
     Attributes:
@@ -44,13 +44,13 @@ class Shown:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def wanted(application: Application, *, now: datetime) -> Wanted:
+def wanted(application: Application, *, now: datetime) -> WantedSharing:
     """Return what the rows say; reads the database."""
     members = image_copying.member_projects(application, now=now) if application.private else []
-    return Wanted(image_copying.owner_project(application), tuple(members))
+    return WantedSharing(image_copying.owner_project(application), tuple(members))
 
 
-def shown(services: Services, provider_id: int, expected: Wanted, image_ids: Iterable[str]) -> Shown:
+def shown(services: Services, provider_id: int, expected: WantedSharing, image_ids: Iterable[str]) -> ShownSharing:
     """Return what one cloud says: a request for each project's name, and one for each shared image.
 
     Raises:
@@ -59,10 +59,10 @@ def shown(services: Services, provider_id: int, expected: Wanted, image_ids: Ite
     glance, keystone = services.glance(provider_id), services.keystone(provider_id)
     names = dict.fromkeys([*([expected.owner] if expected.owner else []), *expected.members])
     there = [image_id for image_id, image in glance.images(image_ids).items() if image is not None]
-    return Shown(keystone.project_ids(names), {image_id: glance.members(image_id) for image_id in there})
+    return ShownSharing(keystone.project_ids(names), {image_id: glance.members(image_id) for image_id in there})
 
 
-def compare(row: CopyRow, image: Image, expected: Wanted, said: Shown) -> Iterator[Finding]:
+def compare(row: CopyRow, image: Image, expected: WantedSharing, said: ShownSharing) -> Iterator[Difference]:
     """Yield what owner and members of one copy have against the rows.
 
     A member without a project there can't be shared with, and is left out: the script that copies leaves it out too.
@@ -71,11 +71,11 @@ def compare(row: CopyRow, image: Image, expected: Wanted, said: Shown) -> Iterat
     where = (row.provider_id, row.image_id, row.application_id, name, row.version)
     owner = said.projects.get(expected.owner or "")
     if owner is not None and image.owner != owner:
-        yield Finding(OWNER, *where, f"project {image.owner} owns it, {expected.owner}'s is {owner}", row.source_id)
+        yield Difference(OWNER, *where, f"project {image.owner} owns it, {expected.owner}'s is {owner}", row.source_id)
     if image.visibility != "shared" or not row.private:
         return
     members = set(said.members.get(row.image_id, ()))
     ids = {member: said.projects.get(member) for member in expected.members}
     lacking = [member for member, key in ids.items() if key is not None and key not in {*members, image.owner}]
     if lacking:
-        yield Finding(MEMBERS, *where, f"not shared with {', '.join(lacking)}", row.source_id)
+        yield Difference(MEMBERS, *where, f"not shared with {', '.join(lacking)}", row.source_id)

@@ -9,10 +9,10 @@ from runbook_lib.world.image_copies import readable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runbook_lib.world.image_copies import Copy
+    from runbook_lib.world.image_copies import ImageCopy
 
 
-def table(copies: Sequence[Copy]) -> list[str]:
+def table(copies: Sequence[ImageCopy]) -> list[str]:
     """Return one line a copy, and the sums: bytes to transfer, and the room that the host needs meanwhile."""
     lines = [f"to copy: {copy.describe()}" for copy in copies]
     total, largest = sum(copy.size for copy in copies), max((copy.size for copy in copies), default=0)

@@ -30,7 +30,7 @@ class _Line:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _PlacedBox:
     """A box with its place."""
 
     x: int
@@ -60,22 +60,22 @@ def svg(picture: Picture) -> str:
     return draw.figure(picture.name, parts, size=(WIDTH, height), title=picture.title, words=picture.words)
 
 
-def _place(picture: Picture) -> tuple[Mapping[str, _Placed], Sequence[_Placed]]:
+def _place(picture: Picture) -> tuple[Mapping[str, _PlacedBox], Sequence[_PlacedBox]]:
     """Return the column's boxes by id, and the boxes beside it, each as high as what it belongs to if it can be."""
     left = picture.column + _AWAY
     widths = {one: (_LANE - 12 if one.back else WIDTH - 1) - left for one in picture.beside}
     texts = {one: _beside_lines(one, width) for one, width in widths.items()}
-    column: dict[str, _Placed] = {}
+    column: dict[str, _PlacedBox] = {}
     y = 2
     for box in picture.boxes:
         lines = _box_lines(box, picture.column)
         need = [_height(texts[one]) for one in picture.beside if one.at == (box.id,)]
-        column[box.id] = _Placed(1, y, picture.column, max([_height(lines), *need]), box.kind, lines)
+        column[box.id] = _PlacedBox(1, y, picture.column, max([_height(lines), *need]), box.kind, lines)
         y = column[box.id].bottom + _GAP
     sides = []
     for one in picture.beside:
         first, last = column[one.at[0]], column[one.at[-1]]
-        sides.append(_Placed(left, first.y, widths[one], last.bottom - first.y, one.kind, texts[one]))
+        sides.append(_PlacedBox(left, first.y, widths[one], last.bottom - first.y, one.kind, texts[one]))
     return column, sides
 
 
@@ -96,7 +96,7 @@ def _height(lines: Sequence[_Line]) -> int:
     return sum(_LINE[line.size] for line in lines) + 2 * _PAD
 
 
-def _box(box: _Placed) -> Iterator[str]:
+def _box(box: _PlacedBox) -> Iterator[str]:
     round_by = 16 if box.kind == "question" else 5
     size = {"width": box.width, "height": box.height}
     yield draw.element("rect", class_=f"rb-{box.kind}", x=box.x, y=box.y, **size, rx=round_by)
@@ -108,7 +108,7 @@ def _box(box: _Placed) -> Iterator[str]:
         yield draw.text(line.words, class_=kind, x=box.x + _PAD, y=baseline, font_size=line.size)
 
 
-def _arrows_down(picture: Picture, column: Mapping[str, _Placed]) -> Iterator[str]:
+def _arrows_down(picture: Picture, column: Mapping[str, _PlacedBox]) -> Iterator[str]:
     for upper, lower in zip(picture.boxes, picture.boxes[1:], strict=False):
         top, end = column[upper.id].bottom, column[lower.id].y
         yield _arrow(f"M24 {top}V{end}", f"M20 {end - 6}L24 {end}L28 {end - 6}")
@@ -116,7 +116,7 @@ def _arrows_down(picture: Picture, column: Mapping[str, _Placed]) -> Iterator[st
             yield _word(upper.then, 34, end - _GAP // 2 + 4)
 
 
-def _arrows_beside(picture: Picture, column: Mapping[str, _Placed], sides: Sequence[_Placed]) -> Iterator[str]:
+def _arrows_beside(picture: Picture, column: Mapping[str, _PlacedBox], sides: Sequence[_PlacedBox]) -> Iterator[str]:
     for one, side in zip(picture.beside, sides, strict=True):
         for name in one.at:
             y = column[name].middle
@@ -127,7 +127,7 @@ def _arrows_beside(picture: Picture, column: Mapping[str, _Placed], sides: Seque
             yield from _line_back(one, column[one.back], side, beside=[place for place in sides if place is not side])
 
 
-def _line_back(one: Beside, target: _Placed, side: _Placed, *, beside: Sequence[_Placed]) -> Iterator[str]:
+def _line_back(one: Beside, target: _PlacedBox, side: _PlacedBox, *, beside: Sequence[_PlacedBox]) -> Iterator[str]:
     """Draw the line from a box beside the column back to an earlier one, below that one's own box beside it."""
     blocked = [place.bottom for place in beside if place.y <= target.middle <= place.bottom]
     y = max([target.middle, *(bottom + _GAP // 2 for bottom in blocked)])

@@ -24,7 +24,7 @@ _HEAD = (
 
 
 @dataclass(frozen=True)
-class Section:
+class GuideSection:
     """One section of the guide.
 
     Attributes:
@@ -51,7 +51,7 @@ class Guide:
     """
 
     headings: Mapping[str, tuple[str, ...]]
-    sections: tuple[Section, ...]
+    sections: tuple[GuideSection, ...]
     corrections: Mapping[str, str]
 
 
@@ -61,7 +61,7 @@ def guide(data: Path = DATA) -> Guide:
     editions = {edition["name"]: tuple(edition["headings"]) for edition in found["edition"]}
     first = next(iter(editions))
     sections = tuple(
-        Section(
+        GuideSection(
             edition=one.get("edition", first),
             heading=one["heading"],
             pages=tuple(one["pages"]),
@@ -125,7 +125,7 @@ def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
     return "\n".join(parts)
 
 
-def _row(known: Guide, section: Section, texts: Mapping[str, str]) -> tuple[str, str, str]:
+def _row(known: Guide, section: GuideSection, texts: Mapping[str, str]) -> tuple[str, str, str]:
     here = "<br>".join(_page(page, texts) for page in section.pages)
     changed = "<br>".join(_changed(known, section, texts))
     return section.heading, here, changed or "our words only"
@@ -139,7 +139,7 @@ def _page(page: str, texts: Mapping[str, str]) -> str:
     return f"[{match[1].strip()}](../{page})" + (f"<br>{code(name)}" if page.startswith(_PROCEDURES) else "")
 
 
-def _changed(known: Guide, section: Section, texts: Mapping[str, str]) -> Iterator[str]:
+def _changed(known: Guide, section: GuideSection, texts: Mapping[str, str]) -> Iterator[str]:
     for name in section.corrections:
         page = known.corrections[name]
         said = sentence(texts.get(page, ""), name)

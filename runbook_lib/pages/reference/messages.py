@@ -11,7 +11,7 @@ from runbook_lib.text import commands
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from runbook_lib.messages.rules import Rule
+    from runbook_lib.messages.rules import MessageRule
 
 _LONGEST = 140  # characters of a message; a traceback is told by its beginning
 _MOST = 6  # messages of one rule
@@ -39,7 +39,7 @@ The state in parentheses in front of an imaging error misleads at the current re
 """
 
 
-def messages_page(rules: Iterable[Rule], vectors: Iterable[tuple[str, str]]) -> str:
+def messages_page(rules: Iterable[MessageRule], vectors: Iterable[tuple[str, str]]) -> str:
     """Return ``reference/messages.md``: a table an area, a row a rule.
 
     Args:
@@ -60,7 +60,7 @@ def messages_page(rules: Iterable[Rule], vectors: Iterable[tuple[str, str]]) -> 
     return "\n".join([_HEAD, *sections])
 
 
-def _row(rule: Rule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+def _row(rule: MessageRule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str]:
     shown = "<br>".join(code(_short(message)) for message in messages[rule.id][:_MOST])
     folder, _, file = rule.page.partition("/")
     stem = file.removesuffix(".html")

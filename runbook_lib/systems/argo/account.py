@@ -17,7 +17,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
-class Account:
+class KubeAccount:
     """One context of kubeconfig.
 
     Attributes:
@@ -36,7 +36,7 @@ def default_file() -> str:
     return str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
 
 
-def load(url: str, file: str) -> Account:
+def load(url: str, file: str) -> KubeAccount:
     """Read kubeconfig and return the account for `url`; sends nothing, and writes nothing back.
 
     Raises:
@@ -50,7 +50,7 @@ def load(url: str, file: str) -> Account:
         raise _unusable(file, error) from error
     if urlsplit(url).hostname in _LOOPBACK:
         client.configuration.proxy = None  # as kubectl: this machine is never asked for through a proxy
-    return Account(context, namespace, client)
+    return KubeAccount(context, namespace, client)
 
 
 def _check_encrypted(url: str) -> None:

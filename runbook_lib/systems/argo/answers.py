@@ -11,14 +11,16 @@ from runbook_lib.text import commands
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runbook_lib.systems.argo.kube import Answer, KubeApi
+    from runbook_lib.systems.argo.kube import KubeApi, KubeResponse
     from runbook_lib.systems.argo.workflow import Pod, Workflow
 
 _OK, _FORBIDDEN, _NOT_FOUND = range(200, 300), 403, 404
 _MOST_PAGES = 200  # a server that never ends a list is not waited for
 
 
-def checked(api: KubeApi, answer: Answer, asked: str, *, verb: str = "list", resource: str = "workflows") -> Answer:
+def checked(
+    api: KubeApi, answer: KubeResponse, asked: str, *, verb: str = "list", resource: str = "workflows"
+) -> KubeResponse:
     """Return an answer that is a success.
 
     Args:
@@ -120,7 +122,7 @@ def _may(api: KubeApi, verb: str, resource: str) -> bool:
     return isinstance(status, dict) and status.get("allowed") is True
 
 
-def _items(api: KubeApi, answer: Answer) -> list[Any]:
+def _items(api: KubeApi, answer: KubeResponse) -> list[Any]:
     items = answer.body.get("items") if isinstance(answer.body, dict) else None
     if not isinstance(items, list):
         raise api.nonsense("what it answered is no list; is this the address of a Kubernetes API?")

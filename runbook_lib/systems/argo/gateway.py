@@ -115,14 +115,14 @@ class Argo(Gateway):
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
         return answers.workflows(self.api(), selector=selector)
 
-    def of_instance(self, instance_uuid: str, *, server_ip: str = "") -> list[Workflow]:
+    def of_instance(self, instance_id: str, *, server_ip: str = "") -> list[Workflow]:
         """Return the workflows that deploy an instance, oldest first; raises as `workflow` does.
 
         Args:
-            instance_uuid: The instance, by its label; empty when it is not known.
+            instance_id: The instance, by its label; empty when it is not known.
             server_ip: Its address: finds those without a label, which releases before v37-3 made.
         """
-        return self.search(instance_uuid=instance_uuid, server_ip=server_ip) if instance_uuid or server_ip else []
+        return self.search(instance_id=instance_id, server_ip=server_ip) if instance_id or server_ip else []
 
     def of_user(self, username: str) -> list[Workflow]:
         """Return a user's workflows, oldest first; raises as `workflow` does."""
@@ -131,7 +131,7 @@ class Argo(Gateway):
     def search(
         self,
         *,
-        instance_uuid: str = "",
+        instance_id: str = "",
         server_ip: str = "",
         username: str = "",
         phase: str = "",
@@ -140,14 +140,14 @@ class Argo(Gateway):
         """Return the workflows that fit all that is given, oldest first; raises as `workflow` does.
 
         Args:
-            instance_uuid: The instance that they deploy, by their label.
+            instance_id: The instance that they deploy, by their label.
             server_ip: Its address: finds those without a label too, which releases before v37-3 made.
             username: Whose instance, by label and, where there is none, by the parameter ``user``: a name with ``@`` or
                 ``+`` can't be a label's value.
             phase: One of `flow.PHASES`.
             since: They were submitted then or later; aware.
         """
-        wanted = search.Wanted(instance_uuid, server_ip, username, phase, since)
+        wanted = search.WorkflowQuery(instance_id, server_ip, username, phase, since)
         return search.run(self.api(), wanted)
 
     def pods(self, name: str) -> list[Pod]:

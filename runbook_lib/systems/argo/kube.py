@@ -34,7 +34,7 @@ PAGE = 500  # objects in one answer, as kubectl asks for them
 
 
 @dataclass(frozen=True)
-class Answer:
+class KubeResponse:
     """What the API answered: any status but 401 and 5xx, which are raised.
 
     Attributes:
@@ -82,7 +82,7 @@ class KubeApi:
         client.close()
         self._workflows, self._core = CustomObjectsApi(self._client), CoreV1Api(self._client)
 
-    def workflows(self, *, selector: str = "", after: str = "") -> Answer:
+    def workflows(self, *, selector: str = "", after: str = "") -> KubeResponse:
         """Ask for one page of workflows.
 
         Args:
@@ -97,27 +97,27 @@ class KubeApi:
         place = (GROUP, VERSION, self.namespace, PLURAL)
         return self._send(self._workflows.list_namespaced_custom_object, *place, limit=PAGE, **chosen, **more)
 
-    def workflow(self, name: str) -> Answer:
+    def workflow(self, name: str) -> KubeResponse:
         """Ask for one workflow; raises as `workflows` does."""
         place = (GROUP, VERSION, self.namespace, PLURAL)
         return self._send(self._workflows.get_namespaced_custom_object, *place, name)
 
-    def create(self, body: dict[str, Any]) -> Answer:
+    def create(self, body: dict[str, Any]) -> KubeResponse:
         """Ask for a new workflow; raises as `workflows` does."""
         place = (GROUP, VERSION, self.namespace, PLURAL)
         return self._send(self._workflows.create_namespaced_custom_object, *place, body)
 
-    def delete(self, name: str, *, uid: str) -> Answer:
+    def delete(self, name: str, *, uid: str) -> KubeResponse:
         """Ask to delete exactly the workflow with this uid, and its pods; raises as `workflows` does."""
         place = (GROUP, VERSION, self.namespace, PLURAL)
         options = V1DeleteOptions(propagation_policy="Background", preconditions=V1Preconditions(uid=uid))
         return self._send(self._workflows.delete_namespaced_custom_object, *place, name, body=options)
 
-    def pods(self, *, selector: str) -> Answer:
+    def pods(self, *, selector: str) -> KubeResponse:
         """Ask for the pods with these labels; raises as `workflows` does."""
         return self._send(self._core.list_namespaced_pod, self.namespace, label_selector=selector, limit=PAGE)
 
-    def log(self, pod: str, *, container: str, lines: int = 0, stamped: bool = False, since: str = "") -> Answer:
+    def log(self, pod: str, *, container: str, lines: int = 0, stamped: bool = False, since: str = "") -> KubeResponse:
         """Ask for lines of a container's log; raises as `workflows` does.
 
         Args:
@@ -145,11 +145,11 @@ class KubeApi:
         )
         return self._client.call_api(*request, _request_timeout=_request_timeout).response
 
-    def version(self) -> Answer:
+    def version(self) -> KubeResponse:
         """Ask which Kubernetes this is; raises as `workflows` does."""
         return self._send(VersionApi(self._client).get_code)
 
-    def review(self, *, verb: str, resource: str) -> Answer:
+    def review(self, *, verb: str, resource: str) -> KubeResponse:
         """Ask whether this account may do something in the namespace; changes nothing. Raises as `workflows` does.
 
         Args:
@@ -175,7 +175,7 @@ class KubeApi:
         """Return the error for an answer that is not what this API sends."""
         return self.not_connected("wrong-answer", reason)
 
-    def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> Answer:
+    def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> KubeResponse:
         """Make one call of the client and return the raw answer."""
         try:
             response = call(*args, **options, _preload_content=False, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
@@ -197,7 +197,7 @@ class KubeApi:
             body = json.loads(text)
         except ValueError:
             body = None
-        answer = Answer(status, text, body if isinstance(body, dict) else None)
+        answer = KubeResponse(status, text, body if isinstance(body, dict) else None)
         if status >= 500:  # noqa: PLR2004
             said = f": {answer.words}" if answer.reason else ""
             raise self.not_connected("unreachable", f"it answered HTTP {status}{said}")

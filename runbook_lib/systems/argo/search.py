@@ -18,18 +18,18 @@ _LABELLED = ("Running", *workflow.FINISHED)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WorkflowQuery:
     """What a workflow must be; what is empty does not restrict.
 
     Attributes:
-        instance_uuid: The instance that it deploys.
+        instance_id: The instance that it deploys.
         server_ip: That instance's address: what tells of a workflow without labels.
         username: Whose instance.
         phase: One of `flow.PHASES`.
         since: It was submitted then or later; aware.
     """
 
-    instance_uuid: str
+    instance_id: str
     server_ip: str
     username: str
     phase: str
@@ -56,19 +56,19 @@ class Wanted:
 
     def _key(self) -> tuple[str, str]:
         """Return the label that restricts most, and its value; empty when none may be relied on."""
-        if self.instance_uuid:
-            return workflow.INSTANCE, self.instance_uuid
+        if self.instance_id:
+            return workflow.INSTANCE, self.instance_id
         return (workflow.USERNAME, self.username) if self.username else ("", "")
 
     def _fits_instance(self, one: Workflow) -> bool:
-        if self.instance_uuid and one.instance_uuid:
-            return one.instance_uuid == self.instance_uuid
+        if self.instance_id and one.instance_id:
+            return one.instance_id == self.instance_id
         if self.server_ip:
             return one.parameters.get(workflow.SERVER_IP) == self.server_ip
-        return not self.instance_uuid
+        return not self.instance_id
 
 
-def run(api: KubeApi, wanted: Wanted) -> list[Workflow]:
+def run(api: KubeApi, wanted: WorkflowQuery) -> list[Workflow]:
     """Return the workflows that are wanted, oldest first; asks for no more than it must.
 
     Raises:

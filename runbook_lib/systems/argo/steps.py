@@ -21,7 +21,7 @@ _TRY = re.compile(r"\((?P<number>[0-9]+)\)$")
 
 
 @dataclass(frozen=True)
-class Step:
+class WorkflowStep:
     """One step, or one try of it.
 
     Attributes:
@@ -71,7 +71,7 @@ def nodes(status: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def steps(status: Mapping[str, Any]) -> tuple[Step, ...]:
+def steps(status: Mapping[str, Any]) -> tuple[WorkflowStep, ...]:
     """Return the steps in the order in which they began, the ones that have not begun last.
 
     Raises:
@@ -82,7 +82,7 @@ def steps(status: Mapping[str, Any]) -> tuple[Step, ...]:
     return tuple(sorted(chosen, key=lambda step: (step.started or last, step.node)))
 
 
-def failed(found: Sequence[Step]) -> tuple[Step, ...]:
+def failed(found: Sequence[WorkflowStep]) -> tuple[WorkflowStep, ...]:
     """Return the last try of every step whose last try failed: a step that did it at the second try did not fail."""
     latest = {step.name: step for step in sorted(found, key=_number)}
     return tuple(step for step in found if step.has_failed and latest[step.name] is step)
@@ -93,15 +93,15 @@ def kept_elsewhere(status: Mapping[str, Any]) -> bool:
     return bool(status.get("offloadNodeStatusVersion")) and not nodes(status)
 
 
-def _number(step: Step) -> int:
+def _number(step: WorkflowStep) -> int:
     found = _TRY.search(step.title)
     return int(found["number"]) if found else 0
 
 
-def _step(node: Mapping[str, Any]) -> Step:
+def _step(node: Mapping[str, Any]) -> WorkflowStep:
     inputs = (node.get("inputs") or {}).get("parameters") or []
     playbooks = [str(one.get("value") or "") for one in inputs if one.get("name") == "playbook"]
-    return Step(
+    return WorkflowStep(
         node=str(node.get("name") or ""),
         title=str(node.get("displayName") or node.get("name") or ""),
         phase=str(node.get("phase") or "Pending"),

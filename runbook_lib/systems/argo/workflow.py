@@ -15,7 +15,7 @@ from runbook_lib.systems.argo import steps
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runbook_lib.systems.argo.steps import Step
+    from runbook_lib.systems.argo.steps import WorkflowStep
 
 GROUP, VERSION, PLURAL = "argoproj.io", "v1alpha1", "workflows"
 INSTANCE, USERNAME = "instance_uuid", "username"
@@ -90,7 +90,7 @@ class Workflow:
         return self.phase or "not yet seen by Argo's controller"
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[WorkflowStep, ...]:
         """Its steps, in the order in which they began; those that have not begun last."""
         return steps.steps(self.body.get("status") or {})
 
@@ -106,7 +106,7 @@ class Workflow:
         return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
     @property
-    def instance_uuid(self) -> str:
+    def instance_id(self) -> str:
         """The instance it deploys; empty for a workflow of a release before v37-3."""
         return self.labels.get(INSTANCE, "")
 

@@ -1,7 +1,7 @@
 """Atmosphere's REST API: the few things that only it can do; importing this package does not import requests."""
 
 from runbook_lib.systems.atmosphere_api import calls
-from runbook_lib.systems.atmosphere_api.account import Account
+from runbook_lib.systems.atmosphere_api.account import ApiAccount
 from runbook_lib.systems.atmosphere_api.api import AtmosphereApi
 
-__all__ = ["Account", "AtmosphereApi", "calls"]
+__all__ = ["ApiAccount", "AtmosphereApi", "calls"]

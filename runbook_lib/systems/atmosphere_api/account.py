@@ -8,7 +8,7 @@ from runbook_lib.errors import Refused
 
 
 @dataclass(frozen=True)
-class Account:
+class ApiAccount:
     """Whose token it is.
 
     Attributes:

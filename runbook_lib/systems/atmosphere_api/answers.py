@@ -8,7 +8,7 @@ from runbook_lib.errors import NotConnected, Refused, TargetNotFound
 from runbook_lib.systems.atmosphere_api.calls import FAILED, STARTED
 
 if TYPE_CHECKING:
-    from runbook_lib.systems.atmosphere_api.client import Answer
+    from runbook_lib.systems.atmosphere_api.client import ApiResponse
 
 NAME = "Atmosphere's API"
 _FORBIDDEN, _NOT_FOUND = 403, 404
@@ -45,7 +45,7 @@ def progress(status: str, message: str) -> str:
     return FAILED if any(mark in message for mark in _ERROR_MARKS) else STARTED
 
 
-def denied(answer: Answer, what: str) -> Refused | TargetNotFound:
+def denied(answer: ApiResponse, what: str) -> Refused | TargetNotFound:
     """Return the error for an answer that is an error of the caller's (4xx); `what` ends with the object."""
     if answer.status == _NOT_FOUND:
         return TargetNotFound(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused, TargetNotFound
 from runbook_lib.model import quota
 from runbook_lib.systems.atmosphere_api import answers
-from runbook_lib.systems.atmosphere_api.account import Account
+from runbook_lib.systems.atmosphere_api.account import ApiAccount
 from runbook_lib.systems.atmosphere_api.answers import NAME
 from runbook_lib.systems.gateway import Gateway, stale
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runbook_lib.model import Call, Json
-    from runbook_lib.systems.atmosphere_api.client import Answer, Client, Limits
+    from runbook_lib.systems.atmosphere_api.client import ApiResponse, Client, Limits
 
 _LOST, _FORBIDDEN, _NOT_FOUND, _OK = 0, 403, 404, range(200, 300)
 _EVENTS = ("redeploy", "reboot SOFT", "reboot HARD")
@@ -47,7 +47,7 @@ class AtmosphereApi(Gateway):
         self._client: Client | None = None
         self._asked: list[Call] = []  # the instance actions that were accepted: no answer of the API tells it later
 
-    def account(self) -> Account:
+    def account(self) -> ApiAccount:
         """Return whose token it is.
 
         Raises:
@@ -56,7 +56,7 @@ class AtmosphereApi(Gateway):
         """
         body = self._read("v1/profile")
         names = ("username", "is_staff", "is_superuser")
-        return Account(**{name: self._field(body, name) for name in names})
+        return ApiAccount(**{name: self._field(body, name) for name in names})
 
     def status_id(self, name: str) -> int:
         """Return the key of the request status of this name.
@@ -126,7 +126,7 @@ class AtmosphereApi(Gateway):
             self._client.close()
             self._client = None
 
-    def _request(self, call: Call, client: Client) -> Answer:
+    def _request(self, call: Call, client: Client) -> ApiResponse:
         """Send what the web interface sends."""
         if call.action in _EVENTS:
             word, _, kind = call.action.partition(" ")
@@ -149,7 +149,7 @@ class AtmosphereApi(Gateway):
             body[name] = self._field(shown, name, "id")
         return client.request("PATCH", f"v2/{call.target}", body={**body, "status": status})
 
-    def _judge_event(self, call: Call, answer: Answer) -> None:
+    def _judge_event(self, call: Call, answer: ApiResponse) -> None:
         """Keep that the action was accepted, or raise why it was not."""
         if answer.status in _OK:
             self._asked.append(call)
@@ -161,7 +161,7 @@ class AtmosphereApi(Gateway):
         else:
             raise answers.denied(answer, f"{call.action} of {call.target}")
 
-    def _judge(self, call: Call, answer: Answer) -> None:
+    def _judge(self, call: Call, answer: ApiResponse) -> None:
         """Read back, and return only if it took effect; see `_send`."""
         said = answer.words if answer.status == _LOST else f"it answered HTTP {answer.status}: {answer.words}"
         try:

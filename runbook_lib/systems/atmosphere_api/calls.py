@@ -26,19 +26,19 @@ def start_imaging(request_id: int) -> Call:
     return Call(_API, target, action="imaging", before=PENDING, after=STARTED, reversible=False)
 
 
-def redeploy(alias: str, *, seen: str) -> Call:
+def redeploy(instance_id: str, *, seen: str) -> Call:
     """Return the action that runs networking and deployment again on an instance.
 
     Args:
-        alias: Nova's uuid of the instance.
+        instance_id: Nova's uuid of the instance.
         seen: The status that the plan saw; it makes this action another one than the next.
     """
-    return _action(alias, "redeploy", seen)
+    return _action(instance_id, "redeploy", seen)
 
 
-def reboot(alias: str, *, hard: bool, seen: str) -> Call:
+def reboot(instance_id: str, *, hard: bool, seen: str) -> Call:
     """Return a reboot of an instance; arguments as `redeploy` has them."""
-    return _action(alias, "reboot HARD" if hard else "reboot SOFT", seen)
+    return _action(instance_id, "reboot HARD" if hard else "reboot SOFT", seen)
 
 
 def quota(identity_uuid: str, username: str, *, before: Mapping[str, Json], after: Mapping[str, Json]) -> Call:
@@ -70,7 +70,7 @@ def user_flag(user_id: int, flag: Literal["is_staff", "is_superuser"], *, after:
     return Call(_API, f"users/{user_id}", action=flag, before=not after, after=after)
 
 
-def _action(alias: str, action: str, seen: str) -> Call:
+def _action(instance_id: str, action: str, seen: str) -> Call:
     return Call(
-        _API, f"instances/{alias}", action=action, before=seen, after=f"asked for; was {seen}", reversible=False
+        _API, f"instances/{instance_id}", action=action, before=seen, after=f"asked for; was {seen}", reversible=False
     )

@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What the API answered: 2xx, an error of the caller's (4xx, without 401), or nothing that can be used.
 
     Attributes:
@@ -75,7 +75,7 @@ class Client:
         self._limits = limits
         self._session: requests.Session | None = None
 
-    def request(self, method: str, path: str, *, body: Any = None) -> Answer:
+    def request(self, method: str, path: str, *, body: Any = None) -> ApiResponse:
         """Send one request, once, and return the answer.
 
         Nothing is repeated: of a write nobody knows whether the first one arrived. No redirect is followed, so the
@@ -100,7 +100,7 @@ class Client:
             trouble, reason = _trouble(error), _reason(error, self._limits)
             if reads or _never_arrived(error):
                 raise self._not_connected(trouble, reason) from error
-            return Answer(LOST, reason, trouble)
+            return ApiResponse(LOST, reason, trouble)
         if status in _REDIRECTS:
             there = urlsplit(location).netloc.rpartition("@")[2] or "another address there"
             raise self._not_connected(
@@ -145,7 +145,7 @@ class Client:
             headers = response.headers
             return response.status_code, headers.get("Content-Type", ""), headers.get("Location", ""), bytes(data)
 
-    def _answer(self, status: int, text: str, *, is_json: bool) -> Answer:
+    def _answer(self, status: int, text: str, *, is_json: bool) -> ApiResponse:
         """Return the answer, if it is one that an operation can go on with."""
         if status == _UNAUTHORIZED:
             raise self._not_connected(
@@ -161,20 +161,22 @@ class Client:
         if status == _UNAVAILABLE and is_json:
             raise self._not_connected(
                 "unreachable",
-                f"it is closed for a maintenance (HTTP 503: {Answer(status, body).words})",
+                f"it is closed for a maintenance (HTTP 503: {ApiResponse(status, body).words})",
                 "staff are kept out too: stop the maintenance with stop_maintenance, or use the token of a user in "
                 "MAINTENANCE_EXEMPT_USERNAMES",
             )
         if status >= _SERVER_ERROR:
-            return Answer(LOST, f"it answered HTTP {status}; see atmosphere_api.log and atmosphere.log on its host")
+            return ApiResponse(
+                LOST, f"it answered HTTP {status}; see atmosphere_api.log and atmosphere.log on its host"
+            )
         if not is_json:
-            return Answer(
+            return ApiResponse(
                 LOST,
                 f"it answered HTTP {status} with something that is no JSON: RUNBOOK_API_URL must be the root of "
                 "Atmosphere's API, ends in /api; a login page may stand before it",
                 "wrong-answer",
             )
-        return Answer(status, body)
+        return ApiResponse(status, body)
 
     def _not_connected(self, kind: Trouble, reason: str, next_step: str = "") -> NotConnected:
         return NotConnected(kind=kind, system=SYSTEM, address=self._address, reason=reason, next_step=next_step)

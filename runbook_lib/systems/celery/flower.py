@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from runbook_lib.systems.celery import history as past
+from runbook_lib.systems.celery import history
 from runbook_lib.systems.celery.flower_client import Wire
 from runbook_lib.systems.celery.tasks import SeenTask, from_json, means, search_for
 
@@ -23,7 +23,7 @@ _MOST_WORKERS = 40  # asked one by one, when Flower does not say who had a task
 
 
 @dataclass(frozen=True)
-class Found:
+class TaskMatches:
     """What a search found.
 
     Attributes:
@@ -75,7 +75,7 @@ class Flower:
         """Return the newest tasks with `search` in them, such as an instance's id or a user's name; raises as above."""
         return self.search(search, state=state, limit=limit).tasks
 
-    def search(self, text: str, *, state: str = "", limit: int = 50) -> Found:
+    def search(self, text: str, *, state: str = "", limit: int = 50) -> TaskMatches:
         """Return the newest tasks that Flower remembers; raises as `workers` does.
 
         Flower 0.9, which Atmosphere has, takes no search, no order and no page: then the whole list is read and
@@ -96,7 +96,7 @@ class Flower:
             fitting = {task_id: row for task_id, row in rows.items() if means(row, text=text, state=state)}
         found = sorted((self._task(task_id, row) for task_id, row in fitting.items()), key=_age, reverse=True)
         cut = len(found) > limit or len(rows) >= MOST_TASKS
-        return Found(self._with_workers(found[:limit], state), cut)
+        return TaskMatches(self._with_workers(found[:limit], state), cut)
 
     def task(self, task_id: str) -> SeenTask | None:
         """Return one task by Celery's id, or None when Flower does not remember it; raises as `workers` does."""
@@ -109,7 +109,7 @@ class Flower:
         Its answer takes a second: Flower asks the workers.
         """
         try:
-            done = past.labour(self._wire.json("/api/workers", refresh="1"))
+            done = history.labour(self._wire.json("/api/workers", refresh="1"))
         except ValueError as error:
             raise self._wire.not_flower(str(error)) from error
         since, received, oldest = self._memory()
@@ -118,11 +118,11 @@ class Flower:
                 break
             time.sleep(_TRY_SECONDS)  # what the workers tell of now may still be on its way to Flower
             since, received, oldest = self._memory()
-        return past.judge(done, since=since, received=received, oldest=oldest)
+        return history.judge(done, since=since, received=received, oldest=oldest)
 
     def _memory(self) -> tuple[datetime | None, int, datetime | None]:
         """Return when Flower started, how many tasks it saw arrive, and when the oldest did that it remembers."""
-        since, received = past.start_and_received(self._wire.text_if_there("/metrics") or "")
+        since, received = history.start_and_received(self._wire.text_if_there("/metrics") or "")
         rows = self._rows(MOST_TASKS) if since is None else self._rows(1, sort_by="received")
         tasks = [self._task(*item) for item in rows.items()]
         oldest = min((task.began for task in tasks if task.began), default=None)

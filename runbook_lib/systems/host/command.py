@@ -13,7 +13,7 @@ from runbook_lib.model import System
 from runbook_lib.systems.gateway import Gateway
 from runbook_lib.systems.host import process
 from runbook_lib.systems.host.calls import DONE
-from runbook_lib.systems.host.exit_lines import Verdict
+from runbook_lib.systems.host.exit_lines import ExitLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,7 +114,7 @@ class Host(Gateway):
                 part of its work failed; its last lines.
         """
         last: deque[str] = deque(maxlen=LAST_LINES)
-        verdict = Verdict(shlex.split(call.target))
+        verdict = ExitLines(shlex.split(call.target))
         try:
             exit_code = self._follow(shlex.split(call.target), last, seconds=self._run_seconds, verdict=verdict)
         except process.TooLongError as error:
@@ -157,7 +157,9 @@ class Host(Gateway):
         """Tell the operator what is going on, as a command's own lines are told."""
         self._on_line(self._redact(line))
 
-    def _follow(self, argv: Sequence[str], last: deque[str], *, seconds: float, verdict: Verdict | None = None) -> int:
+    def _follow(
+        self, argv: Sequence[str], last: deque[str], *, seconds: float, verdict: ExitLines | None = None
+    ) -> int:
         """Run to the end, tell every line, keep the last ones, and return the exit code."""
 
         def on_line(line: str) -> None:

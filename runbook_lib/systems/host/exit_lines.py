@@ -17,7 +17,7 @@ MARKS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Verdict:
+class ExitLines:
     """What one command's lines say of its failures.
 
     Attributes:

@@ -16,7 +16,7 @@ ALL = "celeryd"  # the target that stands for every node
 SYSTEMD, INIT_SCRIPT = "systemd", "init script"
 
 
-class QueueState(Protocol):
+class QueueActivity(Protocol):
     """What is needed of a queue's state."""
 
     @property
@@ -33,8 +33,8 @@ class QueueState(Protocol):
 
 
 def check_idle(
-    ask: Callable[[Sequence[str]], Mapping[str, QueueState]], target: str, running: Sequence[Node], *, service: str
-) -> Mapping[str, QueueState]:
+    ask: Callable[[Sequence[str]], Mapping[str, QueueActivity]], target: str, running: Sequence[Node], *, service: str
+) -> Mapping[str, QueueActivity]:
     """Return the states of all queues, if a restart interrupts nothing.
 
     Args:
@@ -71,11 +71,11 @@ def check_idle(
     return states
 
 
-def answering(nodes: Sequence[Node], states: Mapping[str, QueueState]) -> bool:
+def answering(nodes: Sequence[Node], states: Mapping[str, QueueActivity]) -> bool:
     """Tell whether each of these nodes answers and consumes what its command line says."""
     return all(any(node.is_called(worker) for worker in states[name].workers) for node in nodes for name in node.queues)
 
 
-def _is_mute(node: Node, states: Mapping[str, QueueState], counted: set[str]) -> bool:
+def _is_mute(node: Node, states: Mapping[str, QueueActivity], counted: set[str]) -> bool:
     names = counted & set(node.queues)
     return bool(names) and not any(node.is_called(worker) for name in names for worker in states[name].workers)

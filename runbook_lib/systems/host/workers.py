@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Json
     from runbook_lib.systems.host.command import Host
-    from runbook_lib.systems.host.idleness import QueueState
+    from runbook_lib.systems.host.idleness import QueueActivity
 
 RESTART, KILL = "restart", "restart, killed if need be"
 RESTARTED = "restarted, answering"
@@ -33,7 +33,7 @@ class Workers(Gateway):
     def __init__(  # noqa: PLR0913 - all by name but the first two
         self,
         host: Host,
-        states: Callable[[Sequence[str]], Mapping[str, QueueState]],
+        states: Callable[[Sequence[str]], Mapping[str, QueueActivity]],
         *,
         finish_seconds: float = 600,
         kill_seconds: float = 30,
@@ -126,7 +126,7 @@ class Workers(Gateway):
             text = f"{error.what}: {error.why}" if error.why else error.what
             raise CallUnsettled(text, changed=self._gone(running)) from error
 
-    def check_idle(self, target: str, running: Sequence[Node], service: str) -> Mapping[str, QueueState]:
+    def check_idle(self, target: str, running: Sequence[Node], service: str) -> Mapping[str, QueueActivity]:
         """Return the states of all queues; raises as `runbook_lib.systems.host.idleness.check_idle` does."""
         return check_idle(self._states, target, running, service=service)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from runbook_lib.config.settings import LOG_ZONE
 from runbook_lib.errors import NotConnected, Refused
 from runbook_lib.systems.logs import deployments
-from runbook_lib.systems.logs.search import Found, Query, Search
+from runbook_lib.systems.logs.search import LogMatches, Query, Search
 from runbook_lib.systems.logs.tree import Walk
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Logs:
         self._seconds = seconds
         self._timer = timer
 
-    def find(self, query: Query) -> Found:
+    def find(self, query: Query) -> LogMatches:
         """Return the entries that fit, the earliest first, with what was searched and what was not.
 
         Reads the files that can hold what is asked for, rotated and packed ones too, and never more of a file than a

@@ -28,7 +28,7 @@ class UnreadableError(Exception):
     """A file can't be read, or not to its end; the message says why."""
 
 
-class Line(NamedTuple):
+class RawLine(NamedTuple):
     """One line.
 
     Attributes:
@@ -60,7 +60,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def lines(stream: BinaryIO, *, packed: bool, check: Callable[[], None]) -> Iterator[Line]:
+def lines(stream: BinaryIO, *, packed: bool, check: Callable[[], None]) -> Iterator[RawLine]:
     """Yield the lines of a file, at most `LINE_BYTES` of each in memory.
 
     Args:
@@ -88,7 +88,7 @@ def lines(stream: BinaryIO, *, packed: bool, check: Callable[[], None]) -> Itera
         kept, cut = (piece, False) if whole else _rest_of(source, piece, check)
         if kept:
             text = kept.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
-            yield Line(number, text if text.isprintable() else visible(text), cut)
+            yield RawLine(number, text if text.isprintable() else visible(text), cut)
     if unpacked and unpacked.trouble:
         raise UnreadableError(unpacked.trouble)
 

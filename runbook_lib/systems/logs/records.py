@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from runbook_lib.systems.logs.reading import Line
+    from runbook_lib.systems.logs.reading import RawLine
 
 MOST_LINES = 400  # of one entry; the rest is counted
 MOST_CHARACTERS = 65_536  # likewise
@@ -21,7 +21,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 
 @dataclass(frozen=True)
-class Record:
+class LogRecord:
     """One entry of a log.
 
     Attributes:
@@ -58,7 +58,7 @@ class Record:
 
 
 @dataclass(slots=True)
-class Entry:
+class UnparsedEntry:
     """The lines of one entry, not taken apart yet.
 
     Attributes:
@@ -83,27 +83,29 @@ class Entry:
         else:
             self.left_out += 1
 
-    def record(self, *, zone: ZoneInfo, file: str, system: str) -> Record:
+    def record(self, *, zone: ZoneInfo, file: str, system: str) -> LogRecord:
         """Take it apart."""
         if self.begun is None:
             text = "\n".join(self.lines).rstrip()
-            return Record(file, self.number, system, None, None, "", "", "", text, self.left_out)
+            return LogRecord(file, self.number, system, None, None, "", "", "", text, self.left_out)
         head = forms.head(self.begun)
         try:
             moment, late = forms.moments(head.time, zone)
         except OverflowError:
             moment, late = None, None
         text = "\n".join([head.text, *self.lines[1:]]).rstrip()
-        return Record(file, self.number, system, moment, late, head.level, head.logger, head.place, text, self.left_out)
+        return LogRecord(
+            file, self.number, system, moment, late, head.level, head.logger, head.place, text, self.left_out
+        )
 
 
-def entries(lines: Iterable[Line], form: forms.Form) -> Iterator[Entry]:
+def entries(lines: Iterable[RawLine], form: forms.Form) -> Iterator[UnparsedEntry]:
     """Yield the entries of one file in its order.
 
     A line without a head belongs to the entry before it. In Argo's form every line has a time, so there a traceback is
     kept together by its shape: its indented lines and the first one after them that is not.
     """
-    entry: Entry | None = None
+    entry: UnparsedEntry | None = None
     try:
         for number, text, _ in lines:
             begun = form.begins(text)
@@ -117,7 +119,7 @@ def entries(lines: Iterable[Line], form: forms.Form) -> Iterator[Entry]:
                     entry.add(more)
                     continue
                 yield entry
-            entry = Entry(number, begun, [text], in_traceback=form.offset and _TRACEBACK in text)
+            entry = UnparsedEntry(number, begun, [text], in_traceback=form.offset and _TRACEBACK in text)
     except UnreadableError:  # what was read before the damage counts too
         if entry is not None:
             yield entry

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from runbook_lib.systems.logs import catalogue, forms, reading
-from runbook_lib.systems.logs.records import Entry, Record, entries
-from runbook_lib.systems.logs.tree import MARGIN, Problem, Source, Walk
+from runbook_lib.systems.logs.records import LogRecord, UnparsedEntry, entries
+from runbook_lib.systems.logs.tree import MARGIN, LogProblem, SearchableFile, Walk
 from runbook_lib.text import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from runbook_lib.systems.logs.reading import Line
+    from runbook_lib.systems.logs.reading import RawLine
     from runbook_lib.systems.logs.tree import Inventory
 
 _NEAR = timedelta(hours=3)  # no zone sets its clocks by more
@@ -67,7 +67,7 @@ class Searched:
 
 
 @dataclass
-class Found:
+class LogMatches:
     """What was found, and how far the answer goes.
 
     Attributes:
@@ -84,7 +84,7 @@ class Found:
     """
 
     zone: str
-    records: list[Record] = field(default_factory=list)
+    records: list[LogRecord] = field(default_factory=list)
     repeated: int = 0
     left_out: int = 0
     masked: int = 0
@@ -92,7 +92,7 @@ class Found:
     cut: int = 0
     searched: list[Searched] = field(default_factory=list)
     not_reached: int | None = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[LogProblem] = field(default_factory=list)
 
 
 class Search:
@@ -106,11 +106,11 @@ class Search:
         self._timer = timer
         self._ends = timer() + seconds
         self._seconds = seconds
-        self._latest: list[tuple[datetime, int, Record]] = []
+        self._latest: list[tuple[datetime, int, LogRecord]] = []
         self._fits = 0
-        self.found = Found(zone=zone.key)
+        self.found = LogMatches(zone=zone.key)
 
-    def run(self, folder: Path) -> Found:
+    def run(self, folder: Path) -> LogMatches:
         """Search what is below `folder`."""
         walk = Walk(folder, self._zone, self._check)
         try:
@@ -124,7 +124,7 @@ class Search:
                     self._search(source)
             self.found.not_reached = 0
         except OutOfTimeError:
-            self.found.problems.append(Problem(str(folder), f"the search was ended after {self._seconds:g} s"))
+            self.found.problems.append(LogProblem(str(folder), f"the search was ended after {self._seconds:g} s"))
         self.found.problems += walk.found.problems
         self._finish()
         return self.found
@@ -132,12 +132,12 @@ class Search:
     def _wants(self, tree: str) -> bool:
         return not self._query.trees or tree in self._query.trees
 
-    def _choose(self, inventory: Inventory) -> list[Source]:
+    def _choose(self, inventory: Inventory) -> list[SearchableFile]:
         """Return the files to search, the newest first, and say which are not there."""
         for tree, place in inventory.trees.items():
             if place is None and self._wants(tree):
                 places = ", ".join(where for where in catalogue.PLACES[tree] if where != ".")
-                self.found.problems.append(Problem(tree, f"there are no logs of it: none of the folders {places}"))
+                self.found.problems.append(LogProblem(tree, f"there are no logs of it: none of the folders {places}"))
         there = [source for source in inventory.sources if self._wants(source.entry.tree)]
         for entry in catalogue.FILES:
             if self._wants(entry.tree) and inventory.trees.get(entry.tree) is not None:
@@ -145,18 +145,18 @@ class Search:
         chosen = [source for source in there if source.covers(self._query.since, self._query.until)]
         return sorted(chosen, key=lambda source: source.ends or _LAST, reverse=True)
 
-    def _tell_missing(self, entry: catalogue.LogFile, sources: list[Source]) -> None:
+    def _tell_missing(self, entry: catalogue.LogFile, sources: list[SearchableFile]) -> None:
         current = {source.name for source in sources if source.ends is None}
         if not current and not entry.optional and "*" not in entry.name:
-            self.found.problems.append(Problem(f"{entry.tree}: {entry.name}", "the file is not there"))
+            self.found.problems.append(LogProblem(f"{entry.tree}: {entry.name}", "the file is not there"))
         for source in sources:
             if source.begins is None and source.ends is not None and self._query.since is not None:
                 oldest = source.ends - MARGIN - timedelta(days=2)
                 if self._query.since < oldest:
                     why = f"nothing older is kept: {entry.keep} rotated files at most, one a day"
-                    self.found.problems.append(Problem(source.name, why, is_gone=True))
+                    self.found.problems.append(LogProblem(source.name, why, is_gone=True))
 
-    def _search(self, source: Source) -> None:
+    def _search(self, source: SearchableFile) -> None:
         """Search one file, and keep what fits."""
         count, before, trouble = _Lines(), self._fits, ""
         whole = bool(self._text) and source.entry.tree == catalogue.ARGO and self._text in source.name.casefold()
@@ -172,10 +172,10 @@ class Search:
         finally:
             self.found.searched.append(Searched(source.name, count.number, self._fits - before, trouble))
 
-    def _zone_of(self, source: Source) -> ZoneInfo:
+    def _zone_of(self, source: SearchableFile) -> ZoneInfo:
         return ZoneInfo("UTC") if source.entry.utc else self._zone
 
-    def _keep(self, found: Iterable[Entry], source: Source, *, whole: bool) -> None:
+    def _keep(self, found: Iterable[UnparsedEntry], source: SearchableFile, *, whole: bool) -> None:
         query, zone = self._query, self._zone_of(source)
         since, until = (_local(moment, zone) for moment in (query.since, query.until))
         for entry in found:
@@ -204,7 +204,7 @@ class Search:
         kept = sorted((moment, record.file, record.line, record) for moment, _, record in self._latest)
         # What a logger writes is also in the file of the root logger, whose name is the shortest and so comes first.
         seen: Counter[tuple[object, ...]] = Counter()
-        latest: dict[tuple[object, ...], Record] = {}
+        latest: dict[tuple[object, ...], LogRecord] = {}
         for moment, file, _, record in kept:
             said = (moment, record.logger, record.place, record.text)
             seen[file, *said] += 1
@@ -215,7 +215,7 @@ class Search:
         self.found.repeated = len(kept) - len(latest)
         self.found.left_out = self._fits - len(kept)
 
-    def _count(self, lines: Iterable[Line], count: _Lines) -> Iterator[Line]:
+    def _count(self, lines: Iterable[RawLine], count: _Lines) -> Iterator[RawLine]:
         for line in lines:
             count.number += 1
             self.found.cut += line.cut

@@ -27,7 +27,7 @@ _LONGEST_DEPLOYMENT = timedelta(hours=25)
 
 
 @dataclass(frozen=True)
-class Source:
+class SearchableFile:
     """One file that can be searched.
 
     Attributes:
@@ -54,7 +54,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Problem:
+class LogProblem:
     """A file, a folder or a kind of file that was not read, or not wholly.
 
     Attributes:
@@ -78,8 +78,8 @@ class Inventory:
         trees: Tree → where it was found below the folder; None when it was not.
     """
 
-    sources: list[Source] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    sources: list[SearchableFile] = field(default_factory=list)
+    problems: list[LogProblem] = field(default_factory=list)
     trees: dict[str, str | None] = field(default_factory=dict)
 
 
@@ -102,7 +102,7 @@ class Walk:
                 self._read_tree(tree, self._folder / place, mixed=place == ".")
         return self.found
 
-    def deployments(self, since: datetime | None, until: datetime | None) -> Iterator[Source]:
+    def deployments(self, since: datetime | None, until: datetime | None) -> Iterator[SearchableFile]:
         """Yield the saved files of the deployments that may hold something between two moments, the newest first."""
         place = self.found.trees.get(catalogue.ATMOSPHERE)
         if place is None:
@@ -120,11 +120,11 @@ class Walk:
         ]
         for stamp_text, folder in sorted(stamped, key=lambda pair: pair[0], reverse=True):
             begins, ends = self._deployment(stamp_text)
-            bounds = Source(folder, "", entry, begins, ends, packed=False)
+            bounds = SearchableFile(folder, "", entry, begins, ends, packed=False)
             if bounds.covers(since, until):
                 for item in self._entries(folder):
                     if item.name.endswith(".log") and (path := self._inside(Path(item.path))):
-                        yield Source(path, self._name(Path(item.path)), entry, begins, ends, packed=False)
+                        yield SearchableFile(path, self._name(Path(item.path)), entry, begins, ends, packed=False)
 
     def _place(self, tree: str) -> str | None:
         for place in catalogue.PLACES[tree]:
@@ -176,7 +176,7 @@ class Walk:
                 continue
             if entry:
                 name_shown = self._name(folder / written)
-                self.found.sources.append(Source(files[day, packed], name_shown, entry, begins, ends, packed))
+                self.found.sources.append(SearchableFile(files[day, packed], name_shown, entry, begins, ends, packed))
             begins = next_begins
 
     def _midnight(self, day: date) -> datetime:
@@ -220,7 +220,7 @@ class Walk:
         return visible(str(path.relative_to(self._folder)).encode("utf-8", "backslashreplace").decode())
 
     def _problem(self, path: Path, why: str) -> None:
-        self.found.problems.append(Problem(self._name(path), why))
+        self.found.problems.append(LogProblem(self._name(path), why))
 
 
 def _day(text: str) -> date:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Call, Json
     from runbook_lib.systems.openstack.image import Image
-    from runbook_lib.systems.openstack.sdk import Answer
+    from runbook_lib.systems.openstack.sdk import CloudResponse
     from runbook_lib.systems.openstack.sdk_image import ImageApi
 
 # The older of Glance's two forms: only here does adding a property fail when another writer was faster.
@@ -187,7 +187,7 @@ class Glance(OpenStackService["ImageApi"], Gateway):
             what = f"to set {call.action} of image {call.target} to {call.after!r}"
             raise self._refused(answer, what, "publicize_image" if call.after == "public" else "modify_image")
 
-    def _refused(self, answer: Answer, what: str, policy: str) -> Refused:
+    def _refused(self, answer: CloudResponse, what: str, policy: str) -> Refused:
         step = "correct what Glance objects to, then plan again"
         if answer.status == _FORBIDDEN:
             who = f"; Glance's policy {policy} decides" if policy else ""

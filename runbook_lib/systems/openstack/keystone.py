@@ -11,7 +11,7 @@ from runbook_lib.systems.openstack.service import OpenStackService
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runbook_lib.systems.openstack.sdk_identity import Account, IdentityApi
+    from runbook_lib.systems.openstack.sdk_identity import CloudAccount, IdentityApi
 
 _OK, _FORBIDDEN = range(200, 300), 403
 
@@ -50,7 +50,7 @@ class Keystone(OpenStackService["IdentityApi"]):
         """Return the ids of several projects by name, over one connection; raises as `project_id` does."""
         return {name: self.project_id(name) for name in names}
 
-    def account(self) -> Account:
+    def account(self) -> CloudAccount:
         """Return user, project and roles of the account, and when its token ends.
 
         Raises:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runbook_lib.systems.openstack.capacity import Hypervisor, Usage
-    from runbook_lib.systems.openstack.sdk import Answer
+    from runbook_lib.systems.openstack.sdk import CloudResponse
     from runbook_lib.systems.openstack.sdk_compute import ComputeApi
     from runbook_lib.systems.openstack.server import Action, Flavor, Server
 
@@ -162,19 +162,19 @@ class Nova(OpenStackService["ComputeApi"]):
 
         return ComputeApi
 
-    def _about(self, instance_id: str, part: str, what: str) -> Answer | None:
+    def _about(self, instance_id: str, part: str, what: str) -> CloudResponse | None:
         """Return the answer about one server; what can't be the id of one is not asked for: it would be an address."""
         if not re.fullmatch(r"[\w-]+", instance_id, flags=re.ASCII):
             return None
         return self._ask(f"/servers/{instance_id}{part}", what, absent=_NO_ITEM)
 
-    def _asked(self, path: str, what: str) -> Answer:
+    def _asked(self, path: str, what: str) -> CloudResponse:
         answer = self._ask(path, what)
         if answer is None:  # only with `absent`
             raise self._open().nonsense()
         return answer
 
-    def _ask(self, path: str, what: str, *, absent: tuple[int, str] | None = None) -> Answer | None:
+    def _ask(self, path: str, what: str, *, absent: tuple[int, str] | None = None) -> CloudResponse | None:
         """Return the answer; None when it is the one by which Nova says that nothing is there: a status and a name."""
         answer = self._open().request("GET", path)
         if absent and answer.status == absent[0]:
@@ -190,7 +190,7 @@ class Nova(OpenStackService["ComputeApi"]):
             what=f"{self.name} refused {what}", why=f"HTTP {answer.status}: {_own_words(answer)}", next_step=step
         )
 
-    def _read(self, answer: Answer, parse: Callable[[Any], Shape]) -> Shape:
+    def _read(self, answer: CloudResponse, parse: Callable[[Any], Shape]) -> Shape:
         """Return what `parse` makes of an answer.
 
         Raises:
@@ -202,7 +202,7 @@ class Nova(OpenStackService["ComputeApi"]):
             raise self._open().nonsense() from error
 
 
-def _own_words(answer: Answer) -> str:
+def _own_words(answer: CloudResponse) -> str:
     """Return the message in Nova's JSON error, at most 300 characters."""
     try:
         (error,) = answer.body.values()

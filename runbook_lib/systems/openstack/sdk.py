@@ -44,7 +44,7 @@ _FILTERING, _SDK_MODULES = threading.Lock(), re.compile(r"openstack\.")
 
 
 @dataclass(frozen=True)
-class Answer:
+class CloudResponse:
     """What the service answered: any status but 401 and 5xx, which are raised.
 
     Attributes:
@@ -118,7 +118,7 @@ class ServiceApi:
         """Where the last request went, without credentials: Keystone's address until the service's is known."""
         return self._address
 
-    def request(self, method: str, path: str, *, json: Any = None, content_type: str = "") -> Answer:
+    def request(self, method: str, path: str, *, json: Any = None, content_type: str = "") -> CloudResponse:
         """Send one request and return the answer, errors of the caller's (4xx) included.
 
         Raises:
@@ -137,7 +137,7 @@ class ServiceApi:
             raise self._not_connected("unreachable", f"it answered HTTP {response.status_code}")
         is_json = "json" in response.headers.get("Content-Type", "") and response.content
         try:
-            return Answer(response.status_code, response.text, response.json() if is_json else None)
+            return CloudResponse(response.status_code, response.text, response.json() if is_json else None)
         except ValueError as error:
             raise self.nonsense() from error
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Account:
+class CloudAccount:
     """Whom a token is for.
 
     Attributes:
@@ -53,7 +53,7 @@ class IdentityApi(ServiceApi):
         plugin: Any = session.auth
         return str(plugin.get_access(session).project_domain_id or "")
 
-    def account(self) -> Account:
+    def account(self) -> CloudAccount:
         """Return whom the account's token is for; nothing of the token itself.
 
         Raises:
@@ -63,7 +63,7 @@ class IdentityApi(ServiceApi):
         session = self._region.get_session()
         plugin: Any = session.auth
         seen = plugin.get_access(session)
-        return Account(
+        return CloudAccount(
             user=str(seen.username or ""),
             project=str(seen.project_name or ""),
             roles=tuple(sorted(seen.role_names or ())),

@@ -13,7 +13,7 @@ _POWER = {0: "no state", 1: "running", 3: "paused", 4: "shut down", 6: "crashed"
 
 
 @dataclass(frozen=True)
-class Fault:
+class ServerFault:
     """Why a server is in ERROR; Atmosphere's database never has it.
 
     Attributes:
@@ -84,7 +84,7 @@ class Server:
     host: str | None = None
     addresses: tuple[Address, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
-    fault: Fault | None = None
+    fault: ServerFault | None = None
 
     @property
     def stage(self) -> str:
@@ -179,8 +179,8 @@ def flavor_from_json(body: Mapping[str, Any]) -> Flavor:
     return Flavor(id=body["id"], name=body["name"], vcpus=body["vcpus"], ram_mb=body["ram"], disk_gb=body["disk"])
 
 
-def _fault(body: Mapping[str, Any]) -> Fault:
-    return Fault(body["code"], body["message"] or "", _moment(body["created"]), body.get("details"))
+def _fault(body: Mapping[str, Any]) -> ServerFault:
+    return ServerFault(body["code"], body["message"] or "", _moment(body["created"]), body.get("details"))
 
 
 def _moment(text: str) -> datetime:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from runbook_lib.diagnosis.account.emulation import judge
-from runbook_lib.systems.db.queries.staff import Rights
+from runbook_lib.systems.db.queries.staff import StaffRights
 
-PLAIN = Rights(staff=False, superuser=False, active=True, ended=None, last_login=None)
+PLAIN = StaffRights(staff=False, superuser=False, active=True, ended=None, last_login=None)
 WHO = "only a superuser on Atmosphere can do it; staff alone is refused (401)"
 
 

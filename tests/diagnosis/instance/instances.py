@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from runbook_lib.diagnosis.instance.evidence import Evidence
+from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
 from runbook_lib.systems.db.queries.instance_history import Known, Row
-from runbook_lib.systems.openstack.server import Fault, Server
+from runbook_lib.systems.openstack.server import Server, ServerFault
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
-ALIAS = "118aff3c-434b-5acf-bea2-1b7fc3e2dc24"
+INSTANCE_ID = "118aff3c-434b-5acf-bea2-1b7fc3e2dc24"
 
 
 def ago(minutes: int) -> datetime:
@@ -26,7 +26,7 @@ def row(status: str, minutes: int, *, activity: str = "", fault: str = "") -> Ro
 def known(*history: Row, ended: datetime | None = None, **changed: Any) -> Known:
     """Return the instance of the database, with this history."""
     values: dict[str, Any] = {
-        "alias": ALIAS,
+        "instance_id": INSTANCE_ID,
         "name": "my instance",
         "username": "joetest",
         "ip_address": "192.0.2.10",
@@ -44,7 +44,7 @@ def known(*history: Row, ended: datetime | None = None, **changed: Any) -> Known
 def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, **changed: Any) -> Server:
     """Return the server of Nova, last changed so many minutes ago."""
     values: dict[str, Any] = {
-        "id": ALIAS,
+        "id": INSTANCE_ID,
         "name": "my instance",
         "status": status,
         "task_state": "",
@@ -58,11 +58,13 @@ def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, 
         "flavor_id": "2",
         "image_id": "2b2c55cf",
         "metadata": {"tmp_status": within} if within else {},
-        "fault": Fault(500, fault, ago(minutes)) if fault else None,
+        "fault": ServerFault(500, fault, ago(minutes)) if fault else None,
     }
     return Server(**values | changed)
 
 
-def evidence(of: Known | None = None, at: Server | None = None, *, nova_told: bool = True, **others: Any) -> Evidence:
+def evidence(
+    of: Known | None = None, at: Server | None = None, *, nova_told: bool = True, **others: Any
+) -> InstanceEvidence:
     """Return what the database and Nova say; without a server, a Nova that responds has none."""
-    return Evidence(alias=ALIAS, known=of, provider_id=4, server=at, nova_told=nova_told, **others)
+    return InstanceEvidence(instance_id=INSTANCE_ID, known=of, provider_id=4, server=at, nova_told=nova_told, **others)

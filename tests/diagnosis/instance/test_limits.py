@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runbook_lib.diagnosis.instance.limits import FAILED, LIMITS, Group, begins, groups, outstanding, past
+from runbook_lib.diagnosis.instance.limits import FAILED, LIMITS, StuckGroup, begins, groups, outstanding, past
 from runbook_lib.systems.db.queries.instance_status import Living
 from tests.diagnosis.instance.instances import NOW, ago
 
@@ -17,7 +17,7 @@ def living(status: str, minutes: int, *, username: str = "joetest", image: str =
     """Return an instance in a status since so many minutes."""
     return Living(
         key=1,
-        alias="118aff3c",
+        instance_id="118aff3c",
         name="my instance",
         ip_address=None,
         source_id=1,
@@ -67,8 +67,8 @@ def test_instances_are_grouped_by_what_they_share() -> None:
     instances = [living("build", 50), living("build", 10, username="other"), living("error", 5)]
 
     assert [
-        Group(("build",), instances=2, users=2, first=ago(50), last=ago(10)),
-        Group(("error",), instances=1, users=1, first=ago(5), last=ago(5)),
+        StuckGroup(("build",), instances=2, users=2, first=ago(50), last=ago(10)),
+        StuckGroup(("error",), instances=1, users=1, first=ago(5), last=ago(5)),
     ] == groups(instances, lambda instance: (instance.status,))
 
 

@@ -6,14 +6,14 @@ import pytest
 
 from runbook_lib.diagnosis.instance.summary import answer, named, state
 from runbook_lib.diagnosis.instance.verdict import ENDED, GONE, NO_STATUS, Verdict, judge
-from tests.diagnosis.instance.instances import ALIAS, NOW, ago, evidence, known, row, server
+from tests.diagnosis.instance.instances import INSTANCE_ID, NOW, ago, evidence, known, row, server
 
 
 def test_an_instance_is_named_with_its_owner_and_provider() -> None:
     """Without the database by its uuid, and why there is no more."""
-    assert f"Instance {ALIAS} (my instance, of joetest, on 4 Example Cloud)" == named(evidence(known()))
-    assert f"Instance {ALIAS} (which no row of the database knows)" == named(evidence())
-    assert f"Instance {ALIAS} (the database was not heard)" == named(evidence(asked=False))
+    assert f"Instance {INSTANCE_ID} (my instance, of joetest, on 4 Example Cloud)" == named(evidence(known()))
+    assert f"Instance {INSTANCE_ID} (which no row of the database knows)" == named(evidence())
+    assert f"Instance {INSTANCE_ID} (the database was not heard)" == named(evidence(asked=False))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_lib.diagnosis.instance.support_request import lines, message, notes
 from runbook_lib.diagnosis.instance.verdict import judge
 from runbook_lib.model.inspection import Gap
-from tests.diagnosis.instance.instances import ALIAS, NOW, evidence, known, row, server
+from tests.diagnosis.instance.instances import INSTANCE_ID, NOW, evidence, known, row, server
 
 SECRET = "password=hunter2-and-more"
 
@@ -16,7 +16,7 @@ def test_every_line_of_the_guides_list_is_filled_in() -> None:
 
     assert [
         ("Username", "joetest"),
-        ("Instance ID", ALIAS),
+        ("Instance ID", INSTANCE_ID),
         ("IP Address", "192.0.2.10"),
         ("Cloud Provider", "4 Example Cloud"),
         ("Image/Application selected", "Genome Workbench 1.0 (application 1144), 2b2c55cf"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from runbook_lib.diagnosis.instance.tables import parts
 from runbook_lib.model.inspection import Excerpt, Table
 from runbook_lib.systems.celery.tasks import SeenTask
-from runbook_lib.systems.logs import Found
-from runbook_lib.systems.logs.records import Record
+from runbook_lib.systems.logs import LogMatches
+from runbook_lib.systems.logs.records import LogRecord
 from runbook_lib.systems.openstack.capacity import Hypervisor
 from tests.diagnosis.instance.instances import ago, evidence, known, row, server
 
@@ -30,7 +30,7 @@ def test_every_source_has_its_part_the_most_telling_first() -> None:
         server("ERROR", fault="No valid host"),
         tasks=(SeenTask("1", "deploy", "FAILURE", traceback="it broke"),),
         workflows=(),
-        lines=Found("UTC"),
+        lines=LogMatches("UTC"),
         machines=(),
     )
 
@@ -61,11 +61,11 @@ def test_a_long_history_says_how_many_rows_are_left_out() -> None:
 def test_failures_of_the_logs_come_before_other_entries() -> None:
     """The last entries are shown only where nothing failed; secrets are masked, long texts bounded."""
     entries = [
-        Record("a.log", 1, "atmosphere", ago(5), None, "ERROR", "", "", f"{SECRET} {'x' * 2000}"),
-        Record("a.log", 9, "atmosphere", None, None, "INFO", "", "", "all is well"),
+        LogRecord("a.log", 1, "atmosphere", ago(5), None, "ERROR", "", "", f"{SECRET} {'x' * 2000}"),
+        LogRecord("a.log", 9, "atmosphere", None, None, "INFO", "", "", "all is well"),
     ]
-    (failed,) = [p for p in parts(evidence(lines=Found("UTC", records=entries))) if isinstance(p, Excerpt)]
-    (other,) = [p for p in parts(evidence(lines=Found("UTC", records=entries[1:]))) if isinstance(p, Excerpt)]
+    (failed,) = [p for p in parts(evidence(lines=LogMatches("UTC", records=entries))) if isinstance(p, Excerpt)]
+    (other,) = [p for p in parts(evidence(lines=LogMatches("UTC", records=entries[1:]))) if isinstance(p, Excerpt)]
 
     assert failed.title.startswith("The last failures")
     assert failed.text.startswith("2026-01-15 11:55:00Z a.log:1")

@@ -7,15 +7,15 @@ import pytest
 from runbook_lib.diagnosis.instance.timeline import MOST_LINES, MOST_ROWS, events, is_trouble
 from runbook_lib.model.inspection import Event
 from runbook_lib.systems.celery.tasks import SeenTask
-from runbook_lib.systems.logs import Found
-from runbook_lib.systems.logs.records import Record
+from runbook_lib.systems.logs import LogMatches
+from runbook_lib.systems.logs.records import LogRecord
 from runbook_lib.systems.openstack.server import Action
 from tests.diagnosis.instance.instances import ago, evidence, known, row, server
 
 
-def record(text: str, *, level: str = "", minutes: int = 5) -> Record:
+def record(text: str, *, level: str = "", minutes: int = 5) -> LogRecord:
     """Return an entry of a log."""
-    return Record("atmosphere.log", 1, "atmosphere", ago(minutes), None, level, "", "", text)
+    return LogRecord("atmosphere.log", 1, "atmosphere", ago(minutes), None, level, "", "", text)
 
 
 def test_a_row_lasts_until_the_next_one_begins() -> None:
@@ -86,7 +86,7 @@ def test_a_task_lasts_until_it_ended_or_is_tried_again(task: SeenTask, expected:
         (record("the playbook ended with result 0"), False),
     ],
 )
-def test_an_entry_of_a_log_is_about_a_failure(entry: Record, expected: object) -> None:
+def test_an_entry_of_a_log_is_about_a_failure(entry: LogRecord, expected: object) -> None:
     """By its level, or by a sign in its text."""
     assert expected == is_trouble(entry)
 
@@ -96,7 +96,7 @@ def test_the_latest_failures_of_the_logs_are_shown_by_their_last_line() -> None:
     entries = [record(f"failed {number}", level="ERROR", minutes=100 - number) for number in range(MOST_LINES + 2)]
     entries.append(record("Traceback (most recent call last):\n  x\nError: password=hunter2-and-more\n"))
 
-    found = events(evidence(lines=Found("UTC", records=entries)))
+    found = events(evidence(lines=LogMatches("UTC", records=entries)))
 
     assert MOST_LINES == len(found)
     assert found[-1].text.startswith("Error: password=")

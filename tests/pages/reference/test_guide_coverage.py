@@ -11,7 +11,7 @@ import pytest
 
 from runbook_lib.notebook import notebook_files
 from runbook_lib.pages import handwritten
-from runbook_lib.pages.reference.guide_coverage import Guide, Section, coverage_page, gaps, guide, sentence
+from runbook_lib.pages.reference.guide_coverage import Guide, GuideSection, coverage_page, gaps, guide, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +64,8 @@ def test_a_correction_is_one_visible_line(name: str) -> None:
 KNOWN = Guide(
     headings={"An edition": ("One", "Two")},
     sections=(
-        Section("An edition", "One", ("tools/a.md", "runbooks/do-it.md"), ("wrong",)),
-        Section("An edition", "Two", ("tools/a.md",)),
+        GuideSection("An edition", "One", ("tools/a.md", "runbooks/do-it.md"), ("wrong",)),
+        GuideSection("An edition", "Two", ("tools/a.md",)),
     ),
     corrections={"wrong": "tools/a.md"},
 )

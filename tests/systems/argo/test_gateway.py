@@ -37,7 +37,7 @@ def test_a_workflow_is_read(argo: Argo) -> None:
     """Its phase, its times with their offset, its labels, its parameters, and which steps failed."""
     found = argo.find(OLD)
 
-    assert ("Failed", True, INSTANCE) == (found.phase, found.is_finished, found.instance_uuid)
+    assert ("Failed", True, INSTANCE) == (found.phase, found.is_finished, found.instance_id)
     assert datetime(2026, 1, 15, 11, 49, tzinfo=UTC) == found.created
     assert datetime(2026, 1, 15, 11, 55, tzinfo=UTC) == found.finished
     assert {"server-ip": "192.0.2.10", "user": "joetest"}.items() <= found.parameters.items()
@@ -71,7 +71,7 @@ def test_a_users_workflows_are_found_whatever_the_name(argo: Argo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("instance_uuid", "server_ip", "names"),
+    ("instance_id", "server_ip", "names"),
     [
         (INSTANCE, "", ["7w2kq"]),
         ("", "2001:db8::10", ["k7hcj"]),
@@ -80,10 +80,10 @@ def test_a_users_workflows_are_found_whatever_the_name(argo: Argo) -> None:
     ],
 )
 def test_an_instances_workflows_are_found_with_and_without_labels(
-    argo: Argo, instance_uuid: str, server_ip: str, names: list[str]
+    argo: Argo, instance_id: str, server_ip: str, names: list[str]
 ) -> None:
     """The address finds those without a label; of another instance with a label it finds none."""
-    found = argo.of_instance(instance_uuid, server_ip=server_ip)
+    found = argo.of_instance(instance_id, server_ip=server_ip)
     assert names == [one.name.rpartition("-")[2] for one in found]
 
 

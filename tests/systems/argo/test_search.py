@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib.fixture.clock import NOW
-from runbook_lib.fixture.rows.workflows import FLOWS, uuid_of
+from runbook_lib.fixture.rows.workflows import FLOWS, instance_id_of
 from runbook_lib.systems.argo import search
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ ARGO = "00000000-0000-0000-0000-000000000000"
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ({"instance_uuid": ARGO}, ["7w2kq"]),
-        ({"instance_uuid": uuid_of("six"), "server_ip": "2001:db8::10"}, ["b4wnz", "k7hcj"]),
-        ({"instance_uuid": uuid_of("six")}, ["b4wnz"]),
-        ({"instance_uuid": ARGO, "server_ip": "192.0.2.99"}, ["z2fqm", "7w2kq"]),
-        ({"instance_uuid": "11111111-2222-3333-4444-555555555555"}, []),
-        ({"instance_uuid": "no label, at all"}, []),
+        ({"instance_id": ARGO}, ["7w2kq"]),
+        ({"instance_id": instance_id_of("six"), "server_ip": "2001:db8::10"}, ["b4wnz", "k7hcj"]),
+        ({"instance_id": instance_id_of("six")}, ["b4wnz"]),
+        ({"instance_id": ARGO, "server_ip": "192.0.2.99"}, ["z2fqm", "7w2kq"]),
+        ({"instance_id": "11111111-2222-3333-4444-555555555555"}, []),
+        ({"instance_id": "no label, at all"}, []),
         ({"server_ip": "192.0.2.99"}, ["z2fqm"]),
         ({"username": "user.name@example.org"}, ["p9ldt"]),
         ({"username": "nobody"}, []),
@@ -37,7 +37,7 @@ ARGO = "00000000-0000-0000-0000-000000000000"
         ({"phase": "Pending"}, ["w5sgb"]),
         ({"phase": "Succeeded", "username": "user.name@example.org"}, []),
         ({"since": NOW - timedelta(minutes=12)}, ["7w2kq", "w5sgb"]),
-        ({"since": NOW - timedelta(minutes=12), "instance_uuid": ARGO, "phase": "Failed"}, ["7w2kq"]),
+        ({"since": NOW - timedelta(minutes=12), "instance_id": ARGO, "phase": "Failed"}, ["7w2kq"]),
         ({"since": NOW}, []),
     ],
 )
@@ -52,9 +52,11 @@ def test_a_user_has_workflows_with_and_without_labels(argo: Argo) -> None:
     assert {flow.name for flow in FLOWS if flow.user == "joetest"} == found
 
 
-def wanted(since: datetime | None = None, **given: str) -> search.Wanted:
+def wanted(since: datetime | None = None, **given: str) -> search.WorkflowQuery:
     """Return what is wanted, the rest left empty."""
-    return search.Wanted(**{"instance_uuid": "", "server_ip": "", "username": "", "phase": ""} | given, since=since)
+    return search.WorkflowQuery(
+        **{"instance_id": "", "server_ip": "", "username": "", "phase": ""} | given, since=since
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,13 +65,13 @@ def wanted(since: datetime | None = None, **given: str) -> search.Wanted:
         ({}, [""]),
         ({"phase": "Failed"}, ["workflows.argoproj.io/phase=Failed"]),
         ({"phase": "Pending"}, [""]),
-        ({"instance_uuid": "a"}, ["instance_uuid=a"]),
-        ({"instance_uuid": "a", "server_ip": "192.0.2.1"}, ["!instance_uuid", "instance_uuid=a"]),
-        ({"instance_uuid": "a,b"}, []),
+        ({"instance_id": "a"}, ["instance_uuid=a"]),
+        ({"instance_id": "a", "server_ip": "192.0.2.1"}, ["!instance_uuid", "instance_uuid=a"]),
+        ({"instance_id": "a,b"}, []),
         ({"username": "a"}, ["!username", "username=a"]),
         ({"username": "a@b"}, ["!username"]),
         ({"username": "a=b,c in (d)"}, ["!username"]),
-        ({"username": "a", "instance_uuid": "b"}, ["instance_uuid=b"]),
+        ({"username": "a", "instance_id": "b"}, ["instance_uuid=b"]),
         (
             {"username": "a", "phase": "Error"},
             ["!username,workflows.argoproj.io/phase=Error", "username=a,workflows.argoproj.io/phase=Error"],

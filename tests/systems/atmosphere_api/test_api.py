@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.errors import CallUnsettled, NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import CallUnsettled, NotConnected, Refused, StalePlan, TargetNotFound, WriteRefused
 from runbook_lib.systems.atmosphere_api import AtmosphereApi, calls
 from tests.systems.atmosphere_api.conftest import TOKEN
 from tests.systems.atmosphere_api.raw_http_server import http, nobody
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.systems.atmosphere_api.raw_http_server import RawHttpServer
 
 START = calls.start_imaging(1)
-REDEPLOY = calls.redeploy("alias", seen="active")
+REDEPLOY = calls.redeploy("instance_id", seen="active")
 FLAG = calls.user_flag(7, "is_staff", after=True)
 PENDING = {
     "status": {"id": 1, "name": "pending"},
@@ -168,10 +168,10 @@ def test_an_action_whose_answer_is_lost_is_unsettled(api: AtmosphereApi, server:
     """Nothing in the API tells afterwards; so it is neither called done nor asked for again."""
     server.script = [answer]
 
-    with pytest.raises(CallUnsettled, match="whether instances/alias was asked to redeploy is not known"):
+    with pytest.raises(CallUnsettled, match="whether instances/instance_id was asked to redeploy is not known"):
         api.perform(REDEPLOY)
 
-    assert ["POST /api/v2/instances/alias/actions"] == server.lines()
+    assert ["POST /api/v2/instances/instance_id/actions"] == server.lines()
     assert "active" == api.current(REDEPLOY)
 
 
@@ -185,8 +185,8 @@ def test_an_action_that_never_arrived_changed_nothing() -> None:
     ("action", "body"),
     [
         (REDEPLOY, '{"action": "redeploy"}'),
-        (calls.reboot("alias", hard=False, seen="active"), '{"action": "reboot", "reboot_type": "SOFT"}'),
-        (calls.reboot("alias", hard=True, seen="active"), '{"action": "reboot", "reboot_type": "HARD"}'),
+        (calls.reboot("instance_id", hard=False, seen="active"), '{"action": "reboot", "reboot_type": "SOFT"}'),
+        (calls.reboot("instance_id", hard=True, seen="active"), '{"action": "reboot", "reboot_type": "HARD"}'),
     ],
 )
 def test_an_action_is_asked_for_once(api: AtmosphereApi, server: RawHttpServer, action: Any, body: str) -> None:
@@ -204,7 +204,7 @@ def test_nothing_is_written_while_a_plan_is_made(server: RawHttpServer) -> None:
     """The gateway asks before each write, and does not even read for it."""
     api = AtmosphereApi(server.url, token=lambda: TOKEN, may_write=lambda: False)
 
-    with pytest.raises(Refused, match="this change was not made: call api users/7 is_staff: false → true"):
+    with pytest.raises(WriteRefused, match="api is only read; refused: call api users/7 is_staff: false → true"):
         api.perform(FLAG)
 
     assert [] == server.asked

@@ -11,8 +11,7 @@ import pytest
 
 from runbook_lib.errors import Refused
 from runbook_lib.fixture.rows.tasks import Job, row
-from runbook_lib.fixture.stand_ins import celery as celery_state
-from runbook_lib.fixture.stand_ins import state_file
+from runbook_lib.fixture.stand_ins import celery_state, state_file
 from runbook_lib.fixture.stand_ins.flower import store as flower_store
 from runbook_lib.fixture.stand_ins.flower.server import serve
 from runbook_lib.systems.celery.flower import Flower

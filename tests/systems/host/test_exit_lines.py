@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.errors import CallUnsettled
 from runbook_lib.systems.host import calls
 from runbook_lib.systems.host.command import Host
-from runbook_lib.systems.host.exit_lines import MARKS, MOST, Verdict
+from runbook_lib.systems.host.exit_lines import MARKS, MOST, ExitLines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ MARK = "2026-01-15 12:00:00,000 - ERROR - Encountered exception while running ap
 
 def test_a_failure_is_kept_with_its_cause() -> None:
     """The line after the mark has it."""
-    verdict = Verdict(["env", "A=B", "python", SYNC, "4", "5"])
+    verdict = ExitLines(["env", "A=B", "python", SYNC, "4", "5"])
     for line in ("begin", MARK, "no such image", "Traceback", MARK, "no room"):
         verdict.hear(line)
 
@@ -32,7 +32,7 @@ def test_a_failure_is_kept_with_its_cause() -> None:
 
 def test_a_flood_is_counted_and_only_its_beginning_kept() -> None:
     """A message can be read."""
-    verdict = Verdict([SYNC])
+    verdict = ExitLines([SYNC])
     for _ in range(MOST + 5):
         verdict.hear(MARK)
 
@@ -42,7 +42,7 @@ def test_a_flood_is_counted_and_only_its_beginning_kept() -> None:
 @pytest.mark.parametrize("argv", [["cat", "log"], ["service", "celeryd", "restart"], []])
 def test_other_commands_are_judged_by_their_exit_code(argv: list[str]) -> None:
     """A log that is shown may hold the mark."""
-    verdict = Verdict(argv)
+    verdict = ExitLines(argv)
     verdict.hear(MARK)
 
     assert (0, []) == (verdict.count, verdict.told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.systems.logs import Found, Logs, Query
+from runbook_lib.systems.logs import LogMatches, Logs, Query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class Tree:
         path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
         return path
 
-    def find(self, text: str = "", *, zone: str = "America/Phoenix", **query: Any) -> Found:
+    def find(self, text: str = "", *, zone: str = "America/Phoenix", **query: Any) -> LogMatches:
         """Search it."""
         return Logs(self.folder, zone=zone).find(Query(text, **query))
 

@@ -31,7 +31,7 @@ def test_each_folder_is_a_deployment(tmp_path: Path) -> None:
 
     assert ("joetest", "uuid-1", "2026-01-14_120000", "wf-x", ("a.yml", "b.yml")) == (
         first.username,
-        first.instance_uuid,
+        first.instance_id,
         first.written,
         first.workflow,
         first.playbooks,

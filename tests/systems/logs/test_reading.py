@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.systems.logs.reading import LINE_BYTES, Line, UnreadableError, lines, opened, visible
+from runbook_lib.systems.logs.reading import LINE_BYTES, RawLine, UnreadableError, lines, opened, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,8 +60,8 @@ def test_a_long_line_is_cut_and_said(length: int, cut: bool, end: bytes) -> None
     """Of a line longer than is kept the beginning is there, and the next line is whole."""
     first, *rest = lines(io.BytesIO(b"x" * length + end + (b"next\n" if end else b"")), packed=False, check=nothing)
 
-    assert Line(1, "x" * min(length, LINE_BYTES), cut) == first
-    assert [Line(2, "next", cut=False)] * bool(end) == rest
+    assert RawLine(1, "x" * min(length, LINE_BYTES), cut) == first
+    assert [RawLine(2, "next", cut=False)] * bool(end) == rest
 
 
 def test_a_line_without_end_is_not_held_in_memory() -> None:

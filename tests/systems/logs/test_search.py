@@ -12,13 +12,13 @@ from runbook_lib.systems.logs.records import MOST_LINES
 from tests.systems.logs.conftest import HEAD, Tree, line
 
 if TYPE_CHECKING:
-    from runbook_lib.systems.logs import Found
+    from runbook_lib.systems.logs import LogMatches
 
 LOG = "atmosphere/atmosphere.log"
 TRACEBACK = 'Traceback (most recent call last):\n  File "/opt/x.py", line 42, in f\n    g()\nValueError: needle'
 
 
-def texts(found: Found) -> list[str]:
+def texts(found: LogMatches) -> list[str]:
     """Return the texts."""
     return [record.text for record in found.records]
 

@@ -15,7 +15,7 @@ from tests.systems.logs.conftest import Tree, line
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runbook_lib.systems.logs import Found
+    from runbook_lib.systems.logs import LogMatches
 
 DAYS = ("", "-20260115", "-20260114.gz", "-20260113.gz")
 LAYOUTS = {
@@ -32,12 +32,12 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-01-{text}-07:00")
 
 
-def searched(found: Found) -> list[str]:
+def searched(found: LogMatches) -> list[str]:
     """Return the names of the searched files."""
     return [one.file for one in found.searched]
 
 
-def why(found: Found, name: str) -> list[str]:
+def why(found: LogMatches, name: str) -> list[str]:
     """Return what is said of a file or folder."""
     return [problem.why for problem in found.problems if problem.name == name]
 

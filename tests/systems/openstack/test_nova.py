@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
-from runbook_lib.systems.openstack import nova as gateway
+from runbook_lib.systems.openstack import nova
 from runbook_lib.systems.openstack.capacity import Count
 from runbook_lib.systems.openstack.server import Flavor
 from tests.systems.openstack.glance_benches import altered, clouds_of, passwords
@@ -97,7 +97,7 @@ def test_a_projects_servers_are_listed_newest_first_over_all_pages(
     launched.add(nova_bench.launch(nova_bench.flavor("small")))
     other = server_of(nova_bench, "other")
     whole = nova_admin.nova(4).servers(project_id=nova_bench.cloud.project_id)
-    monkeypatch.setattr(gateway, "PAGE", 2)
+    monkeypatch.setattr(nova, "PAGE", 2)
     paged = nova_admin.nova(4).servers(project_id=nova_bench.cloud.project_id)
     assert whole == paged
     assert launched <= {server.id for server in paged}

@@ -29,7 +29,7 @@ SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('
 
 
 @dataclass(frozen=True)
-class Rights:
+class TableRights:
     """What an account may do.
 
     Attributes:
@@ -47,7 +47,7 @@ class Rights:
     read_only: str = ""
 
 
-def held(database: Database) -> Rights:
+def held(database: Database) -> TableRights:
     """Return what this account may do. Reads the catalog, on a connection of its own; writes nothing.
 
     Source: a right on some columns alone is not counted, since most of what is done here reads whole rows.
@@ -63,7 +63,7 @@ def held(database: Database) -> Rights:
             rows = {name: (bool(reads), bool(writes)) for name, reads, writes in cursor.fetchall()}
     nothing = (False, False)
     why = "it is a standby" if standby else "its transactions are read only by default" if read_only else ""
-    return Rights(
+    return TableRights(
         version=f"PostgreSQL {version.partition(' ')[0]}",
         tables=tables,
         readable=tuple(name for name in tables if rows.get(name, nothing)[0]),
@@ -72,7 +72,7 @@ def held(database: Database) -> Rights:
     )
 
 
-def _sqlite(connection: BaseDatabaseWrapper, tables: tuple[str, ...]) -> Rights:
+def _sqlite(connection: BaseDatabaseWrapper, tables: tuple[str, ...]) -> TableRights:
     """Return what the file allows: SQLite has no accounts."""
     connection.ensure_connection()
     name = str(connection.settings_dict["NAME"])
@@ -86,7 +86,7 @@ def _sqlite(connection: BaseDatabaseWrapper, tables: tuple[str, ...]) -> Rights:
         cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
         there = {row[0] for row in cursor.fetchall()}
     found = tuple(table for table in tables if table in there)
-    return Rights(
+    return TableRights(
         version=f"SQLite {sqlite3.sqlite_version}",
         tables=tables,
         readable=found,

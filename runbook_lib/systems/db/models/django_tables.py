@@ -131,7 +131,7 @@ class UserProxy(models.Model):
         db_table = "django_cyverse_auth_userproxy"
 
 
-class Account(models.Model):
+class SiteUser(models.Model):
     """An account of either site."""
 
     password = models.CharField(max_length=128)

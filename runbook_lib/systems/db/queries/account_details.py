@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from runbook_lib.systems.db.queries.instance_status import Found
+    from runbook_lib.systems.db.queries.instance_status import RunningInstances
     from runbook_lib.systems.db.queries.open_imaging_requests import Request
-    from runbook_lib.systems.db.queries.staff import Rights
+    from runbook_lib.systems.db.queries.staff import StaffRights
 
 _MOST = 200
 _MOCK = "mock"
@@ -109,7 +109,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Account:
+class AccountDetails:
     """What Atmosphere knows of one user.
 
     Attributes:
@@ -124,10 +124,10 @@ class Account:
         closed: Whether a maintenance closes Atmosphere now.
     """
 
-    rights: Rights
+    rights: StaffRights
     identities: tuple[UsersIdentity, ...]
     sources: tuple[UsersSource, ...]
-    instances: Found
+    instances: RunningInstances
     charged: Mapping[int, str]
     volumes: Mapping[int, tuple[int, int]]
     imaging: tuple[Request, ...]
@@ -135,7 +135,7 @@ class Account:
     closed: bool
 
 
-def read(username: str, *, now: datetime) -> Account | None:
+def read(username: str, *, now: datetime) -> AccountDetails | None:
     """Return what Atmosphere knows of a user; None when it has no such account. Reads some twenty tables by index."""
     # By its key alone: the row has the password's hash.
     user = AtmosphereUser.objects.filter(username=username).values_list("pk", flat=True).first()
@@ -144,7 +144,7 @@ def read(username: str, *, now: datetime) -> Account | None:
     instances = instance_status.of_user(user)
     keys = [one.key for one in instances.instances]
     charged = InstanceAllocationSourceSnapshot.objects.filter(instance_id__in=keys[:_MOST])
-    return Account(
+    return AccountDetails(
         rights=staff.rights(AtmosphereUser, {username})[username],
         identities=tuple(_identities(user)),
         sources=tuple(_sources(user)),

@@ -37,9 +37,9 @@ class Place:
     since: datetime
 
 
-def place(alias: str) -> Place | None:
+def place(instance_id: str) -> Place | None:
     """Return where an instance of this uuid is; None when the database has none."""
-    found = Instance.objects.filter(provider_alias=alias).select_related("created_by").order_by("pk").last()
+    found = Instance.objects.filter(provider_alias=instance_id).select_related("created_by").order_by("pk").last()
     if found is None:
         return None
     address = str(found.ip_address or "") if found.end_date is None else ""

@@ -64,7 +64,7 @@ class Known:
     """An instance.
 
     Attributes:
-        alias: Nova's uuid.
+        instance_id: Nova's uuid.
         name: The name that its owner gave it.
         username: Whose it is.
         ip_address: Its address; empty while it has none.
@@ -78,7 +78,7 @@ class Known:
         cut: Whether there are more rows.
     """
 
-    alias: str
+    instance_id: str
     name: str
     username: str
     ip_address: str
@@ -102,19 +102,19 @@ class Known:
         return f"{self.provider_id} {self.location}"
 
 
-def read(alias: str) -> Known | None:
+def read(instance_id: str) -> Known | None:
     """Return the instance of this uuid, also one that has ended; None when there is none. Two statements, by indexes.
 
     Source: core/models/instance.py and core/models/instance_history.py of Atmosphere v37.
     """
-    of = Instance.objects.filter(provider_alias=alias).order_by("pk").values(*_COLUMNS).last()
+    of = Instance.objects.filter(provider_alias=instance_id).order_by("pk").values(*_COLUMNS).last()
     if of is None:
         return None
     rows = InstanceStatusHistory.objects.filter(instance_id=of["pk"]).order_by("-start_date", "-pk")
     latest = list(rows.values_list(*_ROW)[: MOST + 1])
     image = f"{of[_APPLICATION]} {of[_VERSION]} (application {of[_APPLICATION_ID]})" if of[_APPLICATION] else ""
     return Known(
-        alias=of["provider_alias"],
+        instance_id=of["provider_alias"],
         name=of["name"],
         username=of["created_by__username"],
         ip_address=str(of["ip_address"] or ""),
@@ -129,11 +129,11 @@ def read(alias: str) -> Known | None:
     )
 
 
-def similar(alias: str) -> list[str]:
+def similar(instance_id: str) -> list[str]:
     """Return the uuids of up to three living instances that begin alike."""
-    if len(alias) < _SHORTEST_GUESS:
+    if len(instance_id) < _SHORTEST_GUESS:
         return []
-    near = Instance.objects.filter(provider_alias__startswith=alias[:8], end_date=None).order_by("-start_date")
+    near = Instance.objects.filter(provider_alias__startswith=instance_id[:8], end_date=None).order_by("-start_date")
     return list(near.values_list("provider_alias", flat=True)[:3])
 
 

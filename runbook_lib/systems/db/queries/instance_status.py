@@ -43,7 +43,7 @@ class Living:
 
     Attributes:
         key: The row's id.
-        alias: Nova's uuid.
+        instance_id: Nova's uuid.
         name: The name that its owner gave it.
         ip_address: None while it has none.
         source_id: The row of what it started from.
@@ -61,7 +61,7 @@ class Living:
     """
 
     key: int
-    alias: str
+    instance_id: str
     name: str
     ip_address: str | None
     source_id: int
@@ -84,7 +84,7 @@ class Living:
 
 
 @dataclass(frozen=True)
-class Found:
+class RunningInstances:
     """Living instances.
 
     Attributes:
@@ -98,7 +98,7 @@ class Found:
     cut: bool = False
 
 
-def in_states(began: Mapping[str, datetime | None]) -> Found:
+def in_states(began: Mapping[str, datetime | None]) -> RunningInstances:
     """Return the living instances whose present status is one of these.
 
     Args:
@@ -110,10 +110,10 @@ def in_states(began: Mapping[str, datetime | None]) -> Found:
     )
     found = _found(living.filter(present__in=[*statuses, _NONE]))
     kept = [one for one in found.instances if _is_meant(one, began)]
-    return Found(tuple(kept), found.without_status, found.cut)
+    return RunningInstances(tuple(kept), found.without_status, found.cut)
 
 
-def of_user(user: int) -> Found:
+def of_user(user: int) -> RunningInstances:
     """Return the living instances of the user with this key."""
     return _found(Instance.objects.filter(end_date=None, created_by_id=user))
 
@@ -142,7 +142,7 @@ def latest(instances: QuerySet[Instance]) -> QuerySet[Instance, int | None]:
     return instances.annotate(latest=_present("pk")).values_list("latest", flat=True)
 
 
-def _found(instances: QuerySet[Instance]) -> Found:
+def _found(instances: QuerySet[Instance]) -> RunningInstances:
     found = list(latest(instances))
     keys = sorted((key for key in found if key is not None), reverse=True)
     rows: list[Sequence[Any]] = []
@@ -150,7 +150,7 @@ def _found(instances: QuerySet[Instance]) -> Found:
         chosen = InstanceStatusHistory.objects.filter(pk__in=keys[begin : min(begin + _AT_ONCE, MOST)])
         rows += chosen.values_list(*_COLUMNS)
     instances_ = sorted(map(_living, rows), key=lambda one: (one.since, one.key), reverse=True)
-    return Found(tuple(instances_), found.count(None), cut=len(keys) > MOST)
+    return RunningInstances(tuple(instances_), found.count(None), cut=len(keys) > MOST)
 
 
 def _is_meant(of: Living, began: Mapping[str, datetime | None]) -> bool:
@@ -164,7 +164,7 @@ def _living(row: Sequence[Any]) -> Living:
     application, version = of[_APPLICATION], of[_VERSION]
     return Living(
         key=of["pk"],
-        alias=of["provider_alias"],
+        instance_id=of["provider_alias"],
         name=of["name"],
         ip_address=of["ip_address"],
         source_id=of["source_id"],

@@ -10,20 +10,22 @@ from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceSt
 SHORTEST_GUESS = 4  # characters of a uuid from which a search for similar ones is worth while
 
 
-def instance(alias: str) -> Instance:
+def instance(instance_id: str) -> Instance:
     """Return the instance of this uuid, with its owner and its provider.
 
     Raises:
         TargetNotFound: There is none.
         Refused: It has ended: the cloud no longer has it.
     """
-    found = Instance.objects.filter(provider_alias=alias).select_related("created_by", "source__provider").first()
+    found = Instance.objects.filter(provider_alias=instance_id).select_related("created_by", "source__provider").first()
     if found is None:
-        near = Instance.objects.filter(provider_alias__startswith=alias[:8], end_date=None).order_by("-start_date")
-        similar = near.values_list("provider_alias", flat=True)[:3] if len(alias) >= SHORTEST_GUESS else ()
+        near = Instance.objects.filter(provider_alias__startswith=instance_id[:8], end_date=None).order_by(
+            "-start_date"
+        )
+        similar = near.values_list("provider_alias", flat=True)[:3] if len(instance_id) >= SHORTEST_GUESS else ()
         raise TargetNotFound(
             kind="instance",
-            key=repr(alias),
+            key=repr(instance_id),
             where="the atmosphere database",
             similar=list(similar),
             next_step="give the uuid that the instance's page shows as its alias, not its name or number",

@@ -40,7 +40,7 @@ class Request:
         submitted: When it was submitted; aware. When it was approved, the database does not know.
         username: Who asked.
         application: The name of the application that it asks for.
-        alias: Nova's uuid of the instance.
+        instance_id: Nova's uuid of the instance.
         gone: Whether the instance has ended.
         provider_id: The instance's provider.
         location: That provider's name.
@@ -53,7 +53,7 @@ class Request:
     submitted: datetime
     username: str
     application: str
-    alias: str
+    instance_id: str
     gone: bool
     provider_id: int
     location: str
@@ -74,7 +74,7 @@ class Request:
     @property
     def marks(self) -> tuple[str, ...]:
         """What stands in the arguments of a task of this request: the instance, and the image that was uploaded."""
-        return tuple(mark for mark in (self.alias, imaging_requests.uploaded(self.message)) if mark)
+        return tuple(mark for mark in (self.instance_id, imaging_requests.uploaded(self.message)) if mark)
 
     def same_as(self, other: Request | None) -> bool:
         """Tell whether another reading shows it in the same place."""
@@ -107,7 +107,7 @@ def _request(row: Sequence[Any]) -> Request:
         submitted=known["start_date"],
         username=known["created_by__username"],
         application=known["new_application_name"],
-        alias=known["instance__provider_alias"],
+        instance_id=known["instance__provider_alias"],
         gone=known["instance__end_date"] is not None,
         provider_id=known["instance__source__provider_id"],
         location=known["instance__source__provider__location"],

@@ -56,7 +56,7 @@ class Closure:
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteMaintenance:
     """What closes one site.
 
     Attributes:
@@ -68,7 +68,7 @@ class Site:
     banner: str = ""
 
 
-def site(database: Database, *, now: datetime) -> Site:
+def site(database: Database, *, now: datetime) -> SiteMaintenance:
     """Return the records of a site that are under way or to come. Reads its table of records, and its banner.
 
     Source: core/models/maintenance.py of Atmosphere v37, api/models.py of Troposphere v36.
@@ -77,9 +77,9 @@ def site(database: Database, *, now: datetime) -> Site:
     if database == "atmosphere":
         bound = ("provider_id", "provider__location")
         rows = AtmosphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS, *bound)
-        return Site(tuple(_closure(row, now=now) for row in rows[:_MOST]))
+        return SiteMaintenance(tuple(_closure(row, now=now) for row in rows[:_MOST]))
     theirs = TroposphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS)
-    return Site(tuple(_closure(row, now=now) for row in theirs[:_MOST]), banner=_banner(now))
+    return SiteMaintenance(tuple(_closure(row, now=now) for row in theirs[:_MOST]), banner=_banner(now))
 
 
 def _closure(row: Sequence[Any], *, now: datetime) -> Closure:

@@ -18,7 +18,7 @@ _UNUSABLE = "!"
 
 
 @dataclass(frozen=True)
-class Rights:
+class StaffRights:
     """The rights of one account on one site.
 
     Attributes:
@@ -48,7 +48,7 @@ class Rights:
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteStaff:
     """What one site has.
 
     Attributes:
@@ -56,24 +56,24 @@ class Site:
         passwords: The names of all accounts with a usable password, sorted.
     """
 
-    rights: dict[str, Rights]
+    rights: dict[str, StaffRights]
     passwords: tuple[str, ...]
 
 
-def site(model: type[Account]) -> Site:
+def site(model: type[Account]) -> SiteStaff:
     """Return every account with rights on a site, and every account with a usable password. Reads its user table.
 
     Source: Django 1.11's ``is_password_usable``: an unusable one begins with an exclamation mark.
     """
     listed = model._base_manager.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list(*_COLUMNS)
     usable = model._base_manager.exclude(Q(password__startswith=_UNUSABLE) | Q(password="")).order_by("username")
-    return Site(
-        rights={name: Rights(*rest) for name, *rest in listed.order_by("username")},
+    return SiteStaff(
+        rights={name: StaffRights(*rest) for name, *rest in listed.order_by("username")},
         passwords=tuple(usable.values_list("username", flat=True)[:_MOST]),
     )
 
 
-def rights(model: type[Account], usernames: set[str]) -> dict[str, Rights]:
+def rights(model: type[Account], usernames: set[str]) -> dict[str, StaffRights]:
     """Return the rights of these accounts on a site, those that it has."""
     rows = model._base_manager.filter(username__in=sorted(usernames)).values_list(*_COLUMNS)
-    return {name: Rights(*rest) for name, *rest in rows}
+    return {name: StaffRights(*rest) for name, *rest in rows}

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both_databases
 ANY = dict.fromkeys(STATUSES)
 
 
-def names(found: instance_status.Found) -> dict[str, str]:
+def names(found: instance_status.RunningInstances) -> dict[str, str]:
     """Return instance → its present status."""
     return {one.name: one.status for one in found.instances}
 

@@ -14,7 +14,7 @@ def uuid_text() -> str:
     return str(uuid4())
 
 
-class AtmosphereUser(django_tables.Account):
+class AtmosphereUser(django_tables.SiteUser):
     """An account; the row appears at the first login."""
 
     class Meta:

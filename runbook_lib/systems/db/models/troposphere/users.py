@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from runbook_lib.systems.db.models import django_tables
 
 
-class TroposphereUser(django_tables.Account):
+class TroposphereUser(django_tables.SiteUser):
     """An account of the web interface; a row of its own, made at the first login there."""
 
     class Meta:

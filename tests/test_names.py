@@ -1,0 +1,112 @@
+"""Names that tell what they stand for: one class per name, and modules that are imported under their own names."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "runbook_lib"
+
+_BOTH_DATABASES = "a table that both databases have, and its abstract model"
+# Class name → why the package has several.
+SEVERAL: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *("AuthGroup", "AuthGroupPermissions", "ContentType", "CyverseAccessToken", "LogEntry"),
+            *("MaintenanceRecord", "Permission", "Session", "Token", "UserProxy"),
+        ),
+        _BOTH_DATABASES,
+    ),
+    "DatabaseWrapper": "Django looks for this name in each database backend",
+    "Meta": "Django looks for this name in each model",
+    **dict.fromkeys(
+        ("_Handler", "_Listener"), "each stand-in's server has its own, and a test records what all of them get"
+    ),
+    "Params": "the registry looks for this name in each procedure",
+}
+# Module, or package with a dot at its end → why it is always imported under another name.
+ALIASED: Mapping[str, str] = {
+    "runbook_lib.procedures._registry": "the underscore hides it from the search for procedures",
+    "runbook_lib.fixture.stand_ins.": "each stand-in has a server, a store and rules; the alias adds whose they are",
+}
+
+
+def classes(root: Path) -> dict[str, list[str]]:
+    """Return class name → the files that define one, nested ones too."""
+    found = defaultdict(list)
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(str(path.relative_to(root)))
+    return dict(found)
+
+
+def aliases(files: Iterable[Path]) -> dict[str, set[str]]:
+    """Return imported name, with its module or package → the names that these files give to it."""
+    found = defaultdict(set)
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                for name in node.names:
+                    found[name.name].add(name.asname or name.name)
+            elif isinstance(node, ast.ImportFrom):
+                for name in node.names:
+                    found[f"{node.module}.{name.name}"].add(name.asname or name.name)
+    return dict(found)
+
+
+def always_aliased(root: Path, files: Iterable[Path]) -> list[str]:
+    """Return the modules of a package that no file imports under their own names."""
+    modules = {".".join(path.relative_to(root.parent).with_suffix("").parts) for path in root.rglob("*.py")}
+    return sorted(
+        module
+        for module, names in aliases(files).items()
+        if module in modules and not names & {module, module.rpartition(".")[2]}
+    )
+
+
+def test_a_class_name_stands_once() -> None:
+    """A reader who meets a class name knows which class it is; the exceptions have a reason."""
+    several = {name: files for name, files in classes(PACKAGE).items() if len(files) > 1}
+
+    assert {} == {name: files for name, files in several.items() if name not in SEVERAL}
+    assert set() == SEVERAL.keys() - several.keys()
+
+
+def test_a_module_is_imported_under_its_own_name() -> None:
+    """A module that every file renames has the wrong name; the exceptions have a reason."""
+    files = [path for folder in ("runbook_lib", "tests") for path in (ROOT / folder).rglob("*.py")]
+    renamed = always_aliased(PACKAGE, files)
+
+    assert [] == [name for name in renamed if not name.startswith(tuple(ALIASED))]
+    assert [] == [reason for reason in ALIASED if not any(name.startswith(reason) for name in renamed)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from runbook_lib.model import plan as planned", ["runbook_lib.model.plan"]),
+        ("import runbook_lib.model.plan as planned", ["runbook_lib.model.plan"]),
+        ("from runbook_lib.model import plan", []),
+        ("from runbook_lib.model import plan as planned, plan", []),
+        ("from runbook_lib.model.plan import Plan as Planned", []),
+    ],
+)
+def test_a_module_that_is_always_renamed_is_found(tmp_path: Path, source: str, expected: list[str]) -> None:
+    """One import under its own name is enough, and a name in a module is no module."""
+    root = tmp_path / "runbook_lib"
+    (root / "model").mkdir(parents=True)
+    (root / "model" / "plan.py").write_text("class Plan:\n    class Plan:\n        pass\n")
+    user = tmp_path / "user.py"
+    user.write_text(source)
+
+    assert expected == always_aliased(root, [user])
+    assert {"Plan": ["model/plan.py", "model/plan.py"]} == classes(root)
