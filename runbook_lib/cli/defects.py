@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib import procedures
 from runbook_lib.errors import Defect, RunbookError
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,7 @@ def shown(error: Exception, begun: BegunRuns, asked: argparse.Namespace) -> Runb
         return error
     if asked.traceback:
         traceback.print_exception(error.__cause__ if isinstance(error, Defect) and error.__cause__ else error)
-    command = f"runbook {asked.command}".rstrip()
+    command = commands.without_arguments(asked.command)
     defect = begun.defect(error, what=f"{command} failed because of a defect")
     defect.report_with(f"this command: {without_values(asked)}")
     return defect

@@ -62,6 +62,11 @@ def check_notebooks(procedure: str) -> str:
     return f"runbook check-notebooks {shlex.quote(procedure)}"
 
 
+def without_arguments(subcommand: str) -> str:
+    """Return a command without its arguments, for a sentence about it; of an empty one the program alone."""
+    return shlex.join(["runbook", *filter(None, [subcommand])])
+
+
 def help_of(subcommand: str | None = None) -> str:
     """Return the command that shows the help of a subcommand, or of all."""
     return f"runbook {shlex.quote(subcommand)} --help" if subcommand else "runbook --help"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.notebook.papermill_process import Mill
+from tests.notebook.papermill_process import PapermillProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
 def test_a_plan_with_a_defect_is_one_paragraph(checkout: Checkout, tmp_path: Path) -> None:
     """The exception keeps its class, and nothing was changed."""
     checkout.append("grant_staff", WRITES)
-    mill = Mill(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+    mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
 
     ran = mill.run("runbook://grant_staff.ipynb", *APPLY)
 
@@ -35,7 +35,7 @@ def test_a_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: P
     """The cell says what was changed, and the notebook is kept with its run."""
     render = checkout.folder / "runbook_lib" / "render" / "__init__.py"
     render.write_text(render.read_text(encoding="utf-8") + FAILS, encoding="utf-8")
-    mill = Mill(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+    mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
 
     ran = mill.run("runbook://grant_staff.ipynb", *APPLY)
 
@@ -51,7 +51,7 @@ def test_a_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: P
 def test_a_module_that_is_not_valid_is_named_before_anything_is_run(checkout: Checkout, tmp_path: Path) -> None:
     """With file and attribute."""
     checkout.replace("runbook_lib/procedures/grant_staff.py", "MINUTES = ", "MINUTS = ")
-    mill = Mill(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+    mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
 
     ran = mill.run("runbook://grant_staff.ipynb")
 

@@ -41,6 +41,8 @@ BUILT = (
     commands.triage(AWKWARD),
     commands.triage("-p is no option here"),
     commands.check_notebooks("grant_staff"),
+    commands.without_arguments("doctor"),
+    commands.without_arguments(""),
     commands.line("plan", "grant_staff", {"username": AWKWARD}, wrap=True),
     commands.line("apply", "grant_staff", {"username": AWKWARD, "site": "both"}, reason=AWKWARD, wrap=True),
 )
