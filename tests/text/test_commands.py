@@ -42,11 +42,11 @@ BUILT = (
     commands.triage("-p is no option here"),
     commands.check_notebooks("grant_staff"),
     commands.without_arguments("doctor"),
-    commands.without_arguments(""),
     commands.line("plan", "grant_staff", {"username": AWKWARD}, wrap=True),
     commands.line("apply", "grant_staff", {"username": AWKWARD, "site": "both"}, reason=AWKWARD, wrap=True),
 )
 OTHERS = (
+    commands.without_arguments(""),
     commands.papermill("grant_staff", {"username": AWKWARD, "application_id": 5}, reason=AWKWARD),
     commands.openstack("image", "show", AWKWARD, cloud=AWKWARD),
     commands.argo("logs", AWKWARD, "-f", namespace=AWKWARD),
