@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.messages import classify
-from runbook_lib.model import System
 from runbook_lib.model.inspection import Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import imaging_requests, open_imaging_requests
@@ -76,8 +75,8 @@ def inspect(world: World, params: Params) -> Inspection:
     Source: service/tasks/machine.py, core/models/machine_request.py and celery_router.py of Atmosphere v37.
     """
     first = open_imaging_requests.open_requests()
-    answers = world.ask({System.BROKER: partial(world.queues.states, ASKED)}, seconds=SECONDS)
-    judged = [_judged(one, answers.get(System.BROKER)) for one in first]
+    answers = world.ask({"celery": partial(world.queues.states, ASKED)}, seconds=SECONDS)
+    judged = [_judged(one, answers.get("celery")) for one in first]
     if any(one.idle for one in judged):
         judged = _again(judged)
     counts = Counter(one.state for one in judged)
@@ -142,7 +141,7 @@ def _answer(counts: Counter[State], judged: Sequence[_Judged], answers: Answers)
         f"{count(len(judged), 'request is', 'requests are')} open: {counts['in-flight']} in flight, "
         f"{counts['stalled']} stalled, {counts['errored']} errored, {counts['waiting']} waiting for approval."
     )
-    if System.BROKER not in answers.told:
+    if "celery" not in answers.told:
         words += " Whether those in flight are really worked on is not known: Celery did not tell."
     if counts["in-flight"] > 1:
         words += " More than one is in flight: their steps interleave."
@@ -189,7 +188,7 @@ def _says(of: _Judged) -> str:
 
 
 def _queues(answers: Answers) -> Table:
-    queues: Mapping[str, QueueState] = answers.get(System.BROKER, {})
+    queues: Mapping[str, QueueState] = answers.get("celery", {})
     rows = tuple((name, queues[name].says.partition(": ")[2]) for name in ASKED if name in queues)
     return Table("Queues", ("queue", "what is known"), rows)
 
