@@ -9,8 +9,8 @@ import pytest
 
 from runbook_lib import render
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
-from runbook_lib.fixture import practice
 from runbook_lib.fixture.stand_ins import celery_state, state_file
+from runbook_lib.model.practice import is_practice
 from tests.checks import apply, check_plans, check_refuses, plan, undo_plan
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def test_a_task_that_came_after_the_plan_stops_the_restart(world: World, bench: 
 
 def test_where_nothing_is_configured_it_says_what_to_set(world: World, bench: Bench) -> None:
     """Without a way to the host, or without a broker, it is refused with the setting's name."""
-    assert practice.FIXTURE in world.targets().values()
+    assert is_practice(world.targets())
     world.host.prefix = ()
 
     check_refuses(world, bench, NAME, Refused, "RUNBOOK_HOST_EXEC is not set")

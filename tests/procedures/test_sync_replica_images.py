@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.errors import CannotUndo, NotConnected, ParamError, PartlyApplied, Refused, TargetNotFound
+from runbook_lib.errors import (
+    CannotUndo,
+    NotConnected,
+    OutcomeUnknown,
+    ParamError,
+    Refused,
+    TargetNotFound,
+)
 from runbook_lib.fixture.clock import ahead
 from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.rows.catalog import app, image_id
@@ -160,11 +167,11 @@ def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench)
 
 @pytest.mark.both_databases
 def test_a_failure_that_the_exit_code_hides_is_heard(world: World, bench: Bench) -> None:
-    """One of four fails, the script ends with 0: the run is partly applied, and the next one completes it."""
+    """One of four fails, the script ends with 0: the outcome is unknown, and the next run completes it."""
     planned = plan(world, NAME, **GIVEN)
     change(bench, 4, image(1217), status="deactivated")
 
-    with pytest.raises(PartlyApplied, match=r"said 1 time\(s\) that a part of its work failed") as caught:
+    with pytest.raises(OutcomeUnknown, match=r"said 1 time\(s\) that a part of its work failed") as caught:
         apply(world, bench, planned)
     assert "Could not download Glance image from source provider" in str(caught.value)
 
