@@ -19,7 +19,7 @@ ELSEWHERE = {
     "engine/readback": "engine/test_lost_answer.py",
     "engine/read_only": "registry/test_read_only_plan.py",
     "errors/*": "errors/test_errors.py",
-    "fixture/clock fixture/folder fixture/stand_ins/celery_state fixture/stand_ins/state_file": "fixture/test_practice.py",
+    "fixture/clock fixture/folder fixture/stand_ins/*state*": "fixture/test_practice.py",
     "fixture/rows/*": "fixture/rows/test_rows.py",
     "fixture/stand_ins/*/*": "fixture/stand_ins",
     "journal/run": "journal/test_journal.py",

@@ -103,7 +103,7 @@ def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Chec
 
 def test_inspection_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout) -> None:
     """What only inspects is compared like everything else: a write beside it is found."""
-    checkout.append("list_staff", WRITES_BESIDE.replace("plan", "inspect"))
+    checkout.append("list_staff", WRITES_BESIDE.replace("plan", "inspect").replace("(world, params)", "(world)"))
 
     code, body = checkout.answer("check-notebooks", "list_staff")
 

@@ -19,7 +19,7 @@ def test_a_missing_value_is_refused_before_anything_runs(real: PapermillProcess)
     ran = real.run("runbook://grant_staff.ipynb", *APPLY)
 
     assert 1 == ran.code
-    assert "username is missing: The user's name, exactly as on both sites." in ran.said
+    assert "username is missing: The username, exactly as the user logs in." in ran.said
     assert "stands in" not in ran.said
     assert not real.output.exists()
 
@@ -29,7 +29,7 @@ def test_without_our_engine_the_first_call_refuses_it(real: PapermillProcess) ->
     ran = real.run("runbook://grant_staff.ipynb", "--engine", "nbclient", *APPLY)
 
     assert 1 == ran.code
-    assert "username is missing: The user's name, exactly as on both sites." in ran.outputs()
+    assert "username is missing: The username, exactly as the user logs in." in ran.outputs()
     assert "stands in" not in ran.outputs()
     assert [] == real.journal.runs()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook_lib.model.system_id import System, SystemId
 from runbook_lib.procedures import list_stuck_instances
 from runbook_lib.systems.openstack.capacity import Hypervisor
 from runbook_lib.world.ask import Answers
@@ -87,7 +88,7 @@ def test_the_room_counts_only_machines_in_use() -> None:
         return Hypervisor(name, up, enabled, "", 8, 4, 16000, used, 100, 10, 2)
 
     machines = [machine("a", used=15000), machine("b", used=10000), machine("c", up=False), machine("d", enabled=False)]
-    made = list_stuck_instances._room(Answers({"nova:4": machines}, {}), {4: "4 IU", 5: "5 TACC"})
+    made = list_stuck_instances._room(Answers({SystemId(System.NOVA, 4): machines}, {}), {4: "4 IU", 5: "5 TACC"})
 
     assert (("4 IU", "2 of 4", "8 of 16", "25000 of 32000", 6000),) == made.rows
 
