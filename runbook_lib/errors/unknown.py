@@ -16,7 +16,7 @@ class OutcomeUnknown(RunbookError):
         """Name the run, the step whose outcome is unknown, and why it is."""
         self.run_id = run_id
         super().__init__(
-            what=f"run {run_id} was interrupted, and the outcome of this step is unknown: {step}",
+            what=f"run {run_id} stopped, and the outcome of this step is unknown: {step}",
             why=cause,
-            next_step=f"resolve it as soon as the system responds: {commands.SETTLE}",
+            next_step=f"check the object of the step by hand, then record what can be read: {commands.SETTLE}",
         )
