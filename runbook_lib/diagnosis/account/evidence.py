@@ -68,7 +68,7 @@ def gather(world: World, username: str) -> AccountEvidence:
     if atmosphere is None and troposphere is None:
         raise accounts.not_found(AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username)
     providers = (
-        {one.provider_id for one in atmosphere.identities if one.in_use and not one.mock} if atmosphere else set()
+        {identity.provider_id for identity in atmosphere.identities if identity.in_use and not identity.mock} if atmosphere else set()
     )
     world.clouds.prepare()
     clouds = world.ask(

@@ -72,7 +72,7 @@ def lines(of: AccountEvidence) -> list[Line]:
     found = of.atmosphere
     if found is None:
         return []
-    return [line for one in found.identities for line in _lines(one, of.usage, _counted(found, one.provider_id))]
+    return [line for identity in found.identities for line in _lines(identity, of.usage, _counted(found, identity.provider_id))]
 
 
 def _lines(of: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mapping[str, int]) -> Iterator[Line]:
@@ -102,7 +102,7 @@ def _is_full(quota: int, used: int | None, counted: int | None) -> bool:
 
 def _counted(of: AccountDetails, provider_id: int) -> dict[str, int]:
     """Return what the database counts on a provider, in a quota's words; a size it does not know counts nothing."""
-    mine = [one for one in of.instances.instances if one.provider_id == provider_id]
+    mine = [instance for instance in of.instances.instances if instance.provider_id == provider_id]
     awake = [one for one in mine if one.status not in _RESTING]
     volumes, gigabytes = of.volumes.get(provider_id, (0, 0))
     return {
@@ -138,8 +138,8 @@ def quota_table(found: list[Line], of: AccountEvidence) -> Table:
 def identities(of: AccountDetails) -> Table:
     """Return the accounts on the clouds."""
     rows = tuple(
-        (one.provider, one.key, one.quota_id, one.has_credentials, ", ".join(one.groups), _state(one))
-        for one in of.identities
+        (identity.provider, identity.key, identity.quota_id, identity.has_credentials, ", ".join(identity.groups), _state(identity))
+        for identity in of.identities
     )
     columns = ("provider", "identity", "quota id", "has credentials", "groups that may use it", "state")
     return Table(
@@ -157,14 +157,14 @@ def sources(of: AccountDetails, now: datetime) -> Table:
     """Return the allocation sources that the user may charge."""
     rows = tuple(
         (
-            one.name,
-            _hours(one.allowed),
-            one.used,
-            one.used_by_user,
-            _left(one),
-            allocation_renewal.in_words(one, now=now),
+            source.name,
+            _hours(source.allowed),
+            source.used,
+            source.used_by_user,
+            _left(source),
+            allocation_renewal.in_words(source, now=now),
         )
-        for one in of.sources
+        for source in of.sources
     )
     plain = tuple(tuple(str(cell) if cell is not None else None for cell in row) for row in rows)
     columns = ("allocation source", "allowed, h", "used, h", "by this user, h", "left, h", "renews")
@@ -210,7 +210,7 @@ def requests(of: AccountDetails) -> Table:
         ("imaging", one.key, one.status, one.submitted, one.application, _says(one.message)) for one in of.imaging
     ]
     more = f"{len(imaging) - _SHOWN} more imaging requests are left out" if len(imaging) > _SHOWN else ""
-    wishes = [("resources", one.key, "pending", one.submitted, one.text, "") for one in of.wishes]
+    wishes = [("resources", wishe.key, "pending", wishe.submitted, wishe.text, "") for wishe in of.wishes]
     columns = ("request", "id", "status", "submitted", "asks for", "says")
     return Table("Open requests", columns, (*wishes, *imaging[:_SHOWN]), note=more)
 

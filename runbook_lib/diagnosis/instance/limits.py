@@ -103,9 +103,9 @@ def groups(instances: Iterable[Living], key: Callable[[Living], tuple[str, ...]]
         StuckGroup(
             of=of,
             instances=len(members),
-            users=len({one.username for one in members}),
-            first=min(one.since for one in members),
-            last=max(one.since for one in members),
+            users=len({member.username for member in members}),
+            first=min(member.since for member in members),
+            last=max(member.since for member in members),
         )
         for of, members in gathered.items()
     ]
@@ -119,7 +119,7 @@ def outstanding(instances: Iterable[Living], *, now: datetime) -> list[tuple[str
 
     Source: the staff guide's path for instances that go to error, or that end in deploy_error.
     """
-    all_ = [one for one in instances if now - one.since <= RECENT]
+    all_ = [instance for instance in instances if now - instance.since <= RECENT]
     no_room = [one for one in all_ if one.status in {"error", "build"}]
     not_deployed = [one for one in all_ if one.status in {"deploying", "deploy_error"} and one.image]
     no_network = [one for one in all_ if one.status == "networking"]

@@ -74,8 +74,8 @@ def _networking(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
 
 
 def _deploying(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
-    running = [one for one in evidence.workflows or () if not one.is_finished]
-    failed = [one for one in evidence.workflows or () if one.phase in ("Failed", "Error")]
+    running = [workflow for workflow in evidence.workflows or () if not workflow.is_finished]
+    failed = [workflow for workflow in evidence.workflows or () if workflow.phase in ("Failed", "Error")]
     if running:
         yield Step(
             f"Workflow {running[-1].name} still works on it: see at which step, before you redeploy.",
@@ -99,7 +99,7 @@ def _deploy_error(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step
         yield Step("If it ends in deploy_error again, reboot it softly.", *_reboots(evidence))
     if "hard_reboot" not in verdict.tried:
         yield Step("If that does not help, reboot it hard.", *_reboots(evidence, hard=True))
-    failed = [one for one in evidence.workflows or () if one.phase in ("Failed", "Error")]
+    failed = [workflow for workflow in evidence.workflows or () if workflow.phase in ("Failed", "Error")]
     if failed:
         yield Step(f"Read which task of {failed[-1].name} failed; mend that.", *_workflow_logs(failed[-1].name))
     yield Step(
@@ -160,7 +160,7 @@ def _other(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     if verdict.state == ENDED:
         yield Step("It does not come back: its owner launches another.")
     elif verdict.meaning:
-        command = next((one for one in verdict.meaning.commands if one.startswith("runbook ")), "")
+        command = next((command for command in verdict.meaning.commands if command.startswith("runbook ")), "")
         yield Step(
             verdict.meaning.next_step,
             command.replace("INSTANCE_ID", shlex.quote(evidence.instance_id)),

@@ -46,7 +46,7 @@ def notes(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[str]:
     if verdict.tried:
         yield f"Tried already, by the history: {', '.join(sorted(verdict.tried))}."
     if evidence.workflows:
-        yield "Argo workflows: " + ", ".join(f"{one.name} {one.state}" for one in evidence.workflows)
+        yield "Argo workflows: " + ", ".join(f"{workflow.name} {workflow.state}" for workflow in evidence.workflows)
     told = [(source, text) for source, text in texts(evidence) if text.strip()]
     for source, text in dict(reversed(told[:_TEXTS])).items():
         yield f"{source} says: {_bounded(mask(text))}"

@@ -81,8 +81,8 @@ def _workflows(evidence: InstanceEvidence) -> Iterator[Table]:
     if evidence.workflows is None:
         return
     rows = tuple(
-        (one.created, one.name, one.state, ", ".join(one.failed_steps), one.finished, mask(one.message))
-        for one in reversed(evidence.workflows[-_ROWS:])
+        (workflow.created, workflow.name, workflow.state, ", ".join(workflow.failed_steps), workflow.finished, mask(workflow.message))
+        for workflow in reversed(evidence.workflows[-_ROWS:])
     )
     columns = ("submitted", "workflow", "phase", "failed step", "ended", "message")
     yield Table("Argo's workflows", columns, rows)
@@ -105,8 +105,8 @@ def _lines(evidence: InstanceEvidence) -> Iterator[Excerpt]:
 
 def _room(evidence: InstanceEvidence) -> Table:
     rows = tuple(
-        (one.name, one.up and one.enabled, one.vcpus_used, one.vcpus, one.ram_mb - one.ram_mb_used)
-        for one in evidence.machines or ()
+        (machine.name, machine.up and machine.enabled, machine.vcpus_used, machine.vcpus, machine.ram_mb - machine.ram_mb_used)
+        for machine in evidence.machines or ()
     )
     columns = ("hypervisor", "in use", "CPUs given", "CPUs", "free memory, MB")
     return Table("Room in the cloud", columns, rows, note="an instance needs its memory on one hypervisor")

@@ -79,15 +79,15 @@ def gaps(known: Guide, texts: Mapping[str, str]) -> list[str]:
         known: The guide.
         texts: Path below ``docs`` → the page's Markdown.
     """
-    places = {(one.edition, one.heading): one for one in known.sections}
+    places = {(section.edition, section.heading): section for section in known.sections}
     headings = {(edition, heading) for edition, found in known.headings.items() for heading in found}
     lines = [
         f"no page for the section {heading!r} of: {edition}" for edition, heading in sorted(headings - set(places))
     ]
     lines += [f"there is no section {heading!r} in: {edition}" for edition, heading in sorted(set(places) - headings)]
-    pages = {page for one in known.sections for page in one.pages} | set(known.corrections.values())
+    pages = {page for section in known.sections for page in section.pages} | set(known.corrections.values())
     lines += [f"there is no page {page}" for page in sorted(pages - set(texts))]
-    named = {name for one in known.sections for name in one.corrections}
+    named = {name for section in known.sections for name in section.corrections}
     lines += [f"the correction {name} has no page" for name in sorted(named - set(known.corrections))]
     lines += [f"the correction {name} belongs to no section" for name in sorted(set(known.corrections) - named)]
     return lines + [
@@ -119,7 +119,7 @@ def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
     )
     parts = [_HEAD, "# From the staff guide to this site\n", intro]
     for edition in known.headings:
-        rows = [_row(known, one, texts) for one in known.sections if one.edition == edition]
+        rows = [_row(known, section, texts) for section in known.sections if section.edition == edition]
         head = ("In the guide", "Here, and its procedure", "What changed")
         parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labelled=True))]
     return "\n".join(parts)

@@ -48,8 +48,8 @@ def reads(one: Fence, text: str) -> bool:
 
 def test_every_command_reads_well() -> None:
     """By the real parsers, and the tables of the commands that are played: else nothing below would mean anything."""
-    for one in commands():
-        reading.read(one.text, printed=pages.printed_on(one.page), free=one.mark == "prints")
+    for command in commands():
+        reading.read(command.text, printed=pages.printed_on(command.page), free=command.mark == "prints")
 
 
 @pytest.mark.usefixtures("celery")
@@ -57,11 +57,11 @@ def test_no_letter_of_a_command_can_go(sandbox: Sandbox, tmp_path: Path) -> None
     """Each block without each letter: refused when it is read, or, where it still reads well, when it is run."""
     assert made()
     tried, survivors = 0, []
-    for one in commands():
-        for text in without_a_letter(one.text):
+    for command in commands():
+        for text in without_a_letter(command.text):
             tried += 1
-            if reads(one, text) and not _runs_red(one, text, sandbox, tmp_path / f"{tried}"):
-                survivors.append(f"{one.place}: {text}")
+            if reads(command, text) and not _runs_red(command, text, sandbox, tmp_path / f"{tried}"):
+                survivors.append(f"{command.place}: {text}")
 
     assert [] == survivors
     assert tried > 10 * len(commands()) > 0
