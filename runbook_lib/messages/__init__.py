@@ -1,4 +1,4 @@
-"""Literal messages → diagnosis: rules as data, one matcher, and the message for support filled in."""
+"""Match literal messages against rules, and fill in the message for support."""
 
 from runbook_lib.messages.diagnosis import Diagnosis, classify, diagnose
 from runbook_lib.messages.entry import Entry

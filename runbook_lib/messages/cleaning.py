@@ -1,4 +1,4 @@
-"""A pasted text → what may be shown again, and the form in which it is searched."""
+"""Clean an untrusted text for display, and fold it for the search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-# What mails and browsers make of quotes and dashes; one character for one, so that places stay the same.
+# Quotes and dashes of emails and browsers; one character replaces one, so that positions do not change.
 _TYPOGRAPHY = str.maketrans(
     {
         "\u2018": "'",
@@ -34,15 +34,15 @@ _QUOTED_QUOTE = re.compile(r"\\(?=['\"])")
 
 
 def clean(text: str) -> str:
-    """Return `text` as it may be repeated: no terminal escapes or invisible characters, likely secrets masked.
+    """Return `text` in a form that is safe to display: no terminal escapes or invisible characters, secrets masked.
 
-    A traceback inside ``repr()`` loses the backslashes before its quotes, so that a message reads the same everywhere.
-    Lines stay lines: their numbers are those of the text that was given.
+    Remove the backslashes before quotes inside ``repr()``, so that the same rule matches a traceback in both forms.
+    Line numbers do not change.
     """
     lines = _OTHER_BREAK.sub(" ", _LINE_END.sub("\n", _ESCAPES.sub("", text)))
     return mask(_QUOTED_QUOTE.sub("", _INVISIBLE.sub("", lines)))
 
 
 def fold(text: str) -> str:
-    """Return `text` for searching: lower case, plain quotes and dashes; each character stays in its place."""
+    """Return `text` for the search: lower case, plain quotes and dashes, all characters at the same positions."""
     return text.translate(_TYPOGRAPHY).lower()

@@ -1,4 +1,4 @@
-"""One known message in a text: what it means, what leads to it, what to do; a plain value."""
+"""Represent a recognized message: its meaning, causes and next step."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """One known message in a text, and what it means.
+    """A known message that a text contains, and its diagnosis.
 
     Attributes:
         id: The rule's id.
         kind: ``cause``, ``symptom``, ``state`` or ``sign``.
-        severity: Who is concerned: ``site``, ``user``, ``none``.
+        severity: Who is affected: ``site``, ``user``, ``none``.
         area: ``imaging``, ``instance`` or ``site``.
-        meaning: What it says.
-        causes: What leads to it, the likeliest first.
-        next_step: What to do, in words.
-        commands: What to type; what is unknown stands in capitals.
-        page: The page that tells more, a path on the site.
-        systems: Where to look.
-        matched: The text that was recognized, secrets masked.
-        line: The line it begins in, counted from 1.
-        fields: The values of the variable parts of the message.
-        specificity: How many literal characters were recognized.
+        meaning: What the message means.
+        causes: Possible causes, the likeliest first.
+        next_step: What to do, in sentences.
+        commands: Commands for the next step; unknown values are in capitals.
+        page: The page with details, a path on the site.
+        systems: The systems to inspect.
+        matched: The recognized text, secrets masked.
+        line: Its first line in the text, counted from 1.
+        fields: Placeholder → its value in the text.
+        specificity: The number of recognized literal characters.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Entry:
     specificity: int
 
     def as_json(self) -> dict[str, Any]:
-        """Return the entry as `runbook triage --json` prints it."""
+        """Return the JSON object that `runbook triage --json` prints."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()} | {
             "fields": dict(self.fields)
         }

@@ -1,4 +1,4 @@
-"""What a text says about who, which instance, where and when: found by labels and forms, never guessed."""
+"""Extract facts from a text: user, instance, provider, time. Labels and formats decide; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _IS = r"[ '\"=:#(]{1,6}+(?:u['\"])?+"  # between a name and its value, in Python
 _LABEL = r"(?m:^)[ *>\-]{0,8}+"
 _TO_LINE_END = r"[^\n|]{1,200}+"
 _STATUS_LINE = r"(?m:^)[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},"
-_MOMENT = re.compile(
+_TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ t][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9}+)?+)?+"
     r"(?:z|[+\-][0-9]{2}:?+[0-9]{2})?+"
 )
 
-# Field → where its value stands (the group `v`), the surest place first. Read against a folded text.
-PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
-    field: tuple(re.compile(place) for place in places)
-    for field, places in {
+# Field → patterns of its value (the group `v`), the most reliable first. They match a folded text.
+PATTERNS: Mapping[str, tuple[re.Pattern[str], ...]] = {
+    field: tuple(re.compile(pattern) for pattern in patterns)
+    for field, patterns in {
         "username": (
             rf"{_LABEL}user ?+name {{0,4}}+: {{0,4}}+(?P<v>{_NAME})",
             rf"{UUID}\|{_IP}\|(?P<v>{_NAME})",
@@ -95,7 +95,7 @@ PLACES: Mapping[str, tuple[re.Pattern[str], ...]] = {
 }
 _SERVER_TABLE = re.compile(rf"\| id {{1,80}}+\| (?P<v>{UUID})")
 _ANY_UUID = re.compile(rf"(?<![0-9a-f\-]){UUID}(?![0-9a-f\-])")
-# What may go into a command that is offered for copying.
+# Values that are safe in a command for copying.
 SAFE = {
     "username": re.compile(r"[A-Za-z0-9_.@+]{1}[A-Za-z0-9_.@+-]{0,149}"),
     "instance_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
@@ -107,44 +107,45 @@ SAFE = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What was found.
+    """The facts that a text contains.
 
     Attributes:
-        found: Field → its value, as it stands in the text.
-        unsure: Fields whose value has the right form, but no label: to be checked.
-        moments: The first and the last time in the text, as written: with the zone only if the text says it.
+        values: Field → its value, as in the text.
+        unlabeled: Fields whose value has the right format but no label; the operator must check them.
+        times: The first and the last timestamp, as in the text: with a zone only if the text has one.
     """
 
-    found: Mapping[str, str]
-    unsure: frozenset[str] = frozenset()
-    moments: tuple[str, ...] = ()
+    values: Mapping[str, str]
+    unlabeled: frozenset[str] = frozenset()
+    times: tuple[str, ...] = ()
 
 
-def facts(text: str, folded: str) -> Facts:
-    """Return what a cleaned text and its folded form say."""
-    found = {field: value for field in PLACES for value in _values(field, text, folded)}
-    if "instance_id" not in found and "| flavor" in folded and (row := _SERVER_TABLE.search(folded)):
-        found["instance_id"] = text[slice(*row.span("v"))]
-    unsure: set[str] = set()
-    if "instance_id" not in found:
-        others = {text[slice(*one.span())] for one in _ANY_UUID.finditer(folded)} - set(found.values())
-        if len(others) == 1:
-            found["instance_id"] = others.pop()
-            unsure.add("instance_id")
-    moments = [text[slice(*moment.span())] for moment in _MOMENT.finditer(folded)]
-    return Facts(found=found, unsure=frozenset(unsure), moments=tuple(dict.fromkeys([*moments[:1], *moments[-1:]])))
+def extract(text: str, folded: str) -> Facts:
+    """Return the facts of a cleaned text; `folded` is its folded form."""
+    values = {field: value for field in PATTERNS for value in _values(field, text, folded)}
+    if "instance_id" not in values and "| flavor" in folded and (row := _SERVER_TABLE.search(folded)):
+        values["instance_id"] = text[slice(*row.span("v"))]
+    unlabeled: set[str] = set()
+    if "instance_id" not in values:
+        candidates = {text[slice(*match.span())] for match in _ANY_UUID.finditer(folded)} - set(values.values())
+        if len(candidates) == 1:
+            values["instance_id"] = candidates.pop()
+            unlabeled.add("instance_id")
+    times = [text[slice(*match.span())] for match in _TIMESTAMP.finditer(folded)]
+    first_and_last = tuple(dict.fromkeys([*times[:1], *times[-1:]]))
+    return Facts(values=values, unlabeled=frozenset(unlabeled), times=first_and_last)
 
 
-def safe(field: str, value: str) -> bool:
-    """Return whether a value may stand in a command."""
+def is_safe(field: str, value: str) -> bool:
+    """Return whether a value is safe in a shell command."""
     return field in SAFE and bool(SAFE[field].fullmatch(value))
 
 
 def _values(field: str, text: str, folded: str) -> Iterator[str]:
-    """Yield the value of a field, or nothing."""
-    for place in PLACES[field]:
-        for hit in place.finditer(folded):
-            value = text[slice(*hit.span("v"))].strip().rstrip(".,;")
+    """Yield the value of a field, or nothing if the text has none."""
+    for pattern in PATTERNS[field]:
+        for match in pattern.finditer(folded):
+            value = text[slice(*match.span("v"))].strip().rstrip(".,;")
             value = value if "(" in value else value.rstrip(")")
             if value and (field != "ip_address" or _is_address(value)):
                 yield value

@@ -1,17 +1,17 @@
-"""A message with placeholders → a search that takes time in proportion to the text, whatever the text is.
+"""Compile a message with placeholders to a search that takes linear time on every text.
 
-A pattern is a literal message in which ``{KIND}`` or ``{NAME=KIND}`` stands for what differs from case to case:
+A pattern is a literal message in which ``{KIND}`` or ``{NAME=KIND}`` represents a variable part:
 
 ========  =================================================================
 `word`    up to 200 characters without a blank, quote, parenthesis or bracket
 `number`  up to 12 digits
 `id`      up to 64 characters of an id: letters, digits, hyphens
-`text`    up to 200 characters of one line, as few as the rest allows
+`text`    up to 200 characters of one line, as few as the rest of the pattern allows
 `dash`    blanks and hyphens, or nothing: ``(validating) - ERROR``
 ========  =================================================================
 
-A blank matches blanks and a line break, so that a message that a mail or a terminal has wrapped is found too.
-Upper and lower case are the same. Every repetition is bounded and never takes back what it took: no pattern backtracks.
+A blank matches blanks and a line break, so that a message matches even if an email or a terminal wrapped it.
+The case of letters is ignored. Every repetition is bounded and possessive, so no pattern backtracks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHORTEST_PREFIX = 3  # literal characters before the first placeholder; fewer would be tried all over the text
+MIN_PREFIX = 3  # literal characters before the first placeholder; a shorter prefix matches at too many positions
 _KINDS = {
     "word": r"[^\s\"'()\[\]]{1,200}+",
     "number": r"[0-9]{1,12}+",
@@ -38,33 +38,33 @@ _BLANK = r"[ \n]{1,80}+"
 
 @dataclass(frozen=True)
 class Match:
-    """Where a pattern was found.
+    """The position of a pattern in a text.
 
     Attributes:
-        start: The first character, in the folded text.
-        end: The character after the last.
-        fields: What stood in the named placeholders, as folded.
+        start: The position of the first character in the folded text.
+        end: The position after the last character.
+        fields: Named placeholder → its start and end position in the folded text.
     """
 
     start: int
     end: int
     fields: dict[str, tuple[int, int]]
 
-    def moved(self, by: int) -> Match:
-        """Return the match in a text that has `by` characters more in front."""
-        spans = {name: (start + by, end + by) for name, (start, end) in self.fields.items()}
-        return Match(start=self.start + by, end=self.end + by, fields=spans)
+    def shift(self, offset: int) -> Match:
+        """Return the match in a text that has `offset` more characters in front."""
+        spans = {name: (start + offset, end + offset) for name, (start, end) in self.fields.items()}
+        return Match(start=self.start + offset, end=self.end + offset, fields=spans)
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """One literal message, ready to be searched for.
+    """A literal message, compiled for the search.
 
     Attributes:
-        text: As the rule spells it.
-        literal: How many of its characters are literal: how specific it is.
+        text: The message as the rule spells it.
+        literal: The number of literal characters, which measures how specific it is.
         anchor: The longest word that every match contains.
-        search: The expression; it is matched against a folded text.
+        search: The regular expression, which matches a folded text.
     """
 
     text: str
@@ -73,37 +73,37 @@ class Pattern:
     search: re.Pattern[str]
 
     def find(self, folded: str) -> Iterator[Match]:
-        """Yield the places where the pattern stands as whole words, first one first."""
+        """Yield the matches in `folded` that begin and end at a word boundary, in the order of the text."""
         if self.anchor not in folded:
             return
-        for found in self.search.finditer(folded):
-            if _starts_a_word(folded, found.start()) and _ends_a_word(folded, found.end()):
-                spans = {name: found.span(name) for name in self.search.groupindex}
-                yield Match(start=found.start(), end=found.end(), fields=spans)
+        for hit in self.search.finditer(folded):
+            if _starts_a_word(folded, hit.start()) and _ends_a_word(folded, hit.end()):
+                spans = {name: hit.span(name) for name in self.search.groupindex}
+                yield Match(start=hit.start(), end=hit.end(), fields=spans)
 
-    def covers(self, folded: str) -> Match | None:
-        """Return the match if the pattern is all that the text says."""
-        found = self.search.fullmatch(folded)
-        if not found:
+    def match_all(self, folded: str) -> Match | None:
+        """Return the match if the pattern covers the complete text."""
+        hit = self.search.fullmatch(folded)
+        if not hit:
             return None
-        spans = {name: found.span(name) for name in self.search.groupindex}
+        spans = {name: hit.span(name) for name in self.search.groupindex}
         return Match(start=0, end=len(folded), fields=spans)
 
 
 def compile_pattern(text: str) -> Pattern:
-    """Return the pattern of a rule's text.
+    """Return the pattern for the text of a rule.
 
     Raises:
-        ValueError: A placeholder has no such kind, or the text does not begin with a literal.
+        ValueError: A placeholder has an unknown kind, or the text does not begin with a literal.
     """
     pieces = _PLACEHOLDER.split(text.lower())  # literal, placeholder, literal, …
-    if len(pieces[0].strip()) < SHORTEST_PREFIX and len(pieces) > 1:
-        raise ValueError(f"{text!r} does not begin with {SHORTEST_PREFIX} literal characters")
+    if len(pieces[0].strip()) < MIN_PREFIX and len(pieces) > 1:
+        raise ValueError(f"{text!r} does not begin with {MIN_PREFIX} literal characters")
     expression = _literal(pieces[0])
     for inside, after in zip(pieces[1::2], pieces[2::2], strict=True):
         named = _NAMED.fullmatch(inside)
         if not named or named["kind"] not in _KINDS:
-            raise ValueError(f"{text!r}: there is no placeholder {inside!r}")
+            raise ValueError(f"{text!r}: unknown placeholder {inside!r}")
         part = _KINDS[named["kind"]]
         if named["kind"] == "text" and not after:
             part = r"[^\n\\]{1,200}+"
@@ -119,7 +119,7 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def _literal(text: str) -> str:
-    """Return the expression of a literal piece; a run of blanks in it may be any run of blanks."""
+    """Return the expression of a literal piece; a run of blanks in it matches any run of blanks."""
     return _BLANK.join(re.escape(part) for part in re.split(r" +", text))
 
 

@@ -47,7 +47,7 @@ def test_people_get_everything_in_order() -> None:
     said = run(MESSAGE).stdout.decode()
     order = [
         "1. imaging-instance-limit",
-        "Nova refuses",
+        "Nova rejects",
         "Next: Ask",
         "runbook plan",
         "Page: runbooks/",

@@ -1,4 +1,4 @@
-"""A text as it may be repeated, and as it is searched."""
+"""The cleaned and the folded form of a text."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from runbook_lib.messages.cleaning import clean, fold
         ("u\\'name\\'", "u'name'"),
     ],
 )
-def test_what_an_editor_does_not_show_is_removed(text: str, cleaned: str) -> None:
-    """Escapes, invisible characters, and the backslashes of a text inside ``repr()``; lines stay lines."""
+def test_invisible_characters_are_removed(text: str, cleaned: str) -> None:
+    """Escapes, invisible characters and the backslashes of a ``repr()`` are removed; line numbers do not change."""
     assert cleaned == clean(text)
 
 
 def test_likely_secrets_are_masked() -> None:
-    """Also one that was hidden by an invisible character."""
+    """A secret is masked even if an invisible character splits its label."""
     assert "hunter2" not in clean("pass\u200bword=hunter2-and-more")
 
 
-def test_a_folded_text_keeps_every_character_in_its_place() -> None:
-    """Upper case, round quotes, long dashes and other blanks are found as plain ones."""
+def test_folded_text_keeps_positions() -> None:
+    """Upper case, typographic quotes, long dashes and other blanks become plain characters."""
     text = "\u2018None\u2019 \u2014 \u201cX\u201d\u00a0\t\u0130"
 
     assert "'none' - \"x\"  i" == fold(text)

@@ -1,11 +1,11 @@
-"""What a text says about who, which instance, where and when."""
+"""The facts of a text: user, instance, provider and time."""
 
 from __future__ import annotations
 
 import pytest
 
 from runbook_lib.messages.cleaning import fold
-from runbook_lib.messages.facts import SAFE, Facts, facts, safe
+from runbook_lib.messages.facts import SAFE, Facts, extract, is_safe
 
 INSTANCE = "2f4d9a52-6a1c-4d0e-9d52-1f6f7d3f0a01"
 IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
@@ -13,7 +13,7 @@ IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
 
 def read(text: str) -> Facts:
     """Return the facts of a text."""
-    return facts(text, fold(text))
+    return extract(text, fold(text))
 
 
 @pytest.mark.parametrize(
@@ -36,46 +36,46 @@ def read(text: str) -> Facts:
         ("Cloud Provider: Jetstream - TACC.", "provider", "Jetstream - TACC"),
     ],
 )
-def test_a_fact_is_found_by_its_label_or_its_form(text: str, field: str, value: str) -> None:
-    """As it is written in the text, without the punctuation around it."""
-    assert value == read(text).found[field]
+def test_fact_is_found_by_label_or_format(text: str, field: str, value: str) -> None:
+    """The value is as in the text, without the punctuation around it."""
+    assert value == read(text).values[field]
 
 
-def test_the_surest_place_counts() -> None:
-    """A label before a form, wherever the two stand."""
-    assert "maria" == read("kwargs={'username': 'joetest'}\nUsername: maria").found["username"]
+def test_most_reliable_pattern_wins() -> None:
+    """A label beats a format, in any order."""
+    assert "maria" == read("kwargs={'username': 'joetest'}\nUsername: maria").values["username"]
 
 
-def test_an_address_that_can_not_be_an_instances_is_passed_over() -> None:
-    """The next one is taken."""
-    assert "192.0.2.17" == read("ip=127.0.0.1 ip=999.1.1.1 ip=192.0.2.17").found["ip_address"]
+def test_impossible_instance_address_is_skipped() -> None:
+    """The next address is the instance's."""
+    assert "192.0.2.17" == read("ip=127.0.0.1 ip=999.1.1.1 ip=192.0.2.17").values["ip_address"]
 
 
-def test_an_id_without_a_label_is_unsure_and_of_two_none_is_taken() -> None:
-    """In a table of Nova the row ``id`` is a label."""
-    assert ({"instance_id"}, INSTANCE) == (read(INSTANCE).unsure, read(INSTANCE).found["instance_id"])
-    assert "instance_id" not in read(f"{INSTANCE} {IMAGE}").found
-    assert set() == read(f"| flavor | m1 |\n| id | {INSTANCE} |").unsure
+def test_single_id_without_label_is_marked_and_two_are_ignored() -> None:
+    """The row ``id`` of a Nova table is a label."""
+    assert ({"instance_id"}, INSTANCE) == (read(INSTANCE).unlabeled, read(INSTANCE).values["instance_id"])
+    assert "instance_id" not in read(f"{INSTANCE} {IMAGE}").values
+    assert set() == read(f"| flavor | m1 |\n| id | {INSTANCE} |").unlabeled
 
 
-def test_the_first_and_the_last_time_are_kept_as_written() -> None:
-    """With the zone only where the text says it; one time is one."""
+def test_first_and_last_timestamp_are_kept_as_written() -> None:
+    """A zone is added only if the text has one; a single timestamp is listed once."""
     assert ("2020-11-25 18:02:03,123", "2020-11-25T19:00Z") == read(
         "2020-11-25 18:02:03,123 a\n2020-11-25 18:30 b\n2020-11-25T19:00Z c"
-    ).moments
-    assert ("2020-11-25 18:02",) == read("2020-11-25 18:02").moments
+    ).times
+    assert ("2020-11-25 18:02",) == read("2020-11-25 18:02").times
 
 
 @pytest.mark.parametrize("field", SAFE)
 @pytest.mark.parametrize("value", ["-rf", "x;reboot", "`id`", "a b", "$HOME", "", "x\n"])
-def test_what_a_shell_would_read_otherwise_is_not_safe(field: str, value: str) -> None:
-    """Neither is a value of a field that stands in no command."""
-    assert not safe(field, value)
+def test_value_with_shell_syntax_is_not_safe(field: str, value: str) -> None:
+    """Options, shell operators, blanks and empty values are rejected for every field."""
+    assert not is_safe(field, value)
 
 
-def test_what_has_the_form_of_its_field_is_safe() -> None:
-    """A user name may have an at sign, an id is in hexadecimal."""
-    assert safe("username", "joe.test+1@example.org")
-    assert safe("instance_id", INSTANCE)
-    assert not safe("provider", "4")
-    assert not safe("request_id", INSTANCE)
+def test_value_in_the_format_of_its_field_is_safe() -> None:
+    """A username can contain an at sign; an id is hexadecimal; a field of no command is never safe."""
+    assert is_safe("username", "joe.test+1@example.org")
+    assert is_safe("instance_id", INSTANCE)
+    assert not is_safe("provider", "4")
+    assert not is_safe("request_id", INSTANCE)

@@ -1,4 +1,4 @@
-"""Patterns: what their placeholders take, and that no text, however hostile, makes one of them backtrack."""
+"""Patterns: what their placeholders match, and that no hostile text makes one of them backtrack."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPETITIONS = {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}
-LONGEST = 2048  # repetitions
+MAX_REPETITIONS = 2048
 MEBIBYTE = 1 << 20
 
 
 def every_expression() -> list[tuple[str, re.Pattern[str]]]:
-    """Return every expression that reads a text which others wrote, with its name."""
+    """Return every expression that matches untrusted text, with its name."""
     of_rules = [
         (f"{rule.id}: {pattern.text}", pattern.search)
         for rule in rules.every()
-        for pattern in (*rule.any_of, *rule.when, *rule.whole)
+        for pattern in (*rule.any_of, *rule.when, *rule.exact)
     ]
     of_facts = [
-        (f"{field} {number}", place) for field, all_ in facts.PLACES.items() for number, place in enumerate(all_)
+        (f"{field} {number}", pattern)
+        for field, patterns in facts.PATTERNS.items()
+        for number, pattern in enumerate(patterns)
     ]
     named = {
         f"{module.__name__}.{name}": value
@@ -41,31 +43,31 @@ def every_expression() -> list[tuple[str, re.Pattern[str]]]:
 
 
 def dangers(expression: str) -> list[str]:
-    """Return what could make the expression backtrack: walks its parse tree.
+    """Return the parts that could make the expression backtrack, from its parse tree.
 
-    A repetition is harmless if it is bounded, and fixed or possessive. A reluctant one tries each length once if it is
-    inside an atomic group, or the only one of the expression. Without a bound even a possessive one reads the rest of
-    the text from every place where it begins.
+    A repetition is safe if it is bounded, and fixed or possessive. A reluctant repetition tries each length once if it
+    is inside an atomic group, or the only one of the expression. Without a bound even a possessive repetition reads
+    the rest of the text from every position where it begins.
     """
-    found, reluctant = [], 0
+    problems, reluctant = [], 0
     for operation, argument, repeated, atomic in _operations(parser.parse(expression)):
         if operation is codes.GROUPREF:
-            found.append("a reference to a group")
+            problems.append("a reference to a group")
         if operation not in REPETITIONS:
             continue
         least, most, _ = argument
-        if most is codes.MAXREPEAT or most > LONGEST:
-            found.append("a repetition without a bound, or with too high a one")
+        if most is codes.MAXREPEAT or most > MAX_REPETITIONS:
+            problems.append("a repetition without a bound, or with too high a bound")
         if operation is codes.MAX_REPEAT and least != most:
-            found.append("a greedy repetition that may give back")
+            problems.append("a greedy repetition that can backtrack")
         if repeated and _varies(argument):
-            found.append("a repetition inside a repetition")
+            problems.append("a repetition inside a repetition")
         reluctant += operation is codes.MIN_REPEAT and not atomic
-    return found + (["more than one reluctant repetition"] if reluctant > 1 else [])
+    return problems + (["more than one reluctant repetition"] if reluctant > 1 else [])
 
 
 def _operations(node: Any, *, repeated: bool = False, atomic: bool = False) -> Iterator[tuple[Any, Any, bool, bool]]:
-    """Yield every operation of a parse tree: its argument, and whether it is repeated, or in an atomic group."""
+    """Yield each operation of a parse tree, its argument, and whether it is repeated or in an atomic group."""
     for operation, argument in node:
         yield operation, argument, repeated, atomic
         inside = repeated or (operation in REPETITIONS and _varies(argument))
@@ -88,7 +90,7 @@ def _parts(argument: Any) -> list[Any]:
 
 
 def test_no_expression_can_backtrack() -> None:
-    """Every expression of the rules and of the search for facts passes the structural check."""
+    """Every expression of the rules and the facts passes the structural check."""
 
     def check(named: tuple[str, re.Pattern[str]]) -> None:
         assert [] == dangers(named[1].pattern)
@@ -100,7 +102,7 @@ def test_no_expression_can_backtrack() -> None:
     "expression",
     ["(a+)+b", "a*b", "a++b", "(?:a{1,9}){1,9}", r"(a)\1", "a{0,9999}+", "a{0,9}?b{0,9}?", "(?:a|b)*?c", "a?b"],
 )
-def test_a_dangerous_expression_is_found(expression: str) -> None:
+def test_dangerous_expression_is_found(expression: str) -> None:
     """The structural check finds nested, unbounded, greedy and referring expressions."""
     assert [] != dangers(expression)
 
@@ -131,11 +133,11 @@ def test_a_dangerous_expression_is_found(expression: str) -> None:
         "atmosphere_deploy.d/",
     ],
 )
-def test_a_mebibyte_of_anything_is_answered(unit: str) -> None:
-    """Long hostile texts come to an end: a pattern that backtracks would not answer within the run of the tests."""
-    answered = diagnose(unit * (MEBIBYTE // len(unit)))
+def test_mebibyte_of_any_text_is_diagnosed(unit: str) -> None:
+    """The diagnosis of long hostile texts ends; with a pattern that backtracks the test would not end."""
+    diagnosis = diagnose(unit * (MEBIBYTE // len(unit)))
 
-    assert answered.message.text
+    assert diagnosis.message.text
 
 
 @pytest.mark.parametrize(
@@ -151,8 +153,8 @@ def test_a_mebibyte_of_anything_is_answered(unit: str) -> None:
         ("ends with {rest=text}", "ends with all of it\nbut not this", {"rest": "all of it"}),
     ],
 )
-def test_a_placeholder_takes_what_differs(pattern: str, text: str, fields: dict[str, str]) -> None:
-    """Placeholders are captured by name; blanks and line breaks, upper and lower case are the same."""
+def test_placeholder_matches_variable_part(pattern: str, text: str, fields: dict[str, str]) -> None:
+    """Named placeholders are captured; blanks match line breaks, and case is ignored."""
     folded = cleaning.fold(text)
     match = next(compile_pattern(pattern).find(folded))
 
@@ -170,13 +172,13 @@ def test_a_placeholder_takes_what_differs(pattern: str, text: str, fields: dict[
         ("Image path{text}does not exist", f"Image path {'x' * 300} does not exist"),
     ],
 )
-def test_a_pattern_does_not_match_more_than_it_says(pattern: str, text: str) -> None:
-    """Words are whole, a gap stays in its line and within its bound."""
+def test_pattern_does_not_match_too_much(pattern: str, text: str) -> None:
+    """A match ends at word boundaries; a placeholder stays in its line and within its bound."""
     assert [] == list(compile_pattern(pattern).find(cleaning.fold(text)))
 
 
 @pytest.mark.parametrize("text", ["{word} failed", "ab{word}", "abc {nothing}", "abc {na me=word}", "abc {=word}"])
-def test_a_pattern_that_could_match_anywhere_is_refused(text: str) -> None:
-    """A pattern begins with a literal, and its placeholders are known."""
+def test_pattern_without_literal_prefix_is_rejected(text: str) -> None:
+    """A pattern must begin with a literal, and its placeholders must be known."""
     with pytest.raises(ValueError, match=r"placeholder|literal characters"):
         compile_pattern(text)

@@ -1,4 +1,4 @@
-"""The rules' files: complete, with pages that exist; a mistake in one is named with the file and the rule."""
+"""The files of rules: they are complete, their pages exist, and an error names the file and the rule."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ any = ["abc {word}"]
 
 @functools.cache
 def pages() -> set[str]:
-    """Return the pages of the site: one a procedure, and those written by hand."""
-    written = {path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md")}
-    return {procedure.page for procedure in procedures.every()} | written
+    """Return the pages of the site: one per procedure, and the hand-written ones."""
+    handwritten = {path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md")}
+    return {procedure.page for procedure in procedures.every()} | handwritten
 
 
-def test_the_page_of_a_rule_exists() -> None:
-    """Whoever follows a diagnosis arrives somewhere."""
+def test_page_of_every_rule_exists() -> None:
+    """The link of a diagnosis leads to a page."""
 
     def check(rule: rules.MessageRule) -> None:
         assert rule.page in pages()
@@ -44,14 +44,14 @@ def test_the_page_of_a_rule_exists() -> None:
     check_each(rules.every(), check, label=lambda rule: rule.id)
 
 
-def test_a_page_that_is_not_there_would_be_seen() -> None:
-    """The list of pages is not empty, and does not hold just anything."""
+def test_list_of_pages_is_complete_and_exact() -> None:
+    """The list contains a real page, and not an invented one."""
     assert "tools/logs.html" in pages()
     assert "tools/nowhere.html" not in pages()
 
 
-def test_a_rule_says_all_in_sentences() -> None:
-    """Meaning and next step end as sentences do; the source names what it rests on."""
+def test_rule_consists_of_sentences() -> None:
+    """Meaning and next step end with a period; the source is not empty."""
 
     def check(rule: rules.MessageRule) -> None:
         assert (True, True, True) == (rule.meaning.endswith("."), rule.next_step.endswith("."), bool(rule.source))
@@ -59,8 +59,8 @@ def test_a_rule_says_all_in_sentences() -> None:
     check_each(rules.every(), check, label=lambda rule: rule.id)
 
 
-def test_defaults_hold_for_every_rule_of_a_file() -> None:
-    """What a file's rules share is written once."""
+def test_defaults_apply_to_every_rule_of_a_file() -> None:
+    """A rule inherits the keys of ``[defaults]`` of its file."""
     assert ("sample", "site", "user") == tuple(
         getattr(rules.read(RULE, name="x.toml")[0], key) for key in ("id", "area", "severity")
     )
@@ -72,17 +72,17 @@ def test_defaults_hold_for_every_rule_of_a_file() -> None:
         ('id = "sample"', "", "missing .*id"),
         ('meaning = "m"', 'meaning = " "', "sample: .*missing .*meaning"),
         ('next_step = "n"', 'next = "n"', "sample: unknown .*next.*missing .*next_step"),
-        ('kind = "cause"', 'kind = "guess"', "sample: kind is none of cause"),
-        ('severity = "user"', 'severity = "high"', "sample: severity is none of"),
-        ('area = "site"', 'area = "moon"', "sample: area is none of"),
-        ('any = ["abc {word}"]', "", "sample: no message is given"),
+        ('kind = "cause"', 'kind = "guess"', "sample: kind must be one of cause"),
+        ('severity = "user"', 'severity = "high"', "sample: severity must be one of"),
+        ('area = "site"', 'area = "moon"', "sample: area must be one of"),
+        ('any = ["abc {word}"]', "", "sample: requires 'any' or 'exact'"),
         ('any = ["abc {word}"]', 'any = "abc"', "sample: any is not a list of texts"),
         ('any = ["abc {word}"]', 'any = ["{word} abc"]', "does not begin with"),
         ("[[rule]]", "[rule", "x.toml"),
         ("[[rule]]", "[[rul]]", "x.toml: 'rule'"),
     ],
 )
-def test_a_mistake_in_a_file_is_named(old: str, new: str, text: str) -> None:
-    """A rule that is not complete, or not understood, stops everything with the file's name."""
+def test_error_in_a_file_is_reported_with_its_name(old: str, new: str, text: str) -> None:
+    """An incomplete or invalid rule raises an error with the name of the file."""
     with pytest.raises(ValueError, match=rf"x\.toml.*{text}|{text}"):
         rules.read(RULE.replace(old, new), name="x.toml")

@@ -1,4 +1,4 @@
-"""The message for support: the guide's two minimum lists, filled in from the text, with its gaps marked."""
+"""The message for support: the guide's two minimum lists with the facts of a text; missing lines are marked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from runbook_lib.messages import diagnose
 
 INSTANCE = "2f4d9a52-6a1c-4d0e-9d52-1f6f7d3f0a01"
 IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
-# As Nova's own client prints it.
+# The output of Nova's own client.
 NOVA_SHOW = f"""\
 +--------------------------------------+--------------------------------------------------------------+
 | Property                             | Value                                                        |
@@ -25,12 +25,12 @@ NOVA_SHOW = f"""\
 
 def lines(text: str) -> dict[str, str]:
     """Return the lines ``Label: value`` of the message for a text."""
-    said = diagnose(text).message.text.splitlines()
-    return {label: value for label, colon, value in (line.partition(": ") for line in said) if colon}
+    output = diagnose(text).message.text.splitlines()
+    return {label: value for label, colon, value in (line.partition(": ") for line in output) if colon}
 
 
-def test_an_instance_has_all_lines_of_the_guides_list() -> None:
-    """Every line of the minimum list for an instance is there, in order; what is missing says where to find it."""
+def test_message_about_instance_has_all_lines_of_the_guide() -> None:
+    """The message has every line of the minimum list for an instance, in order; a missing value has a hint."""
     message = diagnose("deploy_error").message
     labels = [line.split(":")[0] for line in message.text.splitlines()[:8]]
 
@@ -48,8 +48,8 @@ def test_an_instance_has_all_lines_of_the_guides_list() -> None:
     assert 8 == message.text.count("(MISSING: ")
 
 
-def test_an_imaging_request_has_all_lines_of_the_guides_list() -> None:
-    """Every line of the minimum list for an imaging request is there, and that the user is to keep the instance."""
+def test_message_about_imaging_request_has_all_lines_of_the_guide() -> None:
+    """The message has every line of the minimum list for an imaging request, and asks to keep the instance."""
     message = diagnose("(ERROR)").message
     labels = [line.split(":")[0] for line in message.text.splitlines()[:5]]
 
@@ -58,17 +58,17 @@ def test_an_imaging_request_has_all_lines_of_the_guides_list() -> None:
     assert "NOT to delete the instance" in message.text
 
 
-def test_what_nova_shows_fills_the_list() -> None:
-    """The table of 'nova show' gives id, address, size, image and fault; the notes stay with the operator."""
-    said = lines(f"{NOVA_SHOW}\nUsername: joetest\nCloud Provider: Jetstream - TACC\n")
+def test_output_of_nova_show_fills_the_list() -> None:
+    """The table of 'nova show' provides id, address, size, image and fault; the operator adds the notes."""
+    values = lines(f"{NOVA_SHOW}\nUsername: joetest\nCloud Provider: Jetstream - TACC\n")
 
-    assert "joetest" == said["Username"]
-    assert INSTANCE == said["Instance ID"]
-    assert "192.0.2.17" == said["IP Address"]
-    assert "Jetstream - TACC" == said["Cloud Provider"]
-    assert f"Ubuntu 18.04 ({IMAGE})" == said["Image/Application selected"]
-    assert "m1.large (4)" == said["Size selected"]
-    assert "No valid host was found" in said["Fault message from nova"]
+    assert "joetest" == values["Username"]
+    assert INSTANCE == values["Instance ID"]
+    assert "192.0.2.17" == values["IP Address"]
+    assert "Jetstream - TACC" == values["Cloud Provider"]
+    assert f"Ubuntu 18.04 ({IMAGE})" == values["Image/Application selected"]
+    assert "m1.large (4)" == values["Size selected"]
+    assert "No valid host was found" in values["Fault message from nova"]
     assert ("notes",) == diagnose(f"{NOVA_SHOW}\nUsername: joetest\nCloud Provider: Jetstream - TACC\n").message.missing
 
 
@@ -96,55 +96,55 @@ def test_what_nova_shows_fills_the_list() -> None:
         (f"[service.tasks.driver.deploy({IMAGE})] playbook a.yml result 4", "Celery task", IMAGE),
     ],
 )
-def test_a_fact_in_the_text_fills_its_line(text: str, label: str, value: str) -> None:
-    """Each form in which logs, commands and pages name a fact is understood."""
+def test_fact_in_the_text_fills_its_line(text: str, label: str, value: str) -> None:
+    """Facts are found in every format that logs, commands and pages use."""
     assert value == lines(text)[label][: len(value)]
 
 
-def test_the_only_id_without_a_label_is_marked() -> None:
-    """An id that nothing calls an instance's is filled in, and said to be checked."""
+def test_single_id_without_label_is_marked() -> None:
+    """The only id in a text is filled in, with a remark that the operator must check it."""
     assert (
         f"{INSTANCE} (the only id in the text: check that it is the instance)"
         == lines(f"see {INSTANCE}")["Instance ID"]
     )
 
 
-def test_of_two_ids_without_a_label_none_is_taken() -> None:
-    """Nothing is guessed."""
+def test_two_ids_without_label_are_ignored() -> None:
+    """With two ids the line stays missing; nothing is guessed."""
     assert lines(f"see {INSTANCE} and {IMAGE}")["Instance ID"].startswith("(MISSING: ")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "999.1.2.3", "0.0.0.0"])
-def test_an_address_that_can_be_no_instances_is_not_taken(address: str) -> None:
-    """A loopback address, or four numbers that are no address, leave the line missing."""
+def test_impossible_instance_address_is_ignored(address: str) -> None:
+    """With a loopback address, or an invalid address, the line stays missing."""
     assert lines(f"IP Address: {address}")["IP Address"].startswith("(MISSING: ")
 
 
-def test_a_traceback_is_kept_whole_with_its_exception() -> None:
-    """The lines from 'Traceback' to the exception go into the message, and nothing around them."""
+def test_traceback_is_complete_with_its_exception() -> None:
+    """The message contains the lines from 'Traceback' to the exception, and no other lines."""
     traceback = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    x\nKeyError: 1\n'
-    said = diagnose(f"FIRST\n{traceback}LAST\n(validating) - ERROR").message.text
+    output = diagnose(f"FIRST\n{traceback}LAST\n(validating) - ERROR").message.text
 
-    assert f"Traceback: {traceback}" in said
-    assert "FIRST" not in said
-    assert "LAST" not in said
+    assert f"Traceback: {traceback}" in output
+    assert "FIRST" not in output
+    assert "LAST" not in output
 
 
-def test_a_message_that_was_pasted_is_not_labelled_twice() -> None:
-    """An earlier message for support, given to triage again, keeps one label a line."""
+def test_pasted_message_gets_no_second_label() -> None:
+    """An earlier message for support keeps one label per line if triage reads it again."""
     error = "(validating) ERROR - KeyError(1,) Exception:'Traceback (most recent call last):'"
 
     assert error == lines(f"Username: joetest\nTraceback : {error}")["Traceback"]
 
 
-def test_a_text_that_nobody_knows_goes_into_the_message() -> None:
-    """Whoever reads the message must see what the operator saw."""
+def test_unknown_text_goes_into_the_message() -> None:
+    """The message contains the text if no rule matches it."""
     assert "the flux is out of range" == lines("the flux is out of range")["Message"]
 
 
-def test_a_huge_text_is_cut_and_said_to_be() -> None:
-    """A message stays one that can be sent."""
-    said = diagnose("x" * 100_000).message.text
+def test_huge_text_is_truncated_with_a_remark() -> None:
+    """The message stays short enough to send."""
+    output = diagnose("x" * 100_000).message.text
 
-    assert len(said) < 10_000
-    assert "(cut: the whole text is longer)" in said
+    assert len(output) < 10_000
+    assert "(truncated)" in output
