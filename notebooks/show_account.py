@@ -48,7 +48,7 @@ run.inspect()
 # - *used in OpenStack* is what the project named like the user uses; *used in the database* what Atmosphere knows to live.
 #   The two differ when instances were made or deleted outside of Atmosphere. A *shelved_offloaded* instance gives its CPUs
 #   and memory back.
-# - *nothing is left*: the next launch, or the next volume, is refused. By OpenStack's figure where there is one.
+# - *used up*: the next launch, or the next volume, is refused. By OpenStack's figure where there is one.
 # - *left, h*: the hours of an allocation source for all its users together; a negative number allowed is no limit.
 # - *renews*: when the hours used begin at 0 again, and what is then allowed. A raise lasts until then. *Due since*: the rule
 #   runs when the sums are made, every 15 minutes; if it stays due, Celery's periodic worker does not run.

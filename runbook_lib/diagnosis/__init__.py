@@ -1,1 +1,1 @@
-"""What all sources together know of one thing: gathered at once, as plain values, for more than one procedure."""
+"""Combine all sources about one object into plain values, for several procedures."""

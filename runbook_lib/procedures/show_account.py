@@ -75,8 +75,8 @@ def _answer(of: AccountEvidence, quotas: Sequence[Line]) -> str:
         other = sorted({one.provider for one in quotas if one.remark == tables.DIFFERS})
         words += [f"A quota is used up on provider {', '.join(full)}."] if full else []
         words += [f"OpenStack has other limits than Atmosphere on provider {', '.join(other)}."] if other else []
-    works = of.emulation.works
-    first = "" if works else f": {of.emulation.why[0]}"
+    works = of.emulation.is_possible
+    first = "" if works else f": {of.emulation.reasons[0]}"
     verdict = {True: "works", False: "does not work", None: "may not work"}[works]
     return " ".join([*words, f"Emulating the account {verdict}{first}."])
 
@@ -86,7 +86,7 @@ def _where(of: AccountEvidence) -> str:
     sites = {"atmosphere": here, "troposphere": of.troposphere}
     told = []
     for name, rights in sites.items():
-        if name not in of.told:
+        if name not in of.responded:
             told.append(f"{name.title()} did not tell")
         elif rights is None:
             told.append(f"no account on {name.title()}")
@@ -96,8 +96,8 @@ def _where(of: AccountEvidence) -> str:
 
 
 def _emulation(of: AccountEvidence) -> Table:
-    words = {True: "yes", False: "no", None: "not known"}[of.emulation.works]
-    rows = tuple((words if number == 0 else "", why) for number, why in enumerate(of.emulation.why))
+    words = {True: "yes", False: "no", None: "not known"}[of.emulation.is_possible]
+    rows = tuple((words if number == 0 else "", why) for number, why in enumerate(of.emulation.reasons))
     may = of.atmosphere is not None and of.atmosphere.rights.superuser and of.atmosphere.rights.can_act
     note = f"the account itself may {'' if may else 'not '}emulate others"
     return Table("Can it be emulated", ("works", "what to know"), rows, note=note)
@@ -123,5 +123,5 @@ def _steps(of: AccountEvidence, quotas: Sequence[Line]) -> Iterator[Step]:
             "Find out what to do about an imaging request that failed.",
             *to_inspect("triage_imaging_request", request_id=errored.key),
         )
-    if of.emulation.works:
+    if of.emulation.is_possible:
         yield Step("Emulate the account only if nothing else shows what the user sees.", "", "tools/emulation.html")

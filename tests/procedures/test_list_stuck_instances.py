@@ -92,7 +92,7 @@ def test_what_the_kept_error_means_is_said(world: World, bench: Bench) -> None:
     """By the rules of the triage; of an error of Nova the database has nothing."""
     rows = listed(check_inspection(world, bench, NAME))
 
-    assert "Ansible could not reach the instance by SSH while it deployed." == rows["unreachable"][-1]
+    assert "Ansible could not reach the instance by SSH during the deployment." == rows["unreachable"][-1]
     assert rows["never-answered"][-1].startswith("Atmosphere waited two hours")
     assert "only Nova knows the fault" == rows["no-host"][-1]
 

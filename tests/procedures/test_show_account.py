@@ -41,7 +41,7 @@ def table(inspection: Any, title: str) -> list[dict[str, Any]]:
 
 def quota(inspection: Any, provider: str = IU) -> dict[str, dict[str, Any]]:
     """Return what is counted → its row, on one provider."""
-    return {row["what"]: row for row in table(inspection, "Quotas and what is used") if row["provider"] == provider}
+    return {row["resource"]: row for row in table(inspection, "Quotas and usage") if row["provider"] == provider}
 
 
 def open_again() -> None:
@@ -157,8 +157,8 @@ def test_a_quota_that_is_used_up_is_named(world: World, bench: Bench) -> None:
     Quota.objects.filter(pk=33).update(storage=60, storage_count=3)
     found = quota(check_inspection(world, bench, NAME, username="joetest"))
 
-    assert ("nothing is left", "") == (found["storage, GB"]["remark"], found["volumes"]["remark"])
-    assert "nothing is left" == found["instances"]["remark"]
+    assert ("used up", "") == (found["storage, GB"]["remark"], found["volumes"]["remark"])
+    assert "used up" == found["instances"]["remark"]
 
 
 def test_two_identities_on_one_provider_are_both_shown(world: World, bench: Bench) -> None:
@@ -166,7 +166,7 @@ def test_two_identities_on_one_provider_are_both_shown(world: World, bench: Benc
     inspection = check_inspection(world, bench, NAME, username="twoaccounts")
 
     assert [IU, IU] == [row["provider"] for row in table(inspection, "Identities")]
-    assert 16 == len(table(inspection, "Quotas and what is used"))
+    assert 16 == len(table(inspection, "Quotas and usage"))
 
 
 def test_identities_say_who_may_use_them_and_whether_they_are_finished(world: World, bench: Bench) -> None:
@@ -176,12 +176,12 @@ def test_identities_say_who_may_use_them_and_whether_they_are_finished(world: Wo
     left = table(check_inspection(world, bench, NAME, username="enddated"), "Identities")[0]
 
     assert ("joetest, joetest-lab", True, "in use") == (
-        joe["groups that may use it"],
+        joe["groups that can use it"],
         joe["has credentials"],
         joe["state"],
     )
     assert unfinished["has credentials"] is False
-    assert "no membership goes on" == left["state"]
+    assert "all memberships have ended" == left["state"]
 
 
 def test_a_provider_without_a_cloud_is_not_asked(world: World, bench: Bench) -> None:
@@ -228,9 +228,9 @@ def test_living_instances_say_what_they_are_charged_to(world: World, bench: Benc
     inspection = check_inspection(world, bench, NAME, username="0042")
     joe = check_inspection(world, bench, NAME, username="joetest")
 
-    assert ["active"] == [row["state"] for row in table(inspection, "Living instances")]
-    assert 40 == len(table(joe, "Living instances"))
-    note = next(part.note for part in joe.parts if part.title == "Living instances")
+    assert ["active"] == [row["state"] for row in table(inspection, "Running instances")]
+    assert 40 == len(table(joe, "Running instances"))
+    note = next(part.note for part in joe.parts if part.title == "Running instances")
     assert "37 more that changed earlier are left out; 1 without any status are not listed" == note
 
 
@@ -240,7 +240,7 @@ def test_open_requests_of_both_kinds_are_shown(world: World, bench: Bench) -> No
     rows = table(check_inspection(world, bench, NAME, username="joetest"), "Open requests")
 
     assert ["more CPUs for a course"] == [row["asks for"] for row in rows if row["request"] == "resources"]
-    says = {row["asks for"]: row["says"] for row in rows if row["request"] == "imaging"}
+    says = {row["asks for"]: row["meaning"] for row in rows if row["request"] == "imaging"}
     assert {"waiting": "", "in-flight": ""} == {name: says[name] for name in ("waiting", "in-flight")}
     assert says["nbd"]
     assert "refused" not in says
@@ -257,7 +257,7 @@ def test_whether_it_can_be_emulated_is_said(world: World, bench: Bench) -> None:
     assert closed.answer.endswith("Emulating the account does not work: a maintenance closes Atmosphere's API (503).")
     assert opened.answer.endswith("Emulating the account works.")
     assert "tools/emulation.html" in [step.page for step in opened.steps]
-    assert "the address takes no '.' in a name" in odd.answer
+    assert "the URL does not accept '.' in a name" in odd.answer
 
 
 @pytest.mark.parametrize(("username", "may"), [("staffmember", True), ("staffonly", False), ("joetest", False)])

@@ -26,7 +26,7 @@ NAME = "show_account"
 
 def cloudy(inspection: Any) -> list[Any]:
     """Return what OpenStack says it uses, of every figure."""
-    part = next(part for part in inspection.parts if part.title == "Quotas and what is used")
+    part = next(part for part in inspection.parts if part.title == "Quotas and usage")
     place = part.columns.index("used in OpenStack")
     return [row[place] for row in part.rows]
 
@@ -52,7 +52,7 @@ def test_without_atmosphere_only_the_rights_there_are_shown(bench: Bench) -> Non
             check_inspection(world, bench, NAME, username="nobody")
 
     assert ["atmosphere"] == [gap.source for gap in inspection.gaps]
-    assert "Emulating the account may not work: whether Atmosphere has the account is not known." in inspection.answer
+    assert "Emulating the account may not work: it is unknown whether Atmosphere has the account." in inspection.answer
     assert 2 == len(inspection.parts)
 
 
@@ -81,9 +81,9 @@ def test_a_user_without_a_project_is_no_gap(world: World, bench: Bench) -> None:
     endpoints = replace(world.endpoints, clouds={4: "fixture-7", 5: "fixture-5"})
     inspection = check_inspection(World(endpoints), bench, NAME, username="0042")
 
-    part = next(part for part in inspection.parts if part.title == "Quotas and what is used")
+    part = next(part for part in inspection.parts if part.title == "Quotas and usage")
     assert () == inspection.gaps
-    assert part.note.endswith("no project is named like the user on provider 4")  # type: ignore[union-attr]
+    assert part.note.endswith("no project has the username as its name on provider 4")  # type: ignore[union-attr]
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""What the databases and the clouds say about one account."""
+"""Diagnose one account from the databases and the clouds."""

@@ -1,4 +1,4 @@
-"""Whether an account can be emulated, and why not: Troposphere itself says nothing of a refusal."""
+"""Decide whether an account can be emulated, and why not: Troposphere itself gives no reason for a rejection."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.staff import StaffRights
 
-# The pattern in the address, of troposphere/urls.py.
-_ADDRESS = re.compile(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
-_FITTING = re.compile(r"[A-Za-z0-9 _-]")
+# The pattern of the URL in troposphere/urls.py.
+_URL_NAME = re.compile(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
+_URL_CHARACTER = re.compile(r"[A-Za-z0-9 _-]")
 
 
 @dataclass(frozen=True)
 class Emulation:
-    """What came out.
+    """Whether an account can be emulated.
 
     Attributes:
-        works: Whether a superuser can emulate this account now; None when Atmosphere did not tell.
-        why: What stands against it, or what to know; the weightiest first.
+        is_possible: Whether a superuser can emulate the account now; None if Atmosphere's database did not respond.
+        reasons: The obstacles, the most important first, followed by further facts.
     """
 
-    works: bool | None
-    why: tuple[str, ...]
+    is_possible: bool | None
+    reasons: tuple[str, ...]
 
 
-def judge(username: str, rights: StaffRights | None, *, told: bool, closed: bool) -> Emulation:
-    """Return whether the account of this name can be emulated through Troposphere.
+def judge(username: str, rights: StaffRights | None, *, has_responded: bool, is_closed: bool) -> Emulation:
+    """Return whether the account can be emulated through Troposphere.
 
     Args:
-        username: The name, as it stands in the database.
-        rights: The account's on Atmosphere; None when there is none.
-        told: Whether Atmosphere's database told at all.
-        closed: Whether a maintenance closes Atmosphere now.
+        username: The name as in the database.
+        rights: The rights on Atmosphere; None if Atmosphere has no such account.
+        has_responded: Whether Atmosphere's database responded.
+        is_closed: Whether a maintenance closes Atmosphere now.
 
     Source: troposphere/urls.py and emulation.py of Troposphere v36, api/v1/views/token.py of Atmosphere v37.
     """
-    against = []
-    if not _ADDRESS.fullmatch(username):
-        against.append(f"{_misfit(username)}; Troposphere shows its ordinary page and says nothing")
-    if not told:
-        return Emulation(False if against else None, (*against, "whether Atmosphere has the account is not known"))
+    obstacles = []
+    if not _URL_NAME.fullmatch(username):
+        obstacles.append(f"{_problem(username)}; Troposphere shows its usual page without an error")
+    if not has_responded:
+        return Emulation(False if obstacles else None, (*obstacles, "it is unknown whether Atmosphere has the account"))
     if rights is None:
-        against.append("Atmosphere has no account of this name (404)")
-    if closed:
-        against.append("a maintenance closes Atmosphere's API (503)")
-    known = ["only a superuser on Atmosphere can do it; staff alone is refused (401)"]
+        obstacles.append("Atmosphere has no account of this name (404)")
+    if is_closed:
+        obstacles.append("a maintenance closes Atmosphere's API (503)")
+    notes = ["only a superuser on Atmosphere can emulate; Atmosphere rejects staff without that right (401)"]
     if rights is not None and not rights.can_act:
-        known.insert(0, "the account is disabled: Atmosphere's API refuses what is done in its name")
-    return Emulation(not against, (*against, *known))
+        notes.insert(0, "the account is disabled: Atmosphere's API rejects every request in its name")
+    return Emulation(not obstacles, (*obstacles, *notes))
 
 
-def _misfit(username: str) -> str:
-    """Return what in a name the address does not take."""
-    odd = next((char for char in username if not _FITTING.fullmatch(char)), "")
-    if odd:
-        return f"the address takes no {odd!r} in a name"
-    return "the address takes blanks, _ and - only one at a time, between letters or digits"
+def _problem(username: str) -> str:
+    """Return why the pattern of the URL does not match the name."""
+    character = next((character for character in username if not _URL_CHARACTER.fullmatch(character)), "")
+    if character:
+        return f"the URL does not accept {character!r} in a name"
+    return "the URL accepts single blanks, _ and - only, and only between letters or digits"

@@ -1,4 +1,4 @@
-"""Everything that the systems tell of one account: both databases, and what it uses in each cloud; read only."""
+"""Gather the data of one account from both databases and from each cloud; read only."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ SECONDS = 8.0  # for all clouds together
 
 @dataclass(frozen=True)
 class AccountEvidence:
-    """One account.
+    """The data of one account.
 
     Attributes:
-        username: Its name.
-        told: The sites whose databases told.
-        atmosphere: What Atmosphere knows; None when it has no such account, or did not tell.
-        troposphere: The rights there; None in the same cases.
-        usage: A provider's id → what the user's project uses there; None when the cloud has no such project. A provider
-            that did not tell is not in it.
+        username: The name of the account.
+        responded: The sites whose databases responded.
+        atmosphere: The account on Atmosphere; None if it does not exist there, or the database did not respond.
+        troposphere: The rights on Troposphere; None in the same cases.
+        usage: Provider id → usage of the user's project; None if the cloud has no such project. A provider that did not
+            respond is not a key.
         emulation: Whether the account can be emulated.
-        gaps: What did not tell.
+        gaps: The sources that did not respond.
     """
 
     username: str
-    told: frozenset[str]
+    responded: frozenset[str]
     atmosphere: AccountDetails | None
     troposphere: StaffRights | None
     usage: Mapping[int, Usage | None]
@@ -50,11 +50,11 @@ class AccountEvidence:
 
 
 def gather(world: World, username: str) -> AccountEvidence:
-    """Ask both databases at once, then every cloud on which the user has an account.
+    """Read both databases in parallel, then every cloud on which the user has an account.
 
     Raises:
-        TargetNotFound: None of the databases that answer knows the name.
-        NotConnected: Neither of them answers.
+        TargetNotFound: No database that responds has the name.
+        NotConnected: No database responds.
     """
     sites = world.ask(
         {
@@ -68,7 +68,9 @@ def gather(world: World, username: str) -> AccountEvidence:
     if atmosphere is None and troposphere is None:
         raise accounts.not_found(AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username)
     providers = (
-        {identity.provider_id for identity in atmosphere.identities if identity.in_use and not identity.mock} if atmosphere else set()
+        {identity.provider_id for identity in atmosphere.identities if identity.in_use and not identity.mock}
+        if atmosphere
+        else set()
     )
     world.clouds.prepare()
     clouds = world.ask(
@@ -76,15 +78,15 @@ def gather(world: World, username: str) -> AccountEvidence:
     )
     return AccountEvidence(
         username=username,
-        told=frozenset(sites.told),
+        responded=frozenset(sites.told),
         atmosphere=atmosphere,
         troposphere=troposphere,
         usage={key: clouds.told[_nova(key)] for key in sorted(providers) if _nova(key) in clouds.told},
         emulation=emulation.judge(
             username,
             atmosphere.rights if atmosphere else None,
-            told=System.ATMOSPHERE in sites.told,
-            closed=atmosphere.closed if atmosphere else False,
+            has_responded=System.ATMOSPHERE in sites.told,
+            is_closed=atmosphere.closed if atmosphere else False,
         ),
         gaps=sites.gaps + clouds.gaps,
     )
@@ -99,7 +101,7 @@ def _nova(provider_id: int) -> SystemId:
 
 
 def _usage(world: World, provider_id: int, username: str) -> Usage | None:
-    """Return what the project uses that upstream takes for the user's: the one named like the user.
+    """Return the usage of the user's project; upstream identifies it by the username.
 
     Source: service/quota.py of Atmosphere v37.
     """

@@ -1,4 +1,4 @@
-"""The tables of one account: rights, quotas beside what is used, allocations, instances, requests."""
+"""Build the tables of one account: rights, quotas and usage, allocations, instances, requests."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.staff import StaffRights
     from runbook_lib.systems.openstack.capacity import Count, Usage
 
-DIFFERS, FULL = "OpenStack has another limit", "nothing is left"
-"""What can be wrong with a figure."""
-_SHOWN = 40
+DIFFERS, FULL = "OpenStack has another limit", "used up"
+"""The problems that a line can have."""
+_MAX_ROWS = 40
 _GB = 1024  # MB
-_RESTING = ("shelved_offloaded",)  # its machine has given CPUs and memory back
+_RELEASED = ("shelved_offloaded",)  # the instance uses no CPUs and no memory of a hypervisor
 
 
 @dataclass(frozen=True)
 class Line:
-    """One figure of a quota.
+    """One limit of a quota.
 
     Attributes:
-        provider: The provider's id and name.
-        what: What is counted, in words.
-        quota: Atmosphere's limit; None is unlimited.
-        limit: OpenStack's limit; None is unlimited, or not known.
-        used: What OpenStack counts; None is not known.
-        counted: What Atmosphere's database counts; None is not counted there.
-        remark: What is wrong; empty when nothing is.
+        provider: The id and name of the provider.
+        resource: The title of the limited resource.
+        quota: Atmosphere's limit; None if unlimited.
+        limit: OpenStack's limit; None if unlimited or unknown.
+        used: The usage in OpenStack; None if unknown.
+        counted: The usage in Atmosphere's database; None if the database does not count it.
+        remark: The problem; empty if there is none.
     """
 
     provider: str
-    what: str
+    resource: str
     quota: int | None
     limit: int | None
     used: int | None
@@ -51,39 +51,43 @@ class Line:
     remark: str
 
 
-def rights(of: AccountEvidence) -> Table:
-    """Return the account on both sites."""
+def rights(evidence: AccountEvidence) -> Table:
+    """Return the table of the account's rights on both sites."""
     sites: tuple[tuple[str, StaffRights | None], ...] = (
-        ("atmosphere", of.atmosphere.rights if of.atmosphere else None),
-        ("troposphere", of.troposphere),
+        ("atmosphere", evidence.atmosphere.rights if evidence.atmosphere else None),
+        ("troposphere", evidence.troposphere),
     )
-    rows = tuple(_rights(name, found) for name, found in sites if name in of.told)
+    rows = tuple(_rights(name, account) for name, account in sites if name in evidence.responded)
     return Table("Account", ("site", "rights", "active", "ended", "last login"), rows)
 
 
-def _rights(site: str, of: StaffRights | None) -> tuple[Value, ...]:
-    if of is None:
+def _rights(site: str, account: StaffRights | None) -> tuple[Value, ...]:
+    if account is None:
         return site, "no account", None, None, None
-    return site, of.flags, of.active, of.ended, of.last_login
+    return site, account.flags, account.active, account.ended, account.last_login
 
 
-def lines(of: AccountEvidence) -> list[Line]:
-    """Return every figure of every quota; two identities on one provider share what OpenStack counts."""
-    found = of.atmosphere
-    if found is None:
+def lines(evidence: AccountEvidence) -> list[Line]:
+    """Return every limit of every quota; identities on one provider share the usage in OpenStack."""
+    account = evidence.atmosphere
+    if account is None:
         return []
-    return [line for identity in found.identities for line in _lines(identity, of.usage, _counted(found, identity.provider_id))]
+    return [
+        line
+        for identity in account.identities
+        for line in _lines(identity, evidence.usage, _counted(account, identity.provider_id))
+    ]
 
 
-def _lines(of: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mapping[str, int]) -> Iterator[Line]:
-    told = usage.get(of.provider_id)
-    known: dict[str, Count] = {}
-    if told is not None:
-        known = {"cpu": told.cores, "memory": told.ram_mb, "instance_count": told.instances}
+def _lines(identity: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mapping[str, int]) -> Iterator[Line]:
+    project = usage.get(identity.provider_id)
+    counts: dict[str, Count] = {}
+    if project is not None:
+        counts = {"cpu": project.cores, "memory": project.ram_mb, "instance_count": project.instances}
     for name in FIELDS:
-        count = known.get(name)
+        count = counts.get(name)
         unit = _GB if name == "memory" else 1
-        quota = None if quotas.is_unlimited(name, of.quota[name]) else of.quota[name]
+        quota = None if quotas.is_unlimited(name, identity.quota[name]) else identity.quota[name]
         limit = None if count is None or count.most is None else count.most // unit
         used = None if count is None else -(-count.used // unit)
         remark = ""
@@ -91,130 +95,152 @@ def _lines(of: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mappin
             remark = DIFFERS
         elif quota is not None and _is_full(quota, used, counted.get(name)):
             remark = FULL
-        yield Line(of.provider, TITLES[name], quota, limit, used, counted.get(name), remark)
+        yield Line(identity.provider, TITLES[name], quota, limit, used, counted.get(name), remark)
 
 
 def _is_full(quota: int, used: int | None, counted: int | None) -> bool:
-    """Tell whether nothing is left: by what OpenStack counts, and only where it does not by what the database does."""
-    known = counted if used is None else used
-    return known is not None and known >= quota
+    """Return whether the quota is used up, by OpenStack's count, or by the database's if OpenStack has none."""
+    usage = counted if used is None else used
+    return usage is not None and usage >= quota
 
 
-def _counted(of: AccountDetails, provider_id: int) -> dict[str, int]:
-    """Return what the database counts on a provider, in a quota's words; a size it does not know counts nothing."""
-    mine = [instance for instance in of.instances.instances if instance.provider_id == provider_id]
-    awake = [one for one in mine if one.status not in _RESTING]
-    volumes, gigabytes = of.volumes.get(provider_id, (0, 0))
+def _counted(account: AccountDetails, provider_id: int) -> dict[str, int]:
+    """Return the usage in the database on one provider, by field of the quota; an unknown size counts as 0."""
+    instances = [instance for instance in account.instances.instances if instance.provider_id == provider_id]
+    active = [instance for instance in instances if instance.status not in _RELEASED]
+    volumes, gigabytes = account.volumes.get(provider_id, (0, 0))
     return {
-        "cpu": sum(max(0, one.cpu) for one in awake),
-        "memory": sum(max(0, one.memory_mb) for one in awake) // _GB,
-        "instance_count": len(mine),
+        "cpu": sum(max(0, instance.cpu) for instance in active),
+        "memory": sum(max(0, instance.memory_mb) for instance in active) // _GB,
+        "instance_count": len(instances),
         "storage": gigabytes,
         "storage_count": volumes,
     }
 
 
-def quota_table(found: list[Line], of: AccountEvidence) -> Table:
-    """Return the quotas beside what is used; OpenStack's figures are missing where its cloud did not tell."""
+def quota_table(lines: list[Line], evidence: AccountEvidence) -> Table:
+    """Return the quotas with their usage; OpenStack's cells are empty for a cloud that did not respond."""
     rows = tuple(
         (
-            one.provider,
-            one.what,
-            "no limit" if one.quota is None else one.quota,
-            "-" if one.used is None else "no limit" if one.limit is None else one.limit,
-            one.used,
-            one.counted,
-            one.remark,
+            line.provider,
+            line.resource,
+            "no limit" if line.quota is None else line.quota,
+            "-" if line.used is None else "no limit" if line.limit is None else line.limit,
+            line.used,
+            line.counted,
+            line.remark,
         )
-        for one in found
+        for line in lines
     )
-    without = [str(key) for key, told in of.usage.items() if told is None]
-    nowhere = f"; no project is named like the user on provider {', '.join(without)}" if without else ""
-    columns = ("provider", "what", "quota", "limit in OpenStack", "used in OpenStack", "used in the database", "remark")
-    note = f"Nova tells of CPUs, memory and instances; volumes are Cinder's, addresses and ports Neutron's{nowhere}"
-    return Table("Quotas and what is used", columns, rows, note=note)
+    without = [str(provider_id) for provider_id, project in evidence.usage.items() if project is None]
+    missing = f"; no project has the username as its name on provider {', '.join(without)}" if without else ""
+    columns = (
+        "provider",
+        "resource",
+        "quota",
+        "limit in OpenStack",
+        "used in OpenStack",
+        "used in the database",
+        "remark",
+    )
+    note = f"Nova counts CPUs, memory and instances; Cinder counts volumes, Neutron counts addresses and ports{missing}"
+    return Table("Quotas and usage", columns, rows, note=note)
 
 
-def identities(of: AccountDetails) -> Table:
+def identities(account: AccountDetails) -> Table:
     """Return the accounts on the clouds."""
     rows = tuple(
-        (identity.provider, identity.key, identity.quota_id, identity.has_credentials, ", ".join(identity.groups), _state(identity))
-        for identity in of.identities
+        (
+            identity.provider,
+            identity.key,
+            identity.quota_id,
+            identity.has_credentials,
+            ", ".join(identity.groups),
+            _state(identity),
+        )
+        for identity in account.identities
     )
-    columns = ("provider", "identity", "quota id", "has credentials", "groups that may use it", "state")
-    return Table(
-        "Identities", columns, rows, note="without credentials nothing is sent to the cloud; none is read here"
-    )
+    columns = ("provider", "identity", "quota id", "has credentials", "groups that can use it", "state")
+    note = "Atmosphere sends nothing to the cloud for an identity without credentials; this table reads no credentials"
+    return Table("Identities", columns, rows, note=note)
 
 
-def _state(of: UsersIdentity) -> str:
-    if not of.in_use:
+def _state(identity: UsersIdentity) -> str:
+    if not identity.in_use:
         return "the provider has ended"
-    return "no membership goes on" if of.ended else "in use"
+    return "all memberships have ended" if identity.ended else "in use"
 
 
-def sources(of: AccountDetails, now: datetime) -> Table:
-    """Return the allocation sources that the user may charge."""
+def sources(account: AccountDetails, now: datetime) -> Table:
+    """Return the allocation sources that the user can charge."""
     rows = tuple(
         (
             source.name,
             _hours(source.allowed),
             source.used,
             source.used_by_user,
-            _left(source),
+            _hours_left(source),
             allocation_renewal.in_words(source, now=now),
         )
-        for source in of.sources
+        for source in account.sources
     )
     plain = tuple(tuple(str(cell) if cell is not None else None for cell in row) for row in rows)
     columns = ("allocation source", "allowed, h", "used, h", "by this user, h", "left, h", "renews")
-    return Table("Allocations", columns, plain, note="used is up to 15 minutes old; it begins at 0 with each renewal")
+    return Table("Allocations", columns, plain, note="used is up to 15 minutes old; it restarts at 0 with each renewal")
 
 
 def _hours(allowed: int) -> str:
     return "no limit" if allowed < 0 else str(allowed)
 
 
-def _left(of: UsersSource) -> Decimal | str | None:
-    if of.allowed < 0:
+def _hours_left(source: UsersSource) -> Decimal | str | None:
+    if source.allowed < 0:
         return "no limit"
-    return None if of.used is None else max(of.allowed - of.used, of.used * 0)
+    return None if source.used is None else max(source.allowed - source.used, source.used * 0)
 
 
-def instances(of: AccountDetails) -> Table:
-    """Return the living instances."""
-    found = of.instances.instances
+def instances(account: AccountDetails) -> Table:
+    """Return the running instances, the latest change first."""
+    running = account.instances.instances
     rows = tuple(
         (
-            one.status,
-            one.since,
-            one.name,
-            one.instance_id,
-            one.ip_address,
-            one.provider,
-            one.size,
-            of.charged.get(one.key),
+            instance.status,
+            instance.since,
+            instance.name,
+            instance.instance_id,
+            instance.ip_address,
+            instance.provider,
+            instance.size,
+            account.charged.get(instance.key),
         )
-        for one in found[:_SHOWN]
+        for instance in running[:_MAX_ROWS]
     )
-    more = [f"{len(found) - len(rows)} more that changed earlier are left out"] if len(found) > len(rows) else []
-    if of.instances.without_status:
-        more.append(f"{of.instances.without_status} without any status are not listed")
+    notes = [f"{len(running) - len(rows)} more that changed earlier are left out"] if len(running) > len(rows) else []
+    if account.instances.without_status:
+        notes.append(f"{account.instances.without_status} without any status are not listed")
     columns = ("state", "since", "name", "instance_id", "address", "provider", "size", "charged to")
-    return Table("Living instances", columns, rows, note="; ".join(more))
+    return Table("Running instances", columns, rows, note="; ".join(notes))
 
 
-def requests(of: AccountDetails) -> Table:
+def requests(account: AccountDetails) -> Table:
     """Return the open requests of both kinds."""
     imaging = [
-        ("imaging", one.key, one.status, one.submitted, one.application, _says(one.message)) for one in of.imaging
+        (
+            "imaging",
+            request.key,
+            request.status,
+            request.submitted,
+            request.application,
+            _meaning(request.message),
+        )
+        for request in account.imaging
     ]
-    more = f"{len(imaging) - _SHOWN} more imaging requests are left out" if len(imaging) > _SHOWN else ""
-    wishes = [("resources", wishe.key, "pending", wishe.submitted, wishe.text, "") for wishe in of.wishes]
-    columns = ("request", "id", "status", "submitted", "asks for", "says")
-    return Table("Open requests", columns, (*wishes, *imaging[:_SHOWN]), note=more)
+    note = f"{len(imaging) - _MAX_ROWS} more imaging requests are left out" if len(imaging) > _MAX_ROWS else ""
+    resources = [("resources", wish.key, "pending", wish.submitted, wish.text, "") for wish in account.wishes]
+    columns = ("request", "id", "status", "submitted", "asks for", "meaning")
+    return Table("Open requests", columns, (*resources, *imaging[:_MAX_ROWS]), note=note)
 
 
-def _says(message: str | None) -> str:
+def _meaning(message: str | None) -> str:
     entry = classify(message) if message else None
     return entry.meaning if entry and entry.kind != "state" else ""

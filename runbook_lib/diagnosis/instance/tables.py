@@ -81,7 +81,14 @@ def _workflows(evidence: InstanceEvidence) -> Iterator[Table]:
     if evidence.workflows is None:
         return
     rows = tuple(
-        (workflow.created, workflow.name, workflow.state, ", ".join(workflow.failed_steps), workflow.finished, mask(workflow.message))
+        (
+            workflow.created,
+            workflow.name,
+            workflow.state,
+            ", ".join(workflow.failed_steps),
+            workflow.finished,
+            mask(workflow.message),
+        )
         for workflow in reversed(evidence.workflows[-_ROWS:])
     )
     columns = ("submitted", "workflow", "phase", "failed step", "ended", "message")
@@ -105,7 +112,13 @@ def _lines(evidence: InstanceEvidence) -> Iterator[Excerpt]:
 
 def _room(evidence: InstanceEvidence) -> Table:
     rows = tuple(
-        (machine.name, machine.up and machine.enabled, machine.vcpus_used, machine.vcpus, machine.ram_mb - machine.ram_mb_used)
+        (
+            machine.name,
+            machine.up and machine.enabled,
+            machine.vcpus_used,
+            machine.vcpus,
+            machine.ram_mb - machine.ram_mb_used,
+        )
         for machine in evidence.machines or ()
     )
     columns = ("hypervisor", "in use", "CPUs given", "CPUs", "free memory, MB")

@@ -1,4 +1,4 @@
-"""Whether an account can be emulated: the address, the account, the maintenance, and what is only worth knowing."""
+"""Whether an account can be emulated: the URL, the account, the maintenance, and further facts."""
 
 from __future__ import annotations
 
@@ -11,72 +11,72 @@ from runbook_lib.diagnosis.account.emulation import judge
 from runbook_lib.systems.db.queries.staff import StaffRights
 
 PLAIN = StaffRights(staff=False, superuser=False, active=True, ended=None, last_login=None)
-WHO = "only a superuser on Atmosphere can do it; staff alone is refused (401)"
+NOTE = "only a superuser on Atmosphere can emulate; Atmosphere rejects staff without that right (401)"
 
 
 @pytest.mark.parametrize("username", ["joetest", "0042", "a b", "a_b-c", "True", "JOE", "x"])
-def test_a_name_that_fits_the_address_can_be_emulated(username: str) -> None:
-    """Letters, digits, and between them single blanks, underscores and dashes."""
-    found = judge(username, PLAIN, told=True, closed=False)
+def test_name_that_fits_the_url_can_be_emulated(username: str) -> None:
+    """Letters and digits fit, and single blanks, underscores and dashes between them."""
+    emulation = judge(username, PLAIN, has_responded=True, is_closed=False)
 
-    assert (True, (WHO,)) == (found.works, found.why)
+    assert (True, (NOTE,)) == (emulation.is_possible, emulation.reasons)
 
 
 @pytest.mark.parametrize(
-    ("username", "why"),
+    ("username", "reason"),
     [
-        ("user.name", "the address takes no '.' in a name"),
-        ("me@example.org", "the address takes no '@' in a name"),
-        ("a+b", "the address takes no '+' in a name"),
-        ("zoë", "the address takes no 'ë' in a name"),
-        ("٣", "the address takes no '٣' in a name"),
-        ("a  b", "only one at a time"),
-        ("a--b", "only one at a time"),
-        ("-a", "only one at a time"),
-        ("a_", "only one at a time"),
-        ("a\n", "the address takes no '\\n' in a name"),
+        ("user.name", "the URL does not accept '.' in a name"),
+        ("me@example.org", "the URL does not accept '@' in a name"),
+        ("a+b", "the URL does not accept '+' in a name"),
+        ("zoë", "the URL does not accept 'ë' in a name"),
+        ("٣", "the URL does not accept '٣' in a name"),
+        ("a  b", "the URL accepts single blanks"),
+        ("a--b", "the URL accepts single blanks"),
+        ("-a", "the URL accepts single blanks"),
+        ("a_", "the URL accepts single blanks"),
+        ("a\n", "the URL does not accept '\\n' in a name"),
     ],
 )
-def test_another_name_can_not_and_the_reason_is_said(username: str, why: str) -> None:
-    """Troposphere says nothing of it."""
-    found = judge(username, PLAIN, told=True, closed=False)
+def test_other_name_cannot_be_emulated_and_the_reason_is_reported(username: str, reason: str) -> None:
+    """The reason also says that Troposphere shows no error."""
+    emulation = judge(username, PLAIN, has_responded=True, is_closed=False)
 
-    assert not found.works
-    assert why in found.why[0]
-    assert "says nothing" in found.why[0]
-
-
-def test_an_account_that_is_not_there_can_not() -> None:
-    """The API answers 404."""
-    found = judge("joetest", None, told=True, closed=False)
-
-    assert (False, "Atmosphere has no account of this name (404)") == (found.works, found.why[0])
+    assert not emulation.is_possible
+    assert reason in emulation.reasons[0]
+    assert "without an error" in emulation.reasons[0]
 
 
-def test_a_maintenance_stands_against_it() -> None:
-    """The API answers 503 to everybody."""
-    found = judge("joetest", PLAIN, told=True, closed=True)
+def test_missing_account_cannot_be_emulated() -> None:
+    """The API returns 404."""
+    emulation = judge("joetest", None, has_responded=True, is_closed=False)
 
-    assert (False, ("a maintenance closes Atmosphere's API (503)", WHO)) == (found.works, found.why)
+    assert (False, "Atmosphere has no account of this name (404)") == (emulation.is_possible, emulation.reasons[0])
+
+
+def test_maintenance_is_an_obstacle() -> None:
+    """The API returns 503 to all users."""
+    emulation = judge("joetest", PLAIN, has_responded=True, is_closed=True)
+
+    assert (False, ("a maintenance closes Atmosphere's API (503)", NOTE)) == (emulation.is_possible, emulation.reasons)
 
 
 @pytest.mark.parametrize("off", [{"active": False}, {"ended": datetime(2026, 1, 1, tzinfo=UTC)}])
-def test_a_disabled_account_opens_and_does_nothing(off: dict[str, object]) -> None:
-    """The token is given, and the API refuses what is done with it."""
-    found = judge("joetest", replace(PLAIN, **off), told=True, closed=False)  # type: ignore[arg-type]
+def test_disabled_account_can_be_emulated_but_not_used(off: dict[str, object]) -> None:
+    """The API issues the token, and rejects every request with it."""
+    emulation = judge("joetest", replace(PLAIN, **off), has_responded=True, is_closed=False)  # type: ignore[arg-type]
 
-    assert (True, True) == (found.works, found.why[0].startswith("the account is disabled"))
-
-
-@pytest.mark.parametrize(("username", "works"), [("joetest", None), ("user.name", False)])
-def test_without_atmosphere_only_the_name_can_be_judged(username: str, *, works: bool | None) -> None:
-    """A name that does not fit never works; of one that fits nobody knows."""
-    found = judge(username, None, told=False, closed=False)
-
-    assert works == found.works
-    assert "whether Atmosphere has the account is not known" == found.why[-1]
+    assert (True, True) == (emulation.is_possible, emulation.reasons[0].startswith("the account is disabled"))
 
 
-def test_all_that_stands_against_it_is_said() -> None:
-    """The weightiest first."""
-    assert 4 == len(judge("a.b", None, told=True, closed=True).why)
+@pytest.mark.parametrize(("username", "is_possible"), [("joetest", None), ("user.name", False)])
+def test_without_atmosphere_only_the_name_is_judged(username: str, *, is_possible: bool | None) -> None:
+    """Emulation is impossible if the name does not fit the URL; otherwise the result is unknown."""
+    emulation = judge(username, None, has_responded=False, is_closed=False)
+
+    assert is_possible == emulation.is_possible
+    assert "it is unknown whether Atmosphere has the account" == emulation.reasons[-1]
+
+
+def test_all_obstacles_are_listed() -> None:
+    """The list has the problem of the name, the missing account, the maintenance and the note."""
+    assert 4 == len(judge("a.b", None, has_responded=True, is_closed=True).reasons)

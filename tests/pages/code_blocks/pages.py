@@ -31,8 +31,10 @@ def docs() -> Path:
 
 def names(program: str) -> list[str]:
     """Return the pages on which a program is to be expected, known without making the site: the tests' parameters."""
-    by_hand = [fence for fence in fences(ROOT / "docs") if not fence.page.startswith(GENERATED) and starts(fence, program)]
-    return [*dict.fromkeys(one.page for one in by_hand), *map(page_of, procedures.names())]
+    by_hand = [
+        fence for fence in fences(ROOT / "docs") if not fence.page.startswith(GENERATED) and starts(fence, program)
+    ]
+    return [*dict.fromkeys(fence.page for fence in handwritten), *map(page_of, procedures.names())]
 
 
 def page_of(procedure: str) -> str:
