@@ -31,7 +31,7 @@ def docs() -> Path:
 
 def names(program: str) -> list[str]:
     """Return the pages on which a program is to be expected, known without making the site: the tests' parameters."""
-    by_hand = [
+    handwritten = [
         fence for fence in fences(ROOT / "docs") if not fence.page.startswith(GENERATED) and starts(fence, program)
     ]
     return [*dict.fromkeys(fence.page for fence in handwritten), *map(page_of, procedures.names())]
