@@ -91,7 +91,7 @@ def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) ->
     """The id of an imaging request, for instance; those that wait are named."""
     error = check_refuses(world, bench, NAME, TargetNotFound, "there is no resource request 16501", request_id=16501)
 
-    assert f"the newest that wait are {OTHER}, {PENDING}" in error.next_step
+    assert f"the newest pending requests are {OTHER}, {PENDING}" in error.next_step
 
 
 @pytest.mark.both_databases

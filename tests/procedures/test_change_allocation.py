@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "change_allocation"
 MONTHLY = (
-    "it lasts until the next renewal: on the first day of each month it is set to 336 hours, and what is used begins "
-    "at 0 (strategy default)"
+    "the change lasts until the next renewal: on the first day of each month, the allowance is set to 336 hours, "
+    "and the used hours are reset to 0 (strategy default)"
 )
 DISAGREE = "source and snapshot disagree now: {} and {}; this sets both"
 
@@ -169,9 +169,9 @@ def test_source_and_snapshot_change_together(world: World) -> None:
     ("strategy", "told"),
     [
         ("default", MONTHLY),
-        ("bi-weekly", "14 days after the last renewal it is set to 84 hours"),
-        ("workshop", "7 days after the last renewal it is set to 0 hours"),
-        ("biweekly", "its renewal strategy biweekly is none that Atmosphere's rules know, so it is not renewed"),
+        ("bi-weekly", "14 days after the last renewal, the allowance is set to 84 hours"),
+        ("workshop", "7 days after the last renewal, the allowance is set to 0 hours"),
+        ("biweekly", "Atmosphere's rules have no renewal strategy biweekly, so the source is never renewed"),
     ],
 )
 def test_how_long_it_lasts_is_told_with_numbers(world: World, strategy: str, told: str) -> None:

@@ -105,7 +105,10 @@ def test_a_user_without_an_identity_there_is_not_found(world: World, bench: Benc
         cpu=1,
     )
 
-    assert "joetest has identities on: 4 (Jetstream - Indiana University), 5 (Jetstream - TACC)" in error.next_step
+    assert (
+        "use a provider on which joetest has an identity: 4 (Jetstream - Indiana University), 5 (Jetstream - TACC)"
+        in error.next_step
+    )
 
 
 def test_several_identities_are_refused_and_listed(world: World, bench: Bench) -> None:

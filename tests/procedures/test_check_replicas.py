@@ -240,7 +240,7 @@ def test_without_the_database_it_is_refused(bench: Bench) -> None:
     ("given", "kind", "text"),
     [
         ({"master": 99}, TargetNotFound, "provider 99"),
-        ({"master": 3}, Refused, "is not in use any more"),
+        ({"master": 3}, Refused, "is no longer in use"),
         ({"application_id": 999999}, TargetNotFound, "application 999999"),
         ({"application_id": 1204}, Refused, "has nothing to compare"),
         ({"application_id": 1218}, Refused, "has nothing to compare"),

@@ -103,7 +103,7 @@ def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) ->
         world, bench, NAME, TargetNotFound, "there is no resource request 1", request_id=1, decision="closed"
     )
 
-    assert f"the newest that wait are {OTHER}, {PENDING}" in error.next_step
+    assert f"the newest pending requests are {OTHER}, {PENDING}" in error.next_step
 
 
 @pytest.mark.parametrize("api", [True, False])

@@ -90,7 +90,7 @@ def test_a_user_of_troposphere_alone_is_refused_for_both(world: World, bench: Be
     error = check_refuses(
         world, bench, "grant_staff", TargetNotFound, "no user 'troponly' in the atmosphere", username="troponly"
     )
-    assert "logs in to Atmosphere for the first time" in error.next_step
+    assert "log in to Atmosphere once" in error.next_step
 
 
 @pytest.mark.parametrize("username", ["JoeTest", "joetset", "joetest3"])

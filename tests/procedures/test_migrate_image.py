@@ -89,9 +89,9 @@ def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dic
     ("given", "text"),
     [
         ({"destination_provider_id": 4}, "source and destination are the same provider, 4"),
-        ({"destination_provider_id": 8}, "is of the type mock: there is no cloud behind it"),
-        ({"destination_provider_id": 3}, "is not in use any more"),
-        ({"source_provider_id": 3}, "is not in use any more"),
+        ({"destination_provider_id": 8}, "has the type mock, without a cloud behind it"),
+        ({"destination_provider_id": 3}, "is no longer in use"),
+        ({"source_provider_id": 3}, "is no longer in use"),
         ({"destination_provider_id": 9}, "provider 9 has no cloud configured"),
         ({"application_id": 1204}, "was end-dated on 2025-12-06"),
         ({"application_id": 1218}, "has no active version: the script would do nothing"),

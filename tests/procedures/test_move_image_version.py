@@ -59,9 +59,9 @@ def test_a_version_that_is_there_already_needs_nothing(world: World) -> None:
     ("wrong", "text", "next_step"),
     [
         ({"provider_id": 99}, "no provider 99", "3 (iPlant Cloud - Tucson), 4 (Jetstream - Indiana University)"),
-        ({"provider_id": 8}, f"no image {GUIDE_IMAGE} in the atmosphere database for provider 8", "provider 4, 5, 7"),
-        ({"image_id": "no-such-image"}, "no image no-such-image", "lists its UUID"),
-        ({"image_id": GUIDE_IMAGE.upper()}, f"no image {GUIDE_IMAGE.upper()}", "lists its UUID"),
+        ({"provider_id": 8}, f"no image {GUIDE_IMAGE} in the atmosphere database for provider 8", "has this image: 4, 5, 7"),
+        ({"image_id": "no-such-image"}, "no image no-such-image", "copy the UUID"),
+        ({"image_id": GUIDE_IMAGE.upper()}, f"no image {GUIDE_IMAGE.upper()}", "copy the UUID"),
         ({"application_id": 2147483647}, "no application 2147483647", "/application/images/ID"),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_name_taken_after_the_plan_is_refused_at_apply(world: World, bench: Be
     )
     before = everything(bench)
 
-    with pytest.raises(Refused, match="application_version has a row with the same application_id and name"):
+    with pytest.raises(Refused, match="application_version already has a row with the same application_id and name"):
         apply(world, bench, planned)
 
     assert before == everything(bench)

@@ -85,7 +85,7 @@ def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dic
     [
         (of(1204), "application 1204 (Retired Desktop) was end-dated"),
         (of(1144, version="0.9"), "application 1144 (Genome Workbench), version 0.9, was end-dated"),
-        (of(1206, provider_id=8), "is of the type mock"),
+        (of(1206, provider_id=8), "has the type mock"),
     ],
 )
 def test_what_the_scripts_would_not_copy_is_refused(

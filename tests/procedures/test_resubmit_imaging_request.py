@@ -39,7 +39,7 @@ def test_a_pending_request_is_left_alone_and_says_where_it_resumes(world: World)
         because=f"imaging request {request_id('re-submitted')} (re-submitted) is pending already",
     )
 
-    expected = "approved now, it would resume with validation: imaging and processing are skipped"
+    expected = "approved now, it would resume with validation: it skips imaging and processing"
     assert (expected,) == planned.warnings
 
 
@@ -93,19 +93,19 @@ def test_a_site_without_the_status_is_refused(world: World, bench: Bench) -> Non
     [
         (
             "server-ref",
-            f"with processing: the uploaded image {unfinished_image('server-ref')} is kept, imaging is skipped",
+            f"with processing: it keeps the uploaded image {unfinished_image('server-ref')} and skips imaging",
         ),
-        ("none-type-guide", "with validation: imaging and processing are skipped"),
+        ("none-type-guide", "with validation: it skips imaging and processing"),
         ("nbd-guide", "from the beginning, with a new snapshot of the instance"),
         ("nbd", "from the beginning, with a new snapshot of the instance"),
         ("refused", "from the beginning, with a new snapshot of the instance"),
         (
             "in-processing",
-            f"with processing: the uploaded image {unfinished_image('in-processing')} is kept, imaging is skipped",
+            f"with processing: it keeps the uploaded image {unfinished_image('in-processing')} and skips imaging",
         ),
         (
             "never-set",
-            "nowhere: its message is NULL, on which the start fails after it has set the status to started",
+            "nowhere: its message is NULL, so the start fails after it has set the status to started",
         ),
     ],
 )

@@ -70,8 +70,8 @@ def test_the_guides_master_has_nothing_that_the_others_lack(world: World, replic
         ({"replica_provider_ids": "5,5"}, ParamError, "replica_provider_ids names 5 more than once"),
         ({"replica_provider_ids": "5,6"}, TargetNotFound, "there is no provider 6"),
         ({"master_provider_id": 6}, TargetNotFound, "there is no provider 6"),
-        ({"replica_provider_ids": "5,8"}, Refused, "is of the type mock"),
-        ({"replica_provider_ids": "3"}, Refused, "is not in use any more"),
+        ({"replica_provider_ids": "5,8"}, Refused, "has the type mock"),
+        ({"replica_provider_ids": "3"}, Refused, "is no longer in use"),
         ({"replica_provider_ids": "5,9"}, Refused, "provider 9 has no cloud configured"),
     ],
 )

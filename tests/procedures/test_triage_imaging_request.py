@@ -99,8 +99,7 @@ def test_a_request_that_was_set_back_is_not_set_back_again(world: World, bench: 
 
     assert [] == [step.command for step in inspection.steps if "resubmit" in step.command]
     assert (
-        "with validation: imaging and processing are skipped"
-        == values(inspection, "The request")["an approval resumes"]
+        "with validation: it skips imaging and processing" == values(inspection, "The request")["an approval resumes"]
     )
     assert "it waits for approval after an error" in inspection.answer
 
@@ -277,7 +276,7 @@ def test_a_request_that_is_not_there_names_the_newest(world: World, bench: Bench
     with pytest.raises(TargetNotFound, match="imaging request 99") as caught:
         check_inspection(world, bench, NAME, request_id=99)
 
-    assert "the newest open ones are" in caught.value.next_step
+    assert "the newest open requests are" in caught.value.next_step
 
 
 def test_without_the_database_it_is_refused(bench: Bench) -> None:

@@ -168,7 +168,7 @@ def test_a_role_or_file_that_may_only_read_is_refused_when_planning(
     assert "refused" == answer["error"]
     if real.backend == "postgresql":
         assert "the role reader_" in answer["what"]
-        assert "may not do this to atmosphere application" in answer["what"]
+        assert "has no permission for this action on atmosphere application" in answer["what"]
         assert "ask the database's administrator" in answer["next_step"]
     else:
         assert "can't be written through sqlite:////" in answer["what"]
@@ -213,7 +213,7 @@ def test_a_row_that_somebody_else_has_locked_is_refused_with_who(
         other.rollback()
 
     assert "refused" == answer["error"]
-    assert "somebody else is changing atmosphere" in answer["what"]
+    assert "another session is changing atmosphere" in answer["what"]
     assert "wait until the other change is finished" in answer["next_step"]
     if real.backend == "postgresql":
         assert "a busy colleague (process " in answer["what"]

@@ -116,7 +116,7 @@ def gather(world: World, instance_id: str, *, seconds: float = SECONDS) -> Insta
             key=repr(instance_id),
             where="the atmosphere database, or in a cloud that answers",
             similar=instance_history.similar(instance_id),
-            next_step="give the uuid that the instance's page shows as its alias, not its name or number",
+            next_step="use the uuid that the instance's page shows as its alias, not its name or number",
         )
     return found
 

@@ -1,7 +1,7 @@
-"""Atmosphere's and Troposphere's databases: models, connections, drift check, reversible row changes.
+"""The databases of Atmosphere and Troposphere: models, connections, drift check, reversible row changes.
 
-Importing this package makes Django ready with two databases that are *not configured*; nothing is connected.
-`runbook_lib.systems.db.access.connection.connect` says where they are.
+Importing this package sets up Django with two databases that are *not configured*; it opens no connection.
+`runbook_lib.systems.db.access.connection.connect` sets their addresses.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from django.conf import settings
 
 from runbook_lib.systems.db import typing_settings
 
-# A notebook kernel runs cells inside an event loop, where Django refuses every query unless this is set. Each cell
-# runs alone in its thread, which is all that the refusal protects.
+# A notebook kernel runs cells inside an event loop, where Django rejects every query unless this variable is set. The
+# rejection protects queries that share a thread; each cell runs alone in its thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-if not settings.configured:  # mypy's Django plugin reads the same settings and comes first
+if not settings.configured:  # mypy's Django plugin configures the same settings earlier
     settings.configure(**{name: value for name, value in vars(typing_settings).items() if name.isupper()})
 apps.populate(settings.INSTALLED_APPS)

@@ -1,15 +1,15 @@
-"""Django's settings: `runbook_lib.systems.db` configures Django with them and mypy's plugin reads them."""
+"""Django's settings, for `runbook_lib.systems.db` and for mypy's plugin."""
 
 from __future__ import annotations
 
 INSTALLED_APPS = ["runbook_lib.systems.db.models.atmosphere", "runbook_lib.systems.db.models.troposphere"]
 DATABASES = {
-    "default": {},  # Django insists on the name; empty, every use of it fails
+    "default": {},  # Django requires this name; every use of the empty settings fails
     "atmosphere": {"ENGINE": "runbook_lib.systems.db.access.unconfigured"},
     "troposphere": {"ENGINE": "runbook_lib.systems.db.access.unconfigured"},
 }
 DATABASE_ROUTERS = ["runbook_lib.systems.db.access.connection.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
-LOGGING_CONFIG = None  # the caller's logging is the caller's
+LOGGING_CONFIG = None  # the caller configures logging
 TIME_ZONE = "UTC"
 USE_TZ = True

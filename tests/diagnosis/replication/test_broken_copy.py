@@ -41,7 +41,7 @@ def refused(world: World, bench: Bench, text: str, **given: Any) -> RunbookError
 def test_an_instance_keeps_the_records(world: World, bench: Bench) -> None:
     """It is named, the image's state beside it, and the route that keeps the records is given."""
     error = refused(world, bench, "used by 1 instance: ", **of(1213))
-    assert "(on-broken-replica, lives)" in error.what
+    assert "(on-broken-replica, not ended)" in error.what
     assert "is killed in its Glance" in error.what
     assert "keep the records and copy with them: env PYTHONPATH=" in error.next_step
     assert error.next_step.endswith(f"{COPY} 1213 5 --source-provider-id 4")

@@ -1,1 +1,1 @@
-"""Connections, row locks, writes and error translation for both databases; no knowledge of a table."""
+"""Connections, row locks, writes and error translation for both databases, independent of any table."""

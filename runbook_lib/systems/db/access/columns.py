@@ -1,4 +1,4 @@
-"""Rows and their columns between Python and the JSON form that plans, receipts and the journal hold."""
+"""Conversion of rows and columns between Python and the JSON form of plans, receipts and the journal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from django.db.models import Field, Model
 
-# Columns whose value is a secret once it can be used to log in; an unusable password hash is none.
+# Columns whose value is a secret if it can be used to log in. An unusable password hash is not a secret.
 SECRET_COLUMNS = frozenset({("atmosphere_user", "password"), ("troposphere_user", "password")})
-UNUSABLE_PREFIX = "!"  # Django's set_unusable_password() stores this and a random text
+UNUSABLE_PREFIX = "!"  # Django's set_unusable_password() stores this and random text
 
 
 def model(database: Database, table: str) -> type[Model]:
@@ -33,7 +33,7 @@ def fields(of: type[Model]) -> dict[str, Field[Any, Any]]:
 
 
 def to_json(value: Any) -> Json:
-    """Return a column's Python value in JSON form; timestamps in UTC."""
+    """Return the JSON form of a column's Python value; timestamps are in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, (uuid.UUID, Decimal)):
@@ -47,21 +47,21 @@ def from_json(field: Field[Any, Any], value: Json) -> Any:
 
 
 def normal(field: Field[Any, Any], value: Any) -> Json:
-    """Return the JSON form of a new value as the column gives it back: a decimal's places, an address's spelling."""
+    """Return the JSON form of a new value as the database returns it: decimal places, spelling of an address."""
     if value is not None and isinstance(field, DecimalField):
         return f"{Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places)):f}"
     return to_json(field.to_python(value) if isinstance(field, GenericIPAddressField) else value)
 
 
 def sealed(table: str, column: str, value: Json) -> Json:
-    """Return `value`, or a `Sealed` in its place when it is a secret."""
+    """Return `value`, or a `Sealed` in its place if it is a secret."""
     if (table, column) in SECRET_COLUMNS and value and not str(value).startswith(UNUSABLE_PREFIX):
         return Sealed(source="database", fingerprint=fingerprint(str(value)))
     return value
 
 
 def place(instance: Model) -> dict[str, Any]:
-    """Return where an instance's row is: ``database``, ``table`` and ``pk``, as the row changes call them."""
+    """Return the ``database``, ``table`` and ``pk`` of a row, as the row changes name them."""
     return {
         "database": cast("Database", instance._meta.app_label),
         "table": instance._meta.db_table,
@@ -70,7 +70,7 @@ def place(instance: Model) -> dict[str, Any]:
 
 
 def row(instance: Model) -> dict[str, Json]:
-    """Return the columns of an instance's row without its key, as the database gives them back."""
+    """Return the columns of a row without its key, in the form that the database returns."""
     table, key = instance._meta.db_table, instance._meta.pk.column
     return {
         name: sealed(table, name, normal(field, getattr(instance, field.attname)))
@@ -80,13 +80,13 @@ def row(instance: Model) -> dict[str, Json]:
 
 
 def read(instance: Model, names: Iterable[str]) -> dict[str, Json]:
-    """Return the values that were read into these columns of an instance."""
+    """Return the values that were read for these columns."""
     known, table = fields(type(instance)), instance._meta.db_table
     return {name: sealed(table, name, to_json(getattr(instance, known[name].attname))) for name in names}
 
 
 def differences(instance: Model, values: Mapping[str, Any]) -> dict[str, Json]:
-    """Return those of these new column values that an instance does not have yet."""
+    """Return the new column values that differ from the row's current ones."""
     known = fields(type(instance))
     new = {name: normal(known[name], value) for name, value in values.items()}
     return {
@@ -97,11 +97,11 @@ def differences(instance: Model, values: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def attributes(of: type[Model], values: Mapping[str, Json]) -> dict[str, Any]:
-    """Return attribute → Python value of these column values."""
+    """Return the column values as attribute → Python value."""
     known = fields(of)
     return {known[name].attname: from_json(known[name], value) for name, value in values.items()}
 
 
 def equal(planned: Json, stored: Json) -> bool:
-    """Tell whether a stored value, in JSON form, is the planned one."""
+    """Return whether a stored value, in JSON form, is the planned one."""
     return planned.matches(stored) if isinstance(planned, Sealed) else bool(planned == stored)

@@ -1,4 +1,4 @@
-"""Where the two databases are: point Django at them, open, close, create their tables."""
+"""Addresses of and connections to the two databases: configure Django, connect, close, create tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 5
 IDLE_IN_TRANSACTION_SECONDS = 600
-_NAME_BYTES = 63  # PostgreSQL cuts application_name there
+_NAME_BYTES = 63  # PostgreSQL truncates application_name to this length
 _LIMITS = (
     f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
     f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
@@ -35,7 +35,7 @@ _addresses: dict[str, str] = {}
 
 
 class Router:
-    """Sends each model to the database of its own app; a relation across databases is refused."""
+    """Route each model to the database of its app; reject relations across databases."""
 
     def db_for_read(self, model: type[Model], **_hints: Any) -> str:
         """Return the alias to read `model` from."""
@@ -51,18 +51,20 @@ class Router:
 
 
 def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
-    """Point both databases at their URLs; the connections open at the first use. May be called again: old ones close.
+    """Set the URLs of both databases; the connections open at first use. Another call closes the old connections.
 
-    PostgreSQL sessions get time limits: 5 s to connect, 30 s a statement, 5 s for a lock, 10 min idle in a transaction.
-    SQLite files must exist; they are opened ``mode=rw``, or ``mode=ro`` when the URL ends in ``?mode=ro``.
+    PostgreSQL sessions have time limits: 5 s to connect, 30 s per statement, 5 s for a lock, 10 min idle in a
+    transaction. SQLite files must exist. They open with ``mode=rw``, or with ``mode=ro`` if the URL ends in
+    ``?mode=ro``.
 
     Args:
-        urls: Database → ``postgresql://user@host:5432/name?sslmode=…`` or ``sqlite:////path/file``; missing or empty is
-            *not configured*: any use raises `NotConnected`.
-        application_name: What other sessions see, such as ``runbook grant_staff (alice@host)``; cut to 63 bytes.
+        urls: Database → ``postgresql://user@host:5432/name?sslmode=…`` or ``sqlite:////path/file``. A missing or empty
+            URL means *not configured*: any use of the database raises `NotConnected`.
+        application_name: The name that other sessions see, such as ``runbook grant_staff (alice@host)``; truncated to
+            63 bytes.
 
     Raises:
-        ParamError: A URL can't be read. The URL is not repeated: it may hold a password.
+        ParamError: A URL is malformed. The message does not repeat the URL, because it can hold a password.
     """
     wanted = {database: _options(database, urls.get(database, ""), application_name) for database in DATABASES}
     close()
@@ -70,23 +72,23 @@ def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
         defaults = connections.configure_settings({"default": {}, database: options})
         connections.settings[database] = defaults[database]
         _addresses[database] = _address(options)
-        del connections[database]  # Django makes a new one, from the new settings, at the next use
+        del connections[database]  # Django creates one from the new settings at the next use
 
 
 def close() -> None:
-    """Close both connections; the next use opens them again."""
+    """Close both connections; the next use opens new ones."""
     for database in DATABASES:
         fresh(database)
 
 
 def fresh(database: Database) -> None:
-    """Close one connection, so that the next use is a new one."""
+    """Close one connection; the next use opens a new one."""
     connections[database].close()
 
 
 @contextlib.contextmanager
 def of_its_own(database: Database) -> Iterator[BaseDatabaseWrapper]:
-    """Open a second connection beside the one in use: it sees what is committed, whatever the first is doing."""
+    """Open a second connection next to the one in use. It sees only committed data, also during a transaction."""
     connection = connections.create_connection(database)
     try:
         yield connection
@@ -95,7 +97,7 @@ def of_its_own(database: Database) -> Iterator[BaseDatabaseWrapper]:
 
 
 def address(database: str) -> str:
-    """Return where a database is, without credentials; empty when it is not configured."""
+    """Return the address of a database without credentials; empty if it is not configured."""
     return _addresses.get(database, "")
 
 
@@ -105,7 +107,7 @@ def configured() -> tuple[Database, ...]:
 
 
 def sqlite_url(path: Path) -> str:
-    """Return the database URL of an SQLite file, blanks and other special characters escaped."""
+    """Return the database URL of an SQLite file, with spaces and other special characters escaped."""
     return f"sqlite:///{quote(str(path.absolute()))}"
 
 
@@ -113,7 +115,7 @@ def create_tables(database: Database) -> None:
     """Create every table of one database from the models, with keys and constraints; for fixtures and tests.
 
     Raises:
-        Refused: Some of the tables exist already.
+        Refused: Some of the tables already exist.
     """
     connection = connections[database]
     models = list(apps.get_app_config(database).get_models())
@@ -121,9 +123,9 @@ def create_tables(database: Database) -> None:
     present = [model._meta.db_table for model in models if model._meta.db_table in existing]
     if present:
         raise Refused(
-            what=f"the tables of {database} are not created in {address(database)}",
-            why=f"it has {present[0]} and {len(present) - 1} more of them already",
-            next_step="name an empty database",
+            what=f"can't create the tables of {database} in {address(database)}",
+            why=f"the database already has {present[0]} and {len(present) - 1} more of these tables",
+            next_step="use an empty database",
         )
     with connection.schema_editor() as editor:
         for model in models:
@@ -131,7 +133,7 @@ def create_tables(database: Database) -> None:
 
 
 def _options(database: Database, url: str, application_name: str) -> dict[str, Any]:
-    """Return Django's settings of one database."""
+    """Return Django's settings for one database."""
     if not url:
         return {"ENGINE": "runbook_lib.systems.db.access.unconfigured"}
     scheme = urlsplit(url).scheme
@@ -139,21 +141,21 @@ def _options(database: Database, url: str, application_name: str) -> dict[str, A
         return _sqlite(database, url)
     if scheme in {"postgresql", "postgres"}:
         return _postgresql(database, url, application_name)
-    raise _unreadable(database, "it starts with neither postgresql:// nor sqlite:///")
+    raise _malformed_url(database, "it starts with neither postgresql:// nor sqlite:///")
 
 
 def _sqlite(database: Database, url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     path, mode = unquote(parts.path).removeprefix("/"), parse_qs(parts.query).get("mode", ["rw"])[0]
     if parts.netloc or not Path(path).is_absolute():
-        # A relative path would mean another file in each working directory, and tools start kernels where they like.
-        raise _unreadable(database, "the path of the SQLite file is not absolute: write four slashes")
+        # A relative path names another file in each working directory, and tools start kernels in any directory.
+        raise _malformed_url(database, "the path of the SQLite file is not absolute (write four slashes)")
     if mode not in {"rw", "ro"}:
-        raise _unreadable(database, "mode is rw or ro")
+        raise _malformed_url(database, "mode must be rw or ro")
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": f"file:{quote(path)}?mode={mode}",
-        # IMMEDIATE: a transaction takes the write lock when it begins, so that compare and set can't be parted.
+        # IMMEDIATE: a transaction takes the write lock when it begins, so no writer can come between compare and set.
         "OPTIONS": {"timeout": LOCK_SECONDS, "transaction_mode": "IMMEDIATE" if mode == "rw" else "DEFERRED"},
     }
 
@@ -162,12 +164,12 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
     try:
         info: dict[str, Any] = conninfo_to_dict(url)
     except psycopg.Error:
-        # Not chained: libpq repeats the part it can't read, which may be the password.
-        raise _unreadable(database, "PostgreSQL's client library can't read it") from None
+        # Not chained: libpq repeats the part that it can't parse, which can be the password.
+        raise _malformed_url(database, "PostgreSQL's client library can't parse it") from None
     if not info.get("dbname"):
-        raise _unreadable(database, "it names no database")
+        raise _malformed_url(database, "it has no database name")
     if not all(port.isdecimal() for port in str(info.get("port", "")).split(",") if port):
-        raise _unreadable(database, "its port is no number")
+        raise _malformed_url(database, "its port is not a number")
     options = {
         **info,
         "options": f"{info.get('options', '')} {_LIMITS}".strip(),
@@ -182,22 +184,22 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
         "HOST": options.pop("host", ""),
         "PORT": options.pop("port", ""),
         "OPTIONS": options,
-        # A cursor on the server would not outlive a pooler's transaction, and hides its query from the write guard.
+        # A server-side cursor ends with the pooler's transaction and hides its query from the write guard.
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 
 
 def _address(options: Mapping[str, Any]) -> str:
-    """Return the address in a database's settings; built from the parts that are no credentials."""
+    """Return the address in a database's settings, built only from the parts without credentials."""
     if not options.get("NAME"):
         return ""
     if options["ENGINE"].endswith("sqlite3"):
         return f"sqlite:///{str(options['NAME']).removeprefix('file:').partition('?')[0]}"
-    port = f":{options['PORT']}" if options["PORT"].strip(",") else ""  # several hosts have several ports, or none
+    port = f":{options['PORT']}" if options["PORT"].strip(",") else ""  # several hosts: several ports, or only commas
     return f"postgresql://{options['HOST']}{port}/{options['NAME']}"
 
 
-def _unreadable(database: Database, why: str) -> ParamError:
+def _malformed_url(database: Database, why: str) -> ParamError:
     variable = f"RUNBOOK_{database.upper()}_DB"
     return ParamError(
         problems=[f"{variable} is not a database URL: {why}"],

@@ -1,4 +1,4 @@
-"""Compare a live database with the models: what is missing, and what differs."""
+"""Comparison of a live database with the models: missing tables and columns, and other differences."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Database
 
-# The catalog itself: information_schema hides what the role may not read, and would make a missing permission look like
-# a missing column; Django's introspection asks for columns that PostgreSQL 9.6 does not have.
+# These queries read the catalog itself. information_schema hides objects that the role can't read, so a missing
+# permission would look like a missing column. Django's introspection queries columns that PostgreSQL 9.6 does not have.
 _POSTGRESQL = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
        a.atthasdef OR EXISTS (SELECT 1 FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass
@@ -35,12 +35,12 @@ _LONG_FORMS = (("varchar", "character varying"), (", ", ","))
 
 @dataclass(frozen=True)
 class Column:
-    """One column as the database, or the model, has it.
+    """One column, from the database or from a model.
 
     Attributes:
-        type: The type in the database's own spelling.
-        null: Whether NULL is allowed.
-        filled: Whether the database fills it by itself: a default, a sequence, an identity.
+        type: The type as the database spells it.
+        null: Whether the column allows NULL.
+        filled: Whether the database fills the column: by a default, a sequence or an identity.
     """
 
     type: str
@@ -49,64 +49,64 @@ class Column:
 
 
 def missing(database: Database, tables: Collection[str] | None = None) -> tuple[str, ...]:
-    """Return what the models have and the live database has not, as ``table`` or ``table.column``.
+    """Return the tables and columns that the live database lacks, as ``table`` or ``table.column``.
 
-    Reads the catalog, on a connection of its own: it also works when the present transaction is broken.
+    Reads the catalog on a separate connection, so it also works after an error in the current transaction.
 
     Args:
-        database: Which database.
-        tables: Only these tables; all of the models' when None.
+        database: The database.
+        tables: The tables to compare; None compares every table of the models.
     """
     with of_its_own(database) as connection:
-        live, known = _live(connection), _expected(database, connection)
-    found: list[str] = []
-    for table in sorted(known if tables is None else set(tables) & known.keys()):
+        live, expected = _live(connection), _expected(database, connection)
+    names: list[str] = []
+    for table in sorted(expected if tables is None else set(tables) & expected.keys()):
         if table not in live:
-            found.append(table)
+            names.append(table)
         else:
-            found += [f"{table}.{column}" for column in known[table] if column not in live[table]]
-    return tuple(found)
+            names += [f"{table}.{column}" for column in expected[table] if column not in live[table]]
+    return tuple(names)
 
 
 def report(database: Database) -> tuple[str, ...]:
     """Return every difference as a line of text: missing, another type or length, another nullability.
 
-    Tables and columns that are only in the live database are no difference, except a column that an insert would have
-    to fill. Reads the catalog on a connection of its own.
+    Additional tables and columns in the live database are not reported, except a column that an insert must fill.
+    Reads the catalog on a separate connection.
     """
     lines = [f"{name}: missing" for name in missing(database)]
     with of_its_own(database) as connection:
-        live, known = _live(connection), _expected(database, connection)
-    for table in sorted(known.keys() & live.keys()):
+        live, expected = _live(connection), _expected(database, connection)
+    for table in sorted(expected.keys() & live.keys()):
         for name, column in live[table].items():
-            lines += _differences(f"{table}.{name}", column, known[table].get(name))
+            lines += _differences(f"{table}.{name}", column, expected[table].get(name))
     return tuple(lines)
 
 
 def tables_named(database: Database, text: str) -> tuple[str, ...]:
-    """Return the tables whose name is a word of `text`, such as a message of the database."""
+    """Return the tables that `text`, such as a message of the database, contains as a word."""
     words = set(re.findall(r"\w+", text))
     return tuple(m._meta.db_table for m in apps.get_app_config(database).get_models() if m._meta.db_table in words)
 
 
-def _differences(place: str, column: Column, known: Column | None) -> list[str]:
-    if known is None:
-        blocks = not column.null and not column.filled
-        return [f"{place}: not known here, NOT NULL without a default: an insert would fail"] if blocks else []
+def _differences(name: str, column: Column, expected: Column | None) -> list[str]:
+    if expected is None:
+        blocks_insert = not column.null and not column.filled
+        return [f"{name}: unknown column, NOT NULL without a default: an insert would fail"] if blocks_insert else []
     lines = []
-    if column.type != known.type:
-        lines.append(f"{place}: is {column.type}, expected {known.type}")
-    if column.null != known.null:
-        lines.append(f"{place}: NULL is {_allowed(column)} and should be {_allowed(known)}")
+    if column.type != expected.type:
+        lines.append(f"{name}: is {column.type}, expected {expected.type}")
+    if column.null != expected.null:
+        lines.append(f"{name}: is {_nullability(column)}, expected {_nullability(expected)}")
     return lines
 
 
-def _allowed(column: Column) -> str:
-    return "allowed" if column.null else "refused"
+def _nullability(column: Column) -> str:
+    return "NULL" if column.null else "NOT NULL"
 
 
 def _expected(database: Database, connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]:
-    """Return table → column → what the models say."""
+    """Return table → column name → the column of the model."""
     return {
         model._meta.db_table: {
             str(field.column): Column(
@@ -119,7 +119,7 @@ def _expected(database: Database, connection: BaseDatabaseWrapper) -> Mapping[st
 
 
 def _live(connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]:
-    """Return table → column → what the database says, for every table on the search path."""
+    """Return table → column name → the column in the database, for every table on the search path."""
     tables: dict[str, dict[str, Column]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_POSTGRESQL if connection.vendor == "postgresql" else _SQLITE)
@@ -130,7 +130,7 @@ def _live(connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]
 
 
 def _normal(kind: str) -> str:
-    """Return one spelling of a type: ``character varying(9)`` for ``VARCHAR(9)``."""
+    """Return the long lower-case spelling of a type: ``character varying(9)`` for ``VARCHAR(9)``."""
     kind = kind.lower()
     for short, long in _LONG_FORMS:
         kind = kind.replace(short, long)

@@ -1,4 +1,4 @@
-"""Model instances → changes: what an edit of a row would be, as plain values. Reads no database, writes none."""
+"""Row changes as plain values, made from model instances. This module neither reads nor writes a database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
-    """Return the update that gives `instance` these column values; none when it has them already.
+    """Return the update that sets these column values; empty if `instance` already has them.
 
     Args:
         instance: The row as it was read.
@@ -25,16 +25,16 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
 
 
 def expect(instance: Model, *names: str) -> RowExpect:
-    """Return the demand that these columns of a row still hold, when the plan is applied, what was read."""
+    """Return the condition that these columns still have the values read when the plan is applied."""
     return RowExpect(**columns.place(instance), values=columns.read(instance, names))
 
 
 def insert(instance: Model, *, unless: tuple[str, ...] = ()) -> RowInsert:
-    """Return the insertion of an unsaved instance, its Python-side defaults included.
+    """Return the insertion of an unsaved instance, including its Python-side defaults.
 
     Args:
-        instance: The new row; an automatic key is left to the database.
-        unless: Columns that together must not exist yet.
+        instance: The new row; the database assigns an automatic key.
+        unless: Columns whose combined values no existing row may have.
     """
     place = columns.place(instance)
     given = tuple(name for name, value in place["pk"].items() if value is not None)
@@ -42,5 +42,5 @@ def insert(instance: Model, *, unless: tuple[str, ...] = ()) -> RowInsert:
 
 
 def delete(instance: Model) -> RowDelete:
-    """Return the deletion of a row as it was read; the whole row is kept in it."""
+    """Return the deletion of a row as it was read; the deletion keeps every column."""
     return RowDelete(**columns.place(instance), row=columns.row(instance))

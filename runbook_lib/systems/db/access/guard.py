@@ -1,4 +1,4 @@
-"""Refuse writes while a plan is made, and turn every database error into one of ours."""
+"""Refusal of writes while a plan is made, and translation of every database error to the runbook's errors."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from runbook_lib.systems.db.access.sql_reads import only_reads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SHOWN = 200  # characters of a refused statement; its values are not in it
+_MAX_SHOWN = 200  # characters of a refused statement; the statement does not contain its values
 _lock = threading.Lock()
-_refusing = 0  # how many `refuse_writes` are open, in any thread
+_refusing = 0  # the number of open `refuse_writes` blocks in all threads
 
 
 @contextlib.contextmanager
 def refuse_writes() -> Iterator[None]:
-    """Let only statements that read reach either database, until left; in every thread and on new connections too.
+    """Let only reading statements reach either database inside the block, in every thread and on new connections too.
 
     Reads: nothing. Writes: nothing.
 
     Raises:
-        WriteRefused: From the query itself, before the database sees it; for a lock of a row too.
+        WriteRefused: The query writes or locks a row. It is raised before the database receives the query.
     """
-    global _refusing  # noqa: PLW0603 - one switch for the process is the point
+    global _refusing  # noqa: PLW0603 - the switch must cover the whole process
     for alias in DATABASES:
         _watch(connections[alias])
     with _lock:
@@ -49,7 +49,7 @@ def refuse_writes() -> Iterator[None]:
 
 @contextlib.contextmanager
 def translated(database: Database | None = None) -> Iterator[None]:
-    """Turn errors of Django's database layer into `runbook_lib.errors`; also works as a decorator.
+    """Translate errors of Django's database layer to `runbook_lib.errors`; also works as a decorator.
 
     Args:
         database: The database in use, for an error that does not show which connection it came from.
@@ -57,27 +57,27 @@ def translated(database: Database | None = None) -> Iterator[None]:
     Raises:
         NotConnected: The server or file can't be reached, or the connection was lost.
         SchemaDrift: A table or column is missing.
-        Refused: Permission, a lock held by somebody else, a time limit, a constraint, a value that does not fit.
+        Refused: No permission, a lock of another session, a time limit, a constraint, or a value that does not fit.
         CommitUnknown: The connection was lost during the commit.
     """
     try:
         yield
     except Error as error:
-        alias = _origin(error) or database  # with two transactions open, the inner one also sees the outer one's error
+        alias = _origin(error) or database  # with two transactions open, an error can come from the other database
         if alias is None:
             raise
         if _in_commit(error) and is_lost(alias, error):
             raise CommitUnknown(alias) from error
         ours = translate(alias, error)
         if is_lost(alias, error) and not connections[alias].in_atomic_block:
-            connections[alias].close()  # Django would keep the dead connection: a kernel that lives on needs a new one
+            connections[alias].close()  # Django would keep the dead connection, and the kernel keeps running
         if ours is None:
             raise
         raise ours from without_values(error)
 
 
 def _watch(connection: BaseDatabaseWrapper) -> None:
-    """Put the check in front of a connection's statements, once."""
+    """Add the check to a connection's statements, once."""
     if _check not in connection.execute_wrappers:
         connection.execute_wrappers.append(_check)
 
@@ -85,7 +85,7 @@ def _watch(connection: BaseDatabaseWrapper) -> None:
 def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, context: Any) -> Any:
     if _refusing and not (isinstance(sql, str) and only_reads(sql)):
         alias = context["connection"].alias
-        shown = " ".join(str(sql).split())[:_SHOWN]
+        shown = " ".join(str(sql).split())[:_MAX_SHOWN]
         raise WriteRefused(alias, shown)
     return execute(sql, params, many, context)
 
@@ -98,22 +98,22 @@ connection_created.connect(_on_connection, dispatch_uid="runbook_lib.systems.db.
 
 
 def _objects(error: BaseException) -> Iterator[tuple[str, object]]:
-    """Yield each function on the way to the error, with the object it belongs to."""
+    """Yield the name of each function in the traceback, with the object that it belongs to."""
     for frame, _line in traceback.walk_tb(error.__traceback__):
         yield frame.f_code.co_name, frame.f_locals.get("self")
 
 
 def _origin(error: Error) -> Database | None:
     """Return the database whose connection or cursor raised the error."""
-    found: Database | None = None
+    alias: Database | None = None
     for _name, owner in _objects(error):
         if isinstance(owner, CursorWrapper):
             connection: object = owner.db
         else:
             connection = owner.wrapper if isinstance(owner, DatabaseErrorWrapper) else owner  # type: ignore[attr-defined] # not in the stubs
         if isinstance(connection, BaseDatabaseWrapper):
-            found = cast("Database", connection.alias)
-    return found
+            alias = cast("Database", connection.alias)
+    return alias
 
 
 def _in_commit(error: Error) -> bool:

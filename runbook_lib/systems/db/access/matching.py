@@ -1,4 +1,4 @@
-"""Find the rows that changes are about, lock them, and compare them with what the plan saw."""
+"""Locks on the rows of planned changes, and their comparison with the values that the plan read."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def lock(changes: Sequence[RowChange | RowExpect]) -> None:
-    """Lock every row concerned, and what an insertion refers to, ordered by table and key."""
-    wanted: dict[tuple[str, str], QuerySet[Model]] = {}
+    """Lock every row of the changes and every row that an insertion refers to, ordered by table and key."""
+    queries: dict[tuple[str, str], QuerySet[Model]] = {}
     for change in changes:
         for query in (at(change), *_parents(change)):
-            wanted[query.model._meta.db_table, str(query.query.where)] = query
-    for name in sorted(wanted):
-        list(wanted[name].select_for_update().values_list("pk"))
+            queries[query.model._meta.db_table, str(query.query.where)] = query
+    for name in sorted(queries):
+        list(queries[name].select_for_update().values_list("pk"))
 
 
 def model_of(change: RowChange | RowExpect) -> type[Model]:
-    """Return the model of the table that a change is about."""
+    """Return the model of a change's table."""
     return columns.model(change.database, change.table)
 
 
@@ -38,7 +38,7 @@ def select(database: Database, table: str, where: Mapping[str, Json]) -> QuerySe
 
 
 def at(change: RowChange | RowExpect) -> QuerySet[Model]:
-    """Return the query for the row of a change; by its `unless` columns when it has no key yet."""
+    """Return the query for the row of a change: by key, or by its `unless` columns if it has no key yet."""
     where = change.pk
     if isinstance(change, RowInsert) and None in change.pk.values():
         where = {name: change.row[name] for name in change.unless} or change.row
@@ -57,21 +57,23 @@ def _parents(change: RowChange | RowExpect) -> Iterator[QuerySet[Model]]:
 
 
 def read(query: QuerySet[Model]) -> dict[str, Json] | None:
-    """Return one row, column → JSON form, or None."""
+    """Return the query's first row as column → JSON form, or None."""
     fields = columns.fields(query.model)
     values = query.values_list(*(field.attname for field in fields.values())).first()
-    return None if values is None else {n: columns.to_json(v) for n, v in zip(fields, values, strict=True)}
+    if values is None:
+        return None
+    return {name: columns.to_json(value) for name, value in zip(fields, values, strict=True)}
 
 
 def compare(change: RowChange | RowExpect) -> None:
     """Compare a locked row with the plan.
 
     Raises:
-        StalePlan: It is not as planned, or what is to be inserted is there already.
+        StalePlan: The row differs from the plan, or the row to insert already exists.
     """
     if isinstance(change, RowInsert):
-        if taken := _taken(change):
-            raise StalePlan(target=f"{change.database} {change.table}", column=taken, planned="absent", now="present")
+        if names := _conflicting_columns(change):
+            raise StalePlan(target=f"{change.database} {change.table}", column=names, planned="absent", now="present")
         return
     row = read(at(change))
     if row is None:
@@ -81,8 +83,8 @@ def compare(change: RowChange | RowExpect) -> None:
         raise stale(change, planned, row)
 
 
-def _taken(change: RowInsert) -> str:
-    """Return the columns in which a row is there already, the given key or `unless`; empty when there is none."""
+def _conflicting_columns(change: RowInsert) -> str:
+    """Return the columns (`unless` or the given key) that equal those of an existing row; empty if there is none."""
     key = () if None in change.pk.values() else tuple(change.pk)
     for names in filter(None, dict.fromkeys((change.unless, key))):
         where = {name: {**change.row, **change.pk}[name] for name in names}
@@ -92,19 +94,19 @@ def _taken(change: RowInsert) -> str:
 
 
 def _planned(change: RowChange | RowExpect) -> Mapping[str, Json]:
-    """Return the values that the plan saw in the row."""
+    """Return the values of the row when the plan was made."""
     if isinstance(change, RowExpect):
         return change.values
     return change.before if isinstance(change, RowUpdate) else change.row
 
 
 def differences(planned: Mapping[str, Json], row: Mapping[str, Json]) -> list[str]:
-    """Return the columns in which a row is not as planned."""
+    """Return the columns in which a row differs from the plan."""
     return [name for name, value in planned.items() if not columns.equal(value, row.get(name))]
 
 
 def stale(change: RowChange | RowExpect, planned: Mapping[str, Json], row: Mapping[str, Json]) -> StalePlan:
-    """Return the error for a row that is not as planned; it shows neither of two values that must not be shown."""
+    """Return the error for a row that differs from the plan. If either value is sealed, the error shows neither."""
     target = f"{change.database} {row_name(change)}"
     for name in differences(planned, row):
         now = columns.sealed(change.table, name, row.get(name))
@@ -115,12 +117,12 @@ def stale(change: RowChange | RowExpect, planned: Mapping[str, Json], row: Mappi
 
 
 def gone(change: RowChange | RowExpect) -> StalePlan:
-    """Return the error for a row that is no longer there."""
+    """Return the error for a row that no longer exists."""
     return StalePlan(target=f"{change.database} {row_name(change)}", column="the row", planned="present", now="absent")
 
 
 def condition(model: type[Model], values: Mapping[str, Json]) -> dict[str, Any]:
-    """Return the condition that the columns of a model hold these values."""
+    """Return the filter arguments for rows with these column values."""
     return {
         attribute if value is not None else f"{attribute}__isnull": value if value is not None else True
         for attribute, value in columns.attributes(model, values).items()

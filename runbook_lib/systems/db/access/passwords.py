@@ -1,4 +1,4 @@
-"""Password hashes as Atmosphere's and Troposphere's own Django stores and verifies them."""
+"""Password hashes in the form that Atmosphere's and Troposphere's Django stores and verifies."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# Django 1.11's count, which both sites run. A higher one would verify there as well, and be lowered to this again at
-# the first login (PBKDF2PasswordHasher.must_update of 1.11 compares for equality).
+# The iteration count of Django 1.11, which both sites run. A hash with a higher count also verifies there, but the
+# first login replaces it by one with this count (PBKDF2PasswordHasher.must_update of 1.11 compares for equality).
 ITERATIONS = 36000
 _FORM = re.compile(r"pbkdf2_sha256\$[0-9]{1,9}\$[^$]+\$.+")  # Django fails on a damaged hash
 
 
 def make(secret: str) -> str:
-    """Return ``pbkdf2_sha256$36000$salt$hash`` of `secret`, with a new random salt."""
+    """Return the hash of `secret` as ``pbkdf2_sha256$36000$salt$hash``, with a new random salt."""
     hasher = PBKDF2PasswordHasher()
     return hasher.encode(secret, hasher.salt(), iterations=ITERATIONS)
 
 
 def usable(encoded: str) -> bool:
-    """Tell whether a stored value is a hash that some password can match."""
+    """Return whether any password can match a stored value."""
     return bool(encoded) and not encoded.startswith("!")
 
 
 def matches(secret: str, encoded: str) -> bool:
-    """Tell whether `encoded`, as stored, is a hash of `secret` of the kind that `make` returns."""
+    """Return whether the stored value `encoded` is a hash of `secret`, in the form that `make` returns."""
     return bool(_FORM.fullmatch(encoded)) and PBKDF2PasswordHasher().verify(secret, encoded)

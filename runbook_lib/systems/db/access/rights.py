@@ -1,4 +1,4 @@
-"""What a database is, and which of the tables this account may read and change."""
+"""The database's kind and version, and the tables that this account can read and change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Database
 
-# A table on the search path; one that is missing, or in a schema this account may not use, is not found at all.
+# Tables on the search path. A missing table, or one in a schema that this account can't use, is not in the result.
 _TABLES = """
 SELECT c.relname, has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'UPDATE')
 FROM pg_class c
@@ -30,14 +30,14 @@ SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('
 
 @dataclass(frozen=True)
 class TableRights:
-    """What an account may do.
+    """The rights of an account on the tables of one database.
 
     Attributes:
         version: The database's kind and version.
-        tables: The tables that this release knows, sorted.
-        readable: Those of them that it may SELECT from.
-        writable: Those of them that it may UPDATE.
-        read_only: Why nothing can be written, whatever the rights are; empty when it can.
+        tables: The tables of this release's models, sorted.
+        readable: The tables with the right to SELECT.
+        writable: The tables with the right to UPDATE.
+        read_only: The reason why no write is possible, independent of the rights; empty if writes are possible.
     """
 
     version: str
@@ -48,9 +48,9 @@ class TableRights:
 
 
 def held(database: Database) -> TableRights:
-    """Return what this account may do. Reads the catalog, on a connection of its own; writes nothing.
+    """Return the rights of this account. Reads the catalog on a separate connection; writes nothing.
 
-    Source: a right on some columns alone is not counted, since most of what is done here reads whole rows.
+    A right on single columns does not count, because most procedures read entire rows.
     """
     tables = tuple(sorted(model._meta.db_table for model in apps.get_app_config(database).get_models()))
     with of_its_own(database) as connection:
@@ -61,35 +61,35 @@ def held(database: Database) -> TableRights:
             version, standby, read_only = cursor.fetchone()
             cursor.execute(_TABLES)
             rows = {name: (bool(reads), bool(writes)) for name, reads, writes in cursor.fetchall()}
-    nothing = (False, False)
-    why = "it is a standby" if standby else "its transactions are read only by default" if read_only else ""
+    no_rights = (False, False)
+    why = "the server is a standby" if standby else "transactions are read-only by default" if read_only else ""
     return TableRights(
         version=f"PostgreSQL {version.partition(' ')[0]}",
         tables=tables,
-        readable=tuple(name for name in tables if rows.get(name, nothing)[0]),
-        writable=tuple(name for name in tables if rows.get(name, nothing)[1]),
+        readable=tuple(name for name in tables if rows.get(name, no_rights)[0]),
+        writable=tuple(name for name in tables if rows.get(name, no_rights)[1]),
         read_only=why,
     )
 
 
 def _sqlite(connection: BaseDatabaseWrapper, tables: tuple[str, ...]) -> TableRights:
-    """Return what the file allows: SQLite has no accounts."""
+    """Return the rights that the file's permissions allow; SQLite has no accounts."""
     connection.ensure_connection()
     name = str(connection.settings_dict["NAME"])
     path = unquote(urlsplit(name).path)
     why = ""
     if name.endswith("?mode=ro"):
-        why = "its address ends in mode=ro"
+        why = "the database URL ends in mode=ro"
     elif not (os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)):  # noqa: PTH120 - the journal file
-        why = "the file, or the folder that its journal is written in, may not be written"
+        why = "the file or its folder, where SQLite writes its journal, is not writable"
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-        there = {row[0] for row in cursor.fetchall()}
-    found = tuple(table for table in tables if table in there)
+        existing = {row[0] for row in cursor.fetchall()}
+    readable = tuple(table for table in tables if table in existing)
     return TableRights(
         version=f"SQLite {sqlite3.sqlite_version}",
         tables=tables,
-        readable=found,
-        writable=() if why else found,
+        readable=readable,
+        writable=() if why else readable,
         read_only=why,
     )

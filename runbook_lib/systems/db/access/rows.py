@@ -1,4 +1,4 @@
-"""Reversible row changes on one database: lock, compare, write, read back."""
+"""Reversible row changes on one database: lock, compare, write, verify."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Resolve = Callable[[str], str]  # a secret reference → the secret
 
 
 class Rows:
-    """The rows of one database; satisfies `runbook_lib.model.protocols.RowStore`."""
+    """The rows of one database; implements `runbook_lib.model.protocols.RowStore`."""
 
     def __init__(self, database: Database, *, resolve: Resolve) -> None:
         self.database = database
@@ -24,10 +24,10 @@ class Rows:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Open a transaction; left without `Transaction.commit`, it is rolled back.
+        """Open a transaction; without `Transaction.commit`, the end of the block rolls it back.
 
         Raises:
-            NothingChanged: Database errors in our words; see `runbook_lib.systems.db.access.guard.translated`.
+            NothingChanged: A translated database error; see `runbook_lib.systems.db.access.guard.translated`.
         """
         with translated(self.database):
             atomic = transaction.atomic(using=self.database, durable=True)
@@ -39,21 +39,21 @@ class Rows:
                 open_.roll_back()
 
     def reconnect(self) -> None:
-        """Drop the connection, so that the next read is on a fresh one."""
+        """Close the connection; the next read opens a new one."""
         connection.fresh(self.database)
 
     def wait_for_others(self, changes: Sequence[RowChange]) -> None:
-        """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
+        """Wait until no transaction that wrote these rows is open, such as the one of a lost connection."""
         with self.transaction():
             matching.lock(changes)
 
     def committed(self, witness_: str) -> bool | None:
-        """Return whether the transaction of this witness was committed; None when the database cannot say."""
+        """Return whether the transaction of this witness was committed; None if the database can't determine it."""
         with translated(self.database):
             return witness.committed(self.database, witness_)
 
     def holds(self, change: RowChange) -> bool:
-        """Tell whether the row now reads as it should after `change`."""
+        """Return whether the row now has the values that `change` sets."""
         with translated(self.database):
             row = matching.read(matching.at(change))
             if isinstance(change, RowUpdate):
@@ -64,7 +64,7 @@ class Rows:
 
 
 class Transaction:
-    """An open transaction; satisfies `runbook_lib.model.protocols.RowTransaction`."""
+    """An open transaction; implements `runbook_lib.model.protocols.RowTransaction`."""
 
     def __init__(self, database: Database, *, resolve: Resolve, atomic: transaction.Atomic) -> None:
         self._database = database
@@ -73,23 +73,23 @@ class Transaction:
         self._ended = False
 
     def lock(self, changes: Sequence[RowChange | RowExpect]) -> None:
-        """Lock every row concerned, ordered by table and key, and compare it with the plan.
+        """Lock every row of the changes, ordered by table and key, and compare it with the plan.
 
-        An insertion locks the rows its `unless` columns refer to: on PostgreSQL nobody can then add a row that refers
-        to them. On SQLite the transaction is the only writer from its beginning.
+        An insertion locks the rows that its `unless` columns refer to. On PostgreSQL, no other session can then add a
+        row that refers to them. On SQLite, the transaction is the only writer from its beginning.
 
         Raises:
-            StalePlan: A row is not as planned.
+            StalePlan: A row differs from the plan.
         """
         matching.lock(changes)
         for change in changes:
             matching.compare(change)
 
     def write(self, change: RowChange) -> RowChange:
-        """Write one change; return it with the key and the fingerprints that are stored now.
+        """Write one change; return it with the stored key and fingerprints.
 
         Raises:
-            StalePlan: The row is not as planned.
+            StalePlan: The row differs from the plan.
         """
         if isinstance(change, RowUpdate):
             return self._update(change)
@@ -100,20 +100,20 @@ class Transaction:
         return change
 
     def check_constraints(self) -> None:
-        """Make every constraint speak now: ``SET CONSTRAINTS ALL IMMEDIATE``, or SQLite's foreign key check."""
+        """Check every constraint now: ``SET CONSTRAINTS ALL IMMEDIATE``, or SQLite's foreign key check."""
         connections[self._database].check_constraints()
 
     def witness(self) -> str:
-        """Return what identifies this transaction for `Rows.committed`; empty when nothing can."""
+        """Return the identifier of this transaction for `Rows.committed`; empty if the database has none."""
         return witness.take(self._database)
 
     def commit(self) -> None:
-        """Commit."""
+        """Commit the transaction."""
         self._ended = True
         self._atomic.__exit__(None, None, None)
 
     def roll_back(self) -> None:
-        """Roll back, unless it was committed."""
+        """Roll the transaction back, unless it was committed."""
         if not self._ended:
             self._ended = True
             transaction.set_rollback(True, using=self._database)
@@ -126,7 +126,7 @@ class Transaction:
         before = {
             name: stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
             for name, planned in change.before.items()
-            if not isinstance(planned, dict | list)  # a JSON document: compared under the lock, and not with = in SQL
+            if not isinstance(planned, dict | list)  # a JSON document is compared under the lock, not with = in SQL
         }
         query = matching.at(change)
         query = query.filter(**matching.condition(query.model, before))
@@ -145,15 +145,15 @@ class Transaction:
         return dataclasses.replace(change, pk=key, row=_marked(change.row, row))
 
     def _text(self, change: RowChange, value: Json) -> Json:
-        """Return what is stored for a planned value: a password's hash for a `Sealed`, a key for a `KeyOf`."""
+        """Return the value to store for a planned one: the password's hash for a `Sealed`, the key for a `KeyOf`."""
         if isinstance(value, KeyOf):
-            found = matching.select(change.database, value.table, {value.column: value.value}).get()
-            return columns.to_json(found.pk)
+            instance = matching.select(change.database, value.table, {value.column: value.value}).get()
+            return columns.to_json(instance.pk)
         return passwords.make(self._resolve(value.source)) if isinstance(value, Sealed) else value
 
 
 def _marked(planned: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what was stored; for each sealed value its mark and the fingerprint of what was stored."""
+    """Return the stored values; each sealed value stays sealed and gets the fingerprint of the stored one."""
     return {
         name: dataclasses.replace(value, fingerprint=fingerprint(str(stored[name])))
         if isinstance(value, Sealed)

@@ -1,4 +1,4 @@
-"""Tell a statement that only reads from every other: a list of what is allowed, so that the unknown is refused."""
+"""Recognition of statements that only read, by an allow list: unknown statements count as writes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TOKEN = re.compile(
 )
 _QUERIES = frozenset({"select", "with", "values", "explain"})
 _TRANSACTION = frozenset({"begin", "start", "commit", "end", "rollback", "savepoint", "release", "show"})
-# INTO makes a table, FOR … takes row locks; the rest can stand inside WITH or behind EXPLAIN ANALYZE.
+# INTO creates a table, FOR … locks rows; the other words can appear inside WITH or after EXPLAIN ANALYZE.
 _WRITING = _words(
     """
     insert update delete merge replace into share copy truncate create alter drop grant revoke call do execute
@@ -40,7 +40,7 @@ _PRAGMAS = _words(
     database_list compile_options integrity_check quick_check
     """
 )
-# What may stand before a bracket: keywords, types, and functions that are known to change nothing.
+# Words that are allowed before a bracket: keywords, types, and functions that change nothing.
 _BEFORE_BRACKET = _words(
     """
     all and any array as between by case cross distinct else except exists filter from group having in intersect
@@ -59,15 +59,15 @@ _BEFORE_BRACKET = _words(
     obj_description pg_backend_pid pg_blocking_pids pg_is_in_recovery sqlite_version to_regclass version
     """
 )
-_DJANGO_ON_SQLITE = "django_"  # the functions that Django adds to an SQLite connection; all of them compute only
+_DJANGO_ON_SQLITE = "django_"  # functions that Django adds to an SQLite connection; they only compute
 
 
 @functools.lru_cache(maxsize=1024)
 def only_reads(sql: str) -> bool:
-    """Tell whether running `sql` changes neither rows, nor locks on rows, nor sequences, nor the session.
+    """Return whether `sql` changes neither rows, nor row locks, nor sequences, nor the session.
 
-    Opening and ending a transaction counts as reading; so does ``SET CONSTRAINTS``. Several statements in one text are
-    refused, and so is a call of any function that is not known to be harmless: ``nextval`` is one that is not.
+    Beginning and ending a transaction counts as reading, and so does ``SET CONSTRAINTS``. Several statements in one
+    text do not count as reading. Neither does a call of any function outside the allow list, such as ``nextval``.
     """
     tokens = _tokens(sql)
     while tokens and tokens[-1] == ";":
@@ -80,30 +80,30 @@ def only_reads(sql: str) -> bool:
     if first == "pragma":
         return len(tokens) > 1 and tokens[1] in _PRAGMAS and "=" not in tokens
     if first in _TRANSACTION:
-        return "prepared" not in tokens  # COMMIT PREPARED ends a transaction that another session made
+        return "prepared" not in tokens  # COMMIT PREPARED ends a transaction of another session
     return tokens[:2] == ["set", "constraints"]
 
 
 def _tokens(sql: str) -> list[str]:
-    """Return the words in lower case, quoted names with their quotes, texts as ``''``, and single other characters."""
+    """Return words in lower case, quoted names with their quotes, strings as ``''``, and other single characters."""
     matches = (match for match in _TOKEN.finditer(sql) if match.lastgroup != "blank")
     return ["''" if match.lastgroup == "text" else match[0].lower() for match in matches]
 
 
 def _without_calls(tokens: Sequence[str]) -> list[str]:
-    """Return the tokens that are not the name of a called function: ``replace(…)`` is no ``REPLACE INTO``."""
+    """Return the tokens without calls of ``replace(…)``, which is not ``REPLACE INTO``."""
     following = [*tokens[1:], ""]
     return [token for token, after in zip(tokens, following, strict=True) if (token, after) != ("replace", "(")]
 
 
 def _calls_are_known(tokens: Sequence[str]) -> bool:
-    """Tell whether every name before a bracket is in the list; a quoted name there is not."""
+    """Return whether every name before a bracket is allowed; quoted names are not."""
     names = (token for token, after in itertools.pairwise(tokens) if after == "(")
     return all(_is_harmless(name) for name in names)
 
 
 def _is_harmless(name: str) -> bool:
-    """Tell whether a token before a bracket is no name at all, or one that is known to change nothing."""
+    """Return whether a token before a bracket is not a name, or a name in the allow list."""
     if not (name[0].isalpha() or name[0] in '_"'):
         return True
     return name in _BEFORE_BRACKET or name.startswith(_DJANGO_ON_SQLITE) or name.removeprefix("pragma_") in _PRAGMAS

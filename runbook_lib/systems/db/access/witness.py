@@ -1,7 +1,8 @@
-"""What a database itself says about whether a transaction was committed; absence of its effect proves nothing.
+"""Proof by the database itself that a transaction was or was not committed; a missing effect proves nothing.
 
-PostgreSQL from 10 on keeps the status of recent transactions (``txid_status``). SQLite counts the commits of a file in
-its header (bytes 24 to 27, "file change counter"; not in WAL mode): no commit since means that ours was not one.
+PostgreSQL 10 and later keeps the status of recent transactions (``txid_status``). SQLite counts the commits to a file
+in its header (bytes 24 to 27, "file change counter"; not in WAL mode). If the counter is unchanged, the transaction was
+not committed.
 Sources: PostgreSQL's documentation, System Information Functions; SQLite's database file format, 1.3.7.
 """
 
@@ -19,7 +20,7 @@ _COUNTER = slice(24, 28)
 
 
 def take(database: Database) -> str:
-    """Return what identifies the open transaction after its writes, for `committed`; empty when nothing can."""
+    """Return the identifier of the open transaction, after its writes, for `committed`; empty if there is none."""
     connection = connections[database]
     if connection.vendor == "sqlite":
         count = _commits(database)
@@ -30,9 +31,9 @@ def take(database: Database) -> str:
 
 
 def committed(database: Database, witness: str) -> bool | None:
-    """Return whether the transaction that gave this witness was committed; None when the database cannot say.
+    """Return whether the transaction with this witness was committed; None if the database can't determine it.
 
-    The caller waits first until that transaction has ended.
+    The caller must first wait until that transaction has ended.
     """
     kind, _, number = witness.partition(":")
     if kind == "commits":
@@ -50,9 +51,9 @@ def committed(database: Database, witness: str) -> bool | None:
 
 
 def _commits(database: Database) -> int | None:
-    """Return how often the file was changed; None in WAL mode, which does not count.
+    """Return the number of changes to the file; None in WAL mode, where SQLite does not count them.
 
-    The file is read through SQLite: closing another descriptor of it would drop this process's locks on it.
+    SQLite itself reads the file, because closing another descriptor would release this process's locks on the file.
     """
     connection = connections[database]
     connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""One user's account on Atmosphere: identities, quotas, allocations, instances, volumes, requests; no credential."""
+"""Details of one user on Atmosphere: identities, quotas, allocations, instances, volumes, requests; no credentials."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class UsersIdentity:
         provider_id: The provider's id.
         location: The provider's name.
         in_use: Whether the provider is active and has not ended.
-        mock: Whether the provider is of the kind that has no cloud behind it.
-        quota_id: The row of the quota; it may be shared.
-        quota: Its values, as `quotas.values` returns them.
-        has_credentials: Whether there is any; without one nothing is sent to the cloud. No value is read.
-        groups: The groups that may use it.
-        ended: Whether none of those memberships goes on.
+        mock: Whether the provider has the type ``mock``, without a cloud behind it.
+        quota_id: The id of the quota row, which identities can share.
+        quota: The quota's values, as `quotas.values` returns them.
+        has_credentials: Whether a credential exists; without one, nothing is sent to the cloud. No value is read.
+        groups: The groups that can use the identity.
+        ended: Whether all of these memberships have ended.
     """
 
     key: int
@@ -72,16 +72,16 @@ class UsersIdentity:
 
 @dataclass(frozen=True)
 class UsersSource:
-    """An allocation source that the user may charge; numbers are hours.
+    """An allocation source that the user can charge.
 
     Attributes:
         name: Its name.
-        allowed: A negative number is no limit.
-        used: By everybody, since the last renewal; None without a snapshot.
-        used_by_user: By this user; None without a snapshot.
+        allowed: The allowed hours; a negative number means no limit.
+        used: The hours that all users used since the last renewal; None without a snapshot.
+        used_by_user: The hours that this user used; None without a snapshot.
         strategy: Its renewal strategy.
-        renewed: When it was renewed last; aware, None without a snapshot.
-        ended: When it ended; None while it goes on.
+        renewed: The time of the last renewal; aware, None without a snapshot.
+        ended: The end date; None if it has not been ended.
     """
 
     name: str
@@ -95,12 +95,12 @@ class UsersSource:
 
 @dataclass(frozen=True)
 class Wish:
-    """A resource request that waits.
+    """A resource request without a decision.
 
     Attributes:
         key: Its id.
-        text: What is asked for.
-        submitted: Aware.
+        text: The requested resources, in the user's words.
+        submitted: The time of submission; aware.
     """
 
     key: int
@@ -110,17 +110,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class AccountDetails:
-    """What Atmosphere knows of one user.
+    """Atmosphere's data on one user.
 
     Attributes:
-        rights: The flags.
-        identities: By provider.
-        sources: By name.
-        instances: The living ones.
-        charged: An instance's row → the allocation source that it is charged to.
-        volumes: A provider's id → how many volumes, and their GB together.
+        rights: The flags of the account.
+        identities: The identities, by provider.
+        sources: The allocation sources, by name.
+        instances: The instances that have not ended.
+        charged: Row id of an instance → name of the allocation source that it is charged to.
+        volumes: Provider id → number of volumes and their total size in GB.
         imaging: The open imaging requests.
-        wishes: The resource requests that wait.
+        wishes: The resource requests without a decision.
         closed: Whether a maintenance closes Atmosphere now.
     """
 
@@ -136,8 +136,8 @@ class AccountDetails:
 
 
 def read(username: str, *, now: datetime) -> AccountDetails | None:
-    """Return what Atmosphere knows of a user; None when it has no such account. Reads some twenty tables by index."""
-    # By its key alone: the row has the password's hash.
+    """Return Atmosphere's data on a user; None if the account does not exist. Reads about twenty tables by index."""
+    # Only the key is read: the row contains the password hash.
     user = AtmosphereUser.objects.filter(username=username).values_list("pk", flat=True).first()
     if user is None:
         return None

@@ -1,4 +1,4 @@
-"""Accounts of both sites: look them up, count the superusers, and say what upstream's own save would write."""
+"""Accounts of both sites: lookup, the remaining superusers, and the rows that upstream's save also writes."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ Account = AtmosphereUser | TroposphereUser
 
 
 def find(model: type[Account], username: str) -> Account | None:
-    """Return the account of exactly this name, or None."""
+    """Return the account with exactly this name, or None."""
     return model._base_manager.filter(username=username).first()
 
 
 def atmosphere_user(username: str) -> AtmosphereUser:
-    """Return Atmosphere's account.
+    """Return a user's account on Atmosphere.
 
     Raises:
-        TargetNotFound: There is none; it appears at the user's first login.
+        TargetNotFound: The account does not exist; the user's first login creates it.
     """
     user = AtmosphereUser.objects.filter(username=username).first()
     if user is None:
@@ -38,7 +38,7 @@ def atmosphere_user(username: str) -> AtmosphereUser:
 
 
 def not_found(model: type[Account], username: str) -> TargetNotFound:
-    """Return the error for a name that a site does not know, with the names most like it."""
+    """Return the error for a name without an account on a site, with the most similar names."""
     site = model._meta.app_label
     starts = model._base_manager.filter(username__istartswith=username[:2]).values_list("username", flat=True)
     similar = difflib.get_close_matches(username, starts[:5000], n=3, cutoff=0.7)
@@ -48,28 +48,28 @@ def not_found(model: type[Account], username: str) -> TargetNotFound:
         where=f"the {site} database",
         similar=[repr(name) for name in similar],
         next_step=(
-            "check the spelling under Admin > Manage Users; the account is made when the user logs in to "
-            f"{site.title()} for the first time: ask them to log in once, then run this again"
+            "check the spelling under Admin > Manage Users; the user's first login creates the account, so ask the "
+            f"user to log in to {site.title()} once, then run the command again"
         ),
     )
 
 
 def is_effective(user: Account) -> bool:
-    """Tell whether the account can act at all: active and not end-dated."""
+    """Return whether the account is usable: active and not end-dated."""
     return user.is_active and user.end_date is None
 
 
 def other_superuser(user: Account) -> Account | None:
-    """Return another account of the same site that is a superuser and can act, or None."""
-    others = type(user)._base_manager.filter(is_superuser=True, is_active=True, end_date=None)
-    return others.exclude(pk=user.pk).order_by("pk").first()
+    """Return another usable superuser of the same site, or None."""
+    superusers = type(user)._base_manager.filter(is_superuser=True, is_active=True, end_date=None)
+    return superusers.exclude(pk=user.pk).order_by("pk").first()
 
 
 def superuser_stays(user: Account) -> tuple[RowExpect, ...]:
-    """Return the demand that another superuser stays when `user` ceases to be one; nothing if `user` is none now.
+    """Return the condition that another superuser remains after `user`; empty if `user` is not a superuser now.
 
     Raises:
-        Refused: There is no other one that can act.
+        Refused: The site has no other usable superuser.
     """
     if not (user.is_superuser and is_effective(user)):
         return ()
@@ -78,17 +78,17 @@ def superuser_stays(user: Account) -> tuple[RowExpect, ...]:
         site = user._meta.app_label.title()
         raise Refused(
             what=f"{user.username} is the last superuser of {site}",
-            why="without one, nobody could emulate users, use the admin pages, or grant access from the web again",
-            next_step="make somebody else a superuser first, with grant_staff; then run this again",
+            why="without a superuser, nobody can emulate users, use the admin pages, or grant access on the web",
+            next_step="first make another user a superuser with grant_staff, then run the command again",
         )
     return (edits.expect(other, "is_superuser", "is_active", "end_date"),)
 
 
 def superusers_stay(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
-    """Return what `superuser_stays` demands for every account that these changes would take the flag from.
+    """Return the conditions of `superuser_stays` for every account that loses the flag by these changes.
 
     Raises:
-        Refused: As `superuser_stays` does.
+        Refused: The site has no other usable superuser.
     """
     models = {model._meta.db_table: model for model in (AtmosphereUser, TroposphereUser)}
     losing = (
@@ -100,7 +100,7 @@ def superusers_stay(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
 
 
 def saved_with_atmosphere_user(user: AtmosphereUser) -> tuple[RowChange, ...]:
-    """Return what Atmosphere writes beside the user's own row: the profile, when there is none.
+    """Return the change that Atmosphere also makes when it saves a user: it adds the profile if it is missing.
 
     Source: the post_save hook in core/models/user.py of Atmosphere v37.
     """
@@ -110,10 +110,10 @@ def saved_with_atmosphere_user(user: AtmosphereUser) -> tuple[RowChange, ...]:
 
 
 def saved_with_troposphere_user(user: TroposphereUser, *, now: datetime) -> tuple[RowChange, ...]:
-    """Return what Troposphere writes beside the user's own row: the preferences, made or touched.
+    """Return the change that Troposphere also makes when it saves a user: it adds or touches the preferences.
 
     Raises:
-        Refused: The user has several rows of preferences; Troposphere's own save fails on that too.
+        Refused: The user has several rows of preferences. Troposphere's own save fails on them too.
 
     Source: the post_save hook in api/models.py of Troposphere v36.
     """
@@ -121,9 +121,9 @@ def saved_with_troposphere_user(user: TroposphereUser, *, now: datetime) -> tupl
     if len(rows) > 1:
         keys = ", ".join(str(row.pk) for row in rows)
         raise Refused(
-            what=f"{user.username} has {len(rows)} rows in api_userpreferences (id {keys}); there must be at most one",
-            why="Troposphere itself fails with MultipleObjectsReturned whenever it saves this user",
-            next_step="delete all but one of them under /tropo-admin, then run this again",
+            what=f"{user.username} has {len(rows)} rows in api_userpreferences (id {keys}), but at most one is allowed",
+            why="Troposphere fails with MultipleObjectsReturned each time it saves this user",
+            next_step="delete all but one of these rows under /tropo-admin, then run the command again",
         )
     if rows:
         return edits.update(rows[0], modified_date=now)

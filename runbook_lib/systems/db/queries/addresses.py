@@ -1,4 +1,4 @@
-"""Which live instance an address belongs to: addresses are given to others when an instance ends."""
+"""Addresses of instances. An address belongs to one instance at a time and is reused after the instance ends."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 def live_at(address: str, username: str) -> Instance | None:
-    """Return a user's instance that has not ended and has this address; the latest of several, None of none."""
+    """Return the user's latest instance that has not ended and has this address, or None."""
     if not is_address(address):
         return None
-    live = Instance.objects.filter(end_date=None, ip_address=address, created_by__username=username)
-    return live.select_related("created_by", "source__provider").order_by("start_date", "pk").last()
+    running = Instance.objects.filter(end_date=None, ip_address=address, created_by__username=username)
+    return running.select_related("created_by", "source__provider").order_by("start_date", "pk").last()
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an instance is, as far as Atmosphere's database knows.
+    """The address of an instance in Atmosphere's database.
 
     Attributes:
-        address: Its address; empty when it has none, or has ended: somebody else may have it by now.
-        username: Its owner.
-        since: When it was launched; before that, its address was another's.
+        address: The address; empty if the instance has none or has ended, because another instance can have it now.
+        username: The owner.
+        since: The launch time; before it, the address belonged to another instance.
     """
 
     address: str
@@ -38,16 +38,16 @@ class Place:
 
 
 def place(instance_id: str) -> Place | None:
-    """Return where an instance of this uuid is; None when the database has none."""
-    found = Instance.objects.filter(provider_alias=instance_id).select_related("created_by").order_by("pk").last()
-    if found is None:
+    """Return the address of the instance with this uuid; None if the database does not have the instance."""
+    instance = Instance.objects.filter(provider_alias=instance_id).select_related("created_by").order_by("pk").last()
+    if instance is None:
         return None
-    address = str(found.ip_address or "") if found.end_date is None else ""
-    return Place(address, found.created_by.username, found.start_date)
+    address = str(instance.ip_address or "") if instance.end_date is None else ""
+    return Place(address, instance.created_by.username, instance.start_date)
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an IP address."""
+    """Return whether a text is an IP address."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -56,7 +56,7 @@ def is_address(text: str) -> bool:
 
 
 def same(first: Json, second: Json) -> bool:
-    """Tell whether two texts are one address, however it is written; what is no address is like none."""
+    """Return whether two texts are the same IP address, in any spelling; False if one is not an address."""
     try:
         return ipaddress.ip_address(first) == ipaddress.ip_address(second)
     except ValueError:

@@ -1,4 +1,4 @@
-"""When an allocation source renews next, by its strategy; plain values, no I/O."""
+"""The next renewal of an allocation source, by its strategy; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _DAYS = {"bi-weekly": 14, "workshop": 7}
 _DECEMBER = 12
 
 
-def in_words(of: UsersSource, *, now: datetime) -> str:
-    """Return when a source renews next, and what it then becomes.
+def in_words(source: UsersSource, *, now: datetime) -> str:
+    """Return the day of a source's next renewal, and the new number of hours.
 
-    The calendar day is the site's: near midnight of the month's last day it can differ from UTC's.
+    The site decides by its own calendar day, which can differ from UTC's at the end of the month.
 
     Source: cyverse_rules_engine_setup.py of Atmosphere v37.
     """
-    if of.ended is not None and of.ended <= now:
-        return f"never: it ended on {of.ended:%Y-%m-%d}"
-    if of.strategy == NEVER_RENEWED:
+    if source.ended is not None and source.ended <= now:
+        return f"never: it ended on {source.ended:%Y-%m-%d}"
+    if source.strategy == NEVER_RENEWED:
         return "never (strategy custom)"
-    if of.strategy not in RENEWALS:
-        return f"never: Atmosphere's rules know no strategy {of.strategy}"
-    what = RENEWALS[of.strategy]
-    if of.strategy not in _DAYS:
-        return f"on {_next_month(now):%Y-%m-%d}: {what}"
-    if of.renewed is None:
-        return f"not known, it has no snapshot: {what}"
-    moment = of.renewed + timedelta(days=_DAYS[of.strategy])
-    return f"{'due since' if moment <= now else 'on'} {moment:%Y-%m-%d}: {what}"
+    if source.strategy not in RENEWALS:
+        return f"never: Atmosphere's rules have no strategy {source.strategy}"
+    renewal = RENEWALS[source.strategy]
+    if source.strategy not in _DAYS:
+        return f"on {_next_month(now):%Y-%m-%d}: {renewal}"
+    if source.renewed is None:
+        return f"unknown, it has no snapshot: {renewal}"
+    due = source.renewed + timedelta(days=_DAYS[source.strategy])
+    return f"{'due since' if due <= now else 'on'} {due:%Y-%m-%d}: {renewal}"
 
 
 def _next_month(now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Every copy of every active image as the rows have it, for a comparison with the clouds: a few statements for all."""
+"""The copies of all active images in the database, for a comparison with the clouds; a few statements for all."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class CopyRow:
     """One copy of a version: a ``provider_machine`` with its ``instance_source``.
 
     Attributes:
-        application_id: The application's key.
-        application: Its name.
-        application_uuid: Its UUID, which Glance has as a property.
-        private: Whether it is.
-        owner: Who made it.
+        application_id: The application's id.
+        application: The application's name.
+        application_uuid: The application's UUID, which Glance has as a property.
+        private: Whether the application is private.
+        owner: The user who created the application.
         version: The version's name.
-        provider_id: Where the copy is.
-        source_id: The key of its ``instance_source``.
+        provider_id: The provider of the copy.
+        source_id: The id of its ``instance_source``.
         image_id: The image's UUID, the same on every provider.
         ended: Whether the copy is end-dated.
     """
@@ -55,11 +55,11 @@ class CopyRow:
 
 @dataclass(frozen=True)
 class LooseSource:
-    """An ``instance_source`` without a machine: it is in the way of a new copy.
+    """An ``instance_source`` without a machine, which prevents a new copy.
 
     Attributes:
-        source_id: Its key.
-        provider_id: Where.
+        source_id: Its id.
+        provider_id: Its provider.
         image_id: The image's UUID.
     """
 
@@ -69,11 +69,11 @@ class LooseSource:
 
 
 def copies(*, now: datetime, application_id: int | None = None) -> list[CopyRow]:
-    """Return the copies of the versions and applications that are not end-dated, by application, version, provider.
+    """Return the copies of versions and applications that are not end-dated, by application, version and provider.
 
     Args:
-        now: The present time, UTC.
-        application_id: Of this application only; None: of all.
+        now: The current time, UTC.
+        application_id: The application; None returns the copies of all applications.
     """
     machines = ProviderMachine.objects.filter(
         _open(f"{_VERSION}__end_date", now), _open(f"{_APPLICATION}__end_date", now)
@@ -103,7 +103,7 @@ def copies(*, now: datetime, application_id: int | None = None) -> list[CopyRow]
 
 
 def loose(provider_ids: Iterable[int], image_ids: Iterable[str]) -> list[LooseSource]:
-    """Return the sources of these images on these providers that have neither a machine nor a volume, by key."""
+    """Return the sources of these images on these providers that have neither a machine nor a volume, by id."""
     sources = InstanceSource.objects.filter(
         ~Exists(ProviderMachine.objects.filter(instance_source_id=OuterRef("pk"))),
         ~Exists(Volume.objects.filter(instance_source_id=OuterRef("pk"))),
@@ -115,24 +115,27 @@ def loose(provider_ids: Iterable[int], image_ids: Iterable[str]) -> list[LooseSo
 
 
 def known(provider_ids: Iterable[int]) -> set[tuple[int, str]]:
-    """Return provider and identifier of everything that an instance can start from there, end-dated or not."""
+    """Return provider and identifier of every source on these providers, end-dated or not."""
     sources = InstanceSource.objects.filter(provider_id__in=list(provider_ids))
     return set(sources.values_list("provider_id", "identifier").iterator())
 
 
 def unfinished() -> dict[str, int]:
-    """Return the UUIDs of the images that open imaging requests have uploaded and not finished → the request's key."""
+    """Return the images that open imaging requests uploaded but did not finish, as UUID → the request's id."""
     requests = MachineRequest.objects.filter(status__name__in=(imaging_requests.PENDING, *imaging_requests.RUNNING))
-    found = {imaging_requests.uploaded_image(one): one.pk for one in requests.only("pk", "old_status").order_by("pk")}
-    return {image_id: key for image_id, key in found.items() if image_id}
+    uploads = {
+        imaging_requests.uploaded_image(request): request.pk
+        for request in requests.only("pk", "old_status").order_by("pk")
+    }
+    return {image_id: key for image_id, key in uploads.items() if image_id}
 
 
 def in_use(*, now: datetime) -> dict[int, str]:
-    """Return the providers that are in use and have a cloud behind them: key → location."""
+    """Return the providers that are in use and have a cloud behind them, as id → location."""
     providers = Provider.objects.filter(_open("end_date", now), active=True).exclude(type__name="mock")
     return dict(providers.order_by("pk").values_list("pk", "location"))
 
 
 def _open(column: str, now: datetime) -> Q:
-    """Return the condition that a date is not set, or not reached."""
+    """Return the condition that a date is not set or is in the future."""
     return Q(**{column: None}) | Q(**{f"{column}__gt": now})

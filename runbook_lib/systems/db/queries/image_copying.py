@@ -1,10 +1,10 @@
-"""What the scripts that copy images read from the database: owners, members, versions, and the copies there are."""
+"""The data that upstream's scripts for image copies read: owners, members, versions and existing copies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.errors import Refused
 from runbook_lib.systems.db.models.atmosphere.models import (
     AccountProvider,
     Application,
@@ -27,36 +27,30 @@ MOCK = "mock"  # a provider of this type has no cloud behind it
 
 
 def provider(provider_id: int, *, now: datetime) -> Provider:
-    """Return one provider that images can be copied from or to.
+    """Return a provider that images can be copied from or to.
 
     Raises:
-        TargetNotFound: There is none of this id.
-        Refused: It is not in use any more, or has no cloud behind it.
+        TargetNotFound: No provider has this id.
+        Refused: The provider is no longer in use, or has no cloud behind it.
     """
-    found = Provider.objects.select_related("type").filter(pk=provider_id).first()
-    if found is None:
-        known = ", ".join(f"{one.pk} ({one.location})" for one in Provider.objects.order_by("pk"))
-        raise TargetNotFound(
-            kind="provider",
-            key=str(provider_id),
-            where="the atmosphere database",
-            next_step=f"the providers are {known}",
-        )
+    row = Provider.objects.select_related("type").filter(pk=provider_id).first()
+    if row is None:
+        raise images.provider_not_found(provider_id)
     reason = ""
-    if found.type.name == MOCK:
-        reason = "is of the type mock: there is no cloud behind it"
-    elif not found.active or (found.end_date is not None and found.end_date <= now):
-        reason = "is not in use any more"
+    if row.type.name == MOCK:
+        reason = "has the type mock, without a cloud behind it"
+    elif not row.active or (row.end_date is not None and row.end_date <= now):
+        reason = "is no longer in use"
     if reason:
         raise Refused(
-            what=f"provider {found.pk} ({found.location}) {reason}",
-            next_step="choose another provider; they are listed under Admin in the web interface",
+            what=f"provider {row.pk} ({row.location}) {reason}",
+            next_step="choose another provider; the web interface lists them under Admin",
         )
-    return found
+    return row
 
 
 def owner_project(application: Application) -> str | None:
-    """Return the name of the project that owns an application's images; None when it has no identity to tell it.
+    """Return the name of the project that owns an application's images; None if the application has no identity.
 
     Source: ``Identity.project_name`` in core/models/identity.py of Atmosphere v37.
     """
@@ -65,16 +59,16 @@ def owner_project(application: Application) -> str | None:
 
 
 def admin_project(provider_id: int) -> str | None:
-    """Return the name of the project of a provider's admin identity; None when the provider has none."""
+    """Return the project name of a provider's admin identity; None if the provider has no admin identity."""
     accounts = AccountProvider.objects.select_related("identity__created_by").filter(provider_id=provider_id)
     first = accounts.order_by("pk").first()
     return None if first is None else _project_name(first.identity)
 
 
 def member_projects(application: Application, *, now: datetime) -> list[str]:
-    """Return the groups that a private application is shared with, by name; upstream takes each for a project's name.
+    """Return the names of the groups that a private application is shared with; upstream uses them as project names.
 
-    The memberships of the application and of its active machines count, those of its versions do not.
+    The memberships of the application and of its active machines count. The memberships of its versions do not.
 
     Source: ``Application.get_members`` in core/models/application.py of Atmosphere v37.
     """
@@ -88,36 +82,36 @@ def member_projects(application: Application, *, now: datetime) -> list[str]:
 
 
 def machines(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
-    """Return every machine of a version on one provider, the end-dated ones too, by id: as the scripts look at them."""
-    found = ProviderMachine.objects.select_related("instance_source").filter(
+    """Return every machine of a version on one provider by id, including end-dated ones, as upstream's scripts do."""
+    rows = ProviderMachine.objects.select_related("instance_source").filter(
         application_version_id=version.pk, instance_source__provider_id=provider_id
     )
-    return list(found.order_by("pk"))
+    return list(rows.order_by("pk"))
 
 
 def is_recorded(version_id: UUID, provider_id: int) -> bool:
-    """Tell whether a version has a machine on a provider."""
+    """Return whether a version has a machine on a provider."""
     return ProviderMachine.objects.filter(
         application_version_id=version_id, instance_source__provider_id=provider_id
     ).exists()
 
 
 def source_in_the_way(image_id: str, provider_id: int) -> InstanceSource | None:
-    """Return the row that keeps a new ``instance_source`` for this image from being written on a provider, if any."""
+    """Return the row that prevents a new ``instance_source`` for this image on a provider, or None."""
     return InstanceSource.objects.filter(identifier=image_id, provider_id=provider_id).first()
 
 
 def applications_on(provider_id: int, *, now: datetime) -> list[Application]:
     """Return the applications that upstream's synchronization considers, by id.
 
-    Those without any end date, even a future one, of which an active version has an active machine on the provider.
+    These have no end date, not even a future one, and an active version with an active machine on the provider.
 
     Source: scripts/application_sync_providers.py of Atmosphere v37.
     """
-    found = Application.objects.select_related("created_by", "created_by_identity__created_by").filter(end_date=None)
+    rows = Application.objects.select_related("created_by", "created_by_identity__created_by").filter(end_date=None)
     return [
         application
-        for application in found.order_by("pk")
+        for application in rows.order_by("pk")
         if any(
             machine.instance_source.provider_id == provider_id
             for version in images.active_versions(application.pk, now=now)
@@ -127,7 +121,7 @@ def applications_on(provider_id: int, *, now: datetime) -> list[Application]:
 
 
 def is_complete_on(application: Application, provider_id: int, *, now: datetime) -> bool:
-    """Tell whether upstream's synchronization takes an application for copied: a machine for each active version.
+    """Return whether upstream's synchronization considers an application copied: each active version has a machine.
 
     Neither the machine's end date nor the image in Glance counts.
     """
@@ -135,5 +129,5 @@ def is_complete_on(application: Application, provider_id: int, *, now: datetime)
 
 
 def _project_name(identity: Identity) -> str:
-    found = dict(Credential.objects.filter(identity_id=identity.pk).order_by("-pk").values_list("key", "value"))
-    return found.get("ex_project_name") or found.get("ex_tenant_name") or identity.created_by.username
+    values = dict(Credential.objects.filter(identity_id=identity.pk).order_by("-pk").values_list("key", "value"))
+    return values.get("ex_project_name") or values.get("ex_tenant_name") or identity.created_by.username

@@ -1,4 +1,4 @@
-"""Images as Atmosphere knows them: applications, their versions, and the machines that are copies on providers."""
+"""Images in Atmosphere's database: applications, their versions, and their copies on providers (machines)."""
 
 from __future__ import annotations
 
@@ -21,55 +21,60 @@ if TYPE_CHECKING:
 
 
 def application(application_id: int) -> Application:
-    """Return one application.
+    """Return an application by id.
 
     Raises:
-        TargetNotFound: There is none of this id.
+        TargetNotFound: No application has this id.
     """
-    found = Application.objects.filter(pk=application_id).first()
-    if found is None:
-        near = Application.objects.order_by("pk").values_list("pk", flat=True)
-        similar = difflib.get_close_matches(str(application_id), map(str, near[:20000]), n=3, cutoff=0.7)
+    row = Application.objects.filter(pk=application_id).first()
+    if row is None:
+        keys = Application.objects.order_by("pk").values_list("pk", flat=True)
+        similar = difflib.get_close_matches(str(application_id), map(str, keys[:20000]), n=3, cutoff=0.7)
         raise TargetNotFound(
             kind="application",
             key=str(application_id),
             where="the atmosphere database",
             similar=similar,
-            next_step="the id is the number in the address of the image's page: /application/images/ID",
+            next_step="the id is the number in the address of the image's page, /application/images/ID",
         )
-    return found
+    return row
 
 
 def machine(provider_id: int, image_id: str) -> ProviderMachine:
-    """Return the copy of an image on one provider; with its source, version and application.
+    """Return the copy of an image on one provider, with its source, version and application.
 
     Raises:
-        TargetNotFound: There is no such provider, or the image has no copy there.
+        TargetNotFound: The provider does not exist, or the image has no copy on it.
     """
     if not Provider.objects.filter(pk=provider_id).exists():
-        known = ", ".join(f"{p.pk} ({p.location})" for p in Provider.objects.order_by("pk"))
-        raise TargetNotFound(
-            kind="provider",
-            key=str(provider_id),
-            where="the atmosphere database",
-            next_step=f"the providers are {known}",
-        )
+        raise provider_not_found(provider_id)
     machines = ProviderMachine.objects.select_related("instance_source", "application_version__application")
-    found = machines.filter(instance_source__provider_id=provider_id, instance_source__identifier=image_id).first()
-    if found is None:
-        elsewhere = InstanceSource.objects.filter(identifier=image_id).order_by("provider_id")
-        providers = ", ".join(str(source.provider_id) for source in elsewhere)
+    row = machines.filter(instance_source__provider_id=provider_id, instance_source__identifier=image_id).first()
+    if row is None:
+        sources = InstanceSource.objects.filter(identifier=image_id).order_by("provider_id")
+        providers = ", ".join(str(source.provider_id) for source in sources)
         raise TargetNotFound(
             kind="image",
             key=image_id,
             where=f"the atmosphere database for provider {provider_id}",
             next_step=(
-                f"this image is known on provider {providers}"
+                f"use a provider that has this image: {providers}"
                 if providers
-                else "the image's page lists its UUID under each version; take it from there"
+                else "copy the UUID from the image's page, which lists it under each version"
             ),
         )
-    return found
+    return row
+
+
+def provider_not_found(provider_id: int) -> TargetNotFound:
+    """Return the error for a provider id that does not exist, with the existing providers."""
+    providers = ", ".join(f"{provider.pk} ({provider.location})" for provider in Provider.objects.order_by("pk"))
+    return TargetNotFound(
+        kind="provider",
+        key=str(provider_id),
+        where="the atmosphere database",
+        next_step=f"use the id of a provider: {providers}",
+    )
 
 
 def active_versions(application_id: int, *, now: datetime) -> list[ApplicationVersion]:
@@ -87,5 +92,5 @@ def active_machines(version: ApplicationVersion, *, now: datetime) -> list[Provi
 
 
 def _active(column: str, now: datetime) -> Q:
-    """Return the condition that a date is not set, or not reached."""
+    """Return the condition that a date is not set or is in the future."""
     return Q(**{column: None}) | Q(**{f"{column}__gt": now})

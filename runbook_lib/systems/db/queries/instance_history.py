@@ -1,4 +1,4 @@
-"""One instance as Atmosphere's database knows it: what it is, and what it has been through."""
+"""One instance in Atmosphere's database, with its status history."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOST = 100
-"""The rows of history that are read: the latest."""
-_SHORTEST_GUESS = 4  # characters of a uuid from which a search for similar ones is worth while
+"""The maximum number of history rows; the latest ones are read."""
+_SHORTEST_GUESS = 4  # the minimum length in characters of a uuid prefix for a search of similar ones
 _VERSION = "source__providermachine__application_version__name"
 _APPLICATION = "source__providermachine__application_version__application__name"
 _APPLICATION_ID = "source__providermachine__application_version__application_id"
@@ -41,13 +41,13 @@ class Row:
     """A row of an instance's history.
 
     Attributes:
-        status: The status's name.
-        activity: The task within it; may be empty.
-        start: When it was first seen; aware.
-        end: When its row was closed; None while it is open.
-        size: The size's name.
+        status: The name of the status.
+        activity: The task within the status; can be empty.
+        start: The time when Atmosphere first read the status; aware.
+        end: The time when Atmosphere closed the row; None if the row is open.
+        size: The name of the size.
         size_alias: The cloud's id of the size.
-        fault: What upstream kept of an error, likely secrets masked; empty when there is none.
+        fault: The error that upstream stored, with likely secrets masked; empty if there is none.
     """
 
     status: str
@@ -61,20 +61,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Known:
-    """An instance.
+    """An instance in Atmosphere's database.
 
     Attributes:
         instance_id: Nova's uuid.
         name: The name that its owner gave it.
-        username: Whose it is.
-        ip_address: Its address; empty while it has none.
+        username: Its owner.
+        ip_address: Its address; empty if it has none.
         provider_id: The provider's id.
         location: The provider's name.
-        image: The application, its id and version; empty when it started from a volume, or from an unknown image.
-        image_id: The identifier of what it started from: Glance's uuid of an image, or Cinder's of a volume.
-        started: When it was launched; aware.
-        ended: When it ended; None while it lives.
-        history: The latest `MOST` rows, the earliest first; of those that began together the highest key is last.
+        image: The application, its id and version; empty if it started from a volume or from an unknown image.
+        image_id: The identifier of its source: Glance's uuid of an image or Cinder's uuid of a volume.
+        started: The launch time; aware.
+        ended: The end date; None if it has not ended.
+        history: The latest `MOST` rows, earliest first. Rows with the same start are in the order of their keys.
         cut: Whether there are more rows.
     """
 
@@ -93,7 +93,7 @@ class Known:
 
     @property
     def present(self) -> Row | None:
-        """The row of the present status; None when nobody has looked at the instance yet."""
+        """The row of the current status; None if Atmosphere has not read a status yet."""
         return self.history[-1] if self.history else None
 
     @property
@@ -103,38 +103,40 @@ class Known:
 
 
 def read(instance_id: str) -> Known | None:
-    """Return the instance of this uuid, also one that has ended; None when there is none. Two statements, by indexes.
+    """Return the instance with this uuid, ended or not; None if there is none. Runs two statements, both by index.
 
     Source: core/models/instance.py and core/models/instance_history.py of Atmosphere v37.
     """
-    of = Instance.objects.filter(provider_alias=instance_id).order_by("pk").values(*_COLUMNS).last()
-    if of is None:
+    values = Instance.objects.filter(provider_alias=instance_id).order_by("pk").values(*_COLUMNS).last()
+    if values is None:
         return None
-    rows = InstanceStatusHistory.objects.filter(instance_id=of["pk"]).order_by("-start_date", "-pk")
+    rows = InstanceStatusHistory.objects.filter(instance_id=values["pk"]).order_by("-start_date", "-pk")
     latest = list(rows.values_list(*_ROW)[: MOST + 1])
-    image = f"{of[_APPLICATION]} {of[_VERSION]} (application {of[_APPLICATION_ID]})" if of[_APPLICATION] else ""
+    image = ""
+    if values[_APPLICATION]:
+        image = f"{values[_APPLICATION]} {values[_VERSION]} (application {values[_APPLICATION_ID]})"
     return Known(
-        instance_id=of["provider_alias"],
-        name=of["name"],
-        username=of["created_by__username"],
-        ip_address=str(of["ip_address"] or ""),
-        provider_id=of["source__provider_id"],
-        location=of["source__provider__location"],
+        instance_id=values["provider_alias"],
+        name=values["name"],
+        username=values["created_by__username"],
+        ip_address=str(values["ip_address"] or ""),
+        provider_id=values["source__provider_id"],
+        location=values["source__provider__location"],
         image=image,
-        image_id=of["source__identifier"],
-        started=of["start_date"],
-        ended=of["end_date"],
+        image_id=values["source__identifier"],
+        started=values["start_date"],
+        ended=values["end_date"],
         history=tuple(_row(row) for row in reversed(latest[:MOST])),
         cut=len(latest) > MOST,
     )
 
 
 def similar(instance_id: str) -> list[str]:
-    """Return the uuids of up to three living instances that begin alike."""
+    """Return the uuids of up to three instances that have not ended and have the same first characters."""
     if len(instance_id) < _SHORTEST_GUESS:
         return []
-    near = Instance.objects.filter(provider_alias__startswith=instance_id[:8], end_date=None).order_by("-start_date")
-    return list(near.values_list("provider_alias", flat=True)[:3])
+    rows = Instance.objects.filter(provider_alias__startswith=instance_id[:8], end_date=None).order_by("-start_date")
+    return list(rows.values_list("provider_alias", flat=True)[:3])
 
 
 def _row(values: Sequence[Any]) -> Row:
@@ -143,6 +145,6 @@ def _row(values: Sequence[Any]) -> Row:
 
 
 def fault(extra: object) -> str:
-    """Return upstream's two texts about an error, each once, likely secrets masked."""
-    told = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
-    return mask("\n".join(dict.fromkeys(text.strip() for text in told if text.strip())))
+    """Return upstream's two texts about an error without duplicates, with likely secrets masked."""
+    texts = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
+    return mask("\n".join(dict.fromkeys(text.strip() for text in texts if text.strip())))

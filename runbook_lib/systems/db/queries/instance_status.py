@@ -1,4 +1,4 @@
-"""The present status of living instances, many at once: found in one statement that reads an index for each of them."""
+"""The current status of many instances at once, by one statement that reads an index for each instance."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 MOST = 10_000
-_AT_ONCE = 500  # keys in one statement
-_NONE = -1  # in place of the key of a status, where there is none
+_BATCH_SIZE = 500  # keys per statement
+_NO_STATUS = -1  # replaces the key of the status for an instance without one
 _VERSION = "source__providermachine__application_version__name"
 _APPLICATION = "source__providermachine__application_version__application__name"
 _INSTANCE = (
@@ -39,25 +39,25 @@ _COLUMNS = (*(f"instance__{column}" for column in _INSTANCE), *_ROW)
 
 @dataclass(frozen=True)
 class Living:
-    """An instance that has not ended, as the database knows it.
+    """An instance in the database that has not ended.
 
     Attributes:
         key: The row's id.
         instance_id: Nova's uuid.
         name: The name that its owner gave it.
-        ip_address: None while it has none.
-        source_id: The row of what it started from.
-        username: Whose it is.
+        ip_address: Its address; None if it has none.
+        source_id: The id of the ``instance_source`` that it started from.
+        username: Its owner.
         provider_id: The provider's id.
         location: The provider's name.
-        image: The application and its version; empty when it started from a volume, or from an unknown image.
-        status: The present status.
-        activity: The task within the status; may be empty.
-        since: When the status was first seen; aware.
-        size: The size's name.
-        cpu: Its CPUs; negative when the size is unknown.
-        memory_mb: Its memory in MB; negative when the size is unknown.
-        fault: The error that upstream kept with the status, likely secrets masked; empty when there is none.
+        image: The application and its version; empty if it started from a volume or from an unknown image.
+        status: The current status.
+        activity: The task within the status; can be empty.
+        since: The time when Atmosphere first read the status; aware.
+        size: The name of the size.
+        cpu: The number of CPUs; negative if the size is unknown.
+        memory_mb: The memory in MB; negative if the size is unknown.
+        fault: The error that upstream stored with the status, with likely secrets masked; empty if there is none.
     """
 
     key: int
@@ -85,12 +85,12 @@ class Living:
 
 @dataclass(frozen=True)
 class RunningInstances:
-    """Living instances.
+    """Instances that have not ended.
 
     Attributes:
-        instances: The latest to change first.
-        without_status: How many have no row of history at all: Atmosphere writes the first when it looks.
-        cut: Whether there are more than `MOST` and the rest was left out.
+        instances: The instances, latest status change first.
+        without_status: The number of instances without a status. Atmosphere writes one when it first reads the cloud.
+        cut: Whether there are more than `MOST` instances, so that the oldest are missing.
     """
 
     instances: tuple[Living, ...]
@@ -98,38 +98,38 @@ class RunningInstances:
     cut: bool = False
 
 
-def in_states(began: Mapping[str, datetime | None]) -> RunningInstances:
-    """Return the living instances whose present status is one of these.
+def in_states(latest_begin: Mapping[str, datetime | None]) -> RunningInstances:
+    """Return the instances that have not ended and whose current status is one of these.
 
     Args:
-        began: Status → the latest moment at which it may have begun; None: any.
+        latest_begin: Status → the latest begin of the status; None allows any.
     """
-    statuses = list(InstanceStatus.objects.filter(name__in=sorted(began)).values_list("pk", flat=True))
-    living = Instance.objects.filter(end_date=None).annotate(
-        present=Coalesce(_present("status_id"), _NONE, output_field=IntegerField())
+    statuses = list(InstanceStatus.objects.filter(name__in=sorted(latest_begin)).values_list("pk", flat=True))
+    running = Instance.objects.filter(end_date=None).annotate(
+        current=Coalesce(_current("status_id"), _NO_STATUS, output_field=IntegerField())
     )
-    found = _found(living.filter(present__in=[*statuses, _NONE]))
-    kept = [one for one in found.instances if _is_meant(one, began)]
-    return RunningInstances(tuple(kept), found.without_status, found.cut)
+    read = _read(running.filter(current__in=[*statuses, _NO_STATUS]))
+    matching = [instance for instance in read.instances if _began_in_time(instance, latest_begin)]
+    return RunningInstances(tuple(matching), read.without_status, read.cut)
 
 
 def of_user(user: int) -> RunningInstances:
-    """Return the living instances of the user with this key."""
-    return _found(Instance.objects.filter(end_date=None, created_by_id=user))
+    """Return the instances of the user with this id that have not ended."""
+    return _read(Instance.objects.filter(end_date=None, created_by_id=user))
 
 
 def started_from(source_ids: Collection[int]) -> dict[int, int]:
-    """Return how many living instances started from each of these sources."""
-    living = Instance.objects.filter(source_id__in=sorted(source_ids), end_date=None).order_by()
-    return dict(living.values_list("source_id").annotate(Count("pk")))
+    """Return the number of instances that have not ended, per source that they started from."""
+    running = Instance.objects.filter(source_id__in=sorted(source_ids), end_date=None).order_by()
+    return dict(running.values_list("source_id").annotate(Count("pk")))
 
 
-def _present(column: str) -> Subquery:
+def _current(column: str) -> Subquery:
     """Return a column of an instance's latest row: the latest by its begin, then by its key.
 
-    It refers to the instance alone, so every database looks into the index on ``instance_id`` once an instance. A
-    window over all rows, a comparison of each with each, or a join with this as its condition, which PostgreSQL then
-    estimates at one row, take many times as long on a large table.
+    The subquery refers only to the instance, so every database reads the index on ``instance_id`` once per instance.
+    Three alternatives take many times as long on a large table: a window over all rows, a comparison of each row with
+    each other, and a join on this condition, for which PostgreSQL estimates one row.
 
     Source: ``get_last_history`` in core/models/instance.py of Atmosphere v37.
     """
@@ -138,52 +138,52 @@ def _present(column: str) -> Subquery:
 
 
 def latest(instances: QuerySet[Instance]) -> QuerySet[Instance, int | None]:
-    """Return the query for the key of each instance's latest row; None for one that has no row."""
-    return instances.annotate(latest=_present("pk")).values_list("latest", flat=True)
+    """Return the query for the key of each instance's latest row; None for an instance without rows."""
+    return instances.annotate(latest=_current("pk")).values_list("latest", flat=True)
 
 
-def _found(instances: QuerySet[Instance]) -> RunningInstances:
-    found = list(latest(instances))
-    keys = sorted((key for key in found if key is not None), reverse=True)
+def _read(instances: QuerySet[Instance]) -> RunningInstances:
+    latest_keys = list(latest(instances))
+    keys = sorted((key for key in latest_keys if key is not None), reverse=True)
     rows: list[Sequence[Any]] = []
-    for begin in range(0, min(len(keys), MOST), _AT_ONCE):
-        chosen = InstanceStatusHistory.objects.filter(pk__in=keys[begin : min(begin + _AT_ONCE, MOST)])
-        rows += chosen.values_list(*_COLUMNS)
-    instances_ = sorted(map(_living, rows), key=lambda one: (one.since, one.key), reverse=True)
-    return RunningInstances(tuple(instances_), found.count(None), cut=len(keys) > MOST)
+    for begin in range(0, min(len(keys), MOST), _BATCH_SIZE):
+        batch = InstanceStatusHistory.objects.filter(pk__in=keys[begin : min(begin + _BATCH_SIZE, MOST)])
+        rows += batch.values_list(*_COLUMNS)
+    running = sorted(map(_living, rows), key=lambda instance: (instance.since, instance.key), reverse=True)
+    return RunningInstances(tuple(running), latest_keys.count(None), cut=len(keys) > MOST)
 
 
-def _is_meant(of: Living, began: Mapping[str, datetime | None]) -> bool:
-    at_latest = began[of.status]
-    return at_latest is None or of.since <= at_latest
+def _began_in_time(instance: Living, latest_begin: Mapping[str, datetime | None]) -> bool:
+    limit = latest_begin[instance.status]
+    return limit is None or instance.since <= limit
 
 
 def _living(row: Sequence[Any]) -> Living:
-    known = dict(zip(_COLUMNS, row, strict=True))
-    of = {column: known[f"instance__{column}"] for column in _INSTANCE}
-    application, version = of[_APPLICATION], of[_VERSION]
+    values = dict(zip(_COLUMNS, row, strict=True))
+    instance = {column: values[f"instance__{column}"] for column in _INSTANCE}
+    application, version = instance[_APPLICATION], instance[_VERSION]
     return Living(
-        key=of["pk"],
-        instance_id=of["provider_alias"],
-        name=of["name"],
-        ip_address=of["ip_address"],
-        source_id=of["source_id"],
-        username=of["created_by__username"],
-        provider_id=of["source__provider_id"],
-        location=of["source__provider__location"],
+        key=instance["pk"],
+        instance_id=instance["provider_alias"],
+        name=instance["name"],
+        ip_address=instance["ip_address"],
+        source_id=instance["source_id"],
+        username=instance["created_by__username"],
+        provider_id=instance["source__provider_id"],
+        location=instance["source__provider__location"],
         image=f"{application} {version}" if application else "",
-        status=known["status__name"],
-        activity=known["activity"] or "",
-        since=known["start_date"],
-        size=known["size__name"],
-        cpu=known["size__cpu"],
-        memory_mb=known["size__mem"],
-        fault=_fault(known["extra"]),
+        status=values["status__name"],
+        activity=values["activity"] or "",
+        since=values["start_date"],
+        size=values["size__name"],
+        cpu=values["size__cpu"],
+        memory_mb=values["size__mem"],
+        fault=_fault(values["extra"]),
     )
 
 
 def _fault(extra: object) -> str:
-    """Return upstream's two texts about an error, each once."""
-    told = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
-    joined = "\n".join(dict.fromkeys(text.strip() for text in told if text.strip()))
+    """Return upstream's two texts about an error without duplicates, with likely secrets masked."""
+    texts = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
+    joined = "\n".join(dict.fromkeys(text.strip() for text in texts if text.strip()))
     return mask(joined) if joined else ""

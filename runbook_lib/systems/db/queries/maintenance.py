@@ -1,4 +1,4 @@
-"""Maintenance records of both sites: which are active, which are to come, and which are bound to a provider."""
+"""Maintenance records of both sites: active, upcoming, and bound to a provider."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MODELS: dict[Database, type[Record]] = {"atmosphere": AtmosphereRecord, "troposp
 
 
 def active(database: Database, *, now: datetime) -> list[Record]:
-    """Return the records that close a site now, in the order they began.
+    """Return the records that close a site now, by begin.
 
-    On Atmosphere those bound to a provider are not among them, as upstream's ``active()`` leaves them out. Troposphere
-    asks for a begin before now, not at it: that is the same a microsecond later, and here the earlier one is taken.
+    Atmosphere's records that are bound to a provider are excluded, as in upstream's ``active()``. Troposphere excludes
+    a record that begins exactly now; this function includes it, one microsecond earlier than Troposphere.
 
     Source: core/models/maintenance.py of Atmosphere v37, api/models.py of Troposphere v36.
     """
@@ -31,25 +31,26 @@ def active(database: Database, *, now: datetime) -> list[Record]:
 
 
 def to_come(database: Database, *, now: datetime) -> list[Record]:
-    """Return the records that have not begun; upstream's ``stop`` leaves them alone."""
+    """Return the records that have not begun; upstream's ``stop`` does not change them."""
     return _of_the_site(database, Q(start_date__gt=now))
 
 
 def open_ended(database: Database, title: str) -> list[Record]:
-    """Return the records of this title without an end, under way or to come, in the order they begin."""
+    """Return the active and upcoming records with this title and without an end, by begin."""
     return _of_the_site(database, Q(title=title, end_date=None))
 
 
 def bound(*, now: datetime) -> list[AtmosphereRecord]:
-    """Return Atmosphere's unfinished records that are bound to one provider; ``stop`` leaves them alone too."""
+    """Return Atmosphere's unfinished records that are bound to a provider; ``stop`` does not change them either."""
     records = AtmosphereRecord.objects.filter(_unfinished(now)).exclude(provider=None)
     return list(records.order_by("start_date", "pk"))
 
 
 def names(records: Sequence[Record]) -> str:
-    """Return records in words: title, key and begin."""
-    words = (f"{one.title!r} (id {one.pk}, from {one.start_date:%Y-%m-%d %H:%M} UTC)" for one in records)
-    return ", ".join(words)
+    """Return the titles, ids and begins of records, for messages."""
+    return ", ".join(
+        f"{record.title!r} (id {record.pk}, from {record.start_date:%Y-%m-%d %H:%M} UTC)" for record in records
+    )
 
 
 def _unfinished(now: datetime) -> Q:

@@ -1,4 +1,4 @@
-"""All open imaging requests as plain values, with what the database tells of each: waiting, failed, or running."""
+"""All open imaging requests as plain values, with their state in the database: waiting, failed or running."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Request:
     Attributes:
         key: Its id.
         status: The name of its status.
-        message: ``old_status``, as it is; None is NULL.
-        submitted: When it was submitted; aware. When it was approved, the database does not know.
-        username: Who asked.
-        application: The name of the application that it asks for.
+        message: The unchanged ``old_status``; None is NULL.
+        submitted: The time of submission; aware. The database does not store the time of approval.
+        username: The requester.
+        application: The name of the requested application.
         instance_id: Nova's uuid of the instance.
         gone: Whether the instance has ended.
-        provider_id: The instance's provider.
-        location: That provider's name.
-        target_id: The provider that the image goes to.
+        provider_id: The id of the instance's provider.
+        location: The name of the instance's provider.
+        target_id: The id of the provider for the new image.
     """
 
     key: int
@@ -61,33 +61,33 @@ class Request:
 
     @property
     def waits(self) -> bool:
-        """Whether it is to be approved or denied."""
+        """Whether it waits for approval or denial."""
         return self.status == imaging_requests.PENDING
 
     @property
     def errored(self) -> bool:
-        """Whether it failed. The status stays what it was; a re-submitted one keeps the message and waits."""
+        """Whether it failed. A failed request keeps its status. A resubmitted one keeps its message and waits."""
         return self.status == _FAILED or (
             self.status in imaging_requests.RUNNING and imaging_requests.is_error(self.message)
         )
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What stands in the arguments of a task of this request: the instance, and the image that was uploaded."""
+        """The identifiers in the arguments of the request's tasks: the instance and the uploaded image."""
         return tuple(mark for mark in (self.instance_id, imaging_requests.uploaded(self.message)) if mark)
 
     def same_as(self, other: Request | None) -> bool:
-        """Tell whether another reading shows it in the same place."""
+        """Return whether another reading has the same status and message."""
         return other is not None and (self.status, self.message) == (other.status, other.message)
 
 
 def open_requests(*, created_by: int | None = None) -> list[Request]:
-    """Return the requests that have not ended, by id; of more than `MOST`, those with the highest.
+    """Return the requests that have not ended, by id; if there are more than `MOST`, those with the highest ids.
 
-    A request's status alone does not say that it has ended: one that failed keeps it.
+    A failed request is open too, because it keeps its status.
 
     Args:
-        created_by: The key of the user who asked; None is everybody.
+        created_by: The id of the requester; None returns the requests of all users.
 
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
@@ -95,21 +95,21 @@ def open_requests(*, created_by: int | None = None) -> list[Request]:
     rows = MachineRequest.objects.filter(status__name__in=statuses).order_by("-pk")
     if created_by is not None:
         rows = rows.filter(created_by_id=created_by)
-    return sorted(map(_request, rows.values_list(*_COLUMNS)[:MOST]), key=lambda one: one.key)
+    return sorted(map(_request, rows.values_list(*_COLUMNS)[:MOST]), key=lambda request: request.key)
 
 
 def _request(row: Sequence[Any]) -> Request:
-    known = dict(zip(_COLUMNS, row, strict=True))
+    values = dict(zip(_COLUMNS, row, strict=True))
     return Request(
-        key=known["pk"],
-        status=known["status__name"],
-        message=known["old_status"],
-        submitted=known["start_date"],
-        username=known["created_by__username"],
-        application=known["new_application_name"],
-        instance_id=known["instance__provider_alias"],
-        gone=known["instance__end_date"] is not None,
-        provider_id=known["instance__source__provider_id"],
-        location=known["instance__source__provider__location"],
-        target_id=known["new_machine_provider_id"],
+        key=values["pk"],
+        status=values["status__name"],
+        message=values["old_status"],
+        submitted=values["start_date"],
+        username=values["created_by__username"],
+        application=values["new_application_name"],
+        instance_id=values["instance__provider_alias"],
+        gone=values["instance__end_date"] is not None,
+        provider_id=values["instance__source__provider_id"],
+        location=values["instance__source__provider__location"],
+        target_id=values["new_machine_provider_id"],
     )

@@ -1,4 +1,4 @@
-"""What closes a site: its unfinished maintenance records as plain values, and Troposphere's banner."""
+"""The maintenance of a site: its unfinished records as plain values, and Troposphere's banner."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 State = Literal["active", "forgotten", "to come"]
 FORGOTTEN_AFTER = timedelta(days=2)
-"""A record without an end that began earlier was probably forgotten; upstream knows no such limit."""
+"""The age from which a record without an end is probably forgotten; upstream has no such limit."""
 _MOST = 200
 _COLUMNS = ("pk", "title", "message", "start_date", "end_date", "disable_login")
 
@@ -30,14 +30,14 @@ class Closure:
     """One maintenance record that has not ended.
 
     Attributes:
-        key: Its id on its own site.
-        title: What users read as the title.
-        message: What they read below it.
-        begins: Aware.
-        ends: Aware; None until somebody stops it.
-        disable_login: What Troposphere's login page heeds.
-        provider: The provider it is bound to, as ``id location``; empty when it is for the whole site.
-        state: Whether it is under way, forgotten, or to come.
+        key: Its id on its site.
+        title: The title that users see.
+        message: The text that users see below the title.
+        begins: The begin; aware.
+        ends: The end; aware, None if it has no end.
+        disable_login: The flag that Troposphere's login page obeys.
+        provider: The provider that it is bound to, as ``id location``; empty if it concerns the entire site.
+        state: Whether it is active, probably forgotten, or upcoming.
     """
 
     key: int
@@ -51,17 +51,17 @@ class Closure:
 
     @property
     def closes(self) -> bool:
-        """Whether it closes its whole site now."""
+        """Whether it closes the entire site now."""
         return self.state != "to come" and not self.provider
 
 
 @dataclass(frozen=True)
 class SiteMaintenance:
-    """What closes one site.
+    """The maintenance of one site.
 
     Attributes:
-        closures: Its unfinished records, in the order they begin, at most 200.
-        banner: The title of Troposphere's banner that announces a maintenance; empty when it is switched off.
+        closures: The unfinished records by begin, at most 200.
+        banner: The title of Troposphere's maintenance banner; empty if the banner is off.
     """
 
     closures: tuple[Closure, ...]
@@ -69,7 +69,7 @@ class SiteMaintenance:
 
 
 def site(database: Database, *, now: datetime) -> SiteMaintenance:
-    """Return the records of a site that are under way or to come. Reads its table of records, and its banner.
+    """Return the active and upcoming records of a site. Reads its table of records and its banner.
 
     Source: core/models/maintenance.py of Atmosphere v37, api/models.py of Troposphere v36.
     """
@@ -78,12 +78,12 @@ def site(database: Database, *, now: datetime) -> SiteMaintenance:
         bound = ("provider_id", "provider__location")
         rows = AtmosphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS, *bound)
         return SiteMaintenance(tuple(_closure(row, now=now) for row in rows[:_MOST]))
-    theirs = TroposphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS)
-    return SiteMaintenance(tuple(_closure(row, now=now) for row in theirs[:_MOST]), banner=_banner(now))
+    records = TroposphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS)
+    return SiteMaintenance(tuple(_closure(row, now=now) for row in records[:_MOST]), banner=_banner(now))
 
 
 def _closure(row: Sequence[Any], *, now: datetime) -> Closure:
-    """Return one row of `_COLUMNS`, with the provider behind them on Atmosphere."""
+    """Return the closure of a row with `_COLUMNS`, followed by the provider's id and location on Atmosphere."""
     key, title, message, begins, ends, disable_login, *bound = row
     state: State = "active"
     if begins > now:
@@ -95,7 +95,7 @@ def _closure(row: Sequence[Any], *, now: datetime) -> Closure:
 
 
 def _banner(now: datetime) -> str:
-    """Return the title of the banner that is switched on; the row exists once."""
+    """Return the title of the banner if it is on; empty otherwise. Its table has one row."""
     title, end = MaintenanceNotice.objects.filter(show_message=True).values_list("title", "end_date").first() or (
         "",
         None,

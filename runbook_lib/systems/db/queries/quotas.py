@@ -1,4 +1,4 @@
-"""Identities and their quotas: which identity is meant, which quota row has these values, what NULL means."""
+"""Identities and their quotas: lookup of an identity, of a quota row by its values, and the meaning of NULL."""
 
 from __future__ import annotations
 
@@ -20,39 +20,45 @@ _NAMESPACE = uuid.UUID("6f1d2c3a-8f0e-5b7c-9a54-3f2b9d0c7e11")
 
 
 def identity(user: AtmosphereUser, provider_id: int) -> Identity:
-    """Return the one identity of a user on a provider, with its quota.
+    """Return the identity of a user on a provider, with its quota.
 
     Raises:
-        TargetNotFound: There is none.
-        Refused: There are several; nothing in the database tells which is meant.
+        TargetNotFound: The user has no identity on the provider.
+        Refused: The user has several; the database does not show which one is in use.
     """
-    of_user = Identity.objects.filter(created_by_id=user.pk).select_related("quota", "provider").order_by("pk")
-    found = [one for one in of_user if one.provider_id == provider_id]
-    if not found:
-        others = ", ".join(f"{one.provider_id} ({one.provider.location})" for one in of_user)
+    identities = Identity.objects.filter(created_by_id=user.pk).select_related("quota", "provider").order_by("pk")
+    on_provider = [identity for identity in identities if identity.provider_id == provider_id]
+    if not on_provider:
+        providers = ", ".join(f"{identity.provider_id} ({identity.provider.location})" for identity in identities)
         raise TargetNotFound(
             kind="identity",
             key=f"of {user.username} on provider {provider_id}",
             where="the atmosphere database",
-            next_step=f"{user.username} has identities on: {others}" if others else "the user has no identity at all",
+            next_step=(
+                f"use a provider on which {user.username} has an identity: {providers}"
+                if providers
+                else "check the username: this user has no identity on any provider"
+            ),
         )
-    if len(found) > 1:
-        listed = "; ".join(f"identity {one.pk}, {one.uuid}, quota {one.quota_id}" for one in found)
+    if len(on_provider) > 1:
+        listed = "; ".join(
+            f"identity {identity.pk}, {identity.uuid}, quota {identity.quota_id}" for identity in on_provider
+        )
         raise Refused(
-            what=f"{user.username} has {len(found)} identities on provider {provider_id}: {listed}",
-            why="Atmosphere's own switch_user_quota.py fails on that, and nothing tells which one is used",
-            next_step="change it under /admin/core/identity/ID, for the one that the user's instances belong to",
+            what=f"{user.username} has {len(on_provider)} identities on provider {provider_id}: {listed}",
+            why="the database does not show which one is in use, and Atmosphere's own switch_user_quota.py fails too",
+            next_step="change the identity that the user's instances belong to, under /admin/core/identity/ID",
         )
-    return found[0]
+    return on_provider[0]
 
 
-def values(of: Quota) -> Values:
+def values(quota: Quota) -> Values:
     """Return a quota's values by column."""
-    return {name: getattr(of, name) for name in FIELDS}
+    return {name: getattr(quota, name) for name in FIELDS}
 
 
 def equal(wanted: Mapping[str, int | None]) -> Quota | None:
-    """Return the quota row of exactly these values, of several the one with the lowest key; None when there is none."""
+    """Return the quota row with exactly these values and the lowest id; None if there is none."""
     conditions = {
         f"{name}__isnull" if wanted[name] is None else name: True if wanted[name] is None else wanted[name]
         for name in FIELDS
@@ -61,30 +67,30 @@ def equal(wanted: Mapping[str, int | None]) -> Quota | None:
 
 
 def new(wanted: Mapping[str, int | None]) -> Quota:
-    """Return an unsaved quota row; the same values give the same uuid, so that a plan is the same each time."""
+    """Return an unsaved quota row. The same values give the same uuid, so that every plan is the same."""
     text = ",".join(str(wanted[name]) for name in FIELDS)
     keys = (uuid.uuid5(_NAMESPACE, f"{text}#{number}") for number in itertools.count())
-    # One that is taken belongs to a row that was edited afterwards.
+    # A uuid in use belongs to a row whose values were edited after its creation.
     return Quota(uuid=next(key for key in keys if not Quota.objects.filter(uuid=key).exists()), **wanted)
 
 
-def has_credentials(of: Identity) -> bool:
-    """Tell whether the identity has any credential; without one nothing is sent to the cloud."""
-    return Credential.objects.filter(identity_id=of.pk).exists()
+def has_credentials(identity: Identity) -> bool:
+    """Return whether the identity has a credential; without one, nothing is sent to the cloud."""
+    return Credential.objects.filter(identity_id=identity.pk).exists()
 
 
 def in_words(quota: Mapping[str, int | None]) -> str:
-    """Return a quota for people: NULL and what upstream counts as no limit are *unlimited*."""
+    """Return a quota as text; NULL and every value that upstream counts as no limit are *unlimited*."""
     return ", ".join(f"{name} {_limit(name, quota[name])}" for name in FIELDS)
 
 
 def has_unlimited(quota: Mapping[str, int | None]) -> bool:
-    """Tell whether any of its limits is none."""
+    """Return whether any value of the quota is unlimited."""
     return any(is_unlimited(name, quota[name]) for name in FIELDS)
 
 
 def is_unlimited(name: str, value: int | None) -> bool:
-    """Tell whether upstream takes a value for no limit.
+    """Return whether upstream counts a value as no limit.
 
     Source: core/models/quota.py of Atmosphere v37.
     """

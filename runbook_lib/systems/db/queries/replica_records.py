@@ -1,4 +1,4 @@
-"""The records of one copy of an image on one provider, and everything that depends on them."""
+"""The records of one copy of an image on one provider, and the rows that depend on them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from runbook_lib.systems.db.models.atmosphere.models import (
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import Application
 
-_SHOWN = 5  # rows of one kind that a message names
+_MAX_SHOWN = 5  # rows of one kind that a message names
 
 
 @dataclass(frozen=True)
 class Records:
-    """What Atmosphere knows of one image on one provider.
+    """Atmosphere's records of one image on one provider.
 
     Attributes:
-        source: The row that holds provider and image; any number of things can start from it.
-        machine: The row that makes it a copy of a version; None when only the source is left.
-        memberships: Which groups may launch it.
+        source: The row with provider and image, from which any number of instances can start.
+        machine: The row that makes the source a copy of a version; None if only the source exists.
+        memberships: The groups that can launch the copy.
     """
 
     source: InstanceSource
@@ -39,45 +39,45 @@ class Records:
 
     @property
     def is_original(self) -> bool:
-        """Whether it was made here: the scripts that copy leave ``created_by_identity`` empty and the size at 0."""
+        """Whether it was made on this provider. The copy scripts set neither ``created_by_identity`` nor a size."""
         return self.source.created_by_identity_id is not None or self.source.size_bytes > 0
 
 
 def version(application: Application, name: str) -> ApplicationVersion:
-    """Return the version of this name.
+    """Return the version of an application by name.
 
     Raises:
-        TargetNotFound: The application has none.
+        TargetNotFound: The application has no version with this name.
     """
     versions = ApplicationVersion.objects.filter(application_id=application.pk)
-    found = versions.filter(name=name).first()
-    if found is None:
+    row = versions.filter(name=name).first()
+    if row is None:
         names = ", ".join(versions.order_by("start_date", "pk").values_list("name", flat=True))
         raise TargetNotFound(
             kind="version",
             key=repr(name),
             where=f"application {application.pk} ({application.name})",
-            next_step=f"its versions are {names}" if names else "it has no version at all",
+            next_step=f"use one of its versions: {names}" if names else "check the id: the application has no versions",
         )
-    return found
+    return row
 
 
-def elsewhere(of: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
-    """Return a version's copies on other providers that are not end-dated; those made there come first."""
-    machines = ProviderMachine.objects.filter(application_version_id=of.pk, instance_source__end_date=None)
-    others = machines.exclude(instance_source__provider_id=provider_id).select_related("instance_source")
+def elsewhere(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
+    """Return a version's copies on other providers that are not end-dated, originals first."""
+    rows = ProviderMachine.objects.filter(application_version_id=version.pk, instance_source__end_date=None)
+    machines = rows.exclude(instance_source__provider_id=provider_id).select_related("instance_source")
     return sorted(
-        others,
-        key=lambda one: (
-            one.instance_source.created_by_identity_id is None,
-            one.instance_source.provider_id,
-            one.pk,
+        machines,
+        key=lambda machine: (
+            machine.instance_source.created_by_identity_id is None,
+            machine.instance_source.provider_id,
+            machine.pk,
         ),
     )
 
 
 def records(image_id: str, provider_id: int) -> Records | None:
-    """Return the records of one image on one provider, end-dated or not; None when there are none."""
+    """Return the records of one image on one provider, end-dated or not; None if there are none."""
     source = InstanceSource.objects.filter(identifier=image_id, provider_id=provider_id).first()
     if source is None:
         return None
@@ -87,43 +87,44 @@ def records(image_id: str, provider_id: int) -> Records | None:
     return Records(source, machine, tuple(members.order_by("pk")))
 
 
-def own_copies(of: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
+def own_copies(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
     """Return a version's copies on one provider that are not end-dated, by id."""
     machines = ProviderMachine.objects.select_related("instance_source").filter(
-        application_version_id=of.pk, instance_source__provider_id=provider_id, instance_source__end_date=None
+        application_version_id=version.pk, instance_source__provider_id=provider_id, instance_source__end_date=None
     )
     return list(machines.order_by("pk"))
 
 
-def dependents(of: Records) -> list[str]:
-    """Return in words everything whose row refers to these records: it would be lost, or keep them from going.
+def dependents(copy: Records) -> list[str]:
+    """Return one line per kind of row that refers to these records: a deletion would delete these rows or fail on them.
 
-    Source: the models of core in Atmosphere v37. Django, with which the staff guide deletes, takes all of it along.
+    Source: the models of core in Atmosphere v37. The staff guide deletes with Django, which also deletes these rows.
     """
-    source = of.source.pk
-    found = [
-        *_named("instance", [_instance(one) for one in Instance.objects.filter(source_id=source).order_by("pk")]),
-        *_named("volume", [f"{v.pk} ({v.name})" for v in Volume.objects.filter(instance_source_id=source)]),
-        *_named(
-            "export request",
-            [f"{e.pk} ({e.export_name})" for e in ExportRequest.objects.filter(source_id=source).order_by("pk")],
-        ),
+    source = copy.source.pk
+    instances = Instance.objects.filter(source_id=source).order_by("pk")
+    volumes = Volume.objects.filter(instance_source_id=source)
+    exports = ExportRequest.objects.filter(source_id=source).order_by("pk")
+    lines = [
+        *_line("instance", [_instance(instance) for instance in instances]),
+        *_line("volume", [f"{volume.pk} ({volume.name})" for volume in volumes]),
+        *_line("export request", [f"{export.pk} ({export.export_name})" for export in exports]),
     ]
-    if of.machine is not None:
-        for column, words in (("parent_machine", "made from it"), ("new_machine", "that made it")):
-            requests = MachineRequest.objects.filter(**{f"{column}_id": of.machine.pk}).order_by("pk")
-            found += _named("imaging request", [f"{one.pk} ({one.new_application_name}, {words})" for one in requests])
-    return found
+    if copy.machine is not None:
+        for column, relation in (("parent_machine", "made from it"), ("new_machine", "that made it")):
+            requests = MachineRequest.objects.filter(**{f"{column}_id": copy.machine.pk}).order_by("pk")
+            names = [f"{request.pk} ({request.new_application_name}, {relation})" for request in requests]
+            lines += _line("imaging request", names)
+    return lines
 
 
-def _instance(one: Instance) -> str:
-    state = "lives" if one.end_date is None else f"ended {one.end_date:%Y-%m-%d}"
-    return f"{one.provider_alias} ({one.name}, {state})"
+def _instance(instance: Instance) -> str:
+    state = "not ended" if instance.end_date is None else f"ended {instance.end_date:%Y-%m-%d}"
+    return f"{instance.provider_alias} ({instance.name}, {state})"
 
 
-def _named(kind: str, names: list[str]) -> list[str]:
-    """Return one line for the rows of a kind; none when there are none."""
+def _line(kind: str, names: list[str]) -> list[str]:
+    """Return one line with the rows of a kind; empty if there are no rows."""
     if not names:
         return []
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return [f"{len(names)} {kind}{'s' if len(names) > 1 else ''}: {', '.join(names[:_SHOWN])}{more}"]
+    more = f" and {len(names) - _MAX_SHOWN} more" if len(names) > _MAX_SHOWN else ""
+    return [f"{len(names)} {kind}{'s' if len(names) > 1 else ''}: {', '.join(names[:_MAX_SHOWN])}{more}"]

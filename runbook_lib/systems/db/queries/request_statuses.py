@@ -1,4 +1,4 @@
-"""The statuses that imaging and resource requests share: found by name, and their change told by name."""
+"""The statuses that imaging and resource requests share: lookup by name, and descriptions of a change."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
 
 def named(name: str) -> StatusType:
-    """Return the status of this name.
+    """Return the status with this name.
 
     Raises:
-        TargetNotFound: There is none: it was never used on this site.
-        Refused: Several rows have this name; upstream's own lookup fails on them.
+        TargetNotFound: No row has this name, because the site never used the status.
+        Refused: Several rows have this name. Upstream's own lookup fails on them.
     """
-    found = list(StatusType.objects.filter(name=name).order_by("pk"))
-    if not found:
+    rows = list(StatusType.objects.filter(name=name).order_by("pk"))
+    if not rows:
         raise TargetNotFound(
             kind="status",
             key=name,
             where="the atmosphere database (table status_type)",
-            next_step=f"Atmosphere makes the row when it is first needed; add {name} under /admin/core/statustype",
+            next_step=f"add {name} under /admin/core/statustype; Atmosphere creates the row only at its first use",
         )
-    if len(found) > 1:
+    if len(rows) > 1:
         raise Refused(
-            what=f"the status {name} exists {len(found)} times in status_type: {_keys(found)}",
-            why="which of them a request should have is not known, and Atmosphere's own lookup fails on two",
-            next_step=f"give all but one another name under /admin/core/statustype; {_uses(found)}",
+            what=f"the status {name} exists {len(rows)} times in status_type: {_keys(rows)}",
+            why="it is unknown which row a request must have, and Atmosphere's own lookup fails on duplicates",
+            next_step=f"rename all but one under /admin/core/statustype; {_uses(rows)}",
         )
-    return found[0]
+    return rows[0]
 
 
-def change_in_words(of: MachineRequest | ResourceRequest, wanted: StatusType) -> str:
-    """Return a change of status by name, since the row itself holds only keys."""
-    return f"the status {of.status.name} ({of.status_id}) becomes {wanted.name} ({wanted.pk})"
+def change_in_words(request: MachineRequest | ResourceRequest, status: StatusType) -> str:
+    """Return a change of status with the names, because the row holds only keys."""
+    return f"the status {request.status.name} ({request.status_id}) becomes {status.name} ({status.pk})"
 
 
 def _keys(rows: Sequence[StatusType]) -> str:

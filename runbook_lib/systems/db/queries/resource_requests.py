@@ -1,4 +1,4 @@
-"""Resource requests: look them up, and say which one it is."""
+"""Resource requests: lookup and descriptions."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from runbook_lib.model import show
 from runbook_lib.systems.db.models.atmosphere.models import ResourceRequest
 
 PENDING, APPROVED, DENIED, CLOSED = "pending", "approved", "denied", "closed"
-_SHOWN = 120  # characters of a user's own words
+_MAX_SHOWN = 120  # characters of the user's text
 
 
 def request(request_id: int) -> ResourceRequest:
-    """Return one resource request, with its status and the user who asked.
+    """Return a resource request by id, with its status and requester.
 
     Raises:
-        TargetNotFound: There is none of this id.
+        TargetNotFound: No resource request has this id.
     """
-    found = ResourceRequest.objects.select_related("status", "created_by").filter(pk=request_id).first()
-    if found is None:
+    row = ResourceRequest.objects.select_related("status", "created_by").filter(pk=request_id).first()
+    if row is None:
         pending = ResourceRequest.objects.filter(status__name=PENDING, end_date=None).order_by("-pk")
         newest = ", ".join(str(key) for key in pending.values_list("pk", flat=True)[:5])
         raise TargetNotFound(
@@ -26,18 +26,18 @@ def request(request_id: int) -> ResourceRequest:
             where="the atmosphere database",
             next_step=(
                 "the id is the number in the address of its page, /application/admin/resource-requests/ID"
-                + (f"; the newest that wait are {newest}" if newest else "")
+                + (f"; the newest pending requests are {newest}" if newest else "")
             ),
         )
-    return found
+    return row
 
 
-def named(of: ResourceRequest) -> str:
-    """Return a request's id and who asked, for messages."""
-    return f"resource request {of.pk} of {of.created_by.username}"
+def named(request: ResourceRequest) -> str:
+    """Return a request's id and requester, for messages."""
+    return f"resource request {request.pk} of {request.created_by.username}"
 
 
-def asked(of: ResourceRequest) -> str:
-    """Return what was asked for, shortened and on one line, and since when."""
-    words = of.request if len(of.request) <= _SHOWN else f"{of.request[:_SHOWN]}…"
-    return f"{named(of)}, since {of.start_date:%Y-%m-%d}: {show(words)}"
+def asked(request: ResourceRequest) -> str:
+    """Return the request with its date and its text, shortened and on one line."""
+    text = request.request if len(request.request) <= _MAX_SHOWN else f"{request.request[:_MAX_SHOWN]}…"
+    return f"{named(request)}, since {request.start_date:%Y-%m-%d}: {show(text)}"

@@ -1,4 +1,4 @@
-"""Who has rights on a site, and who could log in with a password; no hash is read."""
+"""Accounts with rights on a site, and accounts with a usable password; no hash is read."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class StaffRights:
         staff: ``is_staff``.
         superuser: ``is_superuser``.
         active: ``is_active``.
-        ended: ``end_date``; aware, None when it has none.
-        last_login: Aware; None when the user never logged in.
+        ended: ``end_date``; aware, None if it has none.
+        last_login: The time of the last login; aware, None if the user never logged in.
     """
 
     staff: bool
@@ -37,23 +37,23 @@ class StaffRights:
 
     @property
     def flags(self) -> str:
-        """What counts, in words."""
-        words = ["superuser"] * self.superuser + ["staff"] * self.staff
-        return " and ".join(words) or "no rights"
+        """The rights as text."""
+        names = ["superuser"] * self.superuser + ["staff"] * self.staff
+        return " and ".join(names) or "no rights"
 
     @property
     def can_act(self) -> bool:
-        """Whether the account can be used at all."""
+        """Whether the account is usable: active and not end-dated."""
         return self.active and self.ended is None
 
 
 @dataclass(frozen=True)
 class SiteStaff:
-    """What one site has.
+    """The rights and passwords on one site.
 
     Attributes:
-        rights: Username → rights, of everybody asked for and of everybody with rights.
-        passwords: The names of all accounts with a usable password, sorted.
+        rights: Username → rights, for every account with rights.
+        passwords: The names of the accounts with a usable password, sorted; at most 1000.
     """
 
     rights: dict[str, StaffRights]
@@ -61,9 +61,9 @@ class SiteStaff:
 
 
 def site(model: type[Account]) -> SiteStaff:
-    """Return every account with rights on a site, and every account with a usable password. Reads its user table.
+    """Return the accounts with rights on a site, and those with a usable password. Reads the site's user table.
 
-    Source: Django 1.11's ``is_password_usable``: an unusable one begins with an exclamation mark.
+    Source: Django 1.11's ``is_password_usable``: an unusable password begins with an exclamation mark.
     """
     listed = model._base_manager.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list(*_COLUMNS)
     usable = model._base_manager.exclude(Q(password__startswith=_UNUSABLE) | Q(password="")).order_by("username")
@@ -74,6 +74,6 @@ def site(model: type[Account]) -> SiteStaff:
 
 
 def rights(model: type[Account], usernames: set[str]) -> dict[str, StaffRights]:
-    """Return the rights of these accounts on a site, those that it has."""
+    """Return username → rights for those of these accounts that exist on a site."""
     rows = model._base_manager.filter(username__in=sorted(usernames)).values_list(*_COLUMNS)
     return {name: StaffRights(*rest) for name, *rest in rows}

@@ -51,7 +51,7 @@ def test_a_session_that_is_read_only_is_told(postgresql: Urls) -> None:
         session.execute(f'ALTER DATABASE "{_name(postgresql["atmosphere"])}" SET default_transaction_read_only = on')
     connections["atmosphere"].close()
 
-    assert "its transactions are read only by default" == rights.held("atmosphere").read_only
+    assert "transactions are read-only by default" == rights.held("atmosphere").read_only
 
 
 def test_a_file_that_is_opened_for_reading_is_told(sqlite: Urls) -> None:
@@ -59,5 +59,5 @@ def test_a_file_that_is_opened_for_reading_is_told(sqlite: Urls) -> None:
     connection.connect({"atmosphere": sqlite["atmosphere"] + "?mode=ro"}, application_name="tests")
     held = rights.held("atmosphere")
 
-    assert ("its address ends in mode=ro", ()) == (held.read_only, held.writable)
+    assert ("the database URL ends in mode=ro", ()) == (held.read_only, held.writable)
     assert held.tables == held.readable

@@ -32,7 +32,7 @@ def test_the_default_renews_on_the_first_of_the_next_month(now: datetime, day: s
     """Whenever it was renewed last."""
     said = allocation_renewal.in_words(source("default", renewed=None), now=now)
 
-    assert f"on {day}: on the first day of each month it is set to 336 hours" == said
+    assert f"on {day}: on the first day of each month, the allowance is set to 336 hours" == said
 
 
 @pytest.mark.parametrize(("strategy", "day", "hours"), [("bi-weekly", 29, 84), ("workshop", 22, 0)])
@@ -55,14 +55,14 @@ def test_a_renewal_that_did_not_come_is_due() -> None:
 def test_without_a_snapshot_nobody_knows_when() -> None:
     """But what becomes of it is known."""
     said = allocation_renewal.in_words(source("bi-weekly", renewed=None), now=NOW)
-    assert said.startswith("not known, it has no snapshot: 14 days after")
+    assert said.startswith("unknown, it has no snapshot: 14 days after")
 
 
 @pytest.mark.parametrize(
     ("of", "said"),
     [
         (source("custom"), "never (strategy custom)"),
-        (source("biweekly"), "never: Atmosphere's rules know no strategy biweekly"),  # what the API accepts
+        (source("biweekly"), "never: Atmosphere's rules have no strategy biweekly"),  # what the API accepts
         (source("default", ended=NOW), "never: it ended on 2026-01-15"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Database errors in our words: what each error of a driver means, and what the operator does next."""
+"""Database errors: the meaning of each driver error, and the operator's next step."""

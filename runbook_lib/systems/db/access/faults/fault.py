@@ -1,4 +1,4 @@
-"""What a database error means, the same for every driver; never a value of a row."""
+"""The meaning of a database error, independent of the driver and without row values."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "unreachable",  # no connection, or it was lost
-    "login",  # the server does not accept the account
+    "unreachable",  # no connection, or a lost one
+    "login",  # the server rejects the account
     "unsupported",  # the server is too old
     "missing",  # an unknown table or column
     "denied",  # no permission
-    "read-only",  # nobody may write there
-    "busy",  # somebody else holds a lock
-    "slow",  # a time limit ended the statement
+    "read-only",  # no account can write
+    "busy",  # another session holds a lock
+    "slow",  # a time limit stopped the statement
     "unique",
     "null",
     "foreign-key",
@@ -27,11 +27,11 @@ class Fault:
     """One database error.
 
     Attributes:
-        kind: What it means.
-        text: The driver's own words; for "missing" they name what is missing. Empty when they could hold a value.
-        table: The table concerned, if known.
-        columns: The columns concerned, if known.
-        constraint: The name of the constraint, if it has one.
+        kind: Its meaning.
+        text: The driver's message; for "missing" it names the missing object. Empty if it could hold a value.
+        table: The table concerned; empty if unknown.
+        columns: The columns concerned; empty if unknown.
+        constraint: The name of the violated constraint; empty if it has none.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors, by their SQLSTATE: the texts are in the server's language, the codes are not."""
+"""PostgreSQL's errors by SQLSTATE; unlike the messages, the codes do not depend on the server's language."""
 
 from __future__ import annotations
 
@@ -45,15 +45,14 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
 _KEY = re.compile(r"\(([^()]*)\)=\(")  # the detail of a violated key: (column, column)=(value, value)
 _RELATION = re.compile(r'"([^"]+)"')
 _SHOWS_NO_VALUE = frozenset({"denied", "read-only", "missing", "unreachable", "login", "slow", "busy"})
-# What the server says before there is a connection comes without its code. A server that speaks another language than
-# English is then only "unreachable".
+# Errors of the connection attempt have no code. If the server's language is not English, they are only "unreachable".
 _LOGIN = re.compile(
     r"authentication failed for user|no password supplied|no pg_hba\.conf entry|role \"[^\"]*\" does not exist"
 )
 
 
 def classify(error: psycopg.Error) -> Fault | None:
-    """Return what the error means, or None when it is none of the known kinds."""
+    """Return the meaning of an error, or None if it has no known kind."""
     code = error.sqlstate or ""
     kind = _KINDS.get(code) or _by_class(error, code)
     if kind is None:
@@ -77,7 +76,7 @@ def classify(error: psycopg.Error) -> Fault | None:
 
 
 def _by_class(error: psycopg.Error, code: str) -> Kind | None:
-    """Return the kind by the first two characters of the code; without a code, the client itself raised it."""
+    """Return the kind by the first two characters of the code. Errors without a code come from the client library."""
     if code.startswith("22") or (not code and isinstance(error, psycopg.DataError)):
         return "value"
     if not code and isinstance(error, psycopg.OperationalError) and _LOGIN.search(str(error)):
@@ -88,10 +87,10 @@ def _by_class(error: psycopg.Error, code: str) -> Kind | None:
 
 
 def holders(connection: BaseDatabaseWrapper, table: str) -> tuple[str, ...]:
-    """Return who holds locks on a table that stand in a writer's way: ``application (process 123)``, longest first.
+    """Return the sessions whose locks on a table block a writer, as ``application (process 123)``, oldest first.
 
-    Reads ``pg_locks`` and ``pg_stat_activity`` on a connection that is not the one that waited. Empty when they have
-    gone by now.
+    Reads ``pg_locks`` and ``pg_stat_activity``. Pass another connection than the one that waited. The result is empty
+    if these sessions have ended.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -102,4 +101,4 @@ def holders(connection: BaseDatabaseWrapper, table: str) -> tuple[str, ...]:
             "ORDER BY a.backend_start",
             [table, table],
         )
-        return tuple(f"{name or 'a session without a name'} (process {pid})" for pid, name, _start in cursor.fetchall())
+        return tuple(f"{name or 'an unnamed session'} (process {pid})" for pid, name, _start in cursor.fetchall())

@@ -1,4 +1,4 @@
-"""SQLite's errors, by their result code and, where that says too little, by their fixed English texts."""
+"""SQLite's errors by result code or, where the code is too general, by their fixed English messages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _CONSTRAINT = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed
 _KINDS = {"UNIQUE": "unique", "NOT NULL": "null", "CHECK": "check", "FOREIGN KEY": "foreign-key"}
 
 
-def classify(error: sqlite3.Error, *, is_open: bool) -> Fault | None:  # noqa: PLR0911 - one return a kind
-    """Return what the error means, or None when it is none of the known kinds.
+def classify(error: sqlite3.Error, *, is_open: bool) -> Fault | None:  # noqa: PLR0911 - one return per kind
+    """Return the meaning of an error, or None if it has no known kind.
 
     Args:
         error: SQLite's error.
-        is_open: Whether the file had been opened: then a file that can't be opened is the journal beside it.
+        is_open: Whether the database file was open. If so, the file that can't be opened is its journal.
     """
     text = str(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
@@ -36,12 +36,12 @@ def classify(error: sqlite3.Error, *, is_open: bool) -> Fault | None:  # noqa: P
     return None
 
 
-def _violation(kind: str, place: str) -> Fault:
-    """Return a violated constraint; a place is ``table.column, table.column`` or the constraint's name."""
-    names = [part.strip().split(".", 1) for part in place.split(",") if "." in part]
+def _violation(kind: str, target: str) -> Fault:
+    """Return a violated constraint; `target` is ``table.column, table.column`` or the constraint's name."""
+    names = [part.strip().split(".", 1) for part in target.split(",") if "." in part]
     return Fault(
         kind=_KINDS[kind],  # type: ignore[arg-type] # the values of the table above are kinds
         table=names[0][0] if names else "",
         columns=tuple(name[1] for name in names),
-        constraint="" if names else place,
+        constraint="" if names else target,
     )

@@ -1,4 +1,4 @@
-"""Database errors in our words: which of our errors each is, and what the operator does next."""
+"""Translation of Django's database errors to the runbook's errors, with the operator's next step."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ _NO_CONNECTION: Mapping[Kind, Trouble] = {"unreachable": "unreachable", "login":
 
 
 def classify(database: Database, error: Error) -> Fault | None:
-    """Return what a Django database error means, or None when it is none of the known kinds."""
+    """Return the meaning of a Django database error, or None if it has no known kind."""
     cause = error.__cause__
     if isinstance(cause, psycopg.Error):
         return postgresql.classify(cause)
     if isinstance(cause, sqlite3.Error):
         return sqlite.classify(cause, is_open=connections[database].connection is not None)
-    if isinstance(error, IntegrityError):  # Django's own check of SQLite's foreign keys; its text holds the value
-        place = re.search(r": (\w+)\.(\w+) contains", str(error))
-        return Fault(kind="foreign-key", table=place[1] if place else "", columns=(place[2],) if place else ())
+    if isinstance(error, IntegrityError):  # Django's own check of SQLite's foreign keys; its message holds the value
+        column = re.search(r": (\w+)\.(\w+) contains", str(error))
+        return Fault(kind="foreign-key", table=column[1] if column else "", columns=(column[2],) if column else ())
     if isinstance(error, NotSupportedError) and "or later is required" in str(error):
         return Fault(kind="unsupported", text=str(error))
     return None
 
 
 def is_lost(database: Database, error: Error) -> bool:
-    """Tell whether the error means that there is no connection (any more)."""
+    """Return whether the error means that the connection failed or was lost."""
     fault = classify(database, error)
     return fault is not None and fault.kind in _NO_CONNECTION
 
 
 def translate(database: Database, error: Error) -> NothingChanged | None:
-    """Return our error for a Django database error; None when it is a defect of ours and should stay what it is."""
+    """Return the runbook's error for a Django database error; None for a defect, which the caller raises unchanged."""
     fault = classify(database, error)
     if fault is None:
         return None
@@ -65,7 +65,7 @@ def translate(database: Database, error: Error) -> NothingChanged | None:
 
 
 def without_values(error: Error) -> Error:
-    """Return the cause to chain: itself, or a copy without the row's values, which drivers put into some messages."""
+    """Return the error to chain: `error`, or a copy without the row values that drivers put into some messages."""
     if not isinstance(error, (IntegrityError, DataError)):
         return error
     code = getattr(error.__cause__, "sqlstate", None) or getattr(error.__cause__, "sqlite_errorname", None)
@@ -74,42 +74,42 @@ def without_values(error: Error) -> Error:
 
 
 def _drift(database: Database, fault: Fault) -> SchemaDrift | None:
-    """Return what is missing: of everything that is, only what the error's text names, if it names something."""
-    everything = drift.missing(database)
+    """Return an error with the missing names that the message contains, or with all missing names if it has none."""
+    missing = drift.missing(database)
     words = set(re.findall(r"\w+", fault.text))
-    named = [name for name in everything if words >= set(name.split("."))]
-    named = named or [name for name in everything if name.rsplit(".", 1)[-1] in words]
-    return SchemaDrift(database=database, missing=named or everything) if everything else None
+    named = [name for name in missing if words >= set(name.split("."))]
+    named = named or [name for name in missing if name.rsplit(".", 1)[-1] in words]
+    return SchemaDrift(database=database, missing=named or missing) if missing else None
 
 
 def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
-    """Return what, why and next step of a refusal."""
-    where = f"{database} {fault.table}".strip()
+    """Return the what, why and next step of a refusal."""
+    table = f"{database} {fault.table}".strip()
     if fault.kind in {"denied", "read-only"}:
         return _forbidden(database, fault)
     if fault.kind == "busy":
         return _busy(database, fault)
     if fault.kind == "slow":
         return (
-            f"a statement on the {database} database took longer than {STATEMENT_SECONDS} s and was ended",
+            f"a statement on the {database} database took longer than {STATEMENT_SECONDS} s and was stopped",
             fault.text,
-            "try again when the database is less busy; if it stays slow, ask the database's administrator",
+            "run the command again when the database is less busy; if it stays slow, ask the database administrator",
         )
     if fault.kind == "unsupported":
-        return (f"the {database} database is too old", fault.text, "upgrade the PostgreSQL server")
+        return (f"the server of the {database} database is too old", fault.text, "upgrade the PostgreSQL server")
     columns = " and ".join(fault.columns)
     rule = f"constraint {fault.constraint}" if fault.constraint else ""
     sentences = {
-        "unique": f"{where} has a row with the same {columns or 'key'} already",
-        "null": f"{where}: {columns or 'a column'} must have a value",
-        "foreign-key": f"{where}: a row that {columns or 'a foreign key'} joins would be missing",
-        "check": f"{where}: a value breaks a rule of the table",
+        "unique": f"{table} already has a row with the same {columns or 'key'}",
+        "null": f"{table}: {columns or 'a column'} must have a value",
+        "foreign-key": f"{table}: the row that {columns or 'a foreign key'} refers to would be missing",
+        "check": f"{table}: a value violates a rule of the table",
         "value": f"a value does not fit its column in the {database} database",
     }
     return (
         sentences[fault.kind],
-        fault.text or rule or "the database checks this itself",
-        "correct the parameters and plan again; if they are right, check the rows that are there now",
+        fault.text or rule or "the database enforces this rule",
+        "correct the parameters and plan again; if they are correct, check the current rows",
     )
 
 
@@ -117,29 +117,29 @@ def _forbidden(database: Database, fault: Fault) -> tuple[str, str, str]:
     tables = drift.tables_named(database, fault.text)
     target = f"{database} {fault.table or ' '.join(tables)}".strip()
     role = connections[database].settings_dict["USER"]
-    who = f"the role {role}" if role else "this connection"
+    account = f"the role {role}" if role else "this connection"
     if fault.kind == "denied":
         return (
-            f"{who} may not do this to {target}",
+            f"{account} has no permission for this action on {target}",
             fault.text,
-            f"ask the database's administrator for the permission, or connect as the role that {database} itself uses",
+            f"ask the database administrator for the permission, or connect as the role that {database} itself uses",
         )
     return (
         f"{target} can't be written through {address(database)}",
         fault.text,
-        "connect to the primary server with a role that may write, or make the file and its folder writable",
+        "connect to the primary server with a role that can write, or make the file and its folder writable",
     )
 
 
 def _busy(database: Database, fault: Fault) -> tuple[str, str, str]:
-    others: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
     if connections[database].vendor == "postgresql":
         with of_its_own(database) as connection:
-            others = postgresql.holders(connection, fault.table)
+            sessions = postgresql.holders(connection, fault.table)
     return (
-        f"somebody else is changing {database} {fault.table}".strip()
-        + (f": {', '.join(others)}" if others else "")
-        + f"; waited {LOCK_SECONDS} s",
+        f"another session is changing {database} {fault.table}".strip()
+        + (f": {', '.join(sessions)}" if sessions else "")
+        + f"; waited {LOCK_SECONDS} s for the lock",
         fault.text,
         "wait until the other change is finished, then plan again",
     )

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, for servers older than Django supports: Atmosphere was deployed on 9.6."""
+"""Django's PostgreSQL backend for servers that Django no longer supports; Atmosphere was deployed on 9.6."""

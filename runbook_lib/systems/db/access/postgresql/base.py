@@ -1,7 +1,7 @@
-"""Accept PostgreSQL from 9.6 on, and say once when the server is older than Django supports.
+"""A database backend that accepts PostgreSQL 9.6 and later, with one warning per version that Django does not support.
 
-The oldest server this was run against is 10; 9.6 itself could not be had. What is used here (plain rows, `RETURNING`,
-row locks, deferred constraints) is the same in 9.6. Django's own introspection is not, so
+The oldest tested server is PostgreSQL 10; 9.6 was not available. The features in use (plain rows, `RETURNING`, row
+locks, deferred constraints) are the same in 9.6. Django's introspection does not work there, so
 `runbook_lib.systems.db.access.drift` reads the catalog itself.
 """
 
@@ -21,28 +21,28 @@ class OldServerWarning(UserWarning):
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
-    """Django's features with a lower bound."""
+    """Django's features with an older minimum version."""
 
     minimum_database_version = (9, 6)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's connection, with the lower bound and the warning."""
+    """Django's connection with the older minimum version and the warning."""
 
     features_class = DatabaseFeatures
 
     def get_database_version(self) -> tuple[int, ...]:
-        """Return (10, 20) for 10.20 and (9, 6) for 9.6.24: before 10, a version had three parts."""
+        """Return (10, 20) for 10.20 and (9, 6) for 9.6.24; versions before 10 have three parts."""
         major, rest = divmod(self.pg_version, 10000)
         return (major, rest) if major >= 10 else (major, rest // 100)  # noqa: PLR2004 - the release named above
 
     def init_connection_state(self) -> None:
-        """Check every new session's server: Django checks a name once, and ours are pointed at many servers."""
+        """Check the server of every new session. Django checks each alias once, but an alias can change its server."""
         RAN_DB_VERSION_CHECK.discard(self.alias)
         super().init_connection_state()
 
     def check_database_version_supported(self) -> None:
-        """Refuse servers before 9.6; warn once about those that Django doesn't support."""
+        """Reject servers before 9.6; warn once about servers that Django does not support."""
         super().check_database_version_supported()
         if self.get_database_version() < DJANGO_SUPPORTS:
             warn_once(self.get_database_version())
@@ -50,11 +50,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 @functools.cache
 def warn_once(version: tuple[int, ...]) -> None:
-    """Warn about one version; a second call with the same version does nothing."""
-    found = ".".join(map(str, version))
+    """Warn about a version; a second call with the same version does nothing."""
+    server = ".".join(map(str, version))
     supported = ".".join(map(str, DJANGO_SUPPORTS))
     warnings.warn(
-        f"PostgreSQL {found} is older than Django supports ({supported}); tested here from 10 on",
+        f"PostgreSQL {server} is older than the oldest version that Django supports ({supported}); "
+        "the runbook is tested with PostgreSQL 10 and later",
         OldServerWarning,
         stacklevel=2,
     )

@@ -1,1 +1,1 @@
-"""A database backend for a database whose address nobody gave: every use says which variable is not set."""
+"""The backend of a database that is not configured; every use reports the variable that is not set."""

@@ -1,4 +1,4 @@
-"""The connection that can't be opened; queries can be built, as on SQLite, and fail when they are run."""
+"""A connection that can't be opened: queries can be built, as for SQLite, but fail when they run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from runbook_lib.errors import NotConnected
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Refuses to connect."""
+    """A connection that never opens."""
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return nothing: there is no address."""
+        """Return no parameters, because there is no address."""
         return {}
 
     def get_new_connection(self, conn_params: Any) -> NoReturn:
-        """Say which variable is not set.
+        """Report the variable that is not set.
 
         Raises:
-            NotConnected: Always.
+            NotConnected: On every call.
         """
         del conn_params
         variable = f"RUNBOOK_{self.alias.upper()}_DB"
