@@ -169,7 +169,7 @@ def test_a_role_or_file_that_may_only_read_is_refused_when_planning(
     if real.backend == "postgresql":
         assert "the role reader_" in answer["what"]
         assert "has no permission for this action on atmosphere application" in answer["what"]
-        assert "ask the database's administrator" in answer["next_step"]
+        assert "ask the database administrator" in answer["next_step"]
     else:
         assert "can't be written through sqlite:////" in answer["what"]
         assert "make the file and its folder writable" in answer["next_step"]
