@@ -1,21 +1,20 @@
 # %% [markdown]
 # # List staff
 #
-# Everybody with rights on either site is listed, and where the two sites differ stands beside the name.
+# You see everyone with staff rights on either site, and where the sites differ.
 
 # %% [markdown]
 # ## When to use
 #
-# Somebody asks who is staff, somebody left, or a colleague can do something on one site and not on the other.
+# Someone asks who is staff, left, or has rights on one site only.
 #
-# **Not for** one user's whole account: [Show an account](show_account.py). **Not for** changing rights:
-# [Grant staff access](grant_staff.py), [Revoke staff access](revoke_staff.py).
+# **Not for** one user's account: [Show an account](show_account.py). **Not for** changes: [Grant](grant_staff.py) or
+# [revoke](revoke_staff.py) staff access.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; a role that may only read is enough. With one of them the list
-#   is partial and says so.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only. With one, the list is partial and says so.
 
 # %% [markdown]
 # ## Parameters
@@ -36,36 +35,36 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *superuser* on Atmosphere may emulate users; *staff* alone may not.
-# - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The Admin tab of the web interface does not
-#   depend on it: that follows *staff* on Atmosphere.
-# - *inactive* or *ended* accounts keep their flags and can't use them. Switching staff under Admin > Manage Users clears the
-#   end date: a disabled account comes back to life.
-# - *no account* on a site: the user never logged in there. The row appears at the first login.
-# - A usable password is a way in beside the single sign-on, where the site has Django's `ModelBackend` enabled.
+# - *superuser* on Atmosphere can emulate users; *staff* alone can't.
+# - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The web interface's Admin tab follows
+#   *staff* on Atmosphere.
+# - *differs* names unequal flags: grant or revoke one.
+# - *inactive* and *ended* accounts can't use their flags. Changing staff under Admin > Manage Users clears the end
+#   date, which enables the account.
+# - *no account*: the user never logged in there. The first login creates the row.
+# - A usable password bypasses single sign-on if the site enables Django's `ModelBackend`.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `cannot be reached` under *Missing* | the database does not answer | `runbook doctor` |
-# | a name is missing | the account has no rights on either site | [Show an account](show_account.py) |
+# | `cannot be reached` under *Missing* | the database does not respond | `runbook doctor` |
+# | a name is missing | no rights on either site | [Show an account](show_account.py) |
 #
-# Send: the name that you miss.
+# Send: the missing name.
 
 # %% [markdown]
 # ## Background
 #
-# Atmosphere keeps its accounts in `atmosphere_user`, Troposphere its own in `troposphere_user`; nothing keeps their flags
-# equal. Django marks an account without a password by an exclamation mark at the start of the column; that alone is looked
-# at, no hash is read.
+# Atmosphere stores accounts in `atmosphere_user`, Troposphere in `troposphere_user`; nothing synchronizes flags. A
+# leading exclamation mark means no password. No hash is read.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide has no such list.
-#     - It says that staff may emulate; Atmosphere asks for superuser.
-#     - On Troposphere it looks at `django.contrib.auth.models.User`, which both sites have replaced.
+#     - It says that staff can emulate.
+#     - On Troposphere it reads `django.contrib.auth.models.User`, which both sites replaced.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of Atmosphere,
-# `troposphere/models.py`, `troposphere/views/app.py` of Troposphere, `django/contrib/auth/hashers.py` of Django 1.11.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of Atmosphere;
+# `troposphere/models.py`, `troposphere/views/app.py`; `django/contrib/auth/hashers.py` of Django 1.11.

@@ -42,7 +42,7 @@ def test_every_plan_says_that_it_changes_nothing(name: str) -> None:
             "the user name, the run's id, the whole message, and the output of `runbook doctor`.",
         ),
         ("start_maintenance", "the run's id, the whole message, and the output of `runbook doctor`."),
-        ("list_staff", "the name that you miss, the whole output, and the output of `runbook doctor`."),
+        ("list_staff", "the missing name, the whole output, and the output of `runbook doctor`."),
         ("triage_instance", "the whole output and the output of `runbook doctor`."),
     ],
 )
