@@ -1,22 +1,23 @@
 # %% [markdown]
 # # Find Celery tasks
 #
-# What became of an instance's or a user's tasks is shown with their tracebacks, and what is known of every queue.
+# You see an instance's or a user's tasks with their tracebacks, and the state of every queue.
 
 # %% [markdown]
 # ## When to use
 #
-# An instance is stuck in *build*, *networking* or *deploying*, an imaging request does not move, or an action was accepted and
-# nothing came of it.
+# An instance is stuck in *build*, *networking* or *deploying*, an imaging request does not move, or an accepted action
+# had no effect.
 #
-# **Not for** the playbooks of a deployment: [Find workflows](find_workflows.py). **Not for** proof that the imaging queue is
-# empty before a restart: [Restart the imaging workers](restart_imaging_workers.py) asks for that itself.
+# **Not for** deployment playbooks: [Find workflows](find_workflows.py). **Not for** proof before a restart: [Restart
+# the imaging workers](restart_imaging_workers.py) checks the queue itself.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_FLOWER_URL`, and a line for its host in `~/.netrc`: `machine HOST login NAME password WORD`.
-# - [ ] `RUNBOOK_BROKER_URL`, where the broker can be reached. With one of the two the answer is partial and says so.
+# - [ ] `RUNBOOK_FLOWER_URL`, with [Flower's login](../tools/flower.md#log-in) in `~/.netrc`:
+#   `machine HOST login NAME password WORD`.
+# - [ ] `RUNBOOK_BROKER_URL`, if reachable. With only one of both, the answer is partial and says so.
 
 # %% [markdown]
 # ## Parameters
@@ -42,46 +43,44 @@ run.inspect()
 #
 # | state | meaning |
 # | --- | --- |
-# | *RECEIVED* | a worker has taken it, and waits for a free process |
-# | *STARTED* | it runs, or ran when its worker was killed: then no worker holds it |
-# | *RETRY* | a try failed; Celery tries again by itself |
-# | *SUCCESS* | the task ended well. That a deployment succeeded shows on the instance |
-# | *FAILURE* | it failed for good. The last line of the traceback says why |
-# | *REVOKED* | somebody took it back |
+# | *RECEIVED* | a worker has it, waiting for a free process |
+# | *STARTED* | it runs, or its worker was killed; then no worker holds it |
+# | *RETRY* | an attempt failed; Celery retries by itself |
+# | *SUCCESS* | it ended well; the instance shows whether its deployment succeeded |
+# | *FAILURE* | it failed for good; the traceback's last line says why |
+# | *REVOKED* | someone canceled it |
 #
-# - *Worker* says whose log to read: `/var/log/celery/NODE.log` for `NODE@HOST`.
-# - A queue is called *proved empty* only if its workers and the broker were seen to hold nothing. *Unknown* is not empty.
-# - Likely passwords in arguments are masked: Atmosphere hands logins to imaging tasks, and Flower shows them.
+# - *worker* names the log: `/var/log/celery/NODE.log` for `NODE@HOST`.
+# - *proved empty*: workers and broker hold nothing. *Unknown* is not empty.
+# - Likely passwords in arguments are masked: imaging tasks contain logins, and Flower shows them.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `does not let this account in (HTTP 401)` | no or another login | put Flower's own login into `~/.netrc` |
-# | `Flower cannot be reached` | it does not run: Atmosphere's container does not start it | start it, or read the workers' logs |
-# | `Flower has missed tasks` | it was restarted, and its memory is gone | read the worker's log |
-# | no task with the uuid | long arguments are cut at about 2,000 characters | search for the user name |
+# | `does not let this account in (HTTP 401)` | no or a wrong login | correct `~/.netrc` |
+# | `Flower cannot be reached` | Atmosphere's container does not start it | start it, or read the workers' logs |
+# | `Flower has missed tasks` | a restart erased its memory | read the worker's log |
+# | no task with the UUID | arguments end after about 2,000 characters | search for the user name |
 #
-# Send: the task's id, its last traceback, the instance's uuid or the number of the request.
+# Send: the task's id, its last traceback, the instance's UUID or the request's number.
 
 # %% [markdown]
 # ## Background
 #
-# Atmosphere queues its work with Celery. Each node consumes one queue: *imaging* one task at a time, *ssh_deploy* the
-# deployments, *fast_deploy* the waiting for new instances, *periodic* the monitoring, *email*, and *default* the rest.
+# Each node consumes one [queue](../concepts/deployment.md#celery-queues); *imaging* runs one task at a time.
 #
-# Flower listens to the workers' events and keeps them in memory. A restart empties it, and nothing in its answers says so.
-# The workers count what they began since their own start: if that is more than Flower has seen, it has missed something.
+# Flower keeps events in memory. Workers count begun tasks; if their count exceeds Flower's, it missed some.
 #
-# Flower 0.9.2, which Atmosphere installs, does not search in its API and leaves the worker out of its lists. Then the
-# list is read as a whole, searched here, and each worker's list is asked for.
+# Flower 0.9.2, which Atmosphere installs, can't search, and its lists omit workers. The procedure searches the complete
+# list and requests each worker's.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide looks at Flower's page alone; it does not say that a restart empties it.
-#     - It takes an empty queue in Flower for proof. A worker takes its next task out of the queue early, and a killed one
-#       leaves its task where only the broker shows it.
+#     - The guide reads only Flower's page, and does not mention that restarts empty it.
+#     - It accepts an empty queue in Flower as proof. Workers fetch tasks early; a killed one leaves its task where only
+#       the broker shows it.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `atmosphere/celery_router.py`, `service/tasks/driver.py`, the API of
-# Flower 0.9.2 and 2.2, `kombu/transport/redis.py`.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `atmosphere/celery_router.py`, `service/tasks/driver.py`, the
+# API of Flower 0.9.2 and 2.2, `kombu/transport/redis.py`.

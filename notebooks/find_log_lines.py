@@ -1,23 +1,23 @@
 # %% [markdown]
 # # Find log lines
 #
-# Everything that the logs of Atmosphere, Celery, Troposphere and Argo's deployments say of a text, of an hour, or of both
-# stands in one row, in the order of time, tracebacks whole and secrets masked.
+# You see all log entries about a text or a time, from every system and in order.
 
 # %% [markdown]
 # ## When to use
 #
-# A user tells what failed and about when, an instance or an imaging request stands still, or somebody asks who did what.
+# A user reports a failure and about when, an instance or imaging request is stuck, or someone asks who did what.
 #
-# **Not for** a whole diagnosis of one instance: [the stuck instance](../tools/stuck-instance.md) is the way. **Not for**
-# a workflow that still runs: its output is saved after its end, see [Argo](../tools/argo.md).
+# **Not for** diagnosing one instance: [Triage an instance](triage_instance.py). **Not for** a running workflow, which
+# has no saved output yet: [Show the logs of a workflow](show_workflow_logs.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_LOG_DIR` is set: the folder above the logs' folders, or `/` on Atmosphere's own host.
-# - [ ] If Atmosphere's `TIME_ZONE` is not `America/Phoenix`, it says so: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
-# - [ ] The user's time has its offset from UTC: `2026-01-15T04:10-07:00` for ten past four in Arizona.
+# - [ ] `RUNBOOK_LOG_DIR`: the folder above the logs' folders; `/` on Atmosphere's host.
+# - [ ] Atmosphere's `TIME_ZONE`, unless `America/Phoenix`: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
+# - [ ] A text, such as a UUID, or a time, or both. Give the time with UTC offset: `2026-01-15T04:10-07:00` is 4:10 in
+#   Arizona.
 
 # %% [markdown]
 # ## Parameters
@@ -42,39 +42,39 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *in 5 of 60 files*: only files that can hold the time are opened. A rotated file's date is the host's, so one more on
-#   each side is read.
-# - An entry with two times is of the hour that comes twice when clocks are set back: the line does not say which.
-# - `fatal: [ADDRESS]: UNREACHABLE!` and `result 4`: SSH did not answer. `FAILED!` and `result 2`: a task failed.
-# - `(masked)`: what looked like a token or a password. The line's place is told, for whoever may see it.
-# - *Nothing older is kept*: the hour is gone. Atmosphere's own log is kept for 10 days, its parts for 4, mails for 2.
+# - Times are UTC, tracebacks complete. `(masked)` was likely a secret; its place is shown.
+# - *in 5 of 60 files*: only these can contain the time. Rotated files are dated by host time, so one more on each side
+#   is read.
+# - Two times: the entry is from the hour that clocks repeat.
+# - `fatal: [ADDRESS]: UNREACHABLE!`, `result 4`: SSH did not respond. `FAILED!`, `result 2`: a task failed.
+# - *Nothing older is kept*: see [rotation](../tools/logs.md#rotation).
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there are no logs to read` | `RUNBOOK_LOG_DIR` is not set | set it to the folder above the logs' folders |
-# | `the folder of the logs cannot be reached` | it is not there, or not for you | check it; on the host, use `sudo` |
-# | `there are no logs of it` under *Missing* | another layout than those known | see [Logs](../tools/logs.md) for the folders |
-# | everything is hours off | the sites write another zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
-# | `the gzip file is cut off` | the rotation was broken off | what is before the damage was searched |
+# | `there are no logs to read` | `RUNBOOK_LOG_DIR` is not set | set it |
+# | `the folder of the logs cannot be reached` | it does not exist, or you lack access | check it; on the host, use `sudo` |
+# | `there are no logs of it` under *Missing* | an unknown layout | compare [the folders](../tools/logs.md#folders) |
+# | times are hours off | another zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
+# | `the gzip file is cut off` | interrupted rotation | use the entries before the damage |
 #
 # Send: the text, the time with its zone.
 
 # %% [markdown]
 # ## Background
 #
-# Each file is read as a stream, a few lines at a time. Links out of the folder are not followed, and nothing is written.
-# Files, forms and rotation: [Logs](../tools/logs.md).
+# Atmosphere, Celery, Troposphere and Argo's deployments write [these files](../tools/logs.md). They are streamed, a few
+# lines at a time. Links out of the folder are ignored; nothing is written.
 #
-# A deployment's saved lines name no instance: its id stands in the path, so the path is searched too.
+# A deployment's saved lines name no instance, but their path contains its UUID, so paths are searched too.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide has `tail -f` and `grep` on one file. They miss rotated and packed files, and cut tracebacks apart.
-#     - It looks for a failed deployment in `atmosphere_deploy.log`; since v37 its output is saved under `atmosphere_deploy.d`.
-#     - It names `atmosphere_libcloud.log`, which does not exist: the file is `libcloud.log`, where the site asks for it.
+#     - Its `tail -f` and `grep` on one file miss rotated and compressed files, and split tracebacks.
+#     - It searches `atmosphere_deploy.log` for failed deployments. Since v37 they are in `atmosphere_deploy.d`.
+#     - Its `atmosphere_libcloud.log` is `libcloud.log`, if enabled.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `atmosphere/settings/__init__.py`, `extras/logrotate.*`,
-# `core/core_logging.py`, `service/argo` of Atmosphere; `troposphere/settings/default.py` of Troposphere.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `atmosphere/settings/__init__.py`, `extras/logrotate.*`,
+# `core/core_logging.py`, `service/argo` of Atmosphere; `troposphere/settings/default.py`.
