@@ -1,20 +1,20 @@
 # %% [markdown]
 # # List stuck instances
 #
-# The instances that are stuck on their way or have failed are listed, with what they have in common.
+# You see all stuck or failed instances, and what they have in common.
 
 # %% [markdown]
 # ## When to use
 #
-# Several users report instances that don't become active, or you want to know whether one report is the only one.
+# Several users report instances that don't become active, or you want to know whether a report is the only one.
 #
-# **Not for** one instance whose uuid you have: [Triage an instance](triage_instance.py).
+# **Not for** one instance: [Triage an instance](triage_instance.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB`; a role that may only read is enough.
-# - [ ] With `RUNBOOK_CLOUDS` and an account with the admin role, what the clouds have left is shown too.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB`, read-only.
+# - [ ] `RUNBOOK_CLOUDS` with an administrator's account, to show the clouds' free capacity.
 
 # %% [markdown]
 # ## Parameters
@@ -36,51 +36,50 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *What stands out*, of the last 3 days: three or more instances of two or more users that share a size and went to *error* or stay in *build*
-#   (the cloud is full for that size), share an image and are not deployed (the image is broken), or hang in *networking* on
-#   one provider (its network or its addresses). A question mark, since it is a hint: look at one of them.
-# - *living from it*: all living instances of that image on that provider. 3 stuck of 4 is the image; 3 of 400 is not.
-# - *since* is when the state was first seen, and *for* is counted from there. Atmosphere writes a state down when somebody
-#   looks, or every 15 minutes: it may have begun up to 15 minutes earlier, and may be over by now.
-# - *past* is the limit that was passed. *The guide's 20 min*: worth a check, on old clouds still no error. *The code's … min*:
-#   Atmosphere has given up. In *build* it says so nowhere, and nothing moves the instance on.
-# - *failed*: *error* means that Nova has refused, and only Nova has the fault. *deploy_error* means that the playbooks
-#   failed, or that the instance could not be reached; what Atmosphere kept of it stands under *what it says*.
-# - *no status at all*: nobody has looked at the instance since it was made. Opening its page writes the first state.
-# - An *active* instance whose user's own boot script failed is not listed: it works.
-# - *Room in the clouds* counts the hypervisors that are up and enabled. CPUs may be given more than once. An instance needs
-#   its memory on **one** machine: the last column is the largest that can still start.
+# - *What stands out*: three or more instances of two or more users, in 3 days. They share a size and failed or stay in
+#   *build* (full cloud), an image and are not deployed (broken image), or one provider's *networking* (its network or
+#   addresses). It is a hint: triage one of them.
+# - *living from it*: all instances of that image on that provider, in any state. 3 stuck of 4 is the image; 3 of 400 is
+#   not.
+# - *since* is the first recorded time, *for* counts from it. Atmosphere records states when someone opens the page, or
+#   every 15 minutes. So a state can be older, or over.
+# - *past* is the exceeded limit. *the guide's 20 min*: check it; old clouds can take longer. *the code's … min*:
+#   Atmosphere gave up, in *build* silently and forever.
+# - *failed*: *error* has its fault only in Nova. In *deploy_error* the playbooks failed or the instance was
+#   unreachable; *what it says* shows the recorded error.
+# - *no status at all*: nothing was recorded since its creation. Open its page to record one.
+# - *active* with a failed user boot script works, and is not listed.
+# - *Room in the clouds* counts enabled hypervisors that are up. CPUs can be shared. Memory must fit on **one** machine:
+#   the last column shows the most that can start.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | an instance that a user reports is missing | its state is younger than `minutes`, or was not written down yet | open its page, wait a minute, inspect again |
-# | it is listed, and active in the web interface | the database is behind | check again after 15 minutes |
-# | `refused to list hypervisors` under *Missing* | the account in `clouds.yaml` is no administrator | give the entry one that is |
-# | `has no cloud configured` under *Missing* | `RUNBOOK_CLOUDS` does not name that provider | add it |
+# | a reported instance is missing | its state is younger than `minutes`, or not recorded | open its page, wait a minute, inspect again |
+# | listed, but active in the web interface | the database is behind | check after 15 minutes |
+# | `refused to list hypervisors` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
+# | `has no cloud configured` under *Missing* | not in `RUNBOOK_CLOUDS` | add it |
 #
-# Send: the provider, since when it has been so.
+# Send: the provider, the start of the problem.
 
 # %% [markdown]
 # ## Background
 #
-# The present state is the row of `instance_status_history` that began last; of several that began together, the one with
-# the highest id. An empty end date would not do: there can be several. The row is looked up for each living instance by the
-# index on `instance_id`, so old instances cost nothing.
+# The current state is the last-started row of `instance_status_history`, by highest id if several started together.
+# Several rows can lack an end. The index on `instance_id` keeps old instances from costing time.
 #
-# The limits are those of the code: *build* waits 250 times 15 seconds; *networking* tries for about 53 minutes to give an
-# address, then 115 times 64 seconds to log in; *deploying* has three tries of 25 minutes with 124 seconds between them.
-# More: [An instance's states](../concepts/instance-states.md), [A stuck instance](../tools/stuck-instance.md).
+# The limits come from the code; the output lists them. More: [Instance states](../concepts/instance-states.md), [A
+# stuck instance](../tools/stuck-instance.md).
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide calls an instance stuck after 20 minutes and looks at one at a time. The times are up to 15 minutes late,
-#       the real limits are longer, and a full cloud or a broken image only shows when many are compared.
-#     - The guide does not speak of *build*, where an instance that nobody waits for any more stays for ever.
-#     - `scripts/print_broken_instances.py` of Atmosphere lists *error*, *deploy_error* and *networking* that were never
-#       active, one line each; it groups nothing.
+#     - The guide inspects one instance, and calls it stuck after 20 minutes. Real limits are longer. A full cloud or
+#       broken image shows only when you compare many.
+#     - It omits *build*, where abandoned instances stay forever.
+#     - Atmosphere's `scripts/print_broken_instances.py` only lists *error*, *deploy_error* and *networking* that were
+#       never active.
 #
-# Holds for Atmosphere v37. Sources: `core/models/instance.py`, `core/models/instance_history.py`, `service/monitoring.py`,
-# `service/tasks/driver.py`, `scripts/print_broken_instances.py`.
+# Applies to Atmosphere v37. Sources: `core/models/instance.py`, `core/models/instance_history.py`,
+# `service/monitoring.py`, `service/tasks/driver.py`, `scripts/print_broken_instances.py`.

@@ -1,21 +1,21 @@
 # %% [markdown]
 # # Show the maintenance
 #
-# You know whether each site is open, which records close it, and what users and staff see now.
+# You see whether each site is open, which records close it, and what users and staff see.
 
 # %% [markdown]
 # ## When to use
 #
-# Users meet the maintenance page or errors, a maintenance was announced, or you are about to start or stop one.
+# Users see the maintenance page or errors, a maintenance was announced, or you are about to start or stop one.
 #
-# **Not for** closing a site: [Start a maintenance](start_maintenance.py). **Not for** opening it again:
-# [Stop the maintenance](stop_maintenance.py).
+# **Not for** closing a site: [Start a maintenance](start_maintenance.py). **Not for** opening it: [Stop the
+# maintenance](stop_maintenance.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; a role that may only read is enough. With one of them the
-#   answer is about that site, and says so.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only. With one, you see that site only, and the
+#   output says so.
 
 # %% [markdown]
 # ## Parameters
@@ -36,42 +36,40 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *503 from the API* on Atmosphere: nobody gets through, staff neither. The procedures that use the API wait too.
-# - *the maintenance page* on Troposphere: users read the titles and messages of the active records.
-# - *open, with nothing but errors*: Troposphere lets the person in and Atmosphere's API answers nothing. Staff see that
-#   during every maintenance of both sites; users see it when only Atmosphere is closed.
-# - *active*: it has begun, and its end is not set or not reached.
-# - *forgotten*: it has no end and began more than 2 days ago. Atmosphere has no such limit and closes the site as for any
-#   other; somebody who knows must say whether it is over.
-# - *to come*: it begins by itself at that moment. Stopping the maintenance does not call it off.
-# - a *provider* beside the record: it counts for that provider only, closes no site, and is not stopped by stopping.
-# - *disables login* is heeded by Troposphere's login page. The API is closed either way.
-# - *the banner* announces; it closes nothing.
-# - A record on one site and not on the other is no error of this page: the sites know nothing of each other.
+# - *503 from the API*: Atmosphere is closed to all, even staff. Procedures that use the API wait.
+# - *the maintenance page*: Troposphere shows users the titles and messages of active records.
+# - *open, with nothing but errors*: Troposphere is open, but Atmosphere's API is closed. Staff see that when both sites
+#   are closed, users when only Atmosphere is.
+# - *active*: begun, and its end is unset or in the future.
+# - *forgotten*: begun over 2 days ago, without an end. It still closes the site. Ask whether it is over.
+# - *to come*: begins by itself. Stopping the maintenance does not cancel it.
+# - *provider*: the record affects that provider only. It closes no site, and stopping leaves it alone.
+# - *disables login* affects Troposphere's login page only.
+# - *the banner* only announces.
+# - The sites are independent: a record on only one is not an error of this page.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `cannot be reached` under *Missing* | the database does not answer, or is not configured | `runbook doctor` |
-# | both sites are *open* here, and users see the maintenance page | their browser shows the old page, or this is another site's database | reload; compare the first line of the output with the site |
-# | nobody gets a page at all | the site is down, which no record says | check the web server |
+# | `cannot be reached` under *Missing* | the database is unresponsive or not configured | `runbook doctor` |
+# | *open* here, but users see the maintenance page | a cached page, or another site's database | reload; compare the output's first line with the site |
+# | users get no page | the site is down, without a record | check the web server |
 #
-# Send: what users see, word for word.
+# Send: the exact text that users see.
 
 # %% [markdown]
 # ## Background
 #
-# A record is active from its start to its end. Atmosphere's API asks for active records without a provider and answers 503
-# to everybody but the names in `MAINTENANCE_EXEMPT_USERNAMES`. Troposphere sends users to its maintenance page; staff, exempt
-# names and emulated sessions pass. More: [Maintenance](../concepts/maintenance.md).
+# Atmosphere's API responds 503 while a record without a provider is active. Troposphere redirects users. Exempt names
+# pass both, staff and emulated sessions pass Troposphere. More: [Maintenance](../concepts/maintenance.md).
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide has no page that shows the state of both sites; `./manage.py maintenance show` tells of one site and of
-#       what is active, not of what is to come.
-#     - The guide says that the login of users is disabled. In fact the whole API is closed, for staff too.
+#     - The guide has no page for both sites. Its `./manage.py maintenance show` lists one site's active records, not
+#       later ones.
+#     - It says that users can't log in. In fact the whole API is closed, to staff too.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of Atmosphere,
-# `api/models.py`, `troposphere/views/app.py` of Troposphere.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of
+# Atmosphere; `api/models.py`, `troposphere/views/app.py` of Troposphere.
