@@ -1,21 +1,21 @@
 # %% [markdown]
 # # Show the logs of a workflow
 #
-# What the playbooks of one workflow wrote is shown, step by step, also while it runs.
+# You see the output of one workflow's playbooks, step by step, even while it runs.
 
 # %% [markdown]
 # ## When to use
 #
-# You want to read what a deployment did, or to watch one.
+# You want to read a deployment's output, or watch it with `follow=True`.
 #
-# **Not for** the other logs of the sites: [Find log lines](find_log_lines.py). **Not for** an overview:
-# [Show a workflow](show_workflow.py).
+# **Not for** the sites' other logs: [Find log lines](find_log_lines.py). **Not for** an overview: [Show a
+# workflow](show_workflow.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ARGO_URL`, and an account for it in `~/.kube/config` that may list pods and get their logs.
-# - [ ] `RUNBOOK_LOG_DIR` for a workflow that Argo has deleted.
+# - [ ] `RUNBOOK_ARGO_URL`, and an account in `~/.kube/config` that can list pods and get their logs.
+# - [ ] `RUNBOOK_LOG_DIR` for a deleted workflow.
 # - [ ] The workflow's name, such as `ansible-deploy-7w2kq`.
 
 # %% [markdown]
@@ -42,34 +42,34 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - `fatal: … FAILED!` is the task that stopped a playbook; what follows `=>` says why. `UNREACHABLE!` means that SSH did not
-#   answer.
-# - The moments are UTC. Likely passwords are masked, and the colours of the terminal taken out.
-# - Saved logs are fetched when a workflow has ended. Of one that Atmosphere gave up waiting for there are none.
+# - `fatal: … FAILED!` is the task that stopped a playbook; the reason follows `=>`. `UNREACHABLE!`: SSH did not
+#   respond.
+# - Times are UTC. Likely passwords are masked, terminal colors removed.
+# - Logs are saved after a workflow's end, unless Atmosphere stopped waiting.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no workflow` | Argo deleted it, and nothing was saved | [Find workflows](find_workflows.py) of the instance |
-# | no pods | Argo deletes the pods of what has ended, on some clusters | set `RUNBOOK_LOG_DIR` for the saved logs |
-# | `cannot get resource "pods/log"` | the account may not read logs | ask those who run the cluster |
+# | `there is no workflow` | deleted, without saved logs | [Find workflows](find_workflows.py) |
+# | no pods | some clusters delete ended pods | set `RUNBOOK_LOG_DIR` for the saved logs |
+# | `cannot get resource "pods/log"` | no right to read logs | ask the cluster's administrators |
 #
-# Send: the workflow's name, the lines around `fatal:`, the instance's uuid.
+# Send: the workflow's name, the lines around `fatal:`, the instance's UUID.
 
 # %% [markdown]
 # ## Background
 #
-# A step runs in a pod of its own. Its container `main` runs the playbook, `wait` beside it is Argo's. Following asks all
-# pods again and again, those that are made meanwhile too, and tells each line once.
+# Each step has a pod. Its container `main` runs the playbook; `wait` is Argo's. Following polls all pods, new ones too,
+# and shows each line once.
 #
-# Atmosphere saves the logs to `atmosphere_deploy.d/USERNAME/UUID/DATE`, one file a playbook, and one that is named like the
-# workflow. The folder's date is the site's local time. These files are never rotated.
+# Atmosphere saves logs under `atmosphere_deploy.d/USERNAME/UUID/DATE`, in local time: one file per playbook, and one
+# named like the workflow. They are never rotated.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - `argo logs` and `kubectl logs` end with what the cluster still has; the saved files are found here by the same name.
-#     - The guide's `-f` never ends when nothing more comes; following here has a time limit.
+#     - `argo logs` and `kubectl logs` show only what the cluster still has. Here the same name finds saved files.
+#     - The guide's `-f` never ends; following here has a time limit.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the logs of pods in Kubernetes.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the logs of pods in Kubernetes.
