@@ -1,24 +1,24 @@
 # %% [markdown]
 # # Triage an imaging request
 #
-# One imaging request is diagnosed from its message, Glance, Nova, the imaging queue, Flower and the logs, with the next step.
+# You have a diagnosis of one imaging request from every system, and the next step.
 
 # %% [markdown]
 # ## When to use
 #
-# Somebody waits for an image, Atmosphere has sent the mail *Atmosphere Imaging Task has encountered an exception*, or the web
-# interface shows `(ERROR)` beside a request.
+# Someone waits for an image, Atmosphere sent the email *Atmosphere Imaging Task has encountered an exception*, or the
+# web interface shows `(ERROR)`.
 #
-# **Not for** all requests at once: [List imaging requests](list_imaging_requests.py). **Not for** an instance that does not
-# start: [Triage an instance](triage_instance.py).
+# **Not for** all requests: [List imaging requests](list_imaging_requests.py). **Not for** a stuck instance: [Triage an
+# instance](triage_instance.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The number of the request, from the address of its page under Admin > Imaging Requests.
-# - [ ] `RUNBOOK_ATMOSPHERE_DB`; a role that may only read is enough.
-# - [ ] As many of `RUNBOOK_CLOUDS`, `RUNBOOK_BROKER_URL`, `RUNBOOK_FLOWER_URL` and `RUNBOOK_LOG_DIR` as you have. What is
-#   not set is named under *Missing*.
+# - [ ] The request's number, from its page's address under Admin > Imaging Requests.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB`, read-only.
+# - [ ] Any of `RUNBOOK_CLOUDS`, `RUNBOOK_BROKER_URL`, `RUNBOOK_FLOWER_URL` and `RUNBOOK_LOG_DIR`. Others appear under
+#   *Missing*.
 
 # %% [markdown]
 # ## Parameters
@@ -42,50 +42,50 @@ run.inspect()
 #
 # | value | meaning |
 # | --- | --- |
-# | *status* | how far it came. A failure leaves it as it was: *started*, *processing* or *validating* may be dead |
-# | *an approval resumes* | which step starts after *Re-Submit* and *Approve*; the message decides it |
-# | *a worker works on it now* | a worker holds a task of this request |
-# | *not empty: it may wait* | the worker has another request; one task runs at a time |
-# | *it stands still* | workers and broker hold nothing: the run died without a word |
-# | *no worker that answers* | the imaging worker does not run, or does not answer |
-# | *image in Glance* | its status and visibility; *active* is a whole one |
-# | *instance in Nova* | its state now. Without the instance nothing can be imaged from the beginning |
-# | *nobody told* | the source is under *Missing*; it does not mean that there is none |
+# | *status* | its progress, kept after a failure: *started*, *processing* or *validating* can be dead |
+# | *an approval resumes* | the first step after `Re-Submit` and `Approve`, by the message |
+# | *a worker works on it now* | a worker holds its task |
+# | *not empty: it may wait* | the worker has another request; tasks run one at a time |
+# | *it stands still* | workers and broker hold nothing: it died silently |
+# | *no worker that answers* | the imaging worker is down or unresponsive |
+# | *image in Glance* | status and visibility; *active* is complete |
+# | *instance in Nova* | its current state. Imaging from the beginning requires it |
+# | *nobody told* | unknown: see the source under *Missing* |
 #
-# - **WARNING: … is public in Glance**: every image is uploaded as public, and hidden only while it is processed. A private
-#   request that died before that shows its image to everybody who can log in to the cloud.
-# - *rule*: which known message was recognized. `(pending)` in front of an error means any step before the upload was done.
-# - *Celery tasks* are those that Flower remembers since its own start. None is no proof that none ran.
+# - **WARNING: … is public in Glance**: images are uploaded as public, and hidden during processing. A private request
+#   that died earlier exposes its image to everyone on that cloud.
+# - *rule* is the recognized message. `(pending)` before an error means any step up to the upload.
+# - *Celery tasks* are those since Flower's start. None proves nothing.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no imaging request` | another number | take it from the address of the request's page |
-# | `provider 4 has no cloud configured` | `RUNBOOK_CLOUDS` does not name it | add it, and inspect again |
-# | `did not answer within` | a source is slow | inspect again; the rest of the answer holds |
-# | `an error that no rule knows` | the text is new | send the message for support |
+# | `there is no imaging request` | a wrong number | copy it from the page's address |
+# | `provider 4 has no cloud configured` | not in `RUNBOOK_CLOUDS` | add it, inspect again |
+# | `did not answer within` | a slow source | inspect again; the rest is valid |
+# | `an error that no rule knows` | a new text | send the message for support |
 #
-# Send: the *Message for support* above, with the lines that are missing filled in.
+# Send: the *Message for support* above, completed.
 
 # %% [markdown]
 # ## Background
 #
-# A run makes a snapshot, cleans and uploads it, writes Atmosphere's rows (*processing*), and tries the image out where
-# validation is on (*validating*). When a step fails, Atmosphere keeps the status and writes
-# `(STEP) - ERROR - EXCEPTION Exception:TRACEBACK` into the message. What stands in the parentheses is where an approval
-# resumes. It is *pending* for every step up to the upload, so only the exception tells what happened.
+# A run snapshots, cleans and uploads, writes Atmosphere's rows (*processing*), and tries the image if validation is on
+# (*validating*). [A failure](../concepts/imaging-request-life.md#errors) writes
+# `(STEP) - ERROR - EXCEPTION Exception:TRACEBACK`. An approval resumes at STEP, so only the exception shows what
+# happened.
 #
-# Three failures leave no message at all: the preparation of the snapshot, the start itself, and a worker that was killed.
-# They look like a run, and only the queue tells them apart.
+# Failed preparations, failed starts and killed workers leave no message. They look like a run; only the queue reveals
+# them.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide sorts by `(imaging)`, `(processing)` and `(validating)`. Atmosphere has not written *imaging* since 2017.
-#     - It does not say that the image of a failed private request is public.
-#     - It takes an error at *validating* for a stale list of images. With validation on, a run from the beginning starts it
-#       without an image; a run that resumes there is sound.
+#     - The guide sorts by `(imaging)`, `(processing)` and `(validating)`. Atmosphere stopped writing *imaging* in 2017.
+#     - It does not mention that a failed private request's image is public.
+#     - It blames an error at *validating* on a stale image list. With validation on, runs from the beginning validate
+#       without an image; runs that resume there are sound.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `service/tasks/machine.py`, `core/models/machine_request.py`,
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `service/tasks/machine.py`, `core/models/machine_request.py`,
 # chromogenic 0.5.4.

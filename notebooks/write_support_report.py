@@ -1,23 +1,23 @@
 # %% [markdown]
 # # Write a support report
 #
-# The message to the support team about an instance or an imaging request is filled in from all sources, ready to paste.
+# You have a message to the support team, filled in from all sources and ready to paste.
 
 # %% [markdown]
 # ## When to use
 #
-# What the pages say has not helped, and the support team or the cloud's administrators have to be asked.
+# The runbook did not help, and you must contact the support team or the cloud's administrators.
 #
-# **Not for** finding the next step yourself: [Triage an instance](triage_instance.py),
-# [Triage an imaging request](triage_imaging_request.py).
+# **Not for** finding the next step: [Triage an instance](triage_instance.py), [Triage an imaging
+# request](triage_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The instance's uuid, or the number of the imaging request; one of the two.
-# - [ ] What you have of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
-#   `RUNBOOK_LOG_DIR`. What is missing is marked in the message.
-# - [ ] Note what you tried, and when: no system knows that.
+# - [ ] Either the instance's UUID or the imaging request's number.
+# - [ ] Any of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
+#   `RUNBOOK_LOG_DIR`. The message marks missing facts.
+# - [ ] Your notes of what you tried, and when.
 
 # %% [markdown]
 # ## Parameters
@@ -40,13 +40,13 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Message for support* is the text to send. It has every line that the staff guide asks for at least.
-# - *(MISSING: …)*: no source told it; where to find it stands there.
+# - *Message for support* is the text to send, with every line that the staff guide requires.
+# - *(MISSING: …)*: no source reported it; the text says where to find it.
 # - *(ADD: …)*: only you know it.
-# - A line that begins with *-* is what triage found. *not known* is a source that did not tell, and why.
-# - *(masked)*: something that looked like a password, a token or a key.
-# - *none: Nova has no fault for it*: only an instance in *error* has one.
-# - *Its lines* has the same as a table; `--json` gives it to programs.
+# - *-* begins triage's results. *not known* names an unresponsive source and the reason.
+# - *(masked)*: a likely password, token or key. Check for others before you send.
+# - *none: Nova has no fault for it*: only instances in *error* have one.
+# - *Its lines* repeats it as a table, for programs with `--json`.
 
 # %% [markdown]
 # ## If it fails
@@ -54,21 +54,21 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `give either instance_id or request_id` | none or both were given | give one |
-# | `there is no instance` | the uuid is not the alias | copy the alias from the instance's page |
+# | `there is no instance` | not an alias | copy the alias from the instance's page |
 # | many lines are *MISSING* | the database was not reached | see *Missing* below the message |
 #
-# Send: what you have, on the form of [Contacting support](../tools/support.md).
+# Send: what you have, in the form of [Contact support](../tools/support.md).
 
 # %% [markdown]
 # ## Background
 #
-# The same is read as by the two triage pages, at once. Tracebacks are cut at 1,200 characters; the whole ones are there.
+# It reads the same sources as both triage pages, which have the full tracebacks; here they end at 1,200 characters.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide has the lists filled in by hand, from five places. Lines are easily left out then.
-#     - The guide's list for instances has no place for what the other systems say; here it follows the notes.
-#     - The guide has the traceback pasted as it is. Tokens and passwords can stand in one.
+#     - You fill in the guide's lists by hand from five places, and easily omit lines.
+#     - Its list for instances lacks other systems' facts. Here they follow the notes.
+#     - You paste its traceback unchanged, with any tokens and passwords.
 #
-# Holds for Atmosphere v37. Source: the staff guide, *Contacting the Atmosphere Team* and *Making contact with the Atmosphere
-# Support Team*.
+# Applies to Atmosphere v37. Source: the staff guide, *Contacting the Atmosphere Team* and *Making contact with the
+# Atmosphere Support Team*.
