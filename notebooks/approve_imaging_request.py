@@ -86,7 +86,7 @@ run.undo()
 # | `the queue is not proved idle` | a task is held somewhere, or nobody answers; a queue of length 0 proves nothing | wait; if nobody consumes `imaging`, [restart the imaging workers](restart_imaging_workers.py) |
 # | `is started, not pending` | it was approved already | follow it in Flower; if no task works on it, [re-submit](resubmit_imaging_request.py), then approve |
 # | `it failed: its message holds the error` | an earlier approval | mend the cause, re-submit, approve |
-# | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
+# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
 # | `provider 4 has no credential region_name` | the start would fail without a word | add it under `/admin/core/providercredential` |
 # | exit 5, `is now 'started'; whether a task was queued is not known` | the start failed half-way: the status was changed, then an error came (HTTP 400) | check Flower for a task of this request; if there is none, re-submit, mend the cause, approve |

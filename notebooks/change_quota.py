@@ -91,7 +91,7 @@ run.undo()
 # | `there is no identity of` | the user has no account on that provider | check the providers that the message lists |
 # | `takes no quota whose … is unlimited or less than 1` | the API wants four of the limits to be numbers | give `cpu`, `memory_gb`, `storage_gb` and `volume_count` too |
 # | `shows another quota for identity` | the API and the database are not the same site | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
-# | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
+# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
 # | the user still meets the old limit | only the database was changed, or the identity has no credentials | set the API up and run this again with another value first; or set the limits in the cloud |
 #
 # Send: the user name, the provider's id, the limits wanted.

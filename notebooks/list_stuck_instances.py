@@ -59,7 +59,7 @@ run.inspect()
 # | --- | --- | --- |
 # | a reported instance is missing | its state is younger than `minutes`, or not recorded | open its page, wait a minute, inspect again |
 # | listed, but active in the web interface | the database is behind | check after 15 minutes |
-# | `refused to list hypervisors` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
+# | `rejected the request to list hypervisors` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
 # | `has no cloud configured` under *Missing* | not in `RUNBOOK_CLOUDS` | add it |
 #
 # Send: the provider, the start of the problem.

@@ -79,10 +79,10 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `it can't be rebooted` | suspended, shelved, stopped, in error, or being redeployed | resume, unshelve or start it; of an error read the fault: the refusal repeats it where `RUNBOOK_CLOUDS` has the cloud, else `openstack server show` |
-# | `refused reboot SOFT of` | the database was behind; the cloud says something else | check the instance in the cloud |
+# | `rejected reboot SOFT of` | the database was behind; the cloud says something else | check the instance in the cloud |
 # | exit 5, `whether … was asked to reboot SOFT is not known` | the answer was lost | check the instance's status before asking again |
 # | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | check the instance's status before asking again |
-# | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
+# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
 # | *reboot* for longer than 10 minutes | the system does not shut down | reboot with `hard=True` |
 # | *deploy_error* afterwards | the deployment failed | [redeploy](redeploy_instance.py); read the log of its workflow |
 #

@@ -80,7 +80,7 @@ run.undo()
 # | `Cannot redeploy to an instance in a non-active state` | the database was behind; the cloud says something else | check the instance in the cloud |
 # | exit 5, `whether … was asked to redeploy is not known` | the answer was lost | check the instance's status before asking again |
 # | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | check the instance's status before asking again |
-# | `closed for a maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
+# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
 # | *networking* for more than 2 hours | it has no address, or SSH does not answer | reboot it; check its console in the cloud |
 # | *deploy_error* again | the playbook fails on this image | read the log of its workflow |
 #

@@ -113,8 +113,8 @@ run.undo()
 # | `no live instance of x has the address` | the instance ended; somebody else may have the address | nothing: there is no instance to deploy |
 # | `kubeconfig has no context for` | the account for this cluster is not there | add it; an account is never sent to another address |
 # | `HTTP 403` | the account lacks a right | ask the cluster's operators; the message has the command that tests it |
-# | `was not accepted (HTTP 401)` | the token or certificate has expired | renew it in kubeconfig |
-# | the new workflow is *not yet seen by Argo's controller* for minutes | the controller does not run | ask the cluster's operators |
+# | `in kubeconfig (HTTP 401)` | the token or certificate has expired | renew it in kubeconfig |
+# | the new workflow is *not yet processed by Argo's controller* for minutes | the controller does not run | ask the cluster's operators |
 #
 # Send: both workflows' names, the instance's uuid, the output of `argo logs`.
 

@@ -62,7 +62,7 @@ run.inspect()
 # | --- | --- | --- |
 # | `there is no user` | misspelled, or never logged in | try the similar names in the message |
 # | `cannot be reached` under *Missing* | that database or cloud does not respond | `runbook doctor` |
-# | `refused` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
+# | `rejected the request` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
 # | *no project is named like the user* | an unfinished account, or other project names | compare `ex_project_name` in the cloud |
 #
 # Send: the user's name, what the user sees.

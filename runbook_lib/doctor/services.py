@@ -15,7 +15,7 @@ def api(world: World) -> Finding:
     """Return whose token it is; the API of this release tells no version.
 
     Raises:
-        NotConnected: It does not answer, not to this token, or is closed for a maintenance.
+        NotConnected: It does not answer, not to this token, or is closed for maintenance.
         Refused: The user is not staff.
     """
     account = world.api.account()
@@ -29,7 +29,7 @@ def argo(world: World) -> Finding:
     """Return the cluster's version and what this account may do in its namespace."""
     found = world.workflows.summary()
     what = f"{world.endpoints.argo_url}, namespace {found.namespace}"
-    return Finding(System.ARGO, OK, version=found.version, may=found.may, what=what)
+    return Finding(System.ARGO, OK, version=found.version, may=found.permissions, what=what)
 
 
 def logs(world: World) -> Finding:

@@ -118,7 +118,7 @@ def _sharing_on(provider_id: int) -> Question:
 def _all_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[str, Image]:
     """Return a cloud's images; those that the list leaves out are asked for, for a list has no hidden ones."""
     glance = world.glance(provider_id)
-    found = dict(glance.every())
+    found = dict(glance.all_images())
     again = glance.images(sorted(wanted - found.keys())[:_MOST_ASKED_AGAIN])
     return found | {image_id: image for image_id, image in again.items() if image is not None}
 

@@ -158,7 +158,7 @@ def _room(answers: Answers, names: Mapping[int, str]) -> Table:
     for key, name in sorted(names.items()):
         machines: Sequence[Hypervisor] | None = answers.get(SystemId(System.NOVA, key))
         if machines is not None:
-            usable = [one for one in machines if one.up and one.enabled]
+            usable = [one for one in machines if one.is_up and one.is_enabled]
             free = max((one.ram_mb - one.ram_mb_used for one in usable), default=0)
             cpus = f"{sum(one.vcpus_used for one in usable)} of {sum(one.vcpus for one in usable)}"
             memory = f"{sum(one.ram_mb_used for one in usable)} of {sum(one.ram_mb for one in usable)}"

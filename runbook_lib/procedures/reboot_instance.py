@@ -57,5 +57,5 @@ def plan(world: World, params: Params) -> Plan:
         warnings.append("a build may be one in the cloud, which refuses a reboot, or the wait after an earlier reboot")
     if target.status in {"reboot", "hard_reboot"} and not params.hard:
         warnings.append("a reboot seems to run; if it hangs, hard=True")
-    call = calls.reboot(target.instance_id, hard=params.hard, seen=target.shown)
+    call = calls.reboot(target.instance_id, hard=params.hard, status=target.shown)
     return Plan(changes=(call,), warnings=tuple(warnings))

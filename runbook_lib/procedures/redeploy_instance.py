@@ -51,4 +51,4 @@ def plan(world: World, params: Params) -> Plan:
         warnings.append("a build may be one in the cloud, which Atmosphere then refuses, or the wait after a reboot")
     if target.status in {"redeploy", "networking", "deploying"}:
         warnings.append("a deployment seems to run already; its workflow in Argo is not stopped by this")
-    return Plan(changes=(calls.redeploy(target.instance_id, seen=target.shown),), warnings=tuple(warnings))
+    return Plan(changes=(calls.redeploy(target.instance_id, status=target.shown),), warnings=tuple(warnings))

@@ -61,7 +61,7 @@ def plan(world: World, params: Params) -> Plan:
         if one.name != old.name
     ]
     again = [one for one in others if one.labels.get(workflow.RESUBMITTED_FROM) == old.name]
-    if live := [one for one in again if not one.is_finished and not one.deleting]:
+    if live := [one for one in again if not one.is_finished and not one.is_deleting]:
         return Plan(because=f"workflow {old.name} was resubmitted already: {live[-1].name} is {live[-1].state}")
     running = [one for one in others if not one.is_finished]
     if running and not params.beside_running:

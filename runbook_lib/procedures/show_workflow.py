@@ -90,7 +90,7 @@ def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, 
     asked: dict[str, Callable[[], Any]] = {}
     if one.instance_id:
         asked[System.ATMOSPHERE] = partial(addresses.place, one.instance_id)
-    return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, most=LAST_LINES) for pod in failed}
+    return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, limit=LAST_LINES) for pod in failed}
 
 
 def _left(name: str, saved: Saved, answers: Answers) -> Inspection:
@@ -168,7 +168,7 @@ def _excerpts(lines: dict[str, tuple[LogLine, ...]]) -> Iterator[Part]:
 
 def _shown(line: LogLine) -> str:
     """Return a line with its moment in front, UTC."""
-    return f"{line.moment:%H:%M:%S} {line.text}" if line.moment else line.text
+    return f"{line.time:%H:%M:%S} {line.text}" if line.time else line.text
 
 
 def _events(one: Workflow) -> Iterator[Event]:
@@ -183,7 +183,7 @@ def _events(one: Workflow) -> Iterator[Event]:
 
 
 def _elsewhere(one: Workflow) -> Iterator[Gap]:
-    if one.has_steps_elsewhere:
+    if one.has_offloaded_steps:
         why = "Argo keeps the steps of this workflow in a database of its own, and Kubernetes does not show them"
         namespace = one.body["metadata"].get("namespace", "argo")
         yield Gap("steps", why, commands.argo("get", one.name, namespace=namespace))

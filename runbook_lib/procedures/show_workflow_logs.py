@@ -78,7 +78,7 @@ def inspect(world: World, params: Params) -> Inspection:
     if params.follow:
         return _followed(world, params, pods)
     answers = world.ask(
-        {pod.name: partial(world.workflows.lines, pod.name, most=params.last_lines) for pod in pods},
+        {pod.name: partial(world.workflows.lines, pod.name, limit=params.last_lines) for pod in pods},
     )
     texts = {pod.name: answers.told[pod.name] for pod in pods if pod.name in answers.told}
     written = sum(len(lines) for lines in texts.values())
@@ -113,7 +113,7 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
     found = follow(world.workflows, params.name, seconds=params.wait_minutes * 60, on_line=tell)
     pods = _chosen(world.workflows.pods(params.name), params.step) if found.end in ("ended", "time") else pods
     texts = {pod.name: [line for line in found.lines if line.pod == pod.name] for pod in pods}
-    left_out = f" {count(found.left_out, 'further line')} were shown and not kept." if found.left_out else ""
+    left_out = f" {count(found.omitted, 'further line')} were shown and not kept." if found.omitted else ""
     return Inspection(
         answer=f"{params.name}: {count(len(found.lines), 'line')}. {_ENDS[found.end]}{left_out}",
         parts=tuple(_excerpts(texts, pods)),
@@ -180,7 +180,7 @@ def _plain(name: str) -> str:
 def _excerpts(texts: dict[str, Any], pods: Sequence[Pod]) -> Iterator[Excerpt]:
     for pod in pods:
         if pod.name in texts:
-            lines = [f"{line.moment:%H:%M:%S} {line.text}" if line.moment else line.text for line in texts[pod.name]]
+            lines = [f"{line.time:%H:%M:%S} {line.text}" if line.time else line.text for line in texts[pod.name]]
             title = f"{pod.node.rpartition('.')[2] or pod.name} ({pod.phase}), pod {pod.name}, UTC"
             yield Excerpt(title, "\n".join(lines))
 

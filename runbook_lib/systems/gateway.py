@@ -1,4 +1,4 @@
-"""What every system that calls are made to has in common: permission first, then compare, then send."""
+"""Base class of the systems that a plan changes: check the permission, compare the value, then send."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Gateway(ABC):
-    """One system that calls are made to; satisfies `runbook_lib.model.protocols.Outside`.
+    """One system that calls change; satisfies `runbook_lib.model.protocols.Outside`.
 
-    A gateway reads the value with `current` and sends the change with `_send`. Everything that must hold before a
-    change leaves this machine is here, so that no gateway can forget it.
+    A gateway reads the value with `current` and sends the change with `_send`. Every check before a change is sent is
+    in this class, so no gateway can omit it.
     """
 
     may_write: Callable[[], bool]
@@ -25,18 +25,18 @@ class Gateway(ABC):
 
     @abstractmethod
     def current(self, call: Call) -> Json:
-        """Return the value that `call` would change, as it is now."""
+        """Return the current value of what `call` changes."""
 
     @abstractmethod
     def _send(self, call: Call) -> None:
-        """Make the change that `call` stands for; return only when it took effect."""
+        """Make the change of `call`; return only after it took effect."""
 
     def perform(self, call: Call) -> None:
-        """Make the call once, unless it was made already; return only when it took effect.
+        """Make the call once, unless its result is already there; return only after it took effect.
 
         Raises:
-            WriteRefused: A plan is being made, or a system inspected.
-            StalePlan: The value is neither the planned one nor the wanted one.
+            WriteRefused: A plan is being made, or a system is being inspected.
+            StalePlan: The value is neither the planned value nor the wanted value.
             Refused, TargetNotFound, NotConnected, CallUnsettled: As `current` and `_send` raise them.
         """
         self._check_may_write(str(call.system), call.describe())
@@ -52,10 +52,10 @@ class Gateway(ABC):
             raise WriteRefused(system, " ".join(what.split()))
 
     def _settle(self, call: Call, error: NotConnected) -> None:
-        """Return if a change took effect although its answer was lost; raise `error` if it did not.
+        """Return if a change took effect although its response was lost; raise `error` if it did not.
 
         Raises:
-            NotConnected: `error`; or the value can't be read, and the text says that it may have been changed.
+            NotConnected: `error`; or the value can't be read, and the message says that it might have changed.
         """
         try:
             done = self.current(call) == call.after
@@ -65,15 +65,15 @@ class Gateway(ABC):
                 system=error.system,
                 address=unreadable.address,
                 reason=(
-                    f"{error.why}; {call.action} of {call.target} was being set to {call.after!r} and could not be "
-                    "read back: it may have been changed"
+                    f"{error.why}; {call.action} of {call.target} was being set to {call.after!r} and can't be read "
+                    "back: it might have changed"
                 ),
-                next_step="when it answers again, plan again: the plan shows what is left to do",
+                next_step="when it responds again, make a new plan: it shows what remains to be done",
             ) from error
         if not done:
             raise error
 
 
 def stale(call: Call, now: Json) -> StalePlan:
-    """Return the error for a value that is no longer as planned."""
+    """Return the error for a value that differs from the planned one."""
     return StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)

@@ -78,7 +78,7 @@ def test_systems_are_asked_side_by_side(world: World, bench: Bench) -> None:
         world.endpoints = dataclasses.replace(world.endpoints, api_url=api, flower_url=f"{flower}/flower")
         findings = examine(world, bench)
 
-    assert ("wrong", True) == (findings["api"].state, "its answer has no username" in findings["api"].what)
+    assert ("wrong", True) == (findings["api"].state, "its response has no username" in findings["api"].what)
     others_are_well(findings, "api", "flower")
 
 

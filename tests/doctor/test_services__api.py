@@ -46,8 +46,8 @@ def test_what_is_wrong_with_a_token_is_told_without_it(world: World, bench: Benc
     """A user who is not staff, one whom a maintenance keeps out, and a token that nobody gave out."""
     with api_server.serve() as server:
         for username, state, text in (
-            ("joetest", "not reachable", "closed for a maintenance"),
-            ("", "refused", "token was not accepted"),
+            ("joetest", "not reachable", "closed for maintenance"),
+            ("", "refused", "rejected the token"),
         ):
             token = server.token(username) if username else "nobody gave this out"
             _use(world, server.url, token, tmp_path)
@@ -68,7 +68,7 @@ def test_what_is_down_is_a_problem(world: World, bench: Bench, tmp_path: Path) -
 
     finding = found(world, bench)
 
-    assert ("not reachable", True) == (finding.state, "nothing answers there" in finding.what)
+    assert ("not reachable", True) == (finding.state, "no service responds there" in finding.what)
 
 
 def _use(world: World, url: str, token: str, folder: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_start_that_fails_half_way_is_told_as_such(world: World, bench: Bench)
     with pytest.raises(PartlyApplied, match="was applied only in part") as caught:
         apply(world, bench, planned)
 
-    assert "it answered HTTP 400: argument of type 'NoneType' is not iterable" in caught.value.why
+    assert "it responded with HTTP 400: argument of type 'NoneType' is not iterable" in caught.value.why
     assert "whether a task was queued is not known: check Flower" in caught.value.why
     assert ("partly-applied", planned.changes) == (bench.journal.runs()[-1].state, bench.journal.runs()[-1].receipt)
     assert "started" == status()

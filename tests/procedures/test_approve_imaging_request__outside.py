@@ -88,7 +88,7 @@ def test_a_token_that_is_not_accepted(world: World, bench: Bench, tmp_path: Path
     world.endpoints = dataclasses.replace(world.endpoints, api_token=SecretReference(f"file:{tmp_path / 'token'}"))
 
     error = check_refuses(
-        world, bench, NAME, NotConnected, "token was not accepted", request_id=WAITING, despite_in_flight=CONFIRMED
+        world, bench, NAME, NotConnected, "rejected the token", request_id=WAITING, despite_in_flight=CONFIRMED
     )
 
     assert "a token that nobody" not in str(error)

@@ -185,7 +185,7 @@ def test_a_user_whom_a_maintenance_keeps_out(world: World, bench: Bench, tmp_pat
         token = SecretReference(f"file:{tmp_path / 'token'}")
         world.endpoints = dataclasses.replace(world.endpoints, api_url=server.url, api_token=token)
 
-        error = check_refuses(world, bench, NAME, NotConnected, "closed for a maintenance", **JOE, cpu=8)
+        error = check_refuses(world, bench, NAME, NotConnected, "closed for maintenance", **JOE, cpu=8)
 
     assert "MAINTENANCE_EXEMPT_USERNAMES" in error.next_step
 

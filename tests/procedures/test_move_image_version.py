@@ -59,7 +59,11 @@ def test_a_version_that_is_there_already_needs_nothing(world: World) -> None:
     ("wrong", "text", "next_step"),
     [
         ({"provider_id": 99}, "no provider 99", "3 (iPlant Cloud - Tucson), 4 (Jetstream - Indiana University)"),
-        ({"provider_id": 8}, f"no image {GUIDE_IMAGE} in the atmosphere database for provider 8", "has this image: 4, 5, 7"),
+        (
+            {"provider_id": 8},
+            f"no image {GUIDE_IMAGE} in the atmosphere database for provider 8",
+            "has this image: 4, 5, 7",
+        ),
         ({"image_id": "no-such-image"}, "no image no-such-image", "copy the UUID"),
         ({"image_id": GUIDE_IMAGE.upper()}, f"no image {GUIDE_IMAGE.upper()}", "copy the UUID"),
         ({"application_id": 2147483647}, "no application 2147483647", "/application/images/ID"),

@@ -90,7 +90,7 @@ def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
     nova_store.fail(nova_state(bench.practice), 4, 503)
     unheard = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
-    assert "Nova of provider 4 (cloud fixture-4) says now: active - deploying" == planned.warnings[1]
+    assert "Nova of provider 4 (cloud fixture-4) currently shows: active - deploying" == planned.warnings[1]
     assert "Quota exceeded for cores: Requested 2, but already used 16 of 16 cores" in failed
     assert unheard.warnings[1].startswith("the cloud did not respond: Nova of provider 4 (cloud fixture-4) ")
 
@@ -108,7 +108,7 @@ def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
     planned = plan(world, NAME, instance_id=instance_id("is-build"))
     before = everything(bench)
 
-    with pytest.raises(Refused, match=r"refused reboot SOFT of instances/"):
+    with pytest.raises(Refused, match=r"rejected reboot SOFT of instances/"):
         apply(world, bench, planned)
 
     assert before == everything(bench)

@@ -103,12 +103,12 @@ def test_plan_shows_the_status_and_when_to_check_again(world: World) -> None:
     """Whose it is, since when, how long the timers are, and that there is no way back."""
     seen = "active since 2026-01-13 10:00 UTC"
 
-    line = f'call   api instances/{GUIDE_INSTANCE}  redeploy: "{seen}" → "asked for; was {seen}"'
+    line = f'call   api instances/{GUIDE_INSTANCE}  redeploy: "{seen}" → "requested; was {seen}"'
     planned = check_plans(world, NAME, [f"{line}  (can't be taken back)"], instance_id=GUIDE_INSTANCE)
 
     expected = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 2 days; that can be 15 minutes old"
     assert expected == planned.warnings[0]
-    assert "Nova of provider 4 (cloud fixture-4) says now: active" == planned.warnings[1]
+    assert "Nova of provider 4 (cloud fixture-4) currently shows: active" == planned.warnings[1]
     assert "Check again in 20 minutes" in planned.warnings[2]
 
 
@@ -118,14 +118,18 @@ def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:
     failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=instance_id("no-host")).why
     gone = check_refuses(world, bench, NAME, Refused, "is deleted", instance_id=instance_id("is-deleted")).why
 
-    assert stuck.endswith("says now: active")
-    assert failed.endswith("says now: error; its fault of 2026-01-15 11:32 UTC: 'No valid host was found. '")
-    assert gone.endswith("has no such server now, or none that its account may see")
+    assert stuck.endswith("currently shows: active")
+    assert failed.endswith("currently shows: error; fault at 2026-01-15 11:32 UTC: 'No valid host was found. '")
+    assert gone.endswith("currently has no such server, or its account can't see it")
 
 
 @pytest.mark.parametrize(
     ("status", "text"),
-    [(503, "cannot be reached at http://127.0.0.1:"), (401, "was not accepted (HTTP 401)"), (403, "refused to show")],
+    [
+        (503, "cannot be reached at http://127.0.0.1:"),
+        (401, "in clouds.yaml (HTTP 401)"),
+        (403, "rejected the request to show"),
+    ],
 )
 def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench, status: int, text: str) -> None:
     """The plan is made all the same."""

@@ -69,7 +69,7 @@ def test_a_similar_name_is_offered(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "state"), [("v9dmx", "it is Running"), ("w5sgb", "it is not yet seen by Argo's controller")]
+    ("name", "state"), [("v9dmx", "it is Running"), ("w5sgb", "it is not yet processed by Argo's controller")]
 )
 def test_a_workflow_that_has_not_ended_is_refused(world: World, bench: Bench, name: str, state: str) -> None:
     """Two would run the same playbooks at the same time; one that nobody took up may still be."""
@@ -155,7 +155,7 @@ def test_one_that_was_resubmitted_already_is_left_alone(world: World, bench: Ben
         world,
         NAME,
         name=FAILED,
-        because=f"workflow {FAILED} was resubmitted already: {NEW} is not yet seen by Argo's controller",
+        because=f"workflow {FAILED} was resubmitted already: {NEW} is not yet processed by Argo's controller",
     )
 
 
@@ -273,7 +273,7 @@ def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench)
     before = everything(bench)
 
     undo = undo_plan(world, bench, outcome.run_id)
-    with pytest.raises(Refused, match=r"has ended already \(Succeeded\) and can't be taken back"):
+    with pytest.raises(Refused, match=r"has already ended \(Succeeded\) and can't be undone"):
         apply(world, bench, undo)
     assert before == everything(bench)
 

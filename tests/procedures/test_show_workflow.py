@@ -80,7 +80,7 @@ def test_a_workflow_that_runs_for_long_is_told(world: World, bench: Bench) -> No
     ("suffix", "what"),
     [
         ("m2gsk", "is Succeeded after 6 minutes."),
-        ("w5sgb", "is not yet seen by Argo's controller for 3 minutes."),
+        ("w5sgb", "is not yet processed by Argo's controller for 3 minutes."),
         ("k7hcj", "is Failed after 6 minutes: 30-atmo-common failed."),
         ("b4wnz", "is Error after 6 minutes: 10-setup-network-svcs failed."),
     ],

@@ -1,4 +1,4 @@
-"""What holds before a call leaves this machine, whatever the system."""
+"""Checks that every gateway makes before and after it sends a call."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class Switch(Gateway):
     """A system with one value.
 
     Attributes:
-        value: What it holds.
-        sent: How many changes were sent.
-        lost: The answer is lost: before the change took effect, after it, or never.
-        readable: Whether the value can be read.
+        value: The current value.
+        sent: The number of changes sent.
+        lost: When the response is lost: ``before`` the change takes effect, ``after`` it, or ``never``.
+        is_readable: Whether the value can be read.
     """
 
-    def __init__(self, *, value: Json = False, lost: str = "never", readable: bool = True) -> None:
-        self.value, self.lost, self.readable = value, lost, readable
+    def __init__(self, *, value: Json = False, lost: str = "never", is_readable: bool = True) -> None:
+        self.value, self.lost, self.is_readable = value, lost, is_readable
         self.sent = 0
         self.may_write = lambda: True
 
     def current(self, call: Call) -> Json:
         """Return the value."""
         del call
-        if not self.readable:
+        if not self.is_readable:
             raise LOST
         return self.value
 
@@ -47,8 +47,8 @@ class Switch(Gateway):
         return self._settle(call, LOST) if self.lost == "after" else None
 
 
-def test_a_value_as_planned_is_changed_once() -> None:
-    """And a second time it is there already."""
+def test_planned_value_is_changed_once() -> None:
+    """A second call finds the wanted value and sends nothing."""
     switch = Switch()
     switch.perform(CALL)
     switch.perform(CALL)
@@ -56,8 +56,8 @@ def test_a_value_as_planned_is_changed_once() -> None:
     assert (True, 1) == (switch.value, switch.sent)
 
 
-def test_a_value_that_moved_is_left_alone() -> None:
-    """The error names what was planned and what is there."""
+def test_stale_value_is_not_changed() -> None:
+    """The error names the call and the current value."""
     switch = Switch(value="broken")
 
     with pytest.raises(StalePlan, match=r"argo x.*suspend") as caught:
@@ -66,9 +66,9 @@ def test_a_value_that_moved_is_left_alone() -> None:
     assert 0 == switch.sent
 
 
-def test_nothing_is_read_or_sent_while_a_plan_is_made() -> None:
-    """Permission comes first."""
-    switch = Switch(readable=False)
+def test_call_without_permission_reads_and_sends_nothing() -> None:
+    """The permission check comes first."""
+    switch = Switch(is_readable=False)
     switch.may_write = lambda: False
 
     with pytest.raises(WriteRefused, match="argo"):
@@ -77,8 +77,8 @@ def test_nothing_is_read_or_sent_while_a_plan_is_made() -> None:
 
 
 @pytest.mark.parametrize(("lost", "error"), [("after", None), ("before", NotConnected)])
-def test_a_lost_answer_is_looked_up(lost: str, error: type[RunbookError] | None) -> None:
-    """What took effect is done; what did not is the error."""
+def test_lost_response_is_resolved_by_reading_back(lost: str, error: type[RunbookError] | None) -> None:
+    """A change that took effect is done; any other raises the error."""
     switch = Switch(lost=lost)
     if error:
         with pytest.raises(error, match="no answer"):
@@ -88,15 +88,15 @@ def test_a_lost_answer_is_looked_up(lost: str, error: type[RunbookError] | None)
     assert 1 == switch.sent
 
 
-def test_what_can_not_be_read_back_may_have_been_changed() -> None:
-    """The error says so, and what to do."""
+def test_unreadable_value_after_a_lost_response_is_reported() -> None:
+    """The error says that the value might have changed, and names the next step."""
 
     class Blind(Switch):
         def _send(self, call: Call) -> None:
-            self.readable = False
+            self.is_readable = False
             super()._send(call)
 
     switch = Blind(lost="after")
-    with pytest.raises(NotConnected, match="it may have been changed") as caught:
+    with pytest.raises(NotConnected, match="it might have changed") as caught:
         switch.perform(CALL)
-    assert "plan again" in caught.value.next_step
+    assert "make a new plan" in caught.value.next_step

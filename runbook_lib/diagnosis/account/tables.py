@@ -88,7 +88,7 @@ def _lines(identity: UsersIdentity, usage: Mapping[int, Usage | None], counted: 
         count = counts.get(name)
         unit = _GB if name == "memory" else 1
         quota = None if quotas.is_unlimited(name, identity.quota[name]) else identity.quota[name]
-        limit = None if count is None or count.most is None else count.most // unit
+        limit = None if count is None or count.limit is None else count.limit // unit
         used = None if count is None else -(-count.used // unit)
         remark = ""
         if count is not None and limit != quota:

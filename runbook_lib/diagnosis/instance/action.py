@@ -62,7 +62,7 @@ def check(world: World, instance_id: str, rule: Rule) -> Target:
     instance = instances.instance(instance_id)
     row = instances.present(instance)
     status = row.status.name.lower()
-    cloud = world.ask(world.clouds.says(instance.source.provider_id, instance.provider_alias))
+    cloud = world.ask(world.clouds.status_sources(instance.source.provider_id, instance.provider_alias))
     reports = [*cloud.told.values(), *(f"the cloud did not respond: {gap.why}" for gap in cloud.gaps)]
     if status not in (*rule.allowed, UNCLEAR):
         raise Refused(

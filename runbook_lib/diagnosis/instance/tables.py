@@ -114,7 +114,7 @@ def _room(evidence: InstanceEvidence) -> Table:
     rows = tuple(
         (
             machine.name,
-            machine.up and machine.enabled,
+            machine.is_up and machine.is_enabled,
             machine.vcpus_used,
             machine.vcpus,
             machine.ram_mb - machine.ram_mb_used,

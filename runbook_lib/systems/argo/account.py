@@ -1,4 +1,4 @@
-"""Find the account for a cluster in kubeconfig: of one address only, over an encrypted line only, never shown."""
+"""Find the account for a cluster in kubeconfig: for one address only, over TLS only, never shown."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class KubeAccount:
     """One context of kubeconfig.
 
     Attributes:
-        context: Its name.
-        namespace: Its namespace.
-        client: The client that logs in with its user.
+        context: The context's name.
+        namespace: The context's namespace.
+        client: The client that logs in as the context's user.
     """
 
     context: str
@@ -32,15 +32,15 @@ class KubeAccount:
 
 
 def default_file() -> str:
-    """Return where kubectl looks: ``$KUBECONFIG`` or ``~/.kube/config``."""
+    """Return the path that kubectl reads: ``$KUBECONFIG`` or ``~/.kube/config``."""
     return str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
 
 
 def load(url: str, file: str) -> KubeAccount:
-    """Read kubeconfig and return the account for `url`; sends nothing, and writes nothing back.
+    """Read kubeconfig and return the account for `url`. Sends nothing and writes nothing to the file.
 
     Raises:
-        Refused: The address is not encrypted; the file can't be read, or has no context for this address.
+        Refused: The address is not encrypted, the file can't be read, or it has no context for this address.
     """
     _check_encrypted(url)
     context, namespace = _context(url, file)
@@ -49,7 +49,7 @@ def load(url: str, file: str) -> KubeAccount:
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
         raise _unusable(file, error) from error
     if urlsplit(url).hostname in _LOOPBACK:
-        client.configuration.proxy = None  # as kubectl: this machine is never asked for through a proxy
+        client.configuration.proxy = None  # like kubectl: no proxy for an address on this machine
     return KubeAccount(context, namespace, client)
 
 
@@ -58,49 +58,49 @@ def _check_encrypted(url: str) -> None:
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise Refused(
             what=f"RUNBOOK_ARGO_URL is {url}, which is not encrypted",
-            why="the account's token would be readable on the way; kubectl sends none there either",
-            next_step="give the https address that 'kubectl config view' shows as the cluster's server",
+            why="anyone on the network path could read the account's token; kubectl does not send it there either",
+            next_step="set it to the https address that 'kubectl config view' shows as the cluster's server",
         )
 
 
 def _context(url: str, file: str) -> tuple[str, str]:
-    """Return name and namespace of the context for this address: the current one if it fits, else the first that does.
+    """Return name and namespace of the context for this address: the current context if it fits, else the first match.
 
-    An account is for one cluster; it is never sent to another address.
+    An account is for one cluster, and is never sent to another address.
     """
     try:
         config = kube_config.KubeConfigMerger(file).config.value
-        servers = {one["name"]: _of(one, "cluster", "server").rstrip("/") for one in config["clusters"]}
-        places = {one["name"]: _of(one, "context", "cluster") for one in config["contexts"]}
-        namespaces = {one["name"]: _of(one, "context", "namespace") for one in config["contexts"]}
+        servers = {entry["name"]: _text(entry, "cluster", "server").rstrip("/") for entry in config["clusters"]}
+        clusters = {entry["name"]: _text(entry, "context", "cluster") for entry in config["contexts"]}
+        namespaces = {entry["name"]: _text(entry, "context", "namespace") for entry in config["contexts"]}
         current = config.get("current-context")
     except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _unusable(file, error) from error
-    except Exception as error:  # yaml's own errors, which quote the file: that may hold the token
+    except Exception as error:  # yaml's own errors quote the file, which might hold the token
         if type(error).__module__.split(".")[0] != "yaml":
             raise
         raise _unusable(file, error) from None
-    fitting = [name for name, cluster in places.items() if servers.get(cluster) == url.rstrip("/")]
+    fitting = [name for name, cluster in clusters.items() if servers.get(cluster) == url.rstrip("/")]
     if not fitting:
         raise Refused(
             what=f"kubeconfig has no context for {url}",
-            why=f"searched: {file}; its clusters are at {', '.join(sorted(set(servers.values()))) or 'no address'}",
+            why=f"searched: {file}; its cluster addresses: {', '.join(sorted(set(servers.values()))) or 'none'}",
             next_step="add the cluster, a user and a context with Argo's namespace, or correct RUNBOOK_ARGO_URL",
         )
     name = current if current in fitting else fitting[0]
     return name, namespaces[name] or "default"
 
 
-def _of(entry: Mapping[str, Any], part: str, key: str) -> str:
-    """Return a text of an entry of kubeconfig, whose parts the client wraps; empty when it is not there."""
+def _text(entry: Mapping[str, Any], part: str, key: str) -> str:
+    """Return one text of a kubeconfig entry, whose parts the client wraps; empty when absent."""
     inner = getattr(entry[part], "value", entry[part])
     return str(inner.get(key) or "")
 
 
 def _unusable(file: str, error: BaseException) -> Refused:
-    """Return the refusal of a kubeconfig, of which nothing is quoted: it holds the account's secrets."""
+    """Return the error for an unusable kubeconfig. It quotes nothing from the file, which holds the secrets."""
     return Refused(
         what=f"the kubeconfig {file} can't be used",
-        why=f"reading it ends with {type(error).__name__}",
+        why=f"reading it raised {type(error).__name__}",
         next_step="make it work for kubectl first: kubectl auth can-i list workflows.argoproj.io",
     )

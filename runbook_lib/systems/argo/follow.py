@@ -1,4 +1,4 @@
-"""Read what a workflow's pods write while they do, until it ends, the time is over, or somebody presses Ctrl-C."""
+"""Follow the logs of a workflow's pods until the workflow ends, the time is over, or the operator presses Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.lines import LogLine
 
 PAUSE_SECONDS = 2.0
-MOST_LINES = 20_000  # kept; the ones after them are told and not kept
+MAX_LINES = 20_000  # kept in memory; later lines go to `on_line` only
 End = Literal["ended", "time", "interrupted", "gone", "lost"]
 
 
 @dataclass
 class Followed:
-    """What came.
+    """Result of following a workflow's logs.
 
     Attributes:
-        end: Why it stopped: the workflow ``ended``; the ``time`` was over; it was ``interrupted``; the workflow is
-            ``gone``; the cluster was ``lost``.
-        lines: The lines, in the order in which they came; those of one pod in its own order.
-        error: What happened when the cluster was lost.
-        left_out: How many further lines were told and not kept.
+        end: Why it stopped: the workflow ``ended``, the ``time`` was over, Ctrl-C ``interrupted`` it, the workflow is
+            ``gone``, or the connection to the cluster was ``lost``.
+        lines: The lines in order of arrival; those of one pod in the pod's order.
+        error: The error of a ``lost`` connection.
+        omitted: How many further lines were reported but not kept.
     """
 
     end: End = "time"
     lines: list[LogLine] = field(default_factory=list)
     error: NotConnected | None = None
-    left_out: int = 0
+    omitted: int = 0
 
 
 def follow(
@@ -45,83 +45,83 @@ def follow(
     on_line: Callable[[LogLine], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Followed:
-    """Ask for new lines again and again: pods come one after the other, so no single stream would do.
+    """Read new lines repeatedly: the pods start one after another, so one stream is not enough.
 
     Args:
         argo: The gateway.
         name: The workflow.
-        seconds: How long; after that it ends at the next answer, each of which has a time limit of its own.
-        on_line: Told of each line as it comes.
+        seconds: How long to follow. It stops at the next response after that; each has its own time limit.
+        on_line: Called with each line as it arrives.
         pause: Waits between two rounds.
 
     Raises:
-        TargetNotFound: There is no such workflow at the beginning.
-        Refused, NotConnected: As `Argo.workflow` does, at the beginning.
+        TargetNotFound: There is no such workflow at the start.
+        Refused, NotConnected: As `Argo.workflow` does, at the start.
     """
-    until = time.monotonic() + seconds
-    found = Followed()
-    reader = _Reader(argo, name, found, on_line)
+    end = time.monotonic() + seconds
+    result = Followed()
+    reader = _Reader(argo, name, result, on_line)
     argo.find(name)
     try:
         while True:
-            if reader.round():
-                return found
-            if time.monotonic() >= until:
-                return found
-            pause(min(PAUSE_SECONDS, max(0.0, until - time.monotonic())))
+            if reader.read_new_lines():
+                return result
+            if time.monotonic() >= end:
+                return result
+            pause(min(PAUSE_SECONDS, max(0.0, end - time.monotonic())))
     except KeyboardInterrupt:
-        found.end = "interrupted"
+        result.end = "interrupted"
     except NotConnected as error:
-        found.end, found.error = "lost", error
-    return found
+        result.end, result.error = "lost", error
+    return result
 
 
 @dataclass
 class _Reader:
-    """How far the pods were read."""
+    """Reading position in each pod's log."""
 
     argo: Argo
     name: str
-    found: Followed
+    result: Followed
     on_line: Callable[[LogLine], None]
     _last: dict[str, LogLine] = field(default_factory=dict)
     _at_last: dict[str, int] = field(default_factory=dict)
 
-    def round(self) -> bool:
-        """Read what is new; return whether that was all there will be."""
-        workflow = self.argo.workflow(self.name)  # before the lines: what it wrote last is read when it has ended
+    def read_new_lines(self) -> bool:
+        """Read the new lines of every pod; return whether the workflow can write no more."""
+        workflow = self.argo.workflow(self.name)  # before the lines, so that the last lines of an ended one are read
         for pod in self.argo.pods(self.name):
             try:
-                self._take(pod.name)
+                self._read_pod(pod.name)
             except TargetNotFound:
-                continue  # a pod may be deleted between two questions
+                continue  # the pod was deleted between the two requests
         if workflow is None:
-            self.found.end = "gone"
+            self.result.end = "gone"
             return True
         if workflow.is_finished:
-            self.found.end = "ended"
+            self.result.end = "ended"
         return workflow.is_finished
 
-    def _take(self, pod: str) -> None:
-        """Tell the lines of one pod that were not told yet.
+    def _read_pod(self, pod: str) -> None:
+        """Report the new lines of one pod.
 
-        Kubernetes is asked from the second of the last line on, and a stamp need not be one line's alone.
+        Kubernetes returns all lines since the second of the last line, and several lines can share a timestamp.
         """
-        last, seen = self._last.get(pod), self._at_last.get(pod, 0)
+        last, reported = self._last.get(pod), self._at_last.get(pod, 0)
         for line in self.argo.lines(pod, since=last.second if last else ""):
-            if last and line.place < last.place:
+            if last and line.sort_key < last.sort_key:
                 continue
-            if last and line.place == last.place and seen:
-                seen -= 1
+            if last and line.sort_key == last.sort_key and reported:
+                reported -= 1
                 continue
-            self._tell(line)
-            if pod not in self._last or line.place != self._last[pod].place:
+            self._report(line)
+            if pod not in self._last or line.sort_key != self._last[pod].sort_key:
                 self._last[pod], self._at_last[pod] = line, 0
             self._at_last[pod] += 1
 
-    def _tell(self, line: LogLine) -> None:
-        if len(self.found.lines) < MOST_LINES:
-            self.found.lines.append(line)
+    def _report(self, line: LogLine) -> None:
+        if len(self.result.lines) < MAX_LINES:
+            self.result.lines.append(line)
         else:
-            self.found.left_out += 1
+            self.result.omitted += 1
         self.on_line(line)

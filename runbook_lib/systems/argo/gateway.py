@@ -1,4 +1,4 @@
-"""Argo's workflows in one namespace: find, read, resubmit, delete, and read what their pods wrote."""
+"""Argo's workflows in one namespace: find, read, resubmit and delete them, and read the logs of their pods."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.workflow import Pod, Workflow
 
 RESUBMIT = resubmit.RESUBMIT
-MAIN = "main"  # the container that does the work; ``wait`` beside it is Argo's
+MAIN = "main"  # the container that does the work; Argo's own container is ``wait``
 _NOT_FOUND, _BAD_REQUEST = 404, 400
 _NOT_YET = "is waiting to start"
 
@@ -32,20 +32,20 @@ _NOT_YET = "is waiting to start"
 class Argo(Gateway):
     """The workflows of one namespace.
 
-    A `Call` names ``system="argo"``, ``target`` the new workflow's name, and as ``action`` ``resubmit <old name>``.
-    ``before`` is None (there is no such workflow), ``after`` what `planned` returns. Its inverse deletes the new
-    workflow, and its pods, while it has not finished.
+    A `Call` has ``system="argo"``, the new workflow's name as ``target``, and ``resubmit <old name>`` as ``action``.
+    ``before`` stays None (there is no such workflow), ``after`` is the result of `planned`. The inverse deletes the
+    new workflow and its pods, unless it has finished.
     """
 
     def __init__(
         self, url: str, *, config_file: Path | None = None, may_write: Callable[[], bool] = lambda: True
     ) -> None:
-        """Keep where it is; nothing is read or sent before the first use.
+        """Keep the address. Reads and sends nothing before the first use.
 
         Args:
-            url: The address of the Kubernetes API; account and namespace are those of its context in kubeconfig.
+            url: The address of the Kubernetes API. Its context in kubeconfig gives the account and the namespace.
             config_file: The kubeconfig; None is ``$KUBECONFIG`` or ``~/.kube/config``.
-            may_write: Asked before every write; False refuses it.
+            may_write: Called before every write; False prevents it.
         """
         self.url = url
         self._config_file = config_file
@@ -54,7 +54,7 @@ class Argo(Gateway):
         self._opening = threading.Lock()
 
     def prepare(self) -> None:
-        """Load the client, which can take seconds: before a time limit begins to run. Nothing is read or sent."""
+        """Import the client, which can take seconds, before a time limit starts. Reads and sends nothing."""
         if self.url:
             with self._opening:
                 importlib.import_module("runbook_lib.systems.argo.kube")
@@ -65,18 +65,18 @@ class Argo(Gateway):
         return self.api().namespace
 
     def summary(self) -> answers.Summary:
-        """Return version, namespace and what this account may do there, in words; raises as `workflow` does."""
+        """Return version, namespace and permissions of this account; raises as `workflow` does."""
         return answers.summary(self.api())
 
     def workflow(self, name: str) -> Workflow | None:
-        """Return one workflow, or None.
+        """Return one workflow; None when there is none.
 
         Raises:
-            NotConnected: The API does not answer, or not to this account, or what it answers is no workflow.
-            Refused: Kubeconfig can't be used, the account may not read workflows, or there is no Argo here.
+            NotConnected: The API does not respond, rejects this account, or its response is not a workflow.
+            Refused: Kubeconfig can't be used, the account may not read workflows, or Argo is not installed there.
         """
         if not flow.is_name(name):
-            return None  # no object can have it, and it could be another address
+            return None  # not a valid object name, and it could form another address
         api = self.api()
         answer = api.workflow(name)
         if answer.status == _NOT_FOUND and answer.reason == "NotFound":
@@ -87,28 +87,28 @@ class Argo(Gateway):
         """Return one workflow.
 
         Raises:
-            TargetNotFound: There is none; Argo deletes old ones.
+            TargetNotFound: There is no such workflow. Argo deletes old ones.
             NotConnected, Refused: As `workflow` does.
         """
-        found = self.workflow(name)
-        if found is None:
-            names = sorted(one.name for one in self.workflows())
+        match = self.workflow(name)
+        if match is None:
+            names = sorted(workflow.name for workflow in self.workflows())
             raise TargetNotFound(
                 kind="workflow",
                 key=name,
                 where=f"namespace {self.namespace}",
                 similar=difflib.get_close_matches(name, names, n=3, cutoff=0.7),
                 next_step=(
-                    f"list them: argo list -n {self.namespace} -l instance_uuid=UUID; Argo deletes old ones, and "
-                    "then only Atmosphere itself can deploy again: redeploy the instance"
+                    f"list the workflows: argo list -n {self.namespace} -l instance_uuid=UUID; if Argo already "
+                    "deleted it, redeploy the instance: only Atmosphere can deploy it again"
                 ),
             )
-        return found
+        return match
 
     def workflows(self, **labels: str) -> list[Workflow]:
         """Return the workflows whose labels have these values, oldest first; raises as `workflow` does.
 
-        A value that can't be a label's is on no workflow, and is not asked for.
+        No workflow has a value that is not a valid label value, so such a value is not sent.
         """
         if not all(flow.is_label_value(value) for value in labels.values()):
             return []
@@ -119,8 +119,8 @@ class Argo(Gateway):
         """Return the workflows that deploy an instance, oldest first; raises as `workflow` does.
 
         Args:
-            instance_id: The instance, by its label; empty when it is not known.
-            server_ip: Its address: finds those without a label, which releases before v37-3 made.
+            instance_id: The instance, found by the label; empty when unknown.
+            server_ip: Its address, which finds the workflows without labels that releases before v37-3 made.
         """
         return self.search(instance_id=instance_id, server_ip=server_ip) if instance_id or server_ip else []
 
@@ -137,48 +137,47 @@ class Argo(Gateway):
         phase: str = "",
         since: datetime | None = None,
     ) -> list[Workflow]:
-        """Return the workflows that fit all that is given, oldest first; raises as `workflow` does.
+        """Return the workflows that meet all given conditions, oldest first; raises as `workflow` does.
 
         Args:
-            instance_id: The instance that they deploy, by their label.
-            server_ip: Its address: finds those without a label too, which releases before v37-3 made.
-            username: Whose instance, by label and, where there is none, by the parameter ``user``: a name with ``@`` or
-                ``+`` can't be a label's value.
+            instance_id: The instance that they deploy, found by the label.
+            server_ip: Its address, which also finds the workflows without labels that releases before v37-3 made.
+            username: The instance's owner, found by the label or, without it, by the parameter ``user``. A name with
+                ``@`` or ``+`` is not a valid label value.
             phase: One of `flow.PHASES`.
-            since: They were submitted then or later; aware.
+            since: Earliest time of submission; aware.
         """
-        wanted = search.WorkflowQuery(instance_id, server_ip, username, phase, since)
-        return search.run(self.api(), wanted)
+        query = search.WorkflowQuery(instance_id, server_ip, username, phase, since)
+        return search.run(self.api(), query)
 
     def pods(self, name: str) -> list[Pod]:
-        """Return a workflow's pods, in the order in which they were made; raises as `workflow` does."""
+        """Return a workflow's pods in order of creation; raises as `workflow` does."""
         if not flow.is_label_value(name):
             return []
         return answers.pods(self.api(), selector=f"{flow.WORKFLOW_OF_POD}={name}")
 
     def log(self, pod: str, *, lines: int = 200) -> str:
-        """Return the last lines that a pod's main container wrote; at most a million bytes.
+        """Return the last lines of a pod's main container, at most a million bytes.
 
         Raises:
-            TargetNotFound: There is no such pod any more.
+            TargetNotFound: The pod does not exist, or no longer exists.
             NotConnected, Refused: As `workflow` does.
         """
         return self._log(pod, lines=lines)
 
-    def lines(self, pod: str, *, most: int = 0, since: str = "") -> tuple[LogLine, ...]:
-        """Return what a pod's main container wrote, line by line; empty while it has not started. Raises as `log` does.
+    def lines(self, pod: str, *, limit: int = 0, since: str = "") -> tuple[LogLine, ...]:
+        """Return the log lines of a pod's main container; empty before it starts. Raises as `log` does.
 
         Args:
             pod: The pod.
-            most: The last so many lines; 0 for all. Of all, the first million bytes come: ask again for the rest.
-            since: A second as `LogLine.second` has it: only lines of then or later.
+            limit: How many last lines; 0 for all. For all, the first million bytes come: call again for more.
+            since: Return only lines of this second or later; the format is that of `LogLine.second`.
         """
-        text = self._log(pod, lines=most, stamped=True, since=since)
-        whole, feed, part = text.rpartition("\n")
-        cut = (
-            bool(part and feed) and len(text.encode()) >= logs.LOG_BYTES - 3
-        )  # in the middle of a line, or of a character
-        return logs.lines(pod, whole if cut else text)
+        text = self._log(pod, lines=limit, stamped=True, since=since)
+        complete, newline, partial = text.rpartition("\n")
+        # The limit can fall within a line, or within a character.
+        is_truncated = bool(partial and newline) and len(text.encode()) >= logs.LOG_BYTES - 3
+        return logs.lines(pod, complete if is_truncated else text)
 
     def _log(self, pod: str, *, lines: int, stamped: bool = False, since: str = "") -> str:
         api = self.api()
@@ -188,32 +187,32 @@ class Argo(Gateway):
                 kind="pod",
                 key=pod,
                 where=f"namespace {self.namespace}",
-                next_step="after the workflow has ended, Atmosphere keeps its logs in logs/atmosphere_deploy.d",
+                next_step="if the workflow has ended, read its logs that Atmosphere saved in logs/atmosphere_deploy.d",
             )
-        if answer.status == _BAD_REQUEST and _NOT_YET in answer.words:
+        if answer.status == _BAD_REQUEST and _NOT_YET in answer.message:
             return ""
         return answers.checked(api, answer, f"to show the log of pod {pod}", verb="get", resource="pods/log").text
 
     def planned(self, old: Workflow) -> dict[str, Json]:
-        """Return what a resubmission of `old` is recognised by, for a `Call`."""
+        """Return the values that identify a resubmission of `old`, for a `Call`."""
         return resubmit.planned(old)
 
     def current(self, call: Call) -> Json:
-        """Return what `planned` returned for the workflow that `call` names; None when there is none, or not any more.
+        """Return the identifying values of the new workflow in the form of `planned`; None when there is none.
 
-        Raises as `workflow` does.
+        A workflow under deletion counts as absent. Raises as `workflow` does.
         """
-        found = self.workflow(call.target)
-        if found is None or found.deleting:
+        new = self.workflow(call.target)
+        if new is None or new.is_deleting:
             return None
-        return {"resubmitted_from": found.labels.get(flow.RESUBMITTED_FROM), "spec": flow.spec_digest(found)}
+        return {"resubmitted_from": new.labels.get(flow.RESUBMITTED_FROM), "spec": flow.spec_digest(new)}
 
     def _send(self, call: Call) -> None:
-        """Submit the old workflow again, or delete the new one; a lost answer is settled, for the name is known.
+        """Resubmit the old workflow, or delete the new one. After a lost response, look up the result by name.
 
         Raises:
             StalePlan: Another workflow has the name, or the old one is not as planned.
-            Refused: The account may not do it, or the workflow to delete has finished.
+            Refused: The account lacks the permission, or the workflow to delete has finished.
             TargetNotFound, NotConnected: As `find` does.
         """
         try:
@@ -228,14 +227,14 @@ class Argo(Gateway):
             self._api = None
 
     def api(self) -> KubeApi:
-        """Return the connection, opened at its first use, for this package; raises as `workflow` does."""
+        """Return the connection for this package, opened at its first use; raises as `workflow` does."""
         if not self.url:
             raise Refused(
                 what="Argo is not configured",
                 why="RUNBOOK_ARGO_URL is not set",
-                next_step="set it to the address of the Kubernetes API that Argo's workflows live in",
+                next_step="set it to the address of the Kubernetes API of the cluster that runs Argo",
             )
-        with self._opening:  # threads that ask at once: two would import the client together, and wait for each other
+        with self._opening:  # two threads that import the client at the same time wait for each other forever
             if self._api is None:
                 from runbook_lib.systems.argo.kube import KubeApi  # noqa: PLC0415 - the client is slow to import
 

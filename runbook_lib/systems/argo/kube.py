@@ -1,4 +1,4 @@
-"""Send the Kubernetes API a request within time limits; the only module that imports its client."""
+"""Send requests to the Kubernetes API within time limits; the only module that imports its client."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-PAGE = 500  # objects in one answer, as kubectl asks for them
+PAGE = 500  # objects per response, like kubectl
 
 
 @dataclass(frozen=True)
 class KubeResponse:
-    """What the API answered: any status but 401 and 5xx, which are raised.
+    """A response of the API with any status except 401 and 5xx, which raise errors.
 
     Attributes:
         status: The HTTP status.
         text: The body as text.
-        body: The body, when it is a JSON object; else None.
+        body: The body if it is a JSON object; otherwise None.
     """
 
     status: int
@@ -49,34 +49,34 @@ class KubeResponse:
 
     @property
     def reason(self) -> str:
-        """The ``reason`` of a `Status` object, such as ``AlreadyExists``; empty when it is none."""
+        """The ``reason`` of a `Status` object, such as ``AlreadyExists``; empty for any other body."""
         return str(self.body.get("reason", "")) if isinstance(self.body, dict) else ""
 
     @property
-    def words(self) -> str:
-        """The sentence of a `Status` object, or the first words of whatever came instead; at most 300 characters."""
+    def message(self) -> str:
+        """The ``message`` of a `Status` object, or the beginning of any other body; at most 300 characters."""
         text = self.body.get("message", "") if isinstance(self.body, dict) else self.text
         return " ".join(str(text).split())[:300]
 
 
 class KubeApi:
-    """One cluster and one namespace, with the account that kubeconfig has for it."""
+    """One cluster and one namespace, with the account from kubeconfig."""
 
     def __init__(self, *, url: str, config_file: Path | None) -> None:
-        """Read kubeconfig; nothing is sent yet.
+        """Read kubeconfig. Sends nothing yet.
 
         Args:
             url: The address of the Kubernetes API.
             config_file: The kubeconfig; None is ``$KUBECONFIG`` or ``~/.kube/config``.
 
         Raises:
-            Refused: It can't be read, or has no context for this address; or the address is not encrypted.
+            Refused: Kubeconfig can't be read or has no context for this address, or the address is not encrypted.
         """
         self.address = url
-        found = account.load(url, str(config_file) if config_file else account.default_file())
-        self.namespace, self.context = found.namespace, found.context
-        client = found.client
-        # A write is never repeated: nobody knows whether the first one arrived. A credential follows no redirect.
+        login = account.load(url, str(config_file) if config_file else account.default_file())
+        self.namespace, self.context = login.namespace, login.context
+        client = login.client
+        # No write is repeated, since the first request might have arrived. Credentials follow no redirect.
         client.configuration.retries = urllib3.Retry(total=0, redirect=0, raise_on_redirect=False)
         self._client = type(client)(client.configuration)
         client.close()
@@ -87,31 +87,31 @@ class KubeApi:
 
         Args:
             selector: A label selector; empty for all.
-            after: The token that the page before ended with.
+            after: The continuation token of the page before.
 
         Raises:
-            NotConnected: No answer within the limits, credentials refused, or an error on the server's side.
+            NotConnected: No response within the limits, rejected credentials, or a server error.
         """
-        more = {"_continue": after} if after else {}
-        chosen = {"label_selector": selector} if selector else {}
-        place = (GROUP, VERSION, self.namespace, PLURAL)
-        return self._send(self._workflows.list_namespaced_custom_object, *place, limit=PAGE, **chosen, **more)
+        options = {"label_selector": selector} if selector else {}
+        options |= {"_continue": after} if after else {}
+        kind = (GROUP, VERSION, self.namespace, PLURAL)
+        return self._send(self._workflows.list_namespaced_custom_object, *kind, limit=PAGE, **options)
 
     def workflow(self, name: str) -> KubeResponse:
         """Ask for one workflow; raises as `workflows` does."""
-        place = (GROUP, VERSION, self.namespace, PLURAL)
-        return self._send(self._workflows.get_namespaced_custom_object, *place, name)
+        kind = (GROUP, VERSION, self.namespace, PLURAL)
+        return self._send(self._workflows.get_namespaced_custom_object, *kind, name)
 
     def create(self, body: dict[str, Any]) -> KubeResponse:
         """Ask for a new workflow; raises as `workflows` does."""
-        place = (GROUP, VERSION, self.namespace, PLURAL)
-        return self._send(self._workflows.create_namespaced_custom_object, *place, body)
+        kind = (GROUP, VERSION, self.namespace, PLURAL)
+        return self._send(self._workflows.create_namespaced_custom_object, *kind, body)
 
     def delete(self, name: str, *, uid: str) -> KubeResponse:
-        """Ask to delete exactly the workflow with this uid, and its pods; raises as `workflows` does."""
-        place = (GROUP, VERSION, self.namespace, PLURAL)
+        """Ask to delete the workflow with exactly this uid, and its pods; raises as `workflows` does."""
+        kind = (GROUP, VERSION, self.namespace, PLURAL)
         options = V1DeleteOptions(propagation_policy="Background", preconditions=V1Preconditions(uid=uid))
-        return self._send(self._workflows.delete_namespaced_custom_object, *place, name, body=options)
+        return self._send(self._workflows.delete_namespaced_custom_object, *kind, name, body=options)
 
     def pods(self, *, selector: str) -> KubeResponse:
         """Ask for the pods with these labels; raises as `workflows` does."""
@@ -123,18 +123,18 @@ class KubeApi:
         Args:
             pod: The pod.
             container: Its container.
-            lines: The last so many; 0 for all. Of all, the first `LOG_BYTES` come.
-            stamped: Whether each line begins with its moment.
-            since: A moment, ``2026-01-15T12:00:00Z``: only what was written at or after it; empty for everything.
+            lines: How many last lines; 0 for all. For all, the API returns the first `LOG_BYTES`.
+            stamped: Whether each line begins with its timestamp.
+            since: Return only lines of this time or later, such as ``2026-01-15T12:00:00Z``; empty for all lines.
         """
-        asked = {"container": container, "limitBytes": str(LOG_BYTES)}
-        asked |= {"tailLines": str(lines)} if lines else {}
-        asked |= {"timestamps": "true"} if stamped else {}
-        asked |= {"sinceTime": since} if since else {}
-        return self._send(self._get_log, pod, asked)
+        query = {"container": container, "limitBytes": str(LOG_BYTES)}
+        query |= {"tailLines": str(lines)} if lines else {}
+        query |= {"timestamps": "true"} if stamped else {}
+        query |= {"sinceTime": since} if since else {}
+        return self._send(self._get_log, pod, query)
 
     def _get_log(self, pod: str, query: dict[str, str], *, _request_timeout: Any, **_: Any) -> Any:
-        """Ask as the client's own method does, which knows no ``sinceTime`` though Kubernetes has it."""
+        """Send the request of the client's own method, which lacks Kubernetes' parameter ``sinceTime``."""
         request = self._client.param_serialize(
             method="GET",
             resource_path="/api/v1/namespaces/{namespace}/pods/{name}/log",
@@ -146,19 +146,19 @@ class KubeApi:
         return self._client.call_api(*request, _request_timeout=_request_timeout).response
 
     def version(self) -> KubeResponse:
-        """Ask which Kubernetes this is; raises as `workflows` does."""
+        """Ask for the version of Kubernetes; raises as `workflows` does."""
         return self._send(VersionApi(self._client).get_code)
 
     def review(self, *, verb: str, resource: str) -> KubeResponse:
-        """Ask whether this account may do something in the namespace; changes nothing. Raises as `workflows` does.
+        """Ask whether this account has a permission in the namespace. Changes nothing; raises as `workflows` does.
 
         Args:
-            verb: In Kubernetes' words, such as ``create``.
-            resource: ``workflows``, ``pods``, or ``log`` for what pods write.
+            verb: A Kubernetes verb, such as ``create``.
+            resource: ``workflows``, ``pods``, or ``log`` for the logs of pods.
         """
-        core = {"group": "", "resource": "pods"} | ({"subresource": "log"} if resource == "log" else {})
-        what: dict[str, Any] = {"group": GROUP, "resource": PLURAL} if resource == PLURAL else core
-        attributes = V1ResourceAttributes(namespace=self.namespace, verb=verb, **what)
+        pods = {"group": "", "resource": "pods"} | ({"subresource": "log"} if resource == "log" else {})
+        kind: dict[str, Any] = {"group": GROUP, "resource": PLURAL} if resource == PLURAL else pods
+        attributes = V1ResourceAttributes(namespace=self.namespace, verb=verb, **kind)
         body = V1SelfSubjectAccessReview(spec=V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
         return self._send(AuthorizationV1Api(self._client).create_self_subject_access_review, body)
 
@@ -171,18 +171,18 @@ class KubeApi:
         """Return the error for this cluster."""
         return NotConnected(kind=kind, system="the Kubernetes API of Argo", address=self.address, reason=reason)
 
-    def nonsense(self, reason: str) -> NotConnected:
-        """Return the error for an answer that is not what this API sends."""
+    def invalid_response(self, reason: str) -> NotConnected:
+        """Return the error for a response that this API can't have sent."""
         return self.not_connected("wrong-answer", reason)
 
     def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> KubeResponse:
-        """Make one call of the client and return the raw answer."""
+        """Make one call of the client and return the raw response."""
         try:
             response = call(*args, **options, _preload_content=False, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
             status, data = int(response.status), bytes(response.data)
         except ApiException as error:
             if not error.status:
-                reason = "its certificate was not accepted; see certificate-authority"
+                reason = "its certificate is not trusted; check certificate-authority in kubeconfig"
                 raise self.not_connected("unreachable", reason) from error
             status, data = int(error.status), (error.body or "").encode()
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -190,7 +190,7 @@ class KubeApi:
         if status == 401:  # noqa: PLR2004 - the number is the name
             raise self.not_connected(
                 "login",
-                f"the account of context {self.context} in kubeconfig was not accepted (HTTP 401); see its token",
+                f"it rejected the account of context {self.context} in kubeconfig (HTTP 401); check its token",
             )
         text = data.decode(errors="replace")
         try:
@@ -199,18 +199,18 @@ class KubeApi:
             body = None
         answer = KubeResponse(status, text, body if isinstance(body, dict) else None)
         if status >= 500:  # noqa: PLR2004
-            said = f": {answer.words}" if answer.reason else ""
-            raise self.not_connected("unreachable", f"it answered HTTP {status}{said}")
+            message = f": {answer.message}" if answer.reason else ""
+            raise self.not_connected("unreachable", f"it responded with HTTP {status}{message}")
         return answer
 
 
 def _reason(error: BaseException) -> str:
-    """Return one sentence for people; urllib3's own text is not repeated."""
+    """Return one sentence for the operator, without urllib3's own text."""
     cause = getattr(error, "reason", None) or error
     if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return "nothing answers there"
+        return "no service responds there"
     if isinstance(cause, urllib3.exceptions.TimeoutError):
-        return f"no answer within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the answer)"
+        return f"no response within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the response)"
     if isinstance(cause, urllib3.exceptions.SSLError):
-        return "its certificate was not accepted; see certificate-authority in kubeconfig"
-    return "the connection broke before the answer was complete"
+        return "its certificate is not trusted; check certificate-authority in kubeconfig"
+    return "the connection broke before the response was complete"

@@ -1,4 +1,4 @@
-"""What a pod wrote, line by line, each with its moment; plain values, no I/O."""
+"""Log lines of a pod, each with its timestamp; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from datetime import UTC, datetime
 
 from runbook_lib.text.mask import mask
 
-LOG_BYTES = 1_000_000  # the most of one log that is read at once
-# RFC 3339 with up to nine digits of a second, as Kubernetes puts it in front of each line.
+LOG_BYTES = 1_000_000  # maximum read from one log in one request
+# RFC 3339 with up to nine fractional digits, which Kubernetes writes before each line.
 _STAMPED = re.compile(
     r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))(?: (?P<text>.*))?", re.DOTALL
 )
-_COLOURS = re.compile(r"\x1b\[[0-9;:?]{0,40}[ -/]?[@-~]")
+_COLORS = re.compile(r"\x1b\[[0-9;:?]{0,40}[ -/]?[@-~]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line.
+    """One log line.
 
     Attributes:
-        pod: Whose.
-        stamp: When, exactly as it was told; that of the line before where there is none.
-        text: The line; likely secrets are masked, colours taken out, other control characters shown as ``?``.
+        pod: The pod that wrote it.
+        stamp: The timestamp exactly as Kubernetes wrote it; that of the line before when there is none.
+        text: The line with likely secrets masked, colors removed, and other control characters shown as ``?``.
     """
 
     pod: str
@@ -32,45 +32,45 @@ class LogLine:
     text: str
 
     @property
-    def moment(self) -> datetime | None:
-        """When, UTC, to the microsecond."""
-        return _moment(self.stamp)
+    def time(self) -> datetime | None:
+        """The timestamp in UTC, to the microsecond; None when the line has none."""
+        return _time(self.stamp)
 
     @property
-    def place(self) -> str:
-        """What orders lines of one pod: the stamp with all nine digits, which Kubernetes leaves out when they are 0."""
-        whole, point, rest = self.stamp.removesuffix("Z").partition(".")
-        return f"{whole}.{rest if point else '':0<9}" if whole else ""
+    def sort_key(self) -> str:
+        """Sort key within a pod: the timestamp with all nine digits; Kubernetes omits trailing zeros."""
+        seconds, _, fraction = self.stamp.removesuffix("Z").partition(".")
+        return f"{seconds}.{fraction:0<9}" if seconds else ""
 
     @property
     def second(self) -> str:
-        """The beginning of its second, as Kubernetes wants to be asked; empty without a stamp."""
+        """The start of the line's second, in the form of ``sinceTime``; empty without a timestamp."""
         return f"{self.stamp.removesuffix('Z').partition('.')[0]}Z" if self.stamp.endswith("Z") else ""
 
 
 def lines(pod: str, text: str) -> tuple[LogLine, ...]:
-    """Return the lines of an answer, in its order; masked as a whole, for a secret may go over several lines."""
-    parts = [_split(line) for line in text.split("\n") if line]  # no other character ends a line to Kubernetes
-    masked = mask("\n".join(shown(rest) for _, rest in parts)).split("\n")
-    if len(masked) != len(parts):  # something was masked over the end of a line
-        masked = [mask(shown(rest)) for _, rest in parts]
-    found: list[LogLine] = []
+    """Return the lines of a response, in its order. They are masked together, since a secret can span lines."""
+    parts = [_split(line) for line in text.split("\n") if line]  # Kubernetes ends lines with no other character
+    masked = mask("\n".join(printable(rest) for _, rest in parts)).split("\n")
+    if len(masked) != len(parts):  # a masked secret spanned several lines
+        masked = [mask(printable(rest)) for _, rest in parts]
+    result: list[LogLine] = []
     for (stamp, _), rest in zip(parts, masked, strict=True):
-        found.append(LogLine(pod, stamp or (found[-1].stamp if found else ""), rest))
-    return tuple(found)
+        result.append(LogLine(pod, stamp or (result[-1].stamp if result else ""), rest))
+    return tuple(result)
 
 
-def shown(text: str) -> str:
-    """Return a text as a terminal may show it: without colours, and with no other control character but tabs."""
-    return _CONTROLS.sub("?", _COLOURS.sub("", text.rstrip("\r")))
+def printable(text: str) -> str:
+    """Return `text` safe for a terminal: without colors, and without control characters except tabs."""
+    return _CONTROLS.sub("?", _COLORS.sub("", text.rstrip("\r")))
 
 
 def _split(line: str) -> tuple[str, str]:
-    found = _STAMPED.fullmatch(line)
-    return (found["stamp"], found["text"] or "") if found and _moment(found["stamp"]) else ("", line)
+    match = _STAMPED.fullmatch(line)
+    return (match["stamp"], match["text"] or "") if match and _time(match["stamp"]) else ("", line)
 
 
-def _moment(stamp: str) -> datetime | None:
+def _time(stamp: str) -> datetime | None:
     try:
         return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", stamp)).astimezone(UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Submit a workflow again, once, or delete the new one: the only writes to Argo's cluster."""
+"""Resubmit a workflow once, or delete the resubmission: the only writes to Argo's cluster."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _NOT_FOUND, _CONFLICT = 404, 409
 
 
 def planned(old: Workflow) -> dict[str, Json]:
-    """Return what a resubmission of `old` is recognised by, for a `Call`."""
+    """Return the values that identify a resubmission of `old`, for a `Call`."""
     return {"resubmitted_from": old.name, "spec": workflow.spec_digest(old)}
 
 
 def send(api: KubeApi, call: Call, *, find: Callable[[str], Workflow]) -> None:
-    """Send the one request that `call` stands for.
+    """Send the one request of `call`.
 
     Args:
         api: The cluster.
         call: The resubmission, or its inverse.
-        find: Returns the workflow of a name; raises when there is none.
+        find: Returns the workflow with a name; raises when there is none.
 
     Raises:
         StalePlan: Another workflow has the name, or the old one is not as planned.
-        Refused: The account may not do it, or the workflow to delete has finished.
+        Refused: The account lacks the permission, or the workflow to delete has finished.
         TargetNotFound, NotConnected: As `find` does.
     """
     action = _delete if call.after is None else _create
@@ -52,16 +52,16 @@ def _create(api: KubeApi, call: Call, find: Callable[[str], Workflow]) -> None:
 
 
 def _delete(api: KubeApi, call: Call, find: Callable[[str], Workflow]) -> None:
-    found = find(call.target)
-    if found.is_finished:
+    new = find(call.target)
+    if new.is_finished:
         raise Refused(
-            what=f"workflow {found.name} has ended already ({found.phase}) and can't be taken back",
-            why="what its playbooks did to the instance stays; deleting it would only lose its record",
-            next_step=f"read what it did: argo logs -n {api.namespace} {found.name}",
+            what=f"workflow {new.name} has already ended ({new.phase}) and can't be undone",
+            why="its playbooks' changes to the instance remain; deleting the workflow would only lose its record",
+            next_step=f"read its log: argo logs -n {api.namespace} {new.name}",
         )
-    answer = api.delete(found.name, uid=found.uid)
+    answer = api.delete(new.name, uid=new.uid)
     if answer.status == _NOT_FOUND:
         return
     if answer.status == _CONFLICT:
         raise stale(call, "another workflow of this name")
-    answers.checked(api, answer, f"to delete workflow {found.name}", verb="delete")
+    answers.checked(api, answer, f"to delete workflow {new.name}", verb="delete")

@@ -1,4 +1,4 @@
-"""Atmosphere's REST API: the few things that only it can do; importing this package does not import requests."""
+"""Atmosphere's REST API, for operations that only it can do. Importing this package does not import requests."""
 
 from runbook_lib.systems.atmosphere_api import calls
 from runbook_lib.systems.atmosphere_api.account import ApiAccount

@@ -1,4 +1,4 @@
-"""Whose token it is that the API is asked with."""
+"""The user whose token the runbook sends to the API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from runbook_lib.errors import Refused
 
 @dataclass(frozen=True)
 class ApiAccount:
-    """Whose token it is.
+    """The user whose token the runbook sends.
 
     Attributes:
         username: The user's name.
-        is_staff: What approving and acting on others' instances need.
-        is_superuser: What emulation needs.
+        is_staff: Required to approve requests and to act on other users' instances.
+        is_superuser: Required to emulate users.
     """
 
     username: str
@@ -22,14 +22,14 @@ class ApiAccount:
     is_superuser: bool
 
     def require_staff(self) -> None:
-        """Return if the user is staff.
+        """Return if the user is a member of staff.
 
         Raises:
-            Refused: It is not; a superuser who is not staff sees own requests only.
+            Refused: The user is not staff. A superuser who is not staff sees only their own requests.
         """
         if not self.is_staff:
             raise Refused(
                 what=f"the token of Atmosphere's API belongs to {self.username}, who is not staff",
-                why="only staff may decide on requests of others and act on their instances",
-                next_step="put a token of a staff user into RUNBOOK_API_TOKEN",
+                why="only staff can decide on other users' requests and act on their instances",
+                next_step="set RUNBOOK_API_TOKEN to the token of a staff user",
             )

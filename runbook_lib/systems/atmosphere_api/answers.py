@@ -1,4 +1,4 @@
-"""Read the API's answers: fields that must be there, how far an imaging request is, and errors in our words."""
+"""Read the API's responses: required fields, the progress of an imaging request, and errors."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _RUNNING = ("approved", "started", "processing", "validating", "completed")
 
 
 def field(address: str, body: Any, *path: str) -> Any:
-    """Return a value of an answer.
+    """Return one value of a response.
 
     Raises:
-        NotConnected: It is not there, so this is not the API that this release knows.
+        NotConnected: The value is absent, so this is not the API of a supported release.
     """
     for name in path:
         if not isinstance(body, dict) or name not in body:
@@ -28,33 +28,41 @@ def field(address: str, body: Any, *path: str) -> Any:
                 kind="wrong-answer",
                 system=NAME,
                 address=address,
-                reason=f"its answer has no {'.'.join(path)}",
-                next_step="check that RUNBOOK_API_URL is the API of Atmosphere v37",
+                reason=f"its response has no {'.'.join(path)}",
+                next_step="check that RUNBOOK_API_URL is the address of the API of Atmosphere v37",
             )
         body = body[name]
     return body
 
 
 def progress(status: str, message: str) -> str:
-    """Return how far an imaging request is: pending, started, failed, denied or closed.
+    """Return the progress of an imaging request: pending, started, failed, denied or closed.
 
-    Source: a failure leaves the status as it was and writes a message; service/tasks/machine.py of Atmosphere v37.
+    Source: service/tasks/machine.py of Atmosphere v37. A failure writes a message and does not change the status.
     """
     if status not in _RUNNING:
         return status
     return FAILED if any(mark in message for mark in _ERROR_MARKS) else STARTED
 
 
-def denied(answer: ApiResponse, what: str) -> Refused | TargetNotFound:
-    """Return the error for an answer that is an error of the caller's (4xx); `what` ends with the object."""
+def denied(answer: ApiResponse, operation: str, target: str) -> Refused | TargetNotFound:
+    """Return the error for a response with a client error (4xx).
+
+    Args:
+        answer: The response.
+        operation: The rejected operation, such as ``quota``.
+        target: Its object: the path below the API's root.
+    """
     if answer.status == _NOT_FOUND:
         return TargetNotFound(
             kind="object",
-            key=what.rpartition(" ")[2],
+            key=target,
             where=NAME,
-            next_step="check the id; to a token whose user is not staff, other users' requests do not exist",
+            next_step="check the id; a token of a user who is not staff does not see other users' requests",
         )
-    step = "correct what it objects to, then plan again"
+    step = "correct the value that it rejects, then make a new plan"
     if answer.status == _FORBIDDEN:
-        step = "use the token of a staff user in RUNBOOK_API_TOKEN"
-    return Refused(what=f"{NAME} refused {what}", why=f"HTTP {answer.status}: {answer.words}", next_step=step)
+        step = "set RUNBOOK_API_TOKEN to the token of a staff user"
+    return Refused(
+        what=f"{NAME} rejected {operation} of {target}", why=f"HTTP {answer.status}: {answer.message}", next_step=step
+    )

@@ -1,4 +1,4 @@
-"""The calls that Atmosphere's API can make: plain values for plans; nothing is sent here."""
+"""Build calls of Atmosphere's API: plain values for plans. Sends nothing."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ PENDING, STARTED, FAILED = "pending", "started", "failed"
 
 
 def start_imaging(request_id: int) -> Call:
-    """Return the approval of a pending imaging request: what its button sends, and what starts the chain of tasks.
+    """Return the approval of a pending imaging request. Like the Approve button, it starts the chain of tasks.
 
-    Before is ``pending``, after ``started``: it runs or ended well. What carries an error message reads ``failed``.
+    ``before`` is ``pending``. ``after`` is ``started``: the request runs or succeeded. One with an error message reads
+    ``failed``.
     """
     target = f"machine_requests/{request_id}"
     return Call(_API, target, action="imaging", before=PENDING, after=STARTED, reversible=False)
 
 
-def redeploy(instance_id: str, *, seen: str) -> Call:
+def redeploy(instance_id: str, *, status: str) -> Call:
     """Return the action that runs networking and deployment again on an instance.
 
     Args:
-        instance_id: Nova's uuid of the instance.
-        seen: The status that the plan saw; it makes this action another one than the next.
+        instance_id: Nova's UUID of the instance.
+        status: The instance's status at the time of the plan, which distinguishes repeated actions.
     """
-    return _action(instance_id, "redeploy", seen)
+    return _action(instance_id, "redeploy", status)
 
 
-def reboot(instance_id: str, *, hard: bool, seen: str) -> Call:
-    """Return a reboot of an instance; arguments as `redeploy` has them."""
-    return _action(instance_id, "reboot HARD" if hard else "reboot SOFT", seen)
+def reboot(instance_id: str, *, hard: bool, status: str) -> Call:
+    """Return a reboot of an instance; arguments as for `redeploy`."""
+    return _action(instance_id, "reboot HARD" if hard else "reboot SOFT", status)
 
 
 def quota(identity_uuid: str, username: str, *, before: Mapping[str, Json], after: Mapping[str, Json]) -> Call:
@@ -46,21 +47,21 @@ def quota(identity_uuid: str, username: str, *, before: Mapping[str, Json], afte
 
     Args:
         identity_uuid: The identity.
-        username: Its user, whom the API wants to be named.
-        before: Quota column → value now; None is unlimited.
-        after: The same, wanted.
+        username: Its user, which the API requires.
+        before: Quota column → current value; None means unlimited.
+        after: Quota column → wanted value; None means unlimited.
     """
     target = f"identities/{identity_uuid}?username={quote(username, safe='')}"
     return Call(_API, target, action="quota", before=dict(before), after=dict(after))
 
 
 def imaging_request_status(request_id: int, *, before: str, after: Literal["pending", "denied", "closed"]) -> Call:
-    """Return another status of an imaging request than approved: nothing is started by it."""
+    """Return a status change of an imaging request that starts no task: any status except approved."""
     return Call(_API, f"machine_requests/{request_id}", action="status", before=before, after=after)
 
 
 def resource_request_status(request_id: int, *, before: str, after: Literal["approved", "denied", "closed"]) -> Call:
-    """Return the decision on a resource request; the e-mail that it sends can't be taken back."""
+    """Return the decision on a resource request. It sends an email, so it is irreversible."""
     target = f"admin/resource_requests/{request_id}"
     return Call(_API, target, action="status", before=before, after=after, reversible=False)
 
@@ -70,7 +71,6 @@ def user_flag(user_id: int, flag: Literal["is_staff", "is_superuser"], *, after:
     return Call(_API, f"users/{user_id}", action=flag, before=not after, after=after)
 
 
-def _action(instance_id: str, action: str, seen: str) -> Call:
-    return Call(
-        _API, f"instances/{instance_id}", action=action, before=seen, after=f"asked for; was {seen}", reversible=False
-    )
+def _action(instance_id: str, action: str, status: str) -> Call:
+    target, requested = f"instances/{instance_id}", f"requested; was {status}"
+    return Call(_API, target, action=action, before=status, after=requested, reversible=False)

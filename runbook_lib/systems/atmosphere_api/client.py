@@ -1,4 +1,4 @@
-"""Send one request to Atmosphere's REST API within time limits; the only module that imports requests for it."""
+"""Send requests to Atmosphere's REST API within time limits; the only module that imports requests for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.errors import Trouble
 
 SYSTEM = "Atmosphere's API"
-LARGEST = 10_000_000  # bytes; the longest list of statuses or quotas is a hundredth of it
+MAX_BYTES = 10_000_000  # of one response; the longest list of statuses or quotas is a hundredth of it
 LOST = 0
 _UNAUTHORIZED, _UNAVAILABLE, _SERVER_ERROR = 401, 503, 500
 _REDIRECTS = range(300, 400)
@@ -28,11 +28,11 @@ _REDIRECTS = range(300, 400)
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to wait, in seconds.
+    """Time limits, in seconds.
 
     Attributes:
         connect: For the connection.
-        read: For each piece of the answer; an answer that trickles in is given up after twice that.
+        read: For each part of the response; twice that for the complete response.
     """
 
     connect: float = 5.0
@@ -41,12 +41,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """What the API answered: 2xx, an error of the caller's (4xx, without 401), or nothing that can be used.
+    """A response of the API: a success (2xx), a client error (4xx without 401), or `LOST`.
 
     Attributes:
-        status: The HTTP status; `LOST` when a write may have arrived, but nothing or nonsense came back.
-        body: The JSON; for `LOST` the reason.
-        trouble: What is wrong with the API when the answer is `LOST`.
+        status: The HTTP status; `LOST` when a write might have arrived but no valid response came back.
+        body: The JSON; the reason for `LOST`.
+        trouble: The kind of problem for `LOST`.
     """
 
     status: int
@@ -54,19 +54,19 @@ class ApiResponse:
     trouble: Trouble = "unreachable"
 
     @property
-    def words(self) -> str:
-        """The API's own sentence, at most 300 characters."""
+    def message(self) -> str:
+        """The API's own message, at most 300 characters."""
         return " ".join(_sentences(self.body))[:300] or "no reason given"
 
 
 class Client:
-    """A session with the API. Nothing is sent, and the token is not looked up, before the first request."""
+    """A session with the API. It sends nothing and does not read the token before the first request."""
 
     def __init__(self, address: str, *, token: Callable[[], str], limits: Limits) -> None:
-        """Keep where it is.
+        """Keep the address.
 
         Args:
-            address: The root, ends in ``/api``; without credentials.
+            address: The root, which ends in ``/api``; without credentials.
             token: Returns the token; called at the first request.
             limits: How long to wait.
         """
@@ -76,24 +76,24 @@ class Client:
         self._session: requests.Session | None = None
 
     def request(self, method: str, path: str, *, body: Any = None) -> ApiResponse:
-        """Send one request, once, and return the answer.
+        """Send one request once, and return the response.
 
-        Nothing is repeated: of a write nobody knows whether the first one arrived. No redirect is followed, so the
-        token goes to no other host.
+        It repeats no request, since the first one might have arrived. It follows no redirect, so no other host gets
+        the token.
 
         Args:
             method: ``GET``, ``POST`` or ``PATCH``.
-            path: What follows the root, with its query.
-            body: Sent as JSON.
+            path: The path below the root, with its query.
+            body: The value to send as JSON.
 
         Raises:
-            NotConnected: Nothing answers, the token is not accepted, or a maintenance. A read raises it also for an
-                answer that is late, broken off, no JSON, or an error on the server's side; for a write that is `LOST`.
-            Refused: The token can't be had.
+            NotConnected: No service responds, the API rejects the token, or it is in maintenance. A read also raises it
+                for a response that is late, interrupted, not JSON, or a server error; for a write these are `LOST`.
+            Refused: The token can't be read.
         """
         token, reads = self._token(), method == "GET"
         if not reads:
-            self.close()  # a connection that the server has given up would leave open whether the request arrived
+            self.close()  # on a connection that the server closed, it would be unknown whether the request arrived
         try:
             status, kind, location, data = self._exchange(method, path, body, token)
         except (requests.RequestException, HTTPError) as error:
@@ -102,16 +102,16 @@ class Client:
                 raise self._not_connected(trouble, reason) from error
             return ApiResponse(LOST, reason, trouble)
         if status in _REDIRECTS:
-            there = urlsplit(location).netloc.rpartition("@")[2] or "another address there"
+            host = urlsplit(location).netloc.rpartition("@")[2] or "another path"
             raise self._not_connected(
                 "wrong-answer",
-                f"it redirects to {there}, where the token is not sent",
-                "correct RUNBOOK_API_URL: https, ends in /api",
+                f"it redirects to {host}; the token was not sent there",
+                "correct RUNBOOK_API_URL: it begins with https and ends in /api",
             )
         text = data.decode("utf-8", "replace").replace(token, "(the token)")
         answer = self._answer(status, text, is_json="json" in kind)
         if reads and answer.status == LOST:
-            raise self._not_connected(answer.trouble, answer.words)
+            raise self._not_connected(answer.trouble, answer.message)
         return answer
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class Client:
             self._session = None
 
     def _exchange(self, method: str, path: str, body: Any, token: str) -> tuple[int, str, str, bytes]:
-        """Return status, media type, the redirect's target, and the body, read until the limit."""
+        """Return status, media type, redirect target, and the body, read within the limits."""
         if self._session is None:
             self._session = requests.Session()
         started = time.monotonic()
@@ -140,18 +140,18 @@ class Client:
                 data += part
                 if time.monotonic() - started > 2 * self._limits.read:
                     raise requests.ReadTimeout
-                if len(data) > LARGEST:
+                if len(data) > MAX_BYTES:
                     raise requests.exceptions.ContentDecodingError
             headers = response.headers
             return response.status_code, headers.get("Content-Type", ""), headers.get("Location", ""), bytes(data)
 
     def _answer(self, status: int, text: str, *, is_json: bool) -> ApiResponse:
-        """Return the answer, if it is one that an operation can go on with."""
+        """Return the response, or raise the error of one that no operation can use."""
         if status == _UNAUTHORIZED:
             raise self._not_connected(
                 "login",
-                "the token was not accepted (HTTP 401)",
-                "put a valid token of a staff user into RUNBOOK_API_TOKEN",
+                "it rejected the token (HTTP 401)",
+                "set RUNBOOK_API_TOKEN to a valid token of a staff user",
             )
         body: Any = None
         try:
@@ -161,19 +161,19 @@ class Client:
         if status == _UNAVAILABLE and is_json:
             raise self._not_connected(
                 "unreachable",
-                f"it is closed for a maintenance (HTTP 503: {ApiResponse(status, body).words})",
-                "staff are kept out too: stop the maintenance with stop_maintenance, or use the token of a user in "
-                "MAINTENANCE_EXEMPT_USERNAMES",
+                f"it is closed for maintenance (HTTP 503: {ApiResponse(status, body).message})",
+                "stop the maintenance with stop_maintenance, or use the token of a user in "
+                "MAINTENANCE_EXEMPT_USERNAMES; staff have no access either",
             )
         if status >= _SERVER_ERROR:
             return ApiResponse(
-                LOST, f"it answered HTTP {status}; see atmosphere_api.log and atmosphere.log on its host"
+                LOST, f"it responded with HTTP {status}; read atmosphere_api.log and atmosphere.log on its host"
             )
         if not is_json:
             return ApiResponse(
                 LOST,
-                f"it answered HTTP {status} with something that is no JSON: RUNBOOK_API_URL must be the root of "
-                "Atmosphere's API, ends in /api; a login page may stand before it",
+                f"it responded with HTTP {status} and a body that is not JSON: RUNBOOK_API_URL must be the root of "
+                "Atmosphere's API, which ends in /api; the body might be a login page",
                 "wrong-answer",
             )
         return ApiResponse(status, body)
@@ -183,48 +183,48 @@ class Client:
 
 
 class _Token(AuthBase):
-    """The Authorization header; given as an object, so that no login in ``~/.netrc`` takes its place."""
+    """The Authorization header, as an object so that a login in ``~/.netrc`` does not replace it."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the header to a request that is about to be sent."""
+        """Add the header to `request`."""
         request.headers["Authorization"] = f"Token {self._token}"
         return request
 
 
 def _never_arrived(error: Exception) -> bool:
-    """Tell whether it is certain that the request did not reach the API."""
+    """Return whether the request certainly did not reach the API."""
     reason = getattr(next(iter(error.args), None), "reason", None)
     sure = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.InvalidHeader
     return isinstance(error, sure | requests.exceptions.InvalidURL) or isinstance(reason, NewConnectionError)
 
 
 def _trouble(error: Exception) -> Trouble:
-    """Return the kind of trouble: an answer that began and can't be read to its end is a wrong one."""
+    """Return the kind of problem; a response that starts and can't be read to its end is a wrong answer."""
     wrong = requests.exceptions.ContentDecodingError | requests.exceptions.ChunkedEncodingError | HTTPError
     late = isinstance(error, requests.Timeout) or "Timeout" in type(error).__name__
     return "wrong-answer" if isinstance(error, wrong) and not late else "unreachable"
 
 
 def _reason(error: Exception, limits: Limits) -> str:
-    """Return one sentence for people; the library's own text is not repeated: it may hold an address or a header."""
+    """Return one sentence for the operator. It omits the library's text, which can contain an address or a header."""
     if isinstance(error, requests.Timeout) or "Timeout" in type(error).__name__:
-        return f"no answer within {limits.connect:g} s (connecting) or {limits.read:g} s (waiting for the answer)"
+        return f"no response within {limits.connect:g} s (connecting) or {limits.read:g} s (waiting for the response)"
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate was not accepted; REQUESTS_CA_BUNDLE names the certificates to trust"
+        return "its certificate is not trusted; set REQUESTS_CA_BUNDLE to the file of trusted certificates"
     if isinstance(error, requests.exceptions.ContentDecodingError):
-        return "its answer is too long or can't be unpacked"
+        return "its response is too long or can't be decompressed"
     if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
-        return "the address or the token holds a character that can't be sent"
+        return "the address or the token contains a character that can't be sent"
     if isinstance(error, HTTPError | requests.exceptions.ChunkedEncodingError):
-        return "its answer broke off"
-    return "nothing answers there, or the connection broke off"
+        return "its response is incomplete"
+    return "no service responds there, or the connection broke"
 
 
 def _sentences(body: Any) -> list[str]:
-    """Return every text in an error's JSON, in order: the forms differ from endpoint to endpoint."""
+    """Return every text in an error's JSON, in order; each endpoint has its own format."""
     if isinstance(body, str):
         return [body]
     values = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()

@@ -1,4 +1,4 @@
-"""Glance, Keystone and Nova through openstacksdk; importing this leaves the SDK, a quarter of a second, for later."""
+"""Glance, Keystone and Nova through openstacksdk. Importing this package does not import the SDK (0.25 s)."""
 
 from runbook_lib.systems.openstack.connection import Clouds
 from runbook_lib.systems.openstack.glance import Glance

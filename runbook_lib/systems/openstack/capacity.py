@@ -1,4 +1,4 @@
-"""What a project uses of what it may use, and what a cloud's hypervisors have left, as Nova counts it."""
+"""A project's usage and quota, and the capacity of a cloud's hypervisors, as Nova counts them."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ ELSEWHERE = {
 
 @dataclass(frozen=True)
 class Count:
-    """One figure of a quota.
+    """Usage and limit of one resource.
 
     Attributes:
-        used: How much is used.
-        most: How much may be; None is unlimited.
+        used: The amount in use.
+        limit: The quota; None means unlimited.
     """
 
     used: int
-    most: int | None
+    limit: int | None
 
     @property
-    def left(self) -> int | None:
-        """How much is left, 0 when more is used than may be; None is unlimited."""
-        return None if self.most is None else max(0, self.most - self.used)
+    def available(self) -> int | None:
+        """The unused amount, 0 if the usage exceeds the limit; None means unlimited."""
+        return None if self.limit is None else max(0, self.limit - self.used)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What one project uses and may use in Nova.
+    """Usage and quota of one project in Nova.
 
     Attributes:
-        project_id: Whose; empty is the account's own project.
+        project_id: Id of the project; empty for the account's own project.
         cores: CPUs.
         ram_mb: Memory in MB.
         instances: Servers.
-        unknown: What is counted elsewhere and was not asked for, each with where. Nova's own figures for addresses say
-            nothing since Neutron has them: 0 of unlimited.
+        unknown: Resource that another service counts → how to read it there. Nova's own figures for addresses are
+            meaningless because Neutron manages them: 0 of unlimited.
     """
 
     project_id: str
@@ -55,25 +55,25 @@ class Usage:
 
 @dataclass(frozen=True)
 class Hypervisor:
-    """One machine that servers run on, as Nova counts it: CPUs may be shared out more than once.
+    """One hypervisor as Nova counts it. Nova can allocate more CPUs than there are.
 
     Attributes:
-        name: Its host name.
-        up: Whether it reported lately.
-        enabled: Whether new servers may go there.
-        reason: Why not, if somebody said.
-        vcpus: CPUs.
-        vcpus_used: CPUs that servers have.
+        name: Host name.
+        is_up: Whether it reported recently.
+        is_enabled: Whether Nova may start new servers there.
+        reason: The operator's reason for disabling it; can be empty.
+        vcpus: Number of CPUs.
+        vcpus_used: CPUs allocated to servers.
         ram_mb: Memory in MB.
-        ram_mb_used: Of that, what servers and the machine itself have.
+        ram_mb_used: Memory in MB allocated to servers and to the hypervisor itself.
         disk_gb: Local disk in GB.
-        disk_gb_used: Of that, what servers have.
-        servers: How many servers run there.
+        disk_gb_used: Local disk in GB allocated to servers.
+        servers: Number of servers that run there.
     """
 
     name: str
-    up: bool
-    enabled: bool
+    is_up: bool
+    is_enabled: bool
     reason: str
     vcpus: int
     vcpus_used: int
@@ -85,32 +85,32 @@ class Hypervisor:
 
 
 def usage_from_limits(body: Mapping[str, Any], project_id: str) -> Usage:
-    """Return what ``/limits`` says."""
-    told = body["limits"]["absolute"]
+    """Return the usage from a response to ``/limits``."""
+    limits = body["limits"]["absolute"]
     return Usage(
         project_id=project_id,
-        cores=_count(told["totalCoresUsed"], told["maxTotalCores"]),
-        ram_mb=_count(told["totalRAMUsed"], told["maxTotalRAMSize"]),
-        instances=_count(told["totalInstancesUsed"], told["maxTotalInstances"]),
+        cores=_count(limits["totalCoresUsed"], limits["maxTotalCores"]),
+        ram_mb=_count(limits["totalRAMUsed"], limits["maxTotalRAMSize"]),
+        instances=_count(limits["totalInstancesUsed"], limits["maxTotalInstances"]),
     )
 
 
 def usage_from_quota(body: Mapping[str, Any], project_id: str) -> Usage:
-    """Return what ``/os-quota-sets/…/detail`` says; what is reserved counts as used."""
-    told = body["quota_set"]
+    """Return the usage from a response to ``/os-quota-sets/…/detail``; reserved amounts count as used."""
+    quotas = body["quota_set"]
     cores, ram, instances = (
-        _count(told[name]["in_use"] + told[name]["reserved"], told[name]["limit"])
+        _count(quotas[name]["in_use"] + quotas[name]["reserved"], quotas[name]["limit"])
         for name in ("cores", "ram", "instances")
     )
     return Usage(project_id, cores, ram, instances)
 
 
 def hypervisor_from_json(body: Mapping[str, Any]) -> Hypervisor:
-    """Return one of Nova's JSON objects as a `Hypervisor`."""
+    """Return Nova's JSON object as a `Hypervisor`."""
     return Hypervisor(
         name=body["hypervisor_hostname"],
-        up=body["state"] == "up",
-        enabled=body["status"] == "enabled",
+        is_up=body["state"] == "up",
+        is_enabled=body["status"] == "enabled",
         reason=body["service"]["disabled_reason"] or "",
         vcpus=body["vcpus"],
         vcpus_used=body["vcpus_used"],
@@ -122,5 +122,5 @@ def hypervisor_from_json(body: Mapping[str, Any]) -> Hypervisor:
     )
 
 
-def _count(used: int, most: int) -> Count:
-    return Count(used, None if most == UNLIMITED else most)
+def _count(used: int, limit: int) -> Count:
+    return Count(used, None if limit == UNLIMITED else limit)

@@ -1,4 +1,4 @@
-"""Provider id → Glance, Keystone and Nova: which cloud is which, opened when first used, closed together."""
+"""Map each provider id to its Glance, Keystone and Nova; open them at first use and close them together."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Clouds:
-    """The Glance, the Keystone and the Nova of each provider that has a cloud configured.
+    """Glance, Keystone and Nova of each provider with a configured cloud.
 
-    Nothing is read or sent before one of them is used for the first time.
+    They read and send nothing before their first use.
 
     Attributes:
-        names: Provider id → name of the cloud in ``clouds.yaml``, by provider.
+        names: Provider id → name of the cloud in ``clouds.yaml``, sorted by provider.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class Clouds:
 
         Args:
             names: Provider id → name of the cloud in ``clouds.yaml``.
-            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
-            may_write: Asked before every write; False refuses it.
+            config_file: The ``clouds.yaml``; None means openstacksdk's default locations.
+            may_write: Called before every write; False prevents it.
         """
         self.names: Mapping[int, str] = dict(sorted(names.items()))
         self._glances = {
@@ -61,7 +61,7 @@ class Clouds:
         return self._glances[provider_id]
 
     def keystone(self, provider_id: int) -> Keystone:
-        """Return the Keystone of one provider, for reading.
+        """Return the read-only Keystone of one provider.
 
         Raises:
             Refused: No cloud is configured for it.
@@ -70,7 +70,7 @@ class Clouds:
         return self._keystones[provider_id]
 
     def nova(self, provider_id: int) -> Nova:
-        """Return the Nova of one provider, for reading.
+        """Return the read-only Nova of one provider.
 
         Raises:
             Refused: No cloud is configured for it.
@@ -78,23 +78,23 @@ class Clouds:
         self._check_configured(provider_id)
         return self._novas[provider_id]
 
-    def says(self, provider_id: int, instance_id: str) -> dict[SystemId, Callable[[], str]]:
-        """Return the source that reports what a cloud shows of an instance now; none when no cloud is configured.
+    def status_sources(self, provider_id: int, instance_id: str) -> dict[SystemId, Callable[[], str]]:
+        """Return the data source for an instance's current status in its cloud; none when no cloud is configured.
 
-        For `runbook_lib.world.world.World.ask`: a Nova that is down, slow or refuses becomes a gap.
+        For `runbook_lib.world.world.World.ask`: a Nova that is down, slow or rejects the request becomes a gap.
         """
         if provider_id not in self._novas:
             return {}
         self._novas[provider_id].prepare()
-        return {SystemId(System.NOVA, provider_id): lambda: self._novas[provider_id].said(instance_id)}
+        return {SystemId(System.NOVA, provider_id): lambda: self._novas[provider_id].status_text(instance_id)}
 
     def prepare(self) -> None:
-        """Load the SDK, which can take seconds: before a time limit begins to run. Nothing is read or sent."""
+        """Import the SDK, which can take seconds, before a time limit starts. Reads and sends nothing."""
         for service in self._services():
             service.prepare()
 
     def close(self) -> None:
-        """Close what was opened; what is used afterwards opens again."""
+        """Close every open connection; the next use opens another."""
         for service in self._services():
             service.close()
 
@@ -105,10 +105,10 @@ class Clouds:
 
     def _check_configured(self, provider_id: int) -> None:
         if provider_id not in self.names:
-            known = ", ".join(self.names.values()) or "none"
+            configured = ", ".join(self.names.values()) or "none"
             raise Refused(
                 what=f"provider {provider_id} has no cloud configured",
-                why=f"configured: {known}",
+                why=f"configured clouds: {configured}",
                 next_step=(
                     f"add the provider to RUNBOOK_CLOUDS, e.g. {provider_id}=NAME, "
                     "where NAME is an entry of clouds.yaml with an admin account of that cloud"

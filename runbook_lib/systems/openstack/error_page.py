@@ -1,14 +1,14 @@
-"""Glance's own sentence, out of the HTML page that it sends with an error."""
+"""Extract Glance's message from the HTML page that it returns with an error."""
 
 from __future__ import annotations
 
 import html
 import re
 
-_LONGEST = 300  # characters
+_MAX_CHARACTERS = 300
 
 
-def own_words(page: str) -> str:
-    """Return the sentence in an error page, at most 300 characters."""
+def message(page: str) -> str:
+    """Return the message in an error page, at most 300 characters."""
     text = re.sub(r"<(title|head|h1)\b.*?</\1>", " ", page, flags=re.DOTALL | re.IGNORECASE)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())[:_LONGEST]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())[:_MAX_CHARACTERS]

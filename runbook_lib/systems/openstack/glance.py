@@ -1,4 +1,4 @@
-"""The image service of one provider: read images by UUID, set visibility, name and properties, delete."""
+"""The image service of one provider: read images by UUID, set visibility, name and properties, delete images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
 from runbook_lib.systems.gateway import Gateway, stale
-from runbook_lib.systems.openstack.error_page import own_words
+from runbook_lib.systems.openstack import error_page
 from runbook_lib.systems.openstack.image import from_json
 from runbook_lib.systems.openstack.service import OpenStackService
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.sdk import CloudResponse
     from runbook_lib.systems.openstack.sdk_image import ImageApi
 
-# The older of Glance's two forms: only here does adding a property fail when another writer was faster.
+# The older of Glance's two patch formats. Only in this one does adding a property fail if it was added meanwhile.
 PATCH_TYPE = "application/openstack-images-v2.0-json-patch"
 DELETED = "deleted"
-PAGE = 1000  # images of one answer; Glance gives no more by default
+PAGE = 1000  # images per response; Glance's default maximum
 _PROPERTY = "property:"
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
 
@@ -31,14 +31,14 @@ _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
 class Glance(OpenStackService["ImageApi"], Gateway):
     """The image service of one provider.
 
-    A `Call` names ``system="glance:<provider id>"``, ``target`` the image's UUID, and as ``action`` one of
+    A `Call` has ``system="glance:<provider id>"``, the image's UUID as ``target``, and one of these as ``action``:
 
     ``visibility``, ``name``
         ``before`` and ``after`` are texts.
     ``property:<name>``
         A custom property; None means that the image does not have it.
     ``status``
-        ``after`` is ``deleted``, ``before`` the status that the plan saw; can't be taken back.
+        ``after`` is ``deleted``, ``before`` is the status at the time of the plan; irreversible.
     """
 
     title = "Glance"
@@ -51,60 +51,60 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         config_file: Path | None = None,
         may_write: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Keep which cloud this is; nothing is read or sent before the first use.
+        """Keep the cloud's name. Reads and sends nothing before the first use.
 
         Args:
             provider_id: Atmosphere's id of the provider, for messages.
             cloud: The name in ``clouds.yaml``.
-            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
-            may_write: Asked before every write; False refuses it.
+            config_file: The ``clouds.yaml``; None means openstacksdk's default locations.
+            may_write: Called before every write; False prevents it.
         """
         super().__init__(provider_id, cloud, config_file=config_file)
         self.may_write = may_write
 
     def image(self, image_id: str) -> Image | None:
-        """Return one image, asked for by its UUID; None when there is none, or none that this account may see.
+        """Return one image by its UUID; None when it does not exist or this account can't see it.
 
         Raises:
-            NotConnected: Glance or Keystone does not answer, or not to this account.
-            Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong, or Glance refuses the request.
+            NotConnected: Glance or Keystone does not respond, or rejects this account.
+            Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong, or Glance rejects the request.
 
-        Source: a list would leave out images that the admin project does not see, which is how the staff guide's
-        lookup comes to ``None``; a request for the UUID does not.
+        A list omits images that the admin project does not see, so the lookup in the staff guide returns ``None`` for
+        them. A request for the UUID finds them.
         """
         if not image_id:
-            return None  # the address would be that of the list
+            return None  # an empty id would form the address of the list
         answer = self._open().request("GET", _path(image_id))
         if answer.status == _NOT_FOUND:
             return None
         if answer.status not in _OK:
-            raise self._refused(answer, f"to show image {image_id}", "")
+            raise self._rejected(answer, f"to show image {image_id}", "")
         return from_json(answer.body)
 
     def images(self, image_ids: Iterable[str]) -> dict[str, Image | None]:
         """Return several images over one connection, in the order given; raises as `image` does."""
         return {image_id: self.image(image_id) for image_id in image_ids}
 
-    def every(self) -> dict[str, Image]:
-        """Return all images by UUID, a request for each thousand; raises as `image` does.
+    def all_images(self) -> dict[str, Image]:
+        """Return all images by UUID, with one request per thousand; raises as `image` does.
 
-        An administrator's account sees everybody's. Hidden ones are not among them: `image` finds those.
+        An administrator's account sees the images of all projects. The list omits hidden images; `image` finds them.
         """
-        found: dict[str, Image] = {}
+        result: dict[str, Image] = {}
         query: dict[str, Json] = {"visibility": "all", "sort": "id:asc", "limit": PAGE}
         while True:
             answer = self._open().request("GET", f"/images?{urlencode(query)}")
             if answer.status not in _OK:
-                raise self._refused(answer, "to list images", "get_images")
+                raise self._rejected(answer, "to list images", "get_images")
             page = {row["id"]: from_json(row) for row in answer.body["images"]}
-            fresh = page.keys() - found.keys()
-            found |= page
+            fresh = page.keys() - result.keys()
+            result |= page
             if not fresh or not answer.body.get("next"):
-                return found
+                return result
             query["marker"] = answer.body["images"][-1]["id"]
 
     def members(self, image_id: str) -> tuple[str, ...]:
-        """Return the ids of the projects that an image is shared with, sorted; none when its visibility is not shared.
+        """Return the sorted ids of the projects that an image is shared with; none unless its visibility is shared.
 
         Raises:
             TargetNotFound: There is no such image.
@@ -114,17 +114,17 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         if image is None:
             raise self._not_found(image_id)
         if image.visibility != "shared":
-            return ()  # Glance refuses the question, although the members are kept
+            return ()  # Glance rejects the request, although it keeps the members
         answer = self._open().request("GET", f"{_path(image_id)}/members")
         if answer.status not in _OK:
-            raise self._refused(answer, f"to show the members of image {image_id}", "")
+            raise self._rejected(answer, f"to show the members of image {image_id}", "")
         return tuple(sorted(row["member_id"] for row in answer.body["members"]))
 
     def current(self, call: Call) -> Json:
-        """Return what `call` would change, as it is now: a text, or None for a property that is not there.
+        """Return the current value of what `call` changes: a text, or None for an absent property.
 
         Raises:
-            TargetNotFound: There is no such image (for ``status`` that is the value ``deleted``).
+            TargetNotFound: There is no such image (for ``status``, the value is ``deleted`` instead).
             NotConnected, Refused: As `image` does.
         """
         image = self.image(call.target)
@@ -145,14 +145,14 @@ class Glance(OpenStackService["ImageApi"], Gateway):
     def _send(self, call: Call) -> None:
         """Set the value, and read it back.
 
-        Glance has no conditional update, so the value is compared right before it is written; only adding and
-        removing a property are safe against a writer in between. A lost answer is settled by reading back.
+        Glance has no conditional update, so `perform` compares the value right before this write. Only adding and
+        removing a property are safe against a concurrent write. After a lost response, the value is read back.
 
         Raises:
-            StalePlan: Another writer was faster.
+            StalePlan: Another write changed the value first.
             TargetNotFound: There is no such image.
-            Refused: Glance refuses: it needs another role, the image is protected, or the value is not allowed.
-            NotConnected: As `image` does; after a lost answer that could not be settled, the text says so.
+            Refused: Glance requires another role, the image is protected, or the value is not allowed.
+            NotConnected: As `image` does. If the value can't be read back after a lost response, the message says so.
         """
         try:
             self._request(call)
@@ -162,15 +162,15 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         now = self.current(call)
         if now == call.before:
             raise Refused(
-                what=f"{self.name} accepted to set {call.action} of image {call.target}, and did not",
-                why=f"reading it back shows {now!r} instead of {call.after!r}",
-                next_step="check the image in the cloud; ask its operators",
+                what=f"{self.name} accepted a new {call.action} of image {call.target} but did not set it",
+                why=f"the value read back is {now!r} instead of {call.after!r}",
+                next_step="check the image in the cloud, and ask the cloud's operators",
             )
         if now != call.after:
             raise stale(call, now)
 
     def _request(self, call: Call) -> None:
-        """Send the one request that `call` stands for."""
+        """Send the one request of `call`."""
         if call.action == "status":
             if call.after != DELETED:
                 msg = f"the status of an image can only be set to {DELETED!r}, not {call.after!r}"
@@ -184,16 +184,18 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         if answer.status == _CONFLICT and (now := self.current(call)) != call.before:
             raise stale(call, now)
         if answer.status not in _OK:
-            what = f"to set {call.action} of image {call.target} to {call.after!r}"
-            raise self._refused(answer, what, "publicize_image" if call.after == "public" else "modify_image")
+            request = f"to set {call.action} of image {call.target} to {call.after!r}"
+            raise self._rejected(answer, request, "publicize_image" if call.after == "public" else "modify_image")
 
-    def _refused(self, answer: CloudResponse, what: str, policy: str) -> Refused:
-        step = "correct what Glance objects to, then plan again"
+    def _rejected(self, answer: CloudResponse, request: str, policy: str) -> Refused:
+        step = "correct the value that Glance rejects, then make a new plan"
         if answer.status == _FORBIDDEN:
-            who = f"; Glance's policy {policy} decides" if policy else ""
-            step = f"put an account with the admin role into the entry {self.cloud} of clouds.yaml{who}"
+            hint = f"; the relevant policy of Glance is {policy}" if policy else ""
+            step = f"put an account with the admin role into the entry {self.cloud} of clouds.yaml{hint}"
         return Refused(
-            what=f"{self.name} refused {what}", why=f"HTTP {answer.status}: {own_words(answer.text)}", next_step=step
+            what=f"{self.name} rejected the request {request}",
+            why=f"HTTP {answer.status}: {error_page.message(answer.text)}",
+            next_step=step,
         )
 
     def _not_found(self, image_id: str) -> TargetNotFound:
@@ -201,7 +203,7 @@ class Glance(OpenStackService["ImageApi"], Gateway):
             kind="image",
             key=image_id,
             where=self.name,
-            next_step="compare the UUID with the machine in Atmosphere; a deleted image can't be brought back",
+            next_step="compare the UUID with the machine in Atmosphere; a deleted image can't be restored",
         )
 
 
@@ -210,7 +212,7 @@ def _path(image_id: str) -> str:
 
 
 def _patch(call: Call) -> dict[str, Json]:
-    """Return the patch operation: Glance refuses to add a property that is there, or to replace one that is not."""
+    """Return the patch operation. Glance rejects adding a property that exists and replacing one that does not."""
     path = "/" + call.action.removeprefix(_PROPERTY).replace("~", "~0").replace("/", "~1")
     if call.after is None:
         return {"remove": path}

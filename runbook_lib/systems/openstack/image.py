@@ -1,4 +1,4 @@
-"""An image as Glance shows it: the fields procedures read, and Atmosphere's properties apart from Glance's own."""
+"""An image as Glance shows it: the fields that procedures read, and the custom properties."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What Glance puts into every image; everything else in the object is a custom property.
+# Glance's own fields of every image; any other field of the object is a custom property.
 _STANDARD = frozenset(
     {
         "checksum",
@@ -45,15 +45,15 @@ class Image:
     """One image as one provider's Glance shows it.
 
     Attributes:
-        id: The UUID; the same image has the same UUID on every provider.
-        name: What OpenStack lists it under; Atmosphere writes ``<application> v.<version>``.
+        id: UUID; a replicated image has the same UUID on every provider.
+        name: Name in OpenStack; Atmosphere sets ``<application> v.<version>``.
         status: ``active`` when usable; ``queued`` before the data is uploaded; ``deactivated`` …
         visibility: ``shared``, ``private``, ``public`` or ``community``.
-        owner: The id of the owning project.
-        size: In bytes; None before the data is uploaded.
+        owner: Id of the owning project.
+        size: Size in bytes; None before the data is uploaded.
         checksum: MD5 of the data in hex; None before the data is uploaded.
-        protected: True when Glance refuses to delete it.
-        properties: The custom ones, all text: Atmosphere's ``application_…`` and ``version_…`` among them.
+        is_protected: Whether Glance refuses to delete it.
+        properties: Custom properties, all text, including Atmosphere's ``application_…`` and ``version_…``.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Image:
     owner: str
     size: int | None
     checksum: str | None
-    protected: bool = False
+    is_protected: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +77,6 @@ def from_json(body: Mapping[str, Any]) -> Image:
         owner=body["owner"] or "",
         size=body["size"],
         checksum=body["checksum"],
-        protected=body["protected"],
+        is_protected=body["protected"],
         properties={name: value for name, value in sorted(body.items()) if name not in _STANDARD},
     )

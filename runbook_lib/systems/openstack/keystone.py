@@ -1,4 +1,4 @@
-"""The identity service of one provider: which projects there are, by name. It is only read."""
+"""The identity service of one provider: projects by name, and the account. Read only."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ class Keystone(OpenStackService["IdentityApi"]):
         """Return the id of the project of this name in the account's own domain; None when there is none.
 
         Raises:
-            NotConnected: Keystone does not answer, or not to this account.
+            NotConnected: Keystone does not respond, or rejects this account.
             Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong, or the account may not list projects.
         """
         if not name:
-            return None  # Keystone refuses the question
+            return None  # Keystone rejects a request for an empty name
         api = self._open()
         domain = api.domain_id()
         query = {"name": name, **({"domain_id": domain} if domain else {})}
         answer = api.request("GET", f"/projects?{urlencode(query)}")
         if answer.status not in _OK:
-            step = "correct the entry in clouds.yaml, then plan again"
+            step = "correct the entry in clouds.yaml, then make a new plan"
             if answer.status == _FORBIDDEN:
                 step = f"put an account with the admin role into the entry {self.cloud} of clouds.yaml"
             raise Refused(
-                what=f"{self.name} refused to look for the project {name!r}",
+                what=f"{self.name} rejected the request to find the project {name!r}",
                 why=f"HTTP {answer.status}",
-                next_step=f"{step}; Keystone's policy identity:list_projects decides",
+                next_step=f"{step}; the relevant policy is identity:list_projects",
             )
-        # Asked for again here: names are compared without case by Keystones on some databases.
+        # Compare the name again: on some databases Keystone ignores upper and lower case.
         return next((str(row["id"]) for row in answer.body["projects"] if row["name"] == name), None)
 
     def project_ids(self, names: Iterable[str]) -> dict[str, str | None]:
@@ -51,7 +51,7 @@ class Keystone(OpenStackService["IdentityApi"]):
         return {name: self.project_id(name) for name in names}
 
     def account(self) -> CloudAccount:
-        """Return user, project and roles of the account, and when its token ends.
+        """Return user, project and roles of the account, and the expiry time of its token.
 
         Raises:
             NotConnected: As `project_id` does.
@@ -59,15 +59,15 @@ class Keystone(OpenStackService["IdentityApi"]):
         return self._open().account()
 
     def summary(self) -> str:
-        """Return what the account may ask Keystone, in words.
+        """Return whether the account may list projects, in words.
 
         Raises:
             NotConnected: As `project_id` does.
         """
         try:
-            self.project_id("runbook")  # whether there is one does not matter
+            self.project_id("runbook")  # the project need not exist
         except Refused as error:
-            return f"its account may not list projects ({error.why}), which copying images needs"
+            return f"its account may not list projects ({error.why}); copying images requires it"
         return "its account may list projects"
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Open one cloud with openstacksdk and send it requests within time limits."""
+"""Open one cloud with openstacksdk, and send requests to it within time limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-# A read may be repeated, a write may not: nobody knows whether the first one arrived.
+# A read can be repeated. A write must not be, since the first request might have arrived.
 READ_RETRIES = {
     "connect_retries": 1,
     "status_code_retries": 1,
@@ -45,12 +45,12 @@ _FILTERING, _SDK_MODULES = threading.Lock(), re.compile(r"openstack\.")
 
 @dataclass(frozen=True)
 class CloudResponse:
-    """What the service answered: any status but 401 and 5xx, which are raised.
+    """A response of the service with any status except 401 and 5xx, which raise errors.
 
     Attributes:
         status: The HTTP status.
         text: The body as text.
-        body: The body, when it is JSON.
+        body: The parsed body if it is JSON; otherwise None.
     """
 
     status: int
@@ -59,14 +59,14 @@ class CloudResponse:
 
 
 class _Redirected(auth_errors.ClientException):
-    """The service sent us to another address, which would get the password or the token."""
+    """The service redirected to another address, which would get the password or the token."""
 
 
 class _LimitedSession(Session):
-    """A session whose every request, those for tokens included, has the two time limits and follows no redirect.
+    """A session whose requests, including those for tokens, have both time limits and follow no redirect.
 
-    keystoneauth takes one number for both limits; requests, beneath it, takes the pair. By default it follows 30
-    redirects, to any host, with the password or the token (keystoneauth1/session.py, ``DEFAULT_REDIRECT_LIMIT``).
+    keystoneauth takes one number for both limits; the library requests below it takes a pair. By default, keystoneauth
+    follows 30 redirects to any host, with the password or token (keystoneauth1/session.py, ``DEFAULT_REDIRECT_LIMIT``).
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -86,22 +86,22 @@ class _LimitedSession(Session):
 
 
 class ServiceApi:
-    """One service of one cloud, found in the catalogue without asking the service what it offers."""
+    """One service of one cloud, at its address in the catalog, without version discovery."""
 
     service: ClassVar[str]
-    """Its type in the catalogue."""
+    """The service's type in the catalog."""
     version: ClassVar[str]
-    """The one version that is used: asking for the list of versions would cost a round trip."""
+    """The only version in use: version discovery would cost a round trip."""
     proxy: ClassVar[type[Proxy]]
-    """The SDK's class for it."""
+    """The SDK's class for the service."""
 
     def __init__(self, *, system: str, cloud: str, config_file: Path | None) -> None:
-        """Read ``clouds.yaml``; nothing is sent yet.
+        """Read ``clouds.yaml``. Sends nothing yet.
 
         Args:
             system: The name for messages, e.g. ``Glance of provider 4 (cloud iu)``.
             cloud: The name in ``clouds.yaml``.
-            config_file: The file to read; None lets openstacksdk look in its usual places.
+            config_file: The file to read; None means openstacksdk's default locations.
 
         Raises:
             Refused: The cloud is not in the file, or its entry can't be used.
@@ -115,14 +115,14 @@ class ServiceApi:
 
     @property
     def address(self) -> str:
-        """Where the last request went, without credentials: Keystone's address until the service's is known."""
+        """The address without credentials: Keystone's until the service's address is known."""
         return self._address
 
     def request(self, method: str, path: str, *, json: Any = None, content_type: str = "") -> CloudResponse:
-        """Send one request and return the answer, errors of the caller's (4xx) included.
+        """Send one request and return the response, including client errors (4xx).
 
         Raises:
-            NotConnected: No answer within the limits, credentials refused, or an error on the server's side.
+            NotConnected: No response within the limits, rejected credentials, or a server error.
         """
         retries = READ_RETRIES if method == "GET" else NO_RETRIES
         headers = {"Content-Type": content_type} if content_type else {}
@@ -134,22 +134,22 @@ class ServiceApi:
         if response.status_code == 401:  # noqa: PLR2004 - the number is the name
             raise self._not_connected(*_trouble(auth_errors.Unauthorized(), self.service))
         if response.status_code >= 500:  # noqa: PLR2004
-            raise self._not_connected("unreachable", f"it answered HTTP {response.status_code}")
+            raise self._not_connected("unreachable", f"it responded with HTTP {response.status_code}")
         is_json = "json" in response.headers.get("Content-Type", "") and response.content
         try:
             return CloudResponse(response.status_code, response.text, response.json() if is_json else None)
         except ValueError as error:
-            raise self.nonsense() from error
+            raise self.invalid_response() from error
 
-    def nonsense(self) -> NotConnected:
-        """Return the error for an answer that is not what such a service sends."""
-        return self._not_connected("wrong-answer", f"its answer is not one of a {self.service} service")
+    def invalid_response(self) -> NotConnected:
+        """Return the error for a response that such a service can't have sent."""
+        return self._not_connected("wrong-answer", f"its response is not that of a {self.service} service")
 
     def connect(self) -> None:
-        """Get a token and find the service in the catalogue, if that has not happened yet.
+        """Get a token and find the service in the catalog, unless this is done already.
 
         Raises:
-            NotConnected: No answer within the limits, credentials refused, or no such service in that region.
+            NotConnected: No response within the limits, rejected credentials, or no such service in that region.
         """
         try:
             with _sdk_warnings_off():
@@ -163,13 +163,13 @@ class ServiceApi:
         self._region.get_session().session.close()
 
     def _open(self) -> Proxy:
-        """Return the SDK's proxy; the first time, get a token and read the catalogue that comes with it."""
+        """Return the SDK's proxy. The first call gets a token and reads the catalog in it."""
         if self._proxy is not None:
             return self._proxy
-        endpoint = self._at_version(self._found().rstrip("/"))
+        endpoint = self._at_version(self._endpoint().rstrip("/"))
         self._region.set_service_value("endpoint_override", self.service, endpoint)
         self._proxy = self._region.get_session_client(self.service, constructor=self.proxy)
-        # What the SDK's own `connection.image` does after asking the service for its versions.
+        # The SDK's own `connection.image` does the same after version discovery.
         self._proxy._connection = self._connection  # noqa: SLF001
         self._address = without_credentials(endpoint)
         return self._proxy
@@ -178,12 +178,12 @@ class ServiceApi:
         """Return the service's address with the version."""
         return root if root.endswith(f"/{self.version}") else f"{root}/{self.version}"
 
-    def _found(self) -> str:
-        """Return the address that the catalogue has."""
-        catalogued = self._region.get_session_client(self.service).get_endpoint(skip_discovery=True)
-        if catalogued is None:
+    def _endpoint(self) -> str:
+        """Return the address in the catalog."""
+        endpoint = self._region.get_session_client(self.service).get_endpoint(skip_discovery=True)
+        if endpoint is None:
             raise auth_errors.EndpointNotFound
-        return str(catalogued)
+        return str(endpoint)
 
     def _not_connected(self, kind: Trouble, reason: str) -> NotConnected:
         return NotConnected(kind=kind, system=self._system, address=self._address, reason=reason)
@@ -197,37 +197,37 @@ def _cloud_region(system: str, cloud: str, config_file: Path | None) -> CloudReg
         if cloud not in config.get_cloud_names():
             raise Refused(
                 what=f"{system}: clouds.yaml has no cloud {cloud}",
-                why=f"searched (what is no YAML is passed over): {', '.join(searched)}",
+                why=f"searched, ignoring files that are not valid YAML: {', '.join(searched)}",
                 next_step=f"add an entry {cloud} under 'clouds:' in one of these files, or correct RUNBOOK_CLOUDS",
             )
         with _sdk_warnings_off():
             return config.get_one(cloud=cloud)
     except (auth_errors.ClientException, sdk_errors.SDKException, OSError) as error:
-        # Its text may quote the entry, and the entry holds the password: name the kind of mistake only.
+        # The error's text can quote the entry with its password, so name only the error's type.
         raise Refused(
             what=f"{system}: the entry {cloud} in clouds.yaml can't be used",
-            why=f"openstacksdk says {type(error).__name__}; searched: {', '.join(searched)}",
+            why=f"openstacksdk raised {type(error).__name__}; searched: {', '.join(searched)}",
             next_step=f"correct the entry and check it: {commands.openstack('token', 'issue', cloud=cloud)}",
         ) from error
 
 
 @contextmanager
 def _sdk_warnings_off() -> Iterator[None]:
-    """Leave out what the SDK's releases announce to their own code, on every request: nothing an operator can act on.
+    """Suppress deprecation warnings that the SDK causes itself on every request. No operator can act on them.
 
-    Source: openstacksdk 4.22 calls ``Proxy._extract_name`` with a parameter that it calls unnecessary, and takes its
-    empty InfluxDB settings for settings: https://opendev.org/openstack/openstacksdk/src/branch/master/openstack/proxy.py
+    Source: openstacksdk 4.22 calls ``Proxy._extract_name`` with an unnecessary parameter, and treats its empty InfluxDB
+    settings as set: https://opendev.org/openstack/openstacksdk/src/branch/master/openstack/proxy.py
 
-    The filter stays: taken back at the end of one request, it would be missing in those of other threads.
+    The filter remains: removing it after one request would affect concurrent requests in other threads.
     """
     with _FILTERING:
-        if not any(one[0] == "ignore" and one[3] == _SDK_MODULES for one in warnings.filters):
+        if not any(entry[0] == "ignore" and entry[3] == _SDK_MODULES for entry in warnings.filters):
             warnings.filterwarnings("ignore", category=PendingDeprecationWarning, module=_SDK_MODULES.pattern)
     yield
 
 
 def _config(config_file: Path | None) -> OpenStackConfig:
-    """Return the SDK's reader of ``clouds.yaml``; of one file only, and no environment, when it is given."""
+    """Return the SDK's reader of ``clouds.yaml``. With a given file, it reads only that file and no environment."""
     if config_file is None:
         return OpenStackConfig(session_constructor=_LimitedSession, app_name="runbook")
     return OpenStackConfig(
@@ -241,13 +241,13 @@ def _config(config_file: Path | None) -> OpenStackConfig:
 
 
 def _searched_files() -> Sequence[str]:
-    """Return where openstacksdk looks for ``clouds.yaml``, in its order."""
-    named = os.environ.get("OS_CLIENT_CONFIG_FILE", "")
-    return [named, *CONFIG_FILES] if named else list(CONFIG_FILES)
+    """Return the paths where openstacksdk searches for ``clouds.yaml``, in its order."""
+    from_environment = os.environ.get("OS_CLIENT_CONFIG_FILE", "")
+    return [from_environment, *CONFIG_FILES] if from_environment else list(CONFIG_FILES)
 
 
 def _trouble(error: Exception, service: str) -> tuple[Trouble, str]:
-    """Return the kind of trouble and the reason for people."""
+    """Return the kind of problem, and the reason for the operator."""
     if isinstance(error, _Redirected):
         reason = "it redirects to another address; redirects are not followed: the other host would get the password"
         return "wrong-answer", reason
@@ -255,16 +255,16 @@ def _trouble(error: Exception, service: str) -> tuple[Trouble, str]:
 
 
 def _reason(error: Exception, service: str) -> str:
-    """Return one sentence for people; the SDK's own text is not repeated: it may hold an address with credentials."""
+    """Return one sentence for the operator. It omits the SDK's text, which can contain an address with credentials."""
     if isinstance(error, auth_errors.Unauthorized):
-        return "the user name, password or token in clouds.yaml was not accepted (HTTP 401)"
+        return "it rejected the username, password or token in clouds.yaml (HTTP 401)"
     if isinstance(error, auth_errors.EndpointNotFound | auth_errors.EmptyCatalog):
-        return f"Keystone's catalogue has no {service} service for this region; see region_name in clouds.yaml"
+        return f"Keystone's catalog has no {service} service for this region; check region_name in clouds.yaml"
     if isinstance(error, auth_errors.ConnectTimeout):
-        return f"no answer within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the answer)"
+        return f"no response within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the response)"
     if isinstance(error, auth_errors.SSLError):
-        return "its certificate was not accepted; see cacert in clouds.yaml"
+        return "its certificate is not trusted; check cacert in clouds.yaml"
     if isinstance(error, auth_errors.ConnectFailure | auth_errors.DiscoveryFailure):
-        return "nothing answers there"
+        return "no service responds there"
     status = getattr(error, "http_status", None) or getattr(error, "status_code", None)
-    return f"it answered HTTP {status}" if status else f"openstacksdk says {type(error).__name__}"
+    return f"it responded with HTTP {status}" if status else f"openstacksdk raised {type(error).__name__}"

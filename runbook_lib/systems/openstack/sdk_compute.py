@@ -1,4 +1,4 @@
-"""Nova of one cloud through openstacksdk, within the same time limits as its Glance."""
+"""Nova of one cloud through openstacksdk, with the time limits of `sdk`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from runbook_lib.systems.openstack.sdk import ServiceApi
 if TYPE_CHECKING:
     from openstack.proxy import Proxy
 
-# Every Nova since 2015 has it, and later ones leave out what hypervisors have and use.
+# Every Nova since 2015 supports it. Later microversions omit the capacity and usage of hypervisors.
 MICROVERSION = "2.1"
 
 
 class ComputeApi(ServiceApi):
-    """Nova of one cloud, at the address that the catalogue has for it, and at one microversion."""
+    """Nova of one cloud, at the address in the catalog and with one microversion."""
 
     service = "compute"
     version = "v2.1"
@@ -28,6 +28,6 @@ class ComputeApi(ServiceApi):
         return opened
 
     def _at_version(self, root: str) -> str:
-        """Return the address as it is, when it has a version and, in older catalogues, the project's id behind it."""
+        """Return the address with a version. Older catalogs have the version and the project's id in it already."""
         parts = root.split("/")
         return root if "v2.1" in parts or "v2" in parts else f"{root}/{self.version}"

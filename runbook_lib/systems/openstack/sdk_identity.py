@@ -1,4 +1,4 @@
-"""Keystone of one cloud through openstacksdk, within the same time limits as its Glance."""
+"""Keystone of one cloud through openstacksdk, with the time limits of `sdk`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CloudAccount:
-    """Whom a token is for.
+    """The account of a token.
 
     Attributes:
         user: The user's name.
-        project: The project's name; empty when the token is for none.
-        roles: The roles that the user has in it, sorted.
-        expires: When the token ends, UTC; None when Keystone does not say.
+        project: The project's name; empty for a token without a project.
+        roles: The user's roles in the project, sorted.
+        expires: Expiry time of the token, UTC; None when Keystone does not return it.
     """
 
     user: str
@@ -33,9 +33,9 @@ class CloudAccount:
 
 
 class IdentityApi(ServiceApi):
-    """Keystone of one cloud, version 3, where the account gets its tokens.
+    """Keystone of one cloud, version 3, which issues the account's tokens.
 
-    The catalogue often has Keystone in one region only, for one serves them all.
+    Its address comes from ``clouds.yaml``: a catalog often has Keystone in only one of the regions that it serves.
     """
 
     service = "identity"
@@ -43,18 +43,18 @@ class IdentityApi(ServiceApi):
     proxy = IdentityProxy
 
     def domain_id(self) -> str:
-        """Return the id of the domain that the account's own project is in; empty when its token names none.
+        """Return the id of the domain of the account's own project; empty when the token has none.
 
         Raises:
             NotConnected: As `connect` does.
         """
-        self.connect()  # gets a token, or says why not
+        self.connect()  # gets a token, or raises the reason
         session = self._region.get_session()
         plugin: Any = session.auth
         return str(plugin.get_access(session).project_domain_id or "")
 
     def account(self) -> CloudAccount:
-        """Return whom the account's token is for; nothing of the token itself.
+        """Return the account of the token, without the token itself.
 
         Raises:
             NotConnected: As `connect` does.
@@ -62,17 +62,17 @@ class IdentityApi(ServiceApi):
         self.connect()
         session = self._region.get_session()
         plugin: Any = session.auth
-        seen = plugin.get_access(session)
+        access = plugin.get_access(session)
         return CloudAccount(
-            user=str(seen.username or ""),
-            project=str(seen.project_name or ""),
-            roles=tuple(sorted(seen.role_names or ())),
-            expires=seen.expires,
+            user=str(access.username or ""),
+            project=str(access.project_name or ""),
+            roles=tuple(sorted(access.role_names or ())),
+            expires=access.expires,
         )
 
     def _open(self) -> Proxy:
         self._region.get_session().get_token()
         return super()._open()
 
-    def _found(self) -> str:
+    def _endpoint(self) -> str:
         return str(self._region.config["auth"]["auth_url"])

@@ -1,4 +1,4 @@
-"""Glance of one cloud through openstacksdk, within time limits."""
+"""Glance of one cloud through openstacksdk, with the time limits of `sdk`."""
 
 from __future__ import annotations
 

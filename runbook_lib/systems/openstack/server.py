@@ -1,4 +1,4 @@
-"""A server as Nova shows it: what Atmosphere calls an instance; times are UTC."""
+"""A server as Nova shows it, which Atmosphere calls an instance; all times are UTC."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _POWER = {0: "no state", 1: "running", 3: "paused", 4: "shut down", 6: "crashed"
 
 @dataclass(frozen=True)
 class ServerFault:
-    """Why a server is in ERROR; Atmosphere's database never has it.
+    """The reason for a server's ERROR status; Atmosphere's database does not have it.
 
     Attributes:
-        code: As in HTTP.
-        message: One sentence, literally: ``No valid host was found. `` ends with a blank.
-        created: When, UTC.
-        details: The traceback. None where Nova shows none to this account: as a rule only administrators see it.
+        code: Nova's error code, like an HTTP status.
+        message: Nova's literal sentence; ``No valid host was found. `` ends with a space.
+        created: Time of the fault, UTC.
+        details: The traceback; None when Nova does not show it to this account. Usually only administrators see it.
     """
 
     code: int
@@ -35,8 +35,8 @@ class Address:
 
     Attributes:
         network: The network's name.
-        address: Of either version.
-        kind: ``fixed`` or ``floating``; empty where the cloud does not say.
+        address: The IPv4 or IPv6 address.
+        kind: ``fixed`` or ``floating``; empty when the cloud does not return it.
     """
 
     network: str
@@ -49,23 +49,23 @@ class Server:
     """One server as one provider's Nova shows it.
 
     Attributes:
-        id: The UUID, which Atmosphere calls the alias.
-        name: The name in Nova.
-        status: In capitals, such as ``ACTIVE``, ``BUILD``, ``ERROR``.
-        task_state: What Nova is doing to it, such as ``spawning``; empty when it does nothing.
-        vm_state: Such as ``active``, ``building``, ``error``.
-        power_state: What the hypervisor last said, in words: ``running``, ``shut down`` …
-        created: When it was asked for, UTC.
-        updated: When Nova last changed its record, UTC.
-        launched_at: When it first ran, UTC; None while it never did.
-        project_id: The id of its project.
-        user_id: The id of who started it.
-        flavor_id: Atmosphere calls it the alias of the size.
-        image_id: Empty when it was started from a volume.
-        host: The hypervisor it is on, empty while it is on none. None where Nova tells this account nothing about it.
+        id: UUID, which Atmosphere calls the alias.
+        name: Name in Nova.
+        status: Status in capitals, such as ``ACTIVE``, ``BUILD``, ``ERROR``.
+        task_state: Nova's current task for it, such as ``spawning``; empty when there is none.
+        vm_state: State such as ``active``, ``building``, ``error``.
+        power_state: Last state that the hypervisor reported, in words: ``running``, ``shut down`` …
+        created: Time of the request, UTC.
+        updated: Time of Nova's last change to the record, UTC.
+        launched_at: Time of the first start, UTC; None before.
+        project_id: Id of its project.
+        user_id: Id of the user who started it.
+        flavor_id: Id of the flavor, which Atmosphere calls the alias of the size.
+        image_id: Id of the image; empty when it was started from a volume.
+        host: Its hypervisor; empty while it has none. None when Nova does not show it to this account.
         addresses: Its addresses, in Nova's order.
-        metadata: Atmosphere keeps ``tmp_status``, ``fault_message`` and ``fault_trace`` there.
-        fault: Why it is in ERROR; None in any other status.
+        metadata: Metadata, including Atmosphere's ``tmp_status``, ``fault_message`` and ``fault_trace``.
+        fault: The reason for the status ERROR; None in any other status.
     """
 
     id: str
@@ -88,26 +88,26 @@ class Server:
 
     @property
     def stage(self) -> str:
-        """The status and what goes on within it, as Atmosphere's web interface has it: ``active - networking``.
+        """The status and activity as in Atmosphere's web interface: ``active - networking``.
 
-        Source: core/models/instance.py and rtwo's models/instance.py of Atmosphere v37: Nova's task comes first, then,
-        while it is active, what the metadata ``tmp_status`` says.
+        Source: core/models/instance.py and rtwo's models/instance.py of Atmosphere v37. Nova's task has priority; for
+        an active server without a task, the metadata ``tmp_status`` follows.
         """
         status = self.status.lower()
-        within = self.task_state or (self.metadata.get("tmp_status", "") if status == "active" else "")
-        return f"{status} - {within}" if within else status
+        activity = self.task_state or (self.metadata.get("tmp_status", "") if status == "active" else "")
+        return f"{status} - {activity}" if activity else status
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something that somebody asked Nova to do with a server.
+    """An action on a server that a user requested from Nova.
 
     Attributes:
-        action: Such as ``create``, ``reboot``, ``stop``.
-        start: When, UTC.
+        action: Name such as ``create``, ``reboot``, ``stop``.
+        start: Start time, UTC.
         message: ``Error`` when it failed; empty otherwise.
-        request_id: What Nova's logs call it.
-        user_id: Who asked.
+        request_id: Id of the request in Nova's logs.
+        user_id: Id of the user.
     """
 
     action: str
@@ -122,9 +122,9 @@ class Flavor:
     """A size.
 
     Attributes:
-        id: Atmosphere's alias of it.
-        name: Such as ``m1.small``.
-        vcpus: How many CPUs.
+        id: Id, which Atmosphere calls the alias.
+        name: Name such as ``m1.small``.
+        vcpus: Number of CPUs.
         ram_mb: Memory in MB.
         disk_gb: Root disk in GB.
     """
@@ -145,9 +145,9 @@ def server_from_json(body: Mapping[str, Any]) -> Server:
         task_state=body["OS-EXT-STS:task_state"] or "",
         vm_state=body["OS-EXT-STS:vm_state"] or "",
         power_state=_POWER.get(body["OS-EXT-STS:power_state"], "unknown"),
-        created=_moment(body["created"]),
-        updated=_moment(body["updated"]),
-        launched_at=_moment(body["OS-SRV-USG:launched_at"]) if body["OS-SRV-USG:launched_at"] else None,
+        created=_utc(body["created"]),
+        updated=_utc(body["updated"]),
+        launched_at=_utc(body["OS-SRV-USG:launched_at"]) if body["OS-SRV-USG:launched_at"] else None,
         project_id=body["tenant_id"],
         user_id=body["user_id"],
         flavor_id=body["flavor"]["id"],
@@ -167,7 +167,7 @@ def action_from_json(body: Mapping[str, Any]) -> Action:
     """Return one action of Nova's list as an `Action`."""
     return Action(
         action=body["action"],
-        start=_moment(body["start_time"]),
+        start=_utc(body["start_time"]),
         message=body["message"] or "",
         request_id=body["request_id"],
         user_id=body["user_id"] or "",
@@ -180,10 +180,10 @@ def flavor_from_json(body: Mapping[str, Any]) -> Flavor:
 
 
 def _fault(body: Mapping[str, Any]) -> ServerFault:
-    return ServerFault(body["code"], body["message"] or "", _moment(body["created"]), body.get("details"))
+    return ServerFault(body["code"], body["message"] or "", _utc(body["created"]), body.get("details"))
 
 
-def _moment(text: str) -> datetime:
-    """Return a time of Nova's, which is UTC whether or not it says so."""
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _utc(text: str) -> datetime:
+    """Return one of Nova's times, which are in UTC even without an offset."""
+    time = datetime.fromisoformat(text)
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What Glance, Keystone and Nova have in common: one service of one provider, connected at its first use."""
+"""Base class of Glance, Keystone and Nova: one service of one provider, connected at its first use."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.sdk import ServiceApi
 
 Api = TypeVar("Api", bound="ServiceApi")
-_importing = threading.Lock()  # the SDK's modules import one another: two threads that begin at two of them fail
+_importing = threading.Lock()  # the SDK has circular imports, which fail when two threads start at different modules
 
 
 class OpenStackService(Generic[Api]):
     """One service of one provider."""
 
     title: ClassVar[str]
-    """The service's name for people, such as ``Glance``."""
+    """The service's name in messages, such as ``Glance``."""
 
     def __init__(self, provider_id: int, cloud: str, *, config_file: Path | None = None) -> None:
-        """Keep which cloud this is; nothing is read or sent before the first use.
+        """Keep the cloud's name. Reads and sends nothing before the first use.
 
         Args:
             provider_id: Atmosphere's id of the provider, for messages.
             cloud: The name in ``clouds.yaml``.
-            config_file: The ``clouds.yaml``; None lets openstacksdk look in its usual places.
+            config_file: The ``clouds.yaml``; None means openstacksdk's default locations.
         """
         self.provider_id = provider_id
         self.cloud = cloud
         self.name = f"{self.title} of provider {provider_id} (cloud {cloud})"
         self._config_file = config_file
         self._api: Api | None = None
-        self._opening = threading.Lock()  # several threads may ask at once
+        self._opening = threading.Lock()  # several threads can use the service at the same time
 
     @staticmethod
     @abstractmethod
     def _load() -> type[Api]:
-        """Import and return the class of the connection: the SDK is slow to import."""
+        """Import and return the class of the connection; the SDK is slow to import."""
 
     def prepare(self) -> None:
-        """Load the SDK, which can take seconds: before a time limit begins to run. Nothing is read or sent."""
+        """Import the SDK, which can take seconds, before a time limit starts. Reads and sends nothing."""
         with _importing:
             self._load()
 
@@ -50,7 +50,7 @@ class OpenStackService(Generic[Api]):
         """Connect, and return the address of the service, without credentials.
 
         Raises:
-            NotConnected: The service or Keystone does not respond, or not to this account.
+            NotConnected: The service or Keystone does not respond, or rejects this account.
             Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong.
         """
         api = self._open()

@@ -1,4 +1,4 @@
-"""A stand-in cluster behind a certificate, which checks bodies with Argo's own models, and gateways of its accounts."""
+"""A TLS cluster stand-in that checks bodies with Argo's own models, and gateways for its accounts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check(body: Any, namespace: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a certificate for 127.0.0.1 that nobody has signed, with its key in the same file."""
+    """Make a self-signed certificate for 127.0.0.1, with its key in the same file."""
     folder = tmp_path_factory.mktemp("certificate")
     key, cert, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
     names = "subjectAltName=IP:127.0.0.1"
@@ -58,7 +58,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cluster(tmp_path: Path, certificate: Path) -> Iterator[Cluster]:
-    """The fixture's workflows, served over TLS as a cluster does."""
+    """The fixture's workflows, served over TLS like a real cluster."""
     state = tmp_path / "kubernetes.sqlite3"
     kubernetes_store.seed(state)
     with serve(state, certificate=certificate, check=check) as server:
@@ -67,7 +67,7 @@ def cluster(tmp_path: Path, certificate: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def argo(cluster: Cluster) -> Iterator[Argo]:
-    """The gateway as the account that may do everything."""
+    """The gateway as the account with all permissions."""
     opened = cluster.argo()
     yield opened
     opened.close()

@@ -1,4 +1,4 @@
-"""Servers that answer as told, kubeconfigs for any address, and the check that an error shows no token."""
+"""Servers with scripted responses, kubeconfigs for any address, and the check that an error shows no token."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def kubeconfig(folder: Path, server: str, **cluster: Any) -> Path:
     return file
 
 
-def refused_by(argo: Argo, kind: type[RunbookError], match: str) -> RunbookError:
-    """Check that reading ends with this error, in which there is no token."""
+def check_error(argo: Argo, kind: type[RunbookError], match: str) -> RunbookError:
+    """Check that reading raises this error, without the token in it."""
     with pytest.raises(kind, match=match) as caught:
         argo.find(OLD)
     assert TOKEN not in str(caught.value) + str(caught.value.__cause__)
@@ -65,7 +65,7 @@ class _Answers(BaseHTTPRequestHandler):
 
 @contextmanager
 def served(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
-    """Yield the address of a server that answers every request so."""
+    """Yield the address of a server that answers every request with `answer`."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
         server.daemon_threads, server.block_on_close = True, False
         server.__dict__["answer"] = answer
@@ -74,8 +74,8 @@ def served(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
         server.shutdown()
 
 
-def saying(status: int, text: str, kind: str = "application/json") -> Callable[[BaseHTTPRequestHandler], None]:
-    """Return an answer."""
+def response(status: int, text: str, kind: str = "application/json") -> Callable[[BaseHTTPRequestHandler], None]:
+    """Return an answer with this status, body and media type."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)

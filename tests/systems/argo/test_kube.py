@@ -1,4 +1,4 @@
-"""Argo's gateway with the cluster down, slow, foreign, half-answering, talking nonsense, or with a wrong account."""
+"""Argo's gateway with a cluster that is down, slow, not Kubernetes or invalid in its responses, or a wrong account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runbook_lib.errors import NotConnected, Refused, RunbookError
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
 from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.argo import Argo, gateway, kube
-from tests.systems.argo.servers import OLD, kubeconfig, refused_by, saying, served
+from tests.systems.argo.servers import OLD, check_error, kubeconfig, response, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,49 +29,49 @@ if TYPE_CHECKING:
 
 
 def resubmission(argo: Argo) -> Call:
-    """Return the call that submits the old workflow again."""
+    """Return the call that resubmits the old workflow."""
     action = f"{gateway.RESUBMIT}{OLD}"
     return Call(SystemId(System.ARGO), "new", action, before=None, after=argo.planned(argo.find(OLD)))
 
 
-def test_importing_the_package_leaves_the_client_alone() -> None:
-    """A command that needs no Argo does not pay for the client."""
+def test_importing_the_package_does_not_import_the_client() -> None:
+    """A command without Argo starts faster."""
     script = "import sys, runbook_lib.systems.argo; sys.exit('kubernetes' in sys.modules)"
     assert 0 == subprocess.run([sys.executable, "-c", script], check=False).returncode
 
 
-def test_what_is_not_configured_is_refused() -> None:
-    """The setting is named."""
-    assert "Kubernetes API" in refused_by(Argo(""), Refused, "Argo is not configured").next_step
+def test_missing_configuration_is_refused() -> None:
+    """The error names the setting."""
+    assert "Kubernetes API" in check_error(Argo(""), Refused, "Argo is not configured").next_step
 
 
-def test_nothing_answers(tmp_path: Path) -> None:
-    """The address is named, and the operator sent to the doctor."""
+def test_closed_port_is_not_connected(tmp_path: Path) -> None:
+    """The error names the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    error = refused_by(Argo(url, config_file=kubeconfig(tmp_path, url)), NotConnected, f"cannot be reached at {url}")
-    assert "nothing answers there" == error.why
+    error = check_error(Argo(url, config_file=kubeconfig(tmp_path, url)), NotConnected, f"cannot be reached at {url}")
+    assert "no service responds there" == error.why
 
 
-def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once: no request is repeated. The limit is shortened here."""
+def test_unresponsive_server_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No request is repeated. This test shortens the limit."""
     monkeypatch.setattr(kube, "READ_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         argo = Argo(url, config_file=kubeconfig(tmp_path, url))
-        argo.namespace  # noqa: B018 - reads kubeconfig, before the clock runs
+        argo.namespace  # noqa: B018 - reads kubeconfig before the time measurement
         begin = time.monotonic()
-        refused_by(argo, NotConnected, "no answer within")
+        check_error(argo, NotConnected, "no response within")
         assert time.monotonic() - begin < 1
 
 
 @pytest.mark.parametrize(
     ("status", "text", "kind", "match"),
     [
-        (200, "<html>welcome</html>", "wrong-answer", "is no workflow"),
-        (200, "{}", "wrong-answer", "is no workflow"),
-        (200, "[1]", "wrong-answer", "is no workflow"),
-        (200, '{"metadata": {"name": "x"}, "spec": null}', "wrong-answer", "is no workflow"),
+        (200, "<html>welcome</html>", "wrong-answer", "is not a workflow"),
+        (200, "{}", "wrong-answer", "is not a workflow"),
+        (200, "[1]", "wrong-answer", "is not a workflow"),
+        (200, '{"metadata": {"name": "x"}, "spec": null}', "wrong-answer", "is not a workflow"),
         (
             200,
             '{"metadata": {"name": "x", "uid": "y", "creationTimestamp": "noon"}, "spec": {}}',
@@ -79,45 +79,45 @@ def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: py
             "isofo",
         ),
         (404, "404 page not found", Refused, "HTTP 404: 404 page not found"),
-        (401, '{"kind": "Status"}', "login", "was not accepted"),
+        (401, '{"kind": "Status"}', "login", "it rejected the account"),
         (403, '{"kind": "Status", "message": "you may not"}', Refused, "HTTP 403: you may not"),
         (302, "", Refused, "HTTP 302"),
         (429, '{"message": "slow down"}', Refused, "HTTP 429: slow down"),
-        (502, "<html>Bad Gateway</html>", "unreachable", "it answered HTTP 502$"),
+        (502, "<html>Bad Gateway</html>", "unreachable", "it responded with HTTP 502$"),
     ],
 )
-def test_nonsense_is_an_error(
+def test_invalid_response_is_an_error(
     tmp_path: Path, status: int, text: str, kind: Trouble | type[RunbookError], match: str
 ) -> None:
-    """Whatever answers there, it is told from a cluster; a redirection is not followed with the account."""
-    with served(saying(status, text)) as url, pytest.raises(RunbookError) as caught:
+    """Another service at the address is not mistaken for a cluster, and the account follows no redirect."""
+    with served(response(status, text)) as url, pytest.raises(RunbookError) as caught:
         Argo(url, config_file=kubeconfig(tmp_path, url)).find(OLD)
     assert re.search(match, caught.value.why)
     assert kind == getattr(caught.value, "kind", type(caught.value))
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "nothing", '{"items": {}}', '{"items": [1]}', '{"items": [{}]}'])
-def test_a_list_that_is_none_is_an_error(tmp_path: Path, text: str) -> None:
-    """It is not taken for an empty one: then a second workflow would be submitted beside a running one."""
-    with served(saying(200, text)) as url:
+def test_invalid_list_is_an_error(tmp_path: Path, text: str) -> None:
+    """It does not count as an empty list, which would allow a second workflow beside a running one."""
+    with served(response(200, text)) as url:
         argo = Argo(url, config_file=kubeconfig(tmp_path, url))
         for ask in (argo.workflows, lambda: argo.pods(OLD)):
-            with pytest.raises(NotConnected, match="what it answered is no"):
+            with pytest.raises(NotConnected, match="its response is not a"):
                 ask()
         argo.close()
 
 
-def test_a_list_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that always has another page."""
-    monkeypatch.setattr("runbook_lib.systems.argo.answers._MOST_PAGES", 3)
-    with served(saying(200, '{"items": [], "metadata": {"continue": "1"}}')) as url:
+def test_endless_list_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server always has another page."""
+    monkeypatch.setattr("runbook_lib.systems.argo.answers._MAX_PAGES", 3)
+    with served(response(200, '{"items": [], "metadata": {"continue": "1"}}')) as url:
         argo = Argo(url, config_file=kubeconfig(tmp_path, url))
         with pytest.raises(NotConnected, match="does not end after 3 pages"):
             argo.workflows()
         argo.close()
 
 
-def test_half_an_answer_is_an_error(tmp_path: Path) -> None:
+def test_incomplete_response_is_an_error(tmp_path: Path) -> None:
     """The connection breaks in the middle of an object."""
 
     def half(request: BaseHTTPRequestHandler) -> None:
@@ -126,35 +126,35 @@ def test_half_an_answer_is_an_error(tmp_path: Path) -> None:
         request.connection.shutdown(socket.SHUT_RDWR)
 
     with served(half) as url:
-        refused_by(Argo(url, config_file=kubeconfig(tmp_path, url)), NotConnected, "cannot be reached")
+        check_error(Argo(url, config_file=kubeconfig(tmp_path, url)), NotConnected, "cannot be reached")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_accepted(cluster: Cluster, tmp_path: Path) -> None:
-    """Nothing is sent, and kubeconfig's field is named."""
+def test_untrusted_certificate_is_an_error(cluster: Cluster, tmp_path: Path) -> None:
+    """The error names the field of kubeconfig."""
     file = kubeconfig(tmp_path, cluster.server.url)
-    error = refused_by(Argo(cluster.server.url, config_file=file), NotConnected, "cannot be reached")
+    error = check_error(Argo(cluster.server.url, config_file=file), NotConnected, "cannot be reached")
     assert "certificate" in error.why
 
 
-def test_a_wrong_token_is_named_and_not_shown(cluster: Cluster, tmp_path: Path) -> None:
-    """HTTP 401: the context of kubeconfig is named."""
+def test_wrong_token_is_reported_and_not_shown(cluster: Cluster, tmp_path: Path) -> None:
+    """The error names HTTP 401 and the context of kubeconfig."""
     file = kubeconfig(tmp_path, cluster.server.url, **{"certificate-authority": str(cluster.server.certificate)})
-    error = refused_by(Argo(cluster.server.url, config_file=file), NotConnected, "cannot be reached")
-    assert "the account of context here in kubeconfig was not accepted (HTTP 401); see its token" == error.why
+    error = check_error(Argo(cluster.server.url, config_file=file), NotConnected, "cannot be reached")
+    assert "it rejected the account of context here in kubeconfig (HTTP 401); check its token" == error.why
 
 
 @contextmanager
 def lossy(cluster: Cluster, folder: Path, *, arrives: bool, answers: int) -> Iterator[Argo]:
-    """Yield a gateway whose answers to writes are lost, and which answers so many reads; then it is down."""
-    left = [answers]
+    """Yield a gateway that loses the response to each write, and answers this many reads before it is down."""
+    remaining = [answers]
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         name = request.path.rpartition("/")[2]
         if request.command == "GET":
-            left[0] -= 1
-            found = kubernetes_store.read(cluster.state, "workflows", "argo", name)
+            remaining[0] -= 1
+            body = kubernetes_store.read(cluster.state, "workflows", "argo", name)
             missing = {"kind": "Status", "reason": "NotFound", "code": 404}
-            saying(503 if left[0] < 0 else 200 if found else 404, json.dumps(found or missing))(request)
+            response(503 if remaining[0] < 0 else 200 if body else 404, json.dumps(body or missing))(request)
             return
         body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
         if arrives and request.command == "POST":
@@ -170,8 +170,8 @@ def lossy(cluster: Cluster, folder: Path, *, arrives: bool, answers: int) -> Ite
         argo.close()
 
 
-def test_a_lost_answer_to_what_arrived_is_settled(cluster: Cluster, tmp_path: Path) -> None:
-    """Reading back shows that it took effect: the workflow is there once, and gone again."""
+def test_lost_response_to_a_write_that_arrived_is_success(cluster: Cluster, tmp_path: Path) -> None:
+    """Reading back shows that the creation and the deletion took effect."""
     with lossy(cluster, tmp_path, arrives=True, answers=99) as argo:
         call = resubmission(argo)
         argo.perform(call)
@@ -180,19 +180,19 @@ def test_a_lost_answer_to_what_arrived_is_settled(cluster: Cluster, tmp_path: Pa
         assert argo.current(call) is None
 
 
-def test_a_lost_answer_to_what_did_not_arrive_is_not_connected(cluster: Cluster, tmp_path: Path) -> None:
-    """Reading back shows that there is none; the request is not repeated."""
+def test_lost_write_is_not_connected(cluster: Cluster, tmp_path: Path) -> None:
+    """Reading back shows no workflow; the request is not repeated."""
     with lossy(cluster, tmp_path, arrives=False, answers=99) as argo:
         call = resubmission(argo)
         with pytest.raises(NotConnected) as failure:
             argo.perform(call)
-        assert "may have been changed" not in str(failure.value)
+        assert "might have changed" not in str(failure.value)
         assert argo.current(call) is None
 
 
-def test_a_lost_answer_that_cannot_be_settled_says_so(cluster: Cluster, tmp_path: Path) -> None:
-    """Nothing can be read afterwards."""
+def test_unreadable_result_of_a_lost_write_is_reported(cluster: Cluster, tmp_path: Path) -> None:
+    """The server is down after the write."""
     with lossy(cluster, tmp_path, arrives=True, answers=3) as argo:
         call = resubmission(argo)
-        with pytest.raises(NotConnected, match="it may have been changed"):
+        with pytest.raises(NotConnected, match="it might have changed"):
             argo.perform(call)

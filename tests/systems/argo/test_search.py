@@ -1,4 +1,4 @@
-"""Finding workflows by instance, user, phase and time: with labels and without, asking for no more than must be."""
+"""Finding workflows by instance, user, phase and time, with and without labels, and with the fewest requests."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ ARGO = "00000000-0000-0000-0000-000000000000"
     ],
 )
 def test_workflows_are_found(argo: Argo, given: dict[str, Any], names: list[str]) -> None:
-    """What is given must all fit; the oldest comes first."""
-    assert names == [one.name.rpartition("-")[2] for one in argo.search(**given)]
+    """A match meets all conditions; the oldest comes first."""
+    assert names == [match.name.rpartition("-")[2] for match in argo.search(**given)]
 
 
-def test_a_user_has_workflows_with_and_without_labels(argo: Argo) -> None:
-    """A release before v37-3 left them out."""
-    found = {one.name for one in argo.of_user("joetest")}
-    assert {flow.name for flow in FLOWS if flow.user == "joetest"} == found
+def test_workflows_of_a_user_are_found_with_and_without_labels(argo: Argo) -> None:
+    """Releases before v37-3 set no labels."""
+    names = {match.name for match in argo.of_user("joetest")}
+    assert {flow.name for flow in FLOWS if flow.user == "joetest"} == names
 
 
-def wanted(since: datetime | None = None, **given: str) -> search.WorkflowQuery:
-    """Return what is wanted, the rest left empty."""
+def query(since: datetime | None = None, **given: str) -> search.WorkflowQuery:
+    """Return a query with these conditions and no others."""
     return search.WorkflowQuery(
         **{"instance_id": "", "server_ip": "", "username": "", "phase": ""} | given, since=since
     )
@@ -78,6 +78,6 @@ def wanted(since: datetime | None = None, **given: str) -> search.WorkflowQuery:
         ),
     ],
 )
-def test_no_more_is_asked_for_than_must_be(given: dict[str, str], selectors: list[str]) -> None:
-    """A value that is no label's is never sent; a phase that is in no label is looked for here."""
-    assert selectors == wanted(**given).selectors()
+def test_selectors_are_as_narrow_as_possible(given: dict[str, str], selectors: list[str]) -> None:
+    """An invalid label value is never sent; a phase without a label is not part of the selector."""
+    assert selectors == query(**given).selectors()

@@ -1,4 +1,4 @@
-"""The gateway on a server that answers as the test says, and on the fixture."""
+"""The gateway on a server with scripted responses, and on the fixture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
 from runbook_lib.systems.atmosphere_api import AtmosphereApi
 from runbook_lib.systems.atmosphere_api.client import Limits
 from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord
-from tests.systems.atmosphere_api.raw_http_server import rough
+from tests.systems.atmosphere_api.raw_http_server import raw_server
 from tests.systems.atmosphere_api.stand import StandIn
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ TOKEN = "a token that nobody may see"
 @pytest.fixture
 def server() -> Iterator[RawHttpServer]:
     """A server without a script."""
-    with rough() as running:
+    with raw_server() as running:
         yield running
 
 
 @pytest.fixture
 def api(server: RawHttpServer) -> Iterator[AtmosphereApi]:
-    """The gateway on it, with limits of half a second."""
+    """The gateway on that server, with limits of half a second."""
     opened = AtmosphereApi(server.url, token=lambda: TOKEN, limits=Limits(connect=0.5, read=0.5))
     yield opened
     opened.close()
@@ -39,7 +39,7 @@ def api(server: RawHttpServer) -> Iterator[AtmosphereApi]:
 
 @pytest.fixture
 def stand_in(world: World) -> Iterator[StandIn]:
-    """A stand-in of its own for each test."""
+    """A stand-in for each test."""
     with api_server.serve() as server:
         yield StandIn(server, server.token("staffmember"))
 

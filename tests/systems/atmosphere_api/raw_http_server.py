@@ -1,4 +1,4 @@
-"""A server that answers with exactly the bytes a test gives it: late, halved, of another kind, or not at all."""
+"""A server that sends exactly the bytes that a test gives it: late, truncated, of another type, or none."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ class RawHttpServer:
 
     Attributes:
         port: The port on 127.0.0.1.
-        script: The answers, in order; after the last, connections are closed without one.
-        asked: What was sent, a head and a body each.
-        pause: Seconds between the bytes of an answer.
+        script: The responses in order; after the last one, the server closes connections without a response.
+        requests: The requests, each with its head and body.
+        pause: Seconds between the bytes of a response.
     """
 
     port: int
     script: list[bytes] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     pause: float = 0.0
 
     @property
     def url(self) -> str:
-        """The root of an API there."""
+        """The root of the server's API."""
         return f"http://127.0.0.1:{self.port}/api"
 
     def lines(self) -> list[str]:
         """Return method and path of each request."""
-        return [text.split(" HTTP/")[0] for text in self.asked]
+        return [text.split(" HTTP/")[0] for text in self.requests]
 
 
 def http(status: int, body: Any, *, kind: str = "application/json", head: str = "", cut: int = 0) -> bytes:
-    """Return an answer; `cut` bytes of its body are announced and not sent."""
+    """Return a response; the last `cut` bytes of its body are announced but not sent."""
     data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     lines = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n{head}Connection: close\r\n"
     return f"{lines}\r\n".encode() + data[: len(data) - cut]
 
 
 @contextlib.contextmanager
-def rough() -> Iterator[RawHttpServer]:
-    """Serve until left."""
+def raw_server() -> Iterator[RawHttpServer]:
+    """Run the server within the context."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = RawHttpServer(listener.getsockname()[1])
         thread = threading.Thread(target=_serve, args=(listener, server), daemon=True)
@@ -68,7 +68,7 @@ def _serve(listener: socket.socket, server: RawHttpServer) -> None:
         except OSError:
             return
         with connection, contextlib.suppress(OSError):
-            server.asked.append(_request(connection))
+            server.requests.append(_request(connection))
             answer = server.script.pop(0) if server.script else b""
             if not server.pause:
                 connection.sendall(answer)
@@ -91,7 +91,7 @@ def _request(connection: socket.socket) -> str:
     return (head + b"\r\n\r\n" + body).decode()
 
 
-def nobody() -> str:
-    """Return an address where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return f"http://127.0.0.1:{taken.getsockname()[1]}/api"
+def closed_url() -> str:
+    """Return the URL of a port without a server."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/api"

@@ -1,4 +1,4 @@
-"""The stand-in for Atmosphere's API on the world's databases: asked past the gateway, or through it."""
+"""The stand-in for Atmosphere's API on the world's databases, with and without the gateway."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StandIn:
     token: str
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Send one request past the gateway; return status and body."""
+        """Send one request without the gateway; return status and body."""
         sent = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = json.dumps(body).encode() if body is not None else None

@@ -1,4 +1,4 @@
-"""What is sent, once, and what is made of the answer: done, refused, unchanged, or not known."""
+"""Requests to the API, each sent once, and the outcomes of responses: done, refused, unchanged, or unknown."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from runbook_lib.errors import CallUnsettled, NotConnected, Refused, StalePlan, TargetNotFound, WriteRefused
 from runbook_lib.systems.atmosphere_api import AtmosphereApi, calls
 from tests.systems.atmosphere_api.conftest import TOKEN
-from tests.systems.atmosphere_api.raw_http_server import http, nobody
+from tests.systems.atmosphere_api.raw_http_server import closed_url, http
 
 if TYPE_CHECKING:
     from tests.systems.atmosphere_api.raw_http_server import RawHttpServer
 
 START = calls.start_imaging(1)
-REDEPLOY = calls.redeploy("instance_id", seen="active")
+REDEPLOY = calls.redeploy("instance_id", status="active")
 FLAG = calls.user_flag(7, "is_staff", after=True)
 PENDING = {
     "status": {"id": 1, "name": "pending"},
@@ -30,21 +30,21 @@ STATUSES = {"results": [{"id": 2, "name": "approved"}], "next": None}
 BEFORE_THE_WRITE = [http(200, PENDING), http(200, STATUSES), http(200, PENDING)]
 
 
-def test_what_the_button_sends(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """An approval is the web interface's own request: five names, a bare status, looked up by its name."""
+def test_approval_sends_the_request_of_the_button(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """The body has the web interface's five fields, with the id of the status found by name."""
     server.script = [*BEFORE_THE_WRITE, http(200, STARTED), http(200, STARTED)]
 
     api.perform(START)
 
-    head, _, body = server.asked[3].partition("\r\n\r\n")
+    head, _, body = server.requests[3].partition("\r\n\r\n")
     assert head.startswith("PATCH /api/v2/machine_requests/1 HTTP/1.1")
     assert (
         '{"admin_message": "", "instance": 11, "new_machine_owner": 12, "new_machine_provider": 4, "status": 2}' == body
     )
 
 
-def test_the_list_of_statuses_is_read_to_its_end(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """A second page is asked for at the same place, whatever host the answer names."""
+def test_all_pages_of_the_statuses_are_read(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """The second page is read from the same host, although the response names another one."""
     first = {"results": [{"id": 1, "name": "pending"}], "next": "http://elsewhere.example.org/x?page=2"}
     server.script = [http(200, first), http(200, STATUSES)]
 
@@ -52,23 +52,37 @@ def test_the_list_of_statuses_is_read_to_its_end(api: AtmosphereApi, server: Raw
     assert ["GET /api/v2/status_types", "GET /api/v2/status_types?page=2"] == server.lines()
 
 
-def test_two_statuses_of_one_name_are_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """Which of them is meant is not guessed; none is sent."""
-    doubled = [{"id": 2, "name": "approved"}, {"id": 9, "name": "approved"}]
-    server.script = [http(200, PENDING), http(200, {"results": doubled, "next": None})]
+def test_duplicate_statuses_are_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """The gateway does not guess the right one, and sends none."""
+    duplicates = [{"id": 2, "name": "approved"}, {"id": 9, "name": "approved"}]
+    server.script = [http(200, PENDING), http(200, {"results": duplicates, "next": None})]
 
-    with pytest.raises(Refused, match="exists 2 times: 2, 9"):
+    with pytest.raises(Refused, match="exists 2 times, with the ids 2, 9"):
         api.perform(START)
 
     assert [] == [line for line in server.lines() if not line.startswith("GET")]
 
 
-def test_a_status_that_was_never_used_is_not_found(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """The row is made lazily upstream; without it there is nothing to send."""
+def test_unused_status_is_not_found(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """Atmosphere creates the row at its first use; without it there is nothing to send."""
     server.script = [http(200, {"results": [], "next": None})]
 
     with pytest.raises(TargetNotFound, match="no status approved"):
         api.status_id("approved")
+
+
+def test_rejection_names_the_operation_and_the_object(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """Both are fields, so an operation of two words does not change the object."""
+    server.script = [http(403, {"detail": "no"}), http(404, {"detail": "gone"})]
+    call = calls.reboot("instance_id", hard=False, status="active")
+
+    with pytest.raises(Refused) as refused:
+        api.perform(call)
+    with pytest.raises(TargetNotFound) as missing:
+        api.perform(call)
+
+    assert "Atmosphere's API rejected reboot SOFT of instances/instance_id" == refused.value.what
+    assert "there is no object instances/instance_id in Atmosphere's API" == missing.value.what
 
 
 UNUSABLE = {
@@ -80,38 +94,38 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
-def test_a_write_is_sent_once_and_read_back(api: AtmosphereApi, server: RawHttpServer, answer: bytes) -> None:
-    """Of an answer that can't be used, the request is not repeated; unchanged, it says that nothing was changed."""
+def test_write_with_an_unusable_response_is_sent_once_and_read_back(
+    api: AtmosphereApi, server: RawHttpServer, answer: bytes
+) -> None:
+    """The request is not repeated, and the error says that the object is unchanged."""
     server.script = [*BEFORE_THE_WRITE, answer, http(200, PENDING)]
 
     with pytest.raises(NotConnected) as caught:
         api.perform(START)
 
-    assert "machine_requests/1 is as it was" in caught.value.why
+    assert "machine_requests/1 is unchanged" in caught.value.why
     assert 1 == sum(line.startswith("PATCH") for line in server.lines())
 
 
 @pytest.mark.parametrize("answer", [*UNUSABLE.values(), http(400, {"detail": "TypeError"})])
-def test_a_start_that_left_something_behind_is_no_success(
-    api: AtmosphereApi, server: RawHttpServer, answer: bytes
-) -> None:
-    """Started without a good answer may mean that no task was queued: it is not called done, nor unchanged."""
+def test_partial_start_is_unsettled(api: AtmosphereApi, server: RawHttpServer, answer: bytes) -> None:
+    """The status is started, but it is unknown whether a task was queued."""
     server.script = [*BEFORE_THE_WRITE, answer, http(200, STARTED)]
 
-    with pytest.raises(CallUnsettled, match=r"is now 'started'; whether a task was queued is not known"):
+    with pytest.raises(CallUnsettled, match=r"is now 'started'; it is unknown whether a task was queued"):
         api.perform(START)
 
 
-def test_a_write_that_can_not_be_read_back_is_unsettled(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """The API went away in between: it may be changed."""
+def test_unreadable_result_of_a_write_is_unsettled(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """The API is down after the write, so the object might have changed."""
     server.script = [*BEFORE_THE_WRITE, b"", b""]
 
-    with pytest.raises(CallUnsettled, match="could not be read back: it may be changed"):
+    with pytest.raises(CallUnsettled, match="can't be read back: it might have changed"):
         api.perform(START)
 
 
-def test_a_refusal_that_changed_nothing_says_so(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """A 400 is read back too; unchanged, it is a plain refusal in the API's words."""
+def test_rejection_without_a_change_is_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """The value is read back after an HTTP 400; if unchanged, the error has the API's message."""
     server.script = [*BEFORE_THE_WRITE, http(400, {"status": ["no"]}), http(200, PENDING)]
 
     with pytest.raises(Refused) as caught:
@@ -120,17 +134,17 @@ def test_a_refusal_that_changed_nothing_says_so(api: AtmosphereApi, server: RawH
     assert "HTTP 400: no" == caught.value.why
 
 
-def test_accepted_and_not_done_is_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """A 200 is not believed."""
+def test_accepted_call_without_a_change_is_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """An HTTP 200 alone does not count as success."""
     server.script = [*BEFORE_THE_WRITE, http(200, PENDING), http(200, PENDING)]
 
-    with pytest.raises(Refused, match="accepted imaging of machine_requests/1, and did not do it"):
+    with pytest.raises(Refused, match="accepted imaging of machine_requests/1 but did not do it"):
         api.perform(START)
 
 
 @pytest.mark.parametrize("name", ["started", "processing", "validating", "approved", "completed"])
-def test_a_running_request_is_not_approved_again(api: AtmosphereApi, server: RawHttpServer, name: str) -> None:
-    """It is what was wanted: nothing is sent."""
+def test_running_request_is_not_approved_again(api: AtmosphereApi, server: RawHttpServer, name: str) -> None:
+    """The wanted state is there already, so nothing is sent."""
     server.script = [http(200, {**STARTED, "status": {"id": 3, "name": name}})]
 
     api.perform(START)
@@ -148,15 +162,15 @@ def test_a_running_request_is_not_approved_again(api: AtmosphereApi, server: Raw
         ({"status": {"name": "denied"}, "old_status": "pending"}, "denied"),
     ],
 )
-def test_how_far_a_request_is(api: AtmosphereApi, server: RawHttpServer, shown: Any, reads: str) -> None:
-    """An error leaves the status and stands in the message; pending is pending, whatever the message says."""
+def test_progress_of_a_request(api: AtmosphereApi, server: RawHttpServer, shown: Any, reads: str) -> None:
+    """An error is in the message and does not change the status; a pending request stays pending with any message."""
     server.script = [http(200, shown)]
 
     assert reads == api.current(START)
 
 
-def test_another_status_than_planned_is_stale(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """Somebody denied it in between: nothing is sent."""
+def test_unplanned_status_is_stale(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """Another operator denied the request after the plan, so nothing is sent."""
     server.script = [http(200, {**PENDING, "status": {"id": 7, "name": "denied"}})]
 
     with pytest.raises(StalePlan, match="is 'denied' now"):
@@ -164,56 +178,56 @@ def test_another_status_than_planned_is_stale(api: AtmosphereApi, server: RawHtt
 
 
 @pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
-def test_an_action_whose_answer_is_lost_is_unsettled(api: AtmosphereApi, server: RawHttpServer, answer: bytes) -> None:
-    """Nothing in the API tells afterwards; so it is neither called done nor asked for again."""
+def test_action_with_a_lost_response_is_unsettled(api: AtmosphereApi, server: RawHttpServer, answer: bytes) -> None:
+    """The API does not report the action later, so it does not count as done and is not repeated."""
     server.script = [answer]
 
-    with pytest.raises(CallUnsettled, match="whether instances/instance_id was asked to redeploy is not known"):
+    with pytest.raises(CallUnsettled, match="it is unknown whether redeploy of instances/instance_id started"):
         api.perform(REDEPLOY)
 
     assert ["POST /api/v2/instances/instance_id/actions"] == server.lines()
     assert "active" == api.current(REDEPLOY)
 
 
-def test_an_action_that_never_arrived_changed_nothing() -> None:
-    """Nobody listens: that is certain."""
+def test_action_that_did_not_arrive_is_not_connected() -> None:
+    """With a closed port, the request certainly did not arrive."""
     with pytest.raises(NotConnected, match="cannot be reached"):
-        AtmosphereApi(nobody(), token=lambda: TOKEN).perform(REDEPLOY)
+        AtmosphereApi(closed_url(), token=lambda: TOKEN).perform(REDEPLOY)
 
 
 @pytest.mark.parametrize(
     ("action", "body"),
     [
         (REDEPLOY, '{"action": "redeploy"}'),
-        (calls.reboot("instance_id", hard=False, seen="active"), '{"action": "reboot", "reboot_type": "SOFT"}'),
-        (calls.reboot("instance_id", hard=True, seen="active"), '{"action": "reboot", "reboot_type": "HARD"}'),
+        (calls.reboot("instance_id", hard=False, status="active"), '{"action": "reboot", "reboot_type": "SOFT"}'),
+        (calls.reboot("instance_id", hard=True, status="active"), '{"action": "reboot", "reboot_type": "HARD"}'),
     ],
 )
-def test_an_action_is_asked_for_once(api: AtmosphereApi, server: RawHttpServer, action: Any, body: str) -> None:
-    """The same call a second time is done already."""
+def test_action_is_requested_once(api: AtmosphereApi, server: RawHttpServer, action: Any, body: str) -> None:
+    """A second identical call finds the action accepted."""
     server.script = [http(200, {"result": "success"})]
 
     api.perform(action)
     api.perform(action)
 
-    assert [body] == [text.partition("\r\n\r\n")[2] for text in server.asked]
+    assert [body] == [text.partition("\r\n\r\n")[2] for text in server.requests]
     assert action.after == api.current(action)
 
 
-def test_nothing_is_written_while_a_plan_is_made(server: RawHttpServer) -> None:
-    """The gateway asks before each write, and does not even read for it."""
+def test_write_without_permission_is_refused(server: RawHttpServer) -> None:
+    """The gateway checks the permission first, and does not even read."""
     api = AtmosphereApi(server.url, token=lambda: TOKEN, may_write=lambda: False)
 
     with pytest.raises(WriteRefused, match="api is only read; refused: call api users/7 is_staff: false → true"):
         api.perform(FLAG)
 
-    assert [] == server.asked
+    assert [] == server.requests
 
 
-def test_a_changed_flag_that_answers_badly_is_looked_for(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """A state that reads as wanted is done, whatever became of the answer."""
+def test_flag_with_a_lost_response_is_read_back(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """A value read back as wanted is success, despite the lost response."""
     server.script = [http(200, {"is_staff": False}), b"", http(200, {"is_staff": True})]
 
     api.perform(FLAG)
 
-    assert '{"is_staff": true}' == server.asked[1].partition("\r\n\r\n")[2]
+    assert '{"is_staff": true}' == server.requests[1].partition("\r\n\r\n")[2]

@@ -12,7 +12,7 @@ import pytest
 from runbook_lib.errors import NotConnected, Refused, RunbookError
 from runbook_lib.systems.celery import flower_client
 from runbook_lib.systems.celery.flower import Flower
-from tests.systems.argo.servers import saying, served
+from tests.systems.argo.servers import response, served
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -28,7 +28,7 @@ def task(**other: Any) -> str:
     return json.dumps({"t": {**TASK, **other}})
 
 
-def refused_by(url: str, kind: type[RunbookError], match: str = "cannot be reached") -> RunbookError:
+def check_error(url: str, kind: type[RunbookError], match: str = "cannot be reached") -> RunbookError:
     """Check that a search ends with this error, in which there is no password."""
     with pytest.raises(kind, match=match) as caught:
         Flower(url, auth=("ops", WORD)).tasks("joetest")
@@ -41,7 +41,7 @@ def test_a_mute_flower_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flower_client, "SECONDS", (3.05, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
-        error = refused_by(f"http://127.0.0.1:{silent.getsockname()[1]}", NotConnected)
+        error = check_error(f"http://127.0.0.1:{silent.getsockname()[1]}", NotConnected)
     assert ("no answer within 0.2 s", True) == (error.why, time.monotonic() - began < 3)
 
 
@@ -60,14 +60,14 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
                 return
 
     with served(drip) as url:
-        assert "its answer was not complete within 0.3 s" == refused_by(url, NotConnected).why
+        assert "its answer was not complete within 0.3 s" == check_error(url, NotConnected).why
 
 
 def test_a_far_too_long_answer_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused as soon as it is too long."""
     monkeypatch.setattr(flower_client, "MOST_BYTES", 1_000_000)
-    with served(saying(200, "[" * 2_000_000)) as url:
-        assert "its answer is longer than 1 MB" == refused_by(url, NotConnected).why
+    with served(response(200, "[" * 2_000_000)) as url:
+        assert "its answer is longer than 1 MB" == check_error(url, NotConnected).why
 
 
 def test_half_an_answer_is_an_error() -> None:
@@ -79,7 +79,7 @@ def test_half_an_answer_is_an_error() -> None:
         request.connection.shutdown(socket.SHUT_RDWR)
 
     with served(half) as url:
-        refused_by(url, NotConnected)
+        check_error(url, NotConnected)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_what_is_no_answer_of_flowers_is_told(
     status: int, text: str, kind: Trouble | type[RunbookError], match: str
 ) -> None:
     """A redirection is that of a login page: it is not followed with the password."""
-    with served(saying(status, text)) as url:
-        error = refused_by(url, RunbookError, match)
+    with served(response(status, text)) as url:
+        error = check_error(url, RunbookError, match)
     assert kind == getattr(error, "kind", type(error))
 
 
@@ -124,7 +124,7 @@ def test_what_is_no_answer_of_flowers_is_told(
 )
 def test_a_task_with_values_that_are_none_is_an_error(body: str) -> None:
     """No moment is guessed."""
-    with served(saying(200, body)) as url, pytest.raises(NotConnected, match="a task is not as Flower's are"):
+    with served(response(200, body)) as url, pytest.raises(NotConnected, match="a task is not as Flower's are"):
         Flower(url).tasks("")
 
 
@@ -133,7 +133,7 @@ def test_a_task_with_values_that_are_none_is_an_error(body: str) -> None:
 )
 def test_queues_that_are_none_are_an_error(body: str) -> None:
     """They are not taken for no queues."""
-    with served(saying(200, body)) as url, pytest.raises(NotConnected, match="the list of queues"):
+    with served(response(200, body)) as url, pytest.raises(NotConnected, match="the list of queues"):
         Flower(url).lengths()
 
 
@@ -141,5 +141,5 @@ def test_queues_that_are_none_are_an_error(body: str) -> None:
 def test_counts_that_are_none_are_an_error(stats: Any) -> None:
     """The history is not judged by them."""
     body = json.dumps({"imaging@host": {"stats": stats}})
-    with served(saying(200, body)) as url, pytest.raises(NotConnected, match="no numbers"):
+    with served(response(200, body)) as url, pytest.raises(NotConnected, match="no numbers"):
         Flower(url).history()

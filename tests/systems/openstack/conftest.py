@@ -1,4 +1,4 @@
-"""The two benches of the contract tests; the real one is started once a session, and not starting is a failure."""
+"""The two benches of the contract tests. The real one starts once per session; a failed start fails the tests."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A running Keystone with two Glances, in a folder whose name has a space.
+    """A running Keystone with two Glances, in a folder with a space in its name.
 
-    With pytest-xdist each worker that needs it starts its own (0.4 GB); ``--dist loadfile`` keeps it to one.
+    With pytest-xdist, each worker that requires it starts its own (0.4 GB); ``--dist loadfile`` limits it to one.
     """
     with openstack(tmp_path_factory.mktemp("open stack")) as stack:
         yield stack
@@ -38,7 +38,7 @@ def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Iterator[StandIn]:
-    """The fixture's stand-in with no image, and one project."""
+    """The fixture's stand-in with one project and no image."""
     state = tmp_path / "glance.sqlite3"
     glance_store.seed(state, [], projects=[(number, "fixture-project", "fixture-project") for number in (4, 5)])
     with serve(state) as server:
@@ -47,7 +47,7 @@ def stand_in(tmp_path: Path) -> Iterator[StandIn]:
 
 @pytest.fixture(params=["stand-in", "real"])
 def bench(request: pytest.FixtureRequest) -> Bench:
-    """Each bench in turn: what holds for one has to hold for the other."""
+    """Each bench in turn; the same tests must pass on both."""
     if request.param == "real":
         return Real(request.getfixturevalue("real_stack"))
     stand_in: StandIn = request.getfixturevalue("stand_in")
@@ -72,7 +72,7 @@ def member(bench: Bench) -> Iterator[Clouds]:
 
 @pytest.fixture(scope="session")
 def real_nova(real_stack: Stack) -> Iterator[RealNova]:
-    """A running Nova and Placement beside it, entered in its catalogue: five seconds and 0.3 GB more."""
+    """A running Nova and Placement in the catalog of the real bench; takes five seconds and 0.3 GB more."""
     with nova(real_stack) as compute:
         yield RealNova(Real(real_stack), compute)
 

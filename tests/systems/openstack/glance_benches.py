@@ -1,4 +1,4 @@
-"""Two places to try the gateway in: the fixture's stand-in, and the real Keystone and Glance. Same verbs for both."""
+"""Two benches with the same methods: the fixture's stand-in, and the real Keystone and Glance."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Bench(Protocol):
 
     @property
     def clouds_yaml(self) -> Path:
-        """The file with everybody's password."""
+        """The file with the passwords of all accounts."""
 
     def names(self, account: str) -> dict[int, str]:
         """Return provider id → cloud name for ``admin`` or ``member``."""
@@ -38,10 +38,10 @@ class Bench(Protocol):
     def create(
         self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
     ) -> str:
-        """Create one active image of four bytes on both providers, owner: the project; return the UUID."""
+        """Create one active image of four bytes on both providers, owned by the project; return the UUID."""
 
     def queue(self) -> str:
-        """Create an image without a name, whose data has not come yet, on both providers; return the UUID."""
+        """Create an image without name and data on both providers; return the UUID."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class StandIn:
 
     @property
     def clouds_yaml(self) -> Path:
-        """Written anew: the stand-in makes it."""
+        """The file that the stand-in writes."""
         return self.server.clouds_yaml(self.folder)
 
     def names(self, account: str) -> dict[int, str]:
-        """Return the stand-in's names."""
+        """Return the names of the stand-in's clouds."""
         suffix = {"admin": "", "member": "-member"}[account]
         return {provider_id: f"fixture-{provider_id}{suffix}" for provider_id in PROVIDERS}
 
@@ -73,7 +73,7 @@ class StandIn:
     def create(
         self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
     ) -> str:
-        """Put it into the state file."""
+        """Put an image into the state file."""
         image_id = str(uuid.uuid4())
         for provider_id in PROVIDERS:
             image = glance_store.StoredImage(
@@ -91,20 +91,20 @@ class Real:
 
     @property
     def project_id(self) -> str:
-        """The id that Keystone gave out."""
+        """The id from Keystone."""
         return self.stack.project_id
 
     @property
     def clouds_yaml(self) -> Path:
-        """The run's file."""
+        """The file of this run."""
         return self.stack.clouds_yaml
 
     def names(self, account: str) -> dict[int, str]:
-        """Return the stack's names."""
+        """Return the names of the stack's clouds."""
         return {provider_id: f"{account}-{number + 1}" for number, provider_id in enumerate(PROVIDERS)}
 
     def queue(self) -> str:
-        """Create it through Glance's API, as upstream's script begins a copy: with its UUID alone."""
+        """Create an image with only its UUID, which is the first step of upstream's copy script."""
         image_id = str(uuid.uuid4())
         for number in range(len(PROVIDERS)):
             self.stack.create_image(number, {"id": image_id, "owner": self.project_id}, data=None)
@@ -113,7 +113,7 @@ class Real:
     def create(
         self, *, properties: Mapping[str, str] | None = None, members: tuple[str, ...] = (), **fields: Any
     ) -> str:
-        """Create and upload it through Glance's API."""
+        """Create and upload an image through Glance's API."""
         image_id = str(uuid.uuid4())
         image: dict[str, Any] = {
             "id": image_id,
@@ -138,7 +138,7 @@ def clouds_of(
 
 
 def altered(bench: Bench, folder: Path, *, auth: Mapping[str, str] | None = None, **fields: str) -> Path:
-    """Write a ``clouds.yaml`` like the bench's, with other values in every entry, and return its path."""
+    """Write a copy of the bench's ``clouds.yaml`` with other values in every entry, and return its path."""
     body = json.loads(bench.clouds_yaml.read_text())
     for entry in body["clouds"].values():
         entry.update(fields)

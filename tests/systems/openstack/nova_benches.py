@@ -1,4 +1,4 @@
-"""Two places to ask a Nova in: the fixture's stand-in, and a real one. The same verbs for both; provider 4 has it."""
+"""Two Nova benches with the same methods, on provider 4: the fixture's stand-in, and a real Nova."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
     from tests.services.openstack_nova import Compute
     from tests.systems.openstack.glance_benches import Bench, Real, StandIn
 
-NO_HOST = "No valid host was found. "  # with the blank, as Nova has it
+NO_HOST = "No valid host was found. "  # Nova's literal text ends with a space
 HUGE_GB = 10**6
 
 
 class NovaBench(Protocol):
-    """A Nova with one machine and an image; joetest is a member of `project_id`."""
+    """A Nova with one hypervisor and an image; joetest is a member of the cloud's project."""
 
     @property
     def cloud(self) -> Bench:
-        """The Keystone and the Glance beside it."""
+        """The Keystone and the Glance of the same cloud."""
 
     @property
-    def kept(self) -> dict[str, str]:
-        """What `server_of` launched."""
+    def launched(self) -> dict[str, str]:
+        """Kind → id of the servers that `server_of` launched."""
 
     def flavor(self, name: str, *, disk_gb: int = 1) -> str:
-        """Create a flavor of one CPU and 64 MB; return its id."""
+        """Create a flavor with one CPU and 64 MB; return its id."""
 
     def launch(self, flavor_id: str, *, account: str = "member") -> str:
-        """Ask for a server, wait until it is ACTIVE or in ERROR, and return its id."""
+        """Launch a server, wait until it is ACTIVE or in ERROR, and return its id."""
 
 
 def server_of(bench: NovaBench, kind: str) -> str:
-    """Return the id of a server that tests only look at, launched when first asked for.
+    """Return the id of a shared server that tests only read, launched at its first use.
 
     Args:
-        bench: Where.
-        kind: ``active`` and ``error`` are joetest's, ``other`` is the admin's.
+        bench: The Nova.
+        kind: ``active`` or ``error`` for a server of joetest, ``other`` for one of the admin.
     """
-    if kind not in bench.kept:
+    if kind not in bench.launched:
         disk_gb = HUGE_GB if kind == "error" else 1
         account = "admin" if kind == "other" else "member"
-        bench.kept[kind] = bench.launch(bench.flavor(kind, disk_gb=disk_gb), account=account)
-    return bench.kept[kind]
+        bench.launched[kind] = bench.launch(bench.flavor(kind, disk_gb=disk_gb), account=account)
+    return bench.launched[kind]
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,21 @@ class StandInNova:
 
     cloud: StandIn
     url: str
-    kept: dict[str, str] = field(default_factory=dict)
+    launched: dict[str, str] = field(default_factory=dict)
 
     def flavor(self, name: str, *, disk_gb: int = 1) -> str:
-        """Put it into the state file."""
+        """Put a flavor into the state file."""
         row = StoredFlavor(4, str(uuid.uuid4()), name, disk=disk_gb)
         nova_store.put(self.cloud.folder / "nova.sqlite3", row)
         return row.id
 
     def launch(self, flavor_id: str, *, account: str = "member") -> str:
-        """Put what Nova makes of it into the state file: a flavor that fits nowhere ends in ERROR."""
+        """Put the resulting server into the state file; a flavor that fits on no hypervisor ends in ERROR."""
         state = self.cloud.folder / "nova.sqlite3"
-        (flavor,) = [each for each in nova_store.every(state, 4, StoredFlavor) if each.id == flavor_id]
+        (flavor,) = [row for row in nova_store.every(state, 4, StoredFlavor) if row.id == flavor_id]
         (machine,) = nova_store.every(state, 4, StoredMachine)
         user, project = {"member": ("joetest", "fixture-project"), "admin": ("admin", "admin")}[account]
-        begun = "2026-01-15T11:00:00.000000"
+        start = "2026-01-15T11:00:00.000000"
         server = StoredServer(
             4,
             str(uuid.uuid4()),
@@ -84,7 +84,7 @@ class StandInNova:
             flavor_id=flavor_id,
             image_id=str(uuid.uuid4()),
             host=machine.name,
-            actions=(StoredAction("create", begun),),
+            actions=(StoredAction("create", start),),
         )
         if flavor.disk > machine.local_gb:
             server = replace(
@@ -95,7 +95,7 @@ class StandInNova:
                 launched_at=None,
                 host=None,
                 fault=StoredFault(NO_HOST, "2026-01-15T11:00:02Z"),
-                actions=(StoredAction("create", begun, "Error"),),
+                actions=(StoredAction("create", start, "Error"),),
             )
         nova_store.put(state, server)
         return server.id
@@ -103,19 +103,19 @@ class StandInNova:
 
 @dataclass
 class RealNova:
-    """The real one, in RegionOne."""
+    """The real Nova, in RegionOne."""
 
     cloud: Real
     compute: Compute
-    kept: dict[str, str] = field(default_factory=dict)
+    launched: dict[str, str] = field(default_factory=dict)
     images: list[str] = field(default_factory=list)
 
     def flavor(self, name: str, *, disk_gb: int = 1) -> str:
-        """Create it through the API; a name is given once only."""
+        """Create a flavor through the API, with a unique name."""
         return self.compute.create_flavor(f"{name} {uuid.uuid4()}", disk_gb=disk_gb)
 
     def launch(self, flavor_id: str, *, account: str = "member") -> str:
-        """Ask for it through the API, and wait."""
+        """Launch a server through the API, and wait."""
         if not self.images:
             self.images.append(self.cloud.create(visibility="public"))
         server_id = self.compute.create_server(account, flavor_id=flavor_id, image_id=self.images[0])

@@ -1,4 +1,4 @@
-"""Which cloud is which, what is not configured, and what becomes of lost answers and slow servers."""
+"""Configured and missing clouds, lost responses, slow servers and redirects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.rules import edited
 from runbook_lib.model import Call, SystemId
 from runbook_lib.systems.openstack import Clouds, sdk
-from tests.systems.atmosphere_api.raw_http_server import http, rough
+from tests.systems.atmosphere_api.raw_http_server import http, raw_server
 from tests.systems.openstack.glance_benches import altered, clouds_of
 
 if TYPE_CHECKING:
@@ -28,37 +28,37 @@ if TYPE_CHECKING:
     from tests.systems.openstack.glance_benches import StandIn
 
 
-def test_importing_the_package_leaves_the_sdk_alone() -> None:
-    """A command that needs no cloud does not pay for the SDK."""
+def test_importing_the_package_does_not_import_the_sdk() -> None:
+    """A command without a cloud starts faster."""
     script = (
         "import sys, runbook_lib.systems.openstack; sys.exit(bool({'openstack', 'keystoneauth1'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_a_provider_without_a_cloud_is_refused() -> None:
-    """The setting that is missing is named, and what is configured."""
+def test_provider_without_a_cloud_is_refused() -> None:
+    """The error names the missing setting and the file."""
     with pytest.raises(Refused, match="provider 5 has no cloud configured") as refusal:
         Clouds({4: "iu"}).glance(5)
     assert "RUNBOOK_CLOUDS" in refusal.value.next_step
     assert "clouds.yaml" in refusal.value.next_step
 
 
-def test_the_names_of_the_clouds_are_known_without_opening_them() -> None:
-    """By provider; no file is read for that."""
+def test_names_of_the_clouds_are_sorted_by_provider() -> None:
+    """They are available before any file is read."""
     assert [(4, "iu"), (5, "tacc")] == list(Clouds({5: "tacc", 4: "iu"}).names.items())
 
 
-def test_a_cloud_that_is_not_in_the_file_is_refused(stand_in: StandIn) -> None:
-    """The file that was searched is named."""
+def test_cloud_missing_from_the_file_is_refused(stand_in: StandIn) -> None:
+    """The error names the searched file."""
     file = stand_in.clouds_yaml
     with pytest.raises(Refused, match=r"clouds\.yaml has no cloud iu") as refusal:
         Clouds({4: "iu"}, config_file=file).glance(4).image("an-id")
     assert str(file) in refusal.value.why
 
 
-def test_the_usual_places_are_named_when_no_file_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK's own rules hold, its environment variable included."""
+def test_default_locations_are_named_when_no_file_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's own rules apply, including its environment variable."""
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "mine.yaml"))
     with pytest.raises(Refused, match=r"clouds\.yaml has no cloud nowhere") as refusal:
         Clouds({4: "nowhere"}).glance(4).image("an-id")
@@ -66,8 +66,8 @@ def test_the_usual_places_are_named_when_no_file_is_given(tmp_path: Path, monkey
     assert "/etc/openstack/clouds.yaml" in refusal.value.why
 
 
-def test_an_unusable_entry_is_refused_without_being_quoted(tmp_path: Path) -> None:
-    """An unknown way to log in is refused, and the entry, which holds the password, is not repeated."""
+def test_unusable_entry_is_refused_without_being_quoted(tmp_path: Path) -> None:
+    """The error for an unknown type of login does not repeat the entry with its password."""
     file = tmp_path / "clouds.yaml"
     file.write_text('{"clouds": {"iu": {"auth_type": "no-such-type", "auth": {"password": "x9-secret"}}}}')
     with pytest.raises(Refused, match="can't be used") as refusal:
@@ -75,17 +75,17 @@ def test_an_unusable_entry_is_refused_without_being_quoted(tmp_path: Path) -> No
     assert "x9-secret" not in str(refusal.value)
 
 
-def test_a_file_that_is_no_yaml_is_passed_over_and_named(tmp_path: Path) -> None:
-    """The SDK skips it; the operator learns which file to look at."""
+def test_invalid_yaml_file_is_ignored_and_named(tmp_path: Path) -> None:
+    """The SDK skips the file; the error names it for the operator."""
     file = tmp_path / "clouds.yaml"
     file.write_text("clouds: [")
     with pytest.raises(Refused, match=r"clouds\.yaml has no cloud iu") as refusal:
         Clouds({4: "iu"}, config_file=file).glance(4).image("an-id")
-    assert f"searched (what is no YAML is passed over): {file}" == refusal.value.why
+    assert f"searched, ignoring files that are not valid YAML: {file}" == refusal.value.why
 
 
-def test_nothing_is_written_while_reading(stand_in: StandIn) -> None:
-    """Every write asks first: while the answer is no, it is refused; afterwards it works."""
+def test_write_without_permission_is_refused(stand_in: StandIn) -> None:
+    """The gateway checks the permission before every write: the same call works once it is allowed."""
     image_id = stand_in.create()
     allowed: list[bool] = []
     clouds = clouds_of(stand_in, may_write=lambda: bool(allowed))
@@ -99,7 +99,7 @@ def test_nothing_is_written_while_reading(stand_in: StandIn) -> None:
 
 
 class _Lossy(BaseHTTPRequestHandler):
-    """Passes the stand-in's state on, but hangs up before answering a PATCH, with or without having done it."""
+    """A Glance with the stand-in's images that drops the connection at each PATCH, before or after the change."""
 
     server: Any
 
@@ -128,7 +128,7 @@ class _Lossy(BaseHTTPRequestHandler):
 
 @contextmanager
 def lossy(stand_in: StandIn, folder: Path, *, arrives: bool, answers: list[int]) -> Iterator[Clouds]:
-    """Yield a gateway whose Glance loses the answer to every PATCH; `answers`: the status of each read."""
+    """Yield a gateway whose Glance loses the response to every PATCH; `answers` is the status of each read."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Lossy) as server:
         server.daemon_threads, server.block_on_close = True, False
         server.__dict__ |= {
@@ -147,49 +147,47 @@ def lossy(stand_in: StandIn, folder: Path, *, arrives: bool, answers: list[int])
             server.shutdown()
 
 
-def test_a_lost_answer_to_a_change_that_arrived_is_settled(stand_in: StandIn, tmp_path: Path) -> None:
-    """Reading back shows that it took effect: that is success."""
+def test_lost_response_to_a_change_that_arrived_is_success(stand_in: StandIn, tmp_path: Path) -> None:
+    """Reading back shows that it took effect."""
     call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with lossy(stand_in, tmp_path, arrives=True, answers=[200] * 9) as clouds:
         clouds.glance(4).perform(call)
         assert clouds.glance(4).current(call) == "public"
 
 
-def test_a_lost_answer_to_a_change_that_did_not_arrive_is_not_connected(stand_in: StandIn, tmp_path: Path) -> None:
-    """Reading back shows that nothing changed, and that is what the error says."""
+def test_lost_change_is_not_connected(stand_in: StandIn, tmp_path: Path) -> None:
+    """Reading back shows the old value, so the error does not say that it might have changed."""
     call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with lossy(stand_in, tmp_path, arrives=False, answers=[200] * 9) as clouds:
         with pytest.raises(NotConnected) as failure:
             clouds.glance(4).perform(call)
-        assert "may have been changed" not in str(failure.value)
+        assert "might have changed" not in str(failure.value)
         assert clouds.glance(4).current(call) == "shared"
 
 
-def test_a_lost_answer_that_cannot_be_settled_says_so(stand_in: StandIn, tmp_path: Path) -> None:
-    """Nothing can be read afterwards: the operator hears that it may have been changed."""
+def test_unreadable_result_of_a_lost_change_is_reported(stand_in: StandIn, tmp_path: Path) -> None:
+    """Glance is down after the change, so the error says that the value might have changed."""
     call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with (
         lossy(stand_in, tmp_path, arrives=True, answers=[200]) as clouds,
-        pytest.raises(NotConnected, match="it may have been changed"),
+        pytest.raises(NotConnected, match="it might have changed"),
     ):
         clouds.glance(4).perform(call)
 
 
-def test_a_server_that_never_answers_is_given_up(
-    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The limit on waiting holds; here it is shortened."""
+def test_unresponsive_server_times_out(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time limit applies; this test shortens it."""
     monkeypatch.setattr(sdk, "READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         clouds = clouds_of(stand_in, config_file=altered(stand_in, tmp_path, image_endpoint_override=address))
-        with pytest.raises(NotConnected, match="no answer within"):
+        with pytest.raises(NotConnected, match="no response within"):
             clouds.glance(4).image("an-id")
         clouds.close()
 
 
-def test_every_request_has_both_limits(stand_in: StandIn) -> None:
-    """Five seconds to connect and thirty to wait, for tokens as well as images."""
+def test_every_request_has_both_time_limits(stand_in: StandIn) -> None:
+    """Requests for tokens and images have five seconds to connect and thirty to wait."""
     clouds = clouds_of(stand_in)
     clouds.glance(4).address()
     api = clouds.glance(4)._open()
@@ -199,7 +197,7 @@ def test_every_request_has_both_limits(stand_in: StandIn) -> None:
 
 
 def _cloud(folder: Path, auth_url: str) -> Clouds:
-    """Return a cloud whose Keystone is at this address."""
+    """Return clouds with one Keystone at this address."""
     auth = {"auth_url": auth_url, "username": "u", "password": "x9-secret", "project_name": "p"}
     domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
     file = folder / "clouds.yaml"
@@ -208,24 +206,24 @@ def _cloud(folder: Path, auth_url: str) -> Clouds:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_never_takes_the_password_to_another_host(tmp_path: Path, status: int) -> None:
-    """Keystone answers with a redirect: the other server is not asked, and the message says why."""
-    with rough() as keystone, rough() as other:
+def test_redirect_never_sends_the_password_to_another_host(tmp_path: Path, status: int) -> None:
+    """The other server gets no request from Keystone's redirect, and the error gives the reason."""
+    with raw_server() as keystone, raw_server() as other:
         location = f"Location: http://127.0.0.1:{other.port}/v3/auth/tokens\r\n"
         keystone.script = [http(status, {}, head=location)] * 4
 
         with pytest.raises(NotConnected, match="cannot be reached") as caught:
             _cloud(tmp_path, f"http://127.0.0.1:{keystone.port}/v3").glance(4).image("an-id")
 
-    assert ("wrong-answer", []) == (caught.value.kind, other.asked)
+    assert ("wrong-answer", []) == (caught.value.kind, other.requests)
     assert "redirects are not followed" in caught.value.why
     assert "x9-secret" not in str(caught.value)
-    assert "x9-secret" in keystone.asked[0]
+    assert "x9-secret" in keystone.requests[0]
 
 
-def test_a_redirect_of_a_service_never_takes_the_token_along(tmp_path: Path) -> None:
-    """Glance answers with a redirect after a good login: the token stays here."""
-    with rough() as cloud, rough() as other:
+def test_redirect_never_sends_the_token_to_another_host(tmp_path: Path) -> None:
+    """The other server gets no request from Glance's redirect after a successful login."""
+    with raw_server() as cloud, raw_server() as other:
         root = f"http://127.0.0.1:{cloud.port}"
         endpoint = {"interface": "public", "region_id": "r", "region": "r", "url": f"{root}/image", "id": "e"}
         catalog = [{"type": "image", "name": "glance", "id": "s", "endpoints": [endpoint]}]
@@ -239,6 +237,6 @@ def test_a_redirect_of_a_service_never_takes_the_token_along(tmp_path: Path) -> 
         with pytest.raises(NotConnected) as caught:
             _cloud(tmp_path, f"{root}/v3").glance(4).image("an-id")
 
-    assert [] == other.asked
+    assert [] == other.requests
     assert "redirects are not followed" in caught.value.why
-    assert any("x9-token" in request for request in cloud.asked)
+    assert any("x9-token" in request for request in cloud.requests)

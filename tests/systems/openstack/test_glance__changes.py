@@ -1,4 +1,4 @@
-"""What procedures change in Glance, tried against the stand-in and against the real Keystone and Glance alike."""
+"""Changes in Glance, tested on the stand-in and on the real Keystone and Glance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_visibility_is_set_and_read_back(bench: Bench, clouds: Clouds) -> None:
-    """Publishing takes effect on the provider that was named, and the old value can be brought back."""
+    """Publishing takes effect on the given provider only, and the old value can be restored."""
     image_id = bench.create()
     call = setting(image_id, "visibility", "shared", "public")
     clouds.glance(4).perform(call)
@@ -24,16 +24,16 @@ def test_visibility_is_set_and_read_back(bench: Bench, clouds: Clouds) -> None:
     assert clouds.glance(4).current(call) == "shared"
 
 
-def test_setting_what_is_set_already_does_nothing(bench: Bench, clouds: Clouds) -> None:
-    """The same call twice is one change: a run that was interrupted can be repeated."""
+def test_setting_the_current_value_does_nothing(bench: Bench, clouds: Clouds) -> None:
+    """The same call twice is one change, so an interrupted run can be repeated."""
     call = setting(bench.create(), "visibility", "shared", "public")
     clouds.glance(4).perform(call)
     clouds.glance(4).perform(call)
     assert clouds.glance(4).current(call) == "public"
 
 
-def test_a_value_that_moved_is_stale(bench: Bench, clouds: Clouds) -> None:
-    """Neither the planned nor the wanted value: nothing is written, and both values are named."""
+def test_value_changed_since_the_plan_is_stale(bench: Bench, clouds: Clouds) -> None:
+    """Nothing is written, and the error names the planned and the current value."""
     image_id = bench.create(visibility="community")
     with pytest.raises(StalePlan, match="was 'shared' when the plan was made and is 'community' now"):
         clouds.glance(4).perform(setting(image_id, "visibility", "shared", "public"))
@@ -41,7 +41,7 @@ def test_a_value_that_moved_is_stale(bench: Bench, clouds: Clouds) -> None:
 
 
 def test_properties_are_added_replaced_and_removed(bench: Bench, clouds: Clouds) -> None:
-    """None stands for a property that is not there, before and after; other properties stay."""
+    """None means that the property is absent, before and after; other properties remain."""
     image_id = bench.create(properties={"version_name": "1.2"})
     glance = clouds.glance(4)
     for before, after in ((None, "Ubuntu"), ("Ubuntu", "Ubuntu 18.04"), ("Ubuntu 18.04", None)):
@@ -53,14 +53,14 @@ def test_properties_are_added_replaced_and_removed(bench: Bench, clouds: Clouds)
     assert image.properties == {"version_name": "1.2"}
 
 
-def test_a_property_name_with_slash_and_tilde_is_kept(bench: Bench, clouds: Clouds) -> None:
-    """The characters that a JSON pointer escapes arrive as they are."""
+def test_special_characters_in_a_property_name_are_kept(bench: Bench, clouds: Clouds) -> None:
+    """Characters that a JSON pointer escapes arrive unchanged."""
     call = setting(bench.create(), "property:odd~name", None, "x")
     clouds.glance(4).perform(call)
     assert clouds.glance(4).current(call) == "x"
 
 
-def test_a_name_is_set(bench: Bench, clouds: Clouds) -> None:
+def test_name_is_set(bench: Bench, clouds: Clouds) -> None:
     """Atmosphere's ``<application> v.<version>`` can be written."""
     call = setting(bench.create(), "name", "a fixture image", "Ubuntu 18.04 v.1.2")
     clouds.glance(4).perform(call)
@@ -71,17 +71,15 @@ def test_a_name_is_set(bench: Bench, clouds: Clouds) -> None:
     ("action", "after", "text"),
     [("visibility", "open", "HTTP 400"), ("property:application_name", 7, "HTTP 400"), ("property:status", "x", "403")],
 )
-def test_what_glance_does_not_accept_is_refused(
-    bench: Bench, clouds: Clouds, action: str, after: str, text: str
-) -> None:
-    """An impossible value or a read-only attribute is refused with Glance's own sentence."""
+def test_value_that_glance_rejects_is_refused(bench: Bench, clouds: Clouds, action: str, after: str, text: str) -> None:
+    """The error for an invalid value or a read-only attribute has Glance's message."""
     before = "shared" if action == "visibility" else None
     with pytest.raises(Refused, match=text):
         clouds.glance(4).perform(setting(bench.create(), action, before, after))
 
 
-def test_a_deleted_image_is_gone(bench: Bench, clouds: Clouds) -> None:
-    """Deleting works on one provider only, may be repeated, and every later change says that there is no image."""
+def test_deleted_image_is_gone(bench: Bench, clouds: Clouds) -> None:
+    """Deleting affects one provider only and can be repeated; a later change reports the missing image."""
     image_id = bench.create()
     call = setting(image_id, "status", "active", "deleted")
     clouds.glance(4).perform(call)
@@ -91,8 +89,8 @@ def test_a_deleted_image_is_gone(bench: Bench, clouds: Clouds) -> None:
         clouds.glance(4).perform(setting(image_id, "visibility", "shared", "public"))
 
 
-def test_a_protected_image_is_not_deleted(bench: Bench, clouds: Clouds) -> None:
-    """Glance's protection holds for the admin too, and its visibility can still be set."""
+def test_protected_image_is_not_deleted(bench: Bench, clouds: Clouds) -> None:
+    """Glance's protection applies to the admin too, and the visibility can still be set."""
     image_id = bench.create(protected=True)
     with pytest.raises(Refused, match="is protected and cannot be deleted"):
         clouds.glance(4).perform(setting(image_id, "status", "active", "deleted"))

@@ -1,4 +1,4 @@
-"""The list of all images, tried against the fixture's stand-in and against the real Glance alike."""
+"""The list of all images, tested on the fixture's stand-in and on the real Glance."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from tests.systems.openstack.glance_benches import Bench, StandIn
 
 
-def test_a_list_shows_images_as_a_request_for_one_does(bench: Bench, clouds: Clouds) -> None:
-    """Field for field, custom properties too, whatever the visibility and the status."""
-    made = [
+def test_list_shows_the_same_fields_as_a_single_request(bench: Bench, clouds: Clouds) -> None:
+    """This includes custom properties, for every visibility and status."""
+    image_ids = [
         bench.create(properties={"application_name": "Ubuntu 18.04"}),
         bench.create(visibility="private", owner="another-project"),
         bench.create(visibility="public"),
@@ -25,25 +25,25 @@ def test_a_list_shows_images_as_a_request_for_one_does(bench: Bench, clouds: Clo
         bench.queue(),
     ]
 
-    found = clouds.glance(4).every()
+    images = clouds.glance(4).all_images()
 
-    assert clouds.glance(4).images(made) == {key: found.get(key) for key in made}
+    assert clouds.glance(4).images(image_ids) == {key: images.get(key) for key in image_ids}
 
 
-def test_a_list_of_several_pages_is_whole(bench: Bench, clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each page begins behind the last image of the one before."""
+def test_all_pages_of_a_list_are_read(bench: Bench, clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page starts after the last image of the page before."""
     monkeypatch.setattr(glance, "PAGE", 2)
-    made = {bench.create() for _ in range(5)}
+    image_ids = {bench.create() for _ in range(5)}
 
-    found = clouds.glance(5).every()
+    images = clouds.glance(5).all_images()
 
-    assert made <= found.keys()
-    assert sorted(found) == list(found)
+    assert image_ids <= images.keys()
+    assert sorted(images) == list(images)
 
 
-def test_the_stand_in_does_not_guess_what_a_member_sees(stand_in: StandIn) -> None:
-    """Which shared images a member is shown depends on what it accepted: that is not modelled."""
+def test_stand_in_rejects_the_list_of_a_member(stand_in: StandIn) -> None:
+    """The stand-in does not model which shared images a member accepted."""
     member = clouds_of(stand_in, "member")
     with pytest.raises(NotConnected, match="501"):
-        member.glance(4).every()
+        member.glance(4).all_images()
     member.close()

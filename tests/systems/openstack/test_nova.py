@@ -1,4 +1,4 @@
-"""What procedures rely on, asked of the fixture's stand-in and of the real Nova alike."""
+"""Reading servers, quotas and hypervisors, tested on the fixture's stand-in and on the real Nova."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tests.systems.openstack.nova_benches import NovaBench, RealNova
 
 
-def test_an_active_server_is_read_by_its_uuid(nova_bench: NovaBench, nova_admin: Clouds) -> None:
-    """Status, states, whose it is, its size and where it runs; every time is UTC."""
+def test_active_server_is_read_by_its_uuid(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """It has its status, states, owner, flavor and hypervisor; all times are UTC."""
     server_id = server_of(nova_bench, "active")
     server = nova_admin.nova(4).server(server_id)
     assert server is not None
@@ -41,12 +41,12 @@ def test_an_active_server_is_read_by_its_uuid(nova_bench: NovaBench, nova_admin:
     assert ("fixture-node", (), {}, None) == (server.host, server.addresses, server.metadata, server.fault)
     assert server.image_id != ""
     assert server.launched_at is not None
-    assert {UTC} == {moment.tzinfo for moment in (server.created, server.updated, server.launched_at)}
+    assert {UTC} == {time.tzinfo for time in (server.created, server.updated, server.launched_at)}
     assert server.created <= server.launched_at
 
 
-def test_a_server_that_fits_nowhere_is_in_error_with_its_fault(nova_bench: NovaBench, nova_admin: Clouds) -> None:
-    """Nova's sentence comes literally, the blank at its end too, and administrators see where it came from."""
+def test_server_without_a_host_is_in_error_with_its_fault(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """The fault has Nova's literal sentence, including the final space, and administrators see the traceback."""
     server = nova_admin.nova(4).server(server_of(nova_bench, "error"))
     assert server is not None
     assert server.fault is not None
@@ -61,27 +61,27 @@ def test_a_server_that_fits_nowhere_is_in_error_with_its_fault(nova_bench: NovaB
     assert "Traceback" in (server.fault.details or "")
 
 
-def test_a_member_sees_the_fault_without_its_details(
+def test_member_sees_the_fault_without_its_details(
     nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds
 ) -> None:
-    """And is told nothing about the machine; everything else is the same."""
+    """The hypervisor is hidden too; everything else is the same."""
     server_id = server_of(nova_bench, "error")
-    seen, whole = nova_member.nova(4).server(server_id), nova_admin.nova(4).server(server_id)
-    assert whole is not None
-    assert whole.fault is not None
-    assert replace(whole, host=None, fault=replace(whole.fault, details=None)) == seen
+    restricted, full = nova_member.nova(4).server(server_id), nova_admin.nova(4).server(server_id)
+    assert full is not None
+    assert full.fault is not None
+    assert replace(full, host=None, fault=replace(full.fault, details=None)) == restricted
 
 
 @pytest.mark.parametrize("instance_id", [NOWHERE, "", "not-a-uuid", "..", "../flavors", "detail?limit=1", "%2e", "zoë"])
-def test_a_server_that_is_not_there_is_none(nova_admin: Clouds, instance_id: str) -> None:
-    """A wrong id, whatever it looks like, is answered with None and never with a list or another address."""
+def test_missing_server_returns_none(nova_admin: Clouds, instance_id: str) -> None:
+    """Any invalid id results in None, never in a list or a request to another address."""
     assert nova_admin.nova(4).server(instance_id) is None
 
 
-def test_another_projects_server_is_not_there_for_a_member(
+def test_member_cannot_see_a_server_of_another_project(
     nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds
 ) -> None:
-    """The administrator sees it, the member neither it nor what was done with it."""
+    """The administrator sees it; the member sees neither the server nor its actions."""
     server_id = server_of(nova_bench, "other")
     assert nova_admin.nova(4).server(server_id) is not None
     assert nova_member.nova(4).server(server_id) is None
@@ -89,34 +89,34 @@ def test_another_projects_server_is_not_there_for_a_member(
         nova_member.nova(4).actions(server_id)
 
 
-def test_a_projects_servers_are_listed_newest_first_over_all_pages(
+def test_all_servers_of_a_project_are_listed_newest_first(
     nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However short the pages are; the member gets the own project's alone, without asking for it."""
+    """All pages are read, and a member gets only the servers of their own project."""
     launched = {server_of(nova_bench, kind) for kind in ("active", "error")}
     launched.add(nova_bench.launch(nova_bench.flavor("small")))
     other = server_of(nova_bench, "other")
-    whole = nova_admin.nova(4).servers(project_id=nova_bench.cloud.project_id)
+    unpaged = nova_admin.nova(4).servers(project_id=nova_bench.cloud.project_id)
     monkeypatch.setattr(nova, "PAGE", 2)
     paged = nova_admin.nova(4).servers(project_id=nova_bench.cloud.project_id)
-    assert whole == paged
+    assert unpaged == paged
     assert launched <= {server.id for server in paged}
     assert other not in {server.id for server in paged}
     assert sorted((server.created for server in paged), reverse=True) == [server.created for server in paged]
     assert [server.id for server in paged] == [server.id for server in nova_member.nova(4).servers()]
 
 
-def test_servers_are_listed_by_who_started_them(nova_bench: NovaBench, nova_admin: Clouds) -> None:
-    """Whatever project they are in."""
+def test_servers_are_listed_by_user(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """The list includes all projects."""
     server = nova_admin.nova(4).server(server_of(nova_bench, "other"))
     assert server is not None
-    found = nova_admin.nova(4).servers(user_id=server.user_id)
-    assert server in found
-    assert {server.user_id} == {each.user_id for each in found}
+    matches = nova_admin.nova(4).servers(user_id=server.user_id)
+    assert server in matches
+    assert {server.user_id} == {match.user_id for match in matches}
 
 
-def test_what_was_asked_of_a_server_is_told(nova_bench: NovaBench, nova_admin: Clouds) -> None:
-    """Its creation, when, and whether that failed."""
+def test_actions_of_a_server_are_read(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """They show the creation, its time, and whether it failed."""
     nova = nova_admin.nova(4)
     for kind, message in (("active", ""), ("error", "Error")):
         (action,) = nova.actions(server_of(nova_bench, kind))
@@ -127,8 +127,8 @@ def test_what_was_asked_of_a_server_is_told(nova_bench: NovaBench, nova_admin: C
             nova.actions(nowhere)
 
 
-def test_a_flavor_is_read_by_its_id(nova_bench: NovaBench, nova_admin: Clouds) -> None:
-    """One that was deleted meanwhile is None: servers still name it."""
+def test_flavor_is_read_by_its_id(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """For a deleted flavor the result is empty, although servers can still refer to it."""
     flavor_id = nova_bench.flavor("small", disk_gb=3)
     flavor = nova_admin.nova(4).flavor(flavor_id)
     assert flavor is not None
@@ -137,10 +137,8 @@ def test_a_flavor_is_read_by_its_id(nova_bench: NovaBench, nova_admin: Clouds) -
     assert [None, None] == [nova_admin.nova(4).flavor(key) for key in (NOWHERE, "")]
 
 
-def test_a_project_is_told_what_it_uses_and_may_use(
-    nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds
-) -> None:
-    """A server in ERROR counts too; the own limits, an administrator's view of them and the quota agree."""
+def test_usage_and_limits_of_a_project_are_read(nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds) -> None:
+    """A server in ERROR counts too; the member's limits, the administrator's view and the quota agree."""
     project_id = nova_bench.cloud.project_id
     before = nova_member.nova(4).limits()
     nova_bench.launch(nova_bench.flavor("small"))
@@ -152,40 +150,40 @@ def test_a_project_is_told_what_it_uses_and_may_use(
         after.instances.used - before.instances.used,
     )
     assert {"volumes", "floating addresses"} == after.unknown.keys()
-    assert (20, 51200, 10) == (after.cores.most, after.ram_mb.most, after.instances.most)
+    assert (20, 51200, 10) == (after.cores.limit, after.ram_mb.limit, after.instances.limit)
     assert replace(after, project_id=project_id) == nova_admin.nova(4).limits(project_id)
     assert replace(after, project_id=project_id) == nova_admin.nova(4).quota(project_id)
 
 
-def test_a_project_that_is_not_there_has_limits_but_no_quota(nova_admin: Clouds) -> None:
-    """The limits of an id, Nova's defaults, are no proof that there is such a project."""
-    unheard = "0" * 32
-    usage = nova_admin.nova(4).limits(unheard)
-    assert (0, 20, 0, 10) == (usage.cores.used, usage.cores.most, usage.instances.used, usage.instances.most)
-    with pytest.raises(TargetNotFound, match=f"there is no project {unheard} in Nova of provider 4"):
-        nova_admin.nova(4).quota(unheard)
+def test_missing_project_has_limits_but_no_quota(nova_admin: Clouds) -> None:
+    """Nova returns its default limits for any id, so they do not prove that the project exists."""
+    unknown = "0" * 32
+    usage = nova_admin.nova(4).limits(unknown)
+    assert (0, 20, 0, 10) == (usage.cores.used, usage.cores.limit, usage.instances.used, usage.instances.limit)
+    with pytest.raises(TargetNotFound, match=f"there is no project {unknown} in Nova of provider 4"):
+        nova_admin.nova(4).quota(unknown)
 
 
-def test_what_is_left_is_never_less_than_nothing() -> None:
-    """A quota that was lowered below what is used leaves 0, and an unlimited one leaves no number."""
-    assert [2, 0, None] == [Count(8, 10).left, Count(12, 10).left, Count(12, None).left]
+def test_available_amount_is_never_negative() -> None:
+    """A quota below the usage leaves 0, and an unlimited quota leaves None."""
+    assert [2, 0, None] == [Count(8, 10).available, Count(12, 10).available, Count(12, None).available]
 
 
-def test_the_machines_are_listed_for_administrators(nova_bench: NovaBench, nova_admin: Clouds) -> None:
-    """What they have, and what the servers on them use."""
+def test_hypervisors_are_listed_for_administrators(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """They have their capacity and the usage of their servers."""
     server_of(nova_bench, "active")
-    machines = nova_admin.nova(4).hypervisors()
-    assert ["fixture-node"] == [machine.name for machine in machines]
-    machine = machines[0]
+    hypervisors = nova_admin.nova(4).hypervisors()
+    assert ["fixture-node"] == [hypervisor.name for hypervisor in hypervisors]
+    machine = hypervisors[0]
     assert (1000, 800000, 600000) == (machine.vcpus, machine.ram_mb, machine.disk_gb)
-    assert (True, True, "") == (machine.up, machine.enabled, machine.reason)
+    assert (True, True, "") == (machine.is_up, machine.is_enabled, machine.reason)
     assert machine.vcpus_used == machine.servers
     assert machine.servers >= 1
     assert (machine.ram_mb_used, machine.disk_gb_used) == (512 + 64 * machine.servers, machine.servers)
 
 
-def test_a_member_may_not_ask_about_others(nova_bench: NovaBench, nova_member: Clouds) -> None:
-    """Each refusal names the policy and what to do; the doctor's sentence says it as well."""
+def test_member_cannot_read_about_others(nova_bench: NovaBench, nova_member: Clouds) -> None:
+    """Each error names the policy and the next step, and the doctor's summary shows the missing permission."""
     nova = nova_member.nova(4)
     for question, policy in (
         (nova.hypervisors, "os_compute_api:os-hypervisors"),
@@ -193,21 +191,21 @@ def test_a_member_may_not_ask_about_others(nova_bench: NovaBench, nova_member: C
         (lambda: nova.quota(NOWHERE), "os_compute_api:os-quota-sets:detail"),
         (lambda: nova.servers(user_id=NOWHERE), "os_compute_api:servers:detail:get_all_tenants"),
     ):
-        with pytest.raises(Refused, match=r"Nova of provider 4 .* refused") as failure:
+        with pytest.raises(Refused, match=r"Nova of provider 4 .* rejected the request to") as failure:
             question()
         assert f"HTTP 403: Policy doesn't allow {policy}" in failure.value.why
         assert "admin role" in failure.value.next_step
-    assert nova.summary().startswith("its account is no administrator (HTTP 403: ")
+    assert nova.summary().startswith("its account is not an administrator (HTTP 403: ")
 
 
-def test_the_administrators_account_is_told(nova_admin: Clouds) -> None:
-    """For the doctor."""
+def test_summary_shows_the_account_of_an_administrator(nova_admin: Clouds) -> None:
+    """The doctor shows it with the number of hypervisors."""
     assert "its account is an administrator, 1 of 1 hypervisors up" == nova_admin.nova(4).summary()
     assert nova_admin.nova(4).address().endswith("/v2.1")
 
 
-def test_each_run_of_the_real_nova_has_databases_of_its_own(real_nova: RealNova) -> None:
-    """Not the prepared ones, which every run copies, whatever path they were prepared under."""
+def test_each_run_of_the_real_nova_has_its_own_databases(real_nova: RealNova) -> None:
+    """Each run copies the prepared databases, and the copies refer to the run's own paths."""
     folder = real_nova.compute.stack.folder
     with sqlite3.connect(folder / "nova/nova_api.db") as db:
         cells = dict(db.execute("select name, database_connection from cell_mappings"))
@@ -216,20 +214,20 @@ def test_each_run_of_the_real_nova_has_databases_of_its_own(real_nova: RealNova)
     assert expected == cells
 
 
-def test_a_wrong_password_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:
-    """And neither password is in the message."""
+def test_wrong_password_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:
+    """The error contains neither password."""
     bench = nova_bench.cloud
     clouds = clouds_of(bench, config_file=altered(bench, tmp_path, auth={"password": "not-the-password"}))
     with pytest.raises(NotConnected, match="HTTP 401") as failure:
         clouds.nova(4).server(NOWHERE)
-    words = {"not-the-password", *passwords(bench)}
+    secrets = {"not-the-password", *passwords(bench)}
     assert "login" == failure.value.kind
-    assert [] == [word for word in words if word in str(failure.value) + str(failure.value.__cause__)]
+    assert [] == [secret for secret in secrets if secret in str(failure.value) + str(failure.value.__cause__)]
     clouds.close()
 
 
-def test_a_nova_that_is_down_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:
-    """Its address is in the message."""
+def test_nova_that_is_down_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:
+    """The error names its address."""
     address = f"http://127.0.0.1:{closed_port()}/v2.1"
     bench = nova_bench.cloud
     clouds = clouds_of(bench, config_file=altered(bench, tmp_path, compute_endpoint_override=address))
@@ -238,10 +236,10 @@ def test_a_nova_that_is_down_is_not_connected(nova_bench: NovaBench, tmp_path: P
     clouds.close()
 
 
-def test_a_region_without_a_nova_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:
-    """The region is named as the likely cause."""
+def test_region_without_nova_is_not_connected(nova_bench: NovaBench, tmp_path: Path) -> None:
+    """The error names the region setting as the likely cause."""
     bench = nova_bench.cloud
     clouds = clouds_of(bench, config_file=altered(bench, tmp_path, region_name="Elsewhere"))
-    with pytest.raises(NotConnected, match=r"no compute service for this region; see region_name in clouds\.yaml"):
+    with pytest.raises(NotConnected, match=r"no compute service for this region; check region_name in clouds\.yaml"):
         clouds.nova(4).server(NOWHERE)
     clouds.close()

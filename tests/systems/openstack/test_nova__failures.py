@@ -1,4 +1,4 @@
-"""A Nova that is slow, answers nonsense or half an answer; and the stand-in: strict about what it does not model."""
+"""A Nova with slow, invalid or incomplete responses, and the stand-in's rejection of unknown requests."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 
-class _Rough(BaseHTTPRequestHandler):
-    """Answers every request in one way."""
+class _Scripted(BaseHTTPRequestHandler):
+    """Sends the same response to every request."""
 
     server: Any
 
@@ -48,16 +48,16 @@ class _Rough(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def rough(stand_in: StandIn, folder: Path, body: str, **how: Any) -> Iterator[Nova]:
-    """Yield the gateway to a Nova that answers everything with this body.
+def scripted_nova(stand_in: StandIn, folder: Path, body: str, **how: Any) -> Iterator[Nova]:
+    """Yield the gateway to a Nova that answers every request with this body.
 
     Args:
-        stand_in: Whose Keystone lets in.
+        stand_in: The bench with the Keystone.
         folder: Where to write ``clouds.yaml``.
         body: The body.
-        how: ``status``, ``content_type``, and ``promised``, the length that it claims.
+        how: ``status``, ``content_type``, and ``promised`` (the announced length).
     """
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Rough) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Scripted) as server:
         server.daemon_threads, server.block_on_close = True, False
         server.__dict__["answer"] = (
             how.get("status", 200),
@@ -91,11 +91,9 @@ def rough(stand_in: StandIn, folder: Path, body: str, **how: Any) -> Iterator[No
         ('{"server"', {"promised": 500}),
     ],
 )
-def test_what_is_no_answer_of_a_nova_is_not_connected(
-    stand_in: StandIn, tmp_path: Path, body: str, more: dict[str, Any]
-) -> None:
-    """Nonsense is never taken for a server that is not there, nor for an empty list; every question notices."""
-    with rough(stand_in, tmp_path, body, **more) as nova:
+def test_invalid_response_is_not_connected(stand_in: StandIn, tmp_path: Path, body: str, more: dict[str, Any]) -> None:
+    """Every request reports an invalid response, instead of a missing server or an empty list."""
+    with scripted_nova(stand_in, tmp_path, body, **more) as nova:
         for question in (lambda: nova.server("an-id"), nova.servers, nova.limits, nova.hypervisors):
             with pytest.raises((NotConnected, Refused)) as failure:
                 question()
@@ -106,45 +104,45 @@ def test_what_is_no_answer_of_a_nova_is_not_connected(
         assert ("unreachable" if is_broken else "wrong-answer") == caught.value.kind
 
 
-def test_a_refusal_in_a_strange_form_is_refused_all_the_same(stand_in: StandIn, tmp_path: Path) -> None:
-    """It only can't be quoted."""
+def test_rejection_without_a_message_is_refused(stand_in: StandIn, tmp_path: Path) -> None:
+    """The error says that there is no reason."""
     for body, content_type in (("[1]", JSON), ("<html>no</html>", "text/html"), ('{"forbidden": {}}', JSON)):
         with (
-            rough(stand_in, tmp_path, body, status=403, content_type=content_type) as nova,
+            scripted_nova(stand_in, tmp_path, body, status=403, content_type=content_type) as nova,
             pytest.raises(Refused) as failure,
         ):
             nova.hypervisors()
-        assert "HTTP 403: it does not say why" == failure.value.why
+        assert "HTTP 403: no reason given" == failure.value.why
 
 
-def test_a_nova_that_never_answers_is_given_up(
+def test_unresponsive_nova_times_out(
     stand_in_nova: StandInNova, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The limit on waiting holds; here it is shortened."""
+    """The time limit applies; this test shortens it."""
     monkeypatch.setattr(sdk, "READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v2.1"
         bench = stand_in_nova.cloud
         clouds = clouds_of(bench, config_file=altered(bench, tmp_path, compute_endpoint_override=address))
-        with pytest.raises(NotConnected, match="no answer within"):
+        with pytest.raises(NotConnected, match="no response within"):
             clouds.nova(4).server("an-id")
         clouds.close()
 
 
-def test_pages_that_lead_round_in_a_circle_end(stand_in_nova: StandInNova, tmp_path: Path) -> None:
-    """A cloud that always has a next page, and always the same one, is not asked for ever."""
+def test_circular_pages_end(stand_in_nova: StandInNova, tmp_path: Path) -> None:
+    """The gateway stops when a cloud always returns the same next page."""
     clouds = clouds_of(stand_in_nova.cloud)
     server_id = server_of(stand_in_nova, "active")
     _, text = ask(stand_in_nova, f"/compute/4/v2.1/servers/{server_id}")
     clouds.close()
     body = {"servers": [json.loads(text)["server"]], "servers_links": [{"rel": "next", "href": "again"}]}
-    with rough(stand_in_nova.cloud, tmp_path, json.dumps(body)) as nova:
+    with scripted_nova(stand_in_nova.cloud, tmp_path, json.dumps(body)) as nova:
         assert [server_id] == [server.id for server in nova.servers()]
 
 
 @pytest.mark.parametrize("suffix", ["", "/v2.1", "/v2.1/a-projects-id", "/compute/v2.1", "/v2/a-projects-id"])
-def test_the_address_of_every_kind_of_catalogue_is_used(stand_in: StandIn, tmp_path: Path, suffix: str) -> None:
-    """With a version or without one, and with the project's id behind it, as older clouds have it."""
+def test_addresses_of_all_catalog_formats_are_used(stand_in: StandIn, tmp_path: Path, suffix: str) -> None:
+    """An address can have a version and, in older clouds, the project's id."""
     stand_in.server.services["compute"] = f"http://127.0.0.1:9{suffix}"
     clouds = clouds_of(stand_in)
     assert f"http://127.0.0.1:9{suffix or '/v2.1'}" == clouds.nova(4).address()
@@ -154,7 +152,7 @@ def test_the_address_of_every_kind_of_catalogue_is_used(stand_in: StandIn, tmp_p
 def ask(
     bench: StandInNova, path: str, *, method: str = "GET", headers: dict[str, str] | None = None
 ) -> tuple[int, str]:
-    """Send one request with a good token, past the gateway; return status and text."""
+    """Send one request with a valid token, without the gateway; return status and text."""
     server = bench.cloud.server
     server.tokens["good"] = server.users["admin"]
     version = {"OpenStack-API-Version": "compute 2.1", "X-OpenStack-Nova-API-Version": "2.1"}
@@ -184,10 +182,10 @@ def ask(
         ("DELETE", "/compute/4/v2.1/servers/ID", {}),
     ],
 )
-def test_what_is_not_modelled_is_refused(
+def test_request_that_is_not_modeled_is_rejected(
     stand_in_nova: StandInNova, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    """Any other path, query, header or version, and every write, is HTTP 501 with a sentence, and changes nothing."""
+    """Any other path, query, header or version, and every write, returns HTTP 501 with a reason and changes nothing."""
     path = path.replace("ID", server_of(stand_in_nova, "active"))
     state = stand_in_nova.cloud.folder / "nova.sqlite3"
     before = nova_store.dump(state)
@@ -196,14 +194,14 @@ def test_what_is_not_modelled_is_refused(
     assert before == nova_store.dump(state)
 
 
-def test_a_token_that_was_not_given_out_is_401(stand_in_nova: StandInNova) -> None:
-    """Knowing the address is not enough."""
+def test_unknown_token_is_401(stand_in_nova: StandInNova) -> None:
+    """The stand-in accepts only tokens from its Keystone."""
     path = f"/compute/4/v2.1/servers/{server_of(stand_in_nova, 'active')}"
     assert 401 == ask(stand_in_nova, path, headers={"X-Auth-Token": "guessed"})[0]
 
 
-def test_when_nova_is_gone_the_catalogue_no_longer_has_it(stand_in: StandIn) -> None:
-    """A cloud that has only images is well, and says so of its Nova."""
+def test_cloud_without_nova_has_a_working_glance(stand_in: StandIn) -> None:
+    """The error for its Nova says that the catalog has no such service."""
     clouds: Clouds = clouds_of(stand_in)
     assert clouds.glance(4).address().startswith("http://127.0.0.1:")
     with pytest.raises(NotConnected, match="no compute service"):

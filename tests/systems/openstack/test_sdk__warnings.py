@@ -1,4 +1,4 @@
-"""What the SDK announces to its own code stays away while several threads ask clouds at once."""
+"""The SDK's deprecation warnings about its own code stay suppressed in concurrent requests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from runbook_lib.systems.openstack import sdk
 
 
 def announce() -> None:
-    """Warn as the SDK does, from one of its modules."""
+    """Warn like one of the SDK's modules."""
     warnings.warn_explicit("unnecessary", PendingDeprecationWarning, "openstack/proxy.py", 1, module="openstack.proxy")
 
 
-def test_a_request_that_ends_leaves_the_others_quiet() -> None:
-    """Two requests overlap; the one that began first ends first."""
+def test_end_of_a_request_does_not_restore_the_warnings() -> None:
+    """Two requests overlap; the one that started first ends first."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         first, second = sdk._sdk_warnings_off(), sdk._sdk_warnings_off()
@@ -28,8 +28,8 @@ def test_a_request_that_ends_leaves_the_others_quiet() -> None:
         second.__exit__(None, None, None)
 
 
-def test_without_it_the_sdk_is_heard() -> None:
-    """The warning that is left out exists, so leaving it out is shown to work."""
+def test_warning_is_visible_without_the_filter() -> None:
+    """The suppressed warning exists, so the other test proves something."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(PendingDeprecationWarning):
