@@ -78,8 +78,8 @@ def test_the_room_in_the_cloud_is_that_of_machines_in_use() -> None:
     """A machine that is down, or switched off, is marked."""
     machine = Hypervisor(
         name="node-1",
-        up=True,
-        enabled=False,
+        is_up=True,
+        is_enabled=False,
         reason="repair",
         vcpus=8,
         vcpus_used=3,
