@@ -54,7 +54,7 @@ def main() -> None:
                         engine.inspect(procedures.find(procedure), world, values)
                         seconds.append(time.perf_counter() - begin)
                     print(f"  {procedure:24}{statistics.median(seconds[1:]):7.2f} s {max(seconds[1:]):7.2f} s")
-                print(instance_status.latest(Instance.objects.filter(end_date=None)).explain(analyze=True))
+                print(instance_status.latest_row_keys(Instance.objects.filter(end_date=None)).explain(analyze=True))
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> 
 
 def stored_rows(database: Database, table: str) -> list[dict[str, Any]]:
     """Return the rows of one table by key, column → JSON form."""
-    query = columns.model(database, table)._base_manager.using(database).order_by("pk")
+    query = columns.model_of_table(database, table)._base_manager.using(database).order_by("pk")
     fields = columns.fields(query.model)
     rows = query.values_list(*(field.attname for field in fields.values()))
     return [dict(zip(fields, map(columns.to_json, row), strict=True)) for row in rows]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.doctor.finding import OK, WRONG, Finding
 from runbook_lib.systems.db.access import drift, rights
-from runbook_lib.systems.db.access.guard import translated
+from runbook_lib.systems.db.access.guard import translate_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ def examine(world: World, name: Database) -> Finding:
     Raises:
         NotConnected, Refused: It can't be reached, or refuses.
     """
-    with translated(name):
-        held, differences = rights.held(name), drift.report(name)
+    with translate_errors(name):
+        held, differences = rights.read_rights(name), drift.report_differences(name)
     if differences:
         what = "its tables differ: " + "; ".join(differences)
         step = "check which release it is: this runbook knows Atmosphere v37 and Troposphere v36"

@@ -53,7 +53,7 @@ def plan(world: World, params: Params) -> Plan:
     """
     request = imaging_requests.request(params.request_id)
     if request.status.name == "completed":
-        return Plan(because=f"{imaging_requests.named(request)} is completed already")
+        return Plan(because=f"{imaging_requests.label(request)} is completed already")
     _require_pending(request)
     _require_startable(request)
     others = [one for one in imaging_requests.in_flight() if one.pk != request.pk]
@@ -68,7 +68,7 @@ def plan(world: World, params: Params) -> Plan:
     call = calls.start_imaging(request.pk)
     _require_ready(world, request)
     stalled = [
-        f"on your word, {imaging_requests.named(one)} is stalled, although it is {one.status.name}" for one in others
+        f"on your word, {imaging_requests.label(one)} is stalled, although it is {one.status.name}" for one in others
     ]
     return Plan(changes=(call,), warnings=(*_warnings(request), *stalled, queue.says))
 
@@ -85,26 +85,26 @@ def _require_pending(request: MachineRequest) -> None:
         step = "follow it in Flower; if no task works on it, resubmit_imaging_request, then this"
     elif status == "denied":
         step = "to retry it, resubmit_imaging_request, then this"
-    raise Refused(what=f"{imaging_requests.named(request)} is {status}, not pending", why=why, next_step=step)
+    raise Refused(what=f"{imaging_requests.label(request)} is {status}, not pending", why=why, next_step=step)
 
 
 def _require_startable(request: MachineRequest) -> None:
     """Return if the start would not fail at once, after it has set the status to *started*."""
     if request.old_status is None:
         raise Refused(
-            what=f"the message of {imaging_requests.named(request)} is NULL",
+            what=f"the message of {imaging_requests.label(request)} is NULL",
             why="the start fails on that after it has set the status to started, and leaves it there without an error",
             next_step="set old_status to 'pending' under /admin/core/machinerequest, then approve",
         )
     if missing := imaging_preconditions.missing_credentials(request):
         raise Refused(
-            what=f"{imaging_requests.named(request)} would stall: {'; '.join(missing)}",
+            what=f"{imaging_requests.label(request)} would stall: {'; '.join(missing)}",
             why="without them the start fails after it has set the status to started, and no task is queued",
             next_step="add them under /admin/core/providercredential, then approve",
         )
-    if request.instance.end_date is not None and imaging_preconditions.begins_anew(request):
+    if request.instance.end_date is not None and imaging_preconditions.needs_snapshot(request):
         raise Refused(
-            what=f"the instance of {imaging_requests.named(request)} ended on {request.instance.end_date:%Y-%m-%d}",
+            what=f"the instance of {imaging_requests.label(request)} ended on {request.instance.end_date:%Y-%m-%d}",
             why="imaging begins with a snapshot of it",
             next_step="close the request with close_imaging_request, and tell its owner",
         )
@@ -119,7 +119,7 @@ def _require_alone(others: list[MachineRequest], confirmed: Collection[int]) -> 
             next_step="name only requests that this procedure lists as in flight",
         )
     if running := [one for one in others if one.pk not in confirmed]:
-        listed = "; ".join(f"{imaging_requests.named(one)} is {one.status.name}" for one in running)
+        listed = "; ".join(f"{imaging_requests.label(one)} is {one.status.name}" for one in running)
         raise Refused(
             what=f"at most one imaging request may be in flight, and {len(running)} look so: {listed}",
             why="the database can't tell one that runs from one whose worker was killed; Flower can",
@@ -137,7 +137,7 @@ def _require_ready(world: World, request: MachineRequest) -> None:
     shown = world.api.current(calls.start_imaging(request.pk))
     if shown != calls.PENDING:
         raise Refused(
-            what=f"Atmosphere's API shows {imaging_requests.named(request)} as {shown}, the database as pending",
+            what=f"Atmosphere's API shows {imaging_requests.label(request)} as {shown}, the database as pending",
             why="they are not the same site, or it was approved this moment",
             next_step="plan again; if it stays so, compare RUNBOOK_API_URL with RUNBOOK_ATMOSPHERE_DB",
         )
@@ -145,7 +145,7 @@ def _require_ready(world: World, request: MachineRequest) -> None:
 
 def _warnings(request: MachineRequest) -> list[str]:
     warnings = [
-        f"once started it can't be stopped from here; it goes {imaging_requests.resumes(request.old_status)}",
+        f"once started it can't be stopped from here; it goes {imaging_requests.describe_resume(request.old_status)}",
         "check again after 15 minutes; it takes 20 to 40 minutes per 10 GB",
     ]
     if request.new_application_visibility != "public":

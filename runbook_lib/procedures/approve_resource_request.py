@@ -46,11 +46,11 @@ def plan(world: World, params: Params) -> Plan:
     request = resource_requests.request(params.request_id)
     status = request.status.name
     if status == resource_requests.APPROVED and request.end_date is None:
-        return Plan(because=f"{resource_requests.named(request)} is approved already", warnings=(GRANTS_NOTHING,))
+        return Plan(because=f"{resource_requests.label(request)} is approved already", warnings=(GRANTS_NOTHING,))
     if status != resource_requests.PENDING or request.end_date is not None:
         raise _not_waiting(request)
-    wanted = request_statuses.named(resource_requests.APPROVED)
-    told = [resource_requests.asked(request), GRANTS_NOTHING]
+    wanted = request_statuses.find_status(resource_requests.APPROVED)
+    told = [resource_requests.describe(request), GRANTS_NOTHING]
     if not request.created_by.is_active:
         told.append(f"the account of {request.created_by.username} is not active")
     if not world.api.address:
@@ -58,7 +58,7 @@ def plan(world: World, params: Params) -> Plan:
     call = calls.resource_request_status(request.pk, before=status, after="approved")
     if (seen := world.api.current(call)) != status:
         raise Refused(
-            what=f"{resource_requests.named(request)} is {status} in the database and {seen} in Atmosphere's API",
+            what=f"{resource_requests.label(request)} is {status} in the database and {seen} in Atmosphere's API",
             next_step="check that RUNBOOK_ATMOSPHERE_DB and RUNBOOK_API_URL are of the same site",
         )
     return Plan(
@@ -74,7 +74,7 @@ def _by_database(request: ResourceRequest, wanted: StatusType, told: list[str]) 
     )
     return Plan(
         changes=edits.update(request, status_id=wanted.pk),
-        warnings=(*told, request_statuses.change_in_words(request, wanted), nobody),
+        warnings=(*told, request_statuses.describe_change(request, wanted), nobody),
         expects=(edits.expect(request, "end_date"),),
     )
 
@@ -83,7 +83,7 @@ def _not_waiting(request: ResourceRequest) -> Refused:
     """Return the error for a request that does not wait for a decision."""
     ended = "" if request.end_date is None else f", and ended on {request.end_date:%Y-%m-%d}"
     return Refused(
-        what=f"{resource_requests.named(request)} is {request.status.name}{ended}",
+        what=f"{resource_requests.label(request)} is {request.status.name}{ended}",
         why="only a pending request waits for a decision, and the user was told another one",
         next_step="ask the user to send a new request; quota and allocation can be changed without any",
     )

@@ -45,18 +45,18 @@ def plan(world: World, params: Params) -> Plan:
 
     Source: core/hooks/allocation_source.py and api/v2/views/allocation_source.py of Atmosphere v37.
     """
-    source = allocations.source(params.source_name)
+    source = allocations.find_source(params.source_name)
     if source.end_date is not None and source.end_date <= world.now():
         raise Refused(
             what=f"allocation source {source.name} ended on {source.end_date:%Y-%m-%d}",
             why="nobody can use an ended source",
             next_step="give the hours to a source that is in use",
         )
-    snapshot = allocations.snapshot(source)
+    snapshot = allocations.find_snapshot(source)
     hours = params.compute_allowed_hours
     changes = (
         *edits.update(source, compute_allowed=hours),
-        *edits.update(snapshot, compute_allowed=allocations.decimal(hours)),
+        *edits.update(snapshot, compute_allowed=allocations.to_decimal(hours)),
     )
     warnings = _warnings(source, snapshot, hours)
     if not changes:
@@ -67,7 +67,7 @@ def plan(world: World, params: Params) -> Plan:
             why="Atmosphere would act on the overuse, and its API refuses this too",
             next_step=f"allow at least {math.ceil(snapshot.compute_used)} hours",
         )
-    event = edits.insert(allocations.changed(source, hours, now=world.now()))
+    event = edits.insert(allocations.change_event(source, hours, now=world.now()))
     return Plan(changes=(*changes, event), warnings=warnings, expects=(edits.expect(source, "end_date"),))
 
 
@@ -82,11 +82,11 @@ def _warnings(source: AllocationSource, snapshot: AllocationSourceSnapshot, hour
         )
     if source.compute_allowed != snapshot.compute_allowed:
         told.append(
-            f"source and snapshot disagree now: {allocations.in_words(source.compute_allowed)} and "
-            f"{allocations.in_words(snapshot.compute_allowed)}; this sets both"
+            f"source and snapshot disagree now: {allocations.describe_hours(source.compute_allowed)} and "
+            f"{allocations.describe_hours(snapshot.compute_allowed)}; this sets both"
         )
     if source.end_date is not None:
         told.append(f"the source ends on {source.end_date:%Y-%m-%d}, whatever is left")
-    if renewal := allocations.renewal(source):
+    if renewal := allocations.describe_renewal(source):
         told.append(renewal)
     return tuple(told)

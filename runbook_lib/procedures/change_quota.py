@@ -62,32 +62,32 @@ def plan(world: World, params: Params) -> Plan:
     if not given:
         raise Refused(
             what="no limit is given, so there is nothing to change",
-            why=f"the quota is now: {quotas.in_words(present)}",
+            why=f"the quota is now: {quotas.describe(present)}",
             next_step="give at least one, such as -p cpu=44",
         )
     wanted = present | given
     if wanted == present:
         because = f"the quota of {params.username} on provider {params.provider_id} is so already"
-        return Plan(because=because, warnings=(f"it is: {quotas.in_words(present)}",))
+        return Plan(because=because, warnings=(f"it is: {quotas.describe(present)}",))
     sides = {"it is now": present, "it becomes": wanted}
-    warnings = [f"{when}: {quotas.in_words(side)}" for when, side in sides.items() if quotas.has_unlimited(side)]
+    warnings = [f"{when}: {quotas.describe(side)}" for when, side in sides.items() if quotas.has_unlimited(side)]
     if world.endpoints.api_url:
         return _through_the_api(world, params.username, identity, wanted, warnings)
     warnings.append(
         "only Atmosphere's database is changed: OpenStack keeps the old limits, which are the ones that count in the "
         "cloud, until somebody sets them there; with RUNBOOK_API_URL set, this procedure does both"
     )
-    relied_on = [row for row in (identity.quota, quotas.equal(wanted)) if row is not None]
+    relied_on = [row for row in (identity.quota, quotas.find_equal(wanted)) if row is not None]
     expects = tuple(edits.expect(row, *quota.FIELDS) for row in relied_on)
     return Plan(changes=tuple(_rows(identity, wanted)), warnings=tuple(warnings), expects=expects)
 
 
 def _rows(identity: Identity, wanted: quotas.Values) -> list[RowChange]:
     """Return the other quota row for the identity: an equal one that is there, else a new one."""
-    row = quotas.equal(wanted)
+    row = quotas.find_equal(wanted)
     if row is not None:
         return list(edits.update(identity, quota_id=row.pk))
-    made = quotas.new(wanted)
+    made = quotas.new_quota(wanted)
     key = KeyOf(table="quota", column="uuid", value=str(made.uuid))
     return [edits.insert(made, unless=("uuid",)), *edits.update(identity, quota_id=key)]
 
@@ -100,7 +100,7 @@ def _through_the_api(
     if wrong := [name for name in quota.API_AT_LEAST_ONE if (wanted[name] or 0) < 1]:
         raise Refused(
             what=f"Atmosphere's API takes no quota whose {' or '.join(wrong)} is unlimited or less than 1",
-            why=f"it would become: {quotas.in_words(wanted)}",
+            why=f"it would become: {quotas.describe(wanted)}",
             next_step="give these too: cpu, memory_gb, storage_gb, volume_count, each at least 1",
         )
     call = calls.quota(str(identity.uuid), username, before=present, after=wanted)
@@ -111,7 +111,7 @@ def _through_the_api(
             why=f"the API: {now}; the database: {present}",
             next_step="check that RUNBOOK_API_URL and RUNBOOK_ATMOSPHERE_DB are the same site",
         )
-    if quotas.equal(wanted) is None:
+    if quotas.find_equal(wanted) is None:
         warnings.append("Atmosphere adds a row for these values to its table quota; it stays there after an undo")
     if not quotas.has_credentials(identity) or identity.provider.type.name.lower() == _MOCK:
         warnings.append(

@@ -57,7 +57,7 @@ def inspect(world: World, params: Params) -> Inspection:
     """
     now = world.now()
     image_copying.provider(params.master_provider_id, now=now)
-    in_use = image_copies.in_use(now=now)
+    in_use = image_copies.providers_in_use(now=now)
     application = images.application(params.application_id) if params.application_id is not None else None
     rows = [
         row for row in image_copies.copies(now=now, application_id=params.application_id) if row.provider_id in in_use
@@ -76,10 +76,10 @@ def inspect(world: World, params: Params) -> Inspection:
     told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.told}
     replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
     clouds = CloudImages(params.master_provider_id, told, replicas)
-    loose = image_copies.loose(asked, {row.image_id for row in rows})
+    loose = image_copies.loose_sources(asked, {row.image_id for row in rows})
     found = compare.compare(rows, loose, clouds)
     if expected is None:
-        found += compare.unknown(clouds, image_copies.known(asked), image_copies.unfinished())
+        found += compare.unknown(clouds, image_copies.source_identifiers(asked), image_copies.unfinished_uploads())
     else:
         found += _sharing(rows, clouds, expected, answers)
     found.sort(
@@ -133,7 +133,7 @@ def _sharing(
 ) -> Iterator[Difference]:
     for row in rows:
         image, said = clouds.image(row.provider_id, row.image_id), answers.get(_sharing_on(row.provider_id))
-        if image is not None and said is not None and not row.ended:
+        if image is not None and said is not None and not row.has_ended:
             yield from sharing.compare(row, image, expected, said)
 
 

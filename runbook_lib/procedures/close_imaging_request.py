@@ -43,24 +43,24 @@ def plan(params: Params) -> Plan:
     request = imaging_requests.request(params.request_id)
     status = request.status.name
     if status == params.decision:
-        return Plan(because=f"{imaging_requests.named(request)} is {status} already")
+        return Plan(because=f"{imaging_requests.label(request)} is {status} already")
     if status == "completed":
         raise Refused(
-            what=f"{imaging_requests.named(request)} is completed",
+            what=f"{imaging_requests.label(request)} is completed",
             why="it has made its image, and that would stay; the record of it would be lost",
             next_step="leave it; to take the image away, end-date it under Admin > Manage images",
         )
     if params.decision == "denied" and status != imaging_requests.PENDING:
         raise Refused(
-            what=f"{imaging_requests.named(request)} is {status}, not pending",
+            what=f"{imaging_requests.label(request)} is {status}, not pending",
             why="the web interface offers Deny only while a request is pending",
             next_step="close it instead (decision=closed)" if status != "closed" else "it is closed; leave it so",
         )
-    wanted = request_statuses.named(params.decision)
+    wanted = request_statuses.find_status(params.decision)
     return Plan(
         changes=edits.update(request, status_id=wanted.pk),
         warnings=(
-            f"{imaging_requests.named(request)}: {request_statuses.change_in_words(request, wanted)}",
+            f"{imaging_requests.label(request)}: {request_statuses.describe_change(request, wanted)}",
             *_warnings(request, params.decision),
         ),
     )

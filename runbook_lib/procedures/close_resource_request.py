@@ -51,7 +51,7 @@ def plan(world: World, params: Params) -> Plan:
     if request.status.name == params.decision:
         return _ended(world, request)
     _check(request, params.decision)
-    wanted = request_statuses.named(params.decision)
+    wanted = request_statuses.find_status(params.decision)
     if params.decision == resource_requests.DENIED and world.api.address:
         return _denied_by_the_api(world, request)
     told = f"nobody is told by e-mail that it is {params.decision}: write to {request.created_by.username}"
@@ -60,8 +60,8 @@ def plan(world: World, params: Params) -> Plan:
     return Plan(
         changes=edits.update(request, status_id=wanted.pk, end_date=world.now()),
         warnings=(
-            resource_requests.asked(request),
-            request_statuses.change_in_words(request, wanted),
+            resource_requests.describe(request),
+            request_statuses.describe_change(request, wanted),
             told,
         ),
     )
@@ -73,7 +73,7 @@ def _ended(world: World, request: ResourceRequest) -> Plan:
     changes = () if request.end_date is not None else edits.update(request, end_date=world.now())
     if changes:
         return Plan(changes=changes, warnings=(f"it is {name} already, and only its end is missing; nobody is told",))
-    return Plan(because=f"{resource_requests.named(request)} is {name} already, since {request.end_date:%Y-%m-%d}")
+    return Plan(because=f"{resource_requests.label(request)} is {name} already, since {request.end_date:%Y-%m-%d}")
 
 
 def _check(request: ResourceRequest, decision: str) -> None:
@@ -86,7 +86,7 @@ def _check(request: ResourceRequest, decision: str) -> None:
     if request.end_date is not None or status in {resource_requests.DENIED, resource_requests.CLOSED}:
         ended = "" if request.end_date is None else f", since {request.end_date:%Y-%m-%d}"
         raise Refused(
-            what=f"{resource_requests.named(request)} is {status} already{ended}",
+            what=f"{resource_requests.label(request)} is {status} already{ended}",
             why="an ended request is not on the list any more, and its decision stays",
             next_step="leave it as it is"
             if request.end_date is not None
@@ -94,7 +94,7 @@ def _check(request: ResourceRequest, decision: str) -> None:
         )
     if decision == resource_requests.DENIED and status != resource_requests.PENDING:
         raise Refused(
-            what=f"{resource_requests.named(request)} is {status}, not pending",
+            what=f"{resource_requests.label(request)} is {status}, not pending",
             why="only a pending request waits for a decision; a user who was told yes would be told no",
             next_step="close it instead (decision=closed)",
         )
@@ -105,14 +105,14 @@ def _denied_by_the_api(world: World, request: ResourceRequest) -> Plan:
     call = calls.resource_request_status(request.pk, before=request.status.name, after="denied")
     if (seen := world.api.current(call)) != call.before:
         raise Refused(
-            what=f"{resource_requests.named(request)} is {call.before} in the database and {seen} in Atmosphere's API",
+            what=f"{resource_requests.label(request)} is {call.before} in the database and {seen} in Atmosphere's API",
             next_step="check that RUNBOOK_ATMOSPHERE_DB and RUNBOOK_API_URL are of the same site",
         )
     user = request.created_by.username
     return Plan(
         changes=(call,),
         warnings=(
-            resource_requests.asked(request),
+            resource_requests.describe(request),
             f"Atmosphere sets the end too, and sends an e-mail to {user} at once",
         ),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model.inspection import Value
     from runbook_lib.systems.argo.workflow import Workflow
-    from runbook_lib.systems.db.queries.addresses import Place
+    from runbook_lib.systems.db.queries.addresses import InstanceAddress
     from runbook_lib.systems.logs.deployments import Saved
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
@@ -68,8 +68,10 @@ def inspect(world: World, params: Params) -> Inspection:
         raise Refused(what=what, why=f"it must be 0 to {_MOST_HOURS}", next_step="give a number in range")
     since = world.now() - timedelta(hours=params.since_hours) if params.since_hours else None
     world.workflows.prepare()
-    first = world.ask({System.ATMOSPHERE: partial(addresses.place, params.instance_id)} if params.instance_id else {})
-    place: Place | None = first.get(System.ATMOSPHERE)
+    first = world.ask(
+        {System.ATMOSPHERE: partial(addresses.read_address, params.instance_id)} if params.instance_id else {}
+    )
+    place: InstanceAddress | None = first.get(System.ATMOSPHERE)
     answers = world.ask(
         {
             System.ARGO: lambda: _workflows(world, params, place, since),
@@ -89,7 +91,7 @@ def inspect(world: World, params: Params) -> Inspection:
     )
 
 
-def _workflows(world: World, params: Params, place: Place | None, since: datetime | None) -> list[Workflow]:
+def _workflows(world: World, params: Params, place: InstanceAddress | None, since: datetime | None) -> list[Workflow]:
     """Return the workflows that are meant; by its address only those that can be this instance's."""
     found = world.workflows.search(
         instance_id=params.instance_id,
@@ -101,9 +103,9 @@ def _workflows(world: World, params: Params, place: Place | None, since: datetim
     return [one for one in found if one.instance_id or place is None or _may_be(one, place)]
 
 
-def _may_be(one: Workflow, place: Place) -> bool:
+def _may_be(one: Workflow, place: InstanceAddress) -> bool:
     """Tell whether a workflow without labels can be an instance's: its user's, and not older than it is."""
-    return one.parameters.get("user") == place.username and one.created >= place.since
+    return one.parameters.get("user") == place.username and one.created >= place.launched
 
 
 def _saved(every: Sequence[Saved], params: Params, found: list[Workflow]) -> list[Saved]:
@@ -135,7 +137,7 @@ def _answer(params: Params, answers: Answers, found: list[Workflow], saved: list
     return f"{answer} {count(len(saved), 'deployment')} left saved logs, {len(gone)} of them of no workflow above."
 
 
-def _table(found: list[Workflow], place: Place | None, params: Params) -> Table:
+def _table(found: list[Workflow], place: InstanceAddress | None, params: Params) -> Table:
     rows = tuple(_row(one) for one in found[:MOST])
     columns = ("submitted", "workflow", "phase", "failed step", "ended", "instance", "user", "address", "found by")
     notes = [f"{len(found) - MOST} older ones are left out"] if len(found) > MOST else []
@@ -183,7 +185,7 @@ def _event(one: Workflow) -> Event:
     )
 
 
-def _gaps(first: Answers, params: Params, place: Place | None) -> Iterator[Gap]:
+def _gaps(first: Answers, params: Params, place: InstanceAddress | None) -> Iterator[Gap]:
     yield from first.gaps
     if params.instance_id and System.ATMOSPHERE in first.told and place is None:
         why = f"the database has no instance {params.instance_id}, so its address is not known: {_NO_LABELS}"

@@ -52,12 +52,12 @@ def plan(world: World, params: Params) -> Plan:
     warnings: list[str] = []
     if params.site != "troposphere":
         user = accounts.atmosphere_user(params.username)
-        changes += [*_flags(world, user, params), *accounts.saved_with_atmosphere_user(user)]
+        changes += [*_flags(world, user, params), *accounts.atmosphere_hook_changes(user)]
         warnings += _warnings(user, "Atmosphere")
     if params.site != "atmosphere":
         account = _troposphere_user(params)
         if flags := _flags(world, account, params):
-            changes += [*flags, *accounts.saved_with_troposphere_user(account, now=world.now())]
+            changes += [*flags, *accounts.troposphere_hook_changes(account, now=world.now())]
         warnings += _warnings(account, "Troposphere")
     if params.password:
         warnings.append(
@@ -75,7 +75,7 @@ def plan(world: World, params: Params) -> Plan:
 
 def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
     """Refuse to take back the flag of a site's last superuser."""
-    return accounts.superusers_stay(undo.changes)
+    return accounts.expect_other_superusers(undo.changes)
 
 
 def _flags(world: World, user: accounts.Account, params: Params) -> tuple[RowChange, ...]:
@@ -91,7 +91,7 @@ def _flags(world: World, user: accounts.Account, params: Params) -> tuple[RowCha
 def _troposphere_user(params: Params) -> TroposphereUser:
     user = TroposphereUser.objects.filter(username=params.username).first()
     if user is None:
-        missing = accounts.not_found(TroposphereUser, params.username)
+        missing = accounts.account_not_found(TroposphereUser, params.username)
         raise TargetNotFound(
             kind="user",
             key=repr(params.username),

@@ -91,8 +91,8 @@ def inspect(world: World, params: Params) -> Inspection:
 
 
 def _judged(of: Request, queues: Mapping[str, QueueState] | None) -> _Judged:
-    if of.waits or of.errored:
-        return _Judged(of, "waiting" if of.waits else "errored")
+    if of.is_waiting or of.has_failed:
+        return _Judged(of, "waiting" if of.is_waiting else "errored")
     if place := _place(of, queues):
         return _Judged(of, "in-flight", place)
     if of.message is None:
@@ -110,10 +110,10 @@ def _place(of: Request, queues: Mapping[str, QueueState] | None) -> str:
     """Return where the request's task is; empty when none was seen."""
     for queue in (queues or {}).values():
         for task in queue.running:
-            if any(mark in task.args for mark in of.marks):
+            if any(mark in task.args for mark in of.identifiers):
                 return f"{task.stage} on {task.worker}"
         for number, task in enumerate(queue.line, start=1):
-            if any(mark in task.args for mark in of.marks):
+            if any(mark in task.args for mark in of.identifiers):
                 return f"{number} of {queue.waiting} waiting in {queue.name}"
     return ""
 
@@ -124,7 +124,7 @@ def _again(judged: Sequence[_Judged]) -> list[_Judged]:
     kept: list[_Judged] = []
     for one in judged:
         fresh = now.get(one.request.key)
-        if not one.idle or one.request.same_as(fresh):
+        if not one.idle or one.request.has_same_state(fresh):
             kept.append(one)
         elif fresh is not None:
             kept.append(_moved(fresh))
@@ -132,7 +132,7 @@ def _again(judged: Sequence[_Judged]) -> list[_Judged]:
 
 
 def _moved(of: Request) -> _Judged:
-    state: State = "waiting" if of.waits else "errored" if of.errored else "in-flight"
+    state: State = "waiting" if of.is_waiting else "errored" if of.has_failed else "in-flight"
     return _Judged(of, state, "it moved on this moment" if state == "in-flight" else "")
 
 
@@ -169,7 +169,7 @@ def _requests(chosen: Sequence[_Judged], now: datetime) -> Table:
 
 def _row(of: _Judged, now: datetime) -> tuple[Value, ...]:
     one = of.request
-    instance = f"{one.instance_id} (ended)" if one.gone else one.instance_id
+    instance = f"{one.instance_id} (ended)" if one.is_instance_ended else one.instance_id
     provider = f"{one.provider_id} {one.location}"
     if one.target_id != one.provider_id:
         provider += f", to {one.target_id}"
@@ -183,7 +183,7 @@ def _says(of: _Judged) -> str:
         entry = classify(of.request.message)
         return entry.meaning if entry else "an error that no rule knows"
     if of.state == "waiting":
-        return f"approved, it would resume {imaging_requests.resumes(of.request.message)}"
+        return f"approved, it would resume {imaging_requests.describe_resume(of.request.message)}"
     return ""
 
 

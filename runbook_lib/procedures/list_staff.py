@@ -33,7 +33,7 @@ def inspect(world: World) -> Inspection:
     Raises:
         NotConnected: Neither site answers; with one of them the list is partial, and says so.
     """
-    first = world.ask({name: partial(staff.site, model) for name, model in _MODELS.items()})
+    first = world.ask({name: partial(staff.read_staff, model) for name, model in _MODELS.items()})
     first.require_one()
     names = {username for site in first.told.values() for username in site.rights}
     answers = world.ask({name: partial(staff.rights, _MODELS[name], names) for name in first.told})
@@ -73,7 +73,7 @@ def _words(rights: StaffRights | None) -> str:
     if rights is None:
         return "no account"
     ended = f", ended {rights.ended:%Y-%m-%d}" if rights.ended else ""
-    return f"{rights.flags}{'' if rights.active else ', inactive'}{ended}"
+    return f"{rights.flags}{'' if rights.is_active else ', inactive'}{ended}"
 
 
 def _difference(found: Mapping[str, StaffRights | None]) -> str:
@@ -86,8 +86,8 @@ def _difference(found: Mapping[str, StaffRights | None]) -> str:
     words = [
         word
         for word, differs in (
-            ("staff", here.staff != there.staff),
-            ("superuser", here.superuser != there.superuser),
+            ("staff", here.is_staff != there.is_staff),
+            ("superuser", here.is_superuser != there.is_superuser),
             ("active", here.can_act != there.can_act),
         )
         if differs

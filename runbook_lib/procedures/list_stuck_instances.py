@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.diagnosis.instance.limits import StuckGroup
     from runbook_lib.model.inspection import Value
-    from runbook_lib.systems.db.queries.instance_status import Living, RunningInstances
+    from runbook_lib.systems.db.queries.instance_status import RunningInstance, RunningInstances
     from runbook_lib.systems.openstack.capacity import Hypervisor
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
@@ -56,14 +56,14 @@ def inspect(world: World, params: Params) -> Inspection:
     Source: core/models/instance.py, service/tasks/driver.py and service/monitoring.py of Atmosphere v37.
     """
     now = world.now()
-    found = instance_status.in_states(limits.begins(params.minutes, now=now))
+    found = instance_status.instances_in_states(limits.begins(params.minutes, now=now))
     failed = [one for one in found.instances if one.status in limits.FAILED]
     full = {one.provider_id: one.provider for one in found.instances if one.status in {"error", "build"}}
     sources = {SystemId(System.NOVA, key): partial(_hypervisors, world, key) for key in sorted(full)}
     world.clouds.prepare()
     answers = world.ask(sources, seconds=SECONDS)
     outstanding = limits.outstanding(found.instances, now=now)
-    shares = instance_status.started_from({one.source_id for one in found.instances})
+    shares = instance_status.count_started_from({one.source_id for one in found.instances})
     tables = [
         _outstanding(outstanding),
         _groups(found, shares),
@@ -93,8 +93,8 @@ def _answer(
         f"the limits of Atmosphere's code; {count(failed, 'has', 'have')} failed."
     )
     words = [first]
-    if found.cut:
-        words.append(f"There are more than {instance_status.MOST}; these are those that changed last.")
+    if found.is_cut:
+        words.append(f"There are more than {instance_status.MAX_INSTANCES}; these are those that changed last.")
     if found.without_status:
         words.append(f"{count(found.without_status, 'living instance has', 'living instances have')} no status at all.")
     if outstanding:
@@ -138,18 +138,18 @@ def _instances(found: RunningInstances, now: datetime) -> Table:
     return Table("Instances, the latest first", columns, tuple(rows), note=f"{_LAG}{left}")
 
 
-def _row(of: Living, now: datetime) -> tuple[Value, ...]:
+def _row(of: RunningInstance, now: datetime) -> tuple[Value, ...]:
     late = limits.past(of, now=now)
     who = (of.username, of.name, of.instance_id, of.provider, of.size)
     return (of.status, of.since, age(now - of.since), late, *who, _fault(of))
 
 
-def _fault(of: Living) -> str:
+def _fault(of: RunningInstance) -> str:
     """Return what upstream kept of an error: what it means, or its first line."""
-    if of.status == "error" and not of.fault:
+    if of.status == "error" and not of.error_text:
         return "only Nova knows the fault"
-    known = classify(of.fault) if of.fault else None
-    return known.meaning if known else of.fault.partition("\n")[0]
+    known = classify(of.error_text) if of.error_text else None
+    return known.meaning if known else of.error_text.partition("\n")[0]
 
 
 def _room(answers: Answers, names: Mapping[int, str]) -> Table:
@@ -174,7 +174,7 @@ def _limits() -> Iterator[tuple[Value, ...]]:
     yield "networking, deploying", limits.GUIDE_MINUTES, "worth a check; up to 2 hours on old clouds", "the staff guide"
 
 
-def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, StuckGroup]]) -> Iterator[Step]:
+def _steps(instances: Sequence[RunningInstance], outstanding: Sequence[tuple[str, StuckGroup]]) -> Iterator[Step]:
     if any(points.startswith("the cloud") for points, _ in outstanding):
         yield Step(
             "Launch a smaller size to compare; tell the cloud's administrators.", "", "tools/stuck-instance.html"
@@ -194,5 +194,5 @@ def _steps(instances: Sequence[Living], outstanding: Sequence[tuple[str, StuckGr
         )
 
 
-def _image(of: Living) -> str:
+def _image(of: RunningInstance) -> str:
     return of.image or "a volume, or an unknown image"

@@ -89,7 +89,7 @@ def _find(world: World, version: ApplicationVersion, provider_id: int) -> Broken
     """
     problems: list[str] = []
     seen: set[str] = set()
-    for master in replica_records.elsewhere(version, provider_id):
+    for master in replica_records.copies_elsewhere(version, provider_id):
         image_id, there = master.instance_source.identifier, master.instance_source.provider_id
         records = replica_records.records(image_id, provider_id)
         if records is None:
@@ -104,7 +104,7 @@ def _find(world: World, version: ApplicationVersion, provider_id: int) -> Broken
             command = shlex.join(script_commands.migrate(version.application_id, provider_id, there))
             return BrokenCopy(version, records, master, image, command)
         problems.append(f"provider {there}: its image is {image.status if image else 'not in its Glance'}")
-    own = [one.instance_source.identifier for one in replica_records.own_copies(version, provider_id)]
+    own = [one.instance_source.identifier for one in replica_records.copies_on(version, provider_id)]
     if not own and not seen:
         return None
     raise Refused(

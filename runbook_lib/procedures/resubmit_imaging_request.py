@@ -40,26 +40,26 @@ def plan(params: Params) -> Plan:
     status = request.status.name
     if status == imaging_requests.PENDING:
         return Plan(
-            because=f"{imaging_requests.named(request)} is pending already",
-            warnings=(f"approved now, it would resume {imaging_requests.resumes(request.old_status)}",),
+            because=f"{imaging_requests.label(request)} is pending already",
+            warnings=(f"approved now, it would resume {imaging_requests.describe_resume(request.old_status)}",),
         )
     if status == "completed":
         raise Refused(
-            what=f"{imaging_requests.named(request)} is completed",
+            what=f"{imaging_requests.label(request)} is completed",
             why="it has made its image; approved again, it would make another one",
             next_step="for another image of the same instance, let the owner submit a new request",
         )
     if status == "closed":
         raise Refused(
-            what=f"{imaging_requests.named(request)} is closed",
+            what=f"{imaging_requests.label(request)} is closed",
             why="the web interface offers Re-Submit for every status but this one",
             next_step="let the owner submit a new request",
         )
-    pending = request_statuses.named(imaging_requests.PENDING)
+    pending = request_statuses.find_status(imaging_requests.PENDING)
     return Plan(
         changes=edits.update(request, status_id=pending.pk),
         warnings=(
-            f"{imaging_requests.named(request)}: {request_statuses.change_in_words(request, pending)}",
+            f"{imaging_requests.label(request)}: {request_statuses.describe_change(request, pending)}",
             *_warnings(request),
         ),
         expects=(edits.expect(request, "old_status"),),
@@ -68,7 +68,7 @@ def plan(params: Params) -> Plan:
 
 def _warnings(request: MachineRequest) -> list[str]:
     """Return where it would resume, and what speaks against approving it right away."""
-    warnings = [f"approved afterwards, it resumes {imaging_requests.resumes(request.old_status)}"]
+    warnings = [f"approved afterwards, it resumes {imaging_requests.describe_resume(request.old_status)}"]
     if request.old_status is None:
         warnings.append("set its message to 'pending' under /admin/core/machinerequest before it is approved")
     if request.status.name in imaging_requests.RUNNING and not imaging_requests.is_errored(request):
@@ -80,6 +80,6 @@ def _warnings(request: MachineRequest) -> list[str]:
         warnings.append("it was denied; no one is informed that it is processed again")
     others = [other for other in imaging_requests.in_flight() if other.pk != request.pk]
     if others:
-        told = "; ".join(f"{imaging_requests.named(other)} is {other.status.name}" for other in others)
+        told = "; ".join(f"{imaging_requests.label(other)} is {other.status.name}" for other in others)
         warnings.append(f"at most one may be in flight, so do not approve it yet: {told}")
     return warnings

@@ -114,7 +114,7 @@ def _instance(world: World, old: Workflow) -> Instance | None:
         return None
     address, user = old.parameters.get(workflow.SERVER_IP, ""), old.parameters.get(workflow.USER, "")
     if not old.instance_id:
-        found = addresses.live_at(address, user)
+        found = addresses.find_running_instance(address, user)
         if found is None:
             raise Refused(
                 what=f"no live instance of {user} has the address {address or '(none)'}",
@@ -123,10 +123,10 @@ def _instance(world: World, old: Workflow) -> Instance | None:
             )
         return found
     found = instances.instance(old.instance_id)
-    if not addresses.same(found.ip_address, address) or found.created_by.username != user:
+    if not addresses.is_same_address(found.ip_address, address) or found.created_by.username != user:
         raise Refused(
             what=(
-                f"workflow {old.name} deploys to {address} for {user}, and {instances.named(found)} "
+                f"workflow {old.name} deploys to {address} for {user}, and {instances.label(found)} "
                 f"has the address {found.ip_address or '(none)'}"
             ),
             why="it would work on another machine, or for another user",
@@ -168,10 +168,10 @@ def _about_the_instance(instance: Instance | None) -> list[str]:
     if instance is None:
         return ["Atmosphere's database is not configured: it is unknown whether the instance still has this address"]
     try:
-        row = instances.present(instance)
+        row = instances.current_status(instance)
     except NothingChanged as error:
         return [error.what]
     if row.status.name not in _AT_WORK:
         return []
     at_work = "Atmosphere's own task may not have given up, and submits another workflow at each of its 2 retries"
-    return [f"the instance is {instances.seen(row)}: {at_work}"]
+    return [f"the instance is {instances.describe_status(row)}: {at_work}"]

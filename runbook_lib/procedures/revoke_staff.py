@@ -40,7 +40,7 @@ def plan(world: World, params: Params) -> Plan:
     chosen: tuple[type[accounts.Account], ...] = models.get(params.site, (TroposphereUser,))
     found = [user for model in chosen if (user := accounts.find(model, params.username)) is not None]
     if not found:
-        raise accounts.not_found(chosen[0], params.username)
+        raise accounts.account_not_found(chosen[0], params.username)
     changes: list[RowChange] = []
     expects: list[RowExpect] = []
     warnings = [
@@ -50,9 +50,9 @@ def plan(world: World, params: Params) -> Plan:
     ]
     for user in found:
         if flags := edits.update(user, is_staff=False, is_superuser=False):
-            expects += accounts.superuser_stays(user)
+            expects += accounts.expect_other_superuser(user)
             changes += [*flags, *_saved_with(user, world)]
-        if passwords.usable(user.password):
+        if passwords.is_usable(user.password):
             site = user._meta.app_label.title()
             warnings.append(f"the account keeps a usable password on {site}; it opens no admin page without the flag")
     if changes:
@@ -63,10 +63,10 @@ def plan(world: World, params: Params) -> Plan:
 
 def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
     """Hold an undo, which may itself take the flag away again, to the same rule as the procedure."""
-    return accounts.superusers_stay(undo.changes)
+    return accounts.expect_other_superusers(undo.changes)
 
 
 def _saved_with(user: accounts.Account, world: World) -> tuple[RowChange, ...]:
     if isinstance(user, AtmosphereUser):
-        return accounts.saved_with_atmosphere_user(user)
-    return accounts.saved_with_troposphere_user(user, now=world.now())
+        return accounts.atmosphere_hook_changes(user)
+    return accounts.troposphere_hook_changes(user, now=world.now())

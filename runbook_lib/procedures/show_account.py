@@ -66,7 +66,7 @@ def inspect(world: World, params: Params) -> Inspection:
 def _answer(of: AccountEvidence, quotas: Sequence[Line]) -> str:
     words = [f"{of.username}: {_where(of)}."]
     if found := of.atmosphere:
-        open_ = len(found.imaging) + len(found.wishes)
+        open_ = len(found.imaging_requests) + len(found.waiting_requests)
         words.append(
             f"{count(len(found.identities), 'identity', 'identities')}, "
             f"{count(len(found.instances.instances), 'living instance')}, {count(open_, 'open request')}."
@@ -98,7 +98,7 @@ def _where(of: AccountEvidence) -> str:
 def _emulation(of: AccountEvidence) -> Table:
     words = {True: "yes", False: "no", None: "not known"}[of.emulation.is_possible]
     rows = tuple((words if number == 0 else "", why) for number, why in enumerate(of.emulation.reasons))
-    may = of.atmosphere is not None and of.atmosphere.rights.superuser and of.atmosphere.rights.can_act
+    may = of.atmosphere is not None and of.atmosphere.rights.is_superuser and of.atmosphere.rights.can_act
     note = f"the account itself may {'' if may else 'not '}emulate others"
     return Table("Can it be emulated", ("works", "what to know"), rows, note=note)
 
@@ -118,7 +118,7 @@ def _steps(of: AccountEvidence, quotas: Sequence[Line]) -> Iterator[Step]:
             f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; inspect the latest.",
             *to_inspect("triage_instance", instance_id=trouble[0].instance_id),
         )
-    if errored := next((one for one in found.imaging if one.errored), None):
+    if errored := next((one for one in found.imaging_requests if one.has_failed), None):
         yield Step(
             "Find out what to do about an imaging request that failed.",
             *to_inspect("triage_imaging_request", request_id=errored.key),

@@ -36,7 +36,7 @@ def inspect(world: World) -> Inspection:
     Source: core/models/maintenance.py and api/permissions.py of Atmosphere v37, views/app.py of Troposphere v36.
     """
     now = world.now()
-    answers = world.ask({name: partial(open_maintenance.site, name, now=now) for name in DATABASES})
+    answers = world.ask({name: partial(open_maintenance.read_maintenance, name, now=now) for name in DATABASES})
     answers.require_one()
     sites: Mapping[Database, SiteMaintenance] = answers.told
     rows = tuple(_row(name, one) for name, site in sites.items() for one in site.closures)
@@ -57,7 +57,7 @@ def _answer(name: Database, answers: Answers) -> str:
     site: SiteMaintenance | None = answers.get(name)
     if site is None:
         return f"Whether {name.title()} is closed is not known."
-    closing = [one for one in site.closures if one.closes]
+    closing = [one for one in site.closures if one.is_closing_site]
     if not closing:
         return f"{name.title()} is open."
     forgotten = sum(one.state == "forgotten" for one in closing)
@@ -67,7 +67,7 @@ def _answer(name: Database, answers: Answers) -> str:
 
 def _apart(sites: Mapping[Database, SiteMaintenance]) -> str:
     """Return the sentence for two sites of which only one is closed."""
-    shut = {name: any(one.closes for one in site.closures) for name, site in sites.items()}
+    shut = {name: any(one.is_closing_site for one in site.closures) for name, site in sites.items()}
     if len(set(shut.values())) < len(DATABASES):
         return ""
     return " Only one of the two is: users meet errors, or a closed page over an open API."
@@ -79,7 +79,7 @@ def _row(name: Database, of: Closure) -> tuple[Value, ...]:
 
 def _seen(sites: Mapping[Database, SiteMaintenance]) -> Iterator[tuple[Value, ...]]:
     """Yield one row for each kind of person: what each site shows to them."""
-    shut = {name: any(one.closes for one in site.closures) for name, site in sites.items()}
+    shut = {name: any(one.is_closing_site for one in site.closures) for name, site in sites.items()}
     closed, inside = shut.get("atmosphere"), "open"
     if closed:
         inside = "open, with nothing but errors: the API is closed"
@@ -107,7 +107,7 @@ def _event(name: Database, of: Closure) -> Event:
 
 
 def _steps(sites: Mapping[Database, SiteMaintenance]) -> Iterator[Step]:
-    closing = {name: [one for one in site.closures if one.closes] for name, site in sites.items()}
+    closing = {name: [one for one in site.closures if one.is_closing_site] for name, site in sites.items()}
     shut = [name for name, records in closing.items() if records]
     if shut:
         forgotten = any(one.state == "forgotten" for name in shut for one in closing[name])

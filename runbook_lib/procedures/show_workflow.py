@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.inspection import Part
     from runbook_lib.systems.argo.lines import LogLine
     from runbook_lib.systems.argo.workflow import Pod, Workflow
-    from runbook_lib.systems.db.queries.addresses import Place
+    from runbook_lib.systems.db.queries.addresses import InstanceAddress
     from runbook_lib.systems.logs.deployments import Saved
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
@@ -89,7 +89,7 @@ def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, 
     """Return what else is asked: where the instance is now, and what the failed steps wrote last."""
     asked: dict[str, Callable[[], Any]] = {}
     if one.instance_id:
-        asked[System.ATMOSPHERE] = partial(addresses.place, one.instance_id)
+        asked[System.ATMOSPHERE] = partial(addresses.read_address, one.instance_id)
     return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, limit=LAST_LINES) for pod in failed}
 
 
@@ -121,14 +121,14 @@ def _answer(one: Workflow, now: datetime) -> str:
     return f"{state}{why}."
 
 
-def _facts(one: Workflow, place: Place | None) -> Table:
+def _facts(one: Workflow, place: InstanceAddress | None) -> Table:
     address = one.parameters.get(workflow.SERVER_IP, "")
     rows: list[tuple[str, str | datetime | None]] = [
         ("instance", one.instance_id or "no label: of a release before v37-3"),
         ("user", one.labels.get(workflow.USERNAME) or one.parameters.get(workflow.USER, "")),
         ("address", address),
     ]
-    if place is not None and not addresses.same(place.address, address):
+    if place is not None and not addresses.is_same_address(place.address, address):
         rows.append(("address now", f"{place.address or 'none'}: it deploys to another machine than the instance's"))
     rows += [("submitted", one.created), ("taken up", one.started), ("ended", one.finished)]
     known = (workflow.SERVER_IP, workflow.USER)
@@ -212,12 +212,14 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
         return
     if one.phase != "Succeeded":
         if one.instance_id:
-            place: Place | None = more.get(System.ATMOSPHERE)
+            place: InstanceAddress | None = more.get(System.ATMOSPHERE)
             yield Step(
                 "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
                 *to_plan("redeploy_instance", instance_id=one.instance_id),
             )
-            if place is not None and not addresses.same(place.address, one.parameters.get(workflow.SERVER_IP, "")):
+            if place is not None and not addresses.is_same_address(
+                place.address, one.parameters.get(workflow.SERVER_IP, "")
+            ):
                 return
         yield Step(
             "Or run this workflow alone again; Atmosphere does not follow it then.",

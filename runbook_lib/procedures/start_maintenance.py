@@ -69,10 +69,10 @@ def _the_same(database: Database, params: Params, now: datetime) -> str:
     found = maintenance.open_ended(database, params.title)
     for record in found:
         if record.start_date == params.start or (params.start is None and record.start_date <= now):
-            return maintenance.names([record])
+            return maintenance.describe([record])
     if found:
         raise Refused(
-            what=f"{database.title()} has another maintenance of this title: {maintenance.names(found)}",
+            what=f"{database.title()} has another maintenance of this title: {maintenance.describe(found)}",
             why="users and operators could not tell the two apart",
             next_step="give another title; to bring that one forward, change its start date on the admin pages",
         )
@@ -86,7 +86,7 @@ def _beside(missing: list[Database], begin: datetime, params: Params) -> list[st
         Refused: There are, and that was not asked for.
     """
     running = {database: records for database in missing if (records := maintenance.active(database, now=begin))}
-    told = [f"{database.title()} has {maintenance.names(records)}" for database, records in running.items()]
+    told = [f"{database.title()} has {maintenance.describe(records)}" for database, records in running.items()]
     if told and not params.beside_active:
         raise Refused(
             what=f"another maintenance is active at {begin:%Y-%m-%d %H:%M} UTC: {'; '.join(told)}",
@@ -98,12 +98,14 @@ def _beside(missing: list[Database], begin: datetime, params: Params) -> list[st
 
 def _left(missing: list[Database], start: datetime, now: datetime) -> list[str]:
     """Return what begins later, and what is bound to a provider: neither is in the way, and both stay."""
-    later = {database: maintenance.to_come(database, now=max(start, now)) for database in missing}
+    later = {database: maintenance.upcoming(database, now=max(start, now)) for database in missing}
     told = [
-        f"still to come on {name.title()}: {maintenance.names(records)}" for name, records in later.items() if records
+        f"still to come on {name.title()}: {maintenance.describe(records)}"
+        for name, records in later.items()
+        if records
     ]
-    if "atmosphere" in missing and (bound := maintenance.bound(now=now)):
-        told.append(f"bound to one provider on Atmosphere: {maintenance.names(bound)}")
+    if "atmosphere" in missing and (bound := maintenance.bound_to_provider(now=now)):
+        told.append(f"bound to one provider on Atmosphere: {maintenance.describe(bound)}")
     return told
 
 

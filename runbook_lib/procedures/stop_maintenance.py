@@ -54,10 +54,10 @@ def _ended(database: Database, now: datetime) -> list[RowUpdate]:
 def _left_alone(chosen: tuple[Database, ...], now: datetime) -> list[str]:
     """Return what stays: records to come, and those bound to a provider."""
     kept = [
-        f"{database.title()} keeps what is to come: {maintenance.names(records)}"
+        f"{database.title()} keeps what is to come: {maintenance.describe(records)}"
         for database in chosen
-        if (records := maintenance.to_come(database, now=now))
+        if (records := maintenance.upcoming(database, now=now))
     ]
-    if "atmosphere" in chosen and (bound := maintenance.bound(now=now)):
-        kept.append(f"Atmosphere keeps what is bound to one provider: {maintenance.names(bound)}")
+    if "atmosphere" in chosen and (bound := maintenance.bound_to_provider(now=now)):
+        kept.append(f"Atmosphere keeps what is bound to one provider: {maintenance.describe(bound)}")
     return kept

@@ -65,7 +65,7 @@ def inspect(world: World, params: Params) -> Inspection:
     message, missing = found.support_message(*findings)
     title = f"Message for support; fill in: {', '.join(missing)}" if missing else "Message for support"
     return Inspection(
-        answer=" ".join([f"{imaging_requests.named(found.request)}: {findings[0]}", *findings[1:]]),
+        answer=" ".join([f"{imaging_requests.label(found.request)}: {findings[0]}", *findings[1:]]),
         parts=(*_parts(found), Excerpt(title, message)),
         events=tuple(_events(found)),
         gaps=found.answers.gaps,
@@ -131,7 +131,7 @@ def _facts(found: ImagingEvidence) -> Iterator[tuple[Value, Value]]:
         yield "image", "none yet, or none that the message tells"
     yield "imaging queue", found.queue.says.removeprefix("imaging: ") if found.queue else "nobody told"
     if request.status.name not in imaging_requests.ENDED:
-        yield "an approval resumes", imaging_requests.resumes(request.old_status)
+        yield "an approval resumes", imaging_requests.describe_resume(request.old_status)
 
 
 def _none(found: ImagingEvidence, kind: System, absent: str) -> str:
@@ -215,7 +215,7 @@ def _running(found: ImagingEvidence) -> Iterator[Step]:
         *to_plan(_RESUBMIT, request_id=pk),
     )
     yield Step(
-        f"Approve it; it resumes {imaging_requests.resumes(found.request.old_status or 'pending')}.",
+        f"Approve it; it resumes {imaging_requests.describe_resume(found.request.old_status or 'pending')}.",
         *to_plan(_APPROVE, request_id=pk),
     )
 

@@ -229,7 +229,7 @@ class World:
         from runbook_lib.systems.db.access import connection, guard  # noqa: PLC0415 - as above
 
         try:
-            with guard.translated():
+            with guard.translate_errors():
                 yield
         finally:
             connection.close()
@@ -245,7 +245,7 @@ class World:
 
         self._reading += 1
         try:
-            with guard.refuse_writes(), guard.translated():
+            with guard.refuse_writes(), guard.translate_errors():
                 yield
         finally:
             self._reading -= 1

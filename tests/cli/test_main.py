@@ -63,7 +63,7 @@ def home(tmp_path: Path) -> Path:
 def change(home: Path, sql: str) -> None:
     """Change the practice database as another program would."""
     connection.connect(build.urls(practice.prepare(home)), application_name="test")
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute(sql)
 
 

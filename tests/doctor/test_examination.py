@@ -60,7 +60,7 @@ def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
 
 def test_a_table_that_is_not_as_expected_is_a_problem(world: World, bench: Bench) -> None:
     """Each difference is named, and the other database is looked at all the same."""
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
 
     findings = examine(world, bench.home)

@@ -82,7 +82,7 @@ def test_a_run_is_taken_back_once(world: World, bench: Bench) -> None:
 def test_a_row_that_changed_since_is_not_taken_back(world: World, bench: Bench) -> None:
     """What somebody else did afterwards is not overwritten: the undo is stale before it is shown."""
     outcome = granted(world, bench)
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("UPDATE atmosphere_user SET is_staff = false WHERE username = 'joetest'")
 
     with pytest.raises(StalePlan) as caught:
@@ -95,7 +95,7 @@ def test_a_row_that_changes_after_the_undo_was_shown_is_stale(world: World, benc
     """The undo that was shown is applied exactly, or not at all."""
     outcome = granted(world, bench)
     plan = checks.undo_plan(world, bench, outcome.run_id)
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("UPDATE atmosphere_user SET is_superuser = false WHERE username = 'joetest'")
 
     with pytest.raises(StalePlan, match="is_superuser"):
@@ -107,7 +107,7 @@ def test_a_row_that_changes_after_the_undo_was_shown_is_stale(world: World, benc
 def test_another_column_that_changed_since_stays(world: World, bench: Bench) -> None:
     """Only what the run changed is brought back."""
     outcome = granted(world, bench)
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("UPDATE atmosphere_user SET last_name = 'changed since' WHERE username = 'joetest'")
 
     undone(world, bench, outcome.run_id)

@@ -41,7 +41,7 @@ def test_a_usable_password_is_not_kept_and_the_undo_says_so(
 ) -> None:
     """The flags come back, the password stays as it is now, and the warning says which and why."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("UPDATE atmosphere_user SET password = %s WHERE username = 'joetest'", [KNOWN_PASSWORD])
 
     outcome = granted(world, bench, password="env:NEW_PASSWORD")

@@ -93,8 +93,8 @@ def test_nothing_is_active_afterwards(world: World, bench: Bench) -> None:
         over = maintenance.MODELS[database]._base_manager.get(title="2017-12-12 - v30 Deployment")
         assert over.end_date is not None
         assert 2017 == over.end_date.year
-        assert maintenance.to_come(database, now=NOW)[0].end_date is None
-    assert maintenance.bound(now=NOW)[0].end_date is None
+        assert maintenance.upcoming(database, now=NOW)[0].end_date is None
+    assert maintenance.bound_to_provider(now=NOW)[0].end_date is None
 
 
 @pytest.mark.both_databases

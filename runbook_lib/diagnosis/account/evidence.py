@@ -66,9 +66,11 @@ def gather(world: World, username: str) -> AccountEvidence:
     atmosphere: AccountDetails | None = sites.get(System.ATMOSPHERE)
     troposphere: StaffRights | None = sites.get(System.TROPOSPHERE)
     if atmosphere is None and troposphere is None:
-        raise accounts.not_found(AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username)
+        raise accounts.account_not_found(
+            AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username
+        )
     providers = (
-        {identity.provider_id for identity in atmosphere.identities if identity.in_use and not identity.mock}
+        {identity.provider_id for identity in atmosphere.identities if identity.is_in_use and not identity.is_mock}
         if atmosphere
         else set()
     )
@@ -86,7 +88,7 @@ def gather(world: World, username: str) -> AccountEvidence:
             username,
             atmosphere.rights if atmosphere else None,
             has_responded=System.ATMOSPHERE in sites.told,
-            is_closed=atmosphere.closed if atmosphere else False,
+            is_closed=atmosphere.is_closed if atmosphere else False,
         ),
         gaps=sites.gaps + clouds.gaps,
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.diagnosis.account.evidence import AccountEvidence
     from runbook_lib.model.inspection import Value
-    from runbook_lib.systems.db.queries.account_details import AccountDetails, UsersIdentity, UsersSource
+    from runbook_lib.systems.db.queries.account_details import AccountDetails, UserIdentity, UserSource
     from runbook_lib.systems.db.queries.staff import StaffRights
     from runbook_lib.systems.openstack.capacity import Count, Usage
 
@@ -64,7 +64,7 @@ def rights(evidence: AccountEvidence) -> Table:
 def _rights(site: str, account: StaffRights | None) -> tuple[Value, ...]:
     if account is None:
         return site, "no account", None, None, None
-    return site, account.flags, account.active, account.ended, account.last_login
+    return site, account.flags, account.is_active, account.ended, account.last_login
 
 
 def lines(evidence: AccountEvidence) -> list[Line]:
@@ -79,7 +79,7 @@ def lines(evidence: AccountEvidence) -> list[Line]:
     ]
 
 
-def _lines(identity: UsersIdentity, usage: Mapping[int, Usage | None], counted: Mapping[str, int]) -> Iterator[Line]:
+def _lines(identity: UserIdentity, usage: Mapping[int, Usage | None], counted: Mapping[str, int]) -> Iterator[Line]:
     project = usage.get(identity.provider_id)
     counts: dict[str, Count] = {}
     if project is not None:
@@ -165,10 +165,10 @@ def identities(account: AccountDetails) -> Table:
     return Table("Identities", columns, rows, note=note)
 
 
-def _state(identity: UsersIdentity) -> str:
-    if not identity.in_use:
+def _state(identity: UserIdentity) -> str:
+    if not identity.is_in_use:
         return "the provider has ended"
-    return "all memberships have ended" if identity.ended else "in use"
+    return "all memberships have ended" if identity.has_ended else "in use"
 
 
 def sources(account: AccountDetails, now: datetime) -> Table:
@@ -180,7 +180,7 @@ def sources(account: AccountDetails, now: datetime) -> Table:
             source.used,
             source.used_by_user,
             _hours_left(source),
-            allocation_renewal.in_words(source, now=now),
+            allocation_renewal.describe(source, now=now),
         )
         for source in account.sources
     )
@@ -193,7 +193,7 @@ def _hours(allowed: int) -> str:
     return "no limit" if allowed < 0 else str(allowed)
 
 
-def _hours_left(source: UsersSource) -> Decimal | str | None:
+def _hours_left(source: UserSource) -> Decimal | str | None:
     if source.allowed < 0:
         return "no limit"
     return None if source.used is None else max(source.allowed - source.used, source.used * 0)
@@ -211,7 +211,7 @@ def instances(account: AccountDetails) -> Table:
             instance.ip_address,
             instance.provider,
             instance.size,
-            account.charged.get(instance.key),
+            account.charged_sources.get(instance.key),
         )
         for instance in running[:_MAX_ROWS]
     )
@@ -233,10 +233,10 @@ def requests(account: AccountDetails) -> Table:
             request.application,
             _meaning(request.message),
         )
-        for request in account.imaging
+        for request in account.imaging_requests
     ]
     note = f"{len(imaging) - _MAX_ROWS} more imaging requests are left out" if len(imaging) > _MAX_ROWS else ""
-    resources = [("resources", wish.key, "pending", wish.submitted, wish.text, "") for wish in account.wishes]
+    resources = [("resources", wish.key, "pending", wish.submitted, wish.text, "") for wish in account.waiting_requests]
     columns = ("request", "id", "status", "submitted", "asks for", "meaning")
     return Table("Open requests", columns, (*resources, *imaging[:_MAX_ROWS]), note=note)
 

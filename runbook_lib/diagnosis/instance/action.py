@@ -60,22 +60,22 @@ def check(world: World, instance_id: str, rule: Rule) -> Target:
         Refused: It has ended, its status does not allow the action, or the API is not configured or not open to staff.
     """
     instance = instances.instance(instance_id)
-    row = instances.present(instance)
+    row = instances.current_status(instance)
     status = row.status.name.lower()
     cloud = world.ask(world.clouds.status_sources(instance.source.provider_id, instance.provider_alias))
     reports = [*cloud.told.values(), *(f"the cloud did not respond: {gap.why}" for gap in cloud.gaps)]
     if status not in (*rule.allowed, UNCLEAR):
         raise Refused(
-            what=f"{instances.named(instance)} is {row.status.name}; {rule.refusal}",
+            what=f"{instances.label(instance)} is {row.status.name}; {rule.refusal}",
             why="; ".join([rule.why, *reports]),
             next_step=rule.next_steps.get(
                 status, "check it in the web interface; if it is gone, its owner launches another"
             ),
         )
     world.api.account().require_staff()
-    shown = instances.seen(row)
+    shown = instances.describe_status(row)
     age = words.age(world.now() - row.start_date)
-    first = f"{instances.named(instance)}: {shown}, {age}; that can be 15 minutes old"
+    first = f"{instances.label(instance)}: {shown}, {age}; that can be 15 minutes old"
     return Target(instance.provider_alias, status, shown, (first, *reports))
 
 

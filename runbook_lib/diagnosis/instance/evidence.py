@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.workflow import Workflow
     from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.tasks import SeenTask
-    from runbook_lib.systems.db.queries.instance_history import Known
+    from runbook_lib.systems.db.queries.instance_history import InstanceRecord
     from runbook_lib.systems.logs import LogMatches
     from runbook_lib.systems.openstack.capacity import Hypervisor
     from runbook_lib.systems.openstack.server import Action, Server
@@ -56,7 +56,7 @@ class InstanceEvidence:
     """
 
     instance_id: str
-    known: Known | None = None
+    known: InstanceRecord | None = None
     asked: bool = True
     provider_id: int | None = None
     server: Server | None = None
@@ -104,7 +104,7 @@ def gather(world: World, instance_id: str, *, seconds: float = SECONDS) -> Insta
     world.clouds.prepare()
     world.workflows.prepare()
     first = world.ask({System.ATMOSPHERE: partial(instance_history.read, instance_id)}, seconds=DATABASE_SECONDS)
-    known: Known | None = first.get(System.ATMOSPHERE)
+    known: InstanceRecord | None = first.get(System.ATMOSPHERE)
     clouds = [known.provider_id] if known else sorted(world.endpoints.clouds)
     answers = world.ask(_sources(world, instance_id, known, clouds), seconds=seconds)
     if not first.told and not answers.told:
@@ -115,21 +115,21 @@ def gather(world: World, instance_id: str, *, seconds: float = SECONDS) -> Insta
             kind="instance",
             key=repr(instance_id),
             where="the atmosphere database, or in a cloud that answers",
-            similar=instance_history.similar(instance_id),
+            similar=instance_history.similar_ids(instance_id),
             next_step="use the uuid that the instance's page shows as its alias, not its name or number",
         )
     return found
 
 
 def _sources(
-    world: World, instance_id: str, known: Known | None, clouds: list[int]
+    world: World, instance_id: str, known: InstanceRecord | None, clouds: list[int]
 ) -> Mapping[Hashable, Callable[[], Any]]:
     address = known.ip_address if known and known.ended is None else ""
     sources: dict[Hashable, Callable[[], Any]] = {}
     for provider_id in clouds:
         sources[_nova(provider_id)] = partial(_server, world, provider_id, instance_id)
         sources[_actions_in(provider_id)] = partial(_actions, world, provider_id, instance_id)
-    if known and known.present and known.present.status in {"build", "error"}:
+    if known and known.current and known.current.status in {"build", "error"}:
         sources[_machines_of(known.provider_id)] = partial(_machines, world, known.provider_id)
     return sources | {
         System.FLOWER: partial(_tasks, world, instance_id),
@@ -169,7 +169,7 @@ def _tasks(world: World, instance_id: str) -> TaskMatches:
     return world.flower.search(instance_id, limit=_TASKS)
 
 
-def _workflows(world: World, instance_id: str, address: str, known: Known | None) -> tuple[Workflow, ...]:
+def _workflows(world: World, instance_id: str, address: str, known: InstanceRecord | None) -> tuple[Workflow, ...]:
     """Return the instance's workflows; one without labels counts only if it can be this instance's."""
     found = world.workflows.of_instance(instance_id, server_ip=address)
     return tuple(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from runbook_lib.systems.db.queries.instance_status import Living
+    from runbook_lib.systems.db.queries.instance_status import RunningInstance
 
 GUIDE_MINUTES = 20
 LAG_MINUTES = 15
@@ -83,7 +83,7 @@ def begins(minutes: int, *, now: datetime) -> dict[str, datetime | None]:
     return {**dict.fromkeys(LIMITS, latest), **dict.fromkeys(FAILED)}
 
 
-def past(of: Living, *, now: datetime) -> str:
+def past(of: RunningInstance, *, now: datetime) -> str:
     """Return the limit that an instance has passed, in words; empty when none."""
     if of.status in FAILED:
         return "failed"
@@ -94,9 +94,9 @@ def past(of: Living, *, now: datetime) -> str:
     return f"the guide's {GUIDE_MINUTES} min" if minutes > GUIDE_MINUTES else ""
 
 
-def groups(instances: Iterable[Living], key: Callable[[Living], tuple[str, ...]]) -> list[StuckGroup]:
+def groups(instances: Iterable[RunningInstance], key: Callable[[RunningInstance], tuple[str, ...]]) -> list[StuckGroup]:
     """Return the instances by what `key` makes of each, the largest group first."""
-    gathered: dict[tuple[str, ...], list[Living]] = defaultdict(list)
+    gathered: dict[tuple[str, ...], list[RunningInstance]] = defaultdict(list)
     for one in instances:
         gathered[key(one)].append(one)
     made = [
@@ -112,7 +112,7 @@ def groups(instances: Iterable[Living], key: Callable[[Living], tuple[str, ...]]
     return sorted(made, key=lambda group: (-group.instances, group.of))
 
 
-def outstanding(instances: Iterable[Living], *, now: datetime) -> list[tuple[str, StuckGroup]]:
+def outstanding(instances: Iterable[RunningInstance], *, now: datetime) -> list[tuple[str, StuckGroup]]:
     """Return what three or more instances of two or more users share, and what that points to; the largest first.
 
     Only states that began in the last `RECENT` count: failures that were left lying for years would always stand out.
@@ -132,5 +132,5 @@ def outstanding(instances: Iterable[Living], *, now: datetime) -> list[tuple[str
     return sorted(kept, key=lambda pair: -pair[1].instances)
 
 
-def _size(of: Living) -> tuple[str, ...]:
+def _size(of: RunningInstance) -> tuple[str, ...]:
     return of.provider, of.size

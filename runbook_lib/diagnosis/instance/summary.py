@@ -18,8 +18,8 @@ _CAUSES = 2
 def answer(evidence: InstanceEvidence, verdict: Verdict) -> str:
     """Return state, age, what Nova says, and what it means."""
     words = [f"{named(evidence)} {state(evidence, verdict)}."]
-    if verdict.differs and evidence.known and evidence.known.present:
-        words.append(f"The database still says {evidence.known.present.status}: it is behind.")
+    if verdict.differs and evidence.known and evidence.known.current:
+        words.append(f"The database still says {evidence.known.current.status}: it is behind.")
     if verdict.nova:
         words.append(f"{verdict.nova}.")
     words += [f"{entry.meaning} ({source})" for source, entry in verdict.causes[:_CAUSES]]

@@ -25,7 +25,7 @@ _NOTES = "what you tried, when, and what came of it"
 def lines(evidence: InstanceEvidence) -> tuple[Line, ...]:
     """Return the guide's list, without the notes; a value that no source told is empty."""
     known, server = evidence.known, evidence.server
-    row = known.present if known else None
+    row = known.current if known else None
     nova_size = f"flavor {server.flavor_id}" if server else ""
     no_fault = "none: Nova has no fault for it" if server else ""
     values = {

@@ -23,9 +23,9 @@ def parts(evidence: InstanceEvidence) -> Iterator[Part]:
     if evidence.server and evidence.server.fault:
         of = evidence.server.fault
         yield Excerpt("Nova's fault", _bounded(f"{of.code}: {of.message}\n{of.details or _NO_DETAILS}"))
-    row = evidence.known.present if evidence.known else None
-    if row and row.fault:
-        yield Excerpt(f"What Atmosphere kept of {row.status}", _bounded(row.fault))
+    row = evidence.known.current if evidence.known else None
+    if row and row.error_text:
+        yield Excerpt(f"What Atmosphere kept of {row.status}", _bounded(row.error_text))
     yield from _history(evidence)
     yield from _tasks(evidence)
     yield from _workflows(evidence)
@@ -46,8 +46,8 @@ def _facts(evidence: InstanceEvidence) -> Iterator[tuple[Value, ...]]:
         yield from (("name", server.name), ("provider", str(evidence.provider_id)))
     yield "address", evidence.address or "none"
     yield "image", evidence.image or "unknown"
-    if known and known.present:
-        yield "size", f"{known.present.size} ({known.present.size_alias})"
+    if known and known.current:
+        yield "size", f"{known.current.size} ({known.current.size_alias})"
     if server:
         yield "Nova", f"{server.stage}, power {server.power_state}, changed {server.updated:%Y-%m-%d %H:%M:%S} UTC"
         if server.host is not None:
@@ -60,7 +60,7 @@ def _history(evidence: InstanceEvidence) -> Iterator[Table]:
         return
     rows = tuple((row.start, row.end, row.status, row.activity, row.size) for row in known.history[-_ROWS:])
     more = len(known.history) - len(rows)
-    note = f"{'more than ' if known.cut else ''}{more} earlier rows are left out" if more else ""
+    note = f"{'more than ' if known.is_cut else ''}{more} earlier rows are left out" if more else ""
     yield Table("History in the database", ("since", "closed", "status", "activity", "size"), rows, note=note)
 
 

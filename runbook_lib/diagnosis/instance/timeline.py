@@ -52,7 +52,7 @@ def _rows(evidence: InstanceEvidence) -> Iterator[Event]:
         end = known.ended if following is None else following.start
         end = max(end, row.start) if end else None
         text = f"{row.status} ({row.activity})" if row.activity else row.status
-        failed = row.status in _FAILED or bool(row.fault)
+        failed = row.status in _FAILED or bool(row.error_text)
         yield Event(row.start, "database", text, until=end, lasts=following is None and end is None, trouble=failed)
     if known.ended:
         yield Event(known.ended, "database", "ended")

@@ -64,7 +64,7 @@ class Verdict:
 
 def judge(evidence: InstanceEvidence, *, now: datetime) -> Verdict:
     """Return what is the matter with an instance. Nova's word counts more than the database, which can be behind."""
-    row = evidence.known.present if evidence.known else None
+    row = evidence.known.current if evidence.known else None
     stated = row.status.lower() if row else NO_STATUS
     said, activity = _nova_state(evidence)
     state = _state(evidence, stated, said)
@@ -147,9 +147,9 @@ def texts(evidence: InstanceEvidence) -> Iterator[tuple[str, str]]:
     if evidence.server and evidence.server.fault:
         of = evidence.server.fault
         yield "nova", mask(f"{of.message}\n{of.details or ''}".strip())
-    row = evidence.known.present if evidence.known else None
-    if row and row.fault:
-        yield "database", row.fault
+    row = evidence.known.current if evidence.known else None
+    if row and row.error_text:
+        yield "database", row.error_text
     elif evidence.server and (told := evidence.server.metadata.get("fault_trace")):
         yield "nova", mask(f"{evidence.server.metadata.get('fault_message', '')}\n{told}".strip())
     for task in reversed(evidence.tasks or ()):

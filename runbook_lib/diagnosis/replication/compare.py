@@ -123,10 +123,10 @@ def _of_image(
     good = clouds.image(clouds.master, copies[0].image_id) if on_master else None
     for row in copies:
         yield from _rows(row, on_master)
-        used = not row.ended or (on_master is not None and not on_master.ended)  # one that is hidden counts too
+        used = not row.has_ended or (on_master is not None and not on_master.has_ended)  # one that is hidden counts too
         if used and row.provider_id in clouds.images:
             yield from _cloud(row, clouds.image(row.provider_id, row.image_id), good, clouds.master)
-    if on_master is None or on_master.ended:
+    if on_master is None or on_master.has_ended:
         return
     there = {row.provider_id for row in copies}
     for provider_id in clouds.replicas:
@@ -141,9 +141,9 @@ def _rows(row: CopyRow, on_master: CopyRow | None) -> Iterator[Difference]:
     """Yield what the end dates have against each other."""
     if on_master is None or row is on_master or row.provider_id == on_master.provider_id:
         return
-    if row.ended and not on_master.ended:
+    if row.has_ended and not on_master.has_ended:
         yield _finding(HIDDEN, row, f"instance_source {row.source_id} is end-dated: users do not see the copy")
-    if on_master.ended and not row.ended:
+    if on_master.has_ended and not row.has_ended:
         yield _finding(ENDED_ON_MASTER, row, f"instance_source {on_master.source_id} is end-dated, this copy is not")
 
 
@@ -152,7 +152,7 @@ def _cloud(row: CopyRow, image: Image | None, good: Image | None, master: int) -
     if image is None:
         yield _finding(MISSING, row, "there are rows, and no image")
         return
-    if row.private and image.visibility == "public":
+    if row.is_private and image.visibility == "public":
         yield _finding(EXPOSED, row, "everybody of this cloud can see it")
     if image.status != "active":
         yield _finding(NOT_ACTIVE, row, image.status)
@@ -161,7 +161,7 @@ def _cloud(row: CopyRow, image: Image | None, good: Image | None, master: int) -
             yield _finding(CHECKSUM, row, f"{image.checksum}, the master's is {good.checksum}")
         if image.size != good.size:
             yield _finding(SIZE, row, f"{image.size} bytes, the master's is {good.size}")
-    if not row.private and image.visibility != "public":
+    if not row.is_private and image.visibility != "public":
         yield _finding(NOT_PUBLIC, row, f"its visibility is {image.visibility}")
     yield from _metadata(row, image, good if row.provider_id != master else None)
 

@@ -140,7 +140,7 @@ class Route:
             found.warnings.append(
                 f"{name} is end-dated on provider {self.destination}: it stays hidden until its end date is cleared"
             )
-        in_the_way = None if there else image_copying.source_in_the_way(source.identifier, self.destination)
+        in_the_way = None if there else image_copying.conflicting_source(source.identifier, self.destination)
         if in_the_way is not None:
             found.problems.append(
                 f"{name}: instance_source {in_the_way.pk} has this image on provider {self.destination} already, "

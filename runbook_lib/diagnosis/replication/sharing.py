@@ -72,7 +72,7 @@ def compare(row: CopyRow, image: Image, expected: WantedSharing, said: ShownShar
     owner = said.projects.get(expected.owner or "")
     if owner is not None and image.owner != owner:
         yield Difference(OWNER, *where, f"project {image.owner} owns it, {expected.owner}'s is {owner}", row.source_id)
-    if image.visibility != "shared" or not row.private:
+    if image.visibility != "shared" or not row.is_private:
         return
     members = set(said.members.get(row.image_id, ()))
     ids = {member: said.projects.get(member) for member in expected.members}

@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.diagnosis.account.emulation import judge
 from runbook_lib.systems.db.queries.staff import StaffRights
 
-PLAIN = StaffRights(staff=False, superuser=False, active=True, ended=None, last_login=None)
+PLAIN = StaffRights(is_staff=False, is_superuser=False, is_active=True, ended=None, last_login=None)
 NOTE = "only a superuser on Atmosphere can emulate; Atmosphere rejects staff without that right (401)"
 
 
@@ -60,7 +60,7 @@ def test_maintenance_is_an_obstacle() -> None:
     assert (False, ("a maintenance closes Atmosphere's API (503)", NOTE)) == (emulation.is_possible, emulation.reasons)
 
 
-@pytest.mark.parametrize("off", [{"active": False}, {"ended": datetime(2026, 1, 1, tzinfo=UTC)}])
+@pytest.mark.parametrize("off", [{"is_active": False}, {"ended": datetime(2026, 1, 1, tzinfo=UTC)}])
 def test_disabled_account_can_be_emulated_but_not_used(off: dict[str, object]) -> None:
     """The API issues the token, and rejects every request with it."""
     emulation = judge("joetest", replace(PLAIN, **off), has_responded=True, is_closed=False)  # type: ignore[arg-type]

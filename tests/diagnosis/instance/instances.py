@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
-from runbook_lib.systems.db.queries.instance_history import Known, Row
+from runbook_lib.systems.db.queries.instance_history import InstanceRecord, StatusRow
 from runbook_lib.systems.openstack.server import Server, ServerFault
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -18,12 +18,12 @@ def ago(minutes: int) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
-def row(status: str, minutes: int, *, activity: str = "", fault: str = "") -> Row:
+def row(status: str, minutes: int, *, activity: str = "", fault: str = "") -> StatusRow:
     """Return a row of history that began so many minutes ago."""
-    return Row(status, activity, ago(minutes), None, "m1.small", "2", fault)
+    return StatusRow(status, activity, ago(minutes), None, "m1.small", "2", fault)
 
 
-def known(*history: Row, ended: datetime | None = None, **changed: Any) -> Known:
+def known(*history: StatusRow, ended: datetime | None = None, **changed: Any) -> InstanceRecord:
     """Return the instance of the database, with this history."""
     values: dict[str, Any] = {
         "instance_id": INSTANCE_ID,
@@ -38,7 +38,7 @@ def known(*history: Row, ended: datetime | None = None, **changed: Any) -> Known
         "ended": ended,
         "history": history,
     }
-    return Known(**values | changed)
+    return InstanceRecord(**values | changed)
 
 
 def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, **changed: Any) -> Server:
@@ -64,7 +64,7 @@ def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, 
 
 
 def evidence(
-    of: Known | None = None, at: Server | None = None, *, nova_told: bool = True, **others: Any
+    of: InstanceRecord | None = None, at: Server | None = None, *, nova_told: bool = True, **others: Any
 ) -> InstanceEvidence:
     """Return what the database and Nova say; without a server, a Nova that responds has none."""
     return InstanceEvidence(instance_id=INSTANCE_ID, known=of, provider_id=4, server=at, nova_told=nova_told, **others)

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from runbook_lib.diagnosis.instance.limits import FAILED, LIMITS, StuckGroup, begins, groups, outstanding, past
-from runbook_lib.systems.db.queries.instance_status import Living
+from runbook_lib.systems.db.queries.instance_status import RunningInstance
 from tests.diagnosis.instance.instances import NOW, ago
 
 SHARED = {"build": ("4 Example Cloud", "m1.small"), "deploying": ("Genome 1.0",), "networking": ("4 Example Cloud",)}
 
 
-def living(status: str, minutes: int, *, username: str = "joetest", image: str = "Genome 1.0") -> Living:
+def living(status: str, minutes: int, *, username: str = "joetest", image: str = "Genome 1.0") -> RunningInstance:
     """Return an instance in a status since so many minutes."""
-    return Living(
+    return RunningInstance(
         key=1,
         instance_id="118aff3c",
         name="my instance",
@@ -31,7 +31,7 @@ def living(status: str, minutes: int, *, username: str = "joetest", image: str =
         size="m1.small",
         cpu=1,
         memory_mb=1024,
-        fault="",
+        error_text="",
     )
 
 

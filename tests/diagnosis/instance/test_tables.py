@@ -50,7 +50,7 @@ def test_every_source_has_its_part_the_most_telling_first() -> None:
 def test_a_long_history_says_how_many_rows_are_left_out() -> None:
     """And that there are more, where not all were read."""
     rows = [row("active", 100 - number) for number in range(10)]
-    shown = {cut: list(parts(evidence(known(*rows, cut=cut))))[1] for cut in (False, True)}
+    shown = {cut: list(parts(evidence(known(*rows, is_cut=cut))))[1] for cut in (False, True)}
 
     assert ["2 earlier rows are left out", "more than 2 earlier rows are left out"] == [
         table.note for table in shown.values() if isinstance(table, Table)

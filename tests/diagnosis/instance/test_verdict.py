@@ -11,13 +11,13 @@ from runbook_lib.systems.celery.tasks import SeenTask
 from tests.diagnosis.instance.instances import NOW, ago, evidence, known, row, server
 
 if TYPE_CHECKING:
-    from runbook_lib.systems.db.queries.instance_history import Row
+    from runbook_lib.systems.db.queries.instance_history import StatusRow
     from runbook_lib.systems.openstack.server import Server
 
 PASSWORD = "password=hunter2-and-more"
 
 
-def verdict(*history: Row, at: Server | None = None) -> Verdict:
+def verdict(*history: StatusRow, at: Server | None = None) -> Verdict:
     """Return the verdict on an instance with this history, and this server."""
     return judge(evidence(known(*history), at or server("ACTIVE")), now=NOW)
 

@@ -22,14 +22,14 @@ SECRET_COLUMNS = frozenset({("atmosphere_user", "password"), ("troposphere_user"
 UNUSABLE_PREFIX = "!"  # Django's set_unusable_password() stores this and random text
 
 
-def model(database: Database, table: str) -> type[Model]:
+def model_of_table(database: Database, table: str) -> type[Model]:
     """Return the model of a table."""
-    return next(m for m in apps.get_app_config(database).get_models() if m._meta.db_table == table)
+    return next(model for model in apps.get_app_config(database).get_models() if model._meta.db_table == table)
 
 
-def fields(of: type[Model]) -> dict[str, Field[Any, Any]]:
+def fields(model: type[Model]) -> dict[str, Field[Any, Any]]:
     """Return column name → field."""
-    return {str(field.column): field for field in of._meta.concrete_fields}
+    return {str(field.column): field for field in model._meta.concrete_fields}
 
 
 def to_json(value: Any) -> Json:
@@ -46,21 +46,21 @@ def from_json(field: Field[Any, Any], value: Json) -> Any:
     return field.to_python(value) if value is not None else None
 
 
-def normal(field: Field[Any, Any], value: Any) -> Json:
+def normalize(field: Field[Any, Any], value: Any) -> Json:
     """Return the JSON form of a new value as the database returns it: decimal places, spelling of an address."""
     if value is not None and isinstance(field, DecimalField):
         return f"{Decimal(value).quantize(Decimal(1).scaleb(-field.decimal_places)):f}"
     return to_json(field.to_python(value) if isinstance(field, GenericIPAddressField) else value)
 
 
-def sealed(table: str, column: str, value: Json) -> Json:
+def seal(table: str, column: str, value: Json) -> Json:
     """Return `value`, or a `Sealed` in its place if it is a secret."""
     if (table, column) in SECRET_COLUMNS and value and not str(value).startswith(UNUSABLE_PREFIX):
         return Sealed(source="database", fingerprint=fingerprint(str(value)))
     return value
 
 
-def place(instance: Model) -> dict[str, Any]:
+def locate(instance: Model) -> dict[str, Any]:
     """Return the ``database``, ``table`` and ``pk`` of a row, as the row changes name them."""
     return {
         "database": cast("Database", instance._meta.app_label),
@@ -69,39 +69,39 @@ def place(instance: Model) -> dict[str, Any]:
     }
 
 
-def row(instance: Model) -> dict[str, Json]:
+def row_values(instance: Model) -> dict[str, Json]:
     """Return the columns of a row without its key, in the form that the database returns."""
     table, key = instance._meta.db_table, instance._meta.pk.column
     return {
-        name: sealed(table, name, normal(field, getattr(instance, field.attname)))
+        name: seal(table, name, normalize(field, getattr(instance, field.attname)))
         for name, field in fields(type(instance)).items()
         if name != key
     }
 
 
-def read(instance: Model, names: Iterable[str]) -> dict[str, Json]:
+def read_values(instance: Model, names: Iterable[str]) -> dict[str, Json]:
     """Return the values that were read for these columns."""
-    known, table = fields(type(instance)), instance._meta.db_table
-    return {name: sealed(table, name, to_json(getattr(instance, known[name].attname))) for name in names}
+    by_name, table = fields(type(instance)), instance._meta.db_table
+    return {name: seal(table, name, to_json(getattr(instance, by_name[name].attname))) for name in names}
 
 
 def differences(instance: Model, values: Mapping[str, Any]) -> dict[str, Json]:
     """Return the new column values that differ from the row's current ones."""
-    known = fields(type(instance))
-    new = {name: normal(known[name], value) for name, value in values.items()}
+    by_name = fields(type(instance))
+    new = {name: normalize(by_name[name], value) for name, value in values.items()}
     return {
         name: value
         for name, value in new.items()
-        if isinstance(value, Sealed | KeyOf) or value != to_json(getattr(instance, known[name].attname))
+        if isinstance(value, Sealed | KeyOf) or value != to_json(getattr(instance, by_name[name].attname))
     }
 
 
-def attributes(of: type[Model], values: Mapping[str, Json]) -> dict[str, Any]:
+def attributes(model: type[Model], values: Mapping[str, Json]) -> dict[str, Any]:
     """Return the column values as attribute → Python value."""
-    known = fields(of)
-    return {known[name].attname: from_json(known[name], value) for name, value in values.items()}
+    by_name = fields(model)
+    return {by_name[name].attname: from_json(by_name[name], value) for name, value in values.items()}
 
 
-def equal(planned: Json, stored: Json) -> bool:
+def is_equal(planned: Json, stored: Json) -> bool:
     """Return whether a stored value, in JSON form, is the planned one."""
     return planned.matches(stored) if isinstance(planned, Sealed) else bool(planned == stored)

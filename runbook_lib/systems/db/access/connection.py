@@ -66,9 +66,9 @@ def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
     Raises:
         ParamError: A URL is malformed. The message does not repeat the URL, because it can hold a password.
     """
-    wanted = {database: _options(database, urls.get(database, ""), application_name) for database in DATABASES}
+    settings = {database: _options(database, urls.get(database, ""), application_name) for database in DATABASES}
     close()
-    for database, options in wanted.items():
+    for database, options in settings.items():
         defaults = connections.configure_settings({"default": {}, database: options})
         connections.settings[database] = defaults[database]
         _addresses[database] = _address(options)
@@ -78,16 +78,16 @@ def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
 def close() -> None:
     """Close both connections; the next use opens new ones."""
     for database in DATABASES:
-        fresh(database)
+        reconnect(database)
 
 
-def fresh(database: Database) -> None:
+def reconnect(database: Database) -> None:
     """Close one connection; the next use opens a new one."""
     connections[database].close()
 
 
 @contextlib.contextmanager
-def of_its_own(database: Database) -> Iterator[BaseDatabaseWrapper]:
+def separate_connection(database: Database) -> Iterator[BaseDatabaseWrapper]:
     """Open a second connection next to the one in use. It sees only committed data, also during a transaction."""
     connection = connections.create_connection(database)
     try:
@@ -101,7 +101,7 @@ def address(database: str) -> str:
     return _addresses.get(database, "")
 
 
-def configured() -> tuple[Database, ...]:
+def configured_databases() -> tuple[Database, ...]:
     """Return the databases that have a URL."""
     return tuple(database for database in DATABASES if address(database))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 
-from runbook_lib.systems.db.access.connection import of_its_own
+from runbook_lib.systems.db.access.connection import separate_connection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,16 +39,16 @@ class Column:
 
     Attributes:
         type: The type as the database spells it.
-        null: Whether the column allows NULL.
-        filled: Whether the database fills the column: by a default, a sequence or an identity.
+        is_nullable: Whether the column allows NULL.
+        is_filled: Whether the database fills the column: by a default, a sequence or an identity.
     """
 
     type: str
-    null: bool
-    filled: bool
+    is_nullable: bool
+    is_filled: bool
 
 
-def missing(database: Database, tables: Collection[str] | None = None) -> tuple[str, ...]:
+def find_missing(database: Database, tables: Collection[str] | None = None) -> tuple[str, ...]:
     """Return the tables and columns that the live database lacks, as ``table`` or ``table.column``.
 
     Reads the catalog on a separate connection, so it also works after an error in the current transaction.
@@ -57,7 +57,7 @@ def missing(database: Database, tables: Collection[str] | None = None) -> tuple[
         database: The database.
         tables: The tables to compare; None compares every table of the models.
     """
-    with of_its_own(database) as connection:
+    with separate_connection(database) as connection:
         live, expected = _live(connection), _expected(database, connection)
     names: list[str] = []
     for table in sorted(expected if tables is None else set(tables) & expected.keys()):
@@ -68,14 +68,14 @@ def missing(database: Database, tables: Collection[str] | None = None) -> tuple[
     return tuple(names)
 
 
-def report(database: Database) -> tuple[str, ...]:
+def report_differences(database: Database) -> tuple[str, ...]:
     """Return every difference as a line of text: missing, another type or length, another nullability.
 
     Additional tables and columns in the live database are not reported, except a column that an insert must fill.
     Reads the catalog on a separate connection.
     """
-    lines = [f"{name}: missing" for name in missing(database)]
-    with of_its_own(database) as connection:
+    lines = [f"{name}: missing" for name in find_missing(database)]
+    with separate_connection(database) as connection:
         live, expected = _live(connection), _expected(database, connection)
     for table in sorted(expected.keys() & live.keys()):
         for name, column in live[table].items():
@@ -83,26 +83,27 @@ def report(database: Database) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def tables_named(database: Database, text: str) -> tuple[str, ...]:
+def find_tables(database: Database, text: str) -> tuple[str, ...]:
     """Return the tables that `text`, such as a message of the database, contains as a word."""
     words = set(re.findall(r"\w+", text))
-    return tuple(m._meta.db_table for m in apps.get_app_config(database).get_models() if m._meta.db_table in words)
+    tables = (model._meta.db_table for model in apps.get_app_config(database).get_models())
+    return tuple(table for table in tables if table in words)
 
 
 def _differences(name: str, column: Column, expected: Column | None) -> list[str]:
     if expected is None:
-        blocks_insert = not column.null and not column.filled
+        blocks_insert = not column.is_nullable and not column.is_filled
         return [f"{name}: unknown column, NOT NULL without a default: an insert would fail"] if blocks_insert else []
     lines = []
     if column.type != expected.type:
         lines.append(f"{name}: is {column.type}, expected {expected.type}")
-    if column.null != expected.null:
+    if column.is_nullable != expected.is_nullable:
         lines.append(f"{name}: is {_nullability(column)}, expected {_nullability(expected)}")
     return lines
 
 
 def _nullability(column: Column) -> str:
-    return "NULL" if column.null else "NOT NULL"
+    return "NULL" if column.is_nullable else "NOT NULL"
 
 
 def _expected(database: Database, connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]:
@@ -110,7 +111,7 @@ def _expected(database: Database, connection: BaseDatabaseWrapper) -> Mapping[st
     return {
         model._meta.db_table: {
             str(field.column): Column(
-                type=_normal(str(field.db_type(connection))), null=field.null, filled=field.primary_key
+                type=_normal(str(field.db_type(connection))), is_nullable=field.null, is_filled=field.primary_key
             )
             for field in model._meta.concrete_fields
         }
@@ -124,7 +125,7 @@ def _live(connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]
     with connection.cursor() as cursor:
         cursor.execute(_POSTGRESQL if connection.vendor == "postgresql" else _SQLITE)
         for table, name, kind, null, filled in cursor.fetchall():
-            column = Column(type=_normal(kind), null=bool(null), filled=bool(filled))
+            column = Column(type=_normal(kind), is_nullable=bool(null), is_filled=bool(filled))
             tables.setdefault(table, {})[name] = column
     return tables
 

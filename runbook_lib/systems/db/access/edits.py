@@ -21,12 +21,12 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
     after = columns.differences(instance, values)
     if not after:
         return ()
-    return (RowUpdate(**columns.place(instance), before=columns.read(instance, after), after=after),)
+    return (RowUpdate(**columns.locate(instance), before=columns.read_values(instance, after), after=after),)
 
 
 def expect(instance: Model, *names: str) -> RowExpect:
     """Return the condition that these columns still have the values read when the plan is applied."""
-    return RowExpect(**columns.place(instance), values=columns.read(instance, names))
+    return RowExpect(**columns.locate(instance), values=columns.read_values(instance, names))
 
 
 def insert(instance: Model, *, unless: tuple[str, ...] = ()) -> RowInsert:
@@ -36,11 +36,11 @@ def insert(instance: Model, *, unless: tuple[str, ...] = ()) -> RowInsert:
         instance: The new row; the database assigns an automatic key.
         unless: Columns whose combined values no existing row may have.
     """
-    place = columns.place(instance)
-    given = tuple(name for name, value in place["pk"].items() if value is not None)
-    return RowInsert(**place, row=columns.row(instance), unless=unless or given)
+    location = columns.locate(instance)
+    explicit_key = tuple(name for name, value in location["pk"].items() if value is not None)
+    return RowInsert(**location, row=columns.row_values(instance), unless=unless or explicit_key)
 
 
 def delete(instance: Model) -> RowDelete:
     """Return the deletion of a row as it was read; the deletion keeps every column."""
-    return RowDelete(**columns.place(instance), row=columns.row(instance))
+    return RowDelete(**columns.locate(instance), row=columns.row_values(instance))

@@ -16,7 +16,7 @@ from django.db.utils import DatabaseErrorWrapper
 from runbook_lib.errors import CommitUnknown, WriteRefused
 from runbook_lib.model import DATABASES, Database
 from runbook_lib.systems.db.access.faults.translate import is_lost, translate, without_values
-from runbook_lib.systems.db.access.sql_reads import only_reads
+from runbook_lib.systems.db.access.sql_reads import is_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def refuse_writes() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def translated(database: Database | None = None) -> Iterator[None]:
+def translate_errors(database: Database | None = None) -> Iterator[None]:
     """Translate errors of Django's database layer to `runbook_lib.errors`; also works as a decorator.
 
     Args:
@@ -83,7 +83,7 @@ def _watch(connection: BaseDatabaseWrapper) -> None:
 
 
 def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, context: Any) -> Any:
-    if _refusing and not (isinstance(sql, str) and only_reads(sql)):
+    if _refusing and not (isinstance(sql, str) and is_read_only(sql)):
         alias = context["connection"].alias
         shown = " ".join(str(sql).split())[:_MAX_SHOWN]
         raise WriteRefused(alias, shown)

@@ -20,7 +20,7 @@ def lock(changes: Sequence[RowChange | RowExpect]) -> None:
     """Lock every row of the changes and every row that an insertion refers to, ordered by table and key."""
     queries: dict[tuple[str, str], QuerySet[Model]] = {}
     for change in changes:
-        for query in (at(change), *_parents(change)):
+        for query in (row_query(change), *_parents(change)):
             queries[query.model._meta.db_table, str(query.query.where)] = query
     for name in sorted(queries):
         list(queries[name].select_for_update().values_list("pk"))
@@ -28,16 +28,16 @@ def lock(changes: Sequence[RowChange | RowExpect]) -> None:
 
 def model_of(change: RowChange | RowExpect) -> type[Model]:
     """Return the model of a change's table."""
-    return columns.model(change.database, change.table)
+    return columns.model_of_table(change.database, change.table)
 
 
 def select(database: Database, table: str, where: Mapping[str, Json]) -> QuerySet[Model]:
     """Return the query for the rows with these column values."""
-    model = columns.model(database, table)
+    model = columns.model_of_table(database, table)
     return model._base_manager.using(database).filter(**condition(model, where))
 
 
-def at(change: RowChange | RowExpect) -> QuerySet[Model]:
+def row_query(change: RowChange | RowExpect) -> QuerySet[Model]:
     """Return the query for the row of a change: by key, or by its `unless` columns if it has no key yet."""
     where = change.pk
     if isinstance(change, RowInsert) and None in change.pk.values():
@@ -56,7 +56,7 @@ def _parents(change: RowChange | RowExpect) -> Iterator[QuerySet[Model]]:
                 yield select(change.database, parent.db_table, {str(parent.pk.column): value})
 
 
-def read(query: QuerySet[Model]) -> dict[str, Json] | None:
+def read_row(query: QuerySet[Model]) -> dict[str, Json] | None:
     """Return the query's first row as column → JSON form, or None."""
     fields = columns.fields(query.model)
     values = query.values_list(*(field.attname for field in fields.values())).first()
@@ -75,12 +75,12 @@ def compare(change: RowChange | RowExpect) -> None:
         if names := _conflicting_columns(change):
             raise StalePlan(target=f"{change.database} {change.table}", column=names, planned="absent", now="present")
         return
-    row = read(at(change))
+    row = read_row(row_query(change))
     if row is None:
-        raise gone(change)
+        raise missing_row_error(change)
     planned = _planned(change)
     if differences(planned, row):
-        raise stale(change, planned, row)
+        raise stale_row_error(change, planned, row)
 
 
 def _conflicting_columns(change: RowInsert) -> str:
@@ -102,21 +102,21 @@ def _planned(change: RowChange | RowExpect) -> Mapping[str, Json]:
 
 def differences(planned: Mapping[str, Json], row: Mapping[str, Json]) -> list[str]:
     """Return the columns in which a row differs from the plan."""
-    return [name for name, value in planned.items() if not columns.equal(value, row.get(name))]
+    return [name for name, value in planned.items() if not columns.is_equal(value, row.get(name))]
 
 
-def stale(change: RowChange | RowExpect, planned: Mapping[str, Json], row: Mapping[str, Json]) -> StalePlan:
+def stale_row_error(change: RowChange | RowExpect, planned: Mapping[str, Json], row: Mapping[str, Json]) -> StalePlan:
     """Return the error for a row that differs from the plan. If either value is sealed, the error shows neither."""
     target = f"{change.database} {row_name(change)}"
     for name in differences(planned, row):
-        now = columns.sealed(change.table, name, row.get(name))
+        now = columns.seal(change.table, name, row.get(name))
         if isinstance(now, Sealed) or isinstance(planned[name], Sealed):
             return StalePlan(target=target, column=name, planned="one value", now="another (neither is shown)")
         return StalePlan(target=target, column=name, planned=planned[name], now=now)
-    return gone(change)
+    return missing_row_error(change)
 
 
-def gone(change: RowChange | RowExpect) -> StalePlan:
+def missing_row_error(change: RowChange | RowExpect) -> StalePlan:
     """Return the error for a row that no longer exists."""
     return StalePlan(target=f"{change.database} {row_name(change)}", column="the row", planned="present", now="absent")
 

@@ -12,17 +12,17 @@ ITERATIONS = 36000
 _FORM = re.compile(r"pbkdf2_sha256\$[0-9]{1,9}\$[^$]+\$.+")  # Django fails on a damaged hash
 
 
-def make(secret: str) -> str:
+def make_hash(secret: str) -> str:
     """Return the hash of `secret` as ``pbkdf2_sha256$36000$salt$hash``, with a new random salt."""
     hasher = PBKDF2PasswordHasher()
     return hasher.encode(secret, hasher.salt(), iterations=ITERATIONS)
 
 
-def usable(encoded: str) -> bool:
+def is_usable(encoded: str) -> bool:
     """Return whether any password can match a stored value."""
     return bool(encoded) and not encoded.startswith("!")
 
 
 def matches(secret: str, encoded: str) -> bool:
-    """Return whether the stored value `encoded` is a hash of `secret`, in the form that `make` returns."""
+    """Return whether the stored value `encoded` is a hash of `secret`, in the form that `make_hash` returns."""
     return bool(_FORM.fullmatch(encoded)) and PBKDF2PasswordHasher().verify(secret, encoded)

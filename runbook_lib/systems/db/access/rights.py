@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.apps import apps
 
-from runbook_lib.systems.db.access.connection import of_its_own
+from runbook_lib.systems.db.access.connection import separate_connection
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -47,13 +47,13 @@ class TableRights:
     read_only: str = ""
 
 
-def held(database: Database) -> TableRights:
+def read_rights(database: Database) -> TableRights:
     """Return the rights of this account. Reads the catalog on a separate connection; writes nothing.
 
     A right on single columns does not count, because most procedures read entire rows.
     """
     tables = tuple(sorted(model._meta.db_table for model in apps.get_app_config(database).get_models()))
-    with of_its_own(database) as connection:
+    with separate_connection(database) as connection:
         if connection.vendor == "sqlite":
             return _sqlite(connection, tables)
         with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from django.db import connections, transaction
 
 from runbook_lib.model import Database, Json, KeyOf, RowChange, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
 from runbook_lib.systems.db.access import columns, connection, matching, passwords, witness
-from runbook_lib.systems.db.access.guard import translated
+from runbook_lib.systems.db.access.guard import translate_errors
 
 Resolve = Callable[[str], str]  # a secret reference → the secret
 
@@ -27,20 +27,20 @@ class Rows:
         """Open a transaction; without `Transaction.commit`, the end of the block rolls it back.
 
         Raises:
-            NothingChanged: A translated database error; see `runbook_lib.systems.db.access.guard.translated`.
+            NothingChanged: A translated database error; see `runbook_lib.systems.db.access.guard.translate_errors`.
         """
-        with translated(self.database):
+        with translate_errors(self.database):
             atomic = transaction.atomic(using=self.database, durable=True)
             atomic.__enter__()
-            open_ = Transaction(self.database, resolve=self._resolve, atomic=atomic)
+            opened = Transaction(self.database, resolve=self._resolve, atomic=atomic)
             try:
-                yield open_
+                yield opened
             finally:
-                open_.roll_back()
+                opened.roll_back()
 
     def reconnect(self) -> None:
         """Close the connection; the next read opens a new one."""
-        connection.fresh(self.database)
+        connection.reconnect(self.database)
 
     def wait_for_others(self, changes: Sequence[RowChange]) -> None:
         """Wait until no transaction that wrote these rows is open, such as the one of a lost connection."""
@@ -49,13 +49,13 @@ class Rows:
 
     def committed(self, witness_: str) -> bool | None:
         """Return whether the transaction of this witness was committed; None if the database can't determine it."""
-        with translated(self.database):
+        with translate_errors(self.database):
             return witness.committed(self.database, witness_)
 
     def holds(self, change: RowChange) -> bool:
         """Return whether the row now has the values that `change` sets."""
-        with translated(self.database):
-            row = matching.read(matching.at(change))
+        with translate_errors(self.database):
+            row = matching.read_row(matching.row_query(change))
             if isinstance(change, RowUpdate):
                 return row is not None and not matching.differences(change.after, row)
             if isinstance(change, RowInsert):
@@ -95,8 +95,8 @@ class Transaction:
             return self._update(change)
         if isinstance(change, RowInsert):
             return self._insert(change)
-        if not matching.at(change).delete()[0]:
-            raise matching.gone(change)
+        if not matching.row_query(change).delete()[0]:
+            raise matching.missing_row_error(change)
         return change
 
     def check_constraints(self) -> None:
@@ -120,39 +120,39 @@ class Transaction:
             self._atomic.__exit__(None, None, None)
 
     def _update(self, change: RowUpdate) -> RowUpdate:
-        stored = matching.read(matching.at(change))
+        stored = matching.read_row(matching.row_query(change))
         if stored is None:
-            raise matching.gone(change)
+            raise matching.missing_row_error(change)
         before = {
             name: stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
             for name, planned in change.before.items()
             if not isinstance(planned, dict | list)  # a JSON document is compared under the lock, not with = in SQL
         }
-        query = matching.at(change)
+        query = matching.row_query(change)
         query = query.filter(**matching.condition(query.model, before))
-        after = {name: self._text(change, value) for name, value in change.after.items()}
+        after = {name: self._stored_value(change, value) for name, value in change.after.items()}
         if query.update(**columns.attributes(query.model, after)) != 1:
-            raise matching.stale(change, change.before, matching.read(matching.at(change)) or {})
-        return dataclasses.replace(change, after=_marked(change.after, after))
+            raise matching.stale_row_error(change, change.before, matching.read_row(matching.row_query(change)) or {})
+        return dataclasses.replace(change, after=_with_fingerprints(change.after, after))
 
     def _insert(self, change: RowInsert) -> RowInsert:
         model = matching.model_of(change)
-        row = {name: self._text(change, value) for name, value in change.row.items()}
-        given = row | {name: value for name, value in change.pk.items() if value is not None}
-        instance = model(**columns.attributes(model, given))
+        row = {name: self._stored_value(change, value) for name, value in change.row.items()}
+        explicit_key = {name: value for name, value in change.pk.items() if value is not None}
+        instance = model(**columns.attributes(model, row | explicit_key))
         instance.save(force_insert=True, using=self._database)
         key = {name: columns.to_json(instance.pk) for name in change.pk}
-        return dataclasses.replace(change, pk=key, row=_marked(change.row, row))
+        return dataclasses.replace(change, pk=key, row=_with_fingerprints(change.row, row))
 
-    def _text(self, change: RowChange, value: Json) -> Json:
+    def _stored_value(self, change: RowChange, value: Json) -> Json:
         """Return the value to store for a planned one: the password's hash for a `Sealed`, the key for a `KeyOf`."""
         if isinstance(value, KeyOf):
             instance = matching.select(change.database, value.table, {value.column: value.value}).get()
             return columns.to_json(instance.pk)
-        return passwords.make(self._resolve(value.source)) if isinstance(value, Sealed) else value
+        return passwords.make_hash(self._resolve(value.source)) if isinstance(value, Sealed) else value
 
 
-def _marked(planned: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
+def _with_fingerprints(planned: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
     """Return the stored values; each sealed value stays sealed and gets the fingerprint of the stored one."""
     return {
         name: dataclasses.replace(value, fingerprint=fingerprint(str(stored[name])))

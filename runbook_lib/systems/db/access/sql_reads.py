@@ -63,7 +63,7 @@ _DJANGO_ON_SQLITE = "django_"  # functions that Django adds to an SQLite connect
 
 
 @functools.lru_cache(maxsize=1024)
-def only_reads(sql: str) -> bool:
+def is_read_only(sql: str) -> bool:
     """Return whether `sql` changes neither rows, nor row locks, nor sequences, nor the session.
 
     Beginning and ending a transaction counts as reading, and so does ``SET CONSTRAINTS``. Several statements in one

@@ -31,38 +31,38 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.open_imaging_requests import Request
     from runbook_lib.systems.db.queries.staff import StaffRights
 
-_MOST = 200
+_MAX_ROWS = 200
 _MOCK = "mock"
 _ENDED = ("denied", "closed", "approved")
 
 
 @dataclass(frozen=True)
-class UsersIdentity:
+class UserIdentity:
     """An account of the user on one cloud.
 
     Attributes:
         key: The row's id.
         provider_id: The provider's id.
         location: The provider's name.
-        in_use: Whether the provider is active and has not ended.
-        mock: Whether the provider has the type ``mock``, without a cloud behind it.
+        is_in_use: Whether the provider is active and has not ended.
+        is_mock: Whether the provider has the type ``mock``, without a cloud behind it.
         quota_id: The id of the quota row, which identities can share.
         quota: The quota's values, as `quotas.values` returns them.
         has_credentials: Whether a credential exists; without one, nothing is sent to the cloud. No value is read.
         groups: The groups that can use the identity.
-        ended: Whether all of these memberships have ended.
+        has_ended: Whether all of these memberships have ended.
     """
 
     key: int
     provider_id: int
     location: str
-    in_use: bool
-    mock: bool
+    is_in_use: bool
+    is_mock: bool
     quota_id: int
     quota: Mapping[str, int | None]
     has_credentials: bool
     groups: tuple[str, ...]
-    ended: bool
+    has_ended: bool
 
     @property
     def provider(self) -> str:
@@ -71,7 +71,7 @@ class UsersIdentity:
 
 
 @dataclass(frozen=True)
-class UsersSource:
+class UserSource:
     """An allocation source that the user can charge.
 
     Attributes:
@@ -94,7 +94,7 @@ class UsersSource:
 
 
 @dataclass(frozen=True)
-class Wish:
+class WaitingRequest:
     """A resource request without a decision.
 
     Attributes:
@@ -117,22 +117,22 @@ class AccountDetails:
         identities: The identities, by provider.
         sources: The allocation sources, by name.
         instances: The instances that have not ended.
-        charged: Row id of an instance → name of the allocation source that it is charged to.
+        charged_sources: Row id of an instance → name of the allocation source that it is charged to.
         volumes: Provider id → number of volumes and their total size in GB.
-        imaging: The open imaging requests.
-        wishes: The resource requests without a decision.
-        closed: Whether a maintenance closes Atmosphere now.
+        imaging_requests: The open imaging requests.
+        waiting_requests: The resource requests without a decision.
+        is_closed: Whether a maintenance closes Atmosphere now.
     """
 
     rights: StaffRights
-    identities: tuple[UsersIdentity, ...]
-    sources: tuple[UsersSource, ...]
+    identities: tuple[UserIdentity, ...]
+    sources: tuple[UserSource, ...]
     instances: RunningInstances
-    charged: Mapping[int, str]
+    charged_sources: Mapping[int, str]
     volumes: Mapping[int, tuple[int, int]]
-    imaging: tuple[Request, ...]
-    wishes: tuple[Wish, ...]
-    closed: bool
+    imaging_requests: tuple[Request, ...]
+    waiting_requests: tuple[WaitingRequest, ...]
+    is_closed: bool
 
 
 def read(username: str, *, now: datetime) -> AccountDetails | None:
@@ -141,76 +141,82 @@ def read(username: str, *, now: datetime) -> AccountDetails | None:
     user = AtmosphereUser.objects.filter(username=username).values_list("pk", flat=True).first()
     if user is None:
         return None
-    instances = instance_status.of_user(user)
-    keys = [one.key for one in instances.instances]
-    charged = InstanceAllocationSourceSnapshot.objects.filter(instance_id__in=keys[:_MOST])
+    instances = instance_status.instances_of_user(user)
+    keys = [instance.key for instance in instances.instances]
+    charged = InstanceAllocationSourceSnapshot.objects.filter(instance_id__in=keys[:_MAX_ROWS])
     return AccountDetails(
         rights=staff.rights(AtmosphereUser, {username})[username],
         identities=tuple(_identities(user)),
         sources=tuple(_sources(user)),
         instances=instances,
-        charged=dict(charged.values_list("instance_id", "allocation_source__name")),
+        charged_sources=dict(charged.values_list("instance_id", "allocation_source__name")),
         volumes=_volumes(user, now),
-        imaging=tuple(open_imaging_requests.open_requests(created_by=user)),
-        wishes=tuple(_wishes(user)),
-        closed=any(one.closes for one in open_maintenance.site("atmosphere", now=now).closures),
+        imaging_requests=tuple(open_imaging_requests.open_requests(created_by=user)),
+        waiting_requests=tuple(_waiting_requests(user)),
+        is_closed=any(
+            closure.is_closing_site for closure in open_maintenance.read_maintenance("atmosphere", now=now).closures
+        ),
     )
 
 
-def _identities(user: int) -> list[UsersIdentity]:
+def _identities(user: int) -> list[UserIdentity]:
     credentials = Credential.objects.filter(identity_id=OuterRef("pk"))
-    found = Identity.objects.filter(created_by_id=user).annotate(has_credentials=Exists(credentials))
-    rows = list(found.select_related("provider__type", "quota").order_by("provider_id", "pk"))
+    identities = Identity.objects.filter(created_by_id=user).annotate(has_credentials=Exists(credentials))
+    rows = list(identities.select_related("provider__type", "quota").order_by("provider_id", "pk"))
     groups: dict[int, list[tuple[str, datetime | None]]] = defaultdict(list)
-    members = IdentityMembership.objects.filter(identity_id__in=[one.pk for one in rows]).order_by("pk")
-    for key, name, end in members.values_list("identity_id", "member__group_ptr__name", "end_date"):
+    memberships = IdentityMembership.objects.filter(identity_id__in=[row.pk for row in rows]).order_by("pk")
+    for key, name, end in memberships.values_list("identity_id", "member__group_ptr__name", "end_date"):
         groups[key].append((name, end))
     return [
-        UsersIdentity(
-            key=one.pk,
-            provider_id=one.provider_id,
-            location=one.provider.location,
-            in_use=one.provider.active and one.provider.end_date is None,
-            mock=one.provider.type.name == _MOCK,
-            quota_id=one.quota_id,
-            quota=quotas.values(one.quota),
-            has_credentials=one.has_credentials,
-            groups=tuple(name for name, _ in groups[one.pk]),
-            ended=all(end is not None for _, end in groups[one.pk]),
+        UserIdentity(
+            key=row.pk,
+            provider_id=row.provider_id,
+            location=row.provider.location,
+            is_in_use=row.provider.active and row.provider.end_date is None,
+            is_mock=row.provider.type.name == _MOCK,
+            quota_id=row.quota_id,
+            quota=quotas.values(row.quota),
+            has_credentials=row.has_credentials,
+            groups=tuple(name for name, _ in groups[row.pk]),
+            has_ended=all(end is not None for _, end in groups[row.pk]),
         )
-        for one in rows
+        for row in rows
     ]
 
 
-def _sources(user: int) -> list[UsersSource]:
+def _sources(user: int) -> list[UserSource]:
     links = UserAllocationSource.objects.filter(user_id=user).select_related("allocation_source")
-    found = [link.allocation_source for link in links.order_by("allocation_source__name")]
-    keys = [one.pk for one in found]
-    sums = {
-        row.allocation_source_id: row for row in AllocationSourceSnapshot.objects.filter(allocation_source__in=keys)
+    rows = [link.allocation_source for link in links.order_by("allocation_source__name")]
+    keys = [row.pk for row in rows]
+    snapshots = {
+        snapshot.allocation_source_id: snapshot
+        for snapshot in AllocationSourceSnapshot.objects.filter(allocation_source__in=keys)
     }
-    mine = UserAllocationSnapshot.objects.filter(user_id=user, allocation_source__in=keys)
-    by_user = dict(mine.values_list("allocation_source_id", "compute_used"))
+    user_snapshots = UserAllocationSnapshot.objects.filter(user_id=user, allocation_source__in=keys)
+    by_user = dict(user_snapshots.values_list("allocation_source_id", "compute_used"))
     return [
-        UsersSource(
-            name=one.name,
-            allowed=one.compute_allowed,
-            used=sums[one.pk].compute_used if one.pk in sums else None,
-            used_by_user=by_user.get(one.pk),
-            strategy=one.renewal_strategy,
-            renewed=sums[one.pk].last_renewed if one.pk in sums else None,
-            ended=one.end_date,
+        UserSource(
+            name=row.name,
+            allowed=row.compute_allowed,
+            used=snapshots[row.pk].compute_used if row.pk in snapshots else None,
+            used_by_user=by_user.get(row.pk),
+            strategy=row.renewal_strategy,
+            renewed=snapshots[row.pk].last_renewed if row.pk in snapshots else None,
+            ended=row.end_date,
         )
-        for one in found
+        for row in rows
     ]
 
 
 def _volumes(user: int, now: datetime) -> dict[int, tuple[int, int]]:
-    there = Volume.objects.filter(instance_source__created_by_id=user).exclude(instance_source__end_date__lte=now)
-    rows = there.order_by().values_list("instance_source__provider_id").annotate(Count("pk"), Sum("size"))
-    return {row[0]: (row[1], row[2]) for row in rows}
+    volumes = Volume.objects.filter(instance_source__created_by_id=user).exclude(instance_source__end_date__lte=now)
+    rows = volumes.order_by().values_list("instance_source__provider_id").annotate(Count("pk"), Sum("size"))
+    return {provider_id: (count, size) for provider_id, count, size in rows}
 
 
-def _wishes(user: int) -> list[Wish]:
+def _waiting_requests(user: int) -> list[WaitingRequest]:
     waiting = ResourceRequest.objects.filter(created_by_id=user).exclude(status__name__in=_ENDED)
-    return [Wish(*row) for row in waiting.order_by("-start_date").values_list("pk", "request", "start_date")[:_MOST]]
+    return [
+        WaitingRequest(*row)
+        for row in waiting.order_by("-start_date").values_list("pk", "request", "start_date")[:_MAX_ROWS]
+    ]

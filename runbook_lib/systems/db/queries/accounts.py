@@ -33,11 +33,11 @@ def atmosphere_user(username: str) -> AtmosphereUser:
     """
     user = AtmosphereUser.objects.filter(username=username).first()
     if user is None:
-        raise not_found(AtmosphereUser, username)
+        raise account_not_found(AtmosphereUser, username)
     return user
 
 
-def not_found(model: type[Account], username: str) -> TargetNotFound:
+def account_not_found(model: type[Account], username: str) -> TargetNotFound:
     """Return the error for a name without an account on a site, with the most similar names."""
     site = model._meta.app_label
     starts = model._base_manager.filter(username__istartswith=username[:2]).values_list("username", flat=True)
@@ -65,7 +65,7 @@ def other_superuser(user: Account) -> Account | None:
     return superusers.exclude(pk=user.pk).order_by("pk").first()
 
 
-def superuser_stays(user: Account) -> tuple[RowExpect, ...]:
+def expect_other_superuser(user: Account) -> tuple[RowExpect, ...]:
     """Return the condition that another superuser remains after `user`; empty if `user` is not a superuser now.
 
     Raises:
@@ -84,8 +84,8 @@ def superuser_stays(user: Account) -> tuple[RowExpect, ...]:
     return (edits.expect(other, "is_superuser", "is_active", "end_date"),)
 
 
-def superusers_stay(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
-    """Return the conditions of `superuser_stays` for every account that loses the flag by these changes.
+def expect_other_superusers(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
+    """Return the conditions of `expect_other_superuser` for every account that loses the flag by these changes.
 
     Raises:
         Refused: The site has no other usable superuser.
@@ -96,10 +96,10 @@ def superusers_stay(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
         for change in changes
         if isinstance(change, RowUpdate) and change.table in models and change.after.get("is_superuser") is False
     )
-    return tuple(expect for user in losing if user is not None for expect in superuser_stays(user))
+    return tuple(expect for user in losing if user is not None for expect in expect_other_superuser(user))
 
 
-def saved_with_atmosphere_user(user: AtmosphereUser) -> tuple[RowChange, ...]:
+def atmosphere_hook_changes(user: AtmosphereUser) -> tuple[RowChange, ...]:
     """Return the change that Atmosphere also makes when it saves a user: it adds the profile if it is missing.
 
     Source: the post_save hook in core/models/user.py of Atmosphere v37.
@@ -109,7 +109,7 @@ def saved_with_atmosphere_user(user: AtmosphereUser) -> tuple[RowChange, ...]:
     return (edits.insert(UserProfile(user_id=user.pk), unless=("user_id",)),)
 
 
-def saved_with_troposphere_user(user: TroposphereUser, *, now: datetime) -> tuple[RowChange, ...]:
+def troposphere_hook_changes(user: TroposphereUser, *, now: datetime) -> tuple[RowChange, ...]:
     """Return the change that Troposphere also makes when it saves a user: it adds or touches the preferences.
 
     Raises:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from runbook_lib.model import Json
 
 
-def live_at(address: str, username: str) -> Instance | None:
+def find_running_instance(address: str, username: str) -> Instance | None:
     """Return the user's latest instance that has not ended and has this address, or None."""
     if not is_address(address):
         return None
@@ -23,27 +23,27 @@ def live_at(address: str, username: str) -> Instance | None:
 
 
 @dataclass(frozen=True)
-class Place:
+class InstanceAddress:
     """The address of an instance in Atmosphere's database.
 
     Attributes:
         address: The address; empty if the instance has none or has ended, because another instance can have it now.
         username: The owner.
-        since: The launch time; before it, the address belonged to another instance.
+        launched: The launch time; before it, the address belonged to another instance.
     """
 
     address: str
     username: str
-    since: datetime
+    launched: datetime
 
 
-def place(instance_id: str) -> Place | None:
+def read_address(instance_id: str) -> InstanceAddress | None:
     """Return the address of the instance with this uuid; None if the database does not have the instance."""
     instance = Instance.objects.filter(provider_alias=instance_id).select_related("created_by").order_by("pk").last()
     if instance is None:
         return None
     address = str(instance.ip_address or "") if instance.end_date is None else ""
-    return Place(address, instance.created_by.username, instance.start_date)
+    return InstanceAddress(address, instance.created_by.username, instance.start_date)
 
 
 def is_address(text: str) -> bool:
@@ -55,7 +55,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-def same(first: Json, second: Json) -> bool:
+def is_same_address(first: Json, second: Json) -> bool:
     """Return whether two texts are the same IP address, in any spelling; False if one is not an address."""
     try:
         return ipaddress.ip_address(first) == ipaddress.ip_address(second)

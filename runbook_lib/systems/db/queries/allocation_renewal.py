@@ -10,13 +10,13 @@ from runbook_lib.systems.db.queries.allocations import NEVER_RENEWED, RENEWALS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from runbook_lib.systems.db.queries.account_details import UsersSource
+    from runbook_lib.systems.db.queries.account_details import UserSource
 
 _DAYS = {"bi-weekly": 14, "workshop": 7}
 _DECEMBER = 12
 
 
-def in_words(source: UsersSource, *, now: datetime) -> str:
+def describe(source: UserSource, *, now: datetime) -> str:
     """Return the day of a source's next renewal, and the new number of hours.
 
     The site decides by its own calendar day, which can differ from UTC's at the end of the month.

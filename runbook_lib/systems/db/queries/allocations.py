@@ -26,7 +26,7 @@ RENEWALS: Mapping[str, str] = MappingProxyType(
 NEVER_RENEWED = "custom"
 
 
-def renewal(source: AllocationSource) -> str:
+def describe_renewal(source: AllocationSource) -> str:
     """Return the effect of the next renewal on a change; empty if the source is never renewed."""
     strategy = source.renewal_strategy
     if strategy == NEVER_RENEWED:
@@ -39,12 +39,12 @@ def renewal(source: AllocationSource) -> str:
     )
 
 
-def in_words(hours: float | Decimal) -> str:
+def describe_hours(hours: float | Decimal) -> str:
     """Return allowed hours as text; a negative number means no limit."""
     return "no limit" if hours < 0 else f"{hours:f} hours" if isinstance(hours, Decimal) else f"{hours} hours"
 
 
-def source(name: str) -> AllocationSource:
+def find_source(name: str) -> AllocationSource:
     """Return an allocation source by name.
 
     Raises:
@@ -64,7 +64,7 @@ def source(name: str) -> AllocationSource:
     return row
 
 
-def snapshot(source: AllocationSource) -> AllocationSourceSnapshot:
+def find_snapshot(source: AllocationSource) -> AllocationSourceSnapshot:
     """Return the latest sum of a source.
 
     Raises:
@@ -80,7 +80,7 @@ def snapshot(source: AllocationSource) -> AllocationSourceSnapshot:
     return row
 
 
-def changed(source: AllocationSource, hours: int, *, now: datetime) -> EventTable:
+def change_event(source: AllocationSource, hours: int, *, now: datetime) -> EventTable:
     """Return the unsaved event that upstream's API writes for a new allowance.
 
     Upstream's API also calls a hook that changes the source. A row insertion does not call it, so this event only
@@ -96,6 +96,6 @@ def changed(source: AllocationSource, hours: int, *, now: datetime) -> EventTabl
     )
 
 
-def decimal(hours: int) -> Decimal:
+def to_decimal(hours: int) -> Decimal:
     """Return hours as the snapshot's column stores them, with three decimal places."""
     return Decimal(hours).quantize(Decimal("0.001"))

@@ -32,25 +32,25 @@ class CopyRow:
         application_id: The application's id.
         application: The application's name.
         application_uuid: The application's UUID, which Glance has as a property.
-        private: Whether the application is private.
+        is_private: Whether the application is private.
         owner: The user who created the application.
         version: The version's name.
         provider_id: The provider of the copy.
         source_id: The id of its ``instance_source``.
         image_id: The image's UUID, the same on every provider.
-        ended: Whether the copy is end-dated.
+        has_ended: Whether the copy is end-dated.
     """
 
     application_id: int
     application: str
     application_uuid: str
-    private: bool
+    is_private: bool
     owner: str
     version: str
     provider_id: int
     source_id: int
     image_id: str
-    ended: bool
+    has_ended: bool
 
 
 @dataclass(frozen=True)
@@ -102,25 +102,25 @@ def copies(*, now: datetime, application_id: int | None = None) -> list[CopyRow]
     ]
 
 
-def loose(provider_ids: Iterable[int], image_ids: Iterable[str]) -> list[LooseSource]:
+def loose_sources(provider_ids: Iterable[int], image_ids: Iterable[str]) -> list[LooseSource]:
     """Return the sources of these images on these providers that have neither a machine nor a volume, by id."""
     sources = InstanceSource.objects.filter(
         ~Exists(ProviderMachine.objects.filter(instance_source_id=OuterRef("pk"))),
         ~Exists(Volume.objects.filter(instance_source_id=OuterRef("pk"))),
         provider_id__in=list(provider_ids),
     )
-    wanted = set(image_ids)
+    identifiers = set(image_ids)
     rows = sources.order_by("pk").values_list("pk", "provider_id", "identifier")
-    return [LooseSource(*row) for row in rows.iterator() if row[2] in wanted]
+    return [LooseSource(*row) for row in rows.iterator() if row[2] in identifiers]
 
 
-def known(provider_ids: Iterable[int]) -> set[tuple[int, str]]:
+def source_identifiers(provider_ids: Iterable[int]) -> set[tuple[int, str]]:
     """Return provider and identifier of every source on these providers, end-dated or not."""
     sources = InstanceSource.objects.filter(provider_id__in=list(provider_ids))
     return set(sources.values_list("provider_id", "identifier").iterator())
 
 
-def unfinished() -> dict[str, int]:
+def unfinished_uploads() -> dict[str, int]:
     """Return the images that open imaging requests uploaded but did not finish, as UUID → the request's id."""
     requests = MachineRequest.objects.filter(status__name__in=(imaging_requests.PENDING, *imaging_requests.RUNNING))
     uploads = {
@@ -130,7 +130,7 @@ def unfinished() -> dict[str, int]:
     return {image_id: key for image_id, key in uploads.items() if image_id}
 
 
-def in_use(*, now: datetime) -> dict[int, str]:
+def providers_in_use(*, now: datetime) -> dict[int, str]:
     """Return the providers that are in use and have a cloud behind them, as id → location."""
     providers = Provider.objects.filter(_open("end_date", now), active=True).exclude(type__name="mock")
     return dict(providers.order_by("pk").values_list("pk", "location"))

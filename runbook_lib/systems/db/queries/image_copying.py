@@ -96,7 +96,7 @@ def is_recorded(version_id: UUID, provider_id: int) -> bool:
     ).exists()
 
 
-def source_in_the_way(image_id: str, provider_id: int) -> InstanceSource | None:
+def conflicting_source(image_id: str, provider_id: int) -> InstanceSource | None:
     """Return the row that prevents a new ``instance_source`` for this image on a provider, or None."""
     return InstanceSource.objects.filter(identifier=image_id, provider_id=provider_id).first()
 

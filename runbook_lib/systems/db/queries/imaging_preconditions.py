@@ -37,7 +37,7 @@ def missing_credentials(request: MachineRequest) -> list[str]:
     return problems
 
 
-def begins_anew(request: MachineRequest) -> bool:
+def needs_snapshot(request: MachineRequest) -> bool:
     """Return whether an approval would begin with a snapshot of the instance, and not at a later step.
 
     Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37.

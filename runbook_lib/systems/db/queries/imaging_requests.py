@@ -72,7 +72,7 @@ def resume_point(old_status: str) -> str:
     return old_status[old_status.find("(") + 1 : old_status.find(")")]
 
 
-def resumes(old_status: str | None) -> str:
+def describe_resume(old_status: str | None) -> str:
     """Return the step that an approval would start with, as a phrase.
 
     Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37.
@@ -89,14 +89,14 @@ def resumes(old_status: str | None) -> str:
 
 def uploaded_image(request: MachineRequest) -> str:
     """Return the UUID of the image that a request uploaded but did not finish; empty if its message has none."""
-    return uploaded(request.old_status)
+    return uploaded_image_id(request.old_status)
 
 
-def uploaded(message: str | None) -> str:
+def uploaded_image_id(message: str | None) -> str:
     """Return the UUID of the uploaded image in a message; empty if it has none."""
     return resume_point(message or "").partition(_PROCESSING)[2].strip()
 
 
-def named(request: MachineRequest) -> str:
+def label(request: MachineRequest) -> str:
     """Return a request's id and the name of the requested application, for messages."""
     return f"imaging request {request.pk} ({request.new_application_name})"

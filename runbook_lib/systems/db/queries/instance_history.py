@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-MOST = 100
+MAX_ROWS = 100
 """The maximum number of history rows; the latest ones are read."""
-_SHORTEST_GUESS = 4  # the minimum length in characters of a uuid prefix for a search of similar ones
+_MIN_PREFIX = 4  # the minimum length in characters of a uuid prefix for a search of similar ones
 _VERSION = "source__providermachine__application_version__name"
 _APPLICATION = "source__providermachine__application_version__application__name"
 _APPLICATION_ID = "source__providermachine__application_version__application_id"
@@ -37,7 +37,7 @@ _ROW = ("status__name", "activity", "start_date", "end_date", "size__name", "siz
 
 
 @dataclass(frozen=True)
-class Row:
+class StatusRow:
     """A row of an instance's history.
 
     Attributes:
@@ -47,7 +47,7 @@ class Row:
         end: The time when Atmosphere closed the row; None if the row is open.
         size: The name of the size.
         size_alias: The cloud's id of the size.
-        fault: The error that upstream stored, with likely secrets masked; empty if there is none.
+        error_text: The error that upstream stored, with likely secrets masked; empty if there is none.
     """
 
     status: str
@@ -56,11 +56,11 @@ class Row:
     end: datetime | None
     size: str
     size_alias: str
-    fault: str
+    error_text: str
 
 
 @dataclass(frozen=True)
-class Known:
+class InstanceRecord:
     """An instance in Atmosphere's database.
 
     Attributes:
@@ -74,8 +74,8 @@ class Known:
         image_id: The identifier of its source: Glance's uuid of an image or Cinder's uuid of a volume.
         started: The launch time; aware.
         ended: The end date; None if it has not ended.
-        history: The latest `MOST` rows, earliest first. Rows with the same start are in the order of their keys.
-        cut: Whether there are more rows.
+        history: The latest `MAX_ROWS` rows, earliest first. Rows with the same start are in the order of their keys.
+        is_cut: Whether there are more rows.
     """
 
     instance_id: str
@@ -88,11 +88,11 @@ class Known:
     image_id: str
     started: datetime
     ended: datetime | None
-    history: tuple[Row, ...]
-    cut: bool = False
+    history: tuple[StatusRow, ...]
+    is_cut: bool = False
 
     @property
-    def present(self) -> Row | None:
+    def current(self) -> StatusRow | None:
         """The row of the current status; None if Atmosphere has not read a status yet."""
         return self.history[-1] if self.history else None
 
@@ -102,7 +102,7 @@ class Known:
         return f"{self.provider_id} {self.location}"
 
 
-def read(instance_id: str) -> Known | None:
+def read(instance_id: str) -> InstanceRecord | None:
     """Return the instance with this uuid, ended or not; None if there is none. Runs two statements, both by index.
 
     Source: core/models/instance.py and core/models/instance_history.py of Atmosphere v37.
@@ -111,11 +111,11 @@ def read(instance_id: str) -> Known | None:
     if values is None:
         return None
     rows = InstanceStatusHistory.objects.filter(instance_id=values["pk"]).order_by("-start_date", "-pk")
-    latest = list(rows.values_list(*_ROW)[: MOST + 1])
+    latest = list(rows.values_list(*_ROW)[: MAX_ROWS + 1])
     image = ""
     if values[_APPLICATION]:
         image = f"{values[_APPLICATION]} {values[_VERSION]} (application {values[_APPLICATION_ID]})"
-    return Known(
+    return InstanceRecord(
         instance_id=values["provider_alias"],
         name=values["name"],
         username=values["created_by__username"],
@@ -126,25 +126,25 @@ def read(instance_id: str) -> Known | None:
         image_id=values["source__identifier"],
         started=values["start_date"],
         ended=values["end_date"],
-        history=tuple(_row(row) for row in reversed(latest[:MOST])),
-        cut=len(latest) > MOST,
+        history=tuple(_row(row) for row in reversed(latest[:MAX_ROWS])),
+        is_cut=len(latest) > MAX_ROWS,
     )
 
 
-def similar(instance_id: str) -> list[str]:
+def similar_ids(instance_id: str) -> list[str]:
     """Return the uuids of up to three instances that have not ended and have the same first characters."""
-    if len(instance_id) < _SHORTEST_GUESS:
+    if len(instance_id) < _MIN_PREFIX:
         return []
     rows = Instance.objects.filter(provider_alias__startswith=instance_id[:8], end_date=None).order_by("-start_date")
     return list(rows.values_list("provider_alias", flat=True)[:3])
 
 
-def _row(values: Sequence[Any]) -> Row:
+def _row(values: Sequence[Any]) -> StatusRow:
     status, activity, start, end, size, size_alias, extra = values
-    return Row(status, activity or "", start, end, size, size_alias, fault(extra))
+    return StatusRow(status, activity or "", start, end, size, size_alias, error_text(extra))
 
 
-def fault(extra: object) -> str:
+def error_text(extra: object) -> str:
     """Return upstream's two texts about an error without duplicates, with likely secrets masked."""
     texts = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
     return mask("\n".join(dict.fromkeys(text.strip() for text in texts if text.strip())))

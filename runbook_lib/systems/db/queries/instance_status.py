@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-MOST = 10_000
+MAX_INSTANCES = 10_000
 _BATCH_SIZE = 500  # keys per statement
 _NO_STATUS = -1  # replaces the key of the status for an instance without one
 _VERSION = "source__providermachine__application_version__name"
@@ -38,7 +38,7 @@ _COLUMNS = (*(f"instance__{column}" for column in _INSTANCE), *_ROW)
 
 
 @dataclass(frozen=True)
-class Living:
+class RunningInstance:
     """An instance in the database that has not ended.
 
     Attributes:
@@ -57,7 +57,7 @@ class Living:
         size: The name of the size.
         cpu: The number of CPUs; negative if the size is unknown.
         memory_mb: The memory in MB; negative if the size is unknown.
-        fault: The error that upstream stored with the status, with likely secrets masked; empty if there is none.
+        error_text: The error that upstream stored with the status, with likely secrets masked; empty if there is none.
     """
 
     key: int
@@ -75,7 +75,7 @@ class Living:
     size: str
     cpu: int
     memory_mb: int
-    fault: str
+    error_text: str
 
     @property
     def provider(self) -> str:
@@ -90,15 +90,15 @@ class RunningInstances:
     Attributes:
         instances: The instances, latest status change first.
         without_status: The number of instances without a status. Atmosphere writes one when it first reads the cloud.
-        cut: Whether there are more than `MOST` instances, so that the oldest are missing.
+        is_cut: Whether there are more than `MAX_INSTANCES` instances, so that the oldest are missing.
     """
 
-    instances: tuple[Living, ...]
+    instances: tuple[RunningInstance, ...]
     without_status: int
-    cut: bool = False
+    is_cut: bool = False
 
 
-def in_states(latest_begin: Mapping[str, datetime | None]) -> RunningInstances:
+def instances_in_states(latest_begin: Mapping[str, datetime | None]) -> RunningInstances:
     """Return the instances that have not ended and whose current status is one of these.
 
     Args:
@@ -110,15 +110,15 @@ def in_states(latest_begin: Mapping[str, datetime | None]) -> RunningInstances:
     )
     read = _read(running.filter(current__in=[*statuses, _NO_STATUS]))
     matching = [instance for instance in read.instances if _began_in_time(instance, latest_begin)]
-    return RunningInstances(tuple(matching), read.without_status, read.cut)
+    return RunningInstances(tuple(matching), read.without_status, read.is_cut)
 
 
-def of_user(user: int) -> RunningInstances:
+def instances_of_user(user: int) -> RunningInstances:
     """Return the instances of the user with this id that have not ended."""
     return _read(Instance.objects.filter(end_date=None, created_by_id=user))
 
 
-def started_from(source_ids: Collection[int]) -> dict[int, int]:
+def count_started_from(source_ids: Collection[int]) -> dict[int, int]:
     """Return the number of instances that have not ended, per source that they started from."""
     running = Instance.objects.filter(source_id__in=sorted(source_ids), end_date=None).order_by()
     return dict(running.values_list("source_id").annotate(Count("pk")))
@@ -137,32 +137,32 @@ def _current(column: str) -> Subquery:
     return Subquery(rows.values(column)[:1])
 
 
-def latest(instances: QuerySet[Instance]) -> QuerySet[Instance, int | None]:
+def latest_row_keys(instances: QuerySet[Instance]) -> QuerySet[Instance, int | None]:
     """Return the query for the key of each instance's latest row; None for an instance without rows."""
     return instances.annotate(latest=_current("pk")).values_list("latest", flat=True)
 
 
 def _read(instances: QuerySet[Instance]) -> RunningInstances:
-    latest_keys = list(latest(instances))
+    latest_keys = list(latest_row_keys(instances))
     keys = sorted((key for key in latest_keys if key is not None), reverse=True)
     rows: list[Sequence[Any]] = []
-    for begin in range(0, min(len(keys), MOST), _BATCH_SIZE):
-        batch = InstanceStatusHistory.objects.filter(pk__in=keys[begin : min(begin + _BATCH_SIZE, MOST)])
+    for begin in range(0, min(len(keys), MAX_INSTANCES), _BATCH_SIZE):
+        batch = InstanceStatusHistory.objects.filter(pk__in=keys[begin : min(begin + _BATCH_SIZE, MAX_INSTANCES)])
         rows += batch.values_list(*_COLUMNS)
-    running = sorted(map(_living, rows), key=lambda instance: (instance.since, instance.key), reverse=True)
-    return RunningInstances(tuple(running), latest_keys.count(None), cut=len(keys) > MOST)
+    running = sorted(map(_instance, rows), key=lambda instance: (instance.since, instance.key), reverse=True)
+    return RunningInstances(tuple(running), latest_keys.count(None), is_cut=len(keys) > MAX_INSTANCES)
 
 
-def _began_in_time(instance: Living, latest_begin: Mapping[str, datetime | None]) -> bool:
+def _began_in_time(instance: RunningInstance, latest_begin: Mapping[str, datetime | None]) -> bool:
     limit = latest_begin[instance.status]
     return limit is None or instance.since <= limit
 
 
-def _living(row: Sequence[Any]) -> Living:
+def _instance(row: Sequence[Any]) -> RunningInstance:
     values = dict(zip(_COLUMNS, row, strict=True))
     instance = {column: values[f"instance__{column}"] for column in _INSTANCE}
     application, version = instance[_APPLICATION], instance[_VERSION]
-    return Living(
+    return RunningInstance(
         key=instance["pk"],
         instance_id=instance["provider_alias"],
         name=instance["name"],
@@ -178,11 +178,11 @@ def _living(row: Sequence[Any]) -> Living:
         size=values["size__name"],
         cpu=values["size__cpu"],
         memory_mb=values["size__mem"],
-        fault=_fault(values["extra"]),
+        error_text=_error_text(values["extra"]),
     )
 
 
-def _fault(extra: object) -> str:
+def _error_text(extra: object) -> str:
     """Return upstream's two texts about an error without duplicates, with likely secrets masked."""
     texts = [str(extra.get(name) or "") for name in ("display_error", "traceback")] if isinstance(extra, dict) else []
     joined = "\n".join(dict.fromkeys(text.strip() for text in texts if text.strip()))

@@ -7,7 +7,7 @@ from datetime import UTC
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatusHistory
 
-SHORTEST_GUESS = 4  # the minimum length in characters of a uuid prefix for a search of similar ones
+MIN_PREFIX = 4  # the minimum length in characters of a uuid prefix for a search of similar ones
 
 
 def instance(instance_id: str) -> Instance:
@@ -22,7 +22,7 @@ def instance(instance_id: str) -> Instance:
         candidates = Instance.objects.filter(provider_alias__startswith=instance_id[:8], end_date=None).order_by(
             "-start_date"
         )
-        similar = candidates.values_list("provider_alias", flat=True)[:3] if len(instance_id) >= SHORTEST_GUESS else ()
+        similar = candidates.values_list("provider_alias", flat=True)[:3] if len(instance_id) >= MIN_PREFIX else ()
         raise TargetNotFound(
             kind="instance",
             key=repr(instance_id),
@@ -32,14 +32,14 @@ def instance(instance_id: str) -> Instance:
         )
     if row.end_date is not None:
         raise Refused(
-            what=f"{named(row)} ended on {row.end_date.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            what=f"{label(row)} ended on {row.end_date.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             why="the cloud no longer has it",
             next_step="ask the owner for a running instance; an ended instance can't be restored",
         )
     return row
 
 
-def present(instance: Instance) -> InstanceStatusHistory:
+def current_status(instance: Instance) -> InstanceStatusHistory:
     """Return the row of the current status: the one with the latest begin, then with the highest key.
 
     A missing end date does not identify it, because several rows can be open. Atmosphere writes rows only when it reads
@@ -55,19 +55,19 @@ def present(instance: Instance) -> InstanceStatusHistory:
     last = rows.order_by("start_date", "pk").last()
     if last is None:
         raise Refused(
-            what=f"{named(instance)} has no status in the database",
+            what=f"{label(instance)} has no status in the database",
             why="Atmosphere writes the first status when a user opens the instance's page or monitor_instances runs",
             next_step="open its page in the web interface, or wait 15 minutes for monitor_instances; then plan again",
         )
     return last
 
 
-def seen(row: InstanceStatusHistory) -> str:
+def describe_status(row: InstanceStatusHistory) -> str:
     """Return a status as text: its name, its activity, and its start (UTC)."""
     activity = f" ({row.activity})" if row.activity else ""
     return f"{row.status.name}{activity} since {row.start_date.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def named(instance: Instance) -> str:
+def label(instance: Instance) -> str:
     """Return an instance's uuid, name and owner, for messages."""
     return f"instance {instance.provider_alias} ({instance.name}, of {instance.created_by.username})"

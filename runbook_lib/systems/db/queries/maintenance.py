@@ -30,7 +30,7 @@ def active(database: Database, *, now: datetime) -> list[Record]:
     return _of_the_site(database, Q(start_date__lte=now) & _unfinished(now))
 
 
-def to_come(database: Database, *, now: datetime) -> list[Record]:
+def upcoming(database: Database, *, now: datetime) -> list[Record]:
     """Return the records that have not begun; upstream's ``stop`` does not change them."""
     return _of_the_site(database, Q(start_date__gt=now))
 
@@ -40,13 +40,13 @@ def open_ended(database: Database, title: str) -> list[Record]:
     return _of_the_site(database, Q(title=title, end_date=None))
 
 
-def bound(*, now: datetime) -> list[AtmosphereRecord]:
+def bound_to_provider(*, now: datetime) -> list[AtmosphereRecord]:
     """Return Atmosphere's unfinished records that are bound to a provider; ``stop`` does not change them either."""
     records = AtmosphereRecord.objects.filter(_unfinished(now)).exclude(provider=None)
     return list(records.order_by("start_date", "pk"))
 
 
-def names(records: Sequence[Record]) -> str:
+def describe(records: Sequence[Record]) -> str:
     """Return the titles, ids and begins of records, for messages."""
     return ", ".join(
         f"{record.title!r} (id {record.pk}, from {record.start_date:%Y-%m-%d %H:%M} UTC)" for record in records

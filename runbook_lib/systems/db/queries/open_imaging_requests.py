@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-MOST = 5000
+MAX_REQUESTS = 5000
 _FAILED = "failed"  # a status that only upstream's unused set_request_as_failed writes
 _COLUMNS = (
     "pk",
@@ -41,7 +41,7 @@ class Request:
         username: The requester.
         application: The name of the requested application.
         instance_id: Nova's uuid of the instance.
-        gone: Whether the instance has ended.
+        is_instance_ended: Whether the instance has ended.
         provider_id: The id of the instance's provider.
         location: The name of the instance's provider.
         target_id: The id of the provider for the new image.
@@ -54,35 +54,35 @@ class Request:
     username: str
     application: str
     instance_id: str
-    gone: bool
+    is_instance_ended: bool
     provider_id: int
     location: str
     target_id: int
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether it waits for approval or denial."""
         return self.status == imaging_requests.PENDING
 
     @property
-    def errored(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether it failed. A failed request keeps its status. A resubmitted one keeps its message and waits."""
         return self.status == _FAILED or (
             self.status in imaging_requests.RUNNING and imaging_requests.is_error(self.message)
         )
 
     @property
-    def marks(self) -> tuple[str, ...]:
+    def identifiers(self) -> tuple[str, ...]:
         """The identifiers in the arguments of the request's tasks: the instance and the uploaded image."""
-        return tuple(mark for mark in (self.instance_id, imaging_requests.uploaded(self.message)) if mark)
+        return tuple(mark for mark in (self.instance_id, imaging_requests.uploaded_image_id(self.message)) if mark)
 
-    def same_as(self, other: Request | None) -> bool:
+    def has_same_state(self, other: Request | None) -> bool:
         """Return whether another reading has the same status and message."""
         return other is not None and (self.status, self.message) == (other.status, other.message)
 
 
 def open_requests(*, created_by: int | None = None) -> list[Request]:
-    """Return the requests that have not ended, by id; if there are more than `MOST`, those with the highest ids.
+    """Return the requests that have not ended, by id; at most `MAX_REQUESTS`, the highest ids.
 
     A failed request is open too, because it keeps its status.
 
@@ -95,7 +95,7 @@ def open_requests(*, created_by: int | None = None) -> list[Request]:
     rows = MachineRequest.objects.filter(status__name__in=statuses).order_by("-pk")
     if created_by is not None:
         rows = rows.filter(created_by_id=created_by)
-    return sorted(map(_request, rows.values_list(*_COLUMNS)[:MOST]), key=lambda request: request.key)
+    return sorted(map(_request, rows.values_list(*_COLUMNS)[:MAX_REQUESTS]), key=lambda request: request.key)
 
 
 def _request(row: Sequence[Any]) -> Request:
@@ -108,7 +108,7 @@ def _request(row: Sequence[Any]) -> Request:
         username=values["created_by__username"],
         application=values["new_application_name"],
         instance_id=values["instance__provider_alias"],
-        gone=values["instance__end_date"] is not None,
+        is_instance_ended=values["instance__end_date"] is not None,
         provider_id=values["instance__source__provider_id"],
         location=values["instance__source__provider__location"],
         target_id=values["new_machine_provider_id"],

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from runbook_lib.model import Database
 
 State = Literal["active", "forgotten", "to come"]
-FORGOTTEN_AFTER = timedelta(days=2)
+OVERDUE_AFTER = timedelta(days=2)
 """The age from which a record without an end is probably forgotten; upstream has no such limit."""
-_MOST = 200
+_MAX_RECORDS = 200
 _COLUMNS = ("pk", "title", "message", "start_date", "end_date", "disable_login")
 
 
@@ -50,7 +50,7 @@ class Closure:
     state: State
 
     @property
-    def closes(self) -> bool:
+    def is_closing_site(self) -> bool:
         """Whether it closes the entire site now."""
         return self.state != "to come" and not self.provider
 
@@ -68,7 +68,7 @@ class SiteMaintenance:
     banner: str = ""
 
 
-def site(database: Database, *, now: datetime) -> SiteMaintenance:
+def read_maintenance(database: Database, *, now: datetime) -> SiteMaintenance:
     """Return the active and upcoming records of a site. Reads its table of records and its banner.
 
     Source: core/models/maintenance.py of Atmosphere v37, api/models.py of Troposphere v36.
@@ -77,9 +77,9 @@ def site(database: Database, *, now: datetime) -> SiteMaintenance:
     if database == "atmosphere":
         bound = ("provider_id", "provider__location")
         rows = AtmosphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS, *bound)
-        return SiteMaintenance(tuple(_closure(row, now=now) for row in rows[:_MOST]))
+        return SiteMaintenance(tuple(_closure(row, now=now) for row in rows[:_MAX_RECORDS]))
     records = TroposphereRecord.objects.filter(unfinished).order_by("start_date", "pk").values_list(*_COLUMNS)
-    return SiteMaintenance(tuple(_closure(row, now=now) for row in records[:_MOST]), banner=_banner(now))
+    return SiteMaintenance(tuple(_closure(row, now=now) for row in records[:_MAX_RECORDS]), banner=_banner(now))
 
 
 def _closure(row: Sequence[Any], *, now: datetime) -> Closure:
@@ -88,7 +88,7 @@ def _closure(row: Sequence[Any], *, now: datetime) -> Closure:
     state: State = "active"
     if begins > now:
         state = "to come"
-    elif ends is None and now - begins > FORGOTTEN_AFTER:
+    elif ends is None and now - begins > OVERDUE_AFTER:
         state = "forgotten"
     provider = f"{bound[0]} {bound[1]}" if bound and bound[0] is not None else ""
     return Closure(key, title, message, begins, ends, disable_login, provider, state)

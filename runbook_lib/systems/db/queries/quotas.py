@@ -57,7 +57,7 @@ def values(quota: Quota) -> Values:
     return {name: getattr(quota, name) for name in FIELDS}
 
 
-def equal(wanted: Mapping[str, int | None]) -> Quota | None:
+def find_equal(wanted: Mapping[str, int | None]) -> Quota | None:
     """Return the quota row with exactly these values and the lowest id; None if there is none."""
     conditions = {
         f"{name}__isnull" if wanted[name] is None else name: True if wanted[name] is None else wanted[name]
@@ -66,7 +66,7 @@ def equal(wanted: Mapping[str, int | None]) -> Quota | None:
     return Quota.objects.filter(**conditions).order_by("pk").first()
 
 
-def new(wanted: Mapping[str, int | None]) -> Quota:
+def new_quota(wanted: Mapping[str, int | None]) -> Quota:
     """Return an unsaved quota row. The same values give the same uuid, so that every plan is the same."""
     text = ",".join(str(wanted[name]) for name in FIELDS)
     keys = (uuid.uuid5(_NAMESPACE, f"{text}#{number}") for number in itertools.count())
@@ -79,7 +79,7 @@ def has_credentials(identity: Identity) -> bool:
     return Credential.objects.filter(identity_id=identity.pk).exists()
 
 
-def in_words(quota: Mapping[str, int | None]) -> str:
+def describe(quota: Mapping[str, int | None]) -> str:
     """Return a quota as text; NULL and every value that upstream counts as no limit are *unlimited*."""
     return ", ".join(f"{name} {_limit(name, quota[name])}" for name in FIELDS)
 

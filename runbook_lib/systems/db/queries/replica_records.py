@@ -62,7 +62,7 @@ def version(application: Application, name: str) -> ApplicationVersion:
     return row
 
 
-def elsewhere(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
+def copies_elsewhere(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
     """Return a version's copies on other providers that are not end-dated, originals first."""
     rows = ProviderMachine.objects.filter(application_version_id=version.pk, instance_source__end_date=None)
     machines = rows.exclude(instance_source__provider_id=provider_id).select_related("instance_source")
@@ -87,7 +87,7 @@ def records(image_id: str, provider_id: int) -> Records | None:
     return Records(source, machine, tuple(members.order_by("pk")))
 
 
-def own_copies(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
+def copies_on(version: ApplicationVersion, provider_id: int) -> list[ProviderMachine]:
     """Return a version's copies on one provider that are not end-dated, by id."""
     machines = ProviderMachine.objects.select_related("instance_source").filter(
         application_version_id=version.pk, instance_source__provider_id=provider_id, instance_source__end_date=None

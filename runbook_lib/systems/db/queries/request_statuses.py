@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def named(name: str) -> StatusType:
+def find_status(name: str) -> StatusType:
     """Return the status with this name.
 
     Raises:
@@ -35,7 +35,7 @@ def named(name: str) -> StatusType:
     return rows[0]
 
 
-def change_in_words(request: MachineRequest | ResourceRequest, status: StatusType) -> str:
+def describe_change(request: MachineRequest | ResourceRequest, status: StatusType) -> str:
     """Return a change of status with the names, because the row holds only keys."""
     return f"the status {request.status.name} ({request.status_id}) becomes {status.name} ({status.pk})"
 

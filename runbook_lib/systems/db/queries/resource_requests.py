@@ -32,12 +32,12 @@ def request(request_id: int) -> ResourceRequest:
     return row
 
 
-def named(request: ResourceRequest) -> str:
+def label(request: ResourceRequest) -> str:
     """Return a request's id and requester, for messages."""
     return f"resource request {request.pk} of {request.created_by.username}"
 
 
-def asked(request: ResourceRequest) -> str:
+def describe(request: ResourceRequest) -> str:
     """Return the request with its date and its text, shortened and on one line."""
     text = request.request if len(request.request) <= _MAX_SHOWN else f"{request.request[:_MAX_SHOWN]}…"
-    return f"{named(request)}, since {request.start_date:%Y-%m-%d}: {show(text)}"
+    return f"{label(request)}, since {request.start_date:%Y-%m-%d}: {show(text)}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.accounts import Account
 
 _COLUMNS = ("username", "is_staff", "is_superuser", "is_active", "end_date", "last_login")
-_MOST = 1000
+_MAX_ACCOUNTS = 1000
 _UNUSABLE = "!"
 
 
@@ -29,22 +29,22 @@ class StaffRights:
         last_login: The time of the last login; aware, None if the user never logged in.
     """
 
-    staff: bool
-    superuser: bool
-    active: bool
+    is_staff: bool
+    is_superuser: bool
+    is_active: bool
     ended: datetime | None
     last_login: datetime | None
 
     @property
     def flags(self) -> str:
         """The rights as text."""
-        names = ["superuser"] * self.superuser + ["staff"] * self.staff
+        names = ["superuser"] * self.is_superuser + ["staff"] * self.is_staff
         return " and ".join(names) or "no rights"
 
     @property
     def can_act(self) -> bool:
         """Whether the account is usable: active and not end-dated."""
-        return self.active and self.ended is None
+        return self.is_active and self.ended is None
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,20 @@ class SiteStaff:
     passwords: tuple[str, ...]
 
 
-def site(model: type[Account]) -> SiteStaff:
+def read_staff(model: type[Account]) -> SiteStaff:
     """Return the accounts with rights on a site, and those with a usable password. Reads the site's user table.
 
     Source: Django 1.11's ``is_password_usable``: an unusable password begins with an exclamation mark.
     """
-    listed = model._base_manager.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list(*_COLUMNS)
+    with_rights = model._base_manager.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list(*_COLUMNS)
     usable = model._base_manager.exclude(Q(password__startswith=_UNUSABLE) | Q(password="")).order_by("username")
     return SiteStaff(
-        rights={name: StaffRights(*rest) for name, *rest in listed.order_by("username")},
-        passwords=tuple(usable.values_list("username", flat=True)[:_MOST]),
+        rights={name: StaffRights(*values) for name, *values in with_rights.order_by("username")},
+        passwords=tuple(usable.values_list("username", flat=True)[:_MAX_ACCOUNTS]),
     )
 
 
 def rights(model: type[Account], usernames: set[str]) -> dict[str, StaffRights]:
     """Return username → rights for those of these accounts that exist on a site."""
     rows = model._base_manager.filter(username__in=sorted(usernames)).values_list(*_COLUMNS)
-    return {name: StaffRights(*rest) for name, *rest in rows}
+    return {name: StaffRights(*values) for name, *values in rows}

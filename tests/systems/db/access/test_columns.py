@@ -52,7 +52,7 @@ def test_a_password_that_was_changed_in_between_is_stale_and_not_shown(
     """Neither the planned nor the present hash is in the message."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     change = one(edits.update(user("staffmember"), password=Sealed(source="env:NEW_PASSWORD")))
-    now = passwords.make("another password")
+    now = passwords.make_hash("another password")
     elsewhere("UPDATE atmosphere_user SET password = %s WHERE username = 'staffmember'", now)
 
     with pytest.raises(StalePlan) as caught:

@@ -15,7 +15,7 @@ from django.db import OperationalError, connections, transaction
 from runbook_lib.errors import NotConnected, ParamError, Refused
 from runbook_lib.model import DATABASES, Database
 from runbook_lib.systems.db.access import connection
-from runbook_lib.systems.db.access.guard import translated
+from runbook_lib.systems.db.access.guard import translate_errors
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, Size
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 
@@ -46,7 +46,7 @@ def test_a_database_without_a_url_says_which_variable_is_not_set(database: Datab
     connection.connect({}, application_name="tests")
     with pytest.raises(NotConnected, match=f"RUNBOOK_{database.upper()}_DB, which is not set"):
         scalar("SELECT 1", database)
-    assert connection.configured() == ()
+    assert connection.configured_databases() == ()
 
 
 def test_queries_are_built_and_fail_only_when_run(sqlite: Urls) -> None:
@@ -56,14 +56,14 @@ def test_queries_are_built_and_fail_only_when_run(sqlite: Urls) -> None:
     with pytest.raises(NotConnected, match="RUNBOOK_ATMOSPHERE_DB"):
         query.exists()
     assert TroposphereUser.objects.count() == 0
-    assert connection.configured() == ("troposphere",)
+    assert connection.configured_databases() == ("troposphere",)
 
 
 def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
     """A wrong path is NotConnected, and no empty database appears there."""
     file = tmp_path / "absent.sqlite3"
     connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
-    with pytest.raises(NotConnected, match=r"sqlite:///.*absent\.sqlite3"), translated("atmosphere"):
+    with pytest.raises(NotConnected, match=r"sqlite:///.*absent\.sqlite3"), translate_errors("atmosphere"):
         Size.objects.count()
     assert not file.exists()
 
@@ -73,7 +73,7 @@ def test_a_file_that_is_no_database_is_not_connected(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("not a database, but long enough to have a header " * 30)
     connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
-    with pytest.raises(NotConnected, match="file is not a database"), translated("atmosphere"):
+    with pytest.raises(NotConnected, match="file is not a database"), translate_errors("atmosphere"):
         Size.objects.count()
 
 
@@ -92,7 +92,7 @@ def test_a_database_can_be_opened_read_only(sqlite: Urls) -> None:
     TroposphereUser.objects.create(username="joetest")
     connection.connect({"troposphere": sqlite["troposphere"] + "?mode=ro"}, application_name="tests")
     assert TroposphereUser.objects.get().username == "joetest"
-    with pytest.raises(Refused, match="can't be written"), translated("troposphere"):
+    with pytest.raises(Refused, match="can't be written"), translate_errors("troposphere"):
         TroposphereUser.objects.create(username="staffmember")
 
 
@@ -169,9 +169,9 @@ def test_an_address_has_no_credentials(url: str, address: str) -> None:
 
 
 def test_a_fresh_connection_is_another_session(postgresql: Urls) -> None:
-    """After `fresh` the next read comes from a new session."""
+    """After `reconnect` the next read comes from a new session."""
     first = scalar("SELECT pg_backend_pid()")
-    connection.fresh("atmosphere")
+    connection.reconnect("atmosphere")
     assert scalar("SELECT pg_backend_pid()") != first
 
 
@@ -208,7 +208,7 @@ def test_without_the_switch_django_refuses_there(sqlite: Urls, monkeypatch: pyte
 
 def test_a_transaction_on_sqlite_is_the_only_writer_from_its_beginning(sqlite: Urls) -> None:
     """Compare and set can't be parted: a second writer waits before it has compared anything."""
-    with transaction.atomic(using="atmosphere"), connection.of_its_own("atmosphere") as second:
+    with transaction.atomic(using="atmosphere"), connection.separate_connection("atmosphere") as second:
         second.ensure_connection()
         second.connection.execute("PRAGMA busy_timeout = 50")
         with pytest.raises(OperationalError, match="locked"), second.cursor() as cursor:
@@ -224,10 +224,10 @@ def test_models_go_to_their_own_database_and_do_not_mix(databases: Urls) -> None
 
 
 def test_a_second_connection_sees_only_what_is_committed(postgresql: Urls) -> None:
-    """`of_its_own` looks from outside at a transaction, and is closed afterwards."""
+    """`separate_connection` looks from outside at a transaction, and is closed afterwards."""
     with transaction.atomic(using="atmosphere"):
         AtmosphereUser.objects.create(username="joetest")
-        with connection.of_its_own("atmosphere") as second, second.cursor() as cursor:
+        with connection.separate_connection("atmosphere") as second, second.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM atmosphere_user")
             assert cursor.fetchone() == (0,)
     assert second.connection is None
@@ -238,7 +238,7 @@ def test_an_account_that_the_server_does_not_know_is_a_login(postgresql: Urls) -
     """The server responds, and does not let this role in: that is not a server which is down."""
     stranger = postgresql["atmosphere"].replace("postgres@/", "a_stranger@/")
     connection.connect({"atmosphere": stranger}, application_name="tests")
-    with pytest.raises(NotConnected, match="a_stranger") as caught, translated("atmosphere"):
+    with pytest.raises(NotConnected, match="a_stranger") as caught, translate_errors("atmosphere"):
         Size.objects.count()
     assert "login" == caught.value.kind
 
@@ -247,7 +247,7 @@ def test_a_lost_server_is_not_connected(postgresql: Urls) -> None:
     """A wrong database name and a wrong socket folder are NotConnected, without the password."""
     for wrong in ("postgresql://u:hunter2@/nowhere?host=/nonexistent", postgresql["atmosphere"].replace("@/", "@/no_")):
         connection.connect({"atmosphere": wrong}, application_name="tests")
-        with pytest.raises(NotConnected) as caught, translated("atmosphere"):
+        with pytest.raises(NotConnected) as caught, translate_errors("atmosphere"):
             Size.objects.count()
         assert "unreachable" == caught.value.kind
         assert "hunter2" not in str(caught.value)

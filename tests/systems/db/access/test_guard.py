@@ -54,13 +54,17 @@ def test_connections_opened_under_the_guard_are_guarded(databases: Urls) -> None
             connection.close()
 
     with refuse_writes():
-        connection.fresh("atmosphere")
+        connection.reconnect("atmosphere")
         with pytest.raises(WriteRefused):
             Tag.objects.create(name="x", description="")
         connection.connect(databases, application_name="tests")
         with pytest.raises(WriteRefused):
             Tag.objects.create(name="x", description="")
-        with connection.of_its_own("atmosphere") as second, second.cursor() as cursor, pytest.raises(WriteRefused):
+        with (
+            connection.separate_connection("atmosphere") as second,
+            second.cursor() as cursor,
+            pytest.raises(WriteRefused),
+        ):
             cursor.execute("DELETE FROM tag")
         thread = threading.Thread(target=elsewhere)
         thread.start()

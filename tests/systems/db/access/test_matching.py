@@ -75,7 +75,7 @@ def test_a_locked_row_can_not_be_changed_by_another(world: World) -> None:
     change = one(edits.update(user(), is_staff=True))
     impatient = {"postgresql": "SET lock_timeout = '50ms'", "sqlite": "PRAGMA busy_timeout = 50"}
 
-    with world.rows("atmosphere").transaction() as transaction, connection.of_its_own("atmosphere") as other:
+    with world.rows("atmosphere").transaction() as transaction, connection.separate_connection("atmosphere") as other:
         transaction.lock([change])
         with other.cursor() as cursor:
             cursor.execute(impatient[other.vendor])

@@ -19,7 +19,7 @@ def test_the_oracle_is_the_django_that_both_sites_run() -> None:
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_hash_that_we_make_opens_the_account_on_django_1_11(secret: str) -> None:
     """Django 1.11 verifies it, refuses another password, and would not rewrite it at the first login."""
-    encoded = passwords.make(secret)
+    encoded = passwords.make_hash(secret)
 
     code = (
         "secret, encoded = sys.argv[1:]\n"
@@ -36,7 +36,7 @@ def test_a_hash_that_django_1_11_made_is_recognised(secret: str) -> None:
     """A password that is set already is seen, so that setting it again is nothing to do."""
     encoded = django_1_11.run("print(hashers.make_password(sys.argv[1]))", secret)
 
-    assert passwords.usable(encoded)
+    assert passwords.is_usable(encoded)
     assert passwords.matches(secret, encoded)
     assert not passwords.matches(secret + "x", encoded)
 
@@ -45,20 +45,20 @@ def test_what_django_1_11_stores_for_no_password_is_unusable() -> None:
     """``set_unusable_password`` there is an unusable hash here, and no password matches it."""
     encoded = django_1_11.run("print(hashers.make_password(None))")
 
-    assert not passwords.usable(encoded)
+    assert not passwords.is_usable(encoded)
     assert not passwords.matches("anything", encoded)
 
 
 def test_a_hash_with_another_count_would_be_rewritten() -> None:
     """The count is what keeps Django 1.11 from rewriting: the oracle says so of a hash with another one."""
-    encoded = passwords.make("correct horse battery").replace("$36000$", "$36001$")
+    encoded = passwords.make_hash("correct horse battery").replace("$36000$", "$36001$")
 
     assert "True" == django_1_11.run("print(hashers.get_hasher().must_update(sys.argv[1]))", encoded)
 
 
 def test_each_hash_has_a_salt_of_its_own() -> None:
     """Two hashes of one password do not look alike, and fit the column of 128 characters."""
-    first, second = passwords.make("correct horse battery"), passwords.make("correct horse battery")
+    first, second = passwords.make_hash("correct horse battery"), passwords.make_hash("correct horse battery")
 
     assert first != second
     assert first.startswith("pbkdf2_sha256$36000$")
@@ -68,7 +68,7 @@ def test_each_hash_has_a_salt_of_its_own() -> None:
 def test_the_fixture_has_a_password_that_opens() -> None:
     """The one usable password of the fixture is known, the others are none."""
     assert passwords.matches(KNOWN_PASSWORD_TEXT, KNOWN_PASSWORD)
-    assert not passwords.usable(unusable_password("joetest"))
+    assert not passwords.is_usable(unusable_password("joetest"))
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_what_is_no_such_hash_matches_nothing(encoded: str) -> None:
 @pytest.mark.parametrize(("encoded", "usable"), [("", False), ("!x", False), ("plain", True), (KNOWN_PASSWORD, True)])
 def test_only_what_can_be_logged_in_with_is_usable(encoded: str, *, usable: bool) -> None:
     """Nothing, and what begins with an exclamation mark, opens no account; all else may."""
-    assert usable is passwords.usable(encoded)
+    assert usable is passwords.is_usable(encoded)

@@ -58,7 +58,7 @@ def inverse(change: Change) -> RowChange:
 
 def elsewhere(sql: str, *values: str | int) -> None:
     """Run a statement on a second connection and commit it, as another program would."""
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute(sql, values)
 
 

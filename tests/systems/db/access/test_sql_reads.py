@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.systems.db.access.sql_reads import only_reads
+from runbook_lib.systems.db.access.sql_reads import is_read_only
 
 READS = [
     'SELECT COUNT(*) AS "__count" FROM "tag"',
@@ -69,10 +69,10 @@ WRITES = [
 @pytest.mark.parametrize("sql", READS)
 def test_statements_that_read(sql: str) -> None:
     """These pass while a plan is made."""
-    assert only_reads(sql)
+    assert is_read_only(sql)
 
 
 @pytest.mark.parametrize("sql", WRITES)
 def test_statements_that_do_not_only_read(sql: str) -> None:
     """These are refused: they change rows, locks, sequences or the session, or might."""
-    assert not only_reads(sql)
+    assert not is_read_only(sql)

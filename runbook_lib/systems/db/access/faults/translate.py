@@ -11,7 +11,7 @@ from django.db import DatabaseError, DataError, Error, IntegrityError, NotSuppor
 
 from runbook_lib.errors import NotConnected, NothingChanged, Refused, SchemaDrift
 from runbook_lib.systems.db.access import drift
-from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address, of_its_own
+from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address, separate_connection
 from runbook_lib.systems.db.access.faults import postgresql, sqlite
 from runbook_lib.systems.db.access.faults.fault import Fault
 
@@ -75,11 +75,11 @@ def without_values(error: Error) -> Error:
 
 def _drift(database: Database, fault: Fault) -> SchemaDrift | None:
     """Return an error with the missing names that the message contains, or with all missing names if it has none."""
-    missing = drift.missing(database)
+    missing = drift.find_missing(database)
     words = set(re.findall(r"\w+", fault.text))
-    named = [name for name in missing if words >= set(name.split("."))]
-    named = named or [name for name in missing if name.rsplit(".", 1)[-1] in words]
-    return SchemaDrift(database=database, missing=named or missing) if missing else None
+    mentioned = [name for name in missing if words >= set(name.split("."))]
+    mentioned = mentioned or [name for name in missing if name.rsplit(".", 1)[-1] in words]
+    return SchemaDrift(database=database, missing=mentioned or missing) if missing else None
 
 
 def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
@@ -114,7 +114,7 @@ def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
 
 
 def _forbidden(database: Database, fault: Fault) -> tuple[str, str, str]:
-    tables = drift.tables_named(database, fault.text)
+    tables = drift.find_tables(database, fault.text)
     target = f"{database} {fault.table or ' '.join(tables)}".strip()
     role = connections[database].settings_dict["USER"]
     account = f"the role {role}" if role else "this connection"
@@ -134,7 +134,7 @@ def _forbidden(database: Database, fault: Fault) -> tuple[str, str, str]:
 def _busy(database: Database, fault: Fault) -> tuple[str, str, str]:
     sessions: tuple[str, ...] = ()
     if connections[database].vendor == "postgresql":
-        with of_its_own(database) as connection:
+        with separate_connection(database) as connection:
             sessions = postgresql.holders(connection, fault.table)
     return (
         f"another session is changing {database} {fault.table}".strip()

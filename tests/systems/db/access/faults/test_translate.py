@@ -10,7 +10,7 @@ from django.db import IntegrityError, ProgrammingError, connections, transaction
 from runbook_lib.errors import CommitUnknown, NotConnected, Refused, SchemaDrift
 from runbook_lib.model import Database
 from runbook_lib.systems.db.access import connection
-from runbook_lib.systems.db.access.guard import translated
+from runbook_lib.systems.db.access.guard import translate_errors
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, StatusType, Tag
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 
@@ -27,7 +27,7 @@ def test_a_row_that_is_there_already(databases: Urls) -> None:
     AtmosphereUser.objects.create(username="joetest", password="hunter2")
     with (
         pytest.raises(Refused, match="atmosphere_user already has a row with the same username") as caught,
-        translated(),
+        translate_errors(),
     ):
         AtmosphereUser.objects.create(username="joetest", password="hunter2")
     assert "joetest" not in str(caught.value) + str(caught.value.__cause__)
@@ -36,20 +36,23 @@ def test_a_row_that_is_there_already(databases: Urls) -> None:
 def test_a_joint_unique_names_both_columns(databases: Urls) -> None:
     """Two columns that must be unique together are both named."""
     first = StatusType.objects.create(name="pending")
-    with pytest.raises(Refused, match="status_type already has a row with the same name and start_date"), translated():
+    with (
+        pytest.raises(Refused, match="status_type already has a row with the same name and start_date"),
+        translate_errors(),
+    ):
         StatusType.objects.create(name="pending", start_date=first.start_date)
 
 
 def test_an_empty_value_where_none_may_be(databases: Urls) -> None:
     """A violated NOT NULL names the column; the row, which PostgreSQL repeats, is not shown."""
-    with pytest.raises(Refused, match="atmosphere_user: email must have a value") as caught, translated():
+    with pytest.raises(Refused, match="atmosphere_user: email must have a value") as caught, translate_errors():
         AtmosphereUser.objects.create(username="joetest", password="hunter2", email=None)  # type: ignore[misc] # the mistake is meant
     assert "hunter2" not in str(caught.value) + str(caught.value.__cause__)
 
 
 def test_a_row_that_points_nowhere(databases: Urls) -> None:
     """A foreign key that speaks at the commit is a refusal too."""
-    with pytest.raises(Refused, match="would be missing"), translated("atmosphere"):
+    with pytest.raises(Refused, match="would be missing"), translate_errors("atmosphere"):
         Tag.objects.create(name="lost", description="", user_id=999)
 
 
@@ -59,7 +62,7 @@ def test_a_foreign_key_is_named_when_it_is_checked_early(databases: Urls) -> Non
         Tag.objects.create(name="lost", description="", user_id=98765)
         with (
             pytest.raises(Refused, match="atmosphere tag: the row that user_id refers to would") as caught,
-            translated(),
+            translate_errors(),
         ):
             connections["atmosphere"].check_constraints()
         transaction.set_rollback(True, using="atmosphere")
@@ -68,21 +71,25 @@ def test_a_foreign_key_is_named_when_it_is_checked_early(databases: Urls) -> Non
 
 def test_a_value_that_is_too_long(postgresql: Urls) -> None:
     """PostgreSQL enforces lengths; the type is named, the value is not."""
-    with pytest.raises(Refused, match=r"too long for type character varying\(128\)") as caught, translated():
+    with pytest.raises(Refused, match=r"too long for type character varying\(128\)") as caught, translate_errors():
         Tag.objects.create(name="hunter2" * 40, description="")
     assert "hunter2" not in str(caught.value) + str(caught.value.__cause__)
 
 
 def test_a_value_of_another_type_is_not_shown(postgresql: Urls) -> None:
     """PostgreSQL repeats a value that it can't read; we don't."""
-    with pytest.raises(Refused, match="does not fit its column") as caught, translated():
+    with pytest.raises(Refused, match="does not fit its column") as caught, translate_errors():
         AtmosphereUser.objects.extra(where=["id = 'hunter2'"]).count()
     assert "hunter2" not in str(caught.value) + str(caught.value.__cause__)
 
 
 def test_a_number_out_of_range(postgresql: Urls) -> None:
     """A number with too many digits is refused."""
-    with pytest.raises(Refused, match="does not fit its column"), translated(), connections["atmosphere"].cursor() as c:
+    with (
+        pytest.raises(Refused, match="does not fit its column"),
+        translate_errors(),
+        connections["atmosphere"].cursor() as c,
+    ):
         c.execute("SELECT (10::numeric ^ 30)::numeric(14, 0)")
 
 
@@ -98,16 +105,16 @@ def test_what_is_missing_is_named_and_nothing_else(change: str, missing: tuple[s
     with connections["atmosphere"].cursor() as cursor:
         cursor.execute(change)
         cursor.execute("ALTER TABLE quota DROP COLUMN port_count")
-    with pytest.raises(SchemaDrift) as caught, translated(), transaction.atomic(using="atmosphere"):
+    with pytest.raises(SchemaDrift) as caught, translate_errors(), transaction.atomic(using="atmosphere"):
         list(Tag.objects.all())
     assert caught.value.missing == missing
-    with pytest.raises(SchemaDrift), translated():
+    with pytest.raises(SchemaDrift), translate_errors():
         Tag.objects.create(name="x", description="")
 
 
 def test_a_mistake_in_our_own_sql_stays_what_it_is(databases: Urls) -> None:
     """When nothing is missing, an unknown name is our defect and no drift."""
-    with pytest.raises(Exception, match="nowhere") as caught, translated("atmosphere"):
+    with pytest.raises(Exception, match="nowhere") as caught, translate_errors("atmosphere"):
         connections["atmosphere"].cursor().execute("SELECT 1 FROM nowhere")
     assert not isinstance(caught.value, SchemaDrift)
 
@@ -118,7 +125,7 @@ def test_a_missing_permission_names_table_and_role(postgresql: Urls, become: Cal
     assert Tag.objects.count() == 0
     with (
         pytest.raises(Refused, match=f"the role {role} has no permission for this action on atmosphere tag") as caught,
-        translated(),
+        translate_errors(),
     ):
         Tag.objects.create(name="x", description="")
     assert "ask the database administrator" in caught.value.next_step
@@ -134,7 +141,7 @@ def test_a_read_only_server_is_a_refusal(postgresql: Urls) -> None:
     """A standby, or a session that is read-only, says where to connect instead."""
     url = postgresql["atmosphere"] + "&options=-c%20default_transaction_read_only%3Don"
     connection.connect({"atmosphere": url}, application_name="tests")
-    with pytest.raises(Refused, match="can't be written through postgresql:") as caught, translated():
+    with pytest.raises(Refused, match="can't be written through postgresql:") as caught, translate_errors():
         Tag.objects.create(name="x", description="")
     assert "primary server" in caught.value.next_step
 
@@ -143,26 +150,26 @@ def test_who_holds_the_lock_is_named(postgresql: Urls, server: PostgreSQL) -> No
     """Waiting for a row ends, and the refusal names the other session by its application."""
     AtmosphereUser.objects.create(username="joetest")
     url = postgresql["atmosphere"] + "&options=-c%20lock_timeout%3D100ms"
-    with connection.of_its_own("atmosphere") as other, other.cursor() as cursor:
+    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("SET application_name = 'celery worker 7'")
         cursor.execute("BEGIN")
         cursor.execute("UPDATE atmosphere_user SET last_name = 'x'")
         connection.connect({"atmosphere": url}, application_name="tests")
         with connections["atmosphere"].cursor() as ours:
             ours.execute("SET lock_timeout = '100ms'")
-        with pytest.raises(Refused, match=r"atmosphere_user: celery worker 7 \(process \d+\)"), translated():
+        with pytest.raises(Refused, match=r"atmosphere_user: celery worker 7 \(process \d+\)"), translate_errors():
             AtmosphereUser.objects.update(is_staff=True)
         cursor.execute("ROLLBACK")
 
 
 def test_a_locked_file_is_a_refusal(sqlite: Urls) -> None:
     """On SQLite nobody can be named, but it is said that somebody else writes."""
-    with connection.of_its_own("atmosphere") as other:
+    with connection.separate_connection("atmosphere") as other:
         with other.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE")
         with connections["atmosphere"].cursor() as ours:
             ours.execute("PRAGMA busy_timeout = 50")
-        with pytest.raises(Refused, match="another session is changing atmosphere"), translated():
+        with pytest.raises(Refused, match="another session is changing atmosphere"), translate_errors():
             Tag.objects.create(name="x", description="")
 
 
@@ -170,7 +177,7 @@ def test_a_statement_that_takes_too_long(postgresql: Urls) -> None:
     """A time limit that ended a statement is said as such."""
     with connections["atmosphere"].cursor() as cursor:
         cursor.execute("SET statement_timeout = '50ms'")
-        with pytest.raises(Refused, match="took longer than"), translated():
+        with pytest.raises(Refused, match="took longer than"), translate_errors():
             cursor.execute("SELECT pg_sleep(5)")
 
 
@@ -180,7 +187,10 @@ def test_a_lost_session_is_not_connected_and_the_next_use_is_a_new_one(
     """A server that restarted while a notebook was open is no reason to restart the kernel."""
     assert Tag.objects.count() == 0
     shell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tests'")
-    with pytest.raises(NotConnected, match="the atmosphere database cannot be reached at postgresql:"), translated():
+    with (
+        pytest.raises(NotConnected, match="the atmosphere database cannot be reached at postgresql:"),
+        translate_errors(),
+    ):
         Tag.objects.count()
     assert Tag.objects.count() == 0
 
@@ -193,14 +203,14 @@ def test_a_session_lost_during_the_commit_leaves_the_outcome_unknown(
     atomic.__enter__()
     Tag.objects.create(name="x", description="")
     shell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tests'")
-    with pytest.raises(CommitUnknown), translated():
+    with pytest.raises(CommitUnknown), translate_errors():
         atomic.__exit__(None, None, None)
 
 
 def test_the_database_is_found_by_itself_or_taken_as_given(sqlite: Urls) -> None:
-    """Without a name the error's own database is named; `translated` also decorates."""
+    """Without a name the error's own database is named; `translate_errors` also decorates."""
 
-    @translated()
+    @translate_errors()
     def twice() -> None:
         TroposphereUser.objects.create(username="joetest")
         TroposphereUser.objects.create(username="joetest")
@@ -211,9 +221,9 @@ def test_the_database_is_found_by_itself_or_taken_as_given(sqlite: Urls) -> None
 
 def test_other_errors_pass(sqlite: Urls) -> None:
     """What is no database error, or was raised by nobody's connection, is left alone."""
-    with pytest.raises(KeyError), translated():
+    with pytest.raises(KeyError), translate_errors():
         raise KeyError
-    with pytest.raises(IntegrityError), translated():
+    with pytest.raises(IntegrityError), translate_errors():
         raise IntegrityError
-    with pytest.raises(ProgrammingError), translated("atmosphere"):
+    with pytest.raises(ProgrammingError), translate_errors("atmosphere"):
         raise ProgrammingError

@@ -13,7 +13,7 @@ from django.db import NotSupportedError, connections, transaction
 from runbook_lib.errors import Refused, SchemaDrift
 from runbook_lib.model import Database
 from runbook_lib.systems.db.access import connection, drift
-from runbook_lib.systems.db.access.guard import refuse_writes, translated
+from runbook_lib.systems.db.access.guard import refuse_writes, translate_errors
 from runbook_lib.systems.db.access.postgresql.base import DJANGO_SUPPORTS, DatabaseWrapper, OldServerWarning, warn_once
 from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSource,
@@ -77,7 +77,7 @@ def test_locking_comparing_and_constraints_work(atmosphere: str) -> None:
         assert AtmosphereUser.objects.select_for_update().get().username == "joetest"
         assert AtmosphereUser.objects.filter(username="joetest", is_staff=False).update(is_staff=True) == 1
         Tag.objects.create(name="lost", description="", user_id=999)
-        with pytest.raises(Refused, match="atmosphere tag"), translated("atmosphere"):
+        with pytest.raises(Refused, match="atmosphere tag"), translate_errors("atmosphere"):
             connections["atmosphere"].check_constraints()
         transaction.set_rollback(True, using="atmosphere")
     assert not AtmosphereUser.objects.get().is_staff
@@ -86,9 +86,9 @@ def test_locking_comparing_and_constraints_work(atmosphere: str) -> None:
 def test_drift_is_found(any_server: PostgreSQL, atmosphere: str) -> None:
     """The comparison with the models needs nothing that an old server lacks, also while writes are refused."""
     with refuse_writes():
-        assert drift.report("atmosphere") == ()
+        assert drift.report_differences("atmosphere") == ()
     any_server.execute("ALTER TABLE tag DROP COLUMN description", database="ours")
-    with pytest.raises(SchemaDrift, match=r"has no tag\.description"), translated("atmosphere"):
+    with pytest.raises(SchemaDrift, match=r"has no tag\.description"), translate_errors("atmosphere"):
         list(Tag.objects.all())
 
 
@@ -98,7 +98,7 @@ def test_a_role_without_rights_is_told_the_table(any_server: PostgreSQL, atmosph
     connection.connect({"atmosphere": url}, application_name="tests")
     with (
         pytest.raises(Refused, match="the role reader has no permission for this action on atmosphere tag"),
-        translated("atmosphere"),
+        translate_errors("atmosphere"),
     ):
         Tag.objects.create(name="x", description="")
     any_server.execute("DROP OWNED BY reader", database="ours")
@@ -112,7 +112,7 @@ def test_an_old_server_is_warned_about_once(any_server: PostgreSQL, atmosphere: 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(2):
-            connection.fresh("atmosphere")
+            connection.reconnect("atmosphere")
             AtmosphereUser.objects.count()
     expected = [OldServerWarning] if (major,) < DJANGO_SUPPORTS else []
     assert [warning.category for warning in caught] == expected
