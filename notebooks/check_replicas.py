@@ -65,7 +65,7 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `has no cloud configured` under *Missing* | not in `RUNBOOK_CLOUDS` | add it, inspect again |
-# | `did not answer within` | a slow cloud, or many images | inspect one application at a time |
+# | `did not respond within` | a slow cloud, or many images | inspect one application at a time |
 # | very many *not in Glance* | not an administrator's account | change it in `clouds.yaml` |
 #
 # Send: the image's lines of *What differs*, the master provider.

@@ -64,7 +64,7 @@ run.inspect()
 # | --- | --- | --- |
 # | `there is no imaging request` | a wrong number | copy it from the page's address |
 # | `provider 4 has no cloud configured` | not in `RUNBOOK_CLOUDS` | add it, inspect again |
-# | `did not answer within` | a slow source | inspect again; the rest is valid |
+# | `did not respond within` | a slow source | inspect again; the rest is valid |
 # | `an error that no rule knows` | a new text | send the message for support |
 #
 # Send: the *Message for support* above, completed.

@@ -63,7 +63,7 @@ run.inspect()
 # | --- | --- | --- |
 # | `there is no instance` | not an alias, or the cloud was not asked | copy the alias from the instance's page |
 # | `has no cloud configured` under *Missing* | not in `RUNBOOK_CLOUDS` | add it |
-# | `it did not answer within` under *Missing* | a slow source | inspect again; run `runbook doctor` |
+# | `it did not respond within` under *Missing* | a slow source | inspect again; run `runbook doctor` |
 # | deployed, but no workflow | Argo deleted it | saved logs: [Find workflows](find_workflows.py) |
 # | deployed, but no task | Flower restarted | worker's log: [Find log lines](find_log_lines.py) |
 

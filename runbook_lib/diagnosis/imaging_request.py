@@ -82,7 +82,7 @@ class ImagingEvidence:
     @property
     def image_is_gone(self) -> bool:
         """Whether Glance was asked for the image and has none."""
-        return bool(self.image_id) and _glance(self.request) in self.answers.told and self.image is None
+        return bool(self.image_id) and _glance(self.request) in self.answers.responses and self.image is None
 
     @property
     def server(self) -> Server | None:

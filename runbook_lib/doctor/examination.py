@@ -44,9 +44,8 @@ def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> li
         answers = world.ask(
             {name: partial(_safely, name, examination) for name, examination in examinations.items()}, seconds=seconds
         )
-    told = dict(answers.told) | {name: from_error(name, error) for name, error in answers.errors.items()}
-    found = {name: told[name] for name in examinations}
-    return [_home(settings), *found.values(), *_missing(world)]
+    findings = dict(answers.responses) | {name: from_error(name, error) for name, error in answers.errors.items()}
+    return [_home(settings), *(findings[name] for name in examinations), *_missing(world)]
 
 
 def _safely(name: str, examination: Callable[[], Finding]) -> Finding:

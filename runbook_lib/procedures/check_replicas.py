@@ -73,7 +73,7 @@ def inspect(world: World, params: Params) -> Inspection:
     expected = sharing.wanted(application, now=now) if application is not None else None
     world.clouds.prepare()
     answers = world.ask(_sources(world, asked, rows, expected), seconds=_SECONDS)
-    told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.told}
+    told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.responses}
     replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
     clouds = CloudImages(params.master_provider_id, told, replicas)
     loose = image_copies.loose_sources(asked, {row.image_id for row in rows})

@@ -77,8 +77,8 @@ def inspect(world: World, params: Params) -> Inspection:
             _LENGTHS: world.flower.lengths,
         }
     )
-    if System.FLOWER not in answers.told and System.BROKER not in answers.told:
-        answers.require_one()
+    if System.FLOWER not in answers.responses and System.BROKER not in answers.responses:
+        answers.require_any()
     found: TaskMatches | None = answers.get(System.FLOWER)
     history: History | None = answers.get(_MEMORY)
     tasks = found.tasks if found else ()

@@ -78,13 +78,16 @@ def inspect(world: World, params: Params) -> Inspection:
             System.LOGS: lambda: world.logs.deployments(since=since),
         }
     )
-    answers.require_one()
+    answers.require_any()
     found: list[Workflow] = sorted(answers.get(System.ARGO, []), key=lambda one: one.created, reverse=True)
     saved = _saved(answers.get(System.LOGS, ()), params, found)
-    namespace = world.workflows.namespace if System.ARGO in answers.told else "argo"
+    namespace = world.workflows.namespace if System.ARGO in answers.responses else "argo"
     return Inspection(
         answer=_answer(params, answers, found, saved),
-        parts=(_table(found, place, params), *([_logs(saved, world.logs.zone)] if System.LOGS in answers.told else [])),
+        parts=(
+            _table(found, place, params),
+            *([_logs(saved, world.logs.zone)] if System.LOGS in answers.responses else []),
+        ),
         events=tuple(_event(one) for one in found[:MOST]),
         gaps=(*_gaps(first, params, place), *answers.gaps),
         steps=tuple(_steps(found, saved, namespace)),
@@ -124,14 +127,14 @@ def _answer(params: Params, answers: Answers, found: list[Workflow], saved: list
     whose = f" of instance {params.instance_id}" if params.instance_id else ""
     whose += f" of {params.username}" if params.username else ""
     whose += f", {params.status}" if params.status != "any" else ""
-    if System.ARGO not in answers.told:
+    if System.ARGO not in answers.responses:
         answer = f"What Argo has{whose} is not known."
     elif found:
         phases = ", ".join(f"{number} {phase}" for phase, number in Counter(one.state for one in found).most_common())
         answer = f"Argo has {count(len(found), 'workflow')}{whose}: {phases}; the newest is {found[0].name}."
     else:
         answer = f"Argo has no workflow{whose}. It deletes old ones."
-    if System.LOGS not in answers.told:
+    if System.LOGS not in answers.responses:
         return f"{answer} Whether there are saved logs is not known."
     gone = [one for one in saved if one.workflow not in {one.name for one in found}]
     return f"{answer} {count(len(saved), 'deployment')} left saved logs, {len(gone)} of them of no workflow above."
@@ -187,7 +190,7 @@ def _event(one: Workflow) -> Event:
 
 def _gaps(first: Answers, params: Params, place: InstanceAddress | None) -> Iterator[Gap]:
     yield from first.gaps
-    if params.instance_id and System.ATMOSPHERE in first.told and place is None:
+    if params.instance_id and System.ATMOSPHERE in first.responses and place is None:
         why = f"the database has no instance {params.instance_id}, so its address is not known: {_NO_LABELS}"
         yield Gap(System.ATMOSPHERE, why, "check the uuid; give the user name instead")
 

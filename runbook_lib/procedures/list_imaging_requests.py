@@ -141,7 +141,7 @@ def _answer(counts: Counter[State], judged: Sequence[_Judged], answers: Answers)
         f"{count(len(judged), 'request is', 'requests are')} open: {counts['in-flight']} in flight, "
         f"{counts['stalled']} stalled, {counts['errored']} errored, {counts['waiting']} waiting for approval."
     )
-    if "celery" not in answers.told:
+    if "celery" not in answers.responses:
         words += " Whether those in flight are really worked on is not known: Celery did not tell."
     if counts["in-flight"] > 1:
         words += " More than one is in flight: their steps interleave."

@@ -34,12 +34,12 @@ def inspect(world: World) -> Inspection:
         NotConnected: Neither site answers; with one of them the list is partial, and says so.
     """
     first = world.ask({name: partial(staff.read_staff, model) for name, model in _MODELS.items()})
-    first.require_one()
-    names = {username for site in first.told.values() for username in site.rights}
-    answers = world.ask({name: partial(staff.rights, _MODELS[name], names) for name in first.told})
+    first.require_any()
+    names = {username for site in first.responses.values() for username in site.rights}
+    answers = world.ask({name: partial(staff.rights, _MODELS[name], names) for name in first.responses})
     rows = [_row(username, answers) for username in sorted(names)]
     differing = [row for row in rows if row[-1]]
-    passwords = [(site, name) for site, told in first.told.items() for name in told.passwords]
+    passwords = [(site, name) for site, told in first.responses.items() for name in told.passwords]
     return Inspection(
         answer=f"{len(names)} accounts have rights; {len(differing)} differ between the sites; "
         f"{len(passwords)} can log in with a password where the site lets them.",
@@ -58,11 +58,11 @@ def inspect(world: World) -> Inspection:
 
 
 def _columns(answers: Answers) -> tuple[str, ...]:
-    return tuple(f"{word} {site.title()}" for site in answers.told for word in ("on", "last login at"))
+    return tuple(f"{word} {site.title()}" for site in answers.responses for word in ("on", "last login at"))
 
 
 def _row(username: str, answers: Answers) -> tuple[Value, ...]:
-    found = {site: told.get(username) for site, told in answers.told.items()}
+    found = {site: told.get(username) for site, told in answers.responses.items()}
     cells: list[Value] = []
     for rights in found.values():
         cells += [_words(rights), rights.last_login if rights else None]

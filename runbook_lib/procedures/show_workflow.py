@@ -75,7 +75,7 @@ def inspect(world: World, params: Params) -> Inspection:
     failed = steps.failed(one.steps)
     pods = {pod.node: pod for pod in answers.get("pods", ())}
     more = world.ask(_questions(world, one, [pods[step.node] for step in failed if step.node in pods]))
-    lines = {name: told for name, told in more.told.items() if name != System.ATMOSPHERE}
+    lines = {name: told for name, told in more.responses.items() if name != System.ATMOSPHERE}
     return Inspection(
         answer=_answer(one, world.now()),
         parts=(_facts(one, more.get(System.ATMOSPHERE)), _table(one, pods), *_excerpts(lines)),

@@ -80,7 +80,7 @@ def inspect(world: World, params: Params) -> Inspection:
     answers = world.ask(
         {pod.name: partial(world.workflows.lines, pod.name, limit=params.last_lines) for pod in pods},
     )
-    texts = {pod.name: answers.told[pod.name] for pod in pods if pod.name in answers.told}
+    texts = {pod.name: answers.responses[pod.name] for pod in pods if pod.name in answers.responses}
     written = sum(len(lines) for lines in texts.values())
     return Inspection(
         answer=f"{one.name} is {one.state}; {count(len(pods), 'pod')}, {count(written, 'line')}."

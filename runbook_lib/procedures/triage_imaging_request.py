@@ -136,7 +136,7 @@ def _facts(found: ImagingEvidence) -> Iterator[tuple[Value, Value]]:
 
 def _none(found: ImagingEvidence, kind: System, absent: str) -> str:
     """Return what it means that something is None: it was asked for and is not there, or nobody told."""
-    responded = any(isinstance(source, SystemId) and source.kind is kind for source in found.answers.told)
+    responded = any(isinstance(source, SystemId) and source.kind is kind for source in found.answers.responses)
     return absent if responded else "nobody told"
 
 

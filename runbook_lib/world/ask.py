@@ -1,4 +1,4 @@
-"""Ask several sources at once, all within one time limit, and say which did not tell and how to get it."""
+"""Query several sources at once, within one time limit, and report those that did not respond."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Question:
 
     Attributes:
         system: The system.
-        about: What is asked for, such as ``actions``.
+        about: The subject, such as ``actions``.
     """
 
     system: SystemId
@@ -41,32 +41,32 @@ class Question:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the sources told.
+    """The responses of several sources.
 
     Attributes:
-        told: Source → what it returned; a source that did not tell is not in it.
-        errors: Source → why it did not tell.
+        responses: Source → its value. A source that did not respond is absent.
+        errors: Source → the error, for each source that did not respond.
     """
 
-    told: Mapping[Any, Any]
+    responses: Mapping[Any, Any]
     errors: Mapping[Any, RunbookError]
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """One for each source that did not tell."""
+        """The missing sources, one per error."""
         return tuple(gap(str(source), error) for source, error in self.errors.items())
 
     def get(self, source: Hashable, default: Any = None) -> Any:
-        """Return what a source told, or `default` when it did not."""
-        return self.told.get(source, default)
+        """Return a source's response, or `default` if there is none."""
+        return self.responses.get(source, default)
 
-    def require_one(self) -> None:
-        """Return if any source told.
+    def require_any(self) -> None:
+        """Return if at least one source responded.
 
         Raises:
-            RunbookError: None did: the first one's error.
+            RunbookError: No source responded. This is the first source's error.
         """
-        if not self.told:
+        if not self.responses:
             raise next(iter(self.errors.values()))
 
 
@@ -76,34 +76,34 @@ def ask(
     seconds: float = SECONDS,
     around: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
 ) -> Answers:
-    """Ask every source in a thread of its own. Reads what the sources read; writes nothing.
+    """Query each source in its own thread. Writes nothing.
 
     Args:
-        sources: A `System`, a `SystemId`, a `Question` or a name → a function that returns what it knows. One of our
-            errors becomes a gap; any other exception is a defect and is raised.
-        seconds: How long to wait for all of them together. A source that takes longer is left alone: its thread ends
-            with the process at the latest.
-        around: Entered in each thread around the question, such as `runbook_lib.world.world.World.own_connections`.
+        sources: A `System`, a `SystemId`, a `Question` or a name → a function that returns the response. A
+            `RunbookError` becomes a missing source. Any other exception is a defect and is raised.
+        seconds: The time limit for all sources together. The thread of a slower source ends with the process at the
+            latest.
+        around: A context for each thread, such as `runbook_lib.world.world.World.own_connections`.
     """
-    answers: queue.Queue[tuple[Any, Any, BaseException | None]] = queue.Queue()
+    results: queue.Queue[tuple[Any, Any, BaseException | None]] = queue.Queue()
 
     def put(name: Any, question: Callable[[], Any]) -> None:
         try:
             with around():
-                answer = question()
-        except BaseException as error:  # noqa: BLE001 - handed over to the thread that asked
-            answers.put((name, None, error))
+                response = question()
+        except BaseException as error:  # noqa: BLE001 - handed over to the calling thread
+            results.put((name, None, error))
         else:
-            answers.put((name, answer, None))
+            results.put((name, response, None))
 
     for name, question in sources.items():
         threading.Thread(target=put, args=(name, question), name=f"ask {name}", daemon=True).start()
-    told: dict[Any, Any] = {}
+    responses: dict[Any, Any] = {}
     failed: dict[Any, RunbookError] = {}
     deadline = time.monotonic() + seconds
-    while len(told) + len(failed) < len(sources):
+    while len(responses) + len(failed) < len(sources):
         try:
-            name, answer, error = answers.get(timeout=max(0.0, deadline - time.monotonic()))
+            name, response, error = results.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             break
         if isinstance(error, RunbookError):
@@ -111,21 +111,21 @@ def ask(
         elif error is not None:
             raise error
         else:
-            told[name] = answer
-    errors = {name: failed.get(name) or _silent(str(name), seconds) for name in sources if name not in told}
-    return Answers({name: told[name] for name in sources if name in told}, errors)
+            responses[name] = response
+    errors = {name: failed.get(name) or _timed_out(str(name), seconds) for name in sources if name not in responses}
+    return Answers({name: responses[name] for name in sources if name in responses}, errors)
 
 
 def gap(source: str, error: RunbookError) -> Gap:
-    """Return what one of our errors means for an answer that goes on without this source."""
+    """Return a source's error as a missing source of an inspection."""
     return Gap(source, f"{error.what}: {error.why}" if error.why else error.what, error.next_step)
 
 
-def _silent(source: str, seconds: float) -> NotConnected:
+def _timed_out(source: str, seconds: float) -> NotConnected:
     return NotConnected(
         kind="unreachable",
         system=source,
         address="its address",
-        reason=f"it did not answer within {seconds:g} s",
-        next_step=f"ask again later; '{commands.DOCTOR}' shows what {source} does",
+        reason=f"it did not respond within {seconds:g} s",
+        next_step=f"try again later; '{commands.DOCTOR}' checks {source}",
     )

@@ -91,7 +91,7 @@ def test_silent_systems_do_not_keep_the_rest_waiting(world: World, bench: Bench)
         findings = examine(world, bench, seconds=LIMIT)
 
     assert ("not reachable", "not reachable") == (findings["api"].state, findings["flower"].state)
-    assert "did not answer within 3 s" in findings["api"].what
+    assert "did not respond within 3 s" in findings["api"].what
     others_are_well(findings, "api", "flower")
     with pytest.raises(NotConnected, match="api, flower cannot be reached"):
         doctor.judge(list(findings.values()))

@@ -210,7 +210,7 @@ def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch:
 
     inspection = check(world, bench)
 
-    assert any(gap.source == "glance:7" and "did not answer within 3 s" in gap.why for gap in inspection.gaps)
+    assert any(gap.source == "glance:7" and "did not respond within 3 s" in gap.why for gap in inspection.gaps)
     assert ("not active", 5, 1212) in findings(inspection)
 
 

@@ -267,7 +267,7 @@ def test_a_slow_source_is_not_waited_for(world: World, bench: Bench, monkeypatch
 
     inspection = triage(world, bench, "server-ref")
 
-    assert [("logs", True)] == [(gap.source, "did not answer within 3 s" in gap.why) for gap in inspection.gaps]
+    assert [("logs", True)] == [(gap.source, "did not respond within 3 s" in gap.why) for gap in inspection.gaps]
     assert "active, public" == values(inspection, "The request")["image in Glance"]
 
 

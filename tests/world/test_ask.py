@@ -1,4 +1,4 @@
-"""Several sources at once: each tells, fails or is silent on its own, and nothing waits for ever."""
+"""Several sources at once: each responds, fails or times out on its own, and nothing waits forever."""
 
 from __future__ import annotations
 
@@ -18,66 +18,68 @@ if TYPE_CHECKING:
 
 def refuse() -> None:
     """Fail as a gateway does."""
-    raise Refused(what="Nova of provider 4 is not open to us", why="HTTP 403", next_step="ask its administrator")
+    raise Refused(what="Nova of provider 4 rejects this account", why="HTTP 403", next_step="ask its administrator")
 
 
-def test_what_the_sources_tell_is_kept_in_the_order_asked() -> None:
-    """Whoever answers first, the order is the caller's."""
-    told = threading.Event()
+def test_responses_keep_the_order_of_the_sources() -> None:
+    """The order is the caller's, even if a later source responds first."""
+    early_done = threading.Event()
 
     def late() -> int:
-        assert told.wait(10)
+        assert early_done.wait(10)
         return 1
 
     def early() -> int:
-        told.set()
+        early_done.set()
         return 2
 
     answers = ask.ask({"late": late, "early": early})
 
-    assert [("late", 1), ("early", 2)] == list(answers.told.items())
+    assert [("late", 1), ("early", 2)] == list(answers.responses.items())
     assert () == answers.gaps
     assert 1 == answers.get("late")
-    assert answers.get("nobody") is None
+    assert answers.get("unknown") is None
 
 
-def test_all_sources_are_asked_at_the_same_time() -> None:
-    """Each waits for the other: one after the other would never end."""
+def test_sources_are_queried_in_parallel() -> None:
+    """Each source waits for the other, so one after the other would never end."""
     both = threading.Barrier(2, timeout=10)
 
-    assert 2 == len(ask.ask({"one": both.wait, "two": both.wait}).told)
+    assert 2 == len(ask.ask({"first": both.wait, "second": both.wait}).responses)
 
 
-def test_an_error_of_ours_is_a_gap_and_the_others_go_on() -> None:
-    """The gap says what happened and how to get what is missing."""
+def test_failed_source_is_missing_and_the_others_respond() -> None:
+    """The missing source has the reason and the next step."""
     answers = ask.ask({"nova:4": refuse, "celery": lambda: "idle"})
 
-    assert {"celery": "idle"} == dict(answers.told)
-    assert (Gap("nova:4", "Nova of provider 4 is not open to us: HTTP 403", "ask its administrator"),) == answers.gaps
+    assert {"celery": "idle"} == dict(answers.responses)
+    assert (
+        Gap("nova:4", "Nova of provider 4 rejects this account: HTTP 403", "ask its administrator"),
+    ) == answers.gaps
 
 
-def test_a_source_that_does_not_answer_is_left_alone() -> None:
-    """The answer comes after the time limit, with the silent source as a gap: later it would have told."""
+def test_unresponsive_source_is_missing_after_the_time_limit() -> None:
+    """The other responses arrive at the time limit, although the source would respond later."""
     release = threading.Event()
     try:
         answers = ask.ask({"hung": lambda: release.wait(10), "quick": lambda: 1}, seconds=0.2)
     finally:
         release.set()
 
-    assert {"quick": 1} == dict(answers.told)
+    assert {"quick": 1} == dict(answers.responses)
     assert ["hung"] == [gap.source for gap in answers.gaps]
-    assert "did not answer within 0.2 s" in answers.gaps[0].why
+    assert "did not respond within 0.2 s" in answers.gaps[0].why
 
 
-def test_a_defect_is_no_gap() -> None:
-    """An exception that is not ours is raised where the question was asked."""
+def test_defect_of_a_source_is_raised() -> None:
+    """The calling thread raises an exception that is not a `RunbookError`."""
     with pytest.raises(ZeroDivisionError):
         ask.ask({"wrong": lambda: 1 // 0})
 
 
-def test_the_context_is_entered_in_the_thread_of_each_source() -> None:
-    """What belongs to a thread, such as database connections, is closed there, also after an error."""
-    entered, left = set[str](), set[str]()
+def test_context_is_entered_and_left_in_the_thread_of_each_source() -> None:
+    """Each thread closes its own resources, such as database connections, even after an error."""
+    entered, exited = set[str](), set[str]()
 
     @contextlib.contextmanager
     def around() -> Iterator[None]:
@@ -85,22 +87,22 @@ def test_the_context_is_entered_in_the_thread_of_each_source() -> None:
         try:
             yield
         finally:
-            left.add(threading.current_thread().name)
+            exited.add(threading.current_thread().name)
 
-    ask.ask({"one": lambda: 1, "two": refuse}, around=around)
+    ask.ask({"first": lambda: 1, "second": refuse}, around=around)
 
-    assert {"ask one", "ask two"} == entered
-    assert entered == left
-
-
-def test_one_source_of_several_is_enough() -> None:
-    """An inspection with one source is partial; with none it is an error, the first source's."""
-    ask.ask({"one": lambda: 1, "two": refuse}).require_one()
-
-    with pytest.raises(RunbookError, match="not open to us"):
-        ask.ask({"two": refuse}).require_one()
+    assert {"ask first", "ask second"} == entered
+    assert entered == exited
 
 
-def test_no_source_is_no_answer() -> None:
-    """Nothing asked, nothing told, nothing waited for."""
-    assert {} == ask.ask({}).told
+def test_one_response_is_enough() -> None:
+    """With one response an inspection is partial. Without any, the first source's error is raised."""
+    ask.ask({"first": lambda: 1, "second": refuse}).require_any()
+
+    with pytest.raises(RunbookError, match="rejects this account"):
+        ask.ask({"second": refuse}).require_any()
+
+
+def test_no_sources_return_no_responses() -> None:
+    """Nothing is queried, and nothing waits."""
+    assert {} == ask.ask({}).responses

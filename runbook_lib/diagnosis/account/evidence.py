@@ -62,12 +62,12 @@ def gather(world: World, username: str) -> AccountEvidence:
             System.TROPOSPHERE: partial(_troposphere, username),
         }
     )
-    sites.require_one()
+    sites.require_any()
     atmosphere: AccountDetails | None = sites.get(System.ATMOSPHERE)
     troposphere: StaffRights | None = sites.get(System.TROPOSPHERE)
     if atmosphere is None and troposphere is None:
         raise accounts.account_not_found(
-            AtmosphereUser if System.ATMOSPHERE in sites.told else TroposphereUser, username
+            AtmosphereUser if System.ATMOSPHERE in sites.responses else TroposphereUser, username
         )
     providers = (
         {identity.provider_id for identity in atmosphere.identities if identity.is_in_use and not identity.is_mock}
@@ -80,14 +80,14 @@ def gather(world: World, username: str) -> AccountEvidence:
     )
     return AccountEvidence(
         username=username,
-        responded=frozenset(sites.told),
+        responded=frozenset(sites.responses),
         atmosphere=atmosphere,
         troposphere=troposphere,
-        usage={key: clouds.told[_nova(key)] for key in sorted(providers) if _nova(key) in clouds.told},
+        usage={key: clouds.responses[_nova(key)] for key in sorted(providers) if _nova(key) in clouds.responses},
         emulation=emulation.judge(
             username,
             atmosphere.rights if atmosphere else None,
-            has_responded=System.ATMOSPHERE in sites.told,
+            has_responded=System.ATMOSPHERE in sites.responses,
             is_closed=atmosphere.is_closed if atmosphere else False,
         ),
         gaps=sites.gaps + clouds.gaps,

@@ -63,7 +63,7 @@ def check(world: World, instance_id: str, rule: Rule) -> Target:
     row = instances.current_status(instance)
     status = row.status.name.lower()
     cloud = world.ask(world.clouds.status_sources(instance.source.provider_id, instance.provider_alias))
-    reports = [*cloud.told.values(), *(f"the cloud did not respond: {gap.why}" for gap in cloud.gaps)]
+    reports = [*cloud.responses.values(), *(f"the cloud did not respond: {gap.why}" for gap in cloud.gaps)]
     if status not in (*rule.allowed, UNCLEAR):
         raise Refused(
             what=f"{instances.label(instance)} is {row.status.name}; {rule.refusal}",

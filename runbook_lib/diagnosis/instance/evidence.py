@@ -107,10 +107,10 @@ def gather(world: World, instance_id: str, *, seconds: float = SECONDS) -> Insta
     known: InstanceRecord | None = first.get(System.ATMOSPHERE)
     clouds = [known.provider_id] if known else sorted(world.endpoints.clouds)
     answers = world.ask(_sources(world, instance_id, known, clouds), seconds=seconds)
-    if not first.told and not answers.told:
-        first.require_one()
+    if not first.responses and not answers.responses:
+        first.require_any()
     found = _evidence(instance_id, first, answers, clouds)
-    if first.told and known is None and found.server is None:
+    if first.responses and known is None and found.server is None:
         raise TargetNotFound(
             kind="instance",
             key=repr(instance_id),
@@ -193,10 +193,10 @@ def _evidence(instance_id: str, first: Answers, answers: Answers, clouds: list[i
     return InstanceEvidence(
         instance_id=instance_id,
         known=first.get(System.ATMOSPHERE),
-        asked=System.ATMOSPHERE in first.told,
+        asked=System.ATMOSPHERE in first.responses,
         provider_id=key,
         server=None if key is None else answers.get(_nova(key)),
-        nova_told=key is not None and _nova(key) in answers.told,
+        nova_told=key is not None and _nova(key) in answers.responses,
         actions=() if key is None else answers.get(_actions_in(key), ()),
         machines=None if key is None else answers.get(_machines_of(key)),
         tasks=None if tasks is None else tuple(sorted(tasks.tasks, key=_begin)),
