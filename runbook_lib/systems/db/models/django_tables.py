@@ -1,4 +1,4 @@
-"""The tables that both sites have alike: Django's own and those of their common login."""
+"""The tables that both sites share: Django's own and those of the login package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 
 class ContentType(models.Model):
-    """A kind of row of the site, as Django's admin and permissions name it."""
+    """A kind of row, as named by Django's admin and permissions."""
 
     app_label = models.CharField(max_length=100)
     model = models.CharField(max_length=100)
@@ -22,7 +22,7 @@ class ContentType(models.Model):
 
 
 class Permission(models.Model):
-    """A permission of Django's own admin."""
+    """A permission in Django's admin."""
 
     name = models.CharField(max_length=255)
     content_type = models.ForeignKey("ContentType", models.DO_NOTHING)
@@ -36,7 +36,7 @@ class Permission(models.Model):
 
 
 class AuthGroup(models.Model):
-    """Django's group; Atmosphere's `Group` is its child and has no name of its own."""
+    """Django's group; Atmosphere's `Group` is its child row and has no name column."""
 
     name = models.CharField(max_length=80, unique=True)
 
@@ -47,7 +47,7 @@ class AuthGroup(models.Model):
 
 
 class AuthGroupPermissions(models.Model):
-    """Which permissions a group of Django's has."""
+    """A permission of a Django group."""
 
     group = models.ForeignKey("AuthGroup", models.DO_NOTHING)
     permission = models.ForeignKey("Permission", models.DO_NOTHING)
@@ -60,7 +60,7 @@ class AuthGroupPermissions(models.Model):
 
 
 class LogEntry(models.Model):
-    """What somebody did in Django's own admin."""
+    """An action of a user in Django's admin."""
 
     action_time = models.DateTimeField(default=now)
     object_id = models.TextField(null=True)
@@ -76,7 +76,7 @@ class LogEntry(models.Model):
 
 
 class Session(models.Model):
-    """A browser session; the data are signed, not readable."""
+    """A browser session; its data is signed and not readable."""
 
     session_key = models.CharField(max_length=40, primary_key=True)
     session_data = models.TextField()
@@ -105,7 +105,7 @@ class Token(models.Model):
 
 
 class CyverseAccessToken(models.Model):
-    """A token of an outside identity service; the key is the secret itself."""
+    """A token of an external identity service; the key is the secret itself."""
 
     key = models.CharField(max_length=255, primary_key=True)
     issuer = models.TextField(null=True)
@@ -132,7 +132,7 @@ class UserProxy(models.Model):
 
 
 class SiteUser(models.Model):
-    """An account of either site."""
+    """An account on either site."""
 
     password = models.CharField(max_length=128)
     last_login = models.DateTimeField(null=True)

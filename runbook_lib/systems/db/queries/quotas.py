@@ -1,4 +1,4 @@
-"""Identities and their quotas: lookup of an identity, of a quota row by its values, and the meaning of NULL."""
+"""Identities and their quotas: the identity of a user, the quota row with given values, and the meaning of NULL."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def find_status(name: str) -> StatusType:
     if len(rows) > 1:
         raise Refused(
             what=f"the status {name} exists {len(rows)} times in status_type: {_keys(rows)}",
-            why="it is unknown which row a request must have, and Atmosphere's own lookup fails on duplicates",
+            why="it is unknown which row to use, and Atmosphere's own lookup fails on duplicates",
             next_step=f"rename all but one under /admin/core/statustype; {_uses(rows)}",
         )
     return rows[0]

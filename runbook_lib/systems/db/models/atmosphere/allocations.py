@@ -1,4 +1,4 @@
-"""Compute time: who may use how much, the events it is computed from, and requests for more."""
+"""Compute time: allocation sources, their users, the events behind the sums, and requests for more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 
 class AllocationSource(models.Model):
-    """Compute time that users share; allowed compute is in hours, negative is unlimited."""
+    """Compute time that users share; the allowance is in hours, a negative one is unlimited."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     name = models.CharField(max_length=255, unique=True)
@@ -24,7 +24,7 @@ class AllocationSource(models.Model):
 
 
 class AllocationSourceSnapshot(models.Model):
-    """The latest sum of an allocation source; compute in hours."""
+    """The latest sums of an allocation source; compute time in hours."""
 
     updated = models.DateTimeField(default=now)
     last_renewed = models.DateTimeField(default=now)
@@ -39,7 +39,7 @@ class AllocationSourceSnapshot(models.Model):
 
 
 class UserAllocationSource(models.Model):
-    """Who may charge an allocation source."""
+    """A user who can charge an allocation source."""
 
     allocation_source = models.ForeignKey("AllocationSource", models.DO_NOTHING)
     user = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
@@ -51,7 +51,7 @@ class UserAllocationSource(models.Model):
 
 
 class UserAllocationSnapshot(models.Model):
-    """The latest sum of one user on an allocation source; compute in hours."""
+    """The latest sums of a user on an allocation source; compute time in hours."""
 
     compute_used = models.DecimalField(max_digits=19, decimal_places=3)
     burn_rate = models.DecimalField(max_digits=19, decimal_places=3)
@@ -66,7 +66,7 @@ class UserAllocationSnapshot(models.Model):
 
 
 class InstanceAllocationSourceSnapshot(models.Model):
-    """Which allocation source an instance is charged to."""
+    """The allocation source that an instance is charged to."""
 
     updated = models.DateTimeField(default=now)
     allocation_source = models.ForeignKey("AllocationSource", models.DO_NOTHING)
@@ -78,7 +78,7 @@ class InstanceAllocationSourceSnapshot(models.Model):
 
 
 class EventTable(models.Model):
-    """An event; allocations are computed from these."""
+    """An event; the sums of allocation sources are computed from events."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     entity_id = models.CharField(max_length=255, default="")
@@ -92,7 +92,7 @@ class EventTable(models.Model):
 
 
 class ResourceRequest(models.Model):
-    """A request for more quota or allocation, in words."""
+    """A request for more quota or allocation, as free text."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     admin_message = models.CharField(max_length=1024, default="")

@@ -1,4 +1,4 @@
-"""Names Atmosphere's tables to Django."""
+"""Registration of Atmosphere's tables with Django."""
 
 from __future__ import annotations
 

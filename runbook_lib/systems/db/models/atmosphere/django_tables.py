@@ -1,4 +1,4 @@
-"""Django's own tables in this database, and those of the login."""
+"""Django's own tables in this database, and those of the login package."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from runbook_lib.systems.db.models import django_tables
 
 
 class ContentType(django_tables.ContentType):
-    """A kind of row of the site, as Django's admin and permissions name it."""
+    """A kind of row, as named by Django's admin and permissions."""
 
 
 class Permission(django_tables.Permission):
-    """A permission of Django's own admin."""
+    """A permission in Django's admin."""
 
 
 class AuthGroup(django_tables.AuthGroup):
-    """Django's group; Atmosphere's `Group` is its child and has no name of its own."""
+    """Django's group; Atmosphere's `Group` is its child row and has no name column."""
 
 
 class AuthGroupPermissions(django_tables.AuthGroupPermissions):
-    """Which permissions a group of Django's has."""
+    """A permission of a Django group."""
 
 
 class LogEntry(django_tables.LogEntry):
-    """What somebody did in Django's own admin."""
+    """An action of a user in Django's admin."""
 
     user = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
 
 
 class Session(django_tables.Session):
-    """A browser session; the data are signed, not readable."""
+    """A browser session; its data is signed and not readable."""
 
 
 class Token(django_tables.Token):
@@ -40,7 +40,7 @@ class Token(django_tables.Token):
 
 
 class CyverseAccessToken(django_tables.CyverseAccessToken):
-    """A token of an outside identity service; the key is the secret itself."""
+    """A token of an external identity service; the key is the secret itself."""
 
 
 class UserProxy(django_tables.UserProxy):

@@ -1,4 +1,4 @@
-"""A user's accounts on the clouds, with their limits and credentials."""
+"""The users' accounts on the clouds, with their quotas and credentials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Identity(models.Model):
-    """A user's account on one cloud; several a user and cloud are possible."""
+    """A user's account on one cloud; a user can have several on the same cloud."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     created_by = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
@@ -21,7 +21,7 @@ class Identity(models.Model):
 
 
 class IdentityMembership(models.Model):
-    """Which group may use an identity."""
+    """A group that can use an identity."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     end_date = models.DateTimeField(null=True)
@@ -48,7 +48,7 @@ class Credential(models.Model):
 
 
 class Quota(models.Model):
-    """Limits of an identity; NULL means unlimited. Memory and storage in GB."""
+    """The limits of an identity; NULL means unlimited. Memory and storage are in GB."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     cpu = models.IntegerField(null=True, default=16)

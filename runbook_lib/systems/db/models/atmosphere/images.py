@@ -1,4 +1,4 @@
-"""Images as people see them, their versions, and where these can be launched."""
+"""Applications (the images that users see), their versions, and the copies of versions on clouds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 
 class Application(models.Model):
-    """An image as people see it: a name with versions."""
+    """An image as users see it: a name with versions."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     name = models.CharField(max_length=256)
@@ -27,7 +27,7 @@ class Application(models.Model):
 
 
 class ApplicationMembership(models.Model):
-    """Which group may see a private application."""
+    """A group that can see a private application."""
 
     can_edit = models.BooleanField(default=False)
     application = models.ForeignKey("Application", models.DO_NOTHING)
@@ -40,7 +40,7 @@ class ApplicationMembership(models.Model):
 
 
 class ApplicationAccessList(models.Model):
-    """Which patterns of users may see a private application."""
+    """A pattern of user names that can see a private application."""
 
     application = models.ForeignKey("Application", models.DO_NOTHING)
     patternmatch = models.ForeignKey("PatternMatch", models.DO_NOTHING)
@@ -52,7 +52,7 @@ class ApplicationAccessList(models.Model):
 
 
 class ApplicationBookmark(models.Model):
-    """A user's favourite."""
+    """A user's favorite application."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     application = models.ForeignKey("Application", models.DO_NOTHING)
@@ -64,7 +64,7 @@ class ApplicationBookmark(models.Model):
 
 
 class ApplicationTags(models.Model):
-    """Which tags an application has."""
+    """A tag of an application."""
 
     application = models.ForeignKey("Application", models.DO_NOTHING)
     tag = models.ForeignKey("Tag", models.DO_NOTHING)
@@ -76,7 +76,7 @@ class ApplicationTags(models.Model):
 
 
 class ApplicationVersion(models.Model):
-    """A version of an application; visibility is the application's, not the version's."""
+    """A version of an application; the application determines its visibility."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     name = models.CharField(max_length=256)
@@ -100,7 +100,7 @@ class ApplicationVersion(models.Model):
 
 
 class ApplicationVersionMembership(models.Model):
-    """Which group may use a version."""
+    """A group that can use a version."""
 
     can_share = models.BooleanField(default=False)
     group = models.ForeignKey("Group", models.DO_NOTHING)
@@ -113,7 +113,7 @@ class ApplicationVersionMembership(models.Model):
 
 
 class ApplicationVersionBootScripts(models.Model):
-    """Which scripts run when a version is launched."""
+    """A script that runs when a version is launched."""
 
     applicationversion = models.ForeignKey("ApplicationVersion", models.DO_NOTHING)
     bootscript = models.ForeignKey("BootScript", models.DO_NOTHING)
@@ -125,7 +125,7 @@ class ApplicationVersionBootScripts(models.Model):
 
 
 class ApplicationVersionLicenses(models.Model):
-    """Which licences a user must accept for a version."""
+    """A license that users must accept for a version."""
 
     applicationversion = models.ForeignKey("ApplicationVersion", models.DO_NOTHING)
     license = models.ForeignKey("License", models.DO_NOTHING)
@@ -137,7 +137,7 @@ class ApplicationVersionLicenses(models.Model):
 
 
 class ApplicationThreshold(models.Model):
-    """The smallest size that a version may be launched on; memory in MB."""
+    """The minimum size for the launch of a version; memory in MB."""
 
     memory_min = models.IntegerField(default=0)
     cpu_min = models.IntegerField(default=0)
@@ -149,7 +149,7 @@ class ApplicationThreshold(models.Model):
 
 
 class ProviderMachine(models.Model):
-    """A version on one cloud; identifier, provider and dates are those of its source."""
+    """A version on one cloud; its source has the identifier, the provider and the dates."""
 
     application_version = models.ForeignKey("ApplicationVersion", models.DO_NOTHING, null=True, related_name="machines")
     instance_source = models.OneToOneField("InstanceSource", models.DO_NOTHING)
@@ -160,7 +160,7 @@ class ProviderMachine(models.Model):
 
 
 class ProviderMachineMembership(models.Model):
-    """Which group may launch a machine."""
+    """A group that can launch a machine."""
 
     can_share = models.BooleanField(default=False)
     group = models.ForeignKey("Group", models.DO_NOTHING)
@@ -186,7 +186,7 @@ class Tag(models.Model):
 
 
 class PatternMatch(models.Model):
-    """A pattern of user names, with what it allows or refuses."""
+    """A pattern of user names, and whether it allows or denies access."""
 
     pattern = models.CharField(max_length=256)
     created_by = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
@@ -199,7 +199,7 @@ class PatternMatch(models.Model):
 
 
 class MatchType(models.Model):
-    """What a pattern is compared with."""
+    """The kind of value that a pattern is compared with."""
 
     name = models.CharField(max_length=128)
 

@@ -1,4 +1,4 @@
-"""Requests for new images and for exports, and the status every request has."""
+"""Requests for new images and for exports, and the statuses of requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 
 class StatusType(models.Model):
-    """The status of a request; several rows can have one name."""
+    """The status of a request; several rows can have the same name."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     name = models.CharField(max_length=32)
@@ -24,7 +24,7 @@ class StatusType(models.Model):
 
 
 class MachineRequest(models.Model):
-    """An imaging request: from which instance, to which application, and how far it came."""
+    """An imaging request: its instance, the requested application, and its progress."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     admin_message = models.CharField(max_length=1024, default="")
@@ -63,7 +63,7 @@ class MachineRequest(models.Model):
 
 
 class MachineRequestNewApplicationAccessList(models.Model):
-    """Which patterns of users the requested image is for."""
+    """A pattern of user names that the requested image is for."""
 
     machinerequest = models.ForeignKey("MachineRequest", models.DO_NOTHING)
     patternmatch = models.ForeignKey("PatternMatch", models.DO_NOTHING)
@@ -75,7 +75,7 @@ class MachineRequestNewApplicationAccessList(models.Model):
 
 
 class MachineRequestNewVersionLicenses(models.Model):
-    """Which licences the requested version shall have."""
+    """A license of the requested version."""
 
     machinerequest = models.ForeignKey("MachineRequest", models.DO_NOTHING)
     license = models.ForeignKey("License", models.DO_NOTHING)
@@ -87,7 +87,7 @@ class MachineRequestNewVersionLicenses(models.Model):
 
 
 class MachineRequestNewVersionMembership(models.Model):
-    """Which groups the requested version is for."""
+    """A group that the requested version is for."""
 
     machinerequest = models.ForeignKey("MachineRequest", models.DO_NOTHING)
     group = models.ForeignKey("Group", models.DO_NOTHING)
@@ -99,7 +99,7 @@ class MachineRequestNewVersionMembership(models.Model):
 
 
 class MachineRequestNewVersionScripts(models.Model):
-    """Which scripts the requested version shall run."""
+    """A script of the requested version."""
 
     machinerequest = models.ForeignKey("MachineRequest", models.DO_NOTHING)
     bootscript = models.ForeignKey("BootScript", models.DO_NOTHING)

@@ -1,4 +1,4 @@
-"""Instances and volumes, what they start from, and how they fared."""
+"""Instances and volumes, their sources, and their status history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 
 class InstanceSource(models.Model):
-    """What an instance can start from; one glance or cinder identifier exists once a cloud."""
+    """The source of an instance; a Glance or Cinder identifier is unique per cloud."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     identifier = models.CharField(max_length=256)
@@ -27,7 +27,7 @@ class InstanceSource(models.Model):
 
 
 class Instance(models.Model):
-    """A virtual machine; it lives while its end date is empty."""
+    """A virtual machine; an empty end date means that it has not ended."""
 
     name = models.CharField(max_length=256)
     token = models.CharField(max_length=36, null=True)
@@ -50,7 +50,7 @@ class Instance(models.Model):
 
 
 class InstanceStatus(models.Model):
-    """A name of an instance's status; the name is not unique."""
+    """The name of an instance status; the name is not unique."""
 
     name = models.CharField(max_length=128)
 
@@ -60,7 +60,7 @@ class InstanceStatus(models.Model):
 
 
 class InstanceStatusHistory(models.Model):
-    """From when to when an instance had a status; the latest start date is the present."""
+    """A period in which an instance had a status; the row with the latest start date is the current one."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     activity = models.CharField(max_length=36, null=True)
@@ -77,7 +77,7 @@ class InstanceStatusHistory(models.Model):
 
 
 class InstanceMembership(models.Model):
-    """Which group an instance is shared with."""
+    """A group that an instance is shared with."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     instance = models.ForeignKey("Instance", models.DO_NOTHING)
@@ -90,7 +90,7 @@ class InstanceMembership(models.Model):
 
 
 class InstanceTags(models.Model):
-    """Which tags an instance has."""
+    """A tag of an instance."""
 
     instance = models.ForeignKey("Instance", models.DO_NOTHING)
     tag = models.ForeignKey("Tag", models.DO_NOTHING)
@@ -116,7 +116,7 @@ class Volume(models.Model):
 
 
 class VolumeStatus(models.Model):
-    """A name of a volume's status."""
+    """The name of a volume status."""
 
     name = models.CharField(max_length=128)
 
@@ -126,7 +126,7 @@ class VolumeStatus(models.Model):
 
 
 class VolumeStatusHistory(models.Model):
-    """From when to when a volume had a status."""
+    """A period in which a volume had a status."""
 
     device = models.CharField(max_length=128, null=True)
     instance_alias = models.CharField(max_length=36, null=True)

@@ -1,4 +1,4 @@
-"""Every table of Atmosphere's database, by the name of upstream's model."""
+"""Every table of Atmosphere's database; each model has the name of upstream's model."""
 
 from __future__ import annotations
 

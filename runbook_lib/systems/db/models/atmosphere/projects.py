@@ -1,4 +1,4 @@
-"""Projects: the folders in which users keep what they use together."""
+"""Projects: the folders in which users group their instances, volumes, images and links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Project(models.Model):
 
 
 class ProjectApplications(models.Model):
-    """Which applications lie in a project."""
+    """An application in a project."""
 
     project = models.ForeignKey("Project", models.DO_NOTHING)
     application = models.ForeignKey("Application", models.DO_NOTHING)
@@ -37,7 +37,7 @@ class ProjectApplications(models.Model):
 
 
 class ProjectLinks(models.Model):
-    """Which links lie in a project."""
+    """A link in a project."""
 
     project = models.ForeignKey("Project", models.DO_NOTHING)
     externallink = models.ForeignKey("ExternalLink", models.DO_NOTHING)

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 
 class Provider(models.Model):
-    """A cloud; people know it by its location, which is not unique."""
+    """A cloud; users see its location, which is not unique."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     location = models.CharField(max_length=256)
@@ -56,7 +56,7 @@ class PlatformType(models.Model):
 
 
 class ProviderConfiguration(models.Model):
-    """A marker row for a cloud's configuration; it has no columns of its own."""
+    """A marker row for a cloud's configuration, with no other columns than its key."""
 
     provider = models.OneToOneField("Provider", models.DO_NOTHING, primary_key=True)
 
@@ -79,7 +79,7 @@ class ProviderCredential(models.Model):
 
 
 class AccountProvider(models.Model):
-    """The administrator's identity on a cloud; the first row counts."""
+    """The admin identity of a cloud; upstream uses the first row."""
 
     identity = models.ForeignKey("Identity", models.DO_NOTHING)
     provider = models.ForeignKey("Provider", models.DO_NOTHING)
@@ -90,7 +90,7 @@ class AccountProvider(models.Model):
 
 
 class CloudAdministrator(models.Model):
-    """Who may resolve requests that concern a cloud."""
+    """A user who can resolve the requests of a cloud."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     provider = models.ForeignKey("Provider", models.DO_NOTHING)
@@ -114,7 +114,7 @@ class InstanceAction(models.Model):
 
 
 class ProviderInstanceAction(models.Model):
-    """Whether an action on instances is offered on a cloud."""
+    """An action on instances, enabled or disabled for a cloud."""
 
     enabled = models.BooleanField(default=True)
     instance_action = models.ForeignKey("InstanceAction", models.DO_NOTHING)
@@ -127,7 +127,7 @@ class ProviderInstanceAction(models.Model):
 
 
 class NodeController(models.Model):
-    """A host of a cloud that can be reached by SSH; the key is a secret in plain text."""
+    """A host of a cloud, reachable by SSH; the key is a secret in plain text."""
 
     alias = models.CharField(max_length=256)
     hostname = models.CharField(max_length=256)
@@ -162,7 +162,7 @@ class Size(models.Model):
 
 
 class MaintenanceRecord(models.Model):
-    """A maintenance window, of one cloud or, without a provider, of all of Atmosphere."""
+    """A maintenance window of one cloud or, without a provider, of all of Atmosphere."""
 
     start_date = models.DateTimeField()
     end_date = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Boot scripts and licences."""
+"""Boot scripts and licenses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BootScript(models.Model):
 
 
 class BootScriptApplications(models.Model):
-    """Which applications a script belongs to."""
+    """An application that a script belongs to."""
 
     bootscript = models.ForeignKey("BootScript", models.DO_NOTHING)
     application = models.ForeignKey("Application", models.DO_NOTHING)
@@ -36,7 +36,7 @@ class BootScriptApplications(models.Model):
 
 
 class BootScriptInstances(models.Model):
-    """Which instances a script belongs to."""
+    """An instance that a script belongs to."""
 
     bootscript = models.ForeignKey("BootScript", models.DO_NOTHING)
     instance = models.ForeignKey("Instance", models.DO_NOTHING)
@@ -48,7 +48,7 @@ class BootScriptInstances(models.Model):
 
 
 class ScriptType(models.Model):
-    """How a script is given: text or address."""
+    """The form of a script: text or URL."""
 
     name = models.CharField(max_length=128)
     description = models.TextField(null=True)
@@ -59,7 +59,7 @@ class ScriptType(models.Model):
 
 
 class License(models.Model):
-    """A licence that a user must accept."""
+    """A license that users must accept."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     title = models.CharField(max_length=256)
@@ -73,7 +73,7 @@ class License(models.Model):
 
 
 class LicenseAccessList(models.Model):
-    """Which patterns of users a licence concerns."""
+    """A pattern of user names that a license concerns."""
 
     license = models.ForeignKey("License", models.DO_NOTHING)
     patternmatch = models.ForeignKey("PatternMatch", models.DO_NOTHING)
@@ -85,7 +85,7 @@ class LicenseAccessList(models.Model):
 
 
 class LicenseType(models.Model):
-    """How a licence is given: text or address."""
+    """The form of a license: text or URL."""
 
     name = models.CharField(max_length=128)
     description = models.TextField(null=True)

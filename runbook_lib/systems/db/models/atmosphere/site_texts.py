@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 
 class HelpLink(models.Model):
-    """An address that the web interface links to for help."""
+    """A help link of the web interface."""
 
     link_key = models.CharField(max_length=256, unique=True)
     topic = models.CharField(max_length=256)
@@ -22,7 +22,7 @@ class HelpLink(models.Model):
 
 
 class EmailTemplate(models.Model):
-    """The frame of the e-mails that Atmosphere sends."""
+    """The header, footer and address of Atmosphere's emails."""
 
     email_address = models.CharField(max_length=254, default="support@cyverse.org")
     email_header = models.TextField(default="")
@@ -34,7 +34,7 @@ class EmailTemplate(models.Model):
 
 
 class EmailTemplateLinks(models.Model):
-    """Which help links the e-mails use."""
+    """A help link in the emails."""
 
     emailtemplate = models.ForeignKey("EmailTemplate", models.DO_NOTHING)
     helplink = models.ForeignKey("HelpLink", models.DO_NOTHING)

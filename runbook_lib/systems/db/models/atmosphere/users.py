@@ -10,12 +10,12 @@ from runbook_lib.systems.db.models import django_tables
 
 
 def uuid_text() -> str:
-    """Return a new UUID as text: the column is a varchar."""
+    """Return a new UUID as text, because the column is a varchar."""
     return str(uuid4())
 
 
 class AtmosphereUser(django_tables.SiteUser):
-    """An account; the row appears at the first login."""
+    """An account; the first login creates the row."""
 
     class Meta:
         managed = False
@@ -23,7 +23,7 @@ class AtmosphereUser(django_tables.SiteUser):
 
 
 class AtmosphereUserGroups(models.Model):
-    """Membership in Django's groups, written beside `GroupMembership`."""
+    """A membership in a Django group, in addition to `GroupMembership`."""
 
     atmosphereuser = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
     group = models.ForeignKey("AuthGroup", models.DO_NOTHING)
@@ -35,7 +35,7 @@ class AtmosphereUserGroups(models.Model):
 
 
 class AtmosphereUserUserPermissions(models.Model):
-    """A permission of Django's admin given to one user."""
+    """A permission in Django's admin for one user."""
 
     atmosphereuser = models.ForeignKey("AtmosphereUser", models.DO_NOTHING)
     permission = models.ForeignKey("Permission", models.DO_NOTHING)
@@ -47,7 +47,7 @@ class AtmosphereUserUserPermissions(models.Model):
 
 
 class UserProfile(models.Model):
-    """A user's preferences; made with the user, and e-mail breaks without it."""
+    """A user's preferences, created with the user; email fails without this row."""
 
     user = models.OneToOneField("AtmosphereUser", models.DO_NOTHING, primary_key=True)
     send_emails = models.BooleanField(default=True)
@@ -64,7 +64,7 @@ class UserProfile(models.Model):
 
 
 class Group(models.Model):
-    """Atmosphere's group: the child row of Django's group with the same key."""
+    """Atmosphere's group, the child row of the Django group with the same key."""
 
     group_ptr = models.OneToOneField("AuthGroup", models.DO_NOTHING, primary_key=True)
     uuid = models.UUIDField(unique=True, default=uuid4)
@@ -75,7 +75,7 @@ class Group(models.Model):
 
 
 class GroupMembership(models.Model):
-    """Membership in a group; the pair is not unique in the database."""
+    """A membership in a group; the pair is not unique in the database."""
 
     uuid = models.UUIDField(unique=True, default=uuid4)
     group = models.ForeignKey("Group", models.DO_NOTHING)
@@ -88,7 +88,7 @@ class GroupMembership(models.Model):
 
 
 class SSHKey(models.Model):
-    """A public key that is put on the user's instances."""
+    """A public key that Atmosphere installs on the user's instances."""
 
     name = models.CharField(max_length=256)
     uuid = models.CharField(max_length=36, unique=True, default=uuid_text)
@@ -101,7 +101,7 @@ class SSHKey(models.Model):
 
 
 class AccessToken(models.Model):
-    """A named API token that a user made."""
+    """A named API token that a user created."""
 
     name = models.CharField(max_length=128)
     token = models.OneToOneField("Token", models.DO_NOTHING)

@@ -1,1 +1,1 @@
-"""Troposphere's tables as unmanaged Django models; import them from `models`."""
+"""Troposphere's tables as unmanaged Django models; import them from the module `models`."""

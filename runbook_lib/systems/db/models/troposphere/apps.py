@@ -1,4 +1,4 @@
-"""Names Troposphere's tables to Django."""
+"""Registration of Troposphere's tables with Django."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maintenance windows, the banner, and the texts of the site."""
+"""Maintenance windows, the login banner, and the links and texts of the web interface."""
 
 from __future__ import annotations
 

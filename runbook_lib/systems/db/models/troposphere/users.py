@@ -9,7 +9,7 @@ from runbook_lib.systems.db.models import django_tables
 
 
 class TroposphereUser(django_tables.SiteUser):
-    """An account of the web interface; a row of its own, made at the first login there."""
+    """An account of the web interface, separate from Atmosphere's; the first login there creates the row."""
 
     class Meta:
         managed = False
@@ -17,7 +17,7 @@ class TroposphereUser(django_tables.SiteUser):
 
 
 class TroposphereUserGroups(models.Model):
-    """Membership in Django's groups."""
+    """A membership in a Django group."""
 
     troposphereuser = models.ForeignKey("TroposphereUser", models.DO_NOTHING)
     group = models.ForeignKey("AuthGroup", models.DO_NOTHING)
@@ -29,7 +29,7 @@ class TroposphereUserGroups(models.Model):
 
 
 class TroposphereUserUserPermissions(models.Model):
-    """A permission of Django's admin given to one user."""
+    """A permission in Django's admin for one user."""
 
     troposphereuser = models.ForeignKey("TroposphereUser", models.DO_NOTHING)
     permission = models.ForeignKey("Permission", models.DO_NOTHING)
@@ -41,7 +41,7 @@ class TroposphereUserUserPermissions(models.Model):
 
 
 class UserPreferences(models.Model):
-    """A user's choice of interface; one row a user, though the database allows more."""
+    """A user's choice of interface; one row per user, although the database allows more."""
 
     show_beta_interface = models.BooleanField(default=True)
     created_date = models.DateTimeField(default=now)
