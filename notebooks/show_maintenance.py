@@ -41,8 +41,8 @@ run.inspect()
 # - *open, with nothing but errors*: Troposphere is open, but Atmosphere's API is closed. Staff see that when both sites
 #   are closed, users when only Atmosphere is.
 # - *active*: begun, and its end is unset or in the future.
-# - *forgotten*: begun over 2 days ago, without an end. It still closes the site. Ask whether it is over.
-# - *to come*: begins by itself. Stopping the maintenance does not cancel it.
+# - *overdue*: begun over 2 days ago, without an end. It still closes the site. Ask whether it is over.
+# - *upcoming*: begins by itself. Stopping the maintenance does not cancel it.
 # - *provider*: the record affects that provider only. It closes no site, and stopping leaves it alone.
 # - *disables login* affects Troposphere's login page only.
 # - *the banner* only announces.

@@ -1,4 +1,4 @@
-"""Show which maintenance closes which site, what is to come or was forgotten, and what users and staff see now."""
+"""Show which maintenance closes which site, what is upcoming or overdue, and what users and staff see now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEEDS = ("atmosphere or troposphere",)
 TELLS_MORE = {"atmosphere": "its maintenance", "troposphere": "its maintenance"}
 _EXEMPT = "the names in MAINTENANCE_EXEMPT_USERNAMES of that site get through in any case"
 _NOTE = (
-    "forgotten: no end, and begun more than 2 days ago. A record for one provider closes neither site as a whole, and "
+    "overdue: no end, and begun more than 2 days ago. A record for one provider closes neither site as a whole, and "
     "stop_maintenance leaves it alone"
 )
 
@@ -60,8 +60,8 @@ def _answer(name: Database, answers: Answers) -> str:
     closing = [one for one in site.closures if one.is_closing_site]
     if not closing:
         return f"{name.title()} is open."
-    forgotten = sum(one.state == "forgotten" for one in closing)
-    words = f", {forgotten} of them probably forgotten" if forgotten else ""
+    overdue = sum(one.state == "overdue" for one in closing)
+    words = f", {overdue} of them overdue" if overdue else ""
     return f"{name.title()} is closed by {count(len(closing), 'record')}{words}."
 
 
@@ -101,8 +101,8 @@ def _event(name: Database, of: Closure) -> Event:
         source=name,
         text=f"{of.title}{where} ({of.state})",
         until=of.ends,
-        lasts=of.ends is None and of.state != "to come",
-        trouble=of.state == "forgotten",
+        lasts=of.ends is None and of.state != "upcoming",
+        trouble=of.state == "overdue",
     )
 
 
@@ -110,13 +110,13 @@ def _steps(sites: Mapping[Database, SiteMaintenance]) -> Iterator[Step]:
     closing = {name: [one for one in site.closures if one.is_closing_site] for name, site in sites.items()}
     shut = [name for name, records in closing.items() if records]
     if shut:
-        forgotten = any(one.state == "forgotten" for name in shut for one in closing[name])
-        when = "One was forgotten. If the others are over too" if forgotten else "When the work is done"
+        overdue = any(one.state == "overdue" for name in shut for one in closing[name])
+        when = "One is overdue. If the others are over too" if overdue else "When the work is done"
         given = {"site": shut[0]} if len(shut) < len(DATABASES) else {}
         stop = to_plan("stop_maintenance", **given)
         yield Step(f"{when}, open the site again; that ends every active record.", *stop)
-    if any(one.state == "to come" for site in sites.values() for one in site.closures):
-        text = "What is to come is not called off by stopping: undo the run that made it, or set its end."
+    if any(one.state == "upcoming" for site in sites.values() for one in site.closures):
+        text = "Stopping does not cancel an upcoming record: undo the run that made it, or set its end."
         yield Step(text, page=page("stop_maintenance"))
     if not shut:
         yield Step("To close both sites at the same moment:", page=page("start_maintenance"))

@@ -34,14 +34,14 @@ def states(inspection: Any, site: str) -> dict[str, str]:
 
 
 def test_every_unfinished_record_is_shown_with_its_state(world: World, bench: Bench) -> None:
-    """Active, forgotten, to come and bound to a provider; what is over is left out."""
+    """Active, overdue, upcoming and bound to a provider; what is over is left out."""
     inspection = check_inspection(world, bench, NAME)
 
     everywhere = {
-        "Forgotten maintenance": "forgotten",
+        "Forgotten maintenance": "overdue",
         "Window until the evening": "active",
         "1/15 (master) Maintenance": "active",
-        "February maintenance": "to come",
+        "February maintenance": "upcoming",
     }
     assert everywhere == states(inspection, "troposphere")
     assert everywhere | {"Storage work at IU": "active"} == states(inspection, "atmosphere")
@@ -50,12 +50,11 @@ def test_every_unfinished_record_is_shown_with_its_state(world: World, bench: Be
 
 
 def test_the_answer_says_which_site_is_closed(world: World, bench: Bench) -> None:
-    """By how many records, and how many of them were probably forgotten; one of a provider closes nothing."""
+    """By how many records, and how many of them are overdue; one of a provider closes nothing."""
     answer = check_inspection(world, bench, NAME).answer
 
     assert (
-        "Atmosphere is closed by 3 records, 1 of them probably forgotten. "
-        "Troposphere is closed by 3 records, 1 of them probably forgotten."
+        "Atmosphere is closed by 3 records, 1 of them overdue. Troposphere is closed by 3 records, 1 of them overdue."
     ) == answer
 
 
@@ -100,13 +99,13 @@ def test_the_commands_end_what_is_closed(world: World, bench: Bench) -> None:
     none = check_inspection(world, bench, NAME)
 
     assert ["runbook plan stop_maintenance", ""] == [step.command for step in both.steps]
-    assert "One was forgotten" in both.steps[0].text
+    assert "One is overdue" in both.steps[0].text
     assert "runbook plan stop_maintenance -p site=troposphere" == one.steps[0].command
     assert ["runbooks/stop-maintenance.html", "runbooks/start-maintenance.html"] == [step.page for step in none.steps]
 
 
 def test_the_limits_of_a_record_are_exact(world: World, bench: Bench) -> None:
-    """It begins at its start, it is over at its end, and two days old is not forgotten yet."""
+    """It begins at its start, it is over at its end, and two days old is not overdue yet."""
     now = world.now()
     AtmosphereRecord.objects.filter(title="1/15 (master) Maintenance").update(start_date=now)
     AtmosphereRecord.objects.filter(title="Window until the evening").update(end_date=now)
@@ -119,7 +118,7 @@ def test_the_limits_of_a_record_are_exact(world: World, bench: Bench) -> None:
     assert "active" == found["Forgotten maintenance"]
 
 
-def test_a_record_with_an_end_is_never_forgotten(world: World, bench: Bench) -> None:
+def test_a_record_with_an_end_is_never_overdue(world: World, bench: Bench) -> None:
     """Somebody thought of its end, however long it lasts."""
     TroposphereRecord.objects.filter(title="Forgotten maintenance").update(end_date=world.now() + timedelta(days=1))
 
@@ -137,15 +136,15 @@ def test_the_banner_is_shown_when_it_is_switched_on(world: World, bench: Bench) 
     assert ("has none", "none") == off
 
 
-def test_a_forgotten_record_is_trouble_on_the_timeline(world: World, bench: Bench) -> None:
-    """What is to come is on it without an end; what is under way lasts."""
+def test_an_overdue_record_is_trouble_on_the_timeline(world: World, bench: Bench) -> None:
+    """An upcoming record is on it without an end; what is under way lasts."""
     events = {
         event.text: event for event in check_inspection(world, bench, NAME).events if event.source == "atmosphere"
     }
 
-    assert events["Forgotten maintenance (forgotten)"].trouble
+    assert events["Forgotten maintenance (overdue)"].trouble
     assert events["1/15 (master) Maintenance (active)"].lasts
-    assert not events["February maintenance (to come)"].lasts
+    assert not events["February maintenance (upcoming)"].lasts
     assert "Storage work at IU on provider 4 Jetstream - Indiana University (active)" in events
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Database
 
-State = Literal["active", "forgotten", "to come"]
+State = Literal["active", "overdue", "upcoming"]
 OVERDUE_AFTER = timedelta(days=2)
-"""The age from which a record without an end is probably forgotten; upstream has no such limit."""
+"""The age from which a record without an end counts as overdue; upstream has no such limit."""
 _MAX_RECORDS = 200
 _COLUMNS = ("pk", "title", "message", "start_date", "end_date", "disable_login")
 
@@ -37,7 +37,7 @@ class Closure:
         ends: The end; aware, None if it has no end.
         disable_login: The flag that Troposphere's login page obeys.
         provider: The provider that it is bound to, as ``id location``; empty if it concerns the entire site.
-        state: Whether it is active, probably forgotten, or upcoming.
+        state: Whether it is active, overdue or upcoming.
     """
 
     key: int
@@ -52,7 +52,7 @@ class Closure:
     @property
     def is_closing_site(self) -> bool:
         """Whether it closes the entire site now."""
-        return self.state != "to come" and not self.provider
+        return self.state != "upcoming" and not self.provider
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ def _closure(row: Sequence[Any], *, now: datetime) -> Closure:
     key, title, message, begins, ends, disable_login, *bound = row
     state: State = "active"
     if begins > now:
-        state = "to come"
+        state = "upcoming"
     elif ends is None and now - begins > OVERDUE_AFTER:
-        state = "forgotten"
+        state = "overdue"
     provider = f"{bound[0]} {bound[1]}" if bound and bound[0] is not None else ""
     return Closure(key, title, message, begins, ends, disable_login, provider, state)
 
