@@ -61,7 +61,7 @@ def plan(world: World, params: Params) -> Plan:
     queue = world.queues.state(QUEUE)
     if not queue.proved_idle:
         raise Refused(
-            what=f"the queue is not proved idle: {queue.says}",
+            what=f"the queue is not proved idle: {queue.sentence}",
             why="a second imaging beside a running one waits with the status started, and their steps interleave",
             next_step="wait until it ends (20 to 40 minutes per 10 GB); if its worker is gone, restart_imaging_workers",
         )
@@ -70,7 +70,7 @@ def plan(world: World, params: Params) -> Plan:
     stalled = [
         f"on your word, {imaging_requests.label(one)} is stalled, although it is {one.status.name}" for one in others
     ]
-    return Plan(changes=(call,), warnings=(*_warnings(request), *stalled, queue.says))
+    return Plan(changes=(call,), warnings=(*_warnings(request), *stalled, queue.sentence))
 
 
 def _require_pending(request: MachineRequest) -> None:

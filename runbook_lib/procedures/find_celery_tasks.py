@@ -155,7 +155,7 @@ def _queue(name: str, length: int | None, state: QueueState | None) -> tuple[Val
     if state:
         waiting = _UNKNOWN if state.waiting is None else state.waiting
         unacked = _UNKNOWN if state.unacked is None else state.unacked
-        known = (waiting, unacked, ", ".join(state.workers) or "nobody", state.says.removeprefix(f"{name}: "))
+        known = (waiting, unacked, ", ".join(state.workers) or "nobody", state.finding)
     return (name, _UNKNOWN if length is None else length, *known)
 
 

@@ -189,7 +189,7 @@ def _says(of: _Judged) -> str:
 
 def _queues(answers: Answers) -> Table:
     queues: Mapping[str, QueueState] = answers.get("celery", {})
-    rows = tuple((name, queues[name].says.partition(": ")[2]) for name in ASKED if name in queues)
+    rows = tuple((name, queues[name].finding) for name in ASKED if name in queues)
     return Table("Queues", ("queue", "what is known"), rows)
 
 

@@ -28,7 +28,7 @@ def plan(world: World) -> Plan:
     service = world.workers.service()
     states = world.workers.check_idle(ALL, running, service)
     warnings = [f"'service celeryd restart' asks {len(running)} workers to finish, and waits for what they are doing"]
-    warnings += [f"goes on until it is done: {state.says}" for state in states.values() if not state.proved_idle]
+    warnings += [f"goes on until it is done: {state.sentence}" for state in states.values() if not state.proved_idle]
     if service == SYSTEMD:
         warnings.append("systemd kills what has not ended after 90 s; so every queue was asked for, and proved empty")
     else:

@@ -45,7 +45,7 @@ def plan(world: World, params: Params) -> Plan:
         f"{node} is asked to finish (SIGTERM to its parent process alone): {mask(node.command)}" for node in running
     ]
     if not running:
-        warnings.append(f"no worker of imaging runs on this host, so there is none to stop. {states[IMAGING].says}")
+        warnings.append(f"no worker of imaging runs on this host, so there is none to stop. {states[IMAGING].sentence}")
     if shared:
         warnings.append(f"the same worker serves {', '.join(shared)} too, which were proved empty as well")
     if not params.graceful:

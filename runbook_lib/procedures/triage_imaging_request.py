@@ -129,7 +129,7 @@ def _facts(found: ImagingEvidence) -> Iterator[tuple[Value, Value]]:
         yield "image in Glance", shown or _none(found, System.GLANCE, "no such image")
     else:
         yield "image", "none yet, or none that the message tells"
-    yield "imaging queue", found.queue.says.removeprefix("imaging: ") if found.queue else "nobody told"
+    yield "imaging queue", found.queue.finding if found.queue else "nobody told"
     if request.status.name not in imaging_requests.ENDED:
         yield "an approval resumes", imaging_requests.describe_resume(request.old_status)
 

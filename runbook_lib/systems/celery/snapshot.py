@@ -94,7 +94,7 @@ class QueueState:
     Attributes:
         name: The queue.
         proved_idle: True only when every place where a task of this queue can be was seen to be empty.
-        says: One sentence for the operator.
+        finding: What is known, in words, without the queue's name.
         workers: Names of the workers that consume it.
         running: The tasks of it that those workers hold, in every stage.
         waiting: Tasks that no worker was given yet; None when unknown.
@@ -105,13 +105,18 @@ class QueueState:
 
     name: str
     proved_idle: bool
-    says: str
+    finding: str
     workers: tuple[str, ...] = ()
     running: tuple[Task, ...] = ()
     waiting: int | None = None
     unacked: int | None = None
     shared: tuple[str, ...] = field(default=())
     line: tuple[Task, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The queue's name and the finding."""
+        return f"{self.name}: {self.finding}"
 
 
 def judge_all(seen: Snapshot, names: Iterable[str]) -> dict[str, QueueState]:
@@ -133,13 +138,11 @@ def judge(name: str, seen: Snapshot) -> QueueState:
     doubts = [*_silence(seen, consumers), *_presence(held, running)]
     if held is None:
         doubts.append(seen.unreadable or "the broker did not tell what it holds")
-    says = f"{name}: " + (
-        "; ".join(doubts) if doubts else f"proved empty: {_names(consumers)} answered, nothing is held"
-    )
+    finding = "; ".join(doubts) if doubts else f"proved empty: {_names(consumers)} answered, nothing is held"
     return QueueState(
         name=name,
         proved_idle=not doubts,
-        says=says,
+        finding=finding,
         workers=tuple(worker.name for worker in consumers),
         running=running,
         waiting=held.waiting if held else None,

@@ -24,8 +24,8 @@ class QueueActivity(Protocol):
         """Whether no task of it is anywhere."""
 
     @property
-    def says(self) -> str:
-        """One sentence about it."""
+    def sentence(self) -> str:
+        """The queue's name and what is known of it."""
 
     @property
     def workers(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def check_idle(
         counted = {name for node in running if IMAGING in node.queues for name in node.queues}
     else:
         counted = served
-    problems = [states[name].says for name in sorted(counted) if not states[name].proved_idle] if running else []
+    problems = [states[name].sentence for name in sorted(counted) if not states[name].proved_idle] if running else []
     problems += [f"{node} is there and does not answer" for node in running if _is_mute(node, states, counted)]
     problems += [
         f"{worker} consumes {target}, and is none of the processes on this host"

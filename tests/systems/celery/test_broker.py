@@ -100,5 +100,6 @@ def test_another_kind_of_broker_says_what_it_cannot_know() -> None:
 
     assert (None, None, False) == (state.waiting, state.unacked, state.proved_idle)
     assert (
-        "imaging: nobody answers; what a broker like memory holds can't be read here, only that of Redis" == state.says
+        "imaging: nobody answers; what a broker like memory holds can't be read here, only that of Redis"
+        == state.sentence
     )

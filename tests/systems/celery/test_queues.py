@@ -55,7 +55,7 @@ def test_an_idle_worker_proves_its_queue_empty_in_less_than_three_seconds(
 
     assert time.monotonic() - began < 3
     assert (True, ("imaging@host",)) == (state.proved_idle, state.workers)
-    assert "imaging: proved empty: imaging@host answered, nothing is held" == state.says
+    assert "imaging: proved empty: imaging@host answered, nothing is held" == state.sentence
 
 
 def test_the_broker_tells_its_release_unless_the_account_may_not_ask(celery: CeleryService, queues: Queues) -> None:
@@ -78,7 +78,7 @@ def test_nobody_answering_is_never_called_empty(celery: CeleryService, queues: Q
     state = queues.state("imaging")
 
     assert (0, 0, []) == seen(state)
-    assert (False, "imaging: nobody answers") == (state.proved_idle, state.says)
+    assert (False, "imaging: nobody answers") == (state.proved_idle, state.sentence)
     assert celery.workers == {}
 
 
@@ -89,7 +89,7 @@ def test_a_queue_without_a_consumer_is_not_proved_empty(celery: CeleryService, q
     state = queues.state("imaging")
 
     assert not state.proved_idle
-    assert "imaging: nobody consumes it (there are deploy@host)" == state.says
+    assert "imaging: nobody consumes it (there are deploy@host)" == state.sentence
 
 
 def test_three_sent_are_one_waiting_one_given_one_active(celery: CeleryService, queues: Queues) -> None:
@@ -99,13 +99,13 @@ def test_three_sent_are_one_waiting_one_given_one_active(celery: CeleryService, 
 
     state = when(queues, (1, 1, ["active", "reserved"]))
     assert not state.proved_idle
-    assert "2 tasks with a worker" in state.says
-    assert "1 task waiting in the queue" in state.says
-    assert "no worker tells of" not in state.says
+    assert "2 tasks with a worker" in state.sentence
+    assert "1 task waiting in the queue" in state.sentence
+    assert "no worker tells of" not in state.sentence
 
     later = when(queues, (0, 1, ["active", "reserved"]))
     assert not later.proved_idle
-    assert "machine_imaging_task['instance-1', 'joetest', 6] on imaging@host (active, id " in later.says
+    assert "machine_imaging_task['instance-1', 'joetest', 6] on imaging@host (active, id " in later.sentence
 
 
 def test_a_task_for_later_is_found_although_the_queue_is_empty(celery: CeleryService, queues: Queues) -> None:
@@ -128,7 +128,7 @@ def test_a_warm_stop_puts_tasks_back(celery: CeleryService, queues: Queues) -> N
 
     state = queues.state("imaging")
     assert (2, 0, []) == seen(state)
-    assert "imaging: nobody answers; 2 tasks waiting in the queue" == state.says
+    assert "imaging: nobody answers; 2 tasks waiting in the queue" == state.sentence
 
 
 def test_a_killed_worker_leaves_a_task_that_only_the_broker_shows(celery: CeleryService, queues: Queues) -> None:
@@ -141,8 +141,8 @@ def test_a_killed_worker_leaves_a_task_that_only_the_broker_shows(celery: Celery
 
     dead = queues.state("imaging")
     assert (0, 1, []) == seen(dead)
-    assert dead.says.startswith("imaging: nobody answers; 1 task given out and not acknowledged, which no worker")
-    assert taken in dead.says
+    assert dead.sentence.startswith("imaging: nobody answers; 1 task given out and not acknowledged, which no worker")
+    assert taken in dead.sentence
 
     celery.start("imaging", queues="imaging")
     alive = queues.state("imaging")
@@ -179,7 +179,7 @@ def test_a_stopped_worker_is_mute_and_nothing_is_proved(celery: CeleryService, q
 
     state = queues.state("imaging")
 
-    assert (False, "imaging: nobody answers") == (state.proved_idle, state.says)
+    assert (False, "imaging: nobody answers") == (state.proved_idle, state.sentence)
 
 
 def test_an_unreadable_message_counts_for_every_queue(celery: CeleryService, queues: Queues) -> None:
