@@ -40,7 +40,7 @@ run.inspect()
 #
 # - The first sentence is the state and its age. *Past the guide's 20 minutes*: check it. *Past the limit of
 #   Atmosphere's code*: Atmosphere gave up.
-# - *Nova says*: the cloud's current state. If the database differs, it is behind.
+# - *Nova reports*: the cloud's current state. If the database differs, it is out of date.
 # - A diagnosis ends with its source: `nova`, `database`, `celery`, `argo` or `logs`. The first counts most.
 # - **Timeline**: one lane per source, downward in UTC, not to scale. A bar lasts, a dot does not. A failure has a thick
 #   outline, a diamond and *trouble:*.
@@ -48,12 +48,12 @@ run.inspect()
 #   earlier.
 # - *Nova's fault*: the reason for *error*, which Atmosphere does not store. *no details*: not an administrator's
 #   account.
-# - *What Atmosphere kept*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: it waited two
+# - *Atmosphere's record*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: it waited two
 #   hours for a missing instance or address.
 # - *RETRY*: Celery tries again by itself. *FAILURE*: it does not.
-# - *Argo's workflows*: each of Celery's attempts submits one. The failed step is the playbook whose last attempt
+# - *Argo workflows*: each of Celery's attempts submits one. The failed step is the playbook whose last attempt
 #   failed.
-# - *Room in the cloud*, for *build* and *error*: memory must fit on one hypervisor.
+# - *Capacity of the cloud*, for *build* and *error*: memory must fit on one hypervisor.
 # - **Next** follows the staff guide, without the steps tried since the failure.
 
 # %% [markdown]

@@ -56,13 +56,13 @@ def inspect(world: World, params: Params) -> Inspection:
     Source: core/models/instance.py, service/tasks/driver.py and service/monitoring.py of Atmosphere v37.
     """
     now = world.now()
-    found = instance_status.instances_in_states(limits.begins(params.minutes, now=now))
+    found = instance_status.instances_in_states(limits.latest_starts(params.minutes, now=now))
     failed = [one for one in found.instances if one.status in limits.FAILED]
     full = {one.provider_id: one.provider for one in found.instances if one.status in {"error", "build"}}
     sources = {SystemId(System.NOVA, key): partial(_hypervisors, world, key) for key in sorted(full)}
     world.clouds.prepare()
     answers = world.ask(sources, seconds=SECONDS)
-    outstanding = limits.outstanding(found.instances, now=now)
+    outstanding = limits.find_patterns(found.instances, now=now)
     shares = instance_status.count_started_from({one.source_id for one in found.instances})
     tables = [
         _outstanding(outstanding),
@@ -87,7 +87,7 @@ def _answer(
     found: RunningInstances, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, StuckGroup]]
 ) -> str:
     waiting = len(found.instances) - failed
-    late = sum(limits.past(one, now=now).startswith("the code's") for one in found.instances)
+    late = sum(limits.exceeded(one, now=now).startswith("the code's") for one in found.instances)
     first = (
         f"{count(waiting, 'instance is', 'instances are')} stuck for more than {minutes} minutes, {late} of them past "
         f"the limits of Atmosphere's code; {count(failed, 'has', 'have')} failed."
@@ -99,12 +99,14 @@ def _answer(
         words.append(f"{count(found.without_status, 'living instance has', 'living instances have')} no status at all.")
     if outstanding:
         points, group = outstanding[0]
-        words.append(f"What stands out: {group.instances} with {', '.join(group.of)}: {points}?")
+        words.append(f"What stands out: {group.instances} with {', '.join(group.shared)}: {points}?")
     return " ".join(words)
 
 
 def _outstanding(found: Sequence[tuple[str, StuckGroup]]) -> Table:
-    rows = [(f"{points}?", ", ".join(group.of), group.instances, group.users, group.last) for points, group in found]
+    rows = [
+        (f"{points}?", ", ".join(group.shared), group.instances, group.users, group.last) for points, group in found
+    ]
     note = f"shared by 3 or more instances of 2 or more users, of the last {limits.RECENT.days} days"
     return Table("What stands out", ("points to", "shared", "instances", "users", "latest"), tuple(rows), note=note)
 
@@ -112,13 +114,13 @@ def _outstanding(found: Sequence[tuple[str, StuckGroup]]) -> Table:
 def _groups(found: RunningInstances, shares: Mapping[int, int]) -> Table:
     """Return the table of what has state, provider, size and image in common."""
     sources = {(one.provider, _image(one)): one.source_id for one in found.instances}
-    made = limits.groups(found.instances, lambda one: (one.status, one.provider, one.size, _image(one)))
+    made = limits.group(found.instances, lambda one: (one.status, one.provider, one.size, _image(one)))
     rows = [
         (
-            *group.of,
+            *group.shared,
             group.instances,
             group.users,
-            shares.get(sources[group.of[1], group.of[3]]),
+            shares.get(sources[group.shared[1], group.shared[3]]),
             group.first,
             group.last,
         )
@@ -139,7 +141,7 @@ def _instances(found: RunningInstances, now: datetime) -> Table:
 
 
 def _row(of: RunningInstance, now: datetime) -> tuple[Value, ...]:
-    late = limits.past(of, now=now)
+    late = limits.exceeded(of, now=now)
     who = (of.username, of.name, of.instance_id, of.provider, of.size)
     return (of.status, of.since, age(now - of.since), late, *who, _fault(of))
 

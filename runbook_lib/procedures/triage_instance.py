@@ -46,7 +46,7 @@ def inspect(world: World, params: Params) -> Inspection:
     evidence = gather(world, params.instance_id, seconds=SECONDS)
     verdict = judge(evidence, now=world.now())
     return Inspection(
-        answer=summary.answer(evidence, verdict),
+        answer=summary.summarize(evidence, verdict),
         parts=tuple(tables.parts(evidence)),
         events=timeline.events(evidence),
         gaps=evidence.gaps,

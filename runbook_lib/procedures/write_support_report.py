@@ -69,7 +69,7 @@ def _about_instance(world: World, instance_id: str) -> Inspection:
     verdict = judge(evidence, now=world.now())
     lines = support_request.lines(evidence)
     missing = tuple(label for label, value, _ in lines if not value)
-    text = support_request.message(lines, tuple(support_request.notes(evidence, verdict)), evidence.gaps)
+    text = support_request.compose(lines, tuple(support_request.notes(evidence, verdict)), evidence.gaps)
     rows = tuple((label, value, "" if value else where) for label, value, where in lines)
     return Inspection(
         answer=_answer(f"instance {instance_id}", missing),
@@ -83,7 +83,7 @@ def _about_instance(world: World, instance_id: str) -> Inspection:
 def _about_request(world: World, request_id: int) -> Inspection:
     found = imaging_request.gather(world, request_id, seconds=SECONDS)
     text, missing = found.support_message(*_findings(found))
-    text = "\n".join([text, *(f"- not known: {gap.source}: {mask(gap.why)}" for gap in found.answers.gaps)])
+    text = "\n".join([text, *(f"- unknown: {gap.source}: {mask(gap.why)}" for gap in found.answers.gaps)])
     triage = to_inspect("triage_imaging_request", request_id=request_id)
     return Inspection(
         answer=_answer(f"imaging request {request_id}", missing),

@@ -120,8 +120,8 @@ def test_a_broken_image_stands_out(world: World, bench: Bench) -> None:
     inspection = check_inspection(world, bench, NAME)
 
     rows = table(inspection, "What stands out")
-    assert [("this image can't be deployed?", IMAGE, 5, 2)] == [row[:4] for row in rows]
-    assert inspection.answer.endswith(f"What stands out: 5 with {IMAGE}: this image can't be deployed?")
+    assert [("this image cannot be deployed?", IMAGE, 5, 2)] == [row[:4] for row in rows]
+    assert inspection.answer.endswith(f"What stands out: 5 with {IMAGE}: this image cannot be deployed?")
 
 
 @pytest.mark.both_databases

@@ -31,12 +31,12 @@ TASKS, LOGS, AGAIN, COMPARE = (
     f"inspect {name}" for name in ("find_celery_tasks", "find_log_lines", "triage_instance", "list_stuck_instances")
 )
 PATHS = {
-    "is-build": ("is build, for 10 minutes.", [AGAIN]),
+    "is-build": ("has been in build for 10 minutes.", [AGAIN]),
     "build-for-hours": ("past the limit of Atmosphere's code, 63 minutes", [COMPARE, "", SUPPORT]),
-    "is-networking": ("is networking, for 10 minutes.", [AGAIN]),
+    "is-networking": ("has been in networking for 10 minutes.", [AGAIN]),
     "networking-25-minutes": ("past the guide's 20 minutes", [REBOOT, TASKS, SUPPORT]),
     "networking-3-hours": ("past the limit of Atmosphere's code, 176 minutes", [REBOOT, TASKS, SUPPORT]),
-    "is-deploying": ("is deploying, for 10 minutes.", [AGAIN]),
+    "is-deploying": ("has been in deploying for 10 minutes.", [AGAIN]),
     "argo-example": ("A playbook failed on the instance", ["inspect show_workflow_logs", AGAIN]),
     "deploying-30-minutes": ("A Celery task exceeded its time limit", [TASKS, SUPPORT]),
     "is-deploy_error": ("all attempts of its deployment failed", [REDEPLOY, REBOOT, REBOOT, LOGS, SUPPORT]),
@@ -65,11 +65,14 @@ PATHS = {
     "is-pending": ("old releases wrote it", [""]),
     "is-unknown": ("has no state for the instance", [""]),
     "is-Unknown-capital": ("has no state for the instance", [""]),
-    "deploying-2-hours": ("The database still says deploying: it is behind. Nova says active.", [TASKS, REDEPLOY]),
+    "deploying-2-hours": (
+        "The database still shows deploying; it is out of date. Nova reports active.",
+        [TASKS, REDEPLOY],
+    ),
     "terminated": ("ended on 2026-01-", [""]),
     "terminated-cleanly": ("ended on 2026-01-", [""]),
-    "late-row": ("is suspended, for 3 hours", [""]),
-    "tied-rows": ("is active, for 60 minutes", [REDEPLOY]),
+    "late-row": ("has been in suspended for 3 hours", [""]),
+    "tied-rows": ("has been in active for 60 minutes", [REDEPLOY]),
 }
 STARTED = [launch.name for launch in LAUNCHES if launch.name.startswith("is-")]
 
@@ -121,8 +124,8 @@ def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, b
     ("tried", "first"),
     [
         ((), "Redeploy it."),
-        (("redeploy",), "If it ends in deploy_error again, reboot it softly."),
-        (("redeploy", "reboot"), "If that does not help, reboot it hard."),
+        (("redeploy",), "If it ends in deploy_error again, try a soft reboot."),
+        (("redeploy", "reboot"), "If that does not help, try a hard reboot."),
         (("redeploy", "reboot", "hard_reboot"), "Read the deployment's logs."),
     ],
 )
@@ -142,7 +145,7 @@ def test_an_instance_without_a_status_is_looked_at_first(world: World, bench: Be
     """Nova knows it, so Nova's state is told."""
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id("no-history"))
 
-    assert "Nova says active." in inspection.answer
+    assert "Nova reports active." in inspection.answer
 
 
 def test_all_sources_are_on_the_timeline(world: World, bench: Bench) -> None:
@@ -159,7 +162,7 @@ def test_a_server_that_only_nova_knows_is_shown(world: World, bench: Bench) -> N
     """The database has no row of it; every cloud was asked."""
     inspection = check_inspection(world, bench, NAME, instance_id=ORPHAN)
 
-    assert "which no row of the database knows" in inspection.answer
+    assert "(not in the database)" in inspection.answer
     assert "Insufficient compute resources" in inspection.answer
 
 
@@ -178,7 +181,7 @@ def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None
 
     inspection = check_inspection(world, bench, NAME, instance_id="99999999-0000-0000-0000-000000000000")
 
-    assert "is in the database, and not in the cloud" in inspection.answer
+    assert "is in the database but not in the cloud" in inspection.answer
     assert ["", SUPPORT] == verbs(inspection)
 
 
@@ -189,7 +192,7 @@ def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
 
     assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
     assert all(gap.how for gap in inspection.gaps)
-    assert "is networking, for 25 minutes" in inspection.answer
+    assert "has been in networking for 25 minutes" in inspection.answer
 
 
 def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
@@ -198,7 +201,7 @@ def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, instance_id=instance_id("unreachable"))
     assert "atmosphere" in {gap.source for gap in inspection.gaps}
-    assert "the database was not heard" in inspection.answer
+    assert "the database did not respond" in inspection.answer
 
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with connect.open_world(settings, operator="tester@host") as world, pytest.raises(RunbookError):

@@ -59,10 +59,10 @@ def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> No
     """The state, the workflows, the literal errors."""
     text = message(check_inspection(world, bench, NAME, instance_id=instance_id("unreachable")))
 
-    assert "is deploy_error, for 50 minutes" in text
+    assert "has been in deploy_error for 50 minutes" in text
     assert "Argo workflows: ansible-deploy-h5bpw Failed" in text
     assert "- Unreachable" in text
-    assert "(ADD: what you tried, when, and what came of it)" in text
+    assert "(ADD: what you tried, when, and the result)" in text
 
 
 @pytest.mark.both_databases
@@ -95,7 +95,7 @@ def test_sources_that_do_not_tell_are_marked(world: World, bench: Bench) -> None
     inspection = check_inspection(World(endpoints), bench, NAME, instance_id=instance_id("is-error"))
 
     assert {"nova:4", "flower", "argo", "logs"} == {gap.source for gap in inspection.gaps}
-    assert all(f"- not known: {gap.source}: " in message(inspection) for gap in inspection.gaps)
+    assert all(f"- unknown: {gap.source}: " in message(inspection) for gap in inspection.gaps)
     assert "(MISSING: nova show INSTANCE_ID)" == value(inspection, "Fault message from nova")
 
 

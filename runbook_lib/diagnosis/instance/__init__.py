@@ -1,1 +1,1 @@
-"""What the databases, the clouds, Argo, Celery and the logs say about one instance."""
+"""Diagnose one instance from the database, Nova, Celery, Argo and the logs."""

@@ -1,4 +1,4 @@
-"""Whether Atmosphere runs an action on an instance now, and what the operator must know first."""
+"""Check whether Atmosphere accepts an action on an instance now, and what the operator must know first."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
 UNCLEAR = "build"
-"""A status that is a build in the cloud, or the wait after a reboot: only the cloud knows which."""
+"""An ambiguous status: a build in the cloud, or the wait after a reboot. Only the cloud's state tells them apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """When Atmosphere offers an action.
+    """The statuses in which Atmosphere offers an action.
 
     Attributes:
-        allowed: The statuses with which it is offered, beside `UNCLEAR`.
+        allowed: The statuses in which Atmosphere offers the action, in addition to `UNCLEAR`.
         refusal: The end of the sentence about an instance with another status.
-        why: Why Atmosphere rejects the action then.
-        next_steps: Status → what to do instead.
+        why: Why Atmosphere rejects the action in other statuses.
+        next_steps: Status → alternative for the operator.
     """
 
     allowed: tuple[str, ...]
@@ -56,7 +56,7 @@ def check(world: World, instance_id: str, rule: Rule) -> Target:
     """Return the target of an action. Reads the database, the cloud if it is configured, and the API's account.
 
     Raises:
-        TargetNotFound: There is no such instance.
+        TargetNotFound: The database has no such instance.
         Refused: It has ended, its status does not allow the action, or the API is not configured or not open to staff.
     """
     instance = instances.instance(instance_id)
@@ -75,17 +75,17 @@ def check(world: World, instance_id: str, rule: Rule) -> Target:
     world.api.account().require_staff()
     shown = instances.describe_status(row)
     age = words.age(world.now() - row.start_date)
-    first = f"{instances.label(instance)}: {shown}, {age}; that can be 15 minutes old"
-    return Target(instance.provider_alias, status, shown, (first, *reports))
+    warning = f"{instances.label(instance)}: {shown}, {age}; this status can be 15 minutes old"
+    return Target(instance.provider_alias, status, shown, (warning, *reports))
 
 
 def not_running(word: str) -> dict[str, str]:
-    """Return what to do with an instance that does not run: ``first`` or ``instead``."""
+    """Return status → what to do with a stopped instance; `word` ends the sentence: ``first`` or ``instead``."""
     return {
         "suspended": f"resume it {word}",
         "shelved": f"unshelve it {word}",
         "shelved_offloaded": f"unshelve it {word}",
         "shutoff": f"start it {word}",
         "paused": "unpause it in the cloud first",
-        "error": "read the fault with 'openstack server show' first: Atmosphere's database has none for this status",
+        "error": "read the fault with 'openstack server show' first; Atmosphere's database has none for this status",
     }

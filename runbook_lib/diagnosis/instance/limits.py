@@ -1,4 +1,4 @@
-"""When an instance is stuck, and what stuck and failed instances have in common; plain values, no I/O."""
+"""Decide when an instance is stuck, and what stuck and failed instances have in common; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 GUIDE_MINUTES = 20
 LAG_MINUTES = 15
-"""A status is written down when somebody looks, or by monitor_instances, which looks every 15 minutes."""
+"""Atmosphere writes a status when a page or API request reads it, and by monitor_instances every 15 minutes."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How long a state can last in Atmosphere's own code.
+    """The longest time that an instance can stay in a state, by Atmosphere's own code.
 
     Attributes:
-        minutes: After so many the code has given up; None: it has no limit of its own.
-        why: What the number is made of, and what comes then.
-        source: Where that stands.
+        minutes: The number of minutes after which the code gives up; None if it has no limit.
+        why: The parts of the number, and what follows.
+        source: The file in Atmosphere's code.
     """
 
     minutes: int | None
@@ -37,100 +37,110 @@ class Limit:
 _DRIVER = "service/tasks/driver.py"
 LIMITS: Mapping[str, Limit] = MappingProxyType(
     {
-        "build": Limit(63, "250 tries, 15 s apart; then nothing moves it on: it stays build", _DRIVER),
+        "build": Limit(63, "250 attempts, 15 s apart; then nothing changes the state: it stays build", _DRIVER),
         "networking": Limit(
-            176, "about 53 min for an address, then 115 tries by SSH, 64 s apart; then deploy_error", _DRIVER
+            176, "about 53 min for an address, then 115 attempts by SSH, 64 s apart; then deploy_error", _DRIVER
         ),
-        "deploying": Limit(80, "3 tries of 25 min, 124 s apart; then deploy_error", _DRIVER),
+        "deploying": Limit(80, "3 attempts of 25 min, 124 s apart; then deploy_error", _DRIVER),
         "redeploy": Limit(None, "none: networking and deploying follow", _DRIVER),
         "reboot": Limit(None, "none: networking and deploying follow", _DRIVER),
         "hard_reboot": Limit(None, "none: networking and deploying follow", _DRIVER),
     }
 )
-"""The states of an instance on its way to active, of Atmosphere v37."""
+"""The limits of the states that precede active, in Atmosphere v37."""
 FAILED = ("error", "deploy_error")
-"""The states that only staff end."""
+"""The failed states, which only staff can resolve."""
 RECENT = timedelta(days=3)
-"""A weekend: what began earlier says little about the cloud of today."""
-_FEWEST, _FEWEST_USERS = 3, 2  # so many of one kind are no chance
+"""A weekend; an older state says little about the present cloud."""
+_MIN_INSTANCES, _MIN_USERS = 3, 2  # this many are not a coincidence
 
 
 @dataclass(frozen=True)
 class StuckGroup:
-    """Instances that have something in common.
+    """Instances that share values.
 
     Attributes:
-        of: What they have in common, word by word.
-        instances: How many.
-        users: Of how many users.
-        first: Since when the longest of them is in its state; aware.
-        last: Since when the latest is.
+        shared: The shared values.
+        instances: The number of instances.
+        users: The number of their users.
+        first: When the earliest entered its state; aware.
+        last: When the latest entered its state; aware.
     """
 
-    of: tuple[str, ...]
+    shared: tuple[str, ...]
     instances: int
     users: int
     first: datetime
     last: datetime
 
 
-def begins(minutes: int, *, now: datetime) -> dict[str, datetime | None]:
-    """Return status → the latest begin of one that counts: `minutes` ago on the way, any time for a failure."""
+def latest_starts(minutes: int, *, now: datetime) -> dict[str, datetime | None]:
+    """Return status → the latest start that counts as stuck: `minutes` ago, or None (any time) for a failed state."""
     try:
         latest = now - timedelta(minutes=minutes)
-    except OverflowError:  # before the year 1, where there are none
+    except OverflowError:  # before the year 1
         latest = now.min.replace(tzinfo=now.tzinfo)
     return {**dict.fromkeys(LIMITS, latest), **dict.fromkeys(FAILED)}
 
 
-def past(of: RunningInstance, *, now: datetime) -> str:
-    """Return the limit that an instance has passed, in words; empty when none."""
-    if of.status in FAILED:
+def exceeded(instance: RunningInstance, *, now: datetime) -> str:
+    """Return the limit that an instance has exceeded, as a phrase; empty if none."""
+    if instance.status in FAILED:
         return "failed"
-    minutes = (now - of.since) / timedelta(minutes=1)
-    limit = LIMITS[of.status].minutes
+    minutes = (now - instance.since) / timedelta(minutes=1)
+    limit = LIMITS[instance.status].minutes
     if limit is not None and minutes > limit:
         return f"the code's {limit} min"
     return f"the guide's {GUIDE_MINUTES} min" if minutes > GUIDE_MINUTES else ""
 
 
-def groups(instances: Iterable[RunningInstance], key: Callable[[RunningInstance], tuple[str, ...]]) -> list[StuckGroup]:
-    """Return the instances by what `key` makes of each, the largest group first."""
-    gathered: dict[tuple[str, ...], list[RunningInstance]] = defaultdict(list)
-    for one in instances:
-        gathered[key(one)].append(one)
-    made = [
+def group(instances: Iterable[RunningInstance], key: Callable[[RunningInstance], tuple[str, ...]]) -> list[StuckGroup]:
+    """Return the instances grouped by the values of `key`, the largest group first."""
+    by_key: dict[tuple[str, ...], list[RunningInstance]] = defaultdict(list)
+    for instance in instances:
+        by_key[key(instance)].append(instance)
+    groups = [
         StuckGroup(
-            of=of,
+            shared=shared,
             instances=len(members),
             users=len({member.username for member in members}),
             first=min(member.since for member in members),
             last=max(member.since for member in members),
         )
-        for of, members in gathered.items()
+        for shared, members in by_key.items()
     ]
-    return sorted(made, key=lambda group: (-group.instances, group.of))
+    return sorted(groups, key=lambda entry: (-entry.instances, entry.shared))
 
 
-def outstanding(instances: Iterable[RunningInstance], *, now: datetime) -> list[tuple[str, StuckGroup]]:
-    """Return what three or more instances of two or more users share, and what that points to; the largest first.
+def find_patterns(instances: Iterable[RunningInstance], *, now: datetime) -> list[tuple[str, StuckGroup]]:
+    """Return pairs of a likely cause and a group of three or more instances of two or more users, the largest first.
 
-    Only states that began in the last `RECENT` count: failures that were left lying for years would always stand out.
+    Only states that began within `RECENT` count; otherwise failures that nobody resolved for years would dominate.
 
     Source: the staff guide's path for instances that go to error, or that end in deploy_error.
     """
-    all_ = [instance for instance in instances if now - instance.since <= RECENT]
-    no_room = [one for one in all_ if one.status in {"error", "build"}]
-    not_deployed = [one for one in all_ if one.status in {"deploying", "deploy_error"} and one.image]
-    no_network = [one for one in all_ if one.status == "networking"]
-    found = [
-        *(("the cloud has no room for this size", group) for group in groups(no_room, _size)),
-        *(("this image can't be deployed", group) for group in groups(not_deployed, lambda one: (one.image,))),
-        *(("the cloud's network or addresses", group) for group in groups(no_network, lambda one: (one.provider,))),
+    recent = [instance for instance in instances if now - instance.since <= RECENT]
+    no_room = [instance for instance in recent if instance.status in {"error", "build"}]
+    not_deployed = [
+        instance for instance in recent if instance.status in {"deploying", "deploy_error"} and instance.image
     ]
-    kept = [pair for pair in found if pair[1].instances >= _FEWEST and pair[1].users >= _FEWEST_USERS]
+    no_network = [instance for instance in recent if instance.status == "networking"]
+    patterns = [
+        *(("the cloud has no room for this size", size) for size in group(no_room, _size)),
+        *(("this image cannot be deployed", image) for image in group(not_deployed, _image)),
+        *(("the cloud's network or addresses", provider) for provider in group(no_network, _provider)),
+    ]
+    kept = [pair for pair in patterns if pair[1].instances >= _MIN_INSTANCES and pair[1].users >= _MIN_USERS]
     return sorted(kept, key=lambda pair: -pair[1].instances)
 
 
-def _size(of: RunningInstance) -> tuple[str, ...]:
-    return of.provider, of.size
+def _size(instance: RunningInstance) -> tuple[str, ...]:
+    return instance.provider, instance.size
+
+
+def _image(instance: RunningInstance) -> tuple[str, ...]:
+    return (instance.image,)
+
+
+def _provider(instance: RunningInstance) -> tuple[str, ...]:
+    return (instance.provider,)

@@ -1,4 +1,4 @@
-"""What is the matter with an instance, in sentences."""
+"""Summarize the verdict on an instance in sentences."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ if TYPE_CHECKING:
     from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.diagnosis.instance.verdict import Verdict
 
-_CAUSES = 2
+_MAX_CAUSES = 2
 
 
-def answer(evidence: InstanceEvidence, verdict: Verdict) -> str:
-    """Return state, age, what Nova says, and what it means."""
-    words = [f"{named(evidence)} {state(evidence, verdict)}."]
-    if verdict.differs and evidence.known and evidence.known.current:
-        words.append(f"The database still says {evidence.known.current.status}: it is behind.")
-    if verdict.nova:
-        words.append(f"{verdict.nova}.")
-    words += [f"{entry.meaning} ({source})" for source, entry in verdict.causes[:_CAUSES]]
+def summarize(evidence: InstanceEvidence, verdict: Verdict) -> str:
+    """Return the state with its age, the state in Nova, and what it means."""
+    sentences = [f"{describe(evidence)} {describe_state(evidence, verdict)}."]
+    if verdict.nova_differs and evidence.record and evidence.record.current:
+        sentences.append(f"The database still shows {evidence.record.current.status}; it is out of date.")
+    if verdict.nova_report:
+        sentences.append(f"{verdict.nova_report}.")
+    sentences += [f"{entry.meaning} ({source})" for source, entry in verdict.causes[:_MAX_CAUSES]]
     if verdict.meaning and (not verdict.causes or verdict.activity.endswith("_error")):
-        words.append(verdict.meaning.meaning)
-    return " ".join(words)
+        sentences.append(verdict.meaning.meaning)
+    return " ".join(sentences)
 
 
-def named(evidence: InstanceEvidence) -> str:
-    """Return the instance with its name, owner and provider."""
-    known = evidence.known
-    if known:
-        return f"Instance {known.instance_id} ({known.name}, of {known.username}, on {known.provider})"
-    told = "which no row of the database knows" if evidence.asked else "the database was not heard"
-    return f"Instance {evidence.instance_id} ({told})"
+def describe(evidence: InstanceEvidence) -> str:
+    """Return the instance's UUID with its name, owner and provider."""
+    record = evidence.record
+    if record:
+        return f"Instance {record.instance_id} ({record.name}, owner {record.username}, provider {record.provider})"
+    reason = "not in the database" if evidence.database_responded else "the database did not respond"
+    return f"Instance {evidence.instance_id} ({reason})"
 
 
-def state(evidence: InstanceEvidence, verdict: Verdict) -> str:
-    """Return its state as the end of a sentence."""
-    if verdict.state == ENDED and evidence.known and evidence.known.ended:
-        return f"ended on {evidence.known.ended:%Y-%m-%d %H:%M} UTC"
+def describe_state(evidence: InstanceEvidence, verdict: Verdict) -> str:
+    """Return the state as the end of a sentence."""
+    if verdict.state == ENDED and evidence.record and evidence.record.ended:
+        return f"ended on {evidence.record.ended:%Y-%m-%d %H:%M} UTC"
     if verdict.state == GONE:
-        return "is in the database, and not in the cloud"
+        return "is in the database but not in the cloud"
     if verdict.state == NO_STATUS:
-        return "has no status yet: nobody has looked at it"
+        return "has no status yet, because no page or check has read it"
     activity = f" ({verdict.activity})" if verdict.activity else ""
-    late = f", {verdict.late}" if verdict.late else ""
-    return f"is {verdict.state}{activity}, for {age(timedelta(minutes=verdict.minutes))}{late}"
+    limit = f", {verdict.exceeded_limit}" if verdict.exceeded_limit else ""
+    return f"has been in {verdict.state}{activity} for {age(timedelta(minutes=verdict.minutes))}{limit}"

@@ -1,4 +1,4 @@
-"""The tables and texts about one instance, for inspections; plain values, no I/O."""
+"""Build the tables and texts about one instance for inspections; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
     from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.model.inspection import Part, Value
 
-_ROWS, _ENTRIES, _LONG = 8, 6, 4000
+_MAX_ROWS, _MAX_ENTRIES, _MAX_CHARACTERS = 8, 6, 4000
 
 
 def parts(evidence: InstanceEvidence) -> Iterator[Part]:
-    """Yield what each source told, the most telling first."""
-    yield Table("The instance", ("what", "value"), tuple(_facts(evidence)))
+    """Yield the parts of each source, the most important first."""
+    yield Table("Instance", ("field", "value"), tuple(_fields(evidence)))
     if evidence.server and evidence.server.fault:
-        of = evidence.server.fault
-        yield Excerpt("Nova's fault", _bounded(f"{of.code}: {of.message}\n{of.details or _NO_DETAILS}"))
-    row = evidence.known.current if evidence.known else None
+        fault = evidence.server.fault
+        yield Excerpt("Nova's fault", _bounded(f"{fault.code}: {fault.message}\n{fault.details or _NO_DETAILS}"))
+    row = evidence.record.current if evidence.record else None
     if row and row.error_text:
-        yield Excerpt(f"What Atmosphere kept of {row.status}", _bounded(row.error_text))
+        yield Excerpt(f"Atmosphere's record of {row.status}", _bounded(row.error_text))
     yield from _history(evidence)
     yield from _tasks(evidence)
     yield from _workflows(evidence)
-    yield from _lines(evidence)
-    if evidence.machines is not None:
-        yield _room(evidence)
+    yield from _log_entries(evidence)
+    if evidence.hypervisors is not None:
+        yield _capacity(evidence)
 
 
-_NO_DETAILS = "(no details: Nova shows them to administrators alone)"
+_NO_DETAILS = "(no details: Nova shows them only to administrators)"
 
 
-def _facts(evidence: InstanceEvidence) -> Iterator[tuple[Value, ...]]:
-    known, server = evidence.known, evidence.server
+def _fields(evidence: InstanceEvidence) -> Iterator[tuple[Value, ...]]:
+    record, server = evidence.record, evidence.server
     yield "instance_id", evidence.instance_id
-    if known:
-        yield from (("name", known.name), ("owner", known.username), ("provider", known.provider))
+    if record:
+        yield from (("name", record.name), ("owner", record.username), ("provider", record.provider))
     elif server:
         yield from (("name", server.name), ("provider", str(evidence.provider_id)))
     yield "address", evidence.address or "none"
     yield "image", evidence.image or "unknown"
-    if known and known.current:
-        yield "size", f"{known.current.size} ({known.current.size_alias})"
+    if record and record.current:
+        yield "size", f"{record.current.size} ({record.current.size_alias})"
     if server:
         yield "Nova", f"{server.stage}, power {server.power_state}, changed {server.updated:%Y-%m-%d %H:%M:%S} UTC"
         if server.host is not None:
@@ -55,12 +55,12 @@ def _facts(evidence: InstanceEvidence) -> Iterator[tuple[Value, ...]]:
 
 
 def _history(evidence: InstanceEvidence) -> Iterator[Table]:
-    known = evidence.known
-    if known is None:
+    record = evidence.record
+    if record is None:
         return
-    rows = tuple((row.start, row.end, row.status, row.activity, row.size) for row in known.history[-_ROWS:])
-    more = len(known.history) - len(rows)
-    note = f"{'more than ' if known.is_cut else ''}{more} earlier rows are left out" if more else ""
+    rows = tuple((row.start, row.end, row.status, row.activity, row.size) for row in record.history[-_MAX_ROWS:])
+    omitted = len(record.history) - len(rows)
+    note = f"{'more than ' if record.is_cut else ''}{omitted} earlier rows are left out" if omitted else ""
     yield Table("History in the database", ("since", "closed", "status", "activity", "size"), rows, note=note)
 
 
@@ -69,9 +69,9 @@ def _tasks(evidence: InstanceEvidence) -> Iterator[Part]:
         return
     rows = tuple(
         (task.seen, task.state, task.name, task.worker or "unknown", task.retries + 1, task.exception, task.id)
-        for task in reversed(evidence.tasks[-_ROWS:])
+        for task in reversed(evidence.tasks[-_MAX_ROWS:])
     )
-    yield Table("Celery's tasks", ("last heard of", "state", "task", "worker", "try", "exception", "id"), rows)
+    yield Table("Celery tasks", ("last event", "state", "task", "worker", "attempt", "exception", "id"), rows)
     last = next((task for task in reversed(evidence.tasks) if task.is_trouble and task.traceback), None)
     if last:
         yield Excerpt(f"Traceback of {last.name} {last.id}", _bounded(last.traceback))
@@ -89,42 +89,44 @@ def _workflows(evidence: InstanceEvidence) -> Iterator[Table]:
             workflow.finished,
             mask(workflow.message),
         )
-        for workflow in reversed(evidence.workflows[-_ROWS:])
+        for workflow in reversed(evidence.workflows[-_MAX_ROWS:])
     )
     columns = ("submitted", "workflow", "phase", "failed step", "ended", "message")
-    yield Table("Argo's workflows", columns, rows)
+    yield Table("Argo workflows", columns, rows)
 
 
-def _lines(evidence: InstanceEvidence) -> Iterator[Excerpt]:
-    if evidence.lines is None:
+def _log_entries(evidence: InstanceEvidence) -> Iterator[Excerpt]:
+    if evidence.log_matches is None:
         return
-    troubles = [record for record in evidence.lines.records if is_trouble(record)][-_ENTRIES:]
-    chosen = troubles or evidence.lines.records[-_ENTRIES:]
-    what = "The last failures in the logs" if troubles else "The last entries in the logs"
+    failures = [record for record in evidence.log_matches.records if is_trouble(record)][-_MAX_ENTRIES:]
+    chosen = failures or evidence.log_matches.records[-_MAX_ENTRIES:]
+    title = "Last failures in the logs" if failures else "Last entries in the logs"
     shown = [
-        f"{record.moment:%Y-%m-%d %H:%M:%S}Z {record.file}:{record.line}\n{_bounded(record.text, _LONG // 4)}"
+        f"{record.moment:%Y-%m-%d %H:%M:%S}Z {record.file}:{record.line}\n{_bounded(record.text, _MAX_CHARACTERS // 4)}"
         if record.moment
-        else f"{record.file}:{record.line}\n{_bounded(record.text, _LONG // 4)}"
+        else f"{record.file}:{record.line}\n{_bounded(record.text, _MAX_CHARACTERS // 4)}"
         for record in chosen
     ]
-    yield Excerpt(f"{what}, in UTC", "\n".join(shown))
+    yield Excerpt(f"{title}, in UTC", "\n".join(shown))
 
 
-def _room(evidence: InstanceEvidence) -> Table:
+def _capacity(evidence: InstanceEvidence) -> Table:
     rows = tuple(
         (
-            machine.name,
-            machine.is_up and machine.is_enabled,
-            machine.vcpus_used,
-            machine.vcpus,
-            machine.ram_mb - machine.ram_mb_used,
+            hypervisor.name,
+            hypervisor.is_up and hypervisor.is_enabled,
+            hypervisor.vcpus_used,
+            hypervisor.vcpus,
+            hypervisor.ram_mb - hypervisor.ram_mb_used,
         )
-        for machine in evidence.machines or ()
+        for hypervisor in evidence.hypervisors or ()
     )
-    columns = ("hypervisor", "in use", "CPUs given", "CPUs", "free memory, MB")
-    return Table("Room in the cloud", columns, rows, note="an instance needs its memory on one hypervisor")
+    columns = ("hypervisor", "in use", "CPUs allocated", "CPUs", "free memory, MB")
+    return Table(
+        "Capacity of the cloud", columns, rows, note="one hypervisor must have the memory of the instance free"
+    )
 
 
-def _bounded(text: str, most: int = _LONG) -> str:
-    words = mask(text).strip()
-    return words if len(words) <= most else f"{words[:most]}… ({len(words) - most} more characters)"
+def _bounded(text: str, limit: int = _MAX_CHARACTERS) -> str:
+    masked = mask(text).strip()
+    return masked if len(masked) <= limit else f"{masked[:limit]}… ({len(masked) - limit} more characters)"

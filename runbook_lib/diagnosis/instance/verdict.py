@@ -1,4 +1,4 @@
-"""What is the matter with an instance: its state, what each source says of the cause, and how far staff have got."""
+"""Judge an instance: its state, the causes that each source reports, and the actions that were attempted."""
 
 from __future__ import annotations
 
@@ -30,98 +30,98 @@ _STAGES = {
     "redeploying": "redeploy",
     "initializing": "build",
 }
-_TELLING = ("cause", "symptom")
+_FAILURES = ("cause", "symptom")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is the matter.
+    """The state of an instance and its causes.
 
     Attributes:
-        state: The status that the path goes by; `GONE`, `NO_STATUS` or `ENDED` where there is none.
-        activity: The task within it; may be empty.
-        since: Since when, as far as somebody looked; None when nobody knows.
-        minutes: For how many minutes.
-        late: The limit that has passed, in words; empty when none has.
-        nova: What Nova says, in words; empty when it did not tell.
-        differs: Whether Nova says another state than the database.
-        causes: What each source says of the cause: source and diagnosis, the one that counts most first.
-        meaning: The diagnosis of the state itself; None when the rules do not know it.
-        tried: What staff or the user tried since it failed first: ``redeploy``, ``reboot``, ``hard_reboot``.
+        state: The status that decides the next steps; `GONE`, `NO_STATUS` or `ENDED` if there is no such status.
+        activity: The task within the state; can be empty.
+        since: The start of the state, as far as it was recorded; None if unknown.
+        minutes: The age of the state.
+        exceeded_limit: The exceeded limit, as a phrase; empty if none.
+        nova_report: The state in Nova, as a sentence without a period; empty if Nova did not respond.
+        nova_differs: Whether Nova reports another state than the database.
+        causes: Pairs of a source and its diagnosis of the cause, the most important first.
+        meaning: The diagnosis of the state itself; None if no rule matches it.
+        attempted: The actions since the first failure: ``redeploy``, ``reboot``, ``hard_reboot``.
     """
 
     state: str
     activity: str = ""
     since: datetime | None = None
     minutes: int = 0
-    late: str = ""
-    nova: str = ""
-    differs: bool = False
+    exceeded_limit: str = ""
+    nova_report: str = ""
+    nova_differs: bool = False
     causes: tuple[tuple[str, Entry], ...] = ()
     meaning: Entry | None = None
-    tried: frozenset[str] = frozenset()
+    attempted: frozenset[str] = frozenset()
 
 
 def judge(evidence: InstanceEvidence, *, now: datetime) -> Verdict:
-    """Return what is the matter with an instance. Nova's word counts more than the database, which can be behind."""
-    row = evidence.known.current if evidence.known else None
-    stated = row.status.lower() if row else NO_STATUS
-    said, activity = _nova_state(evidence)
-    state = _state(evidence, stated, said)
-    differs = bool(said) and said != stated and state == said and row is not None
+    """Return the verdict on an instance. Nova's state has priority, because the database can be out of date."""
+    row = evidence.record.current if evidence.record else None
+    in_database = row.status.lower() if row else NO_STATUS
+    in_nova, activity = _nova_state(evidence)
+    state = _state(evidence, in_database, in_nova)
+    differs = bool(in_nova) and in_nova != in_database and state == in_nova and row is not None
     since = row.start if row and not differs else None
     if since is None and evidence.server:
         since = evidence.server.updated
     activity = (row.activity if row and not differs else activity) or ""
     minutes = minutes_between(since, now) if since else 0
-    within = activity if activity in {"user_deploy_error", "boot_script_error"} else state
+    status = activity if activity in {"user_deploy_error", "boot_script_error"} else state
     return Verdict(
         state=state,
         activity=activity,
         since=since,
         minutes=minutes,
-        late=_late(state, minutes),
-        nova=_nova_words(evidence),
-        differs=differs,
+        exceeded_limit=_exceeded_limit(state, minutes),
+        nova_report=_nova_report(evidence),
+        nova_differs=differs,
         causes=tuple(_causes(evidence, state, activity)),
-        meaning=_meaning(within),
-        tried=_tried(evidence),
+        meaning=_meaning(status),
+        attempted=_attempted(evidence),
     )
 
 
 def _meaning(status: str) -> Entry | None:
-    """Return what a status means: some are also those of an imaging request."""
+    """Return what a status means for an instance; imaging requests share some statuses."""
     entry = classify(status)
     return entry if entry is None or entry.area == "instance" else classify(f"active - {status}")
 
 
-def _state(evidence: InstanceEvidence, stated: str, said: str) -> str:
-    known = evidence.known
-    if known and known.ended:
+def _state(evidence: InstanceEvidence, in_database: str, in_nova: str) -> str:
+    record = evidence.record
+    if record and record.ended:
         return ENDED
-    if evidence.nova_told and evidence.server is None:
-        return GONE if stated not in {"deleted", "unknown"} else stated
-    if said and (stated in (*_OPEN, NO_STATUS, "active", "unknown") or said == "error"):
-        return said
-    return stated
+    if evidence.nova_responded and evidence.server is None:
+        return GONE if in_database not in {"deleted", "unknown"} else in_database
+    if in_nova and (in_database in (*_OPEN, NO_STATUS, "active", "unknown") or in_nova == "error"):
+        return in_nova
+    return in_database
 
 
 def _nova_state(evidence: InstanceEvidence) -> tuple[str, str]:
-    """Return the status as the database would keep it, and the task within."""
+    """Return the status in the database's terms, and the task within."""
     if evidence.server is None:
         return "", ""
-    status, _, within = evidence.server.stage.partition(" - ")
-    return (_STAGES.get(within, status) if status == "active" else status), within
+    status, _, task = evidence.server.stage.partition(" - ")
+    return (_STAGES.get(task, status) if status == "active" else status), task
 
 
-def _nova_words(evidence: InstanceEvidence) -> str:
+def _nova_report(evidence: InstanceEvidence) -> str:
     if evidence.server is None:
-        return "Nova has no such server" if evidence.nova_told else ""
+        return "Nova has no such server" if evidence.nova_responded else ""
     fault = evidence.fault
-    return f"Nova says {evidence.server.stage}" + (f", with the fault {fault!r}" if fault else "")
+    return f"Nova reports {evidence.server.stage}" + (f", with the fault {fault!r}" if fault else "")
 
 
-def _late(state: str, minutes: int) -> str:
+def _exceeded_limit(state: str, minutes: int) -> str:
     if state not in limits.LIMITS:
         return ""
     limit = limits.LIMITS[state].minutes
@@ -131,46 +131,49 @@ def _late(state: str, minutes: int) -> str:
 
 
 def _causes(evidence: InstanceEvidence, state: str, activity: str) -> Iterator[tuple[str, Entry]]:
-    """Yield what is recognized, once each; of an instance that works nothing old is dug up."""
+    """Yield each recognized cause once. An instance that works has no causes; its old failures do not count."""
     if state not in _OPEN and not activity.endswith("_error"):
         return
-    seen = set()
+    yielded = set()
     for source, text in texts(evidence):
         entry = classify(text)
-        if entry and entry.kind in _TELLING and entry.id not in seen:
-            seen.add(entry.id)
+        if entry and entry.kind in _FAILURES and entry.id not in yielded:
+            yielded.add(entry.id)
             yield source, entry
 
 
 def texts(evidence: InstanceEvidence) -> Iterator[tuple[str, str]]:
-    """Yield source and literal text of what failed, the one that counts most first; likely secrets are masked."""
+    """Yield pairs of a source and the literal text of its failure, the most important first; secrets are masked."""
     if evidence.server and evidence.server.fault:
-        of = evidence.server.fault
-        yield "nova", mask(f"{of.message}\n{of.details or ''}".strip())
-    row = evidence.known.current if evidence.known else None
+        fault = evidence.server.fault
+        yield "nova", mask(f"{fault.message}\n{fault.details or ''}".strip())
+    row = evidence.record.current if evidence.record else None
     if row and row.error_text:
         yield "database", row.error_text
-    elif evidence.server and (told := evidence.server.metadata.get("fault_trace")):
-        yield "nova", mask(f"{evidence.server.metadata.get('fault_message', '')}\n{told}".strip())
+    elif evidence.server and (trace := evidence.server.metadata.get("fault_trace")):
+        yield "nova", mask(f"{evidence.server.metadata.get('fault_message', '')}\n{trace}".strip())
     for task in reversed(evidence.tasks or ()):
         if task.is_trouble and (task.exception or task.traceback):
             yield "celery", f"{task.exception}\n{task.traceback}".strip()
-    for flow in reversed(evidence.workflows or ()):
-        if flow.phase in ("Failed", "Error"):
-            yield "argo", f"{flow.name} {flow.phase}\n{mask(flow.message)}".strip()
-    for record in reversed(evidence.lines.records if evidence.lines else ()):
+    for workflow in reversed(evidence.workflows or ()):
+        if workflow.phase in ("Failed", "Error"):
+            yield "argo", f"{workflow.name} {workflow.phase}\n{mask(workflow.message)}".strip()
+    for record in reversed(evidence.log_matches.records if evidence.log_matches else ()):
         if is_trouble(record):
             yield "logs", record.text
 
 
-def _tried(evidence: InstanceEvidence) -> frozenset[str]:
-    """Return what was tried since the first deploy_error in a row of tries: those rows follow it in the history."""
-    rows = evidence.known.history if evidence.known else ()
-    tried: set[str] = set()
+def _attempted(evidence: InstanceEvidence) -> frozenset[str]:
+    """Return the actions since the last row with active or error.
+
+    Without a deploy_error in the history, only reboots count: a redeployment counts only after a failure.
+    """
+    rows = evidence.record.history if evidence.record else ()
+    attempted: set[str] = set()
     for row in reversed(rows):
         if row.status in {"active", "error"}:
             break
-        tried |= {row.status} & {"redeploy", "reboot", "hard_reboot"}
+        attempted |= {row.status} & {"redeploy", "reboot", "hard_reboot"}
     if not any(row.status == "deploy_error" for row in rows):
-        return frozenset(tried & {"reboot", "hard_reboot"})
-    return frozenset(tried)
+        return frozenset(attempted & {"reboot", "hard_reboot"})
+    return frozenset(attempted)

@@ -1,4 +1,4 @@
-"""An instance that every source knows, for the tests of what is made of it."""
+"""Build the data of one instance as each source returns it, for the tests of the diagnosis."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ INSTANCE_ID = "118aff3c-434b-5acf-bea2-1b7fc3e2dc24"
 
 
 def ago(minutes: int) -> datetime:
-    """Return a time before now."""
+    """Return the timestamp so many minutes before `NOW`."""
     return NOW - timedelta(minutes=minutes)
 
 
-def row(status: str, minutes: int, *, activity: str = "", fault: str = "") -> StatusRow:
-    """Return a row of history that began so many minutes ago."""
-    return StatusRow(status, activity, ago(minutes), None, "m1.small", "2", fault)
+def row(status: str, minutes: int, *, activity: str = "", error_text: str = "") -> StatusRow:
+    """Return a row of the history that began so many minutes ago."""
+    return StatusRow(status, activity, ago(minutes), None, "m1.small", "2", error_text)
 
 
-def known(*history: StatusRow, ended: datetime | None = None, **changed: Any) -> InstanceRecord:
-    """Return the instance of the database, with this history."""
+def record(*history: StatusRow, ended: datetime | None = None, **changes: Any) -> InstanceRecord:
+    """Return the instance as in the database, with this history."""
     values: dict[str, Any] = {
         "instance_id": INSTANCE_ID,
         "name": "my instance",
@@ -38,11 +38,11 @@ def known(*history: StatusRow, ended: datetime | None = None, **changed: Any) ->
         "ended": ended,
         "history": history,
     }
-    return InstanceRecord(**values | changed)
+    return InstanceRecord(**values | changes)
 
 
-def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, **changed: Any) -> Server:
-    """Return the server of Nova, last changed so many minutes ago."""
+def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, **changes: Any) -> Server:
+    """Return the server as in Nova, last changed so many minutes ago."""
     values: dict[str, Any] = {
         "id": INSTANCE_ID,
         "name": "my instance",
@@ -60,11 +60,22 @@ def server(status: str, *, within: str = "", fault: str = "", minutes: int = 5, 
         "metadata": {"tmp_status": within} if within else {},
         "fault": ServerFault(500, fault, ago(minutes)) if fault else None,
     }
-    return Server(**values | changed)
+    return Server(**values | changes)
 
 
 def evidence(
-    of: InstanceRecord | None = None, at: Server | None = None, *, nova_told: bool = True, **others: Any
+    in_database: InstanceRecord | None = None,
+    in_nova: Server | None = None,
+    *,
+    nova_responded: bool = True,
+    **fields: Any,
 ) -> InstanceEvidence:
-    """Return what the database and Nova say; without a server, a Nova that responds has none."""
-    return InstanceEvidence(instance_id=INSTANCE_ID, known=of, provider_id=4, server=at, nova_told=nova_told, **others)
+    """Return the evidence of the database and Nova; without a server, a Nova that responds has none."""
+    return InstanceEvidence(
+        instance_id=INSTANCE_ID,
+        record=in_database,
+        provider_id=4,
+        server=in_nova,
+        nova_responded=nova_responded,
+        **fields,
+    )

@@ -1,4 +1,4 @@
-"""When an instance is stuck, and what several of them share."""
+"""Limits of states, and the groups of stuck instances."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runbook_lib.diagnosis.instance.limits import FAILED, LIMITS, StuckGroup, begins, groups, outstanding, past
+from runbook_lib.diagnosis.instance.limits import (
+    FAILED,
+    LIMITS,
+    StuckGroup,
+    exceeded,
+    find_patterns,
+    group,
+    latest_starts,
+)
 from runbook_lib.systems.db.queries.instance_status import RunningInstance
 from tests.diagnosis.instance.instances import NOW, ago
 
 SHARED = {"build": ("4 Example Cloud", "m1.small"), "deploying": ("Genome 1.0",), "networking": ("4 Example Cloud",)}
 
 
-def living(status: str, minutes: int, *, username: str = "joetest", image: str = "Genome 1.0") -> RunningInstance:
-    """Return an instance in a status since so many minutes."""
+def running(status: str, minutes: int, *, username: str = "joetest", image: str = "Genome 1.0") -> RunningInstance:
+    """Return an instance that has been in a status for so many minutes."""
     return RunningInstance(
         key=1,
         instance_id="118aff3c",
@@ -36,7 +44,7 @@ def living(status: str, minutes: int, *, username: str = "joetest", image: str =
 
 
 @pytest.mark.parametrize(
-    ("status", "minutes", "words"),
+    ("status", "minutes", "limit"),
     [
         ("build", 20, ""),
         ("build", 21, "the guide's 20 min"),
@@ -47,44 +55,44 @@ def living(status: str, minutes: int, *, username: str = "joetest", image: str =
         ("deploy_error", 0, "failed"),
     ],
 )
-def test_an_instance_is_past_the_guides_limit_then_past_the_codes(status: str, minutes: int, words: str) -> None:
-    """A failure has no limit."""
-    assert words == past(living(status, minutes), now=NOW)
+def test_guide_limit_is_exceeded_before_code_limit(status: str, minutes: int, limit: str) -> None:
+    """A failed state has no limit; its phrase is "failed"."""
+    assert limit == exceeded(running(status, minutes), now=NOW)
 
 
-def test_an_instance_counts_from_its_minutes_on() -> None:
-    """One that failed counts whenever that was; a number of minutes before the year 1 is no error."""
-    since = begins(30, now=NOW)
+def test_latest_start_is_the_given_minutes_ago() -> None:
+    """Failed states have no latest start; a start before the year 1 becomes the earliest timestamp."""
+    starts = latest_starts(30, now=NOW)
 
-    assert {*LIMITS, *FAILED} == since.keys()
-    assert {NOW - timedelta(minutes=30)} == {since[status] for status in LIMITS}
-    assert {None} == {since[status] for status in FAILED}
-    assert datetime.min.replace(tzinfo=UTC) == begins(10**10, now=NOW)["build"]
+    assert {*LIMITS, *FAILED} == starts.keys()
+    assert {NOW - timedelta(minutes=30)} == {starts[status] for status in LIMITS}
+    assert {None} == {starts[status] for status in FAILED}
+    assert datetime.min.replace(tzinfo=UTC) == latest_starts(10**10, now=NOW)["build"]
 
 
-def test_instances_are_grouped_by_what_they_share() -> None:
-    """The largest group first, with its users and the span of its times."""
-    instances = [living("build", 50), living("build", 10, username="other"), living("error", 5)]
+def test_instances_are_grouped_by_shared_values() -> None:
+    """The largest group comes first, with its number of users and its first and last timestamp."""
+    instances = [running("build", 50), running("build", 10, username="other"), running("error", 5)]
 
     assert [
         StuckGroup(("build",), instances=2, users=2, first=ago(50), last=ago(10)),
         StuckGroup(("error",), instances=1, users=1, first=ago(5), last=ago(5)),
-    ] == groups(instances, lambda instance: (instance.status,))
+    ] == group(instances, lambda instance: (instance.status,))
 
 
 @pytest.mark.parametrize("status", SHARED)
-def test_three_instances_of_two_users_stand_out(status: str) -> None:
-    """Fewer, or those of one user, do not; nor does what began more than three days ago."""
-    three = [living(status, 30), living(status, 30), living(status, 30, username="other")]
+def test_three_instances_of_two_users_form_a_pattern(status: str) -> None:
+    """Fewer instances, instances of one user and states older than three days form no pattern."""
+    three = [running(status, 30), running(status, 30), running(status, 30, username="other")]
 
-    assert [SHARED[status]] == [group.of for _, group in outstanding(three, now=NOW)]
-    assert [] == outstanding(three[1:], now=NOW)
-    assert [] == outstanding([living(status, 30)] * 3, now=NOW)
-    assert [] == outstanding(three, now=NOW + timedelta(days=3))
+    assert [SHARED[status]] == [stuck.shared for _, stuck in find_patterns(three, now=NOW)]
+    assert [] == find_patterns(three[1:], now=NOW)
+    assert [] == find_patterns([running(status, 30)] * 3, now=NOW)
+    assert [] == find_patterns(three, now=NOW + timedelta(days=3))
 
 
-def test_an_unknown_image_is_nothing_that_instances_share() -> None:
-    """They started from a volume."""
-    three = [living("deploying", 30, username=name, image="") for name in ("a", "b", "c")]
+def test_unknown_image_forms_no_pattern() -> None:
+    """Instances that started from a volume have no image."""
+    three = [running("deploying", 30, username=name, image="") for name in ("a", "b", "c")]
 
-    assert [] == outstanding(three, now=NOW)
+    assert [] == find_patterns(three, now=NOW)

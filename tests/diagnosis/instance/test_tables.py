@@ -8,49 +8,49 @@ from runbook_lib.systems.celery.tasks import SeenTask
 from runbook_lib.systems.logs import LogMatches
 from runbook_lib.systems.logs.records import LogRecord
 from runbook_lib.systems.openstack.capacity import Hypervisor
-from tests.diagnosis.instance.instances import ago, evidence, known, row, server
+from tests.diagnosis.instance.instances import ago, evidence, record, row, server
 
 SECRET = "password=hunter2-and-more"
 
 
-def titles(*found: Table | Excerpt) -> list[str]:
-    """Return the titles."""
-    return [part.title for part in found]
+def titles(*parts: Table | Excerpt) -> list[str]:
+    """Return the titles of the parts."""
+    return [part.title for part in parts]
 
 
-def test_what_no_source_says_has_no_table() -> None:
-    """The instance alone is always there."""
-    assert ["The instance"] == titles(*parts(evidence()))
+def test_source_without_data_has_no_table() -> None:
+    """Only the table of the instance itself always exists."""
+    assert ["Instance"] == titles(*parts(evidence()))
 
 
-def test_every_source_has_its_part_the_most_telling_first() -> None:
-    """Faults before histories, the logs and the room in the cloud last."""
-    found = evidence(
-        known(row("error", 10, fault="kept")),
+def test_every_source_has_its_part_in_order_of_importance() -> None:
+    """Faults precede histories; the logs and the capacity of the cloud come last."""
+    instance = evidence(
+        record(row("error", 10, error_text="kept")),
         server("ERROR", fault="No valid host"),
         tasks=(SeenTask("1", "deploy", "FAILURE", traceback="it broke"),),
         workflows=(),
-        lines=LogMatches("UTC"),
-        machines=(),
+        log_matches=LogMatches("UTC"),
+        hypervisors=(),
     )
 
     assert [
-        "The instance",
+        "Instance",
         "Nova's fault",
-        "What Atmosphere kept of error",
+        "Atmosphere's record of error",
         "History in the database",
-        "Celery's tasks",
+        "Celery tasks",
         "Traceback of deploy 1",
-        "Argo's workflows",
-        "The last entries in the logs, in UTC",
-        "Room in the cloud",
-    ] == titles(*parts(found))
+        "Argo workflows",
+        "Last entries in the logs, in UTC",
+        "Capacity of the cloud",
+    ] == titles(*parts(instance))
 
 
-def test_a_long_history_says_how_many_rows_are_left_out() -> None:
-    """And that there are more, where not all were read."""
+def test_long_history_reports_number_of_omitted_rows() -> None:
+    """The note says "more than" if the database has rows that were not read."""
     rows = [row("active", 100 - number) for number in range(10)]
-    shown = {cut: list(parts(evidence(known(*rows, is_cut=cut))))[1] for cut in (False, True)}
+    shown = {is_cut: list(parts(evidence(record(*rows, is_cut=is_cut))))[1] for is_cut in (False, True)}
 
     assert ["2 earlier rows are left out", "more than 2 earlier rows are left out"] == [
         table.note for table in shown.values() if isinstance(table, Table)
@@ -58,25 +58,27 @@ def test_a_long_history_says_how_many_rows_are_left_out() -> None:
     assert [8, 8] == [len(table.rows) for table in shown.values() if isinstance(table, Table)]
 
 
-def test_failures_of_the_logs_come_before_other_entries() -> None:
-    """The last entries are shown only where nothing failed; secrets are masked, long texts bounded."""
+def test_log_failures_have_priority_over_other_entries() -> None:
+    """Other entries are shown only if there are no failures; secrets are masked and long texts shortened."""
     entries = [
         LogRecord("a.log", 1, "atmosphere", ago(5), None, "ERROR", "", "", f"{SECRET} {'x' * 2000}"),
-        LogRecord("a.log", 9, "atmosphere", None, None, "INFO", "", "", "all is well"),
+        LogRecord("a.log", 9, "atmosphere", None, None, "INFO", "", "", "no problem"),
     ]
-    (failed,) = [p for p in parts(evidence(lines=LogMatches("UTC", records=entries))) if isinstance(p, Excerpt)]
-    (other,) = [p for p in parts(evidence(lines=LogMatches("UTC", records=entries[1:]))) if isinstance(p, Excerpt)]
+    (failed,) = [p for p in parts(evidence(log_matches=LogMatches("UTC", records=entries))) if isinstance(p, Excerpt)]
+    (other,) = [
+        p for p in parts(evidence(log_matches=LogMatches("UTC", records=entries[1:]))) if isinstance(p, Excerpt)
+    ]
 
-    assert failed.title.startswith("The last failures")
+    assert failed.title.startswith("Last failures")
     assert failed.text.startswith("2026-01-15 11:55:00Z a.log:1")
     assert "more characters" in failed.text
     assert "hunter2" not in failed.text
-    assert "a.log:9\nall is well" == other.text
+    assert "a.log:9\nno problem" == other.text
 
 
-def test_the_room_in_the_cloud_is_that_of_machines_in_use() -> None:
-    """A machine that is down, or switched off, is marked."""
-    machine = Hypervisor(
+def test_capacity_shows_hypervisors_that_are_not_in_use() -> None:
+    """A hypervisor that is down or disabled is marked as not in use."""
+    hypervisor = Hypervisor(
         name="node-1",
         is_up=True,
         is_enabled=False,
@@ -89,7 +91,7 @@ def test_the_room_in_the_cloud_is_that_of_machines_in_use() -> None:
         disk_gb_used=1,
         servers=2,
     )
-    (room,) = [p for p in parts(evidence(machines=(machine,))) if p.title == "Room in the cloud"]
+    (capacity,) = [p for p in parts(evidence(hypervisors=(hypervisor,))) if p.title == "Capacity of the cloud"]
 
-    assert isinstance(room, Table)
-    assert (("node-1", False, 3, 8, 600),) == room.rows
+    assert isinstance(capacity, Table)
+    assert (("node-1", False, 3, 8, 600),) == capacity.rows

@@ -1,4 +1,4 @@
-"""The verdict on an instance: which source counts, since when, which limit has passed, what was tried."""
+"""The verdict on an instance: the decisive source, the age, the exceeded limit and the attempted actions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib.diagnosis.instance.verdict import ENDED, GONE, NO_STATUS, Verdict, judge, texts
 from runbook_lib.systems.celery.tasks import SeenTask
-from tests.diagnosis.instance.instances import NOW, ago, evidence, known, row, server
+from tests.diagnosis.instance.instances import NOW, ago, evidence, record, row, server
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.instance_history import StatusRow
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 PASSWORD = "password=hunter2-and-more"
 
 
-def verdict(*history: StatusRow, at: Server | None = None) -> Verdict:
-    """Return the verdict on an instance with this history, and this server."""
-    return judge(evidence(known(*history), at or server("ACTIVE")), now=NOW)
+def verdict(*history: StatusRow, in_nova: Server | None = None) -> Verdict:
+    """Return the verdict on an instance with this history and this server."""
+    return judge(evidence(record(*history), in_nova or server("ACTIVE")), now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("stated", "at", "state", "differs"),
+    ("in_database", "in_nova", "state", "differs"),
     [
         ("networking", server("ACTIVE", within="networking"), "networking", False),
         ("networking", server("ACTIVE", within="deploying"), "deploying", True),
@@ -35,43 +35,43 @@ def verdict(*history: StatusRow, at: Server | None = None) -> Verdict:
         ("shelved", server("ERROR"), "error", True),
     ],
 )
-def test_nova_counts_more_while_the_instance_is_on_its_way(
-    stated: str, at: Server, state: str, differs: object
+def test_nova_decides_while_the_instance_is_in_transition(
+    in_database: str, in_nova: Server, state: str, differs: object
 ) -> None:
-    """A state that only its owner ends is the database's; an error is Nova's."""
-    found = verdict(row(stated, 10), at=at)
+    """The database decides for a state that only the owner ends; Nova decides for an error."""
+    judged = verdict(row(in_database, 10), in_nova=in_nova)
 
-    assert (state, differs) == (found.state, found.differs)
-
-
-def test_the_time_is_that_of_the_source_that_counts() -> None:
-    """The row's where the sources agree, Nova's last change where the database is behind."""
-    assert 10 == verdict(row("networking", 10), at=server("ACTIVE", within="networking", minutes=7)).minutes
-    assert 7 == verdict(row("networking", 10), at=server("ACTIVE", within="deploying", minutes=7)).minutes
+    assert (state, differs) == (judged.state, judged.nova_differs)
 
 
-def test_an_instance_that_ended_has_no_other_state() -> None:
-    """Whatever Nova says."""
-    found = judge(evidence(known(row("deploying", 90), ended=ago(5)), server("ERROR")), now=NOW)
-
-    assert ENDED == found.state
-
-
-def test_a_server_that_nova_does_not_have_is_gone() -> None:
-    """Unless the database says so already."""
-    assert GONE == judge(evidence(known(row("active", 90))), now=NOW).state
-    assert "deleted" == judge(evidence(known(row("deleted", 90))), now=NOW).state
-    assert "Nova has no such server" == judge(evidence(known(row("active", 90))), now=NOW).nova
+def test_age_comes_from_the_decisive_source() -> None:
+    """It is the row's age if the sources agree, and the age of Nova's last change if the database is out of date."""
+    assert 10 == verdict(row("networking", 10), in_nova=server("ACTIVE", within="networking", minutes=7)).minutes
+    assert 7 == verdict(row("networking", 10), in_nova=server("ACTIVE", within="deploying", minutes=7)).minutes
 
 
-def test_an_instance_without_a_row_has_the_state_of_nova() -> None:
-    """And none where Nova did not respond."""
+def test_ended_instance_is_ended_in_every_nova_state() -> None:
+    """An end in the database has priority over an error in Nova."""
+    judged = judge(evidence(record(row("deploying", 90), ended=ago(5)), server("ERROR")), now=NOW)
+
+    assert ENDED == judged.state
+
+
+def test_instance_without_server_in_nova_is_gone() -> None:
+    """If the database already has it as deleted, that state stays."""
+    assert GONE == judge(evidence(record(row("active", 90))), now=NOW).state
+    assert "deleted" == judge(evidence(record(row("deleted", 90))), now=NOW).state
+    assert "Nova has no such server" == judge(evidence(record(row("active", 90))), now=NOW).nova_report
+
+
+def test_instance_without_row_has_the_state_of_nova() -> None:
+    """If Nova did not respond, it has no status."""
     assert "active" == verdict().state
-    assert NO_STATUS == judge(evidence(known(), nova_told=False), now=NOW).state
+    assert NO_STATUS == judge(evidence(record(), nova_responded=False), now=NOW).state
 
 
 @pytest.mark.parametrize(
-    ("status", "minutes", "late"),
+    ("status", "minutes", "limit"),
     [
         ("networking", 20, ""),
         ("networking", 21, "past the guide's 20 minutes"),
@@ -82,56 +82,56 @@ def test_an_instance_without_a_row_has_the_state_of_nova() -> None:
         ("deploy_error", 600, ""),
     ],
 )
-def test_the_limit_that_has_passed_is_named(status: str, minutes: int, late: str) -> None:
-    """The code's before the guide's; only states on the way to active have one."""
+def test_exceeded_limit_is_reported(status: str, minutes: int, limit: str) -> None:
+    """The code's limit has priority over the guide's; only states that precede active have limits."""
     within = {"networking": "networking", "redeploy": "redeploying", "deploy_error": "deploy_error"}.get(status, "")
 
-    assert late == verdict(row(status, minutes), at=server("ACTIVE", within=within)).late
+    assert limit == verdict(row(status, minutes), in_nova=server("ACTIVE", within=within)).exceeded_limit
 
 
-def test_causes_are_recognized_in_the_order_in_which_they_count() -> None:
-    """Nova's fault before the database's; each rule once."""
-    found = verdict(
-        row("error", 10, fault="No valid host was found. There are not enough hosts available."),
-        at=server("ERROR", fault="No valid host was found. "),
+def test_causes_are_ordered_by_importance() -> None:
+    """Nova's fault precedes the database's error; each rule occurs once."""
+    judged = verdict(
+        row("error", 10, error_text="No valid host was found. There are not enough hosts available."),
+        in_nova=server("ERROR", fault="No valid host was found. "),
     )
 
-    assert [("nova", "instance-no-host")] == [(source, entry.id) for source, entry in found.causes]
-    assert "Nova says error, with the fault 'No valid host was found.'" == found.nova
+    assert [("nova", "instance-no-host")] == [(source, entry.id) for source, entry in judged.causes]
+    assert "Nova reports error, with the fault 'No valid host was found.'" == judged.nova_report
 
 
-def test_no_old_cause_is_looked_for_in_an_instance_that_works() -> None:
-    """Its tasks failed before it became active."""
+def test_working_instance_has_no_causes() -> None:
+    """Tasks that failed before the instance became active do not count."""
     task = SeenTask("1", "deploy", "FAILURE", exception="No valid host was found.", failed=ago(60))
 
-    active = judge(evidence(known(row("active", 10)), server("ACTIVE"), tasks=(task,)), now=NOW)
+    active = judge(evidence(record(row("active", 10)), server("ACTIVE"), tasks=(task,)), now=NOW)
     failed = judge(
-        evidence(known(row("deploy_error", 10)), server("ACTIVE", within="deploy_error"), tasks=(task,)), now=NOW
+        evidence(record(row("deploy_error", 10)), server("ACTIVE", within="deploy_error"), tasks=(task,)), now=NOW
     )
 
     assert () == active.causes
     assert ["celery"] == [source for source, _ in failed.causes]
 
 
-def test_the_meaning_is_that_of_an_instance() -> None:
-    """Some words of a status are those of imaging requests too."""
-    found = verdict(row("deploying", 10), at=server("ACTIVE", within="deploying"))
+def test_meaning_is_that_of_an_instance() -> None:
+    """Some statuses exist for imaging requests too; the meaning for an instance is used."""
+    judged = verdict(row("deploying", 10), in_nova=server("ACTIVE", within="deploying"))
 
-    assert found.meaning
-    assert ("instance-state-deploying", "instance") == (found.meaning.id, found.meaning.area)
+    assert judged.meaning
+    assert ("instance-state-deploying", "instance") == (judged.meaning.id, judged.meaning.area)
 
 
-def test_texts_of_other_people_are_masked() -> None:
+def test_untrusted_texts_are_masked() -> None:
     """Faults, metadata and tracebacks can hold secrets."""
-    at = server("ERROR", fault=f"failed with {PASSWORD}")
-    told = dict(texts(evidence(known(), at)))
+    in_nova = server("ERROR", fault=f"failed with {PASSWORD}")
+    masked = dict(texts(evidence(record(), in_nova)))
 
-    assert "hunter2" not in told["nova"]
-    assert "failed with" in told["nova"]
+    assert "hunter2" not in masked["nova"]
+    assert "failed with" in masked["nova"]
 
 
 @pytest.mark.parametrize(
-    ("history", "tried"),
+    ("history", "attempted"),
     [
         (["deploy_error"], set()),
         (["deploy_error", "redeploy", "deploy_error"], {"redeploy"}),
@@ -141,8 +141,8 @@ def test_texts_of_other_people_are_masked() -> None:
         (["networking", "redeploy", "networking"], set()),
     ],
 )
-def test_what_was_tried_since_it_failed_is_read_from_the_history(history: list[str], tried: set[str]) -> None:
-    """Up to the last time it worked; a redeployment counts only after a failure."""
+def test_attempted_actions_come_from_the_history(history: list[str], attempted: set[str]) -> None:
+    """Actions count back to the last active state; a redeployment counts only after a failure."""
     rows = [row(status, 60 - number) for number, status in enumerate(history)]
 
-    assert tried == verdict(*rows).tried
+    assert attempted == verdict(*rows).attempted
