@@ -1,4 +1,4 @@
-"""Which systems are configured, whether they answer, their versions, and what this account may do there."""
+"""Examine the configured systems: availability, versions, and this account's rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor's examination of Celery: its broker, Flower, and the host that its workers run on."""
+"""Examine Celery: its broker, Flower, and the workers' host."""
 
 from __future__ import annotations
 
@@ -13,31 +13,29 @@ if TYPE_CHECKING:
 
 
 def broker(world: World) -> Finding:
-    """Return who answers there; nobody answering is no problem of the broker's."""
-    seen = world.queues.snapshot()
-    may = "ask the workers; " + (seen.unreadable or "count what waits")
-    what = f"{world.queues.address()}, workers: {', '.join(sorted(seen.workers)) or 'nobody answers'}"
-    version = seen.version or world.queues.address().partition(":")[0]
+    """Return the broker's workers and rights. Workers that do not respond are not a problem of the broker."""
+    snapshot = world.queues.snapshot()
+    may = "query workers; " + (snapshot.unreadable or "count waiting tasks")
+    what = f"{world.queues.address()}, workers: {', '.join(sorted(snapshot.workers)) or 'none responded'}"
+    version = snapshot.version or world.queues.address().partition(":")[0]
     return Finding(System.BROKER, OK, version=version, may=may, what=what)
 
 
 def flower(world: World) -> Finding:
-    """Return which workers Flower knows; it tells no version."""
+    """Return Flower's workers. Flower's API does not report its version."""
     workers = world.flower.workers()
     login = "with a login" if world.endpoints.flower_login else "with the login of ~/.netrc, or none"
-    what = (
-        f"{without_credentials(world.endpoints.flower_url)}, {len(workers)} workers known, {sum(workers.values())} up"
-    )
+    what = f"{without_credentials(world.endpoints.flower_url)}, {len(workers)} workers, {sum(workers.values())} up"
     return Finding(System.FLOWER, OK, may=f"read tasks and workers, {login}", what=what)
 
 
 def host(world: World) -> Finding:
-    """Return who we are there, whether processes may be listed, and what keeps the workers.
+    """Return this account, its rights, and the service that manages the workers.
 
     Raises:
-        NotConnected, Refused: The host is not reached, its processes can't be listed, or it has no service of Celery.
+        NotConnected, Refused: The host is unreachable, its processes can't be listed, or it has no Celery service.
     """
-    who = world.host.read(["id", "-un"]).output.strip()
+    user = world.host.read(["id", "-un"]).output.strip()
     nodes = world.workers.nodes()
-    what = f"{world.host.name}, {len(nodes)} Celery workers, kept by {world.workers.service()}"
-    return Finding(System.HOST, OK, may=f"as {who}: run commands, list processes", what=what)
+    what = f"{world.host.name}, {len(nodes)} Celery workers, managed by {world.workers.service()}"
+    return Finding(System.HOST, OK, may=f"as {user}: run commands, list processes", what=what)

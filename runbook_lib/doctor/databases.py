@@ -1,4 +1,4 @@
-"""The doctor's examination of a database: version, tables, and which of them this account may read and change."""
+"""Examine a database: version, tables, and this account's rights on them."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
     from runbook_lib.model import Database
     from runbook_lib.world.world import World
 
-_NAMED = 8  # so many tables are named, the others counted
+_MAX_NAMED = 8  # tables; the others are counted
 
 
 def examine(world: World, name: Database) -> Finding:
     """Return the finding for one database.
 
     Raises:
-        NotConnected, Refused: It can't be reached, or refuses.
+        NotConnected, Refused: The database is unreachable, or rejects this account.
     """
     with translate_errors(name):
         held, differences = rights.read_rights(name), drift.report_differences(name)
     if differences:
         what = "its tables differ: " + "; ".join(differences)
-        step = "check which release it is: this runbook knows Atmosphere v37 and Troposphere v36"
+        step = "check the site's release: this runbook supports Atmosphere v37 and Troposphere v36"
         return Finding(name, WRONG, version=held.version, may=_may(held), what=what, next_step=step)
     what = f"{world.targets().get(name, name)}, tables as expected"
     return Finding(name, OK, version=held.version, may=_may(held), what=what)
 
 
 def _may(held: rights.TableRights) -> str:
-    """Return the rights in words."""
     if held.read_only:
-        return f"read only: {held.read_only}; {_some('read', held.readable, held.tables)}"
-    return f"{_some('read', held.readable, held.tables)}; {_some('change', held.writable, held.tables)}"
+        return f"read only: {held.read_only}; {_table_count('read', held.readable, held.tables)}"
+    return f"{_table_count('read', held.readable, held.tables)}; {_table_count('change', held.writable, held.tables)}"
 
 
-def _some(verb: str, allowed: Sequence[str], tables: Sequence[str]) -> str:
-    lacks = [table for table in tables if table not in allowed]
-    if not lacks:
+def _table_count(verb: str, allowed: Sequence[str], tables: Sequence[str]) -> str:
+    missing = [table for table in tables if table not in allowed]
+    if not missing:
         return f"{verb} all {len(tables)} tables"
     if not allowed:
         return f"{verb} no table"
-    named = ", ".join(lacks[:_NAMED]) + (f" and {len(lacks) - _NAMED} more" if len(lacks) > _NAMED else "")
+    rest = f" and {len(missing) - _MAX_NAMED} more" if len(missing) > _MAX_NAMED else ""
+    named = ", ".join(missing[:_MAX_NAMED]) + rest
     return f"{verb} {len(allowed)} of {len(tables)} tables, not {named}"

@@ -1,4 +1,4 @@
-"""Examine all systems side by side, so that one that is dead does not keep the others waiting; reads only."""
+"""Examine all systems in parallel, so that an unresponsive one does not delay the others. Writes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
 SECONDS = 20.0
-# The systems of which there is one, without the databases → their examinations.
+# System that exists once, except databases → its examination.
 _SINGLE: Mapping[System, Callable[[World], Finding]] = {
     System.API: services.api,
     System.BROKER: celery.broker,
@@ -31,12 +31,12 @@ _SINGLE: Mapping[System, Callable[[World], Finding]] = {
 
 
 def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> list[Finding]:
-    """Return a finding for every system; reads only, and goes on after a problem.
+    """Return a finding for every system. Writes nothing, and continues after a problem.
 
     Args:
         world: The systems.
-        settings: Where the journal is kept.
-        seconds: How long each system may take; all are asked at once.
+        settings: They name the journal's folder.
+        seconds: The time limit for all systems together.
     """
     examinations = dict(_configured(world))
     _load(world)
@@ -49,37 +49,37 @@ def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> li
 
 
 def _safely(name: str, examination: Callable[[], Finding]) -> Finding:
-    """Return the finding; a defect of one examination is reported as such, and does not hide what the others found."""
+    """Return the finding. A defect of one examination becomes a finding, so that it does not hide the others."""
     try:
         return examination()
     except RunbookError:
         raise
-    except Exception as error:  # noqa: BLE001 - its text is not shown: it may quote what a system sent
+    except Exception as error:  # noqa: BLE001 - its text can quote a system's response, so it is not shown
         return Finding(
             name,
             WRONG,
-            what=f"it could not be examined: {type(error).__name__}",
-            next_step="report it: what this system answers is not foreseen",
+            what=f"the examination failed: {type(error).__name__}",
+            next_step="report this defect: the system's response was unexpected",
         )
 
 
 def _configured(world: World) -> Iterator[tuple[str, Callable[[], Finding]]]:
-    """Yield system → examination, of what is configured."""
+    """Yield system → examination, for each configured system."""
     configured = world.endpoints.configured
     for name in DATABASES:
         if name in configured:
             yield name, partial(databases.examine, world, name)
     for provider_id in world.endpoints.clouds:
-        for kind, of_cloud in clouds.EXAMINATIONS.items():
+        for kind, cloud_examination in clouds.EXAMINATIONS.items():
             system = SystemId(kind, provider_id)
-            yield str(system), partial(of_cloud, world, system)
+            yield str(system), partial(cloud_examination, world, system)
     for kind, examination in _SINGLE.items():
         if kind in configured:
             yield kind.value, partial(examination, world)
 
 
 def _missing(world: World) -> Iterator[Finding]:
-    """Yield a finding for every system that is not configured; one for the services of the clouds."""
+    """Yield a finding for every system that is not configured. The clouds' services share one."""
     configured = world.endpoints.configured
     for kind in (*map(System, DATABASES), *_SINGLE):
         if kind not in configured:
@@ -89,14 +89,14 @@ def _missing(world: World) -> Iterator[Finding]:
 
 
 def _load(world: World) -> None:
-    """Load the clients that are slow to import, before any time limit begins to run."""
+    """Import the slow clients before the time limit starts."""
     world.clouds.prepare()
     world.queues.prepare()
     world.workflows.prepare()
 
 
 def _home(settings: Settings) -> Finding:
-    """Examine whether the journal can be written, without making the folder."""
+    """Return whether the journal is writable. Does not create the folder."""
     nearest = next(folder for folder in (settings.home, *settings.home.parents) if os.access(folder, os.F_OK))
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding("RUNBOOK_HOME", OK, what=str(settings.home), may="write the journal, plans and runs")

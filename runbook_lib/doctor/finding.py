@@ -1,4 +1,4 @@
-"""What the doctor says of one system, and what all of it comes to."""
+"""The finding of one system, and the verdict on all findings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from runbook_lib.errors import InvalidProcedure, RunbookError, Trouble
 
 OK, NOT_CONFIGURED, NOT_REACHABLE, REFUSED, WRONG = "ok", "not configured", "not reachable", "refused", "wrong"
-NOT_VALID = "not valid"  # of a procedure
-_UNIMPORTANT = frozenset({OK, NOT_CONFIGURED, NOT_VALID})
+NOT_VALID = "not valid"  # a procedure
+_HARMLESS = frozenset({OK, NOT_CONFIGURED, NOT_VALID})
 _STATES: Mapping[Trouble, str] = {"unreachable": NOT_REACHABLE, "login": REFUSED, "wrong-answer": WRONG}
 
 
@@ -23,14 +23,13 @@ class Finding:
     """One system that was examined.
 
     Attributes:
-        system: Which: ``atmosphere``, ``glance:4``, ``api``, ….
-        state: ``ok``, ``not configured``, ``not reachable``, ``refused`` (to this account), ``not valid`` (a procedure,
-            which is no matter of the systems), or ``wrong``: it answers,
-            and not as it should.
-        version: Its version, as far as it tells one.
-        may: What this account may do there, in words.
-        what: Where it is and what is there, or what is wrong.
-        next_step: What to do when the state is not ``ok``.
+        system: Its name: ``atmosphere``, ``glance:4``, ``api``, ….
+        state: ``ok``, ``not configured``, ``not reachable``, ``refused`` (for this account), ``wrong`` (an unexpected
+            response), or ``not valid`` (a procedure).
+        version: The system's version; empty if it reports none.
+        may: This account's rights, as text.
+        what: The system's address and contents, or the problem.
+        next_step: The next step if the state is not ``ok``.
     """
 
     system: str
@@ -42,14 +41,19 @@ class Finding:
 
 
 def not_configured(system: str, *variables: str) -> Finding:
-    """Return the finding for a system that no variable names."""
+    """Return the finding for a system that is not configured.
+
+    Args:
+        system: Its name.
+        variables: The settings that configure it.
+    """
     return Finding(
         system, NOT_CONFIGURED, what="no setting names it", next_step=f"set {' and '.join(variables)} to use it"
     )
 
 
 def from_error(system: str, error: RunbookError) -> Finding:
-    """Return the finding for an error of a gateway; its class and its kind make the state, never its sentences."""
+    """Return the finding for a gateway's error. Its class and kind decide the state, not its text."""
     what = f"{error.what}: {error.why}" if error.why else error.what
     state = REFUSED if isinstance(error, Refused) else WRONG
     if isinstance(error, NotConnected):
@@ -58,7 +62,7 @@ def from_error(system: str, error: RunbookError) -> Finding:
 
 
 def invalid_procedure(error: InvalidProcedure) -> Finding:
-    """Return the finding for a module that is not valid as a procedure; the other procedures can be run."""
+    """Return the finding for an invalid procedure module. The other procedures still work."""
     return Finding(
         f"procedure {', '.join(error.procedures)}",
         NOT_VALID,
@@ -68,25 +72,25 @@ def invalid_procedure(error: InvalidProcedure) -> Finding:
 
 
 def judge(findings: Sequence[Finding]) -> None:
-    """Return if nothing is wrong with a system; one that is not configured, and a procedure, don't count.
+    """Return if no configured system has a problem. Invalid procedures do not count.
 
     Raises:
-        NotConnected: All that is wrong is that systems are not reachable.
-        Refused: Something refuses this account, or is not as it should be.
+        NotConnected: The only problems are unreachable systems.
+        Refused: A system rejects this account, or its response is wrong.
     """
-    bad = {finding.system: finding.state for finding in findings if finding.state not in _UNIMPORTANT}
-    if not bad:
+    problems = {finding.system: finding.state for finding in findings if finding.state not in _HARMLESS}
+    if not problems:
         return
     error: RunbookError
-    if set(bad.values()) == {NOT_REACHABLE}:
+    if set(problems.values()) == {NOT_REACHABLE}:
         error = NotConnected(
             kind="unreachable",
-            system=", ".join(bad),
-            address="the address that is set",
-            reason="everything else is well",
+            system=", ".join(problems),
+            address="the configured address",
+            reason="all other systems are ok",
             next_step="see the findings above",
         )
     else:
-        error = Refused(what=f"there are problems with {', '.join(bad)}", next_step="see the findings above")
+        error = Refused(what=f"there are problems with {', '.join(problems)}", next_step="see the findings above")
     error.details["findings"] = [vars(finding) for finding in findings]
     raise error

@@ -1,4 +1,4 @@
-"""The doctor's examination of Atmosphere's API, Argo's cluster and the folder of the logs."""
+"""Examine Atmosphere's API, Argo's cluster and the log folder."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 
 def api(world: World) -> Finding:
-    """Return whose token it is; the API of this release tells no version.
+    """Return the token's user and rights. This release's API does not report its version.
 
     Raises:
-        NotConnected: It does not answer, not to this token, or is closed for maintenance.
+        NotConnected: The API does not respond, rejects the token, or is closed for a maintenance.
         Refused: The user is not staff.
     """
     account = world.api.account()
     account.require_staff()
-    emulate = "a superuser too, who may emulate others" if account.is_superuser else "no superuser"
-    may = f"as {account.username}: staff, {emulate}; not kept out by a maintenance"
+    rights = "staff and superuser, can emulate users" if account.is_superuser else "staff, not superuser"
+    may = f"as {account.username}: {rights}; no maintenance blocks it"
     return Finding(System.API, OK, may=may, what=world.endpoints.api_url)
 
 
 def argo(world: World) -> Finding:
-    """Return the cluster's version and what this account may do in its namespace."""
-    found = world.workflows.summary()
-    what = f"{world.endpoints.argo_url}, namespace {found.namespace}"
-    return Finding(System.ARGO, OK, version=found.version, may=found.permissions, what=what)
+    """Return the cluster's version and this account's rights in its namespace."""
+    summary = world.workflows.summary()
+    what = f"{world.endpoints.argo_url}, namespace {summary.namespace}"
+    return Finding(System.ARGO, OK, version=summary.version, may=summary.permissions, what=what)
 
 
 def logs(world: World) -> Finding:
-    """Return where the logs are and of which systems there are some."""
+    """Return the folder, and the systems that have logs in it."""
     return Finding(System.LOGS, OK, may="read the files", what=world.logs.summary())

@@ -1,1 +1,1 @@
-"""The systems of one run, opened when they are first used and closed together."""
+"""The systems of one run, opened at their first use and closed together."""

@@ -1,4 +1,4 @@
-"""Which systems there are: what the settings name, or a fixture's; plain values, nothing opened."""
+"""The addresses of the systems, from the settings or a fixture. Plain values; nothing is opened."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ def _utc() -> datetime:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Which systems a world is made of.
+    """The addresses of a world's systems.
 
     Attributes:
-        databases: Database → URL; one that is missing is not configured.
+        databases: Database → URL. An absent database is not configured.
         clouds: Provider id → name of a cloud in ``clouds.yaml``.
-        targets: What plans and the journal call these systems, without credentials.
-        clouds_file: The ``clouds.yaml``; None leaves it to openstacksdk's search.
-        api_url: Root of Atmosphere's REST API; empty when it is not configured. So are the others.
-        api_token: Where the API's token is; None when nothing was said.
+        targets: System → its address in plans and in the journal, without credentials.
+        clouds_file: The ``clouds.yaml``; None: openstacksdk searches for it.
+        api_url: Root of Atmosphere's REST API. This and the other addresses are empty if not configured.
+        api_token: The source of the API's token; None if not configured.
         flower_url: Root of Flower.
-        flower_login: Where its login is, ``NAME:WORD``; None leaves it to ``~/.netrc``.
+        flower_login: The source of its login, ``NAME:WORD``; None: ``~/.netrc``.
         broker_url: Celery's broker.
-        argo_url: Root of the Kubernetes API that Argo's workflows live in.
-        argo_config: The kubeconfig with the account for it; None is kubectl's own.
-        log_dir: The folder above the logs' folders; None when it is not configured.
-        log_zone: The zone that Atmosphere writes its logs in.
-        host_exec: The words that stand before a command on Atmosphere's host.
-        celery: Inspects Celery in place of the broker; the fixture's.
-        clock: Returns the present time, UTC.
+        argo_url: Root of the Kubernetes API of Argo's cluster.
+        argo_config: The kubeconfig with its account; None: kubectl's default.
+        log_dir: The folder above the logs' folders; None if not configured.
+        log_zone: The time zone of Atmosphere's logs.
+        host_exec: The arguments before a command on Atmosphere's host, such as ``ssh``.
+        celery: Replaces the broker; for the fixture.
+        clock: Returns the current time, UTC.
     """
 
     databases: Mapping[Database, str]
@@ -64,7 +64,7 @@ class Endpoints:
     @property
     def configured(self) -> frozenset[System]:
         """The kinds of system that are configured."""
-        where: dict[System, object] = {
+        addresses: dict[System, object] = {
             **{System(name): url for name, url in self.databases.items()},
             **dict.fromkeys((System.KEYSTONE, System.GLANCE, System.NOVA), self.clouds),
             System.API: self.api_url,
@@ -74,11 +74,11 @@ class Endpoints:
             System.HOST: self.host_exec,
             System.LOGS: self.log_dir,
         }
-        return frozenset(kind for kind, address in where.items() if address)
+        return frozenset(kind for kind, address in addresses.items() if address)
 
 
 def configured_endpoints(settings: Settings) -> Endpoints:
-    """Return the endpoints that the settings name; what is not named is not configured."""
+    """Return the endpoints of the settings. Systems without a setting are not configured."""
     databases: dict[Database, str] = {
         name: settings.database_url(name) for name in DATABASES if settings.database_url(name)
     }

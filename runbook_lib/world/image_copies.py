@@ -1,4 +1,4 @@
-"""One image on one provider: what is there of it, in the database and in Glance; read, never written."""
+"""The copy of one image on one provider, in the database and in Glance. Writes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ABSENT, COMPLETE = "absent", "complete"
 _VERSION = "version "
-_PART = "part of an image"  # a kernel or a ramdisk: Glance alone knows it
+_PART = "part of an image"  # a kernel or ramdisk, which only Glance records
 
 
 class Services(Protocol):
@@ -31,15 +31,15 @@ class Services(Protocol):
 
 @dataclass(frozen=True)
 class ImageCopy:
-    """One image that a script would bring to a provider.
+    """An image that a script would copy to a provider.
 
     Attributes:
-        name: The application and version, for people.
+        name: The application and version, for display.
         image_id: The image's UUID, the same on every provider.
-        provider_id: Where to.
-        version_id: Whose machine records it; None for a kernel or a ramdisk.
-        state: What is there now, as `state` words it.
-        size: The bytes that would be transferred; 0 when the data is there.
+        provider_id: The destination.
+        version_id: The version of the machine that records it; None for a kernel or ramdisk.
+        state: The current state, as `state` returns it.
+        size: The bytes to transfer; 0 if the data exists.
     """
 
     name: str
@@ -50,7 +50,7 @@ class ImageCopy:
     size: int
 
     def call(self) -> Call:
-        """Return the line of the plan: the copy is complete afterwards. The script does it, and undo can't."""
+        """Return the plan's call, which completes the copy. The script makes it, irreversibly."""
         return Call(
             system=SystemId(System.COPY, self.provider_id),
             target=self.image_id,
@@ -61,23 +61,23 @@ class ImageCopy:
         )
 
     def describe(self) -> str:
-        """Return one line of the table."""
-        what = "the records and metadata alone" if not self.size else readable(self.size)
+        """Return one line for display."""
+        what = "records and metadata only" if not self.size else size_text(self.size)
         return f"{self.name} → provider {self.provider_id}: {what}, image {self.image_id} ({self.state} now)"
 
 
 class ImageCopies:
-    """The copies on every provider; satisfies `Outside`.
+    """The copies on all providers; satisfies `Outside`.
 
-    A `Call` names ``system="copy:<provider id>"``, ``target`` the image's UUID, ``action`` the version whose copy it
-    is. Nothing is written here: the command before it in the plan does, and `perform` looks whether it did.
+    A `Call` names ``system="copy:<provider id>"``, ``target`` the image's UUID, ``action`` its version. Writes nothing:
+    an earlier command of the plan makes the copy, and `perform` checks it.
     """
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def current(self, call: Call) -> str:
-        """Return what is there of the copy, as `state` words it.
+        """Return the copy's state, as `state` returns it.
 
         Raises:
             NotConnected, Refused: As `Glance.image` does.
@@ -93,24 +93,24 @@ class ImageCopies:
         """Return if the copy is complete.
 
         Raises:
-            Refused: It is not: the command that should have made it did not.
+            Refused: It is not: the command did not make it.
             NotConnected: As `current` does.
         """
         if (now := self.current(call)) != call.after:
             raise Refused(
                 what=f"image {call.target} on provider {call.system.provider} is {now}, not complete",
-                why="the command has ended without making this copy",
-                next_step="read the command's last lines, mend what they name, and run the procedure again",
+                why="the command ended without making this copy",
+                next_step="read the command's last lines, fix the cause, and run the procedure again",
             )
 
 
 def state(image: Image | None, *, recorded: bool, part: bool = False) -> str:
-    """Return what is there of a copy, in words.
+    """Return the state of a copy, as text.
 
     Args:
-        image: As the provider's Glance has it; None when it has none.
-        recorded: Whether the version has a machine there.
-        part: Whether this is a kernel or ramdisk, which no row records.
+        image: The provider's Glance image; None if absent.
+        recorded: Whether the version has a machine on the provider.
+        part: Whether the image is a kernel or ramdisk, which no row records.
     """
     if image is not None and image.status == "active" and recorded:
         return COMPLETE
@@ -119,7 +119,7 @@ def state(image: Image | None, *, recorded: bool, part: bool = False) -> str:
     return f"{'recorded' if recorded else 'not recorded'}, {f'image {image.status}' if image else 'no image'}"
 
 
-def readable(size: int) -> str:
-    """Return a number of bytes with the exact count, and in GiB when it is large."""
+def size_text(size: int) -> str:
+    """Return a size as text: exact bytes, and from 0.1 GiB on also GiB."""
     gib = size / 1024**3
     return f"{gib:.1f} GiB ({size} bytes)" if gib >= 0.1 else f"{size} bytes"  # noqa: PLR2004 - 100 MiB

@@ -1,4 +1,4 @@
-"""The systems a procedure may read: one field each, opened lazily, closed together."""
+"""The systems that a procedure can use: one property each, opened lazily and closed together."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-# The kind of system that a call names → what makes the call.
-_OUTSIDE: Mapping[System, Callable[[World, SystemId], Outside]] = {
+# Kind of system → the system that makes its calls.
+_CALLABLE: Mapping[System, Callable[[World, SystemId], Outside]] = {
     System.API: lambda world, _: world.api,
     System.GLANCE: lambda world, system: world.glance(system.provider),
     System.ARGO: lambda world, _: world.workflows,
@@ -49,19 +49,19 @@ _OUTSIDE: Mapping[System, Callable[[World, SystemId], Outside]] = {
 
 @dataclass
 class World:
-    """The systems behind some endpoints, for a ``with`` statement; satisfies `runbook_lib.model.protocols.Systems`."""
+    """The systems at given endpoints, for a ``with`` statement; satisfies `runbook_lib.model.protocols.Systems`."""
 
     endpoints: Endpoints
     application_name: str = "runbook"
     vault: Vault = field(default_factory=Vault)
-    progress: Callable[[str], None] = lambda _: None  # told, line by line, what long work is doing
+    progress: Callable[[str], None] = lambda _: None  # receives the progress of long work, line by line
     _reading: int = 0
     _opened: dict[str, Any] = field(default_factory=dict)
     _opening: threading.RLock = field(default_factory=threading.RLock)
 
     def __enter__(self) -> Self:
-        """Point the database aliases at these endpoints; nothing is opened yet."""
-        from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - Django is slow to import; 'runbook --help' needs none
+        """Point the database aliases at these endpoints. Opens nothing."""
+        from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - Django is slow to import; 'runbook --help' does not need it
 
         connection.connect(self.endpoints.databases, application_name=self.application_name)
         return self
@@ -69,7 +69,7 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close every connection that was opened."""
+        """Close every opened connection."""
         from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - as above
 
         connection.close()
@@ -78,7 +78,7 @@ class World:
                 gateway.close()
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
-        """Return a gateway, made at its first use; threads that ask at once get the same one."""
+        """Return a gateway, created at its first use and shared by all threads."""
         with self._opening:
             if name not in self._opened:
                 self._opened[name] = make()
@@ -86,22 +86,22 @@ class World:
             return opened
 
     def now(self) -> datetime:
-        """Return the present time, UTC; the fixture's stands still."""
+        """Return the current time, UTC. The fixture's is constant."""
         return self.endpoints.clock()
 
     def targets(self) -> Mapping[str, str]:
-        """Return which databases and clouds these are, without credentials."""
+        """Return system → address, without credentials."""
         return self.endpoints.targets
 
     def rows(self, database: Database) -> RowStore:
-        """Return one database's rows, for the engine."""
+        """Return the rows of one database, for the engine."""
         from runbook_lib.systems.db.access.rows import Rows  # noqa: PLC0415 - as above
 
         return Rows(database, resolve=lambda source: self.vault.resolve(SecretReference(source)))
 
     @property
     def clouds(self) -> Clouds:
-        """The clouds of all providers."""
+        """OpenStack of all providers."""
         from runbook_lib.systems.openstack.connection import Clouds  # noqa: PLC0415 - as above
 
         return self._once(
@@ -111,7 +111,7 @@ class World:
 
     @property
     def host(self) -> Host:
-        """Atmosphere's host; what its commands write goes to `progress`."""
+        """Atmosphere's host. The output of its commands goes to `progress`."""
         from runbook_lib.systems.host.command import Host  # noqa: PLC0415 - as above
 
         return self._once(
@@ -119,7 +119,7 @@ class World:
             lambda: Host(
                 self.endpoints.host_exec,
                 may_write=self.may_write,
-                on_line=lambda line: self.progress(line),  # noqa: PLW0108 - it may be set later
+                on_line=lambda line: self.progress(line),  # noqa: PLW0108 - `progress` can be replaced later
                 redact=self.vault.redact,
             ),
         )
@@ -140,7 +140,7 @@ class World:
 
     @property
     def api(self) -> AtmosphereApi:
-        """Atmosphere's REST API; any use of one that is not configured is refused."""
+        """Atmosphere's REST API. Any use raises `Refused` if it is not configured."""
         from runbook_lib.systems.atmosphere_api import AtmosphereApi  # noqa: PLC0415 - as above
 
         return self._once(
@@ -149,7 +149,7 @@ class World:
 
     @property
     def workflows(self) -> Argo:
-        """Argo's workflows; any use of a cluster that is not configured is refused."""
+        """Argo's workflows. Any use raises `Refused` if the cluster is not configured."""
         from runbook_lib.systems.argo.gateway import Argo  # noqa: PLC0415 - as above
 
         return self._once(
@@ -171,13 +171,13 @@ class World:
 
     @property
     def logs(self) -> Logs:
-        """The log files; any use of a folder that is not configured is refused."""
+        """The log files. Any use raises `Refused` if the folder is not configured."""
         from runbook_lib.systems.logs.gateway import Logs  # noqa: PLC0415 - as above
 
         return self._once("logs", lambda: Logs(self.endpoints.log_dir, zone=self.endpoints.log_zone))
 
     def may_write(self) -> bool:
-        """Tell whether systems may be changed now: not while a plan is made. Every gateway asks before it writes."""
+        """Return whether systems can be changed now: false during planning. Gateways check it before each write."""
         return not self._reading
 
     def glance(self, provider_id: int) -> Glance:
@@ -208,24 +208,24 @@ class World:
         """Return the system that a `Call` names.
 
         Raises:
-            Refused: It is not configured, or no calls are made to such a system.
+            Refused: It is not configured, or the runbook does not call such systems.
         """
-        if system.kind not in _OUTSIDE:
+        if system.kind not in _CALLABLE:
             raise Refused(
-                what=f"no calls are made to {system}", next_step="plan again with this release of the runbook"
+                what=f"the runbook does not call {system}", next_step="plan again with this release of the runbook"
             )
-        return _OUTSIDE[system.kind](self, system)
+        return _CALLABLE[system.kind](self, system)
 
     @property
     def image_copies(self) -> ImageCopies:
-        """The copies of images, each in Glance and in the rows."""
+        """The copies of images, in Glance and in the database."""
         from runbook_lib.world.image_copies import ImageCopies  # noqa: PLC0415 - as above
 
         return self._once("image copies", lambda: ImageCopies(self))
 
     @contextlib.contextmanager
     def own_connections(self) -> Iterator[None]:
-        """Tell database errors in our words, and close what this thread opened when it is left."""
+        """Translate database errors, and close this thread's connections on exit."""
         from runbook_lib.systems.db.access import connection, guard  # noqa: PLC0415 - as above
 
         try:
@@ -235,12 +235,12 @@ class World:
             connection.close()
 
     def ask(self, sources: Mapping[Any, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
-        """Ask several sources at once, as `runbook_lib.world.ask.ask`, each with database connections of its own."""
+        """Query several sources at once, as `runbook_lib.world.ask.ask`. Each has its own database connections."""
         return ask(sources, seconds=seconds, around=self.own_connections)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Refuse every write to databases and clouds until left, and tell database errors in our words."""
+        """Reject every write to databases and clouds until exit, and translate database errors."""
         from runbook_lib.systems.db.access import guard  # noqa: PLC0415 - as above
 
         self._reading += 1

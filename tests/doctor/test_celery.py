@@ -1,4 +1,4 @@
-"""The doctor tells of broker, Flower and host: not configured, reached with what is there, or what is wrong."""
+"""The findings of broker, Flower and host: not configured, ok with details, or a problem."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 
-def found(world: World, settings: Settings) -> dict[str, doctor.Finding]:
+def examine(world: World, settings: Settings) -> dict[str, doctor.Finding]:
     """Return the findings by system."""
     return {finding.system: finding for finding in doctor.examine(world, settings)}
 
 
-def test_on_the_fixture_they_tell_what_is_there(world: World, bench: Bench) -> None:
-    """Workers answer, the host says who we are and what keeps the workers, and Flower knows them."""
-    findings = found(world, bench.settings)
+def test_fixture_systems_are_ok_with_details(world: World, bench: Bench) -> None:
+    """The findings have the workers, the account on the host, the workers' service, and Flower's counts."""
+    findings = examine(world, bench.settings)
 
     assert "imaging@atmo-prod" in findings["broker"].what
     assert "as root: run commands, list processes" == findings["host"].may
-    assert findings["host"].what.endswith(", 6 Celery workers, kept by init script")
-    assert ("ok", True) == (findings["flower"].state, findings["flower"].what.endswith(", 6 workers known, 6 up"))
+    assert findings["host"].what.endswith(", 6 Celery workers, managed by init script")
+    assert ("ok", True) == (findings["flower"].state, findings["flower"].what.endswith(", 6 workers, 6 up"))
 
 
-def test_what_is_down_is_a_problem_and_what_is_not_set_is_none(tmp_path: Path) -> None:
-    """Each is looked at on its own, and the rest goes on."""
+def test_unreachable_system_is_a_problem_and_unconfigured_system_is_not(tmp_path: Path) -> None:
+    """Each system is examined independently."""
     port = free_port()
     endpoints = Endpoints(
         databases={},
@@ -42,7 +42,7 @@ def test_what_is_down_is_a_problem_and_what_is_not_set_is_none(tmp_path: Path) -
         flower_url=f"http://127.0.0.1:{port}",
     )
     with World(endpoints) as world:
-        findings = found(world, Settings(home=tmp_path))
+        findings = examine(world, Settings(home=tmp_path))
 
     assert {"broker": "not reachable", "flower": "not reachable", "host": "not configured"} == {
         name: findings[name].state for name in ("broker", "flower", "host")

@@ -1,4 +1,4 @@
-"""The doctor: examines every system, goes on after a problem, changes nothing."""
+"""The doctor examines every system, continues after a problem, and changes nothing."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def examine(world: World, home: Path) -> dict[str, Finding]:
     return {finding.system: finding for finding in findings}
 
 
-def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
-    """Home, both databases and every cloud are named as ok, and nothing is changed by the examination."""
+def test_all_fixture_systems_are_ok(world: World, bench: Bench) -> None:
+    """Home, both databases and every cloud are ok, and the examination changes nothing."""
     before = checks.everything(bench)
     findings = examine(world, bench.home)
 
@@ -58,8 +58,8 @@ def test_on_the_fixture_all_is_well(world: World, bench: Bench) -> None:
     doctor.judge(list(findings.values()))
 
 
-def test_a_table_that_is_not_as_expected_is_a_problem(world: World, bench: Bench) -> None:
-    """Each difference is named, and the other database is looked at all the same."""
+def test_unexpected_table_is_a_problem(world: World, bench: Bench) -> None:
+    """Each difference is named, and the other database is still examined."""
     with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
 
@@ -72,8 +72,8 @@ def test_a_table_that_is_not_as_expected_is_a_problem(world: World, bench: Bench
     assert [vars(finding) for finding in findings.values()] == caught.value.details["findings"]
 
 
-def test_what_is_not_configured_is_no_problem(bench: Bench) -> None:
-    """A site that has only one database is told which variables name the other systems."""
+def test_unconfigured_systems_are_not_a_problem(bench: Bench) -> None:
+    """With one database, the findings name the variables of the other systems."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with World(configured_endpoints(settings)) as world:
         findings = examine(world, bench.home)
@@ -85,8 +85,8 @@ def test_what_is_not_configured_is_no_problem(bench: Bench) -> None:
     doctor.judge(list(findings.values()))
 
 
-def test_a_database_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
-    """The address is named without the password, with the reason and what to do."""
+def test_unreachable_database_is_a_problem(tmp_path: Path) -> None:
+    """The finding has the address without the password, the reason and the next step."""
     settings = Settings(
         home=tmp_path,
         atmosphere_db="postgresql://atmo:hunter2-not-shown@127.0.0.1:9/atmo",
@@ -104,7 +104,7 @@ def test_a_database_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
     assert [vars(finding) for finding in findings.values()] == caught.value.details["findings"]
 
 
-def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench) -> None:
+def test_cloud_missing_from_the_file_is_a_problem(world: World, bench: Bench) -> None:
     """One cloud's problem does not hide the others."""
     first, *others = world.endpoints.clouds
     world.endpoints = dataclasses.replace(world.endpoints, clouds={**world.endpoints.clouds, first: "no-such-cloud"})
@@ -117,8 +117,8 @@ def test_a_cloud_that_is_not_in_the_file_is_a_problem(world: World, bench: Bench
     assert ["ok"] * len(others) == [findings[f"nova:{other}"].state for other in others]
 
 
-def test_a_nova_that_is_down_is_a_problem_of_its_own(world: World, bench: Bench) -> None:
-    """Glance is well, and what the account may ask Nova is told where it answers."""
+def test_unavailable_nova_is_a_separate_problem(world: World, bench: Bench) -> None:
+    """Glance is ok, and an available Nova shows the account's rights."""
     nova_store.fail(nova_state(bench.practice), 5, 503)
 
     findings = examine(world, bench.home)
@@ -127,8 +127,8 @@ def test_a_nova_that_is_down_is_a_problem_of_its_own(world: World, bench: Bench)
     assert "HTTP 503" in findings["nova:5"].what
 
 
-def test_a_home_that_can_not_be_written_is_a_problem(world: World, tmp_path: Path) -> None:
-    """Without a journal nothing can be applied, so the doctor says it beforehand, and makes no folder."""
+def test_unwritable_home_is_a_problem(world: World, tmp_path: Path) -> None:
+    """Applying requires a journal, so the doctor checks it in advance, without creating the folder."""
     (tmp_path / "file").write_text("")
     assert "wrong" == examine(world, tmp_path / "file" / "home")["RUNBOOK_HOME"].state
 

@@ -1,4 +1,4 @@
-"""The doctor with systems that are silent, late, or talk nonsense, and with a defect of its own: the rest is told."""
+"""Unresponsive, slow and malfunctioning systems, and a defect of the doctor, do not hide the other findings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIMIT = 3
 
 
 class _Nonsense(BaseHTTPRequestHandler):
-    """Answers everything with a JSON that is no system's, once the server's `met` lets it."""
+    """Responds to all requests with unexpected JSON, after the server's barrier `met`."""
 
     server: Any
 
@@ -52,7 +52,7 @@ class _Nonsense(BaseHTTPRequestHandler):
 
 @contextmanager
 def nonsense(met: threading.Barrier) -> Iterator[str]:
-    """Yield the address of a server that talks nonsense."""
+    """Yield the address of a server with unexpected responses."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Nonsense) as server:
         server.daemon_threads, server.block_on_close = True, False
         server.__dict__["met"] = met
@@ -63,27 +63,27 @@ def nonsense(met: threading.Barrier) -> Iterator[str]:
 
 def examine(world: World, bench: Bench, seconds: float = 20) -> dict[str, doctor.Finding]:
     """Return the findings by system."""
-    return {one.system: one for one in doctor.examine(world, bench.settings, seconds=seconds)}
+    return {finding.system: finding for finding in doctor.examine(world, bench.settings, seconds=seconds)}
 
 
-def others_are_well(findings: dict[str, doctor.Finding], *ill: str) -> None:
-    """Check that nothing else is the worse for it."""
-    assert [] == [name for name, one in findings.items() if one.state != "ok" and name not in ill]
+def check_others_are_ok(findings: dict[str, doctor.Finding], *failing: str) -> None:
+    """Check that all other systems are ok."""
+    assert [] == [name for name, finding in findings.items() if finding.state != "ok" and name not in failing]
 
 
-def test_systems_are_asked_side_by_side(world: World, bench: Bench) -> None:
-    """The API and Flower each answer only when the other was asked too; and what they answer is told as nonsense."""
+def test_systems_are_examined_in_parallel(world: World, bench: Bench) -> None:
+    """The API and Flower each respond only after a request to the other. Their responses are reported as wrong."""
     met = threading.Barrier(2)
     with nonsense(met) as api, nonsense(met) as flower:
         world.endpoints = dataclasses.replace(world.endpoints, api_url=api, flower_url=f"{flower}/flower")
         findings = examine(world, bench)
 
     assert ("wrong", True) == (findings["api"].state, "its response has no username" in findings["api"].what)
-    others_are_well(findings, "api", "flower")
+    check_others_are_ok(findings, "api", "flower")
 
 
-def test_silent_systems_do_not_keep_the_rest_waiting(world: World, bench: Bench) -> None:
-    """A port that takes connections and says nothing costs the time limit once, and is not reachable."""
+def test_unresponsive_systems_do_not_delay_the_others(world: World, bench: Bench) -> None:
+    """Ports that accept connections without responding cost one time limit, and are not reachable."""
     with ExitStack() as stack:
         ports = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(2)]
         api, flower = (f"http://127.0.0.1:{port}" for port in ports)
@@ -92,32 +92,32 @@ def test_silent_systems_do_not_keep_the_rest_waiting(world: World, bench: Bench)
 
     assert ("not reachable", "not reachable") == (findings["api"].state, findings["flower"].state)
     assert "did not respond within 3 s" in findings["api"].what
-    others_are_well(findings, "api", "flower")
+    check_others_are_ok(findings, "api", "flower")
     with pytest.raises(NotConnected, match="api, flower cannot be reached"):
         doctor.judge(list(findings.values()))
 
 
-def test_what_is_refused_counts_more_than_what_is_silent() -> None:
-    """The exit code is 7 only when nothing but silence is wrong."""
-    silent, refused = doctor.Finding("api", "not reachable"), doctor.Finding("argo", "refused")
+def test_refusal_outweighs_an_unreachable_system() -> None:
+    """The exit code is 7 only if unreachable systems are the only problem."""
+    unreachable, refused = doctor.Finding("api", "not reachable"), doctor.Finding("argo", "refused")
     with pytest.raises(Refused, match="there are problems with api, argo") as caught:
-        doctor.judge([silent, refused])
+        doctor.judge([unreachable, refused])
     assert 3 == caught.value.exit_code
     with pytest.raises(NotConnected) as alone:
-        doctor.judge([silent])
+        doctor.judge([unreachable])
     assert 7 == alone.value.exit_code
 
 
 def test_defect_of_one_examination_is_reported_without_its_text() -> None:
-    """The text may quote what a system sent, such as a password."""
+    """The text can quote a system's response, such as a password."""
 
     def examine() -> doctor.Finding:
         raise KeyError("hunter2-not-shown")
 
-    found = _safely("flower", examine)
+    result = _safely("flower", examine)
 
-    assert ("flower", "wrong", "it could not be examined: KeyError") == (found.system, found.state, found.what)
-    assert "hunter2" not in str(found)
+    assert ("flower", "wrong", "the examination failed: KeyError") == (result.system, result.state, result.what)
+    assert "hunter2" not in str(result)
 
 
 @pytest.mark.parametrize(
@@ -133,24 +133,24 @@ def test_defect_of_one_examination_is_reported_without_its_text() -> None:
         (SchemaDrift(database="atmosphere", missing=["core_x"]), "wrong"),
     ],
 )
-def test_silence_refusal_and_nonsense_are_told_apart_by_kind(error: RunbookError, state: str) -> None:
-    """The sentences of these errors would all say something else; each calls for the gateway's own next step."""
-    found = finding.from_error("x", error)
+def test_kind_of_an_error_decides_its_state(error: RunbookError, state: str) -> None:
+    """The texts of these errors suggest other states. Each finding has the gateway's next step."""
+    result = finding.from_error("x", error)
 
-    assert (state, error.next_step) == (found.state, found.next_step)
-    assert error.what in found.what
+    assert (state, error.next_step) == (result.state, result.next_step)
+    assert error.what in result.what
 
 
-@pytest.mark.parametrize("words", ["nothing answers there", "HTTP 401: not accepted", "what it answers is no JSON"])
-def test_the_words_of_an_error_do_not_decide(
-    world: World, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+@pytest.mark.parametrize("text", ["nothing answers there", "HTTP 401: not accepted", "what it answers is no JSON"])
+def test_text_of_an_error_does_not_decide_its_state(
+    world: World, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    """Each gateway sets the kind: with the same words in every error, the states are still as they should be."""
+    """Each gateway sets the kind: with the same text in every error, the states are still correct."""
     original = RunbookError.__init__
 
     def reworded(self: RunbookError, *, what: str, why: str = "", next_step: str) -> None:
         del what, why, next_step
-        original(self, what=words, why=words, next_step=words)
+        original(self, what=text, why=text, next_step=text)
 
     monkeypatch.setattr(RunbookError, "__init__", reworded)
     (tmp_path / "token").write_text("nobody gave this out")
@@ -168,4 +168,4 @@ def test_the_words_of_an_error_do_not_decide(
 
     states = {name: findings[name].state for name in ("api", "flower", "logs")}
     assert {"api": "refused", "flower": "not reachable", "logs": "wrong"} == states
-    assert f"{words}: {words}" == findings["api"].what
+    assert f"{text}: {text}" == findings["api"].what

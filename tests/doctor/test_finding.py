@@ -1,4 +1,4 @@
-"""What the doctor says of one system, and what all of it comes to."""
+"""The finding of one system, and the verdict on all findings."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from runbook_lib.doctor.finding import Finding, from_error, judge, not_configure
 from runbook_lib.errors import NotConnected, Refused, RunbookError
 
 
-def lost(kind: str) -> NotConnected:
-    """Return the error of a system that can't be used."""
+def connection_error(kind: str) -> NotConnected:
+    """Return the error of an unusable system."""
     return NotConnected(kind=kind, system="Flower", address="127.0.0.1", reason="ok", next_step="ask")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (lost("unreachable"), "not reachable"),
-        (lost("login"), "refused"),
-        (lost("wrong-answer"), "wrong"),
+        (connection_error("unreachable"), "not reachable"),
+        (connection_error("login"), "refused"),
+        (connection_error("wrong-answer"), "wrong"),
         (Refused(what="this account may not", next_step="ask"), "refused"),
     ],
 )
-def test_the_kind_of_an_error_makes_the_state(error: RunbookError, state: str) -> None:
-    """Its sentences are shown, and decide nothing."""
+def test_kind_of_an_error_decides_the_state(error: RunbookError, state: str) -> None:
+    """The error's text is shown, but does not decide."""
     finding = from_error("flower", error)
 
     assert (state, "ask") == (finding.state, finding.next_step)
@@ -40,8 +40,8 @@ def test_the_kind_of_an_error_makes_the_state(error: RunbookError, state: str) -
         (["wrong"], Refused),
     ],
 )
-def test_the_worst_finding_decides(states: list[str], error: type[RunbookError] | None) -> None:
-    """What is not configured, and a procedure that is not valid, are no matter of the systems."""
+def test_worst_finding_decides(states: list[str], error: type[RunbookError] | None) -> None:
+    """Unconfigured systems and invalid procedures do not count as problems."""
     findings = [Finding(f"system{number}", state) for number, state in enumerate(states)]
     if error is None:
         judge(findings)
@@ -52,8 +52,8 @@ def test_the_worst_finding_decides(states: list[str], error: type[RunbookError] 
     assert "system0" not in caught.value.what or states[0] != "ok"
 
 
-def test_what_no_setting_names_says_which_would() -> None:
-    """All of them."""
+def test_unconfigured_system_names_its_settings() -> None:
+    """The next step names all of them."""
     finding = not_configured("flower", "RUNBOOK_FLOWER_URL", "RUNBOOK_X")
 
     assert ("not configured", "set RUNBOOK_FLOWER_URL and RUNBOOK_X to use it") == (finding.state, finding.next_step)

@@ -1,4 +1,4 @@
-"""The doctor tells of Atmosphere's API: not configured, whose token it has, or what is wrong; never the token."""
+"""The finding of Atmosphere's API: not configured, the token's user, or the problem; never the token."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 
-def found(world: World, bench: Bench) -> doctor.Finding:
+def api_finding(world: World, bench: Bench) -> doctor.Finding:
     """Return the finding for the API."""
     return next(finding for finding in doctor.examine(world, bench.settings) if finding.system == "api")
 
 
-def test_whose_token_it_is(world: World, bench: Bench) -> None:
-    """On the fixture, that of a staff user whom no maintenance keeps out."""
-    finding = found(world, bench)
+def test_finding_names_the_user_of_the_token(world: World, bench: Bench) -> None:
+    """The fixture's token belongs to a staff user whom no maintenance blocks."""
+    finding = api_finding(world, bench)
 
     assert "ok" == finding.state
     assert world.endpoints.api_url == finding.what
-    may = "as staffmember: staff, a superuser too, who may emulate others; not kept out by a maintenance"
+    may = "as staffmember: staff and superuser, can emulate users; no maintenance blocks it"
     assert may == finding.may
 
 
-def test_not_configured_is_no_problem(world: World, bench: Bench) -> None:
-    """The two variables are named."""
+def test_unconfigured_api_is_not_a_problem(world: World, bench: Bench) -> None:
+    """The finding names both variables."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
-    finding = found(world, bench)
+    finding = api_finding(world, bench)
 
-    told = (finding.state, finding.next_step)
-    assert ("not configured", "set RUNBOOK_API_URL and RUNBOOK_API_TOKEN to use it") == told
+    expected = ("not configured", "set RUNBOOK_API_URL and RUNBOOK_API_TOKEN to use it")
+    assert expected == (finding.state, finding.next_step)
 
 
-def test_what_is_wrong_with_a_token_is_told_without_it(world: World, bench: Bench, tmp_path: Path) -> None:
-    """A user who is not staff, one whom a maintenance keeps out, and a token that nobody gave out."""
+def test_problem_of_a_token_is_reported_without_the_token(world: World, bench: Bench, tmp_path: Path) -> None:
+    """The user is not staff, a maintenance blocks the user, or the token is unknown."""
     with api_server.serve() as server:
         for username, state, text in (
             ("joetest", "not reachable", "closed for maintenance"),
@@ -51,22 +51,22 @@ def test_what_is_wrong_with_a_token_is_told_without_it(world: World, bench: Benc
         ):
             token = server.token(username) if username else "nobody gave this out"
             _use(world, server.url, token, tmp_path)
-            finding = found(world, bench)
+            finding = api_finding(world, bench)
             assert (state, True, False) == (finding.state, text in finding.what, token in str(finding))
 
         MaintenanceRecord.objects.all().update(end_date=world.now())
         _use(world, server.url, server.token("joetest"), tmp_path)
-        finding = found(world, bench)
+        finding = api_finding(world, bench)
         assert ("refused", True) == (finding.state, "belongs to joetest, who is not staff" in finding.what)
 
 
-def test_what_is_down_is_a_problem(world: World, bench: Bench, tmp_path: Path) -> None:
-    """The stand-in has gone away."""
+def test_unavailable_api_is_a_problem(world: World, bench: Bench, tmp_path: Path) -> None:
+    """The stand-in has stopped."""
     with api_server.serve() as server:
         pass
     _use(world, server.url, "a token of some length", tmp_path)
 
-    finding = found(world, bench)
+    finding = api_finding(world, bench)
 
     assert ("not reachable", True) == (finding.state, "no service responds there" in finding.what)
 

@@ -1,4 +1,4 @@
-"""The doctor and the logs: where they are, of which systems, and what is wrong with the folder."""
+"""The finding of the logs: the folder, the systems, or the folder's problem."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 
-def found(world: World, bench: Bench, folder: Path | None) -> doctor.Finding:
-    """Return what the doctor says of the logs in a folder."""
+def log_finding(world: World, bench: Bench, folder: Path | None) -> doctor.Finding:
+    """Return the finding for the logs in a folder."""
     world.endpoints = dataclasses.replace(world.endpoints, log_dir=folder)
-    world._opened.pop("logs", None)  # opened once, and kept
+    world._opened.pop("logs", None)  # the gateway is cached
     return next(finding for finding in doctor.examine(world, bench.settings) if finding.system == "logs")
 
 
-def test_the_fixture_has_logs(world: World, bench: Bench) -> None:
-    """The folder, its zone, the number of files and the systems are told."""
+def test_fixture_logs_are_ok(world: World, bench: Bench) -> None:
+    """The finding has the folder, its time zone, the number of files and the systems."""
     folder = world.endpoints.log_dir
-    finding = found(world, bench, folder)
+    finding = log_finding(world, bench, folder)
 
     assert "ok" == finding.state
     assert finding.what.startswith(f"{folder} (America/Phoenix), ")
     assert finding.what.endswith(" files of atmosphere, celery, troposphere")
 
 
-def test_without_the_setting_it_says_so(world: World, bench: Bench) -> None:
-    """Not configured is no problem."""
-    finding = found(world, bench, None)
+def test_unconfigured_logs_are_not_a_problem(world: World, bench: Bench) -> None:
+    """The finding names the variable."""
+    finding = log_finding(world, bench, None)
     assert ("not configured", "set RUNBOOK_LOG_DIR to use it") == (finding.state, finding.next_step)
 
 
-def test_a_folder_without_logs_is_a_problem(world: World, bench: Bench, tmp_path: Path) -> None:
-    """A missing folder and one that holds something else are told apart."""
+def test_folder_without_logs_is_a_problem(world: World, bench: Bench, tmp_path: Path) -> None:
+    """A missing folder and one with other files have different states."""
     (tmp_path / "empty").mkdir()
-    missing, empty = (found(world, bench, tmp_path / name) for name in ("missing", "empty"))
+    missing, empty = (log_finding(world, bench, tmp_path / name) for name in ("missing", "empty"))
 
     assert ("not reachable", "wrong") == (missing.state, empty.state)
     assert "No such file or directory" in missing.what

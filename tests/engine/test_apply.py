@@ -156,7 +156,7 @@ def test_ctrl_c_between_two_commits_is_partly_applied(world: World, bench: Bench
 def test_every_procedure_names_systems_that_the_engine_knows(world: World) -> None:
     """An unknown system in a call is refused by name."""
     assert procedures.names()
-    with pytest.raises(Refused, match="no calls are made to nova:4"):
+    with pytest.raises(Refused, match="the runbook does not call nova:4"):
         world.outside(SystemId.parse("nova:4"))
 
 

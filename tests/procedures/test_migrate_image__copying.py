@@ -64,7 +64,7 @@ def test_records_alone_are_made_for_an_image_that_is_there(world: World, bench: 
     planned = plan(world, NAME, **GUIDE)
 
     assert '"not recorded, image active" → "complete"' in planned.changes[1].describe()
-    assert "the records and metadata alone" in planned.warnings[0]
+    assert "records and metadata only" in planned.warnings[0]
     assert "the data on provider 7 is another; it is left as it is" in planned.warnings[-1]
 
 

@@ -1,4 +1,4 @@
-"""Which systems the settings name, without anything being opened."""
+"""The endpoints of the settings; nothing is opened."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from runbook_lib.world.endpoints import configured_endpoints
 HOME = Path("/nowhere")
 
 
-def test_nothing_is_configured_where_nothing_is_named() -> None:
-    """No database, no cloud, no address, no target."""
+def test_empty_settings_configure_nothing() -> None:
+    """There is no database, cloud, address or target."""
     endpoints = configured_endpoints(Settings(home=HOME))
 
     assert ({}, {}, {}) == (endpoints.databases, endpoints.clouds, endpoints.targets)
@@ -29,7 +29,7 @@ def test_nothing_is_configured_where_nothing_is_named() -> None:
 
 
 def test_targets_name_every_system_without_credentials() -> None:
-    """A database, a cloud, addresses, the broker, the logs with their zone, the host's command."""
+    """Targets are a database, a cloud, addresses, the broker, the logs with their zone, and the host's command."""
     endpoints = configured_endpoints(
         Settings(
             home=HOME,
@@ -51,15 +51,15 @@ def test_targets_name_every_system_without_credentials() -> None:
     assert endpoints.databases["atmosphere"].startswith("postgresql://ops:hunter2@")
 
 
-def test_the_token_is_named_where_the_api_is() -> None:
-    """By a reference: its value is read when it is used."""
+def test_configured_api_has_a_token_reference() -> None:
+    """The token's value is read at its use."""
     endpoints = configured_endpoints(Settings(home=HOME, api_url="https://cloud.example.org/api"))
 
     assert SecretReference("env:RUNBOOK_API_TOKEN") == endpoints.api_token
 
 
-def test_the_time_of_a_real_system_is_now() -> None:
-    """In UTC; the fixture's stands still."""
+def test_clock_of_real_systems_returns_the_current_time() -> None:
+    """The time is UTC. The fixture's time is constant."""
     now = configured_endpoints(Settings(home=HOME)).clock()
 
     assert timedelta(0) <= datetime.now(UTC) - now < timedelta(minutes=1)

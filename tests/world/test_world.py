@@ -1,4 +1,4 @@
-"""The systems of one run: opened at their first use, refused while a plan is made, closed together."""
+"""The systems of one run: opened at their first use, read-only during planning, closed together."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ CALLED = [kind for kind in System if kind.facts.is_changed and kind not in DATAB
 SYSTEMS = ("clouds", "host", "workers", "queues", "api", "workflows", "flower", "logs")
 
 
-def one(kind: System) -> SystemId:
-    """Return a system of this kind, of provider 4 where each provider has one."""
+def system_of(kind: System) -> SystemId:
+    """Return a system of this kind; of provider 4 if each provider has one."""
     return SystemId(kind, 4 if kind.facts.per_provider else None)
 
 
-def nothing(endpoints: Endpoints) -> Endpoints:
-    """Return endpoints at which no system is configured."""
+def without_systems(endpoints: Endpoints) -> Endpoints:
+    """Return endpoints without any configured system."""
     return dataclasses.replace(
         endpoints,
         databases={},
@@ -43,17 +43,17 @@ def nothing(endpoints: Endpoints) -> Endpoints:
     )
 
 
-def test_a_system_is_opened_once_for_all_threads(world: World) -> None:
-    """Two clients would not know each other's limits."""
+def test_system_is_opened_once_for_all_threads(world: World) -> None:
+    """A second client would exceed the first one's limits."""
     for name in SYSTEMS:
         with ThreadPoolExecutor(4) as threads:
             opened = list(threads.map(lambda name: getattr(world, name), [name] * 4))
         assert all(system is opened[0] for system in opened)
 
 
-def test_what_is_not_configured_is_refused_at_its_first_use(world: World) -> None:
-    """Opening a world of nothing fails at nothing."""
-    with World(nothing(world.endpoints)) as empty:
+def test_unconfigured_system_is_refused_at_its_first_use(world: World) -> None:
+    """A world without systems opens without an error."""
+    with World(without_systems(world.endpoints)) as empty:
         for use in (
             lambda: empty.glance(4),
             lambda: empty.nova(4),
@@ -68,8 +68,8 @@ def test_what_is_not_configured_is_refused_at_its_first_use(world: World) -> Non
             assert not caught.value.changed
 
 
-def test_nothing_is_changed_while_it_is_read(world: World) -> None:
-    """Also after an error, and in a part that is read within another."""
+def test_writes_are_rejected_while_reading(world: World) -> None:
+    """This holds after an error, and in nested contexts."""
     with world.reading():
         with pytest.raises(ZeroDivisionError), world.reading():
             _ = 1 // 0
@@ -81,27 +81,27 @@ def test_nothing_is_changed_while_it_is_read(world: World) -> None:
     assert "public" == world.outside(CALL.system).current(CALL)
 
 
-def test_the_fixtures_time_stands_still(world: World) -> None:
-    """So that every plan is the same on every run."""
+def test_time_of_the_fixture_is_constant(world: World) -> None:
+    """Every run makes the same plan."""
     assert world.now() == world.now()
 
 
-def test_every_system_that_is_changed_takes_calls(world: World) -> None:
-    """The table of the world has each of them."""
-    assert all(world.outside(one(kind)) for kind in CALLED)
+def test_every_changeable_system_makes_calls(world: World) -> None:
+    """The world's table has each of them."""
+    assert all(world.outside(system_of(kind)) for kind in CALLED)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CALLED if kind is not System.COPY])
-def test_no_call_is_made_while_a_plan_is_made(world: World, kind: System) -> None:
-    """Whatever the call is; a copy is made by a command of the host, and only looked at here."""
-    call = Call(one(kind), "target", "action", before=1, after=2)
+def test_call_is_rejected_during_planning(world: World, kind: System) -> None:
+    """Copies are excluded: a command of the host makes them, and the world only reads them."""
+    call = Call(system_of(kind), "target", "action", before=1, after=2)
 
-    with world.reading(), pytest.raises(WriteRefused, match=f"{one(kind)} is only read"):
+    with world.reading(), pytest.raises(WriteRefused, match=f"{system_of(kind)} is only read"):
         world.outside(call.system).perform(call)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in System if kind not in CALLED])
-def test_system_that_is_only_read_takes_no_calls(world: World, kind: System) -> None:
-    """It is named."""
-    with pytest.raises(Refused, match=f"no calls are made to {one(kind)}"):
-        world.outside(one(kind))
+def test_call_to_a_read_only_system_is_refused(world: World, kind: System) -> None:
+    """The error names the system."""
+    with pytest.raises(Refused, match=f"the runbook does not call {system_of(kind)}"):
+        world.outside(system_of(kind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib.world.image_copies import readable
+from runbook_lib.world.image_copies import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ def table(copies: Sequence[ImageCopy]) -> list[str]:
     total, largest = sum(copy.size for copy in copies), max((copy.size for copy in copies), default=0)
     if total:
         lines.append(
-            f"in all {readable(total)} are downloaded to the Atmosphere host and uploaded from there; it needs "
-            f"{readable(largest)} free in LOCAL_STORAGE, or in /tmp where that folder does not exist"
+            f"in all {size_text(total)} are downloaded to the Atmosphere host and uploaded from there; it needs "
+            f"{size_text(largest)} free in LOCAL_STORAGE, or in /tmp where that folder does not exist"
         )
     if any(copy.state == "absent" for copy in copies):
         lines.append(
