@@ -24,7 +24,7 @@ _numbers = itertools.count()
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_open() -> Iterator[None]:
-    """Leave both databases not configured."""
+    """Leave both databases not configured after each test."""
     yield
     connection.connect({}, application_name="tests")
 
@@ -45,7 +45,7 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Databa
 
 @pytest.fixture
 def sqlite(sqlite_templates: Mapping[Database, Path], tmp_path: Path) -> Urls:
-    """Return the URLs of two SQLite databases of this test's own, connected."""
+    """Return the URLs of two new SQLite databases, connected."""
     urls: Urls = {}
     for database, template in sqlite_templates.items():
         urls[database] = connection.sqlite_url(Path(shutil.copy(template, tmp_path)))
@@ -62,7 +62,7 @@ def server(postgres: PostgreSQL) -> PostgreSQL:
 
 @pytest.fixture
 def postgresql(server: PostgreSQL) -> Iterator[Urls]:
-    """Return the URLs of two PostgreSQL databases of this test's own, connected."""
+    """Return the URLs of two new PostgreSQL databases, connected."""
     urls: Urls = {
         name: server.create_database(f"{name}_{next(_numbers)}", template=f"empty_{name}") for name in DATABASES
     }
@@ -75,7 +75,7 @@ def postgresql(server: PostgreSQL) -> Iterator[Urls]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> Urls:
-    """Return the URLs of two connected databases, of each kind in turn."""
+    """Return the URLs of two connected databases, once per kind."""
     urls: Urls = request.getfixturevalue(request.param)
     return urls
 
@@ -91,7 +91,7 @@ def make_templates(server: PostgreSQL) -> None:
 
 @pytest.fixture
 def shell(server: PostgreSQL, postgresql: Urls) -> Callable[[str], None]:
-    """Return a function that runs SQL on this test's Atmosphere database as the superuser, beside Django."""
+    """Return a function that runs SQL on this test's Atmosphere database as the superuser, outside Django."""
     name = postgresql["atmosphere"].partition("@/")[2].partition("?")[0]
 
     def run(statement: str) -> None:
@@ -104,16 +104,16 @@ def shell(server: PostgreSQL, postgresql: Urls) -> Callable[[str], None]:
 def become(server: PostgreSQL, postgresql: Urls) -> Iterator[Callable[[str], str]]:
     """Return a function that reconnects Atmosphere as a new ``reader`` or ``writer`` and returns the role's name."""
     database = postgresql["atmosphere"].partition("@/")[2].partition("?")[0]
-    made: list[str] = []
+    roles: list[str] = []
 
     def role(kind: str) -> str:
-        made.append(f"{kind}_{next(_numbers)}")
-        url = server.create_role(made[-1], database=database, writes=kind == "writer")
+        roles.append(f"{kind}_{next(_numbers)}")
+        url = server.create_role(roles[-1], database=database, writes=kind == "writer")
         connection.connect({**postgresql, "atmosphere": url}, application_name="tests")
-        return made[-1]
+        return roles[-1]
 
     yield role
     connection.connect({}, application_name="tests")
-    for name in made:
+    for name in roles:
         server.execute(f"DROP OWNED BY {name}", database=database)
         server.execute(f"DROP ROLE {name}")

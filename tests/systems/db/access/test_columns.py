@@ -1,4 +1,4 @@
-"""Values of rows on a real database: each type survives its JSON form, and passwords are never kept."""
+"""Column values on a real database: each type survives its JSON form, and passwords are never stored."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from runbook_lib.world.world import World
-from tests.systems.db.access.test_rows import PASSWORD, elsewhere, inverse, one, user, write
+from tests.systems.db.access.test_rows import PASSWORD, execute_elsewhere, inverse, only, user, write
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_a_password_is_made_late_and_only_its_mark_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The row gets a hash of the secret; the receipt gets the fingerprint of that hash, and neither hash nor secret."""
+def test_password_is_hashed_at_the_write_and_kept_as_fingerprint(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row gets a hash of the secret. The receipt gets the fingerprint of that hash, but neither hash nor secret."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
-    change = one(edits.update(user(), password=Sealed(source="env:NEW_PASSWORD")))
+    change = only(edits.update(user(), password=Sealed(source="env:NEW_PASSWORD")))
     assert isinstance(change, RowUpdate)
     assert change.reversible
 
-    written = one(write(world, [change]))
+    written = only(write(world, [change]))
 
     stored = user().password
     assert passwords.matches(PASSWORD, stored)
@@ -46,14 +46,12 @@ def test_a_password_is_made_late_and_only_its_mark_is_kept(world: World, monkeyp
     assert change.before["password"] == user().password
 
 
-def test_a_password_that_was_changed_in_between_is_stale_and_not_shown(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither the planned nor the present hash is in the message."""
+def test_changed_password_is_stale_and_not_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message contains neither the planned nor the current hash."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
-    change = one(edits.update(user("staffmember"), password=Sealed(source="env:NEW_PASSWORD")))
+    change = only(edits.update(user("staffmember"), password=Sealed(source="env:NEW_PASSWORD")))
     now = passwords.make_hash("another password")
-    elsewhere("UPDATE atmosphere_user SET password = %s WHERE username = 'staffmember'", now)
+    execute_elsewhere("UPDATE atmosphere_user SET password = %s WHERE username = 'staffmember'", now)
 
     with pytest.raises(StalePlan) as caught:
         write(world, [change])
@@ -64,7 +62,7 @@ def test_a_password_that_was_changed_in_between_is_stale_and_not_shown(
 
 
 def _changed(instance: Model, column: str, value: Any) -> RowChange:
-    return one(edits.update(instance, **{column: value}))
+    return only(edits.update(instance, **{column: value}))
 
 
 VALUES: dict[str, tuple[type[Model], str, Any, Json]] = {
@@ -102,10 +100,10 @@ VALUES: dict[str, tuple[type[Model], str, Any, Json]] = {
 
 
 @pytest.mark.parametrize(("model", "column", "value", "form"), VALUES.values(), ids=VALUES.keys())
-def test_each_type_of_column_survives_its_json_form(
+def test_each_column_type_survives_its_json_form(
     world: World, model: type[Model], column: str, value: Any, form: Json
 ) -> None:
-    """A value is planned, written, read back and taken back through its JSON form, and compared on the way."""
+    """A value is planned, written, verified and undone through its JSON form, and compared at each step."""
     before = dump.dump()
     instance = model._base_manager.order_by("pk").first()
     assert instance is not None
@@ -113,11 +111,11 @@ def test_each_type_of_column_survives_its_json_form(
     assert isinstance(change, RowUpdate)
     assert form == change.after[column]
 
-    written = one(write(world, [change]))
+    written = only(write(world, [change]))
     assert world.rows("atmosphere").holds(written)
-    again = model._base_manager.get(pk=instance.pk)
-    assert () == edits.update(again, **{column: value})
-    assert form == columns.to_json(getattr(again, column))
+    reread = model._base_manager.get(pk=instance.pk)
+    assert () == edits.update(reread, **{column: value})
+    assert form == columns.to_json(getattr(reread, column))
 
     write(world, [inverse(written)])
     assert before == dump.dump()
@@ -126,34 +124,34 @@ def test_each_type_of_column_survives_its_json_form(
 @pytest.mark.parametrize(
     ("before", "after"), [("2001:0DB8::0001", "192.0.2.7"), ("192.0.2.7", "2001:db8::2"), (None, "192.0.2.7")]
 )
-def test_an_address_is_compared_as_the_database_writes_it(world: World, before: str | None, after: str) -> None:
-    """An IP address has one form, however it was written."""
+def test_ip_address_is_compared_in_the_database_spelling(world: World, before: str | None, after: str) -> None:
+    """An IP address has one form, independent of the spelling in the plan."""
     instance = Instance.objects.order_by("pk")[0]
     for value in (before, after):
         instance = Instance.objects.get(pk=instance.pk)
         write(world, edits.update(instance, ip_address=value))
-        again = Instance.objects.get(pk=instance.pk)
-        assert () == edits.update(again, ip_address=value)
+        reread = Instance.objects.get(pk=instance.pk)
+        assert () == edits.update(reread, ip_address=value)
 
 
-def test_an_event_with_a_document_comes_back_whole(world: World) -> None:
-    """A row with uuid, timestamp and JSON document is deleted and restored, on both kinds of database."""
+def test_deleted_event_with_a_document_is_restored(world: World) -> None:
+    """A row with uuid, timestamp and JSON document is deleted and restored on both kinds of database."""
     before = dump.dump()
     event = EventTable.objects.order_by("pk")[0]
 
-    deleted = one(write(world, [edits.delete(event)]))
+    deleted = only(write(world, [edits.delete(event)]))
     assert before != dump.dump()
     write(world, [inverse(deleted)])
 
     assert before == dump.dump()
 
 
-def test_a_document_that_changed_is_stale(world: World) -> None:
-    """A JSON document is compared too, though not by the statement."""
+def test_changed_document_is_stale(world: World) -> None:
+    """A JSON document is compared too, although not by the SQL statement."""
     provider = Provider.objects.order_by("pk")[0]
     write(world, edits.update(provider, cloud_config={"a": 1}))
     provider = Provider.objects.get(pk=provider.pk)
-    change = one(edits.update(provider, cloud_config={"a": 3}))
+    change = only(edits.update(provider, cloud_config={"a": 3}))
     write(world, edits.update(provider, cloud_config={"a": 2}))
 
     with pytest.raises(StalePlan) as caught:
@@ -162,8 +160,8 @@ def test_a_document_that_changed_is_stale(world: World) -> None:
 
 
 def test_null_is_compared_as_null(world: World) -> None:
-    """A plan that saw NULL is stale when there is a value, and the other way round."""
-    seen_null = one(edits.update(user(), end_date=datetime(2026, 1, 15, tzinfo=UTC)))
+    """A plan that read NULL is stale if the column has a value, and the reverse."""
+    seen_null = only(edits.update(user(), end_date=datetime(2026, 1, 15, tzinfo=UTC)))
     write(world, [seen_null])
 
     with pytest.raises(StalePlan) as caught:

@@ -1,4 +1,4 @@
-"""Where the databases are: URLs, time limits, re-pointing, and what happens when nothing is there."""
+"""Database addresses: URLs, time limits, reconnection, and databases that are missing or not configured."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Urls = dict[Database, str]
 
 
 def scalar(statement: str, database: Database = "atmosphere") -> Any:
-    """Return the one value that a statement yields."""
+    """Return the single value that a statement returns."""
     with connections[database].cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]
 
 
 def test_models_can_be_imported_without_a_settings_module() -> None:
-    """Importing the models in a new process works whatever the environment says, and connects to nothing."""
+    """The import works in a new process with any environment, and opens no connection."""
     code = "import runbook_lib.systems.db.models.atmosphere.models as m; print(m.Size._meta.db_table)"
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "no.such.module"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=False)
@@ -41,7 +41,7 @@ def test_models_can_be_imported_without_a_settings_module() -> None:
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_database_without_a_url_says_which_variable_is_not_set(database: Database) -> None:
+def test_database_without_a_url_reports_its_variable(database: Database) -> None:
     """Any use of a database that is not configured names its setting."""
     connection.connect({}, application_name="tests")
     with pytest.raises(NotConnected, match=f"RUNBOOK_{database.upper()}_DB, which is not set"):
@@ -49,7 +49,7 @@ def test_a_database_without_a_url_says_which_variable_is_not_set(database: Datab
     assert connection.configured_databases() == ()
 
 
-def test_queries_are_built_and_fail_only_when_run(sqlite: Urls) -> None:
+def test_query_without_a_database_fails_only_when_it_runs(sqlite: Urls) -> None:
     """One database can be real while the other is not configured."""
     connection.connect({"troposphere": sqlite["troposphere"]}, application_name="tests")
     query = AtmosphereUser.objects.filter(username="joetest")
@@ -59,8 +59,8 @@ def test_queries_are_built_and_fail_only_when_run(sqlite: Urls) -> None:
     assert connection.configured_databases() == ("troposphere",)
 
 
-def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
-    """A wrong path is NotConnected, and no empty database appears there."""
+def test_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
+    """A wrong path raises NotConnected and leaves no empty database there."""
     file = tmp_path / "absent.sqlite3"
     connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
     with pytest.raises(NotConnected, match=r"sqlite:///.*absent\.sqlite3"), translate_errors("atmosphere"):
@@ -68,8 +68,8 @@ def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_a_file_that_is_no_database_is_not_connected(tmp_path: Path) -> None:
-    """A text file in the database's place is told apart from an empty database."""
+def test_file_without_a_database_is_not_connected(tmp_path: Path) -> None:
+    """A text file raises another error than an empty database."""
     file = tmp_path / "notes.txt"
     file.write_text("not a database, but long enough to have a header " * 30)
     connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
@@ -77,8 +77,8 @@ def test_a_file_that_is_no_database_is_not_connected(tmp_path: Path) -> None:
         Size.objects.count()
 
 
-def test_odd_characters_in_a_path(tmp_path: Path) -> None:
-    """Blanks, percent and question marks in a path survive the way into the URL and back."""
+def test_path_with_special_characters_survives_the_url(tmp_path: Path) -> None:
+    """Spaces, percent signs and question marks survive the conversion to a URL and back."""
     file = tmp_path / "my 100%20 data? #1.sqlite3"
     file.touch()
     connection.connect({"atmosphere": connection.sqlite_url(file)}, application_name="tests")
@@ -87,8 +87,8 @@ def test_odd_characters_in_a_path(tmp_path: Path) -> None:
     assert file.stat().st_size > 0
 
 
-def test_a_database_can_be_opened_read_only(sqlite: Urls) -> None:
-    """With ?mode=ro rows can be read and a write is refused."""
+def test_database_opens_read_only(sqlite: Urls) -> None:
+    """With ?mode=ro, reads work and a write is refused."""
     TroposphereUser.objects.create(username="joetest")
     connection.connect({"troposphere": sqlite["troposphere"] + "?mode=ro"}, application_name="tests")
     assert TroposphereUser.objects.get().username == "joetest"
@@ -108,22 +108,22 @@ def test_a_database_can_be_opened_read_only(sqlite: Urls) -> None:
         ("postgresql://user:hunter2@host", "has no database name"),
     ],
 )
-def test_a_url_that_cannot_be_read_is_refused_and_not_repeated(url: str, why: str) -> None:
-    """Every unreadable URL is a wrong parameter; neither message nor cause shows it, it may hold a password."""
+def test_malformed_url_is_refused_and_not_repeated(url: str, why: str) -> None:
+    """A malformed URL raises ParamError. Neither message nor cause shows the URL, because it can hold a password."""
     with pytest.raises(ParamError, match=why) as caught:
         connection.connect({"atmosphere": url}, application_name="tests")
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_a_refused_url_leaves_the_old_connection(sqlite: Urls) -> None:
-    """Both URLs are read before either connection is touched."""
+def test_refused_url_keeps_the_old_connection(sqlite: Urls) -> None:
+    """Both URLs are parsed before either connection changes."""
     with pytest.raises(ParamError):
         connection.connect({**sqlite, "troposphere": "nonsense"}, application_name="tests")
     assert TroposphereUser.objects.count() == 0
 
 
-def test_connecting_again_goes_elsewhere_and_closes_the_old(sqlite: Urls, tmp_path: Path) -> None:
+def test_second_connect_replaces_and_closes_the_old_connection(sqlite: Urls, tmp_path: Path) -> None:
     """One process can open many databases, one after the other."""
     TroposphereUser.objects.create(username="joetest")
     old = connections["troposphere"]
@@ -135,8 +135,8 @@ def test_connecting_again_goes_elsewhere_and_closes_the_old(sqlite: Urls, tmp_pa
     assert old.connection is None
 
 
-def test_sessions_on_postgresql_have_limits_and_a_name(postgresql: Urls) -> None:
-    """A forgotten session can't block Atmosphere for long, and others see whose it is."""
+def test_postgresql_session_has_time_limits_and_a_name(postgresql: Urls) -> None:
+    """An abandoned session can't block Atmosphere for long, and other sessions see its owner."""
     connection.connect(postgresql, application_name="runbook grant_staff (alice@höst) " + "x" * 80)
     assert scalar("SHOW statement_timeout") == "30s"
     assert scalar("SHOW lock_timeout") == "5s"
@@ -145,8 +145,8 @@ def test_sessions_on_postgresql_have_limits_and_a_name(postgresql: Urls) -> None
     assert scalar("SHOW application_name") == ("runbook grant_staff (alice@h?st) " + "x" * 80)[:63]
 
 
-def test_a_urls_own_settings_are_kept(postgresql: Urls) -> None:
-    """Settings in the URL reach the server beside ours."""
+def test_settings_in_the_url_are_kept(postgresql: Urls) -> None:
+    """Settings in the URL reach the server together with the time limits."""
     url = postgresql["atmosphere"] + "&options=-c%20work_mem%3D5MB&connect_timeout=3"
     connection.connect({"atmosphere": url}, application_name="tests")
     assert (scalar("SHOW work_mem"), scalar("SHOW lock_timeout")) == ("5MB", "5s")
@@ -162,21 +162,21 @@ def test_a_urls_own_settings_are_kept(postgresql: Urls) -> None:
         ("sqlite:////srv/my%20data.sqlite3?mode=ro", "sqlite:////srv/my%20data.sqlite3"),
     ],
 )
-def test_an_address_has_no_credentials(url: str, address: str) -> None:
+def test_address_has_no_credentials(url: str, address: str) -> None:
     """Plans and messages name the database without user and password."""
     connection.connect({"atmosphere": url}, application_name="tests")
     assert connection.address("atmosphere") == address
 
 
-def test_a_fresh_connection_is_another_session(postgresql: Urls) -> None:
-    """After `reconnect` the next read comes from a new session."""
+def test_reconnect_opens_a_new_session(postgresql: Urls) -> None:
+    """After `reconnect`, the next read uses a new session."""
     first = scalar("SELECT pg_backend_pid()")
     connection.reconnect("atmosphere")
     assert scalar("SELECT pg_backend_pid()") != first
 
 
-def test_closing_leaves_no_session_behind(postgresql: Urls) -> None:
-    """The server has no session of ours after `close`."""
+def test_close_ends_every_session(postgresql: Urls) -> None:
+    """After `close`, the server has no session of this process."""
     scalar("SELECT 1")
     connection.close()
     with psycopg.connect(postgresql["troposphere"]) as session:
@@ -184,14 +184,14 @@ def test_closing_leaves_no_session_behind(postgresql: Urls) -> None:
     assert rows == []
 
 
-def test_existing_tables_are_left_alone(databases: Urls) -> None:
-    """Creating tables in a database that has some is refused."""
+def test_existing_tables_are_kept(databases: Urls) -> None:
+    """The creation of tables is refused in a database that already has some."""
     with pytest.raises(Refused, match=r"already has \w+ and 84 more"):
         connection.create_tables("atmosphere")
 
 
-def test_queries_work_inside_a_running_event_loop(sqlite: Urls) -> None:
-    """A notebook kernel runs cells in an event loop; there Django would refuse every query."""
+def test_query_works_inside_a_running_event_loop(sqlite: Urls) -> None:
+    """A notebook kernel runs cells in an event loop, where Django rejects queries by default."""
 
     async def cell() -> int:
         return AtmosphereUser.objects.count()
@@ -199,15 +199,15 @@ def test_queries_work_inside_a_running_event_loop(sqlite: Urls) -> None:
     assert asyncio.run(cell()) == 0
 
 
-def test_without_the_switch_django_refuses_there(sqlite: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test above would fail if the package did not set the switch."""
+def test_query_in_an_event_loop_fails_without_the_variable(sqlite: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above would fail if the package did not set the variable."""
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
     with pytest.raises(Exception, match="async context"):
-        test_queries_work_inside_a_running_event_loop(sqlite)
+        test_query_works_inside_a_running_event_loop(sqlite)
 
 
-def test_a_transaction_on_sqlite_is_the_only_writer_from_its_beginning(sqlite: Urls) -> None:
-    """Compare and set can't be parted: a second writer waits before it has compared anything."""
+def test_sqlite_transaction_is_the_only_writer_from_its_beginning(sqlite: Urls) -> None:
+    """No writer can come between compare and set: a second one waits before its first comparison."""
     with transaction.atomic(using="atmosphere"), connection.separate_connection("atmosphere") as second:
         second.ensure_connection()
         second.connection.execute("PRAGMA busy_timeout = 50")
@@ -215,7 +215,7 @@ def test_a_transaction_on_sqlite_is_the_only_writer_from_its_beginning(sqlite: U
             cursor.execute("BEGIN IMMEDIATE")
 
 
-def test_models_go_to_their_own_database_and_do_not_mix(databases: Urls) -> None:
+def test_each_model_uses_its_own_database(databases: Urls) -> None:
     """A row of one database can't refer to a row of the other."""
     router = connection.Router()
     ours, theirs = AtmosphereUser(pk=1), TroposphereUser(pk=1)
@@ -223,8 +223,8 @@ def test_models_go_to_their_own_database_and_do_not_mix(databases: Urls) -> None
     assert (router.allow_relation(ours, AtmosphereUser()), router.allow_relation(ours, theirs)) == (True, False)
 
 
-def test_a_second_connection_sees_only_what_is_committed(postgresql: Urls) -> None:
-    """`separate_connection` looks from outside at a transaction, and is closed afterwards."""
+def test_separate_connection_sees_only_committed_rows(postgresql: Urls) -> None:
+    """`separate_connection` does not see an open transaction, and it is closed afterwards."""
     with transaction.atomic(using="atmosphere"):
         AtmosphereUser.objects.create(username="joetest")
         with connection.separate_connection("atmosphere") as second, second.cursor() as cursor:
@@ -234,8 +234,8 @@ def test_a_second_connection_sees_only_what_is_committed(postgresql: Urls) -> No
     assert AtmosphereUser.objects.count() == 1
 
 
-def test_an_account_that_the_server_does_not_know_is_a_login(postgresql: Urls) -> None:
-    """The server responds, and does not let this role in: that is not a server which is down."""
+def test_unknown_account_is_reported_as_login_error(postgresql: Urls) -> None:
+    """The server responds but rejects the role, so it is not reported as unreachable."""
     stranger = postgresql["atmosphere"].replace("postgres@/", "a_stranger@/")
     connection.connect({"atmosphere": stranger}, application_name="tests")
     with pytest.raises(NotConnected, match="a_stranger") as caught, translate_errors("atmosphere"):
@@ -243,8 +243,8 @@ def test_an_account_that_the_server_does_not_know_is_a_login(postgresql: Urls) -
     assert "login" == caught.value.kind
 
 
-def test_a_lost_server_is_not_connected(postgresql: Urls) -> None:
-    """A wrong database name and a wrong socket folder are NotConnected, without the password."""
+def test_unreachable_server_is_reported_without_the_password(postgresql: Urls) -> None:
+    """A wrong database name and a wrong socket folder raise NotConnected."""
     for wrong in ("postgresql://u:hunter2@/nowhere?host=/nonexistent", postgresql["atmosphere"].replace("@/", "@/no_")):
         connection.connect({"atmosphere": wrong}, application_name="tests")
         with pytest.raises(NotConnected) as caught, translate_errors("atmosphere"):

@@ -1,4 +1,4 @@
-"""Edits: what a change of a model's instance is as a plain value; no database is asked."""
+"""Edits of model instances as plain values; no database is used."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def user(**values: Any) -> AtmosphereUser:
     return AtmosphereUser(pk=5, username="joetest", password=HASH, is_staff=False, end_date=None, **values)
 
 
-def test_only_the_columns_that_change_are_in_an_update() -> None:
-    """Upstream's save writes every column of the row; an edit names those that get another value."""
+def test_update_contains_only_changed_columns() -> None:
+    """Upstream's save writes every column of the row; an edit contains only the columns with new values."""
     expected = RowUpdate(
         database="atmosphere",
         table="atmosphere_user",
@@ -45,8 +45,8 @@ def test_only_the_columns_that_change_are_in_an_update() -> None:
     assert (expected,) == edits.update(user(), is_staff=True, username="joetest", end_date=None)
 
 
-def test_an_update_to_the_same_values_is_none() -> None:
-    """What is so already is no change."""
+def test_update_to_the_same_values_is_empty() -> None:
+    """Values that the row already has are not a change."""
     assert () == edits.update(user(), is_staff=False, username="joetest")
 
 
@@ -60,26 +60,26 @@ def test_an_update_to_the_same_values_is_none() -> None:
         (AtmosphereUser(pk=1, end_date=NOW), {"end_date": datetime.fromisoformat("2026-01-15T05:00:00-07:00")}),
     ],
 )
-def test_two_spellings_of_one_value_are_no_change(instance: Model, values: dict[str, Any]) -> None:
-    """A number, an address or a time that is only written differently is the same."""
+def test_another_spelling_of_a_value_is_not_a_change(instance: Model, values: dict[str, Any]) -> None:
+    """A number, an address or a time in another spelling is the same value."""
     assert () == edits.update(instance, **values)
 
 
-def test_a_column_that_does_not_exist_is_a_defect() -> None:
-    """A relation's name instead of its column fails at once, rather than writing something else."""
+def test_unknown_column_is_a_defect() -> None:
+    """The name of a relation in place of its column fails at once and writes nothing."""
     with pytest.raises(KeyError):
         edits.update(Application(pk=1144, created_by_id=5), created_by=6)
 
 
 def test_each_site_has_its_own_database() -> None:
-    """The database is the model's own: Troposphere's user is another row."""
+    """The model determines the database: Troposphere's user is another row."""
     change = edits.update(TroposphereUser(pk=9, is_staff=False), is_staff=True)[0]
 
     assert ("troposphere", "troposphere_user") == (change.database, change.table)
 
 
-def test_an_old_password_is_sealed() -> None:
-    """The hash that is in the row is kept as a mark only."""
+def test_old_password_is_sealed() -> None:
+    """The change keeps only the fingerprint of the row's hash."""
     change = edits.update(user(), password=Sealed(source="env:NEW_PASSWORD"))[0]
 
     assert {"password": Sealed(source="database", fingerprint=fingerprint(HASH))} == change.before
@@ -87,8 +87,8 @@ def test_an_old_password_is_sealed() -> None:
 
 
 @pytest.mark.parametrize("unusable", ["!", "!4f1c", ""])
-def test_an_old_password_that_opens_nothing_is_kept(unusable: str) -> None:
-    """What nobody can log in with is no secret, and can be brought back."""
+def test_unusable_old_password_is_kept(unusable: str) -> None:
+    """A value that allows no login is not a secret, and can be restored."""
     instance = AtmosphereUser(pk=5, password=unusable)
     change = edits.update(instance, password=Sealed(source="env:NEW_PASSWORD"))[0]
 
@@ -96,8 +96,8 @@ def test_an_old_password_that_opens_nothing_is_kept(unusable: str) -> None:
     assert change.reversible
 
 
-def test_a_row_that_is_relied_on_names_its_columns() -> None:
-    """An expectation holds what was read, times in UTC and passwords sealed."""
+def test_expectation_contains_the_read_values() -> None:
+    """Times are in UTC and passwords are sealed."""
     expected = RowExpect(
         database="atmosphere",
         table="atmosphere_user",
@@ -108,8 +108,8 @@ def test_a_row_that_is_relied_on_names_its_columns() -> None:
     assert expected == edits.expect(user(), "end_date", "password")
 
 
-def test_an_insertion_leaves_an_automatic_key_to_the_database() -> None:
-    """Every other column is stated, the defaults of the model included."""
+def test_insertion_without_a_key_leaves_it_to_the_database() -> None:
+    """The insertion has every other column, including the model's defaults."""
     change = edits.insert(UserPreferences(user_id=9, created_date=NOW, modified_date=NOW), unless=("user_id",))
 
     expected = RowInsert(
@@ -128,14 +128,14 @@ def test_an_insertion_leaves_an_automatic_key_to_the_database() -> None:
     assert expected == change
 
 
-def test_an_insertion_with_a_key_of_its_own_must_find_it_free() -> None:
-    """Without `unless`, a given key is what must not exist yet; an automatic one asks for nothing."""
+def test_insertion_with_a_key_requires_it_to_be_free() -> None:
+    """Without `unless`, a given key must not exist yet; an automatic key has no condition."""
     assert ("user_id",) == edits.insert(UserProfile(user_id=5)).unless
     assert () == edits.insert(ApplicationBookmark(user_id=5, application_id=1144)).unless
 
 
-def test_a_deletion_keeps_the_whole_row() -> None:
-    """Key and columns together are the row, so that it can come back."""
+def test_deletion_keeps_every_column() -> None:
+    """Key and columns together are the entire row, so that undo can restore it."""
     profile = UserProfile(user_id=5, background="dark")
     change = edits.delete(profile)
 
@@ -146,8 +146,8 @@ def test_a_deletion_keeps_the_whole_row() -> None:
     assert "dark" == change.row["background"]
 
 
-def test_the_deletion_of_an_account_with_a_password_can_not_be_taken_back() -> None:
-    """The hash is sealed, so the row is not kept whole, and the change says so."""
+def test_deletion_of_an_account_with_a_password_is_irreversible() -> None:
+    """The hash is sealed, so the row is incomplete, and the change says so."""
     change = edits.delete(user())
 
     assert HASH not in repr(change)

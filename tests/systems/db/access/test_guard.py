@@ -1,4 +1,4 @@
-"""Only reads reach a database while a plan is made, in every thread and on every connection."""
+"""The write guard: only reads reach a database during a plan, in every thread and on every connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Urls = dict[Database, str]
 
 
 def test_reads_pass_and_writes_are_refused(databases: Urls) -> None:
-    """Under the guard the models can be read in every usual way; a write fails before the database sees it."""
+    """Under the guard, every usual read works. A write fails before the database receives it."""
     user = AtmosphereUser.objects.create(username="joetest")
     with refuse_writes():
         query = Instance.objects.filter(source__provider__location__icontains="cloud", start_date__year=2020)
@@ -35,21 +35,21 @@ def test_reads_pass_and_writes_are_refused(databases: Urls) -> None:
     assert AtmosphereUser.objects.get().is_staff
 
 
-def test_a_lock_is_refused(postgresql: Urls) -> None:
-    """A plan must not hold up Atmosphere by locking rows."""
+def test_row_lock_is_refused(postgresql: Urls) -> None:
+    """A plan must not block Atmosphere with row locks."""
     with refuse_writes(), transaction.atomic(using="atmosphere"), pytest.raises(WriteRefused, match="FOR UPDATE"):
         list(Tag.objects.select_for_update())
 
 
-def test_connections_opened_under_the_guard_are_guarded(databases: Urls) -> None:
-    """Reconnecting, re-pointing, a second connection and another thread are no way round it."""
-    seen: list[BaseException] = []
+def test_new_connections_are_guarded(databases: Urls) -> None:
+    """Reconnection, another URL, a second connection and another thread do not bypass the guard."""
+    errors: list[BaseException] = []
 
-    def elsewhere() -> None:
+    def write_in_thread() -> None:
         try:
             Tag.objects.create(name="x", description="")
         except WriteRefused as error:
-            seen.append(error)
+            errors.append(error)
         finally:
             connection.close()
 
@@ -66,15 +66,15 @@ def test_connections_opened_under_the_guard_are_guarded(databases: Urls) -> None
             pytest.raises(WriteRefused),
         ):
             cursor.execute("DELETE FROM tag")
-        thread = threading.Thread(target=elsewhere)
+        thread = threading.Thread(target=write_in_thread)
         thread.start()
         thread.join()
-    assert [type(error) for error in seen] == [WriteRefused]
+    assert [type(error) for error in errors] == [WriteRefused]
     assert Tag.objects.count() == 0
 
 
-def test_the_guard_ends_with_the_outermost_block(sqlite: Urls) -> None:
-    """Nested guards hold until the last is left, also when one is left by an error."""
+def test_guard_ends_with_the_outermost_block(sqlite: Urls) -> None:
+    """Nested guards apply until the last block ends, even if a block ends with an error."""
     with refuse_writes():
         with pytest.raises(ZeroDivisionError), refuse_writes():
             raise ZeroDivisionError
@@ -83,8 +83,8 @@ def test_the_guard_ends_with_the_outermost_block(sqlite: Urls) -> None:
     assert Tag.objects.create(name="x", description="").pk == 1
 
 
-def test_a_refused_statement_shows_no_value(sqlite: Urls) -> None:
-    """The message has the statement, and its values are not in it."""
+def test_refused_statement_shows_no_value(sqlite: Urls) -> None:
+    """The message contains the statement without its values."""
     with refuse_writes(), pytest.raises(WriteRefused) as caught:
         AtmosphereUser.objects.create(username="joetest", password="hunter2")
     assert "hunter2" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Constraints and locks of row changes: both speak before anything is committed."""
+"""Constraints and locks of row changes, both checked before anything is committed."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ from runbook_lib.systems.db.models.atmosphere.models import (
 if TYPE_CHECKING:
     from runbook_lib.model import RowChange, RowExpect
     from runbook_lib.world.world import World
-from tests.systems.db.access.test_rows import one, user, write
+from tests.systems.db.access.test_rows import only, user, write
 
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.mark.parametrize("how", ["delete", "update", "insert"])
-def test_a_foreign_key_speaks_at_the_rehearsal(world: World, how: str) -> None:
-    """Atmosphere's foreign keys are deferred; they are made to speak before anything is committed."""
+@pytest.mark.parametrize("action", ["delete", "update", "insert"])
+def test_violated_foreign_key_is_refused_at_the_rehearsal(world: World, action: str) -> None:
+    """Atmosphere's foreign keys are deferred; the rehearsal checks them before anything is committed."""
     before = dump.dump()
     version = ApplicationVersion.objects.order_by("pk")[0]
     change: RowChange = {
         "delete": edits.delete(Application.objects.get(pk=version.application_id)),
-        "update": one(edits.update(version, application_id=999_999)),
+        "update": only(edits.update(version, application_id=999_999)),
         "insert": edits.insert(ApplicationBookmark(user_id=999_999, application_id=1144)),
-    }[how]
+    }[action]
 
     with pytest.raises(Refused, match="would be missing"):
         write(world, [change], commit=False)
     assert before == dump.dump()
 
 
-def test_a_unique_constraint_speaks_at_the_rehearsal(world: World) -> None:
-    """A name that is taken is refused, without the value in the causes."""
+def test_violated_unique_constraint_is_refused_at_the_rehearsal(world: World) -> None:
+    """A name in use is refused, and no cause contains the value."""
     with pytest.raises(Refused, match="already"):
         write(world, edits.update(user(), username="staffmember"), commit=False)
 
 
 def test_rows_are_locked_in_one_order(world: World) -> None:
-    """Whatever the order in a plan, rows are locked by table and key, so that two plans never wait for each other."""
+    """Rows are locked by table and key in any plan, so that two plans never wait for each other."""
     changes: list[RowChange | RowExpect] = [
-        one(edits.update(user("staffonly"), first_name="J")),
+        only(edits.update(user("staffonly"), first_name="J")),
         edits.expect(UserProfile.objects.get(user_id=user().pk), "background"),
-        one(edits.update(user(), first_name="J")),
+        only(edits.update(user(), first_name="J")),
         edits.expect(Application.objects.get(pk=1144), "private"),
     ]
     orders = []
@@ -70,9 +70,9 @@ def test_rows_are_locked_in_one_order(world: World) -> None:
         assert all(sql.endswith("FOR UPDATE") for sql in orders[0])
 
 
-def test_a_locked_row_can_not_be_changed_by_another(world: World) -> None:
-    """Between comparison and commit the row belongs to us: another writer has to wait."""
-    change = one(edits.update(user(), is_staff=True))
+def test_locked_row_blocks_another_writer(world: World) -> None:
+    """Between comparison and commit, another writer must wait."""
+    change = only(edits.update(user(), is_staff=True))
     impatient = {"postgresql": "SET lock_timeout = '50ms'", "sqlite": "PRAGMA busy_timeout = 50"}
 
     with world.rows("atmosphere").transaction() as transaction, connection.separate_connection("atmosphere") as other:

@@ -1,4 +1,4 @@
-"""Password hashes: made as Django 1.11 makes them, and tried on Django 1.11 itself."""
+"""Password hashes: made in the form of Django 1.11, and verified by Django 1.11 itself."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.services import django_1_11
 SECRETS = ("correct horse battery", "zoë ☃ \"quotes\" $HOME 'x' \\n", " " * 8, "p" * 1000)
 
 
-def test_the_oracle_is_the_django_that_both_sites_run() -> None:
-    """The hashes are tried on Django 1.11, not on our own."""
+def test_oracle_is_the_django_of_both_sites() -> None:
+    """Django 1.11 verifies the hashes, not this project's Django."""
     assert "1.11.29" == django_1_11.run("import django; print(django.get_version())")
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-def test_a_hash_that_we_make_opens_the_account_on_django_1_11(secret: str) -> None:
-    """Django 1.11 verifies it, refuses another password, and would not rewrite it at the first login."""
+def test_hash_is_accepted_by_django_1_11(secret: str) -> None:
+    """Django 1.11 verifies it, rejects another password, and would not rewrite it at the first login."""
     encoded = passwords.make_hash(secret)
 
     code = (
@@ -32,8 +32,8 @@ def test_a_hash_that_we_make_opens_the_account_on_django_1_11(secret: str) -> No
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-def test_a_hash_that_django_1_11_made_is_recognised(secret: str) -> None:
-    """A password that is set already is seen, so that setting it again is nothing to do."""
+def test_hash_of_django_1_11_is_recognized(secret: str) -> None:
+    """A password that is already set is recognized, so that there is nothing to do."""
     encoded = django_1_11.run("print(hashers.make_password(sys.argv[1]))", secret)
 
     assert passwords.is_usable(encoded)
@@ -41,23 +41,23 @@ def test_a_hash_that_django_1_11_made_is_recognised(secret: str) -> None:
     assert not passwords.matches(secret + "x", encoded)
 
 
-def test_what_django_1_11_stores_for_no_password_is_unusable() -> None:
-    """``set_unusable_password`` there is an unusable hash here, and no password matches it."""
+def test_unusable_password_of_django_1_11_is_recognized() -> None:
+    """The value of ``set_unusable_password`` is unusable, and no password matches it."""
     encoded = django_1_11.run("print(hashers.make_password(None))")
 
     assert not passwords.is_usable(encoded)
     assert not passwords.matches("anything", encoded)
 
 
-def test_a_hash_with_another_count_would_be_rewritten() -> None:
-    """The count is what keeps Django 1.11 from rewriting: the oracle says so of a hash with another one."""
+def test_hash_with_another_iteration_count_would_be_rewritten() -> None:
+    """Only the right count keeps Django 1.11 from rewriting; the oracle shows it for another count."""
     encoded = passwords.make_hash("correct horse battery").replace("$36000$", "$36001$")
 
     assert "True" == django_1_11.run("print(hashers.get_hasher().must_update(sys.argv[1]))", encoded)
 
 
-def test_each_hash_has_a_salt_of_its_own() -> None:
-    """Two hashes of one password do not look alike, and fit the column of 128 characters."""
+def test_each_hash_has_its_own_salt() -> None:
+    """Two hashes of the same password differ, and both fit the column of 128 characters."""
     first, second = passwords.make_hash("correct horse battery"), passwords.make_hash("correct horse battery")
 
     assert first != second
@@ -65,8 +65,8 @@ def test_each_hash_has_a_salt_of_its_own() -> None:
     assert max(len(first), len(second)) <= 128
 
 
-def test_the_fixture_has_a_password_that_opens() -> None:
-    """The one usable password of the fixture is known, the others are none."""
+def test_fixture_has_one_usable_password() -> None:
+    """The password of the fixture is known; the other values are unusable."""
     assert passwords.matches(KNOWN_PASSWORD_TEXT, KNOWN_PASSWORD)
     assert not passwords.is_usable(unusable_password("joetest"))
 
@@ -86,12 +86,12 @@ def test_the_fixture_has_a_password_that_opens() -> None:
         "pbkdf2_sha256$0$salt$hash",
     ],
 )
-def test_what_is_no_such_hash_matches_nothing(encoded: str) -> None:
-    """A damaged or foreign value is answered with no, never with an error."""
+def test_malformed_hash_matches_nothing(encoded: str) -> None:
+    """A damaged or foreign value returns False and never raises an error."""
     assert passwords.matches("anything", encoded) is False
 
 
 @pytest.mark.parametrize(("encoded", "usable"), [("", False), ("!x", False), ("plain", True), (KNOWN_PASSWORD, True)])
-def test_only_what_can_be_logged_in_with_is_usable(encoded: str, *, usable: bool) -> None:
-    """Nothing, and what begins with an exclamation mark, opens no account; all else may."""
+def test_only_a_value_that_allows_a_login_is_usable(encoded: str, *, usable: bool) -> None:
+    """An empty value and a value with an exclamation mark allow no login; any other value can."""
     assert usable is passwords.is_usable(encoded)

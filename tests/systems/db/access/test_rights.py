@@ -1,4 +1,4 @@
-"""What an account may do in a database: all, reading alone, some tables, nothing at all."""
+"""The rights of an account in a database: all, read-only, some tables, none."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _name(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
-def test_the_owner_may_do_everything(databases: Urls) -> None:
-    """On both kinds of database every table that this release knows is read and changed; the version is told."""
+def test_owner_has_every_right(databases: Urls) -> None:
+    """On both kinds of database, every table is readable and writable, and the version is reported."""
     for name in databases:
         held = rights.read_rights(name)
 
@@ -29,8 +29,8 @@ def test_the_owner_may_do_everything(databases: Urls) -> None:
         assert len(held.tables) > 10
 
 
-def test_a_role_that_only_reads_is_told(postgresql: Urls, server: PostgreSQL) -> None:
-    """It reads every table and changes none; one right that is given, and one that is taken away, are seen."""
+def test_read_only_role_is_reported(postgresql: Urls, server: PostgreSQL) -> None:
+    """The role reads every table and changes none; a granted and a revoked right are both reported."""
     owner = postgresql["atmosphere"]
     url = server.create_role("rights_reader", database=_name(owner), writes=False)
     connection.connect({"atmosphere": url}, application_name="tests")
@@ -45,8 +45,8 @@ def test_a_role_that_only_reads_is_told(postgresql: Urls, server: PostgreSQL) ->
     assert {"instance"} == set(held.tables) - set(held.readable)
 
 
-def test_a_session_that_is_read_only_is_told(postgresql: Urls) -> None:
-    """Whatever its rights are."""
+def test_read_only_session_is_reported(postgresql: Urls) -> None:
+    """The rights do not matter."""
     with psycopg.connect(postgresql["atmosphere"], autocommit=True) as session:
         session.execute(f'ALTER DATABASE "{_name(postgresql["atmosphere"])}" SET default_transaction_read_only = on')
     connections["atmosphere"].close()
@@ -54,8 +54,8 @@ def test_a_session_that_is_read_only_is_told(postgresql: Urls) -> None:
     assert "transactions are read-only by default" == rights.read_rights("atmosphere").read_only
 
 
-def test_a_file_that_is_opened_for_reading_is_told(sqlite: Urls) -> None:
-    """SQLite has no accounts: the address decides."""
+def test_read_only_file_is_reported(sqlite: Urls) -> None:
+    """SQLite has no accounts, so the URL decides."""
     connection.connect({"atmosphere": sqlite["atmosphere"] + "?mode=ro"}, application_name="tests")
     held = rights.read_rights("atmosphere")
 

@@ -1,4 +1,4 @@
-"""Row changes on a real database: compared, locked, written, read back, and taken back."""
+"""Row changes on a real database: compared, locked, written, verified and undone."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PASSWORD = "correct horse battery"
 
 
 def user(name: str = "joetest") -> AtmosphereUser:
-    """Return a user as the database has it now."""
+    """Return a user as it is in the database now."""
     return AtmosphereUser.objects.get(username=name)
 
 
 def write(world: World, changes: Sequence[RowChange | RowExpect], *, commit: bool = True) -> tuple[RowChange, ...]:
-    """Lock, compare and write changes in one transaction, and commit them; return them as they were written."""
+    """Lock, compare and write changes in one transaction, and commit them; return the written changes."""
     with world.rows("atmosphere").transaction() as transaction:
         transaction.lock(changes)
         written = tuple(transaction.write(change) for change in changes if not isinstance(change, RowExpect))
@@ -43,32 +43,32 @@ def write(world: World, changes: Sequence[RowChange | RowExpect], *, commit: boo
     return written
 
 
-def one(changes: Sequence[RowChange]) -> RowChange:
+def only(changes: Sequence[RowChange]) -> RowChange:
     """Return the only change."""
     assert 1 == len(changes)
     return changes[0]
 
 
 def inverse(change: Change) -> RowChange:
-    """Return the change that takes a row change back."""
-    found = change.inverse()
-    assert isinstance(found, RowUpdate | RowInsert | RowDelete)
-    return found
+    """Return the change that undoes a row change."""
+    inverse_change = change.inverse()
+    assert isinstance(inverse_change, RowUpdate | RowInsert | RowDelete)
+    return inverse_change
 
 
-def elsewhere(sql: str, *values: str | int) -> None:
-    """Run a statement on a second connection and commit it, as another program would."""
+def execute_elsewhere(sql: str, *values: str | int) -> None:
+    """Run a statement on a second connection and commit it, like another program."""
     with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute(sql, values)
 
 
-def test_an_update_is_written_read_back_and_taken_back(world: World) -> None:
-    """After the change the row holds the new values, after the inverse the old ones; nothing else moved."""
+def test_update_is_written_verified_and_undone(world: World) -> None:
+    """The change sets the new values, the inverse restores the old ones, and nothing else changes."""
     before = dump.dump()
-    change = one(edits.update(user(), is_staff=True, first_name="J"))
+    change = only(edits.update(user(), is_staff=True, first_name="J"))
     assert not world.rows("atmosphere").holds(change)
 
-    written = one(write(world, [change]))
+    written = only(write(world, [change]))
     assert written == change
     assert world.rows("atmosphere").holds(written)
     assert (True, "J") == (user().is_staff, user().first_name)
@@ -77,7 +77,7 @@ def test_an_update_is_written_read_back_and_taken_back(world: World) -> None:
     assert before == dump.dump()
 
 
-def test_what_is_not_committed_is_rolled_back(world: World) -> None:
+def test_uncommitted_change_is_rolled_back(world: World) -> None:
     """A rehearsal writes and leaves nothing."""
     before = dump.dump()
 
@@ -86,10 +86,10 @@ def test_what_is_not_committed_is_rolled_back(world: World) -> None:
     assert before == dump.dump()
 
 
-def test_an_error_inside_rolls_back(world: World) -> None:
-    """Whatever happens before the commit, nothing is changed, and the next transaction works."""
+def test_error_in_a_transaction_rolls_it_back(world: World) -> None:
+    """An error before the commit changes nothing, and the next transaction works."""
     before = dump.dump()
-    change = one(edits.update(user(), is_staff=True))
+    change = only(edits.update(user(), is_staff=True))
 
     def fail_halfway() -> None:
         with world.rows("atmosphere").transaction() as transaction:
@@ -106,10 +106,10 @@ def test_an_error_inside_rolls_back(world: World) -> None:
 
 
 @pytest.mark.parametrize("now", ["K", ""])
-def test_a_row_that_moved_is_named_with_column_planned_and_present_value(world: World, now: str) -> None:
-    """The plan is stale: the message has everything, and nothing was written."""
-    change = one(edits.update(user(), is_staff=True, first_name="J"))
-    elsewhere("UPDATE atmosphere_user SET first_name = %s WHERE username = 'joetest'", now)
+def test_changed_row_is_reported_with_column_and_values(world: World, now: str) -> None:
+    """The plan is stale, the message has the column with both values, and nothing is written."""
+    change = only(edits.update(user(), is_staff=True, first_name="J"))
+    execute_elsewhere("UPDATE atmosphere_user SET first_name = %s WHERE username = 'joetest'", now)
 
     with pytest.raises(StalePlan) as caught:
         write(world, [change])
@@ -120,10 +120,10 @@ def test_a_row_that_moved_is_named_with_column_planned_and_present_value(world: 
     assert not user().is_staff
 
 
-def test_the_comparison_is_in_the_statement_itself(world: World) -> None:
-    """Even without the lock, an update never overwrites a value that the plan did not see."""
-    change = one(edits.update(user(), first_name="J"))
-    elsewhere("UPDATE atmosphere_user SET first_name = 'K' WHERE username = 'joetest'")
+def test_comparison_is_part_of_the_statement(world: World) -> None:
+    """Even without the lock, an update never overwrites a value that the plan did not read."""
+    change = only(edits.update(user(), first_name="J"))
+    execute_elsewhere("UPDATE atmosphere_user SET first_name = 'K' WHERE username = 'joetest'")
 
     with (
         pytest.raises(StalePlan, match="'Fixture' when the plan was made and is 'K' now"),
@@ -133,21 +133,21 @@ def test_the_comparison_is_in_the_statement_itself(world: World) -> None:
     assert "K" == user().first_name
 
 
-def test_another_column_of_the_row_is_not_overwritten(world: World) -> None:
-    """A program that changed another column in between keeps its change: only planned columns are written."""
-    change = one(edits.update(user(), is_staff=True))
-    elsewhere("UPDATE atmosphere_user SET last_name = 'changed elsewhere' WHERE username = 'joetest'")
+def test_other_columns_of_a_row_are_not_overwritten(world: World) -> None:
+    """Only planned columns are written, so another program's change of another column stays."""
+    change = only(edits.update(user(), is_staff=True))
+    execute_elsewhere("UPDATE atmosphere_user SET last_name = 'changed elsewhere' WHERE username = 'joetest'")
 
     write(world, [change])
 
     assert (True, "changed elsewhere") == (user().is_staff, user().last_name)
 
 
-def test_a_row_that_went_is_stale(world: World) -> None:
-    """An update of a row that is gone says that the row is absent."""
+def test_deleted_row_is_stale(world: World) -> None:
+    """The error for an update of a deleted row says that the row is absent."""
     profile = UserProfile.objects.get(user_id=user().pk)
-    update, delete = one(edits.update(profile, background="x")), edits.delete(profile)
-    elsewhere("DELETE FROM user_profile WHERE user_id = %s", user().pk)
+    update, delete = only(edits.update(profile, background="x")), edits.delete(profile)
+    execute_elsewhere("DELETE FROM user_profile WHERE user_id = %s", user().pk)
 
     for change in (update, delete):
         with pytest.raises(StalePlan) as caught:
@@ -157,27 +157,27 @@ def test_a_row_that_went_is_stale(world: World) -> None:
             transaction.write(change)
 
 
-def test_a_row_that_is_only_relied_on_must_still_hold(world: World) -> None:
-    """An expectation is compared like a change, and named when it moved; no column of it is written."""
+def test_changed_expectation_is_stale(world: World) -> None:
+    """An expectation is compared like a change and reported if it differs; none of its columns is written."""
     expect = edits.expect(user("staffmember"), "is_superuser", "end_date")
-    change = one(edits.update(user(), is_staff=True))
+    change = only(edits.update(user(), is_staff=True))
     write(world, [expect, change], commit=False)
 
-    elsewhere("UPDATE atmosphere_user SET is_superuser = false WHERE username = 'staffmember'")
+    execute_elsewhere("UPDATE atmosphere_user SET is_superuser = false WHERE username = 'staffmember'")
     with pytest.raises(StalePlan) as caught:
         write(world, [expect, change])
     assert ("is_superuser", True, False) == (caught.value.column, caught.value.planned, caught.value.now)
     assert not user().is_staff
 
 
-def test_an_insertion_gets_its_key_and_its_inverse_removes_exactly_it(world: World) -> None:
-    """The database assigns the key; the receipt has it, and taking it back deletes that row."""
+def test_insertion_gets_a_key_and_its_inverse_deletes_that_row(world: World) -> None:
+    """The database assigns the key, the receipt contains it, and undo deletes that row."""
     before = dump.dump()
     application = Application.objects.get(pk=1144)
     new = edits.insert(ApplicationBookmark(user_id=user("noprofile").pk, application_id=application.pk))
     assert {"id": None} == new.pk
 
-    written = one(write(world, [new]))
+    written = only(write(world, [new]))
     assert isinstance(written.pk["id"], int)
     assert world.rows("atmosphere").holds(written)
     assert ApplicationBookmark.objects.filter(pk=written.pk["id"]).exists()
@@ -187,8 +187,8 @@ def test_an_insertion_gets_its_key_and_its_inverse_removes_exactly_it(world: Wor
     assert before == dump.dump()
 
 
-def test_an_insertion_that_is_there_already_is_stale(world: World) -> None:
-    """A row with the same `unless` columns that appeared in between is not doubled."""
+def test_insertion_of_an_existing_row_is_stale(world: World) -> None:
+    """A row with the same `unless` columns that appeared since the plan is not duplicated."""
     noprofile = user("noprofile")
     new = edits.insert(UserProfile(user_id=noprofile.pk), unless=("user_id",))
     write(world, [new], commit=False)
@@ -199,12 +199,12 @@ def test_an_insertion_that_is_there_already_is_stale(world: World) -> None:
     assert ("user_id", "absent", "present") == (caught.value.column, caught.value.planned, caught.value.now)
 
 
-def test_an_insertion_that_was_taken_back_is_not_made_again_beside_an_equal_row(world: World) -> None:
-    """The undo of an undo knows which columns must not exist yet, though the row has a key of its own by then."""
+def test_undo_of_an_undone_insertion_does_not_duplicate_a_row(world: World) -> None:
+    """The undo of an undo keeps the `unless` columns, although its row has a key by then."""
     values = {"user_id": user("noprofile").pk, "application_id": 1144}
     new = edits.insert(ApplicationBookmark(**values), unless=tuple(values))
-    written = one(write(world, [new]))
-    deleted = one(write(world, [inverse(written)]))
+    written = only(write(world, [new]))
+    deleted = only(write(world, [inverse(written)]))
     write(world, [inverse(deleted)], commit=False)
     write(world, [new])
 
@@ -213,11 +213,11 @@ def test_an_insertion_that_was_taken_back_is_not_made_again_beside_an_equal_row(
     assert ("user_id, application_id", "present") == (caught.value.column, caught.value.now)
 
 
-def test_a_row_does_not_come_back_under_a_key_that_was_taken(world: World) -> None:
-    """A key that somebody else uses by now is found before the database has to complain."""
+def test_deleted_row_is_not_restored_under_a_used_key(world: World) -> None:
+    """The comparison finds a key in use before the database rejects it."""
     values = {"user_id": user("noprofile").pk, "application_id": 1144}
-    written = one(write(world, [edits.insert(ApplicationBookmark(**values), unless=tuple(values))]))
-    deleted = one(write(world, [inverse(written)]))
+    written = only(write(world, [edits.insert(ApplicationBookmark(**values), unless=tuple(values))]))
+    deleted = only(write(world, [inverse(written)]))
     write(world, [edits.insert(ApplicationBookmark(pk=written.pk["id"], user_id=user().pk, application_id=1144))])
 
     with pytest.raises(StalePlan) as caught:
@@ -225,12 +225,12 @@ def test_a_row_does_not_come_back_under_a_key_that_was_taken(world: World) -> No
     assert ("id", "present") == (caught.value.column, caught.value.now)
 
 
-def test_a_deleted_row_comes_back_under_the_same_key(world: World) -> None:
-    """The whole row is kept in the change, so that its inverse restores every column."""
+def test_deleted_row_is_restored_under_the_same_key(world: World) -> None:
+    """The change keeps the entire row, so that its inverse restores every column."""
     before = dump.dump()
     profile = UserProfile.objects.get(user_id=user().pk)
 
-    deleted = one(write(world, [edits.delete(profile)]))
+    deleted = only(write(world, [edits.delete(profile)]))
     assert world.rows("atmosphere").holds(deleted)
     assert not UserProfile.objects.filter(pk=profile.pk).exists()
 
@@ -238,10 +238,10 @@ def test_a_deleted_row_comes_back_under_the_same_key(world: World) -> None:
     assert before == dump.dump()
 
 
-def test_a_deletion_of_a_row_that_moved_is_stale(world: World) -> None:
-    """Any column that changed since is a reason not to delete."""
+def test_deletion_of_a_changed_row_is_stale(world: World) -> None:
+    """A change of any column since the plan prevents the deletion."""
     change = edits.delete(UserProfile.objects.get(user_id=user().pk))
-    elsewhere("UPDATE user_profile SET background = 'other' WHERE user_id = %s", user().pk)
+    execute_elsewhere("UPDATE user_profile SET background = 'other' WHERE user_id = %s", user().pk)
 
     with pytest.raises(StalePlan) as caught:
         write(world, [change])

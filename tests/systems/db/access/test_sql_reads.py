@@ -1,4 +1,4 @@
-"""Which statements only read, told from their text alone."""
+"""Recognition of statements that only read, from their text alone."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ WRITES = [
 
 
 @pytest.mark.parametrize("sql", READS)
-def test_statements_that_read(sql: str) -> None:
-    """These pass while a plan is made."""
+def test_reading_statements_are_recognized(sql: str) -> None:
+    """These statements pass during a plan."""
     assert is_read_only(sql)
 
 
 @pytest.mark.parametrize("sql", WRITES)
-def test_statements_that_do_not_only_read(sql: str) -> None:
-    """These are refused: they change rows, locks, sequences or the session, or might."""
+def test_other_statements_are_refused(sql: str) -> None:
+    """These statements change rows, locks, sequences or the session, or might."""
     assert not is_read_only(sql)

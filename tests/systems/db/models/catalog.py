@@ -1,4 +1,4 @@
-"""Read a PostgreSQL database's own catalog in the form of ``schema.json``."""
+"""The catalog of a PostgreSQL database in the form of ``schema.json``."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ LEFT JOIN pg_class f ON f.oid = k.confrelid WHERE n.nspname = 'public' ORDER BY 
 def read(url: str) -> dict[str, Any]:
     """Return table → its columns ``[type, null, unique, foreign key]``, key and joint uniques, as in ``schema.json``.
 
-    A column with a database default gets a fifth entry, the default; a foreign key that is not deferred, or that acts
-    on deletion, is written with a question mark.
+    A column with a database default has the default as a fifth entry. A foreign key that is not deferred, or that acts
+    on deletion, has a question mark.
     """
     tables: dict[str, Any] = {}
     with psycopg.connect(url) as session:
@@ -51,7 +51,7 @@ def read(url: str) -> dict[str, Any]:
 
 
 def _type(kind: str, *, identity: bool) -> str:
-    """Return the type as ``schema.json`` spells it; today's identity column is what a serial was."""
+    """Return the type as ``schema.json`` spells it; an identity column of a newer server is a serial there."""
     if identity and kind == "integer":
         return "serial"
     return kind.replace("character varying", "varchar").replace(",", ", ")

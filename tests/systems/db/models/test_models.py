@@ -1,4 +1,4 @@
-"""The models are upstream's tables: compared with the facts on a real PostgreSQL, column by column."""
+"""The models match upstream's tables: compared with the recorded schema on a real PostgreSQL, column by column."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SCHEMA: dict[str, Any] = json.loads((Path(__file__).parent / "schema.json").read
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_the_tables_made_from_the_models_are_upstreams(database: Database, postgresql: dict[Database, str]) -> None:
-    """Tables, columns, types, lengths, NULLs, uniques, keys: all as the facts say, and no database default."""
+def test_tables_made_from_the_models_match_the_schema(database: Database, postgresql: dict[Database, str]) -> None:
+    """Tables, columns, types, lengths, NULLs, uniques and keys match, and no column has a database default."""
     assert catalog.read(postgresql[database]) == SCHEMA[database]
 
 
@@ -52,8 +52,10 @@ def test_the_tables_made_from_the_models_are_upstreams(database: Database, postg
         "ALTER TABLE pattern_match DROP COLUMN type_id, ADD type_id integer NOT NULL REFERENCES core_matchtype",
     ],
 )
-def test_any_difference_is_seen(statement: str, postgresql: dict[Database, str], shell: Callable[[str], None]) -> None:
-    """The comparison above would notice each kind of difference."""
+def test_any_difference_from_the_schema_is_detected(
+    statement: str, postgresql: dict[Database, str], shell: Callable[[str], None]
+) -> None:
+    """The comparison above detects each kind of difference."""
     shell(statement)
     assert catalog.read(postgresql["atmosphere"]) != SCHEMA["atmosphere"]
 
@@ -65,12 +67,12 @@ def test_sqlite_gets_the_same_tables_and_columns(database: Database, sqlite: dic
         cursor.execute(
             "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type='table'"
         )
-        found = {(table, column) for table, column in cursor.fetchall() if not table.startswith("sqlite_")}
-    assert {(table, column) for table, body in SCHEMA[database].items() for column in body["columns"]} == found
+        columns = {(table, column) for table, column in cursor.fetchall() if not table.startswith("sqlite_")}
+    assert {(table, column) for table, body in SCHEMA[database].items() for column in body["columns"]} == columns
 
 
-def test_foreign_keys_are_enforced_at_commit(databases: dict[Database, str]) -> None:
-    """A row may point nowhere until the commit, and not after it."""
+def test_foreign_keys_are_enforced_at_the_commit(databases: dict[Database, str]) -> None:
+    """A row can refer to a missing row until the commit, and not after it."""
     atomic = transaction.atomic(using="atmosphere")
     atomic.__enter__()
     Tag.objects.create(name="lost", description="", user_id=999)
@@ -82,7 +84,7 @@ def test_foreign_keys_are_enforced_at_commit(databases: dict[Database, str]) -> 
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_no_model_is_managed_and_no_deletion_cascades(database: Database) -> None:
-    """Django neither migrates these tables nor deletes a row that was not planned."""
+    """Django neither migrates these tables nor deletes a row outside the plan."""
     for model in apps.get_app_config(database).get_models():
         assert not model._meta.managed
         for field in model._meta.concrete_fields:
@@ -90,13 +92,13 @@ def test_no_model_is_managed_and_no_deletion_cascades(database: Database) -> Non
                 assert field.remote_field.on_delete is models.DO_NOTHING
 
 
-def test_django_finds_no_fault_in_the_models() -> None:
-    """No reverse accessor clashes; Django's own checks say nothing."""
+def test_django_checks_accept_the_models() -> None:
+    """No reverse accessors clash, and Django's own checks report nothing."""
     assert checks.run_checks(tags=["models"]) == []
 
 
 def test_python_side_defaults_complete_an_insert(databases: dict[Database, str]) -> None:
-    """What the database has no default for, the models have, where upstream has one."""
+    """The models have upstream's defaults for columns without a database default."""
     quota = Quota.objects.create()
     user = AtmosphereUser.objects.create(username="joetest")
     SSHKey.objects.create(name="laptop", pub_key="ssh-ed25519 AAAA", atmo_user=user)
@@ -108,15 +110,15 @@ def test_python_side_defaults_complete_an_insert(databases: dict[Database, str])
     assert len(SSHKey.objects.get().uuid) == len(str(user.uuid))
 
 
-def test_upstreams_defaults_of_a_request() -> None:
-    """An imaging request gets upstream's words where nothing else is given."""
+def test_imaging_request_has_upstream_defaults() -> None:
+    """An imaging request gets upstream's default texts."""
     request = MachineRequest()
     assert (request.new_version_name, request.new_application_visibility) == ("1.0", "private")
     assert (request.new_version_allow_imaging, request.old_status, request.admin_message) == (True, "", "")
 
 
-def test_a_timestamp_is_written_as_given(databases: dict[Database, str]) -> None:
-    """Nothing is stamped behind the plan's back: saving again keeps modified_date."""
+def test_timestamp_is_written_as_given(databases: dict[Database, str]) -> None:
+    """Nothing changes modified_date outside the plan, not even a second save."""
     user = TroposphereUser.objects.create(username="joetest")
     preferences = UserPreferences.objects.create(user=user)
     before = preferences.modified_date
@@ -125,8 +127,8 @@ def test_a_timestamp_is_written_as_given(databases: dict[Database, str]) -> None
     assert UserPreferences.objects.get().modified_date == before
 
 
-def test_the_reserved_word_is_a_usable_table(databases: dict[Database, str]) -> None:
-    """Atmosphere's group, whose table is a reserved word, is the child row of Django's."""
+def test_table_with_a_reserved_name_is_usable(databases: dict[Database, str]) -> None:
+    """Atmosphere's group, whose table name is a reserved word, is the child row of Django's group."""
     parent = AuthGroup.objects.create(name="joetest")
     Group.objects.create(group_ptr=parent)
     assert list(Group.objects.values_list("pk", "group_ptr__name")) == [(parent.pk, "joetest")]

@@ -1,4 +1,4 @@
-"""When an allocation source renews: by the calendar, by days, or never."""
+"""The next renewal of an allocation source: by calendar, by days, or never."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 def source(strategy: str, *, renewed: datetime | None = NOW, ended: datetime | None = None) -> UserSource:
-    """Return a source of this strategy."""
+    """Return a source with this strategy."""
     return UserSource("x", 168, Decimal(0), Decimal(0), strategy, renewed, ended)
 
 
@@ -28,44 +28,44 @@ def source(strategy: str, *, renewed: datetime | None = NOW, ended: datetime | N
         (datetime(2026, 2, 1, tzinfo=UTC), "2026-03-01"),
     ],
 )
-def test_the_default_renews_on_the_first_of_the_next_month(now: datetime, day: str) -> None:
-    """Whenever it was renewed last."""
-    said = allocation_renewal.describe(source("default", renewed=None), now=now)
+def test_default_strategy_renews_on_the_first_of_the_next_month(now: datetime, day: str) -> None:
+    """The time of the last renewal does not matter."""
+    text = allocation_renewal.describe(source("default", renewed=None), now=now)
 
-    assert f"on {day}: on the first day of each month, the allowance is set to 336 hours" == said
+    assert f"on {day}: on the first day of each month, the allowance is set to 336 hours" == text
 
 
 @pytest.mark.parametrize(("strategy", "day", "hours"), [("bi-weekly", 29, 84), ("workshop", 22, 0)])
-def test_others_renew_so_many_days_after_the_last_time(strategy: str, day: int, hours: int) -> None:
-    """To the hours of their kind."""
-    said = allocation_renewal.describe(source(strategy), now=NOW)
+def test_other_strategies_renew_days_after_the_last_renewal(strategy: str, day: int, hours: int) -> None:
+    """Each strategy sets its own number of hours."""
+    text = allocation_renewal.describe(source(strategy), now=NOW)
 
-    assert said.startswith(f"on 2026-01-{day}: ")
-    assert said.endswith(f"set to {hours} hours")
+    assert text.startswith(f"on 2026-01-{day}: ")
+    assert text.endswith(f"set to {hours} hours")
 
 
-def test_a_renewal_that_did_not_come_is_due() -> None:
-    """At its moment, and afterwards."""
+def test_missed_renewal_is_due() -> None:
+    """The renewal is due from its exact time on."""
     at = allocation_renewal.describe(source("workshop", renewed=NOW.replace(day=8)), now=NOW)
     before = allocation_renewal.describe(source("workshop", renewed=NOW.replace(day=8, minute=1)), now=NOW)
 
     assert ("due since 2026-01-15", "on 2026-01-15") == (at.partition(":")[0], before.partition(":")[0])
 
 
-def test_without_a_snapshot_nobody_knows_when() -> None:
-    """But what becomes of it is known."""
-    said = allocation_renewal.describe(source("bi-weekly", renewed=None), now=NOW)
-    assert said.startswith("unknown, it has no snapshot: 14 days after")
+def test_renewal_without_a_snapshot_is_unknown() -> None:
+    """The new number of hours is known."""
+    text = allocation_renewal.describe(source("bi-weekly", renewed=None), now=NOW)
+    assert text.startswith("unknown, it has no snapshot: 14 days after")
 
 
 @pytest.mark.parametrize(
-    ("of", "said"),
+    ("renewed_source", "text"),
     [
         (source("custom"), "never (strategy custom)"),
-        (source("biweekly"), "never: Atmosphere's rules have no strategy biweekly"),  # what the API accepts
+        (source("biweekly"), "never: Atmosphere's rules have no strategy biweekly"),  # the API accepts this spelling
         (source("default", ended=NOW), "never: it ended on 2026-01-15"),
     ],
 )
-def test_what_is_never_renewed_says_why(of: UserSource, said: str) -> None:
-    """Its strategy, a name that the rules don't know, or its end."""
-    assert said == allocation_renewal.describe(of, now=NOW)
+def test_source_without_a_renewal_has_a_reason(renewed_source: UserSource, text: str) -> None:
+    """The reason is its strategy, a strategy unknown to the rules, or its end."""
+    assert text == allocation_renewal.describe(renewed_source, now=NOW)

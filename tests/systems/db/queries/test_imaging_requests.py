@@ -1,4 +1,4 @@
-"""What upstream reads from an imaging request: where it resumes, and whether it is in flight."""
+"""Imaging requests: the resume step, and whether a request is in flight."""
 
 from __future__ import annotations
 
@@ -23,30 +23,32 @@ pytestmark = pytest.mark.both_databases
         ("processing - 1111-222", "processing - 1111-222"),
         ("(processing - 1111-222) - ERROR - Exception('x',)", "processing - 1111-222"),
         ("(validating) ERROR - AttributeError() EXCEPTION:''", "validating"),
-        ("(validating) - ERROR - IOError()", "(validating) - ERROR - IOError()"),  # the word is not there
+        ("(validating) - ERROR - IOError()", "(validating) - ERROR - IOError()"),  # without the word exception
         ("an exception without parentheses", "an exception without parenthese"),  # upstream loses the last letter
         ("Exception) before (", ""),
     ],
 )
-def test_a_message_is_taken_apart_as_upstream_does(message: str, step: str) -> None:
-    """Only with the word exception, between the first signs of each kind, wherever they stand."""
+def test_message_is_parsed_as_upstream_does(message: str, step: str) -> None:
+    """The step is between the first brackets of each kind, and only if the message has the word exception."""
     assert step == imaging_requests.resume_point(message)
 
 
-def test_in_flight_is_what_runs_without_an_error(world: World) -> None:
-    """Of the fixture's requests, those whose status is on the way and whose message tells of no error."""
+def test_request_without_an_error_is_in_flight(world: World) -> None:
+    """The fixture's requests in flight have a running status and a message without an error."""
     expected = [
-        one.name for one in REQUESTS if one.status in imaging_requests.RUNNING and "ERROR" not in (one.old_status or "")
+        request.name
+        for request in REQUESTS
+        if request.status in imaging_requests.RUNNING and "ERROR" not in (request.old_status or "")
     ]
-    assert expected == [one.new_application_name for one in imaging_requests.in_flight()]
+    assert expected == [request.new_application_name for request in imaging_requests.in_flight()]
 
 
 @pytest.mark.parametrize("message", ["an ERROR", "a Traceback", "an Exception"])
-def test_each_mark_of_an_error_counts_and_its_case_too(world: World, message: str) -> None:
-    """As the web interface decides it."""
-    one = imaging_requests.in_flight()[0]
-    one.old_status = message
-    assert imaging_requests.is_errored(one)
+def test_each_error_mark_counts_and_is_case_sensitive(world: World, message: str) -> None:
+    """The rule is the web interface's."""
+    request = imaging_requests.in_flight()[0]
+    request.old_status = message
+    assert imaging_requests.is_errored(request)
 
-    one.old_status = message.lower() if "ERROR" not in message else "an Error"
-    assert not imaging_requests.is_errored(one)
+    request.old_status = message.lower() if "ERROR" not in message else "an Error"
+    assert not imaging_requests.is_errored(request)

@@ -1,4 +1,4 @@
-"""The present status of many instances: the latest row counts, whatever else there is, and each is read once."""
+"""The current status of many instances: the latest row counts, and each instance is read once."""
 
 from __future__ import annotations
 
@@ -21,136 +21,142 @@ pytestmark = pytest.mark.both_databases
 ANY = dict.fromkeys(STATUSES)
 
 
-def names(found: instance_status.RunningInstances) -> dict[str, str]:
-    """Return instance → its present status."""
-    return {one.name: one.status for one in found.instances}
+def statuses(result: instance_status.RunningInstances) -> dict[str, str]:
+    """Return instance name → current status."""
+    return {instance.name: instance.status for instance in result.instances}
 
 
 def volume_source() -> int:
-    """Return the key of a volume's source."""
+    """Return the id of a volume's source."""
     return int(Volume.objects.order_by("pk").values_list("instance_source_id", flat=True)[0])
 
 
-def test_the_row_that_began_last_counts(world: World) -> None:
-    """Not the one without an end, and of two that began together the one with the higher key."""
-    found = names(instance_status.instances_in_states(ANY))
+def test_row_with_the_latest_begin_counts(world: World) -> None:
+    """A row without an end does not matter; of two rows with the same begin, the higher key counts."""
+    by_name = statuses(instance_status.instances_in_states(ANY))
 
-    assert "active" == found["two-open-rows"]
-    assert "active" == found["tied-rows"]
-    assert "suspended" == found["late-row"]
-
-
-def test_every_living_instance_is_found_once(world: World) -> None:
-    """With the status of its last step; what ended is left out, what has no row is counted."""
-    expected = {one.name: one.steps[-1].status for one in LAUNCHES if one.ended_minutes is None and one.steps}
-    found = instance_status.instances_in_states(ANY)
-
-    of_requests = {name for name in names(found) if name.startswith("source of ")}
-    assert expected == {name: status for name, status in names(found).items() if name not in of_requests}
-    assert len(found.instances) == len(names(found))
-    assert (1, False) == (found.without_status, found.is_cut)
+    assert "active" == by_name["two-open-rows"]
+    assert "active" == by_name["tied-rows"]
+    assert "suspended" == by_name["late-row"]
 
 
-def test_a_state_counts_from_its_moment_on(world: World) -> None:
-    """At the moment itself, and not a microsecond later; None is any moment."""
+def test_every_running_instance_is_returned_once(world: World) -> None:
+    """Each has the status of its last step. Ended instances are excluded, and those without a row are counted."""
+    expected = {
+        launch.name: launch.steps[-1].status for launch in LAUNCHES if launch.ended_minutes is None and launch.steps
+    }
+    result = instance_status.instances_in_states(ANY)
+
+    sources_of_requests = {name for name in statuses(result) if name.startswith("source of ")}
+    assert expected == {name: status for name, status in statuses(result).items() if name not in sources_of_requests}
+    assert len(result.instances) == len(statuses(result))
+    assert (1, False) == (result.without_status, result.is_cut)
+
+
+def test_status_counts_up_to_its_latest_begin(world: World) -> None:
+    """A status that began at the limit counts, one that began a microsecond later does not; None allows any begin."""
     exact = next(
-        one
-        for one in instance_status.instances_in_states({"networking": None}).instances
-        if one.name == "networking-25-minutes"
+        instance
+        for instance in instance_status.instances_in_states({"networking": None}).instances
+        if instance.name == "networking-25-minutes"
     )
 
     at = instance_status.instances_in_states({"networking": exact.since})
     before = instance_status.instances_in_states({"networking": exact.since - timedelta(microseconds=1)})
 
-    assert "networking-25-minutes" in names(at)
-    assert "networking-25-minutes" not in names(before)
-    assert "networking-3-hours" in names(before)
-    assert {} == names(instance_status.instances_in_states({}))
+    assert "networking-25-minutes" in statuses(at)
+    assert "networking-25-minutes" not in statuses(before)
+    assert "networking-3-hours" in statuses(before)
+    assert {} == statuses(instance_status.instances_in_states({}))
 
 
-def test_the_latest_to_change_comes_first(world: World) -> None:
-    """So that what is left out for length is the oldest."""
-    moments = [one.since for one in instance_status.instances_in_states(ANY).instances]
+def test_latest_status_change_comes_first(world: World) -> None:
+    """So a truncated result lacks the oldest instances."""
+    begins = [instance.since for instance in instance_status.instances_in_states(ANY).instances]
 
-    assert sorted(moments, reverse=True) == moments
+    assert sorted(begins, reverse=True) == begins
 
 
-def test_an_instance_tells_its_image_size_and_fault(world: World) -> None:
-    """With the provider's id before its name, for the names are not unique."""
-    one = next(
-        one
-        for one in instance_status.instances_in_states({"deploy_error": None}).instances
-        if one.name == "unreachable"
+def test_instance_has_its_image_size_and_error(world: World) -> None:
+    """The provider's id precedes its name, because names are not unique."""
+    instance = next(
+        instance
+        for instance in instance_status.instances_in_states({"deploy_error": None}).instances
+        if instance.name == "unreachable"
     )
 
-    assert ("Genome Workbench 1.0", "5 Jetstream - TACC", "m1.small") == (one.image, one.provider, one.size)
-    assert one.error_text.startswith("Error running playbooks\nAnsibleDeployException: Instance: ")
-    assert one.error_text.endswith("- Unreachable")
+    assert ("Genome Workbench 1.0", "5 Jetstream - TACC", "m1.small") == (
+        instance.image,
+        instance.provider,
+        instance.size,
+    )
+    assert instance.error_text.startswith("Error running playbooks\nAnsibleDeployException: Instance: ")
+    assert instance.error_text.endswith("- Unreachable")
 
 
-def test_a_secret_in_a_fault_is_masked(world: World) -> None:
-    """What upstream kept of a command line may hold one."""
+def test_secret_in_an_error_is_masked(world: World) -> None:
+    """Upstream stores parts of a command line, which can contain a secret."""
     rows = InstanceStatusHistory.objects.filter(instance__name="deploy-failed", status__name="deploy_error")
     rows.update(extra={"display_error": "password=hunter2", "traceback": "password=hunter2"})
 
-    one = next(
-        one
-        for one in instance_status.instances_in_states({"deploy_error": None}).instances
-        if one.name == "deploy-failed"
+    instance = next(
+        instance
+        for instance in instance_status.instances_in_states({"deploy_error": None}).instances
+        if instance.name == "deploy-failed"
     )
 
-    assert "password=(masked)" == one.error_text
+    assert "password=(masked)" == instance.error_text
 
 
-def test_what_started_from_no_image_is_found_too(world: World) -> None:
-    """From a volume: there is no application to name."""
+def test_instance_from_a_volume_is_returned_too(world: World) -> None:
+    """It has no application to name."""
     volume = volume_source()
     Instance.objects.filter(name="deploy-failed").update(source_id=volume)
 
-    one = next(
-        one
-        for one in instance_status.instances_in_states({"deploy_error": None}).instances
-        if one.name == "deploy-failed"
+    instance = next(
+        instance
+        for instance in instance_status.instances_in_states({"deploy_error": None}).instances
+        if instance.name == "deploy-failed"
     )
 
-    assert "" == one.image
+    assert "" == instance.image
     assert {volume: 1} == instance_status.count_started_from({volume})
 
 
-def test_only_the_living_count_as_started_from_a_source(world: World) -> None:
-    """What ended says nothing about an image."""
+def test_only_running_instances_count_for_a_source(world: World) -> None:
+    """Ended instances say nothing about an image."""
     source = Instance.objects.get(name="terminated").source_id
     everything = Instance.objects.filter(source_id=source).count()
 
     assert {source: everything - 2} == instance_status.count_started_from({source})
 
 
-def test_a_user_s_instances_are_theirs_alone(world: World) -> None:
-    """In any state; what ended is left out."""
+def test_only_instances_of_the_user_are_returned(world: World) -> None:
+    """Their status does not matter; ended instances are excluded."""
     user = AtmosphereUser.objects.get(username="0042")
 
-    assert {"name with \"quotes\"; 'and' $(more)": "active"} == names(instance_status.instances_of_user(user.pk))
+    assert {"name with \"quotes\"; 'and' $(more)": "active"} == statuses(instance_status.instances_of_user(user.pk))
 
 
-def test_the_statements_are_few_whatever_the_number(world: World) -> None:
-    """The statuses' keys, the latest rows in one statement, and their details by the five hundred."""
-    with sessions.statements() as seen:
+def test_number_of_statements_is_small(world: World) -> None:
+    """One statement reads the statuses, one the latest rows, and one the details of up to 500 instances."""
+    with sessions.statements() as statements:
         instance_status.instances_in_states(ANY)
 
-    assert 3 == len([sql for sql in seen if sql.startswith("SELECT")])
-    assert not any(" OVER " in sql for sql in seen)
+    assert 3 == len([sql for sql in statements if sql.startswith("SELECT")])
+    assert not any(" OVER " in sql for sql in statements)
 
 
-def test_the_latest_rows_are_found_by_an_index(world: World) -> None:
-    """On either database: one read of the index for each instance, no pass over the history.
+def test_latest_rows_are_read_by_an_index(world: World) -> None:
+    """Either database reads the index once per instance and does not scan the history.
 
-    The table must be large enough for an index to pay, and the index must be there as upstream has it.
+    PostgreSQL uses an index only on a large table, so sequential scans are off. The index is upstream's.
     """
     connection = connections["atmosphere"]
     with connection.cursor() as cursor:
-        cursor.execute("CREATE INDEX upstreams_instance_index ON instance_status_history (instance_id)")
+        cursor.execute("CREATE INDEX upstream_instance_index ON instance_status_history (instance_id)")
         if connection.vendor == "postgresql":
             cursor.execute("SET enable_seqscan = off")
     plan = instance_status.latest_row_keys(Instance.objects.filter(end_date=None)).explain()
 
-    assert "upstreams_instance_index" in plan
+    assert "upstream_instance_index" in plan

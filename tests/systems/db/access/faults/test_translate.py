@@ -1,4 +1,4 @@
-"""Errors of the database in our words: what is named, what is never shown; each from the real database."""
+"""Errors of real databases, translated: the named objects, and the values that are never shown."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Urls = dict[Database, str]
 
 
-def test_a_row_that_is_there_already(databases: Urls) -> None:
-    """A violated unique names table and column, and neither message nor cause holds a value."""
+def test_unique_violation_names_table_and_column(databases: Urls) -> None:
+    """Neither message nor cause contains a value."""
     AtmosphereUser.objects.create(username="joetest", password="hunter2")
     with (
         pytest.raises(Refused, match="atmosphere_user already has a row with the same username") as caught,
@@ -33,7 +33,7 @@ def test_a_row_that_is_there_already(databases: Urls) -> None:
     assert "joetest" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_joint_unique_names_both_columns(databases: Urls) -> None:
+def test_joint_unique_violation_names_both_columns(databases: Urls) -> None:
     """Two columns that must be unique together are both named."""
     first = StatusType.objects.create(name="pending")
     with (
@@ -43,21 +43,21 @@ def test_a_joint_unique_names_both_columns(databases: Urls) -> None:
         StatusType.objects.create(name="pending", start_date=first.start_date)
 
 
-def test_an_empty_value_where_none_may_be(databases: Urls) -> None:
-    """A violated NOT NULL names the column; the row, which PostgreSQL repeats, is not shown."""
+def test_null_violation_names_the_column(databases: Urls) -> None:
+    """The row, which PostgreSQL repeats, is not shown."""
     with pytest.raises(Refused, match="atmosphere_user: email must have a value") as caught, translate_errors():
         AtmosphereUser.objects.create(username="joetest", password="hunter2", email=None)  # type: ignore[misc] # the mistake is meant
     assert "hunter2" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_row_that_points_nowhere(databases: Urls) -> None:
-    """A foreign key that speaks at the commit is a refusal too."""
+def test_foreign_key_violation_at_the_commit_is_refused(databases: Urls) -> None:
+    """A deferred constraint that fails at the commit is a refusal too."""
     with pytest.raises(Refused, match="would be missing"), translate_errors("atmosphere"):
         Tag.objects.create(name="lost", description="", user_id=999)
 
 
-def test_a_foreign_key_is_named_when_it_is_checked_early(databases: Urls) -> None:
-    """In a rehearsal the table and column are named on both databases; no value is."""
+def test_foreign_key_violation_at_an_early_check_names_the_column(databases: Urls) -> None:
+    """In a rehearsal, both databases name table and column but no value."""
     with transaction.atomic(using="atmosphere"):
         Tag.objects.create(name="lost", description="", user_id=98765)
         with (
@@ -69,21 +69,21 @@ def test_a_foreign_key_is_named_when_it_is_checked_early(databases: Urls) -> Non
     assert "98765" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_value_that_is_too_long(postgresql: Urls) -> None:
-    """PostgreSQL enforces lengths; the type is named, the value is not."""
+def test_too_long_value_is_refused_without_the_value(postgresql: Urls) -> None:
+    """PostgreSQL enforces lengths; the message contains the type."""
     with pytest.raises(Refused, match=r"too long for type character varying\(128\)") as caught, translate_errors():
         Tag.objects.create(name="hunter2" * 40, description="")
     assert "hunter2" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_value_of_another_type_is_not_shown(postgresql: Urls) -> None:
-    """PostgreSQL repeats a value that it can't read; we don't."""
+def test_value_of_another_type_is_not_shown(postgresql: Urls) -> None:
+    """PostgreSQL repeats a value that it can't parse; the message does not."""
     with pytest.raises(Refused, match="does not fit its column") as caught, translate_errors():
         AtmosphereUser.objects.extra(where=["id = 'hunter2'"]).count()
     assert "hunter2" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_number_out_of_range(postgresql: Urls) -> None:
+def test_number_out_of_range_is_refused(postgresql: Urls) -> None:
     """A number with too many digits is refused."""
     with (
         pytest.raises(Refused, match="does not fit its column"),
@@ -100,8 +100,8 @@ def test_a_number_out_of_range(postgresql: Urls) -> None:
         ("ALTER TABLE tag RENAME TO label", ("tag",)),
     ],
 )
-def test_what_is_missing_is_named_and_nothing_else(change: str, missing: tuple[str, ...], databases: Urls) -> None:
-    """A read of a table of another release names exactly what it stumbled over, in a transaction too."""
+def test_only_the_missing_object_of_the_query_is_named(change: str, missing: tuple[str, ...], databases: Urls) -> None:
+    """A read of another release's table names only the object that it needs, in a transaction too."""
     with connections["atmosphere"].cursor() as cursor:
         cursor.execute(change)
         cursor.execute("ALTER TABLE quota DROP COLUMN port_count")
@@ -112,15 +112,15 @@ def test_what_is_missing_is_named_and_nothing_else(change: str, missing: tuple[s
         Tag.objects.create(name="x", description="")
 
 
-def test_a_mistake_in_our_own_sql_stays_what_it_is(databases: Urls) -> None:
-    """When nothing is missing, an unknown name is our defect and no drift."""
+def test_defect_in_own_sql_is_not_translated(databases: Urls) -> None:
+    """If nothing is missing, an unknown name is a defect and not a schema drift."""
     with pytest.raises(Exception, match="nowhere") as caught, translate_errors("atmosphere"):
         connections["atmosphere"].cursor().execute("SELECT 1 FROM nowhere")
     assert not isinstance(caught.value, SchemaDrift)
 
 
-def test_a_missing_permission_names_table_and_role(postgresql: Urls, become: Callable[[str], str]) -> None:
-    """A role that may only read is told which table it may not write, and what to ask for."""
+def test_missing_permission_names_table_and_role(postgresql: Urls, become: Callable[[str], str]) -> None:
+    """The message names the table that the role can't write, and the next step the permission to ask for."""
     role = become("reader")
     assert Tag.objects.count() == 0
     with (
@@ -131,14 +131,14 @@ def test_a_missing_permission_names_table_and_role(postgresql: Urls, become: Cal
     assert "ask the database administrator" in caught.value.next_step
 
 
-def test_a_role_that_may_write_can(postgresql: Urls, become: Callable[[str], str]) -> None:
-    """The application's own rights are enough."""
+def test_role_with_write_permission_can_write(postgresql: Urls, become: Callable[[str], str]) -> None:
+    """The application's own rights are sufficient."""
     become("writer")
     assert Tag.objects.create(name="x", description="").pk == 1
 
 
-def test_a_read_only_server_is_a_refusal(postgresql: Urls) -> None:
-    """A standby, or a session that is read-only, says where to connect instead."""
+def test_read_only_server_is_refused_with_a_next_step(postgresql: Urls) -> None:
+    """The next step for a standby or a read-only session names the server to connect to."""
     url = postgresql["atmosphere"] + "&options=-c%20default_transaction_read_only%3Don"
     connection.connect({"atmosphere": url}, application_name="tests")
     with pytest.raises(Refused, match="can't be written through postgresql:") as caught, translate_errors():
@@ -146,8 +146,8 @@ def test_a_read_only_server_is_a_refusal(postgresql: Urls) -> None:
     assert "primary server" in caught.value.next_step
 
 
-def test_who_holds_the_lock_is_named(postgresql: Urls, server: PostgreSQL) -> None:
-    """Waiting for a row ends, and the refusal names the other session by its application."""
+def test_holder_of_a_lock_is_named(postgresql: Urls, server: PostgreSQL) -> None:
+    """The wait for a row ends, and the refusal names the other session by its application."""
     AtmosphereUser.objects.create(username="joetest")
     url = postgresql["atmosphere"] + "&options=-c%20lock_timeout%3D100ms"
     with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
@@ -162,8 +162,8 @@ def test_who_holds_the_lock_is_named(postgresql: Urls, server: PostgreSQL) -> No
         cursor.execute("ROLLBACK")
 
 
-def test_a_locked_file_is_a_refusal(sqlite: Urls) -> None:
-    """On SQLite nobody can be named, but it is said that somebody else writes."""
+def test_locked_sqlite_file_is_refused(sqlite: Urls) -> None:
+    """SQLite can't name the other session; the message says that there is one."""
     with connection.separate_connection("atmosphere") as other:
         with other.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE")
@@ -173,18 +173,16 @@ def test_a_locked_file_is_a_refusal(sqlite: Urls) -> None:
             Tag.objects.create(name="x", description="")
 
 
-def test_a_statement_that_takes_too_long(postgresql: Urls) -> None:
-    """A time limit that ended a statement is said as such."""
+def test_slow_statement_is_reported_with_the_time_limit(postgresql: Urls) -> None:
+    """The message says that a time limit stopped the statement."""
     with connections["atmosphere"].cursor() as cursor:
         cursor.execute("SET statement_timeout = '50ms'")
         with pytest.raises(Refused, match="took longer than"), translate_errors():
             cursor.execute("SELECT pg_sleep(5)")
 
 
-def test_a_lost_session_is_not_connected_and_the_next_use_is_a_new_one(
-    postgresql: Urls, shell: Callable[[str], None]
-) -> None:
-    """A server that restarted while a notebook was open is no reason to restart the kernel."""
+def test_lost_session_is_reported_and_replaced_at_the_next_use(postgresql: Urls, shell: Callable[[str], None]) -> None:
+    """A server restart does not require a restart of the notebook kernel."""
     assert Tag.objects.count() == 0
     shell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tests'")
     with (
@@ -195,10 +193,10 @@ def test_a_lost_session_is_not_connected_and_the_next_use_is_a_new_one(
     assert Tag.objects.count() == 0
 
 
-def test_a_session_lost_during_the_commit_leaves_the_outcome_unknown(
+def test_session_lost_during_the_commit_leaves_the_outcome_unknown(
     postgresql: Urls, shell: Callable[[str], None]
 ) -> None:
-    """It would be a lie to say that nothing was changed: the commit may have arrived."""
+    """The commit may have reached the server, so nothing says that there was no change."""
     atomic = transaction.atomic(using="atmosphere")
     atomic.__enter__()
     Tag.objects.create(name="x", description="")
@@ -207,8 +205,8 @@ def test_a_session_lost_during_the_commit_leaves_the_outcome_unknown(
         atomic.__exit__(None, None, None)
 
 
-def test_the_database_is_found_by_itself_or_taken_as_given(sqlite: Urls) -> None:
-    """Without a name the error's own database is named; `translate_errors` also decorates."""
+def test_database_of_an_error_is_named_without_an_argument(sqlite: Urls) -> None:
+    """Without an argument, the error's own database is named; `translate_errors` also works as a decorator."""
 
     @translate_errors()
     def twice() -> None:
@@ -219,8 +217,8 @@ def test_the_database_is_found_by_itself_or_taken_as_given(sqlite: Urls) -> None
         twice()
 
 
-def test_other_errors_pass(sqlite: Urls) -> None:
-    """What is no database error, or was raised by nobody's connection, is left alone."""
+def test_other_errors_pass_unchanged(sqlite: Urls) -> None:
+    """Errors of other kinds, or without a connection, are not translated."""
     with pytest.raises(KeyError), translate_errors():
         raise KeyError
     with pytest.raises(IntegrityError), translate_errors():

@@ -1,4 +1,4 @@
-"""PostgreSQL of every age that can be had: the oldest is 10; 9.6, on which Atmosphere ran, could not be tried."""
+"""PostgreSQL of every available version: the oldest is 10, because 9.6, which Atmosphere ran on, is not available."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ Urls = dict[Database, str]
 
 @pytest.fixture(scope="module", params=sorted({"10", *bin_dirs()}))
 def any_server(request: pytest.FixtureRequest) -> Iterator[PostgreSQL]:
-    """Return a running server of each version there is; the oldest must be there, however it got there."""
+    """Return a running server of each available version; the oldest version is required."""
     programs = bin_dirs().get(request.param)
     assert programs, (
-        "PostgreSQL 10 is not there (get it: python -m tests.services.postgres --install), "
-        "or the folder it is in is closed to the user that servers run as"
+        "PostgreSQL 10 is not installed, or the user that runs the servers can't read its folder; "
+        "to install it: python -m tests.services.postgres --install"
     )
     warn_once.cache_clear()
     with PostgreSQL(programs) as started, warnings.catch_warnings():
@@ -57,21 +57,21 @@ def atmosphere(any_server: PostgreSQL) -> Iterator[str]:
 
 
 def test_rows_of_every_type_survive(atmosphere: str) -> None:
-    """Numbers, documents, dates and uuids come back as they were written, on every server."""
-    moment = datetime(2020, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
-    source = AllocationSource.objects.create(name="TG-1", compute_allowed=-1, start_date=moment)
+    """Numbers, documents, dates and uuids are read as they were written, on every server."""
+    timestamp = datetime(2020, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
+    source = AllocationSource.objects.create(name="TG-1", compute_allowed=-1, start_date=timestamp)
     AllocationSourceSnapshot.objects.create(
         allocation_source=source, compute_used=Decimal("1234.567"), global_burn_rate=Decimal(0)
     )
-    EventTable.objects.create(name="test", payload={"hours": [1, None, "ü"]}, timestamp=moment)
-    event = EventTable.objects.get(payload__hours__2="ü", timestamp=moment)
+    EventTable.objects.create(name="test", payload={"hours": [1, None, "ü"]}, timestamp=timestamp)
+    event = EventTable.objects.get(payload__hours__2="ü", timestamp=timestamp)
     snapshot = AllocationSourceSnapshot.objects.select_related("allocation_source").get()
     assert (snapshot.compute_used, snapshot.allocation_source.uuid) == (Decimal("1234.567"), source.uuid)
-    assert (event.payload, event.timestamp) == ({"hours": [1, None, "ü"]}, moment)
+    assert (event.payload, event.timestamp) == ({"hours": [1, None, "ü"]}, timestamp)
 
 
-def test_locking_comparing_and_constraints_work(atmosphere: str) -> None:
-    """What an apply needs: row locks, an update that counts, deferred constraints that speak when asked."""
+def test_locks_updates_and_constraints_work(atmosphere: str) -> None:
+    """An apply needs row locks, an update that returns a count, and deferred constraints that can be checked early."""
     AtmosphereUser.objects.create(username="joetest")
     with transaction.atomic(using="atmosphere"):
         assert AtmosphereUser.objects.select_for_update().get().username == "joetest"
@@ -83,8 +83,8 @@ def test_locking_comparing_and_constraints_work(atmosphere: str) -> None:
     assert not AtmosphereUser.objects.get().is_staff
 
 
-def test_drift_is_found(any_server: PostgreSQL, atmosphere: str) -> None:
-    """The comparison with the models needs nothing that an old server lacks, also while writes are refused."""
+def test_drift_is_reported_on_every_server(any_server: PostgreSQL, atmosphere: str) -> None:
+    """The comparison with the models works on old servers, and also while writes are refused."""
     with refuse_writes():
         assert drift.report_differences("atmosphere") == ()
     any_server.execute("ALTER TABLE tag DROP COLUMN description", database="ours")
@@ -92,8 +92,8 @@ def test_drift_is_found(any_server: PostgreSQL, atmosphere: str) -> None:
         list(Tag.objects.all())
 
 
-def test_a_role_without_rights_is_told_the_table(any_server: PostgreSQL, atmosphere: str) -> None:
-    """The words of the server changed between the versions; the table is found in all of them."""
+def test_missing_permission_names_the_table_on_every_server(any_server: PostgreSQL, atmosphere: str) -> None:
+    """The server's message differs between versions; the table is named for all of them."""
     url = any_server.create_role("reader", database="ours", writes=False)
     connection.connect({"atmosphere": url}, application_name="tests")
     with (
@@ -105,8 +105,8 @@ def test_a_role_without_rights_is_told_the_table(any_server: PostgreSQL, atmosph
     any_server.execute("DROP ROLE reader")
 
 
-def test_an_old_server_is_warned_about_once(any_server: PostgreSQL, atmosphere: str) -> None:
-    """The first connection to a server that Django does not support warns, the others don't."""
+def test_old_server_causes_one_warning(any_server: PostgreSQL, atmosphere: str) -> None:
+    """The first connection to a server that Django does not support warns; the next ones do not."""
     warn_once.cache_clear()
     major = int(any_server.version.split(".")[0])
     with warnings.catch_warnings(record=True) as caught:
@@ -120,7 +120,7 @@ def test_an_old_server_is_warned_about_once(any_server: PostgreSQL, atmosphere: 
 
 
 class Versioned(DatabaseWrapper):
-    """A connection to a server that says it is of another version: only the number is made up."""
+    """A connection to a server that reports another version; only the number is invented."""
 
     pg_version = 0
 
@@ -128,8 +128,8 @@ class Versioned(DatabaseWrapper):
 @pytest.mark.parametrize(
     ("number", "version"), [(90600, (9, 6)), (90624, (9, 6)), (100020, (10, 20)), (150018, (15, 18))]
 )
-def test_servers_from_9_6_on_are_accepted(number: int, version: tuple[int, int]) -> None:
-    """A server number before 10 has three parts; those that Django does not support are warned about."""
+def test_servers_from_9_6_are_accepted(number: int, version: tuple[int, int]) -> None:
+    """A server number before 10 has three parts; versions that Django does not support cause a warning."""
     warn_once.cache_clear()
     server = versioned(number)
     with warnings.catch_warnings(record=True) as caught:
@@ -140,8 +140,8 @@ def test_servers_from_9_6_on_are_accepted(number: int, version: tuple[int, int])
 
 
 @pytest.mark.parametrize("number", [90424, 90526])
-def test_older_servers_are_refused(number: int) -> None:
-    """Before 9.6 there are things we need that the server does not have."""
+def test_servers_before_9_6_are_refused(number: int) -> None:
+    """Servers before 9.6 lack required features."""
     with pytest.raises(NotSupportedError, match=r"9\.6 or later"):
         versioned(number).check_database_version_supported()
 
