@@ -6,22 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# A colleague is to answer resource and imaging requests, emulate users, or open the Django admin pages.
+# A colleague will answer requests, emulate users or open the Django admin pages. [Staff
+# rights](../concepts/staff-rights.md) lists what each flag allows.
 #
-# | on | `is_staff` gives | `is_superuser` adds |
-# | --- | --- | --- |
-# | Atmosphere | the Admin tab and its requests, all images of one's own providers, `/admin` | emulating users; every table under `/admin` |
-# | Troposphere | `/tropo-admin`, and the site itself during a maintenance | every table under `/tropo-admin` |
-#
-# **Not for** taking access away: [Revoke staff access](revoke_staff.py). Staff are *not* exempt from maintenance at
-# Atmosphere's API; only the names in `MAINTENANCE_EXEMPT_USERNAMES` are.
+# **Not for** revoking access: [Revoke staff access](revoke_staff.py). In a maintenance, staff access does not open
+# Atmosphere's API.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Know the exact user name: upper and lower case count.
-# - [ ] The user has logged in to **both** sites once. Each site makes its own row at the first login.
-# - [ ] You know why: the reason is kept in the journal.
+# - [ ] The user has logged in to **both** sites once. The first login creates a site's row.
 
 # %% [markdown]
 # ## Parameters
@@ -41,10 +35,10 @@ from runbook_lib.notebook import open_run
 run = open_run("grant_staff", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In the sites' own shells
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo: note the old values first. The sites' own
-# hooks add what belongs to a saved user: the profile on Atmosphere, the preferences on Troposphere.
+# Only where nothing may connect from outside: no plan, record or undo. Note the old values first. The save also writes
+# the profile on Atmosphere and the preferences on Troposphere.
 #
 # Atmosphere: `cd /opt/dev/atmosphere`, `source /opt/env/atmo/bin/activate`, `./manage.py shell`, then
 #
@@ -56,7 +50,7 @@ run = open_run("grant_staff", globals())
 # user.save(update_fields=["is_staff", "is_superuser"])
 # ```
 #
-# For a password, call `user.set_password` **before** the save, and add `"password"` to the fields that are saved.
+# For a password, call `user.set_password` **before** the save and add `"password"` to `update_fields`.
 #
 # Troposphere: `cd /opt/dev/troposphere`, `source /opt/env/troposphere/bin/activate`, `./manage.py shell`, then
 #
@@ -73,7 +67,7 @@ run = open_run("grant_staff", globals())
 #
 # ### 1. Read the plan
 #
-# Check that the rows are those of the person you mean.
+# Check that the rows belong to the right person.
 
 # %%
 run.plan()
@@ -83,7 +77,7 @@ run.plan()
 #
 # !!! warning "A superuser can act as any user and edit any row"
 #
-#     Give `superuser=False` to somebody who only answers requests.
+#     To only answer requests, `superuser=False` is enough.
 
 # %%
 run.apply()
@@ -91,8 +85,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Every change is read back on fresh connections. The person then sees the Admin tab after reloading Troposphere; nobody
-# has to log in again.
+# The user sees the Admin tab after reloading Troposphere, without a new login.
 
 # %%
 run.verify()
@@ -100,8 +93,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The flags, the profile and the preferences go back to what they were. A **password** does not, when the account had a
-# usable one before: the old hash is not kept anywhere.
+# All but a **password** is restored: the hash of an old usable one is not kept.
 
 # %%
 run.undo()
@@ -111,36 +103,33 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no user 'x' in the troposphere database` | they never logged in to Troposphere | ask them to log in there once, then run this again; or give `site=atmosphere` now |
-# | `there is no user 'x' in the atmosphere database` | they never logged in, or the name is spelt another way | check Admin > Manage Users |
-# | `has 2 rows in api_userpreferences` | a double row; Troposphere's own save fails on it too | delete all but one under `/tropo-admin` |
-# | `was false when the plan was made and is true now` | somebody was faster | plan again and read the new plan |
-# | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it completes what is missing; or undo the run |
-# | the flags are there, the Admin tab is not | the account is disabled (`is_active`, `end_date`) | enable it under Admin > Manage Users |
+# | `there is no user 'x' in the troposphere database` | no login there yet | ask for one login there, then repeat; until then, `site=atmosphere` |
+# | `there is no user 'x' in the atmosphere database` | no login yet, or a misspelled name | check Admin > Manage Users |
+# | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
+# | `was false when the plan was made and is true now` | somebody else granted it | plan again |
+# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again, or undo the run |
+# | flags set, but no Admin tab | the account is disabled (`is_active`, `end_date`) | enable it under Admin > Manage Users |
 #
 # Send: the user name.
 
 # %% [markdown]
 # ## Background
 #
-# The two sites have a user table each, in two databases: `atmosphere_user` and `troposphere_user`. The rows of both are
-# written and checked before either is committed, so one site refusing leaves both as they were.
-# [How a procedure works](../concepts/how-a-procedure-works.md) has the details.
+# Each site has its own user table, `atmosphere_user` and `troposphere_user`, in its own database. Both sites' rows are
+# [checked before either commits](../concepts/how-a-procedure-works.md#apply), so a refusal changes neither.
 #
-# Upstream's own save writes more than the flags, and so does this: a missing `user_profile` on Atmosphere, and the
-# `modified_date` of `api_userpreferences` on Troposphere. It writes no other column, so a login at the same moment is
-# not lost.
+# Like upstream's save, this adds a missing `user_profile` on Atmosphere and sets `modified_date` of
+# `api_userpreferences` on Troposphere. It writes no other column, so a concurrent login is not lost.
 #
-# **A password helps only** where `AUTHENTICATION_BACKENDS` has `django.contrib.auth.backends.ModelBackend`. The default
-# settings have tokens, CAS and LDAP; the template adds ModelBackend for Globus alone. Elsewhere a password is useless.
+# **A password works only** where `AUTHENTICATION_BACKENDS` has `django.contrib.auth.backends.ModelBackend`. The
+# default settings have tokens, CAS and LDAP; the template adds ModelBackend for Globus alone.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-user-model"></span>The guide imports `django.contrib.auth.models.User` on Troposphere, which fails: the model is swapped for
-#       `troposphere.TroposphereUser`, and `auth_user` is a leftover.
-#     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, which loses it; and on most sites nothing checks one.
-#     - The guide says that staff may emulate; emulation through Troposphere asks for `is_superuser`.
-#     - Troposphere's admin pages are at `/tropo-admin`, not `/admin`.
+#     - <span id="differs-user-model"></span>The guide imports `django.contrib.auth.models.User` on Troposphere, which
+#       fails: the model is `troposphere.TroposphereUser`, and `auth_user` is a leftover.
+#     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, which loses it. On
+#       most sites, nothing checks a password.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `troposphere/models.py`, `api/models.py`,
-# `troposphere/urls.py`, `atmosphere/settings/__init__.py`.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `troposphere/models.py`,
+# `api/models.py`, `troposphere/urls.py`, `atmosphere/settings/__init__.py`.

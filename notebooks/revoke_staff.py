@@ -1,22 +1,21 @@
 # %% [markdown]
 # # Revoke staff access
 #
-# A user is neither staff nor superuser any more, on Atmosphere, on Troposphere, or on both.
+# A user is no longer staff or superuser on Atmosphere, on Troposphere, or on both.
 
 # %% [markdown]
 # ## When to use
 #
-# Somebody leaves the team or changes to another one, or an account may be in wrong hands.
+# A colleague leaves the team, or an account may be compromised.
 #
-# **Not for** disabling the account: a user without staff access still logs in and runs instances.
-# **Not for** giving access: [Grant staff access](grant_staff.py).
+# **Not for** disabling the account: its user still logs in and runs instances. **Not for** granting access: [Grant
+# staff access](grant_staff.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Know the exact user name: upper and lower case count.
-# - [ ] Another superuser stays on each site. The last one is refused here.
-# - [ ] If the account may be in wrong hands, its tokens and its OpenStack credentials need ending as well; this does not.
+# - [ ] Delete the user's rows in `/admin/core/cloudadministrator`: a cloud administrator can set the flags again.
+# - [ ] If the account is compromised, also end its tokens, emulated sessions and OpenStack credentials.
 
 # %% [markdown]
 # ## Parameters
@@ -34,11 +33,10 @@ from runbook_lib.notebook import open_run
 run = open_run("revoke_staff", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In the sites' own shells
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo; and nothing stops you from removing the
-# last superuser, so count them first. The sites' own hooks add what belongs to a saved user: the profile on Atmosphere,
-# the preferences on Troposphere.
+# Only where nothing may connect from outside: no plan, record or undo. `assert` protects the last superuser. The save
+# also writes the profile on Atmosphere and the preferences on Troposphere.
 #
 # Atmosphere, after `./manage.py shell` in `/opt/dev/atmosphere`:
 #
@@ -75,7 +73,7 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# The flags are read anew at every request, so they end at once; no session has to be closed for that.
+# The rights end at once, in open sessions too: every request reads the flags.
 
 # %%
 run.apply()
@@ -89,7 +87,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Everything goes back to what it was.
+# All values are restored.
 
 # %%
 run.undo()
@@ -99,27 +97,26 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `is the last superuser of Atmosphere` | nobody else could manage the site afterwards | [make somebody else a superuser](grant_staff.py) first |
-# | `is_superuser was true when the plan was made and is false now` | the superuser who was to stay is being removed at the same time | plan again; it is refused if nobody is left |
-# | `there is no user 'x' in the atmosphere database` | the name is spelt another way | check Admin > Manage Users |
-# | `has 2 rows in api_userpreferences` | a double row; Troposphere's own save fails on it too | delete all but one under `/tropo-admin` |
-# | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it completes what is missing |
+# | `is the last superuser of Atmosphere` | nobody could manage the site | [grant another superuser](grant_staff.py) first |
+# | `is_superuser was true when the plan was made` | the remaining superuser is being removed too | plan again |
+# | `there is no user 'x' in the atmosphere database` | the name is misspelled | check Admin > Manage Users |
+# | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
+# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again for the rest |
 #
 # Send: the user name.
 
 # %% [markdown]
 # ## Background
 #
-# A superuser counts as staying only if the account can act: `is_active`, and no `end_date`. That account's row is locked
-# and compared again when the plan is applied, so two people cannot remove each other at the same moment.
+# Each site keeps a superuser who is `is_active` and has no `end_date`. Apply locks that row, so two people cannot
+# remove each other at the same time.
 #
-# An account that exists on one site only is taken care of there, and the plan says so: an urgent removal must not wait
-# for a row that was never made.
+# A missing account on one site does not stop the plan: a removal can be urgent.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     The guide has no procedure for taking access away. In the web interface, the switches under Admin > Manage Users
-#     do it for Atmosphere alone, and on a disabled account they also clear its end date.
+#     The guide has no such procedure. The switches under Admin > Manage Users change Atmosphere only, and also clear a
+#     disabled account's end date.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v2/views/user.py`, `api/models.py` of
-# Troposphere, and its `static/js/actions/UserActions.js`.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v2/views/user.py`,
+# `api/permissions.py:214-234`, `api/models.py` of Troposphere, and its `static/js/actions/UserActions.js`.
