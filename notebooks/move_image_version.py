@@ -6,17 +6,15 @@
 # %% [markdown]
 # ## When to use
 #
-# An imaging request made a *new application*, and it should have been the next *version* of one that exists.
+# An imaging request created a *new application* instead of the next *version* of an existing one.
 #
 # **Not for** making an image visible to everybody: [Publicize an image](publicize_image.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The UUID of one copy of the version and the provider of that copy. Any copy will do; all of them move.
-# - [ ] The id of the application it moves to: the number in the address of its page.
-# - [ ] A version name that is free there. New applications call their first version `1.0`.
-# - [ ] The target is not end-dated. An end-dated application takes everything in it along, the next night.
+# - [ ] Choose any copy of the version. All of them move.
+# - [ ] The target has no version of the new name. A new application's first version is `1.0`.
 
 # %% [markdown]
 # ## Parameters
@@ -36,10 +34,10 @@ from runbook_lib.notebook import open_run
 run = open_run("move_image_version", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In Atmosphere's own shell
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo: note the old application and name first.
-# After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only where nothing may connect from outside: no plan, record or undo. Note the old application and name first. After
+# `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import Application, ProviderMachine
@@ -60,8 +58,7 @@ run = open_run("move_image_version", globals())
 #
 # ### 1. Read the plan
 #
-# The notes under the table say what the move means for who sees the version, for the
-# application that is left behind, and for Glance.
+# Check the old application's name and the effects in the notes.
 
 # %%
 run.plan()
@@ -69,9 +66,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "An application that loses its last version is end-dated in the night"
+# !!! warning "An application without versions is end-dated at 00:00"
 #
-#     `prune_machines` does that at 00:00. If the old application is to stay, give it another version first.
+#     To keep the old application, give it another version first (`prune_machines`).
 
 # %%
 run.apply()
@@ -79,8 +76,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The change is read back on a fresh connection. The version then stands on the page of the new application; the newest
-# version is the one with the latest start date, whatever its name.
+# The version is on the new application's page, in the order of start dates, not names.
 
 # %%
 run.verify()
@@ -88,8 +84,8 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The version goes back to its old application under its old name. An application that was end-dated in the night in
-# between stays end-dated: clear its end date under `/admin/core/application`.
+# The version returns under its old name. If the old application was end-dated meanwhile, clear that under
+# `/admin/core/application`.
 
 # %%
 run.undo()
@@ -99,28 +95,26 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `has a version 1.2 already` | a name is unique in its application | choose another `version_name` |
-# | `is end-dated since` | the target would take the version along, that night | clear its end date first, or choose another target |
-# | `there is no image … for provider 4` | the copy is on another provider; the message says which | give that provider |
-# | `belongs to no version` | a machine that was imported and not attached yet | wait for the nightly `monitor_machines` |
-# | the version is listed, launching it fails for others | its images in Glance are still shared | [publicize the new application](publicize_image.py) |
+# | `has a version 1.2 already` | names are unique within an application | choose another `version_name` |
+# | `is end-dated since` | the version would be end-dated that night | clear its end date, or choose another target |
+# | `there is no image … for provider 4` | the copy is on the provider in the message | use that provider |
+# | `belongs to no version` | an imported machine that is not attached yet | wait for the nightly `monitor_machines` |
+# | the version is listed, but others can't launch it | its images in Glance are still shared | [publicize the new application](publicize_image.py) |
 #
 # Send: the provider, the image's UUID, both applications' ids.
 
 # %% [markdown]
 # ## Background
 #
-# A copy of a version on one provider is a *provider machine*. All copies point at the version, so moving the version
-# moves them. Who sees a version is decided by `application.private` and the memberships of the application it is in;
-# version and machine memberships travel along, the application's stay behind.
+# A copy, or *provider machine*, points at its version and moves with it, like the memberships of both. Visibility
+# follows the application: its `private` flag and its memberships, which stay behind.
 #
-# Each image in Glance also carries the name and UUID of its application. They are read only when a machine's row is lost
-# and imported anew; the plan lists the copies whose metadata still names the old one.
+# Glance's images still name the old application. Atmosphere reads that only when it imports a lost machine anew.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     <span id="differs-move-version"></span>The guide leaves out that the emptied application is end-dated in the night, that an end-dated target takes the
-#     version along, that visibility follows the target, and that Glance still names the old application.
+#     <span id="differs-move-version"></span>The guide omits the end dates at night, the target's visibility, and the
+#     old name in Glance.
 #
-# Holds for Atmosphere v37. Sources: `core/models/application_version.py`, `core/models/application.py`,
+# Applies to Atmosphere v37. Sources: `core/models/application_version.py`, `core/models/application.py`,
 # `service/tasks/monitoring.py`, `service/openstack.py`.

@@ -6,17 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# An imaging request was processed as *private*, and the image is now meant for everybody.
+# A *private* image is now meant for everybody.
 #
-# **Not for** giving it to a few people: edit the image's memberships in the web interface.
-# **Not for** putting a version where it belongs: [Move an image version](move_image_version.py).
+# **Not for** sharing it with a few people: edit its memberships in the web interface.
+# **Not for** moving a version: [Move an image version](move_image_version.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The owner agrees: everybody can launch a public image and read what is on its disk.
-# - [ ] The application's id: the number in the address of its page.
-# - [ ] `RUNBOOK_CLOUDS` names a cloud for every provider that has a copy, with an account that may publicize images.
+# - [ ] The owner agrees: everybody can launch a public image and read its disk.
+# - [ ] `RUNBOOK_CLOUDS` names a cloud for every provider with a copy. Its account may publicize images.
 
 # %% [markdown]
 # ## Parameters
@@ -33,10 +32,10 @@ from runbook_lib.notebook import open_run
 run = open_run("publicize_image", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In Atmosphere's own shell
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo. After `./manage.py shell` in
-# `/opt/dev/atmosphere`; the loop is what counts, for one private copy makes the image private again when it is imported:
+# Only where nothing may connect from outside: no plan, record or undo. Keep the loop: one private copy hides the image
+# again. After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import Application, ProviderMachine
@@ -61,8 +60,7 @@ run = open_run("publicize_image", globals())
 #
 # ### 1. Read the plan
 #
-# There is one line a copy that is not public yet; the application's own flag comes last, so
-# that nobody sees the image before it can be launched.
+# Expect one line per copy that is not public. The application is last, so nobody sees an image that can't be launched.
 
 # %%
 run.plan()
@@ -70,17 +68,15 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "What was public may have been copied"
+# !!! warning "Copies of a public image stay"
 #
-#     Undo makes the image private again. It cannot take back what somebody launched or saved in between.
+#     Undo hides the image again, but does not undo what somebody launched or saved meanwhile.
 
 # %%
 run.apply()
 
 # %% [markdown]
 # ## Verify
-#
-# Every copy's visibility is asked for again, and the application is read on a fresh connection.
 
 # %%
 run.verify()
@@ -88,7 +84,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# First the application becomes private again, then every copy gets its old visibility.
+# The application becomes private first, then every copy.
 
 # %%
 run.undo()
@@ -99,29 +95,28 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `provider 7 has no cloud configured` | a copy there would stay private | add the provider to `RUNBOOK_CLOUDS` |
-# | `Glance of provider 5 has no image` | the row is there, the copy is not | copy it again, or end-date that machine, then publicize |
-# | `is queued, not active` | the copy's upload has not finished | wait, or repair the copy, then publicize |
-# | `HTTP 403` | the account may not publicize images there | use an account with the admin role in `clouds.yaml` |
-# | exit 5, `applied only in part` | one provider failed after others were done; the image is still hidden | run it again: it does what is missing; or undo the run |
-# | public everywhere, a user does not see it | they have no identity on a provider that has it | give them one |
+# | `Glance of provider 5 has no image` | the record's copy is missing | [copy it again](repair_replica_image.py), or end-date that machine |
+# | `is queued, not active` | the upload has not finished | wait, or [upload it again](migrate_image.py) |
+# | `HTTP 403` | no right to publicize | use an admin account in `clouds.yaml` |
+# | exit 5 | one provider failed; the image is still hidden | run it again, or undo the run |
+# | public everywhere, but a user does not see it | no identity on a provider that has it | give them one |
 #
 # Send: the application's id.
 
 # %% [markdown]
 # ## Background
 #
-# Two things decide who can use an image: `application.private`, which lists it, and the visibility of each copy in
-# Glance, which launches it. Copies keep one UUID on all providers. When a copy that is not public is imported anew,
-# Atmosphere makes the whole application private again; so all copies matter, of all active versions.
+# `application.private` controls the listing. Each copy's [visibility in Glance](../concepts/replication.md#visibility)
+# controls the launch. All copies share one UUID. Importing one that is not public makes the application private again,
+# so all copies of all active versions count.
 #
-# Memberships of the formerly private image stay, and do no harm. An image is shown to people who are not logged in only
-# on providers that are `public`.
+# Old memberships stay, harmlessly. Without a login, only images on `public` providers are visible.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-publicize-every-copy"></span>The guide's code changes one image on one provider; each copy of each active version has to be changed.
-#     - It looks the image up in a cached list, which yields `None` for an image that the admin project does not list; the
-#       UUID is all that is needed.
+#     - <span id="differs-publicize-every-copy"></span>The guide changes one image on one provider. Every copy of every
+#       active version must change.
+#     - The guide's cached list yields `None` for an image that the admin project does not list. The UUID is enough.
 #
-# Holds for Atmosphere v37. Sources: `core/models/application.py`, `service/openstack.py`, `service/machine.py`,
+# Applies to Atmosphere v37. Sources: `core/models/application.py`, `service/openstack.py`, `service/machine.py`,
 # `scripts/application_to_provider.py`.
