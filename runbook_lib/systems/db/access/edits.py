@@ -25,7 +25,7 @@ def update(instance: Model, **values: Any) -> tuple[RowUpdate, ...]:
 
 
 def expect(instance: Model, *names: str) -> RowExpect:
-    """Return the condition that these columns still have the values read when the plan is applied."""
+    """Return the condition that, when the plan is applied, these columns still have the values that were read."""
     return RowExpect(**columns.locate(instance), values=columns.read_values(instance, names))
 
 

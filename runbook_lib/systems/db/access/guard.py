@@ -63,14 +63,16 @@ def translate_errors(database: Database | None = None) -> Iterator[None]:
     try:
         yield
     except Error as error:
-        alias = _origin(error) or database  # with two transactions open, an error can come from the other database
+        alias = (
+            _origin(error) or database
+        )  # with two open transactions, the inner block also gets the outer one's errors
         if alias is None:
             raise
         if _in_commit(error) and is_lost(alias, error):
             raise CommitUnknown(alias) from error
         ours = translate(alias, error)
         if is_lost(alias, error) and not connections[alias].in_atomic_block:
-            connections[alias].close()  # Django would keep the dead connection, and the kernel keeps running
+            connections[alias].close()  # Django keeps the dead connection, but a running kernel needs a new one
         if ours is None:
             raise
         raise ours from without_values(error)

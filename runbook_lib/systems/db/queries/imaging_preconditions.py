@@ -24,15 +24,15 @@ def missing_credentials(request: MachineRequest) -> list[str]:
     """
     problems = []
     for provider_id in sorted({request.instance.source.provider_id, request.new_machine_provider_id}):
-        of_provider = ProviderCredential.objects.filter(provider_id=provider_id).values_list("key", flat=True)
-        if missing := sorted(set(_PROVIDER_KEYS) - set(of_provider)):
+        provider_keys = ProviderCredential.objects.filter(provider_id=provider_id).values_list("key", flat=True)
+        if missing := sorted(set(_PROVIDER_KEYS) - set(provider_keys)):
             problems.append(f"provider {provider_id} has no credential {', '.join(missing)}")
         admin = AccountProvider.objects.filter(provider_id=provider_id).order_by("pk").first()
         if admin is None:
             problems.append(f"provider {provider_id} has no admin identity")
             continue
-        of_admin = Credential.objects.filter(identity_id=admin.identity_id).values_list("key", flat=True)
-        if missing := sorted(set(_ADMIN_KEYS) - set(of_admin)):
+        admin_keys = Credential.objects.filter(identity_id=admin.identity_id).values_list("key", flat=True)
+        if missing := sorted(set(_ADMIN_KEYS) - set(admin_keys)):
             problems.append(f"the admin identity of provider {provider_id} has no credential {', '.join(missing)}")
     return problems
 

@@ -62,8 +62,8 @@ def is_error(message: str | None) -> bool:
 def resume_point(old_status: str) -> str:
     """Return the step that an approval would resume from, exactly as upstream reads it from the message.
 
-    In a message with the word *exception*, in upper or lower case, the step is the text between the first ``(`` and the
-    first ``)``. Any other message is the step itself.
+    If the message has the word *exception*, in any case, the step is the text between its first ``(`` and first ``)``.
+    Any other message is the step itself.
 
     Source: ``_recover_from_error`` in core/models/machine_request.py of Atmosphere v37.
     """

@@ -128,8 +128,8 @@ def _current(column: str) -> Subquery:
     """Return a column of an instance's latest row: the latest by its begin, then by its key.
 
     The subquery refers only to the instance, so every database reads the index on ``instance_id`` once per instance.
-    Three alternatives take many times as long on a large table: a window over all rows, a comparison of each row with
-    each other, and a join on this condition, for which PostgreSQL estimates one row.
+    Three alternatives take many times as long on a large table: a window over all rows, a comparison of every pair of
+    rows, and a join on this condition. PostgreSQL estimates one row for that join.
 
     Source: ``get_last_history`` in core/models/instance.py of Atmosphere v37.
     """

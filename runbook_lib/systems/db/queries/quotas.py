@@ -57,21 +57,21 @@ def values(quota: Quota) -> Values:
     return {name: getattr(quota, name) for name in FIELDS}
 
 
-def find_equal(wanted: Mapping[str, int | None]) -> Quota | None:
+def find_equal(limits: Mapping[str, int | None]) -> Quota | None:
     """Return the quota row with exactly these values and the lowest id; None if there is none."""
     conditions = {
-        f"{name}__isnull" if wanted[name] is None else name: True if wanted[name] is None else wanted[name]
+        f"{name}__isnull" if limits[name] is None else name: True if limits[name] is None else limits[name]
         for name in FIELDS
     }
     return Quota.objects.filter(**conditions).order_by("pk").first()
 
 
-def new_quota(wanted: Mapping[str, int | None]) -> Quota:
+def new_quota(limits: Mapping[str, int | None]) -> Quota:
     """Return an unsaved quota row. The same values give the same uuid, so that every plan is the same."""
-    text = ",".join(str(wanted[name]) for name in FIELDS)
+    text = ",".join(str(limits[name]) for name in FIELDS)
     keys = (uuid.uuid5(_NAMESPACE, f"{text}#{number}") for number in itertools.count())
     # A uuid in use belongs to a row whose values were edited after its creation.
-    return Quota(uuid=next(key for key in keys if not Quota.objects.filter(uuid=key).exists()), **wanted)
+    return Quota(uuid=next(key for key in keys if not Quota.objects.filter(uuid=key).exists()), **limits)
 
 
 def has_credentials(identity: Identity) -> bool:

@@ -39,7 +39,7 @@ class Records:
 
     @property
     def is_original(self) -> bool:
-        """Whether it was made on this provider. The copy scripts set neither ``created_by_identity`` nor a size."""
+        """Whether it was made on this provider. Copy scripts leave ``created_by_identity`` empty and the size 0."""
         return self.source.created_by_identity_id is not None or self.source.size_bytes > 0
 
 

@@ -21,12 +21,12 @@ def _name(url: str) -> str:
 def test_owner_has_every_right(databases: Urls) -> None:
     """On both kinds of database, every table is readable and writable, and the version is reported."""
     for name in databases:
-        held = rights.read_rights(name)
+        table_rights = rights.read_rights(name)
 
-        assert held.tables == held.readable == held.writable
-        assert "" == held.read_only
-        assert held.version.startswith(("SQLite 3.", "PostgreSQL "))
-        assert len(held.tables) > 10
+        assert table_rights.tables == table_rights.readable == table_rights.writable
+        assert "" == table_rights.read_only
+        assert table_rights.version.startswith(("SQLite 3.", "PostgreSQL "))
+        assert len(table_rights.tables) > 10
 
 
 def test_read_only_role_is_reported(postgresql: Urls, server: PostgreSQL) -> None:
@@ -34,15 +34,15 @@ def test_read_only_role_is_reported(postgresql: Urls, server: PostgreSQL) -> Non
     owner = postgresql["atmosphere"]
     url = server.create_role("rights_reader", database=_name(owner), writes=False)
     connection.connect({"atmosphere": url}, application_name="tests")
-    held = rights.read_rights("atmosphere")
-    assert (held.tables, ()) == (held.readable, held.writable)
+    table_rights = rights.read_rights("atmosphere")
+    assert (table_rights.tables, ()) == (table_rights.readable, table_rights.writable)
 
     with psycopg.connect(owner, autocommit=True) as session:
         session.execute("GRANT UPDATE ON atmosphere_user TO rights_reader")
         session.execute("REVOKE SELECT ON instance FROM rights_reader")
-    held = rights.read_rights("atmosphere")
-    assert ("atmosphere_user",) == held.writable
-    assert {"instance"} == set(held.tables) - set(held.readable)
+    table_rights = rights.read_rights("atmosphere")
+    assert ("atmosphere_user",) == table_rights.writable
+    assert {"instance"} == set(table_rights.tables) - set(table_rights.readable)
 
 
 def test_read_only_session_is_reported(postgresql: Urls) -> None:
@@ -57,7 +57,7 @@ def test_read_only_session_is_reported(postgresql: Urls) -> None:
 def test_read_only_file_is_reported(sqlite: Urls) -> None:
     """SQLite has no accounts, so the URL decides."""
     connection.connect({"atmosphere": sqlite["atmosphere"] + "?mode=ro"}, application_name="tests")
-    held = rights.read_rights("atmosphere")
+    table_rights = rights.read_rights("atmosphere")
 
-    assert ("the database URL ends in mode=ro", ()) == (held.read_only, held.writable)
-    assert held.tables == held.readable
+    assert ("the database URL ends in mode=ro", ()) == (table_rights.read_only, table_rights.writable)
+    assert table_rights.tables == table_rights.readable

@@ -44,7 +44,7 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 _KEY = re.compile(r"\(([^()]*)\)=\(")  # the detail of a violated key: (column, column)=(value, value)
 _RELATION = re.compile(r'"([^"]+)"')
-_SHOWS_NO_VALUE = frozenset({"denied", "read-only", "missing", "unreachable", "login", "slow", "busy"})
+_KINDS_WITHOUT_VALUES = frozenset({"denied", "read-only", "missing", "unreachable", "login", "slow", "busy"})
 # Errors of the connection attempt have no code. If the server's language is not English, they are only "unreachable".
 _LOGIN = re.compile(
     r"authentication failed for user|no password supplied|no pg_hba\.conf entry|role \"[^\"]*\" does not exist"
@@ -61,11 +61,11 @@ def classify(error: psycopg.Error) -> Fault | None:
     key = _KEY.search(diag.message_detail or "")
     columns = key[1].split(", ") if key else [diag.column_name] if diag.column_name else []
     text = diag.message_primary or " ".join(str(error).split())
-    shown = text if code == "22001" or kind in _SHOWS_NO_VALUE else ""
+    shown = text if code == "22001" or kind in _KINDS_WITHOUT_VALUES else ""
     table = diag.table_name or ""
     if kind == "busy":
-        place = _RELATION.search((diag.context or "").rsplit("\n", 1)[-1])
-        table = place[1] if place else ""
+        relation = _RELATION.search((diag.context or "").rsplit("\n", 1)[-1])
+        table = relation[1] if relation else ""
     return Fault(
         kind=kind,
         text=shown,

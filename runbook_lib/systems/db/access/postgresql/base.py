@@ -13,7 +13,7 @@ import warnings
 from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql import base, features
 
-DJANGO_SUPPORTS = features.DatabaseFeatures.minimum_database_version or (0,)
+DJANGO_MINIMUM = features.DatabaseFeatures.minimum_database_version or (0,)
 
 
 class OldServerWarning(UserWarning):
@@ -44,7 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def check_database_version_supported(self) -> None:
         """Reject servers before 9.6; warn once about servers that Django does not support."""
         super().check_database_version_supported()
-        if self.get_database_version() < DJANGO_SUPPORTS:
+        if self.get_database_version() < DJANGO_MINIMUM:
             warn_once(self.get_database_version())
 
 
@@ -52,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 def warn_once(version: tuple[int, ...]) -> None:
     """Warn about a version; a second call with the same version does nothing."""
     server = ".".join(map(str, version))
-    supported = ".".join(map(str, DJANGO_SUPPORTS))
+    supported = ".".join(map(str, DJANGO_MINIMUM))
     warnings.warn(
         f"PostgreSQL {server} is older than the oldest version that Django supports ({supported}); "
         "the runbook is tested with PostgreSQL 10 and later",

@@ -14,7 +14,7 @@ from runbook_lib.errors import Refused, SchemaDrift
 from runbook_lib.model import Database
 from runbook_lib.systems.db.access import connection, drift
 from runbook_lib.systems.db.access.guard import refuse_writes, translate_errors
-from runbook_lib.systems.db.access.postgresql.base import DJANGO_SUPPORTS, DatabaseWrapper, OldServerWarning, warn_once
+from runbook_lib.systems.db.access.postgresql.base import DJANGO_MINIMUM, DatabaseWrapper, OldServerWarning, warn_once
 from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSource,
     AllocationSourceSnapshot,
@@ -114,7 +114,7 @@ def test_old_server_causes_one_warning(any_server: PostgreSQL, atmosphere: str) 
         for _ in range(2):
             connection.reconnect("atmosphere")
             AtmosphereUser.objects.count()
-    expected = [OldServerWarning] if (major,) < DJANGO_SUPPORTS else []
+    expected = [OldServerWarning] if (major,) < DJANGO_MINIMUM else []
     assert [warning.category for warning in caught] == expected
     assert all(any_server.version in str(warning.message) for warning in caught)
 
@@ -136,7 +136,7 @@ def test_servers_from_9_6_are_accepted(number: int, version: tuple[int, int]) ->
         warnings.simplefilter("always")
         server.check_database_version_supported()
     assert server.get_database_version() == version
-    assert len(caught) == (version < DJANGO_SUPPORTS)
+    assert len(caught) == (version < DJANGO_MINIMUM)
 
 
 @pytest.mark.parametrize("number", [90424, 90526])
