@@ -1,24 +1,24 @@
 # %% [markdown]
 # # Migrate an image to another provider
 #
-# Every active version of an image is on the destination provider, with its records in Atmosphere and its data in Glance.
+# Every active version of an image is on the destination provider, with its records in Atmosphere and its data in
+# Glance.
 
 # %% [markdown]
 # ## When to use
 #
-# An image exists on one provider and is wanted on another, new one, or a copy was begun and never finished.
+# Another provider should have an image, or a copy was never finished.
 #
 # **Not for** all images of a provider: [Synchronize images to replicas](sync_replica_images.py).
-# **Not for** a copy whose image in Glance is neither *queued* nor *active*: it has to be removed first, with
-# [Repair a replica](repair_replica_image.py).
+# **Not for** a copy that is neither *queued* nor *active* in Glance: [repair the replica](repair_replica_image.py)
+# first.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The application's id: the number in the address of its page, `/application/images/ID`.
-# - [ ] `RUNBOOK_CLOUDS` names both providers, with an account that may read all images and list projects.
-# - [ ] The Atmosphere host has room for the largest image in `LOCAL_STORAGE`; the plan says how much.
-# - [ ] Nobody else copies this image: the nightly synchronization does too.
+# - [ ] `RUNBOOK_CLOUDS` names both providers. Their accounts may read all images and list projects.
+# - [ ] `LOCAL_STORAGE` on the Atmosphere host has room for the largest image. The plan says how much.
+# - [ ] Nothing else copies this image, such as the nightly synchronization.
 
 # %% [markdown]
 # ## Parameters
@@ -41,8 +41,8 @@ run = open_run("migrate_image", globals())
 # %% [markdown] tags=["repl"]
 # ## By hand, on the Atmosphere host
 #
-# For sites where the runbook has no way to the host. Make the plan here all the same: it names what would fail, and
-# afterwards what is missing. `--help` lists the script's options.
+# Only where the runbook can't reach the host. The plan names what would fail and, afterwards, what is missing.
+# `--help` lists the options.
 #
 # ```sh
 # export PYTHONPATH=/opt/dev/atmosphere:$PYTHONPATH
@@ -51,16 +51,15 @@ run = open_run("migrate_image", globals())
 # /opt/dev/atmosphere/scripts/application_to_provider.py 1378 7 --source-provider-id 4 --ignore-missing-owner --ignore-missing-members
 # ```
 #
-# `--migrate-end-dated-versions` fails with `TypeError: 'QuerySet' object is not callable`. The two options for a version
-# of the Glance client are accepted and ignored. The script logs the iRODS password of `--irods-conn` in clear.
+# `--migrate-end-dated-versions` fails with `TypeError: 'QuerySet' object is not callable`. Both options for the Glance
+# client's version are ignored. The script logs the iRODS password of `--irods-conn` in clear.
 
 # %% [markdown]
 # ## Steps
 #
 # ### 1. Read the plan
 #
-# The first line is the command; each line below it is a copy that must be complete
-# afterwards. The notes have the table of copies with their sizes.
+# Check the command and each copy to complete. The notes list sizes.
 
 # %%
 run.plan()
@@ -68,10 +67,10 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "It can't be taken back, and it takes long"
+# !!! warning "Irreversible and slow"
 #
-#     The script writes the records first and the data afterwards. If it is stopped in between, the copy is listed but
-#     can't be launched; running this again completes it. All data goes over the network twice, through the host.
+#     All data crosses the network twice, through the host. After an interruption, the copy is listed but can't be
+#     launched: run this again.
 
 # %%
 run.apply()
@@ -79,7 +78,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Each copy is looked up again: its records in Atmosphere's database, its image in Glance.
+# Each copy has its records in Atmosphere and its image in Glance.
 
 # %%
 run.verify()
@@ -87,8 +86,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# There is none: what the script wrote can't be told from what others wrote on the same rows. To take a copy away, end-date
-# its machine under Admin > Manage images.
+# Not possible: others write the same rows. To hide a copy, end-date it under `/admin/core/instancesource`.
 
 # %%
 run.undo()
@@ -98,34 +96,32 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `does not have the project 'zoë' of the owner` | the owner has no account on the destination | give them one, or `ignore_missing_owner=True` |
-# | `does not have projects named like these members` | a member, or a group with several users, has no project of that name there | the same, or `ignore_missing_members=True` |
-# | `has no machine on provider 4, so the whole application fails` | a version is not on the source | choose a source that has all, or end-date that version |
-# | `is killed on provider 5; only a queued one takes data` | an earlier copy broke off | delete that image, then repair the replica |
-# | `a second one is refused` | an earlier repair left the `instance_source` behind | repair the replica |
-# | `HTTPConflict`, HTTP 409 | an image of this UUID was deleted there and not purged | the cloud's operators run `glance-manage db purge` |
-# | `Image checksums don't match, upload may have failed!` | three uploads arrived damaged | check the network, then run this again |
-# | `Could not download Glance image from source provider` | three downloads arrived damaged, or there is no room | check the room on the host, then run this again |
-# | exit 5, `applied only in part` | the script failed; what it wrote before stays | mend the cause and run this again |
+# | `does not have the project 'zoë' of the owner` | the owner has no account on the destination | create one, or `ignore_missing_owner=True` |
+# | `does not have projects named like these members` | a member or group has no project of that name there | the same, or `ignore_missing_members=True` |
+# | `has no machine on provider 4, so the whole application fails` | the source lacks a version | choose a source that has all, or end-date that version |
+# | `is killed on provider 5; only a queued one takes data` | an interrupted copy | delete that image, then [repair the replica](repair_replica_image.py) |
+# | `a second one is refused` | an earlier repair left the `instance_source` | [repair the replica](repair_replica_image.py) |
+# | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
+# | `Image checksums don't match, upload may have failed!` | three damaged uploads | check the network, then run this again |
+# | `Could not download Glance image from source provider` | three damaged downloads, or no room | make room on the host, then run this again |
+# | exit 5 | the script failed partway | fix the cause and run this again |
 #
 # Send: the application's id, both providers, the script's last lines.
 
 # %% [markdown]
 # ## Background
 #
-# For each active version, oldest first, the script makes an image with the *same* UUID in the destination's Glance, adds
-# an `instance_source` and a `provider_machine`, writes name, owner, visibility, members and properties, and then transfers
-# the data through the host, three tries each way, compared by checksum. An image that is *active* there already is only
-# compared; a *queued* one gets its data; any other state stops it. An image made of a kernel and a ramdisk takes both
-# along.
+# For each active version, oldest first, the script [writes records before
+# data](../concepts/replication.md#half-made-copies) and compares checksums. It also copies name, owner, visibility,
+# members, properties, kernel and ramdisk. An *active* image is only compared, a *queued* one gets data, any other
+# stops the script.
 #
-# The new copy takes over the end date of the copy it came from. A copy that is end-dated on the destination stays hidden.
+# A new copy takes over its source's end date. An end-dated copy on the destination stays hidden.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide's example sets both `--ignore-missing` flags. Here they are off unless you ask for them: the plan says who
-#       is missing, and the owner of such a copy is the administrator.
-#     - The guide says that records come after the data. They come first, which is why copies stay half-made.
+#     - The guide's example sets both `--ignore-missing` options. Here they are off, and the plan names who is missing.
+#     - The guide wrongly puts data before [records](repair_replica_image.py#differs-records-first).
 #
-# Holds for Atmosphere v37. Sources: `scripts/application_to_provider.py`, `core/models/application.py`,
+# Applies to Atmosphere v37. Sources: `scripts/application_to_provider.py`, `core/models/application.py`,
 # `core/models/identity.py`.
