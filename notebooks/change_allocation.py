@@ -6,18 +6,17 @@
 # %% [markdown]
 # ## When to use
 #
-# A resource request asks for more compute time (AU, hours times CPUs), or a source was given too much.
+# A user needs more compute time (AU: hours times CPUs), or a source has too much.
 #
-# **Not for** more CPUs, memory or storage at one time: that is the [quota](change_quota.py).
-# **Not for** telling the user: [approve their request](approve_resource_request.py) afterwards.
+# **Not for** more CPUs, memory or storage at one time: [Change a quota](change_quota.py).
+# **Not for** informing the user: [Approve a resource request](approve_resource_request.py) comes afterwards.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The source's exact name. On CyVerse a user's own is named like the user; a shared one, such as `TG-ASC160018`, is
-#   used up by all its users together.
-# - [ ] The new **total**, what is used already included: the web interface shows both numbers.
-# - [ ] When it is renewed. A renewal replaces the number, so a raise may last a few days only; the plan says how long.
+# - [ ] Check whether the source is shared, such as `TG-ASC160018`. All its users use the same hours.
+# - [ ] The new number is a **total**, with the used hours. Troposphere shows both.
+# - [ ] A renewal replaces the number, perhaps within days. The plan shows when.
 
 # %% [markdown]
 # ## Parameters
@@ -39,8 +38,7 @@ run = open_run("change_allocation", globals())
 #
 # ### 1. Read the plan
 #
-# The number changes in two places, and an event records it. The notes tell how much is used,
-# how much would be left, and when the next renewal replaces the number.
+# Two rows change, and an event is added. The notes show the hours used and left, and the next renewal.
 
 # %%
 run.plan()
@@ -48,7 +46,7 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# Atmosphere reads the number anew each time; nothing has to be restarted.
+# It counts at once, without a restart. Instances that were stopped for overuse stay stopped.
 
 # %%
 run.apply()
@@ -56,7 +54,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The rows are read back on a fresh connection. The user's dashboard shows the new number after a reload.
+# The user's dashboard shows the new number after a reload.
 
 # %%
 run.verify()
@@ -64,8 +62,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Both numbers become what they were, and the event is deleted. After a renewal undo is refused: the number is another one
-# by then.
+# Both numbers return, and the event is deleted. After a renewal, undo refuses.
 
 # %%
 run.undo()
@@ -75,44 +72,40 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no allocation source` | the name is spelt another way | take it from the user's dashboard |
-# | `hours are less than the … that are used` | users would be over their limit at once, and Atmosphere acts on that | allow at least what is used |
-# | `ended on` | the source is closed; nobody can use it | give the hours to another source |
-# | `has no snapshot` | it was never renewed, so nothing sums up its use; Atmosphere's own change fails too | ask for the event that the message names |
-# | `compute_allowed_hours must be from 1` | 0 and -1 (no limit) can't be set here | see *Background* |
-# | `compute_allowed was 1000 when the plan was made` | a renewal or a colleague was faster | plan again |
-# | the number is the old one again | it was renewed | change it again; for good, the source needs the strategy `custom` |
+# | `there is no allocation source` | the name is misspelled | copy it from the user's dashboard |
+# | `hours are less than the` | the users would be over their limit at once | allow at least the used hours |
+# | `ended on` | the source is closed | use another source |
+# | `has no snapshot` | never renewed, so without a total; Atmosphere's own change fails too | ask for the event in the message |
+# | `compute_allowed_hours must be from 1` | 0 and negative numbers can't be set here | see *Background* |
+# | `compute_allowed was 1000 when the plan was made` | a renewal or a colleague changed it | plan again |
+# | the old number returns | a renewal | change it again; only the strategy `custom` keeps it |
 #
 # Send: the source's name.
 
 # %% [markdown]
 # ## Background
 #
-# `allocation_source.compute_allowed` decides whether users may go on; `allocation_source_snapshot` is what the web
-# interface shows. Upstream's API writes an event, `allocation_source_compute_allowed_changed`, and a hook of that event
-# writes both. The hook runs inside Atmosphere only, so here all three are written, in one transaction. The snapshot's
-# `updated` stays: it tells when the use was summed up, every 15 minutes.
+# `allocation_source.compute_allowed` is the limit; Troposphere shows `allocation_source_snapshot`. Upstream's API
+# writes the event `allocation_source_compute_allowed_changed`, whose hook writes both. Outside Atmosphere no hook
+# runs, so this writes all three, in one transaction. The snapshot's `updated` stays: it dates the use.
 #
-# | renewal strategy | the next renewal sets |
-# | --- | --- |
-# | `default` | 336 hours, on the first day of each month |
-# | `bi-weekly` | 84 hours, 14 days after the last one |
-# | `workshop` | 0 hours, 7 days after the last one |
-# | `custom`, or any other word | nothing: it is never renewed |
+# The [renewal strategy](../concepts/quota-and-allocation.md#allocations) sets the new number. `default` always gives
+# 336, because upstream misspells its setting. The API's `biweekly` is unknown to the rules and never renews.
 #
-# What is used begins at 0 again with each renewal. The 336 are fixed: upstream reads the setting under a misspelt name.
-# The API, too, writes `biweekly`, which the rules do not know.
+# Every 15 minutes, where `ENFORCING` is on, Atmosphere suspends, stops, shelves or **terminates** a source's active
+# instances on overuse, as `provider.over_allocation_action` says. It emails at 50 % and 90 % only once per source,
+# ever. For sources in `settings.SPECIAL_ALLOCATION_SOURCES`, the settings decide instead.
 #
-# A negative number means no limit. A source without a limit can be given one here, and undo takes the limit away again;
-# no other way sets a negative number, for upstream's API refuses it as well.
+# A negative number means no limit. This can replace it and undo restores it, but like upstream's API, it can't set
+# one.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide chooses an *allocation* on the page of an identity's membership, with a threshold in minutes and a delta.
-#       All of that is gone since 2018: an allocation belongs to a source, and is a number of hours.
-#     - The guide says never to edit an existing allocation, because several users shared one. A source is edited: whoever
-#       shares it shares the hours.
-#     - The guide does not say that a renewal takes a raise back.
+#     - The guide's *allocation* on an identity's membership is [gone since
+#       2018](../concepts/quota-and-allocation.md#differs-allocation-screens). It forbids editing a shared allocation;
+#       a source is edited for all its users.
+#     - The guide omits that a renewal undoes a raise.
 #
-# Holds for Atmosphere v37. Sources: `core/models/allocation_source.py`, `core/hooks/allocation_source.py`,
-# `api/v2/views/allocation_source.py`, `cyverse_rules_engine_setup.py`.
+# Applies to Atmosphere v37. Sources: `core/models/allocation_source.py:45-60`, `core/hooks/allocation_source.py`,
+# `api/v2/views/allocation_source.py`, `service/monitoring.py:317-353`, `cyverse_allocation/tasks.py:147-153`,
+# `cyverse_rules_engine_setup.py`.

@@ -1,24 +1,23 @@
 # %% [markdown]
 # # Change a quota
 #
-# A user has other limits on one provider, in Atmosphere and in the cloud; a limit that is not given stays as it is.
+# A user has other limits on one provider, in Atmosphere and in the cloud; all other limits stay.
 
 # %% [markdown]
 # ## When to use
 #
-# A resource request asks for more CPUs, memory, storage, instances or addresses, and you agree.
+# A user needs more CPUs, memory, storage, instances or addresses at one time, and you agree.
 #
-# **Not for** hours of compute: [Change an allocation](change_allocation.py). **Not for** answering the request itself,
-# which changes no limit: [Approve a resource request](approve_resource_request.py) comes afterwards.
+# **Not for** hours of compute: [Change an allocation](change_allocation.py). **Not for** answering the request, which
+# comes afterwards: [Approve a resource request](approve_resource_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The user name, exactly, and the provider's id.
-# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` of a staff user. Without them only Atmosphere's database is changed, and
-#   **the cloud keeps the old limits** until somebody sets them there.
-# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. In practice mode,
-#   three are active, and the token is that of `staffmember`, who is exempt.
+# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Without the API, **the cloud keeps the old
+#   limits**.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
+#   mode.
 
 # %% [markdown]
 # ## Parameters
@@ -48,8 +47,7 @@ run = open_run("change_quota", globals())
 #
 # ### 1. Read the plan
 #
-# It shows all eight limits before and after. *unlimited* is said in words, with what the
-# database holds for it: NULL, or a number below zero.
+# Compare all eight limits, each a total. *unlimited* is NULL or negative in the database.
 
 # %%
 run.plan()
@@ -57,17 +55,15 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "A limit below what is in use stops nothing that runs"
+# !!! warning "A lower limit stops nothing"
 #
-#     It only keeps the user from starting more. Undo brings back the old limits, in the cloud too.
+#     It only prevents new instances and volumes.
 
 # %%
 run.apply()
 
 # %% [markdown]
 # ## Verify
-#
-# The quota is read back, through the API when it was changed there.
 
 # %%
 run.verify()
@@ -75,9 +71,8 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The identity gets its old limits back. Through the API, Atmosphere keeps a row of `event_table` for the change and
-# one for its undo, and a new row of `quota` stays: it may be in use by others by then. An old quota that has no limit on
-# CPUs, memory, storage or volumes can't be set through the API; the plan says so beforehand.
+# The old limits return, in the cloud too. The API keeps the new row of `quota` and both events. It can't restore
+# unlimited CPUs, memory, storage or volumes; the plan says so.
 
 # %%
 run.undo()
@@ -87,32 +82,29 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `has 2 identities on provider` | nothing tells which is used | change it under `/admin/core/identity/ID` |
-# | `there is no identity of` | the user has no account on that provider | check the providers that the message lists |
-# | `takes no quota whose … is unlimited or less than 1` | the API wants four of the limits to be numbers | give `cpu`, `memory_gb`, `storage_gb` and `volume_count` too |
-# | `shows another quota for identity` | the API and the database are not the same site | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
-# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
-# | the user still meets the old limit | only the database was changed, or the identity has no credentials | set the API up and run this again with another value first; or set the limits in the cloud |
+# | `has 2 identities on provider` | the one in use is unknown | change it under `/admin/core/identity/ID` |
+# | `there is no identity of` | no account on that provider | choose a provider that the message lists |
+# | `takes no quota whose` | the API needs four limits as numbers | set `cpu`, `memory_gb`, `storage_gb` and `volume_count` |
+# | `shows another quota for identity` | API and database are of different sites | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
+# | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
+# | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with another value; or change the cloud |
 #
 # Send: the user name, the provider's id, the limits wanted.
 
 # %% [markdown]
 # ## Background
 #
-# A row of `quota` is shared by all identities with these limits, so no row is ever edited: an equal one is used again (the
-# one with the lowest id, as upstream does), or a new one is added. Then `identity.quota_id` points to it.
+# [Identities with equal limits share a row of `quota`](../concepts/quota-and-allocation.md#quota-limits), so no row is
+# edited. `identity.quota_id` moves to the equal row with the lowest id, as upstream does it, or to a new one.
 #
-# Through the API, `PATCH /api/v2/identities/UUID?username=NAME` writes an event, and its hook sets the limits in Nova,
-# Cinder and Neutron before it sets them in Atmosphere. Nothing is sent to the cloud for an identity without credentials,
-# nor on a provider of the type *mock*. A row of `event_table` that is inserted from outside does nothing.
+# `PATCH /api/v2/identities/UUID?username=NAME` writes an event. Its hook changes Nova, Cinder and Neutron, then
+# Atmosphere. It skips the cloud without credentials or on *mock* providers. An event inserted from outside does
+# nothing.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide's quota dropdown on the identity membership is gone. The quota is the identity's; in the admin pages it is
-#       under `/admin/core/identity/ID`.
-#     - There is no `SUSPEND #` any more.
-#     - Approving a resource request grants nothing; it sends an e-mail.
-#     - "Never edit an existing quota" still holds.
+#     The guide's dropdown on the identity membership and `SUSPEND #` are gone; the quota is at
+#     `/admin/core/identity/ID`. "Never edit an existing quota" still holds.
 #
-# Holds for Atmosphere v37. Sources: `core/hooks/quota.py`, `service/quota.py`, `core/models/quota.py`,
+# Applies to Atmosphere v37. Sources: `core/hooks/quota.py`, `service/quota.py`, `core/models/quota.py`,
 # `api/v2/views/identity.py`, `api/v2/serializers/details/quota.py`, `scripts/switch_user_quota.py`.
