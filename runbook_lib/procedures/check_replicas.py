@@ -70,7 +70,7 @@ def inspect(world: World, params: Params) -> Inspection:
         )
     configured = world.clouds.names.keys()
     asked = sorted({row.provider_id for row in rows} | (configured & in_use.keys()))
-    expected = sharing.wanted(application, now=now) if application is not None else None
+    expected = sharing.expect(application, now=now) if application is not None else None
     world.clouds.prepare()
     answers = world.ask(_sources(world, asked, rows, expected), seconds=_SECONDS)
     told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.responses}
@@ -79,7 +79,7 @@ def inspect(world: World, params: Params) -> Inspection:
     loose = image_copies.loose_sources(asked, {row.image_id for row in rows})
     found = compare.compare(rows, loose, clouds)
     if expected is None:
-        found += compare.unknown(clouds, image_copies.source_identifiers(asked), image_copies.unfinished_uploads())
+        found += compare.find_unknown(clouds, image_copies.source_identifiers(asked), image_copies.unfinished_uploads())
     else:
         found += _sharing(rows, clouds, expected, answers)
     found.sort(
@@ -94,7 +94,7 @@ def inspect(world: World, params: Params) -> Inspection:
 
 
 def _sources(
-    world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.WantedSharing | None
+    world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.ExpectedSharing | None
 ) -> Mapping[Hashable, Callable[[], Any]]:
     """Return what is asked: one list a cloud, or the images of one application with owners and members."""
     wanted = {provider: {row.image_id for row in rows if row.provider_id == provider} for provider in asked}
@@ -103,7 +103,7 @@ def _sources(
     found: dict[Hashable, Callable[[], Any]] = {}
     for provider in asked:
         found[_glance(provider)] = partial(_these_images, world, provider, wanted[provider])
-        found[_sharing_on(provider)] = partial(sharing.shown, world, provider, expected, wanted[provider])
+        found[_sharing_on(provider)] = partial(sharing.read, world, provider, expected, wanted[provider])
     return found
 
 
@@ -129,7 +129,7 @@ def _these_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[s
 
 
 def _sharing(
-    rows: Sequence[CopyRow], clouds: CloudImages, expected: sharing.WantedSharing, answers: Answers
+    rows: Sequence[CopyRow], clouds: CloudImages, expected: sharing.ExpectedSharing, answers: Answers
 ) -> Iterator[Difference]:
     for row in rows:
         image, said = clouds.image(row.provider_id, row.image_id), answers.get(_sharing_on(row.provider_id))
@@ -168,7 +168,7 @@ def _steps(found: Sequence[Difference], master: int, clouds: Mapping[int, str]) 
     together: dict[tuple[str, str, str], list[Difference]] = {}
     for one in found:
         do = remedies.remedy(one, master=master, clouds=clouds, many=uncopied[one.provider_id] > 1)
-        command, page = _procedure(do.does, one, master) if do.does else (do.command, do.page)
+        command, page = _procedure(do.action, one, master) if do.action else (do.command, do.page)
         together.setdefault((do.text, command, page), []).append(one)
     for (text, command, page), ones in list(together.items())[:_MOST_STEPS]:
         first, more = ones[0], f" and {len(ones) - 1} more" if len(ones) > 1 else ""

@@ -58,7 +58,7 @@ def plan(world: World, params: Params) -> Plan:
     flags = [flag for flag in (OWNER, MEMBERS) if flag in _ignored(params)]
     destination, source = params.destination_provider_id, params.source_provider_id
     call = calls.run(script_commands.migrate(application.pk, destination, source, flags=flags))
-    if check.complete:
+    if check.is_complete:
         because = f"{named} is complete on provider {destination}: every active version has its records and its image"
         return Plan(because=because, warnings=(*check.warnings, *(f"run again, it fails: {p}" for p in check.problems)))
     if check.problems:

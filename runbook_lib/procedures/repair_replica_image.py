@@ -59,7 +59,9 @@ def plan(world: World, params: Params) -> Plan:
             )
         )
     _check_is_a_replica(copy)
-    broken_copy.check_gone(copy, world.glance(copy.provider_id).image(copy.image_id), clouds=world.endpoints.clouds)
+    broken_copy.require_deletable(
+        copy, world.glance(copy.provider_id).image(copy.image_id), clouds=world.endpoints.clouds
+    )
     return Plan(
         changes=_deletions(copy.records),
         warnings=tuple(_notes(copy, application)),
@@ -122,7 +124,7 @@ def _check_is_a_replica(copy: BrokenCopy) -> None:
     machine = copy.records.machine
     if copy.records.is_original:
         raise Refused(
-            what=f"{copy.words} is no replica: it was made there",
+            what=f"{copy.description} is no replica: it was made there",
             why=(
                 f"instance_source {copy.records.source.pk} has a creating identity or a size, which the scripts that "
                 "copy leave empty"
@@ -133,7 +135,7 @@ def _check_is_a_replica(copy: BrokenCopy) -> None:
         other = machine.application_version
         named = f"{other.application.name} {other.name}" if other else ""
         raise Refused(
-            what=f"{copy.words} belongs to another version: {named}",
+            what=f"{copy.description} belongs to another version: {named}",
             why=f"provider_machine {machine.pk} would be deleted from there",
             next_step="repair that version, or move it back first: move_image_version",
         )

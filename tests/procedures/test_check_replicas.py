@@ -139,7 +139,7 @@ def test_images_without_rows_are_told_apart(world: World, bench: Bench) -> None:
     inspection = check(world, bench)
     unknown = {row[5]: row[4] for row in inspection.parts[1].rows if row[0] == "image without rows"}  # type: ignore[union-attr]
 
-    assert "a snapshot that an imaging run left behind" in unknown[LEFTOVER_SNAPSHOT]
+    assert "a leftover snapshot of an imaging request" in unknown[LEFTOVER_SNAPSHOT]
     assert "uploaded by imaging request 16519" in unknown[unfinished_image("server-ref")]
     assert "runbook inspect triage_imaging_request -p request_id=16519" in {step.command for step in inspection.steps}
 
@@ -199,12 +199,12 @@ def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: B
 
 def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gap says so, and the others are compared."""
-    every = Glance.every
+    all_images = Glance.all_images
 
     def slow(self: Glance) -> Any:
-        return time.sleep(30) if self.provider_id == 7 else every(self)
+        return time.sleep(30) if self.provider_id == 7 else all_images(self)
 
-    monkeypatch.setattr(Glance, "every", slow)
+    monkeypatch.setattr(Glance, "all_images", slow)
     asked = World.ask
     monkeypatch.setattr(World, "ask", lambda self, sources, **_: asked(self, sources, seconds=3))
 
@@ -256,9 +256,11 @@ def test_what_can_t_be_compared_is_refused(
 
 def test_a_hidden_image_is_not_called_missing(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list leaves hidden images out; a request for the UUID does not."""
-    every = Glance.every
+    all_images = Glance.all_images
     monkeypatch.setattr(
-        Glance, "every", lambda self: {key: one for key, one in every(self).items() if key != image(GOOD)}
+        Glance,
+        "all_images",
+        lambda self: {key: found for key, found in all_images(self).items() if key != image(GOOD)},
     )
 
     assert not any(row[2] == GOOD for row in findings(check(world, bench)))

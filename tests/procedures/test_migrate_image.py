@@ -67,7 +67,7 @@ def test_an_image_that_is_complete_there_is_left_alone(world: World) -> None:
     )
     planned = check_nothing_to_do(world, NAME, **{**GUIDE, "application_id": 1144}, because=because)
 
-    assert ["run again, it fails: provider 7 does not have projects named like these members"] == [
+    assert ["run again, it fails: provider 7 does not have projects with the names of these members"] == [
         text.partition(" of application")[0] for text in planned.warnings if text.startswith("run again")
     ]
 
@@ -94,20 +94,20 @@ def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dic
         ({"source_provider_id": 3}, "is no longer in use"),
         ({"destination_provider_id": 9}, "provider 9 has no cloud configured"),
         ({"application_id": 1204}, "was end-dated on 2025-12-06"),
-        ({"application_id": 1218}, "has no active version: the script would do nothing"),
+        ({"application_id": 1218}, "has no active version, so the script would do nothing"),
         ({"application_id": 1206}, "has no machine on provider 4, so the whole application fails"),
         (
             {"application_id": 1208, "source_provider_id": 5},
             f"Glance of provider 5 has no image {image(1208)}",
         ),
-        ({"application_id": 1212, "source_provider_id": 5}, "is queued on provider 5, so its data can't be read"),
+        ({"application_id": 1212, "source_provider_id": 5}, "is queued on provider 5, so its data cannot be read"),
         (
             {"application_id": 1213, "destination_provider_id": 5},
-            "is killed on provider 5; only a queued one takes data",
+            "is killed on provider 5, and only a queued image accepts data",
         ),
         (
             {"application_id": 1216, "destination_provider_id": 5},
-            f"instance_source {source_id(1216, '1.0', 5)} has this image on provider 5 already",
+            f"instance_source {source_id(1216, '1.0', 5)} already has this image on provider 5",
         ),
         (
             {"application_id": 1219},
@@ -129,7 +129,7 @@ def test_everything_that_stands_in_the_way_is_told_at_once(world: World, bench: 
     told = refused(world, bench, "for 3 reason(s)", application_id=1219)
 
     assert "of the owner of application 1219" in told
-    assert "named like these members of application 1219" in told
+    assert "with the names of these members of application 1219" in told
     assert f"Glance of provider 4 has no image {image(1219)}" in told
     assert f"the command would be: {START} 1219 7 --source-provider-id 4" in told
 
@@ -140,7 +140,7 @@ def test_a_missing_member_is_refused_and_accepted_when_asked_for(world: World, b
     ProviderMachine.objects.filter(pk=machine_id(1202, "2.0", 5)).update(application_version_id=None)
     given = {**GUIDE, "application_id": 1202, "destination_provider_id": 5}
 
-    told = refused(world, bench, "named like these members of application 1202", **given)
+    told = refused(world, bench, "with the names of these members of application 1202", **given)
     assert "'joetest-lab'; with ignore_missing_members=True it is not shared with them there" in told
 
     planned = plan(world, NAME, **given, ignore_missing_members=True)
@@ -153,7 +153,7 @@ def test_a_missing_owner_is_accepted_when_asked_for(world: World) -> None:
     planned = plan(world, NAME, **{**GUIDE, "application_id": 1220}, ignore_missing_owner=True)
 
     assert f"{START} 1220 7 --source-provider-id 4 --ignore-missing-owner" == command(planned)
-    assert "the owner becomes 'atmoadmin' there" in "\n".join(planned.warnings)
+    assert "the owner there becomes 'atmoadmin'" in "\n".join(planned.warnings)
 
 
 def test_an_application_without_an_identity_is_refused(world: World, bench: Bench) -> None:
@@ -167,7 +167,7 @@ def test_a_provider_without_an_admin_is_refused(world: World, bench: Bench) -> N
     """Every copy is shared with the administrator's project, or owned by it."""
     Provider.objects.get(pk=7).accountprovider_set.all().delete()
 
-    refused(world, bench, "provider 7 has no admin identity whose project exists there (none)")
+    refused(world, bench, "provider 7 has no admin identity with an existing project (none)")
 
 
 @pytest.mark.parametrize("properties", [{"kernel_id": PARTS[0]}, {"ramdisk_id": PARTS[1]}])
@@ -188,6 +188,6 @@ def test_a_kernel_that_is_gone_is_refused_and_one_that_is_there_is_copied(world:
     put(bench, 4, PARTS[1], size=7)
     planned = plan(world, NAME, **GUIDE)
     assert [UBUNTU, *PARTS] == [getattr(call, "target", "") for call in planned.changes[1:]]
-    assert any(text.startswith(f"in all 8.0 GiB ({IMAGE_BYTES + 12} bytes)") for text in planned.warnings)
+    assert any(text.startswith(f"the script downloads 8.0 GiB ({IMAGE_BYTES + 12} bytes)") for text in planned.warnings)
 
     assert "applied" == apply(world, bench, planned).state

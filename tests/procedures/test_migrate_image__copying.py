@@ -65,10 +65,10 @@ def test_records_alone_are_made_for_an_image_that_is_there(world: World, bench: 
 
     assert '"not recorded, image active" → "complete"' in planned.changes[1].describe()
     assert "records and metadata only" in planned.warnings[0]
-    assert "the data on provider 7 is another; it is left as it is" in planned.warnings[-1]
+    assert "the data on provider 7 differs; the script does not change it" in planned.warnings[-1]
 
 
-@pytest.mark.parametrize(("provider_id", "text"), [(4, "a new copy is end-dated as well"), (7, "it stays hidden")])
+@pytest.mark.parametrize(("provider_id", "text"), [(4, "a new copy is end-dated too"), (7, "stays hidden")])
 def test_end_dates_are_told(world: World, provider_id: int, text: str) -> None:
     """A new copy takes over the source's; an old one keeps its own."""
     machine = ProviderMachine.objects.get(pk=machine_id(1144, "1.1", provider_id))
@@ -170,7 +170,7 @@ def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused
     """The operator runs it by hand, and plans again."""
     object.__setattr__(world.endpoints, "host_exec", ())
     planned = plan(world, NAME, **GUIDE)
-    assert planned.warnings[0].startswith("RUNBOOK_HOST_EXEC is not set, so apply will be refused.")
+    assert planned.warnings[0].startswith("RUNBOOK_HOST_EXEC is not set, so the runbook cannot apply this plan.")
     assert planned.warnings[0].endswith(f"{START} 1378 7 --source-provider-id 4")
     before = everything(bench)
 

@@ -138,13 +138,13 @@ def test_a_replica_that_cannot_be_looked_at_is_not_called_gone(world: World, ben
 
 def test_a_queued_image_is_copied_again_instead(world: World, bench: Bench) -> None:
     """Nothing has to be deleted; the exact command is given."""
-    error = refused(world, bench, "nothing has to be deleted", **of(1212))
+    error = refused(world, bench, "no deletion is necessary", **of(1212))
     assert f"{COPY} 1212 5 --source-provider-id 4 (procedure migrate_image" in error.next_step
 
 
 def test_a_queued_image_that_is_hidden_is_copied_again_and_shown_by_hand(world: World, bench: Bench) -> None:
     """The script leaves the end date that the nightly task has set."""
-    error = refused(world, bench, "nothing has to be deleted", **of(1214))
+    error = refused(world, bench, "no deletion is necessary", **of(1214))
     assert f"/admin/core/instancesource/{source_id(1214, '1.0', 5)}" in error.why
 
 
@@ -167,7 +167,7 @@ def test_a_broken_image_has_to_be_deleted_first(world: World, bench: Bench, fact
 
     error = refused(world, bench, text, **of(1378))
     assert f"image delete {image(1378)}" in error.next_step
-    assert "'glance-manage db purge' (else: HTTP 409); then plan again" in error.next_step
+    assert "'glance-manage db purge' (otherwise: HTTP 409); then plan again" in error.next_step
     assert "monitor_machines" in error.why
 
 

@@ -109,7 +109,7 @@ def test_the_plan_is_the_command_and_every_copy(world: World) -> None:
     assert {"copy:5"} == {str(getattr(call, "system", "")) for call in planned.changes[1:]}
     table = [text for text in planned.warnings if text.startswith("to copy: ")]
     assert len(COPIED) == len(table)
-    assert any(text.startswith("in all 32.0 GiB (34359738368 bytes)") for text in planned.warnings)
+    assert any(text.startswith("the script downloads 32.0 GiB (34359738368 bytes)") for text in planned.warnings)
 
 
 def test_an_application_with_a_future_end_date_is_not_considered(world: World) -> None:

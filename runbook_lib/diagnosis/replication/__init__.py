@@ -1,1 +1,1 @@
-"""Copying images between providers with upstream's scripts: what would fail, what would be copied, what came of it."""
+"""Diagnose copies of images between providers, before and after upstream's scripts run."""

@@ -1,4 +1,4 @@
-"""Whom the copies of one image are shared with and who owns them, held against the rows; asks one cloud."""
+"""Compare the owner and the members of an image's copies with the rows; reads one cloud at a time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class WantedSharing:
-    """What the rows say of one application.
+class ExpectedSharing:
+    """The owner and members of one application according to the rows.
 
     Attributes:
-        owner: The name of the owner's project; None when no identity tells it.
-        members: The names of the projects that a private application is shared with.
+        owner: The name of the owner's project; None if no identity has it.
+        members: The names of the projects with which a private application is shared.
     """
 
     owner: str | None
@@ -32,50 +32,52 @@ class WantedSharing:
 
 
 @dataclass(frozen=True)
-class ShownSharing:
-    """What one cloud says.
+class CloudSharing:
+    """The projects and members in one cloud.
 
     Attributes:
-        projects: Project name → its id there, or None.
-        members: Image → the ids of the projects it is shared with.
+        projects: Project name → its id in the cloud; None if it does not exist.
+        members: Image UUID → the ids of the projects with which it is shared.
     """
 
     projects: Mapping[str, str | None] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def wanted(application: Application, *, now: datetime) -> WantedSharing:
-    """Return what the rows say; reads the database."""
+def expect(application: Application, *, now: datetime) -> ExpectedSharing:
+    """Return the expected owner and members; reads the database."""
     members = image_copying.member_projects(application, now=now) if application.private else []
-    return WantedSharing(image_copying.owner_project(application), tuple(members))
+    return ExpectedSharing(image_copying.owner_project(application), tuple(members))
 
 
-def shown(services: Services, provider_id: int, expected: WantedSharing, image_ids: Iterable[str]) -> ShownSharing:
-    """Return what one cloud says: a request for each project's name, and one for each shared image.
+def read(services: Services, provider_id: int, expected: ExpectedSharing, image_ids: Iterable[str]) -> CloudSharing:
+    """Return the projects and members in one cloud, with one request per project name and per image.
 
     Raises:
         NotConnected, Refused: As `Glance.image` and `Keystone.project_id` do.
     """
     glance, keystone = services.glance(provider_id), services.keystone(provider_id)
     names = dict.fromkeys([*([expected.owner] if expected.owner else []), *expected.members])
-    there = [image_id for image_id, image in glance.images(image_ids).items() if image is not None]
-    return ShownSharing(keystone.project_ids(names), {image_id: glance.members(image_id) for image_id in there})
+    existing = [image_id for image_id, image in glance.images(image_ids).items() if image is not None]
+    return CloudSharing(keystone.project_ids(names), {image_id: glance.members(image_id) for image_id in existing})
 
 
-def compare(row: CopyRow, image: Image, expected: WantedSharing, said: ShownSharing) -> Iterator[Difference]:
-    """Yield what owner and members of one copy have against the rows.
+def compare(row: CopyRow, image: Image, expected: ExpectedSharing, actual: CloudSharing) -> Iterator[Difference]:
+    """Yield the differences of a copy's owner and members from the rows.
 
-    A member without a project there can't be shared with, and is left out: the script that copies leaves it out too.
+    A member without a project in the cloud cannot get access and is skipped, as in the script that copies.
     """
     name = f"{row.application} v.{row.version}"
-    where = (row.provider_id, row.image_id, row.application_id, name, row.version)
-    owner = said.projects.get(expected.owner or "")
+    identity = (row.provider_id, row.image_id, row.application_id, name, row.version)
+    owner = actual.projects.get(expected.owner or "")
     if owner is not None and image.owner != owner:
-        yield Difference(OWNER, *where, f"project {image.owner} owns it, {expected.owner}'s is {owner}", row.source_id)
+        yield Difference(
+            OWNER, *identity, f"project {image.owner} owns it, not {owner} of {expected.owner}", row.source_id
+        )
     if image.visibility != "shared" or not row.is_private:
         return
-    members = set(said.members.get(row.image_id, ()))
-    ids = {member: said.projects.get(member) for member in expected.members}
-    lacking = [member for member, key in ids.items() if key is not None and key not in {*members, image.owner}]
-    if lacking:
-        yield Difference(MEMBERS, *where, f"not shared with {', '.join(lacking)}", row.source_id)
+    members = set(actual.members.get(row.image_id, ()))
+    ids = {member: actual.projects.get(member) for member in expected.members}
+    missing = [member for member, key in ids.items() if key is not None and key not in {*members, image.owner}]
+    if missing:
+        yield Difference(MEMBERS, *identity, f"not shared with {', '.join(missing)}", row.source_id)

@@ -1,4 +1,4 @@
-"""What depends on the records of a broken copy: all of it is listed, and nothing of it is deleted along."""
+"""The dependents of a broken copy's records: all are listed, and none is deleted."""
 
 from __future__ import annotations
 
@@ -22,68 +22,68 @@ NAME = "repair_replica_image"
 COPY = "/opt/dev/atmosphere/scripts/application_to_provider.py"
 
 
-def of(application_id: int) -> dict[str, Any]:
-    """Return the parameters."""
+def parameters(application_id: int) -> dict[str, Any]:
+    """Return the parameters of a repair."""
     return {"application_id": application_id, "version_name": "1.0", "replica_provider_id": 5}
 
 
 def delete_image(bench: Bench, application_id: int) -> None:
-    """Delete the image in Glance, as the guide's first step does."""
+    """Delete the image in Glance, as in the guide's first step."""
     image = image_id(application_id, app(application_id).versions[0])
     glance_store.change(glance_state(bench.practice), 5, image, lambda _: None)
 
 
-def refused(world: World, bench: Bench, text: str, **given: Any) -> RunbookError:
-    """Check the refusal and return it."""
-    return check_refuses(world, bench, NAME, Refused, text, **given)
+def refused(world: World, bench: Bench, text: str, **values: Any) -> RunbookError:
+    """Check that the plan is refused, and return the error."""
+    return check_refuses(world, bench, NAME, Refused, text, **values)
 
 
-def test_an_instance_keeps_the_records(world: World, bench: Bench) -> None:
-    """It is named, the image's state beside it, and the route that keeps the records is given."""
-    error = refused(world, bench, "used by 1 instance: ", **of(1213))
+def test_instance_prevents_deletion(world: World, bench: Bench) -> None:
+    """The error names the instance and the image's state, and the command that keeps the records."""
+    error = refused(world, bench, "used by 1 instance: ", **parameters(1213))
     assert "(on-broken-replica, not ended)" in error.what
     assert "is killed in its Glance" in error.what
-    assert "keep the records and copy with them: env PYTHONPATH=" in error.next_step
+    assert "keep the records and copy the image again: env PYTHONPATH=" in error.next_step
     assert error.next_step.endswith(f"{COPY} 1213 5 --source-provider-id 4")
 
 
-def test_an_instance_that_ended_keeps_them_too(world: World, bench: Bench) -> None:
-    """Its history and what was charged for it hang on the row."""
+def test_ended_instance_prevents_deletion(world: World, bench: Bench) -> None:
+    """Its history and charges depend on the record."""
     delete_image(bench, 1213)
     Instance.objects.filter(name="on-broken-replica").update(end_date=NOW)
 
-    refused(world, bench, "(on-broken-replica, ended 2026-01-15)", **of(1213))
+    refused(world, bench, "(on-broken-replica, ended 2026-01-15)", **parameters(1213))
 
 
-def test_an_imaging_request_keeps_them(world: World, bench: Bench) -> None:
-    """Django would take it along with the machine."""
+def test_imaging_request_prevents_deletion(world: World, bench: Bench) -> None:
+    """Django would delete it together with the machine."""
     delete_image(bench, 1215)
 
-    refused(world, bench, "1 imaging request: 16515 (from-broken-replica, made from it)", **of(1215))
+    refused(world, bench, "1 imaging request: 16515 (from-broken-replica, made from it)", **parameters(1215))
 
 
-def test_a_request_that_made_the_machine_keeps_them(world: World, bench: Bench) -> None:
-    """The other column that refers to a machine."""
+def test_request_that_made_the_machine_prevents_deletion(world: World, bench: Bench) -> None:
+    """The request refers to the machine in another column."""
     request = MachineRequest.objects.order_by("pk")[0]
     MachineRequest.objects.filter(pk=request.pk).update(new_machine_id=machine_id(1208, "1.0", 5))
 
-    refused(world, bench, f"{request.pk} ({request.new_application_name}, that made it)", **of(1208))
+    refused(world, bench, f"{request.pk} ({request.new_application_name}, that made it)", **parameters(1208))
 
 
-def test_a_volume_and_an_export_keep_them(world: World, bench: Bench) -> None:
-    """All of it is listed at once."""
+def test_volume_and_export_prevent_deletion(world: World, bench: Bench) -> None:
+    """The error lists both."""
     volume = Volume.objects.order_by("pk")[0]
     Volume.objects.filter(pk=volume.pk).update(instance_source_id=source_id(1208, "1.0", 5))
     ExportRequest.objects.update(source_id=source_id(1208, "1.0", 5))
 
-    error = refused(world, bench, f"used by 1 volume: {volume.pk} ({volume.name})", **of(1208))
+    error = refused(world, bench, f"used by 1 volume: {volume.pk} ({volume.name})", **parameters(1208))
     assert "used by 1 export request: " in error.what
 
 
 def test_many_instances_are_counted(world: World, bench: Bench) -> None:
-    """Five are named, the rest is a number."""
+    """The error names five instances and the number of the others."""
     keys = list(Instance.objects.order_by("pk").values_list("pk", flat=True)[:8])
     Instance.objects.filter(pk__in=keys).update(source_id=source_id(1208, "1.0", 5))
 
-    assert "used by 8 instances: " in (error := refused(world, bench, " and 3 more", **of(1208))).what
-    assert "copy with them" in error.next_step
+    assert "used by 8 instances: " in (error := refused(world, bench, " and 3 more", **parameters(1208))).what
+    assert "copy the image again" in error.next_step
