@@ -6,20 +6,21 @@
 # %% [markdown]
 # ## When to use
 #
-# A user has asked for an image, the request is *pending*, and you have read it and agree. The same for a request that
-# failed and was [re-submitted](resubmit_imaging_request.py).
+# You have read a *pending* request, new or [resubmitted](resubmit_imaging_request.py), and agree.
 #
-# **Not for** saying no: [Deny or close an imaging request](close_imaging_request.py). **Not for** a request that carries an
-# error: mend its cause and re-submit it first.
+# **Not for** saying no: [Deny or close an imaging request](close_imaging_request.py). **Not for** a request with an
+# error: [fix and resubmit](../tools/failed-imaging-request.md) it first.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN`: only Atmosphere's API can start imaging. The token's user is staff.
-# - [ ] `RUNBOOK_BROKER_URL`: the queue `imaging` is looked at, and must be *proved* idle.
-# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`: the API keeps out staff too.
-#   In practice mode, three maintenances are active, and the token is that of `staffmember`, who is exempt.
-# - [ ] The owner knows that the instance must not be deleted until the image is there.
+# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Only Atmosphere's API can start imaging.
+# - [ ] `RUNBOOK_BROKER_URL` is set: the queue `imaging` must be *proved* idle.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
+#   mode.
+# - [ ] The owner knows not to delete the instance until the image exists.
+# - [ ] If an earlier run failed and the instance has changed since, delete its
+#   [leftovers](../tools/failed-imaging-request.md#leftovers).
 
 # %% [markdown]
 # ## Parameters
@@ -41,11 +42,10 @@ run = open_run("approve_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# If other requests look as if they were in flight, the plan is refused and lists them. Look
-# for each in Flower: what a task works on runs, and you wait. What no task works on is stalled: its worker was killed, or
-# its start failed without a word. Name every stalled one in `despite_in_flight`; it is your word that counts there.
+# A refusal lists requests in flight. Check each in [Flower](../tools/flower.md). Wait while one has a running task.
+# The others are stalled: name them all in `despite_in_flight`.
 #
-# In practice mode, six requests are in flight and no task works on them. So the example names them all.
+# In practice mode, six are stalled, and the example names them.
 
 # %%
 run.plan()
@@ -53,9 +53,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! danger "What is started can't be stopped from here"
+# !!! danger "Irreversible"
 #
-#     There is no undo. Two imagings at once interleave their steps on one host.
+#     Nothing here stops a started request.
 
 # %%
 run.apply()
@@ -63,8 +63,8 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The request is read back through the API: *started* means that it runs or has ended well. Then check again after 15
-# to 20 minutes: an image of 10 GB takes 20 to 40. An error leaves the status as it is and stands in the Status Message.
+# *started* means running or ended well. Check the Status Message after 15 to 20 minutes: an error does not change the
+# status. 10 GB take 20 to 40 minutes.
 
 # %%
 run.verify()
@@ -72,7 +72,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# There is none: a started chain of tasks can't be called back. The image that it makes can be end-dated afterwards.
+# Not possible. You can end-date the image afterwards.
 
 # %%
 run.undo()
@@ -82,45 +82,44 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `at most one imaging request may be in flight` | others are approved, started, processing or validating, without an error | wait for those that run; name those that are stalled |
-# | `the queue is not proved idle` | a task is held somewhere, or nobody answers; a queue of length 0 proves nothing | wait; if nobody consumes `imaging`, [restart the imaging workers](restart_imaging_workers.py) |
-# | `is started, not pending` | it was approved already | follow it in Flower; if no task works on it, [re-submit](resubmit_imaging_request.py), then approve |
-# | `it failed: its message holds the error` | an earlier approval | mend the cause, re-submit, approve |
-# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
+# | `at most one imaging request may be in flight` | others are in flight without an error | wait for running ones, name stalled ones |
+# | `the queue is not proved idle` | a task is held, or no worker responds; length 0 proves nothing | wait; without a worker, [restart the imaging workers](restart_imaging_workers.py) |
+# | `is started, not pending` | it was approved already | follow it in Flower; without a task, [resubmit](resubmit_imaging_request.py), then approve |
+# | `it failed: its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
+# | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
-# | `provider 4 has no credential region_name` | the start would fail without a word | add it under `/admin/core/providercredential` |
-# | exit 5, `is now 'started'; whether a task was queued is not known` | the start failed half-way: the status was changed, then an error came (HTTP 400) | check Flower for a task of this request; if there is none, re-submit, mend the cause, approve |
+# | `has no credential` | the start would fail silently | add it under `/admin/core/providercredential` |
+# | exit 5, `whether a task was queued` | the start failed partway (HTTP 400) | look for its task in Flower; if there is none, resubmit, fix the cause, approve |
 #
 # Send: the id of the request, the Status Message, the id and IP address of the instance, the user name.
 
 # %% [markdown]
 # ## Background
 #
-# *Approve* sends `PATCH /api/v2/machine_requests/ID` with the status as a bare key. The API then starts the chain of tasks
-# itself, so a status that is written into the database starts nothing. The API checks neither that the request was
-# pending nor that no other one runs: approved twice, a request is imaged twice. So this page checks both.
+# *Approve* sends `PATCH /api/v2/machine_requests/ID` with the status as a bare key. [The API starts the
+# tasks](../concepts/imaging-request-life.md#approval) and would image a request twice. So this checks that it is
+# pending and no other runs.
 #
-# In flight are the requests that are *approved*, *started*, *processing* or *validating* and whose message has none of
-# `ERROR`, `Traceback`, `Exception`. An error keeps the status, so the status alone would count a failed request for ever.
-# A request whose worker was killed, or whose start failed, has no error either; that is what the queue and your eyes are
-# for. The queue counts as idle only when every worker of it answered, and neither they nor the broker hold a task.
+# [In flight](../tools/imaging-queue.md#requests-in-flight) are *approved*, *started*, *processing* and *validating*
+# requests whose message has no `ERROR`, `Traceback` or `Exception`. A stalled one looks the same, so the queue must be
+# [idle](../tools/imaging-queue.md#idle-check) too.
 #
-# A `400` can come after the status was changed: for a message that is NULL, for missing credentials of a provider, or for
-# two rows of the status *started*. So the request is read back whatever the answer was, and a start that may have queued
-# nothing is reported as half done.
+# A `400` can follow the status change: NULL message, missing credentials, two rows of the status *started*. So the
+# request is read back after any response. A credential `ex_tenant_name` or `ex_project_name` is required too, but not
+# checked here.
 #
-# An approval resumes where an error was; [Re-submit an imaging request](resubmit_imaging_request.py) has the table.
+# [The message decides where a run resumes](../concepts/imaging-request-life.md#errors). A run at `processing` rewrites
+# the application's name, description, owner and privacy.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-one-at-a-time"></span>The guide allows one request "in started or imaging". The state *imaging* does not exist any more, and failed
-#       requests stay *started*; counted so, nothing could be approved after the first error.
-#     - Nothing in Atmosphere enforces one at a time; in production one worker images one *task* at a time, but the steps of
-#       two approved requests interleave.
-#     - The text that one writes as a *Response* is dropped by the API. Write to the user.
-#     - <span id="differs-imaging-requests-tab"></span>The guide's *Select Machine Requests* is a tab called **Imaging Requests**; its steps for a pending request were never
-#       finished.
+#     - <span id="differs-one-at-a-time"></span>The guide allows one request "in started or imaging". *imaging* no
+#       longer exists, and failed requests stay *started*: after one error, nothing could be approved.
+#     - Atmosphere enforces no limit. One worker runs one *task* at a time, so the steps of two requests interleave.
+#     - The *Response* text is discarded. Write to the user.
+#     - <span id="differs-imaging-requests-tab"></span>The guide's *Select Machine Requests* is the tab **Imaging
+#       Requests**. Its steps for a pending request are unfinished.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/base.py`, `api/v2/views/machine_request.py`,
-# `service/tasks/machine.py`, `core/models/machine_request.py`, `atmosphere/celery_router.py`; `ImageRequestActions.js` of
-# Troposphere.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/base.py`, `api/v2/views/machine_request.py`,
+# `service/tasks/machine.py`, `core/models/machine_request.py:341-351`, `core/models/application.py:462-468`,
+# `atmosphere/celery_router.py`; `ImageRequestActions.js` of Troposphere.

@@ -1,23 +1,22 @@
 # %% [markdown]
 # # Approve a resource request
 #
-# A resource request is approved, and the user is told so by e-mail.
+# A resource request is approved, and Atmosphere informs the user by email.
 
 # %% [markdown]
 # ## When to use
 #
-# A user asked for more quota or compute time, **and has been given it**: this step tells them.
+# A user asked for more quota or compute time **and has it now**.
 #
-# **Not for** giving anything: that is [the quota](change_quota.py) and [the allocation](change_allocation.py).
+# **Not for** granting it: [Change a quota](change_quota.py), [Change an allocation](change_allocation.py).
 # **Not for** saying no: [Deny or close a resource request](close_resource_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The request's id: the number in the address of its page, `/application/admin/resource-requests/ID`.
-# - [ ] Quota and allocation are changed already. Approving grants **nothing**.
-# - [ ] `RUNBOOK_API_URL` is set and no maintenance is active, or you write to the user yourself: only Atmosphere sends the
-#   e-mail.
+# - [ ] Quota and allocation are changed. Approval grants **nothing**.
+# - [ ] `RUNBOOK_API_URL` is set and no maintenance is active. Only the API sends the email; otherwise write to the
+#   user.
 
 # %% [markdown]
 # ## Parameters
@@ -34,10 +33,10 @@ from runbook_lib.notebook import open_run
 run = open_run("approve_resource_request", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In Atmosphere's own shell
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, and **no e-mail**: write to the user yourself.
-# After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only where nothing may connect from outside: no plan, no record, and **no email**. After `./manage.py shell` in
+# `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import ResourceRequest, StatusType
@@ -51,7 +50,7 @@ run = open_run("approve_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# The notes have the user's own words: check that this is the request you mean.
+# Compare the user's text in the notes.
 
 # %%
 run.plan()
@@ -59,9 +58,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "The e-mail can't be taken back"
+# !!! warning "The email is irreversible"
 #
-#     It is sent at once. Change quota and allocation first.
+#     Atmosphere sends it at once.
 
 # %%
 run.apply()
@@ -69,7 +68,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The status is asked for again. That the e-mail left is not known here: `atmosphere_email.log` on Atmosphere's host tells.
+# Only the status is checked. `atmosphere_email.log` on Atmosphere's host shows the email.
 
 # %%
 run.verify()
@@ -77,8 +76,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Through the API nothing can be taken back: the user has the e-mail. Without it only the status was written, and that goes
-# back to pending.
+# Not possible through the API. Without the API, the status returns to pending.
 
 # %%
 run.undo()
@@ -88,31 +86,29 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no resource request` | the id is that of an imaging request, or mistyped | take it from the address of its page |
-# | `is denied, and ended on` | it was decided before, and the user was told | ask them for a new request |
-# | `HTTP 503` | a maintenance is active; the API is closed to staff too | wait, [stop it](stop_maintenance.py), or use the token of a user in `MAINTENANCE_EXEMPT_USERNAMES` |
+# | `there is no resource request` | a wrong id, perhaps an imaging request's | copy it from the page's address |
+# | `is denied, and ended on` | it was decided, and the user informed | ask for a new request |
+# | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use the token of a name in `MAINTENANCE_EXEMPT_USERNAMES` |
 # | `HTTP 403` | the token's user is not staff | use a staff user's token |
-# | `the status approved exists 2 times` | two rows of one name in `status_type`; upstream's own look-up fails on them too | rename all but one, as the message says |
-# | `is pending in the database and … in Atmosphere's API` | the settings name two different sites | correct them |
-# | approved, and the user has nothing more | approving grants nothing | [quota](change_quota.py), [allocation](change_allocation.py) |
+# | `the status approved exists 2 times` | two rows of one name in `status_type`; upstream's lookup fails too | rename one, as the message says |
+# | `is pending in the database and … in Atmosphere's API` | the settings name two sites | correct them |
+# | approved, but nothing granted | approval grants nothing | [quota](change_quota.py), [allocation](change_allocation.py) |
 #
 # Send: the request's id.
 
 # %% [markdown]
 # ## Background
 #
-# A resource request is a text and a status. In the web interface, too, quota and allocation are saved by links of their
-# own; the button *Approve* sets the status, for which Atmosphere sends the e-mail. An approved request has no end:
-# [close it](close_resource_request.py) when it is to leave the list.
+# [A request is a text and a status](../concepts/quota-and-allocation.md#resource-requests). An approved one stays on
+# the list until you [close it](close_resource_request.py).
 #
-# The names of statuses are rows of `status_type`, which Atmosphere makes when one is first needed. Nothing keeps a name
-# from being there twice; then it is refused here, because nobody knows which one is meant.
+# Atmosphere creates statuses in `status_type` on first use. Nothing prevents duplicates.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-approval-grants-nothing"></span>The guide says that an approved request grants a larger quota or allocation. It sends an e-mail and grants nothing.
-#     - The guide goes through the Django admin pages where there is no request. Those of a resource request fail when they
-#       are saved: they call a method that was removed.
+#     - <span id="differs-approval-grants-nothing"></span>The guide says that an approved request grants a larger quota
+#       or allocation. It only sends an email.
+#     - The guide's Django admin pages can't save a request: they call a removed method.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/resource_request.py`, `core/models/resource_request.py`,
-# `core/models/status_type.py`, `core/admin.py`.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/resource_request.py`,
+# `core/models/resource_request.py`, `core/models/status_type.py`, `core/admin.py`.

@@ -6,17 +6,15 @@
 # %% [markdown]
 # ## When to use
 #
-# **Deny** a request that waits and shall not be done. **Close** one that nobody needs any more, whatever its status, such
-# as one that failed and will not be tried again.
+# **Deny** a pending request. **Close** one in any status that nobody needs, such as one that failed for good.
 #
-# **Not for** stopping a request that runs: closing stops nothing, and its next step overwrites the status.
-# **Not for** trying it again: [Re-submit an imaging request](resubmit_imaging_request.py).
+# **Not for** stopping a running request: its next step overwrites the status.
+# **Not for** repeating it: [Resubmit an imaging request](resubmit_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The request's id: the number in the address of its page, `/application/admin/imaging-requests/ID`.
-# - [ ] The owner knows why. No mail is sent, and the *Response* field of the web interface is thrown away.
+# - [ ] The owner knows why. Atmosphere sends no email and discards the *Response* field.
 
 # %% [markdown]
 # ## Parameters
@@ -34,10 +32,10 @@ from runbook_lib.notebook import open_run
 run = open_run("close_imaging_request", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In Atmosphere's own shell
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo. After `./manage.py shell` in
-# `/opt/dev/atmosphere`; write `closed` instead of `denied` to close it:
+# Only where nothing may connect from outside: no plan, record or undo. Use `closed` instead of `denied` to close it.
+# After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import MachineRequest
@@ -52,7 +50,7 @@ run = open_run("close_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# One column of one row changes; the notes name what is left behind.
+# One column of one row changes. The notes list what stays behind.
 
 # %%
 run.plan()
@@ -72,7 +70,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The old status comes back.
+# The old status is restored.
 
 # %%
 run.undo()
@@ -82,27 +80,25 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `is started, not pending` | only a request that waits can be denied | close it: `decision=closed` |
-# | `is completed` | the image was made | leave the request; end-date the image if it shall go |
-# | `there is no status denied in the atmosphere database` | no request was ever denied here; the web interface's button fails on it too | add the status under `/admin/core/statustype` |
-# | the status is *processing* again afterwards | the request ran, and its next step wrote its own status | let it end, then close it |
+# | `is started, not pending` | you can deny only pending requests | use `decision=closed` |
+# | `is completed` | the image exists | leave the request; to hide the image, end-date it |
+# | `there is no status denied` | none was ever denied here; Troposphere's button fails too | add it under `/admin/core/statustype` |
+# | the status is *processing* again | the request ran on | close it after it ends |
 #
 # Send: the request's id.
 
 # %% [markdown]
 # ## Background
 #
-# Nothing in Atmosphere acts on the two statuses, so writing the row is the same as pressing the button. Neither sets
-# `end_date`: only an owner who withdraws a request does. A request that is neither closed, completed nor denied stays
-# on the list of active ones; the others leave it 7 days after they were submitted.
+# Nothing in Atmosphere acts on either status, so the row is all that the button changes. Neither sets `end_date`; only
+# a withdrawing owner does. Denied, closed and completed requests leave the list 7 days after submission.
 #
-# An image that the request has uploaded stays in Glance. Atmosphere uploads every image as public and makes it shared
-# only while it processes it, so a private request that failed in *processing* has left a public image behind.
+# An uploaded image stays in Glance. It is public until Atmosphere processes it, so a private request that failed in
+# *processing* has left a public image.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide has no steps for denying or closing.
-#     - The web interface's *Response* is read-only on the server: what is typed there reaches nobody.
+#     The guide has no steps for this.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/machine_request.py`,
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/machine_request.py`,
 # `api/v2/serializers/details/machine_request.py`, and `ImageRequest.jsx` of Troposphere.
