@@ -1,23 +1,23 @@
 # %% [markdown]
-# # Re-submit an imaging request
+# # Resubmit an imaging request
 #
 # An imaging request that failed or was denied is pending again and can be approved.
 
 # %% [markdown]
 # ## When to use
 #
-# The request shows *(ERROR)* under Admin > Imaging Requests, and the cause is mended. Or a worker was killed and the
-# request has stood at *started* ever since.
+# The cause of an *(ERROR)* under Admin > Imaging Requests is fixed. Or a request
+# [stalled](../tools/failed-imaging-request.md#stalled-requests) at *started*.
 #
-# **Not for** starting it: re-submitting starts nothing, approving does.
-# **Not for** an error in the image itself, such as a missing cloud-init: it would fail in the same way again.
+# **Not for** starting it: only [approval](approve_imaging_request.py) does.
+# **Not for** an error in the image itself, such as a missing cloud-init: it would fail again.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The request's id: the number in the address of its page, `/application/admin/imaging-requests/ID`.
-# - [ ] You have read its Status Message to the end, and the cause is mended.
-# - [ ] The instance still exists, unless the plan says that imaging is skipped.
+# - [ ] You have read the Status Message to its end and [fixed the cause](../tools/failed-imaging-request.md).
+# - [ ] The instance exists, unless the plan skips imaging, and its owner keeps it. If it has changed, delete the
+#   [leftovers](../tools/failed-imaging-request.md#leftovers), or the next run images its old state.
 
 # %% [markdown]
 # ## Parameters
@@ -34,10 +34,10 @@ from runbook_lib.notebook import open_run
 run = open_run("resubmit_imaging_request", globals())
 
 # %% [markdown] tags=["repl"]
-# ## In Atmosphere's own shell
+# ## In the Django shell
 #
-# For sites where nothing may connect from outside. No plan, no record, no undo, and no word about what is in flight.
-# After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only where nothing may connect from outside: no plan, record, undo or check of requests in flight. After
+# `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import MachineRequest
@@ -53,8 +53,7 @@ run = open_run("resubmit_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# Read the notes below the plan: where the request would resume, and which others are in
-# flight.
+# The notes show where the request resumes and which others are in flight.
 
 # %%
 run.plan()
@@ -64,7 +63,7 @@ run.plan()
 #
 # !!! warning "At most one request may be in flight"
 #
-#     Approve it only when nothing else is imaged. Two imaging tasks at once can damage file systems on the host.
+#     Approve it only when no other runs. Two can damage file systems on the host.
 
 # %%
 run.apply()
@@ -78,8 +77,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The old status comes back, unless the request was approved in between: then its status has moved on, and the undo is
-# refused.
+# The old status is restored. After an approval, undo refuses.
 
 # %%
 run.undo()
@@ -89,39 +87,30 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `is completed` | the image was made; approving again would make another one | let the owner submit a new request |
-# | `is closed` | Re-Submit is not offered for a closed request | let the owner submit a new request |
-# | `the status pending exists 2 times in status_type` | two rows have one name, and Atmosphere's own lookup fails on them too | rename one under `/admin/core/statustype` |
-# | `it resumes nowhere: its message is NULL` | the start fails on a message that is NULL, after it has set *started* | set the message to `pending` under `/admin` before approving |
-# | it fails again with the same message | the cause is still there | read the message; for `NoneType` errors see the Background |
+# | `is completed` | the image exists | ask the owner for a new request |
+# | `is closed` | `Re-Submit` is not offered then | ask the owner for a new request |
+# | `the status pending exists 2 times in status_type` | two rows have one name | rename one under `/admin/core/statustype` |
+# | `its message is NULL` | approval would stall | set it to `pending` under `/admin`, then approve |
+# | the same error returns | the cause remains | read the message; for `NoneType`, see [its entry](../tools/failed-imaging-request.md#nonetype-serverref) |
 #
-# The owner must not delete the instance until the request is completed.
-#
-# Send: the traceback of the Status Message, the id and IP address of the instance, the user name, what is special about
-# this request.
+# Send: the traceback of the Status Message, the id and IP address of the instance, the user name, what is special
+# about this request.
 
 # %% [markdown]
 # ## Background
 #
-# The status says how far a request came, and an error leaves it as it was: *started*, *processing* or *validating*. The
-# error itself is in the Status Message, `old_status`. An approval reads from it where to resume: if the word *exception*
-# occurs, the text between the first `(` and the first `)` counts.
+# An error leaves the status and replaces the Status Message, `old_status`. If that contains *exception*, the text
+# between its first `(` and first `)` [decides where an approval resumes](../concepts/imaging-request-life.md#errors).
 #
-# | between the parentheses | an approval starts |
-# | --- | --- |
-# | `processing - UUID` | with processing; the uploaded image is kept, imaging is skipped |
-# | `validating` | with validation |
-# | anything else, such as `pending` or `imaging` | from the beginning, with a new snapshot |
-#
-# In flight are the requests that are *approved*, *started*, *processing* or *validating* and whose message has none of
-# `ERROR`, `Traceback`, `Exception`. A request whose worker was killed looks the same; only Flower can tell.
+# At `validating`, a run requires a machine. Without one it stalls, or, with validation off, completes without an
+# image.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-resume"></span>Re-submitting does not start from scratch: the guide leaves out that an approval resumes where the error was.
-#     - The guide looks for `(imaging)` in the message. Atmosphere v37 writes `(pending)` for an error during imaging.
-#     - The guide calls the `NoneType` error a cache problem. With `ENABLE_IMAGE_VALIDATION` on, a request that starts from
-#       the beginning validates an image that does not exist yet; no restart mends that.
+#     - <span id="differs-resume"></span>The guide restarts from scratch. An approval resumes where the error was, with
+#       leftovers of the last run.
+#     - The guide looks for `(imaging)` and calls `NoneType` a cache problem. Both are [wrong in
+#       v37](../tools/failed-imaging-request.md#differs-cache-problem).
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/models/machine_request.py`, `service/tasks/machine.py`,
-# `api/v2/views/machine_request.py`, and `ImageRequest.jsx` of Troposphere.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/machine_request.py`,
+# `service/tasks/machine.py:184-214`, `api/v2/views/machine_request.py`, and `ImageRequest.jsx` of Troposphere.

@@ -6,23 +6,21 @@
 # %% [markdown]
 # ## When to use
 #
-# A deployment failed in Argo for a reason that is gone now (a package mirror, a lock, a full disk), and the instance
-# itself is well.
+# A healthy instance's deployment failed in Argo for a reason that is gone: a package mirror, a lock, a full disk.
 #
-# **Not for** an instance whose status in Atmosphere has to follow, or whose address changed: redeploy it through
-# Atmosphere, which makes a workflow of its own and watches it.
-# **Not for** a workflow that still runs: wait for it, or end it with `argo terminate`.
+# **Not for** an instance whose status must follow, or whose address changed: [Redeploy an
+# instance](redeploy_instance.py).
+# **Not for** a running workflow: wait, or end it with `argo terminate`.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The workflow's name. The commands below find it.
-# - [ ] You have read why it failed, and that is mended.
-# - [ ] `RUNBOOK_ARGO_URL` is the cluster's address, and kubeconfig has a context for it, with Argo's namespace and an
-#       account that may get, list, create and delete workflows. `runbook doctor` says whether it may.
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` is set, if at all possible: it tells whether the address is still this instance's.
+# - [ ] You have found the workflow with the commands below, and fixed why it failed.
+# - [ ] `RUNBOOK_ARGO_URL` is the cluster's address. Its kubeconfig context has Argo's namespace and an account that
+#   may get, list, create and delete workflows. `runbook doctor` checks this.
+# - [ ] If possible, `RUNBOOK_ATMOSPHERE_DB` is set, which shows whether the address is still this instance's.
 #
-# To find and read a workflow; `argo` here is the namespace:
+# `argo` after `-n` is the namespace:
 #
 # ```sh
 # argo list -n argo --status Failed --since 2h
@@ -34,7 +32,7 @@
 # kubectl logs -n argo -l workflows.argoproj.io/workflow=ansible-deploy-7w2kq -c main --prefix
 # ```
 #
-# `-f` after `logs` follows what is being written. The container `main` runs the playbook; `wait` beside it is Argo's.
+# `logs -f` follows the output. The container `main` runs the playbook, `wait` is Argo's.
 
 # %% [markdown]
 # ## Parameters
@@ -52,10 +50,9 @@ from runbook_lib.notebook import open_run
 run = open_run("resubmit_workflow", globals())
 
 # %% [markdown] tags=["repl"]
-# ## With Argo's own command
+# ## With the Argo command
 #
-# For sites where the runbook may not reach the cluster. No plan, no record, no undo, and nobody asks whether the address
-# is still this instance's:
+# Only where the runbook can't reach the cluster: no plan, record or undo, and no check of the address.
 #
 # ```sh
 # argo list -n argo -l instance_uuid=00000000-0000-0000-0000-000000000000 --running
@@ -67,8 +64,7 @@ run = open_run("resubmit_workflow", globals())
 #
 # ### 1. Read the plan
 #
-# The line names the new workflow; `spec` is a short mark of what it does. Read the notes:
-# they say whose machine it works on.
+# The plan names the new workflow, with `spec` as a digest. Check in the notes whose instance it changes.
 
 # %%
 run.plan()
@@ -76,9 +72,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "Playbooks start at once"
+# !!! warning "All playbooks run again, at once"
 #
-#     All of them run again, from the first. What one has done to the instance, undo does not take back.
+#     Undo does not revert their work on the instance.
 
 # %%
 run.apply()
@@ -86,8 +82,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The new workflow is read back: it comes from the old one, and does the same. That it *succeeds* is not known yet: look
-# after five minutes with `argo get`, and at the latest after 25.
+# Only the submission is checked. After 5 minutes, and again after 25, check with `argo get` whether it *succeeded*.
 
 # %%
 run.verify()
@@ -95,8 +90,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The new workflow is deleted with its pods, as long as it has not ended. One that has ended is left as it is: deleting it
-# would only lose its record.
+# An unfinished new workflow is deleted with its pods. A finished one stays, as a record.
 
 # %%
 run.undo()
@@ -106,42 +100,37 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no workflow x in namespace argo` | a typing error, or Argo deleted it after its time | list the instance's workflows; or redeploy the instance |
-# | `has not ended: it is Running` | it is still at work | wait; `argo terminate` ends it |
-# | `another workflow of this instance has not ended` | Atmosphere retried, and each retry is a workflow | wait, or end the older one; `beside_running=True` goes ahead |
-# | `has the address` | the instance got another address | redeploy the instance through Atmosphere |
-# | `no live instance of x has the address` | the instance ended; somebody else may have the address | nothing: there is no instance to deploy |
-# | `kubeconfig has no context for` | the account for this cluster is not there | add it; an account is never sent to another address |
-# | `HTTP 403` | the account lacks a right | ask the cluster's operators; the message has the command that tests it |
-# | `in kubeconfig (HTTP 401)` | the token or certificate has expired | renew it in kubeconfig |
-# | the new workflow is *not yet processed by Argo's controller* for minutes | the controller does not run | ask the cluster's operators |
+# | `there is no workflow x in namespace argo` | misspelled, or deleted by Argo | list the instance's workflows, or redeploy |
+# | `has not ended: it is Running` | it still runs | wait, or `argo terminate` |
+# | `another workflow of this instance has not ended` | each of Atmosphere's retries is a workflow | wait, end the older one, or set `beside_running=True` |
+# | `has the address` | the instance got another address | redeploy it |
+# | `no live instance of x has the address` | the instance ended; the address may be another's | nothing |
+# | `kubeconfig has no context for` | no account for this cluster | add it |
+# | `HTTP 403` | the account lacks a right | ask the cluster's operators; the message has a test command |
+# | `in kubeconfig (HTTP 401)` | the token or certificate expired | renew it in kubeconfig |
+# | *not yet processed by Argo's controller* for minutes | the controller is down | ask the cluster's operators |
 #
 # Send: both workflows' names, the instance's uuid, the output of `argo logs`.
 
 # %% [markdown]
 # ## Background
 #
-# Atmosphere deploys an instance by a workflow with one step a playbook; its parameters are the instance's address and
-# user. Three things try again: a task in a playbook, a step of the workflow, and Atmosphere's own task, which gives a
-# deployment 25 minutes, tries twice more, and submits a **new** workflow each time while the old one goes on.
+# A workflow has [one step per playbook, and three levels of retries](../concepts/deployment.md#workflow). Atmosphere
+# follows only its own workflow. So the status, such as `deploy_error`, stays until you redeploy or reboot the
+# instance, and no log reaches `logs/atmosphere_deploy.d`.
 #
-# A resubmission resets the playbooks only. Atmosphere watches the workflow that it submitted itself and no other: the
-# status stays, such as `deploy_error`, until the instance is redeployed or rebooted, and the log is not fetched into
-# `logs/atmosphere_deploy.d`. Read it with `argo logs`.
+# The new name derives from the old workflow, so the second of two simultaneous runs finds it, and a lost response can
+# be looked up.
 #
-# The new name is chosen before it is sent, from the old workflow's identity: two people who resubmit one workflow at
-# once get one name, and the second is told; an answer that was lost can be looked up.
-#
-# Labels are there from v37-3. For older workflows, and for user names that can't be a label's value (with `@` or `+`),
-# the parameters `server-ip` and `user` are compared instead.
+# Labels exist since v37-3. Older workflows, and user names that can't be a label (with `@` or `+`), are compared by
+# the parameters `server-ip` and `user`.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide resubmits without a check of what else runs for the instance, or of whose address it is by now. An
-#       address goes to another instance when its own ends: the playbooks would make this user an account there.
-#     - It does not say that Atmosphere takes no notice of the new workflow.
-#     - The labels of the old run are left behind, as `argo resubmit` does: with `completed` on it, Argo would never look
-#       at a workflow.
+#     - The guide resubmits without a check for other workflows or the address. An ended instance's address goes to
+#       another, where the playbooks would create this user.
+#     - Atmosphere ignores the new workflow, which the guide omits.
+#     - Run labels are dropped, as by `argo resubmit`: Argo never runs a workflow labeled `completed`.
 #
-# Holds for Atmosphere v37 and any release of Argo Workflows that has workflows of `v1alpha1`. Sources: `service/argo`,
-# `service/tasks/driver.py`; `workflow/util/util.go` of Argo Workflows.
+# Applies to Atmosphere v37 and any release of Argo Workflows that has workflows of `v1alpha1`.
+# Sources: `service/argo`, `service/tasks/driver.py`; `workflow/util/util.go` of Argo Workflows.
