@@ -1,24 +1,23 @@
 # %% [markdown]
 # # Reboot an instance
 #
-# Atmosphere reboots an active instance, softly or hard, and deploys it again afterwards.
+# Atmosphere reboots an active instance, soft or hard, and deploys it again afterwards.
 
 # %% [markdown]
 # ## When to use
 #
-# An instance is *active* and does not answer, or its deployment hangs because SSH does not answer.
+# An *active* instance is unresponsive, or its deployment hangs because SSH is unresponsive.
 #
-# **Not for** a deployment that failed on a machine that answers: [Redeploy an instance](redeploy_instance.py).
+# **Not for** a failed deployment on a responsive instance: [Redeploy an instance](redeploy_instance.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN`; the token's user is staff. No emulation is needed.
-# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. In practice mode,
-#   three are active, and the token is that of `staffmember`, who is exempt.
-# - [ ] The user agrees: running programs end.
-# - [ ] The instance's uuid, which its page calls the alias.
-# - [ ] With `RUNBOOK_CLOUDS`, the plan also says what the cloud says now: the database can be 15 minutes behind.
+# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
+#   mode.
+# - [ ] The user agrees: programs end, **all boot scripts run again**, and another *ready* email follows.
+# - [ ] If possible, `RUNBOOK_CLOUDS` is set: the database's status is up to 15 minutes late.
 
 # %% [markdown]
 # ## Parameters
@@ -40,7 +39,7 @@ run = open_run("reboot_instance", globals())
 #
 # ### 1. Read the plan
 #
-# It says whose instance it is, which status it has and since when.
+# Check whose instance it is, its status, and since when.
 
 # %%
 run.plan()
@@ -48,9 +47,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! danger "Programs end, and there is no undo"
+# !!! danger "Programs end, irreversibly"
 #
-#     Try a soft reboot first. `hard=True` cuts the power: what was not yet written to disk is lost.
+#     Try a soft reboot first. `hard=True` cuts the power and loses data that is not yet on disk.
 
 # %%
 run.apply()
@@ -58,9 +57,8 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# What can be known at once is that Atmosphere accepted the action. Afterwards the status goes through *reboot* or
-# *hard_reboot*, *build*, *networking* and *deploying* to *active*. Check again in 20 minutes; the database follows within
-# 15.
+# Only Atmosphere's acceptance is checked. Check after 20 minutes: the status passes *reboot* or *hard_reboot*,
+# *build*, *networking* and *deploying* to *active*.
 
 # %%
 run.verify()
@@ -68,7 +66,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# There is none.
+# Not possible.
 
 # %%
 run.undo()
@@ -78,31 +76,29 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `it can't be rebooted` | suspended, shelved, stopped, in error, or being redeployed | resume, unshelve or start it; of an error read the fault: the refusal repeats it where `RUNBOOK_CLOUDS` has the cloud, else `openstack server show` |
-# | `rejected reboot SOFT of` | the database was behind; the cloud says something else | check the instance in the cloud |
-# | exit 5, `whether … was asked to reboot SOFT is not known` | the answer was lost | check the instance's status before asking again |
-# | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | check the instance's status before asking again |
-# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
-# | *reboot* for longer than 10 minutes | the system does not shut down | reboot with `hard=True` |
-# | *deploy_error* afterwards | the deployment failed | [redeploy](redeploy_instance.py); read the log of its workflow |
+# | `it can't be rebooted` | not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `rejected reboot SOFT of` | an error before **or after** the reboot | check the instance in the cloud, even if the message reports no change |
+# | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
+# | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
+# | *reboot* for over 10 minutes | the system does not shut down | set `hard=True` |
+# | *deploy_error* afterwards | only the deployment failed | [redeploy](redeploy_instance.py); read its workflow's log |
 #
 # Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
 
 # %% [markdown]
 # ## Background
 #
-# The action goes to `POST /api/v2/instances/ALIAS/actions`, with `reboot_type` `SOFT` or `HARD`. That endpoint does not ask
-# whose instance it is, so a token of staff is enough. Atmosphere then marks the instance as *initializing* and runs
-# networking and deployment again, so every timer of the instance starts anew.
+# `POST /api/v2/instances/ALIAS/actions` with `reboot_type` `SOFT` or `HARD` does not check the owner, so a staff token
+# is enough. Atmosphere marks the instance *initializing* and [deploys it as a new
+# one](redeploy_instance.py#background): all timers restart.
 #
-# Which actions the web interface offers depends on the status: Reboot while the instance is active in the cloud or its
-# deployment failed. While it is *redeploy*, nothing but Terminate is offered.
+# Troposphere also offers Reboot for *suspended* and *shutoff*, but the deployment that follows fails. In *redeploy*,
+# it offers only Terminate.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide emulates the user; nothing of that is needed.
-#     - A reboot is followed by a deployment, which can fail on its own: *deploy_error* after a reboot is no sign that the
-#       reboot failed.
+#     - Emulation of the user is not needed.
+#     - The guide omits that a deployment follows, which can fail on its own.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py`, `service/instance.py`,
-# `core/models/instance_action.py`, `core/models/instance.py`.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py:185-195`,
+# `service/instance.py:98-121,352-356`, `core/models/instance_action.py:117-155`, `core/models/instance.py`.

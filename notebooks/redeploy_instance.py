@@ -6,19 +6,20 @@
 # %% [markdown]
 # ## When to use
 #
-# An instance ended in *deploy_error*, or sits in *networking* or *deploying* for longer than 20 minutes.
+# An instance ended in *deploy_error*, or is in *networking* or *deploying* longer than [its
+# limit](../concepts/instance-states.md#launch).
 #
-# **Not for** an instance that does not answer at all: [Reboot an instance](reboot_instance.py). **Not for** one whose
-# workflow only has to run again: [Resubmit a workflow](resubmit_workflow.py).
+# **Not for** an unresponsive instance: [Reboot an instance](reboot_instance.py). **Not for** repeating a workflow
+# alone: [Resubmit a workflow](resubmit_workflow.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN`; the token's user is staff. No emulation is needed.
-# - [ ] No maintenance is active, or the token's user is in `MAINTENANCE_EXEMPT_USERNAMES`. In practice mode,
-#   three are active, and the token is that of `staffmember`, who is exempt.
-# - [ ] The instance's uuid, which its page calls the alias.
-# - [ ] With `RUNBOOK_CLOUDS`, the plan also says what the cloud says now: the database can be 15 minutes behind.
+# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
+#   mode.
+# - [ ] The user knows that **all boot scripts run again**, even run-once ones.
+# - [ ] If possible, `RUNBOOK_CLOUDS` is set: the database's status is up to 15 minutes late.
 
 # %% [markdown]
 # ## Parameters
@@ -39,7 +40,7 @@ run = open_run("redeploy_instance", globals())
 #
 # ### 1. Read the plan
 #
-# It says whose instance it is, which status it has and since when. Tell the user.
+# Check whose instance it is, its status, and since when.
 
 # %%
 run.plan()
@@ -47,9 +48,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "The clock starts again"
+# !!! warning "All timers restart"
 #
-#     A deployment that was about to end is begun anew. Afterwards wait 20 minutes before you judge.
+#     A deployment that was about to end starts again. Judge the result after 20 minutes.
 
 # %%
 run.apply()
@@ -57,8 +58,8 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# What can be known at once is that Atmosphere accepted the action. What became of it shows later: the status goes through
-# *redeploy* or *build*, *networking* and *deploying* to *active*. The database follows within 15 minutes.
+# Only Atmosphere's acceptance is checked. The status passes *redeploy* or *build*, *networking* and *deploying* to
+# *active*.
 
 # %%
 run.verify()
@@ -66,7 +67,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# There is none: what a playbook did on the instance stays.
+# Not possible.
 
 # %%
 run.undo()
@@ -76,35 +77,34 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `only an active one can be redeployed` | suspended, shelved, stopped, or in error | resume, unshelve or start it; of an error read the fault: the refusal repeats it where `RUNBOOK_CLOUDS` has the cloud, else `openstack server show` |
-# | `Cannot redeploy to an instance in a non-active state` | the database was behind; the cloud says something else | check the instance in the cloud |
-# | exit 5, `whether … was asked to redeploy is not known` | the answer was lost | check the instance's status before asking again |
-# | cut off, and `runbook history --settle` says that nothing was changed | the API can't tell afterwards whether it was asked | check the instance's status before asking again |
-# | `closed for maintenance (HTTP 503` | the API keeps out staff too | stop the maintenance, or use the token of an exempt user |
-# | *networking* for more than 2 hours | it has no address, or SSH does not answer | reboot it; check its console in the cloud |
-# | *deploy_error* again | the playbook fails on this image | read the log of its workflow |
+# | `only an active one can be redeployed` | not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `Cannot redeploy to an instance in a non-active state` | the database was late | check the instance in the cloud |
+# | `rejected redeploy of` | an error, perhaps partway | check the status, even if the message reports no change |
+# | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
+# | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
+# | *networking* for over 2 hours | no address or SSH | [reboot it](reboot_instance.py); check its console in the cloud |
+# | *deploy_error* again | a playbook fails on this image | read the workflow's log |
+# | *user_deploy_error*, `Expected this instance to have a project` | it is in no project | put it into one, then redeploy |
 #
 # Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
 
 # %% [markdown]
 # ## Background
 #
-# The action goes to `POST /api/v2/instances/ALIAS/actions`. That endpoint does not ask whose instance it is, so a token of
-# staff is enough; the older one, which the web interface uses, wants the owner, and so emulation.
+# `POST /api/v2/instances/ALIAS/actions` does not check the owner, so a staff token is enough. Troposphere uses an
+# older endpoint that requires the owner, and so emulation.
 #
-# Atmosphere redeploys only what Nova calls active: in its database *active*, *networking*, *deploying*, *deploy_error*,
-# *redeploy*, *reboot* or *hard_reboot*. A *build* can be either: an instance that starts in the cloud, or one that waits
-# after a reboot.
+# Atmosphere redeploys what Nova calls active: *active*, *networking*, *deploying*, *deploy_error*, *redeploy*,
+# *reboot* or *hard_reboot* in its database. *build* is unclear: starting, or waiting after a reboot.
 #
-# How long each stage may take in the code: *networking* 53 minutes for an address and then 2 hours 40 for SSH;
-# *deploying* three tries of 25 minutes.
+# It deploys as if for the first time: all boot scripts of image and user run, and the user gets the *ready* email
+# again. First it deletes the project's unattached floating addresses, except on *iPlant Cloud - Tucson*.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-redeploy-networking"></span>A redeployment runs networking again too, not the deployment alone.
-#     - The guide emulates the user; nothing of that is needed.
-#     - Rows of the history are written only when somebody looks: a status can be 15 minutes old.
-#     - `scripts/admin_redeploy_instance.sh` does not work in v37: it imports a function that is gone.
+#     - <span id="differs-redeploy-networking"></span>A redeployment repeats networking too, not the deployment alone.
+#     - Emulation of the user is not needed.
+#     - `scripts/admin_redeploy_instance.sh` fails in v37: it imports a removed function.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py`, `service/instance.py`,
-# `service/tasks/driver.py`, `core/models/instance.py`.
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py:185-195`, `service/instance.py`,
+# `service/tasks/driver.py:614-668,1378-1381`, `core/models/instance.py`.
