@@ -1,22 +1,22 @@
 # %% [markdown]
 # # Restart the Celery workers
 #
-# Every Celery worker of Atmosphere is a new process, and answers.
+# Every Celery worker of Atmosphere is a new process, and responds.
 
 # %% [markdown]
 # ## When to use
 #
-# After a change of code or settings that all workers must see, or when several of them hang.
+# All workers must read changed code or settings, or several hang.
 #
 # **Not for** the imaging worker alone: [Restart the imaging workers](restart_imaging_workers.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_HOST_EXEC` leads, as root, to the host or the container where the workers run: `ssh atmo-prod sudo`, or
-#   `docker exec atmosphere`.
-# - [ ] `RUNBOOK_BROKER_URL` is Celery's broker, as in Atmosphere's settings: `redis://127.0.0.1:6379/0`.
-# - [ ] Users wait a little longer for their instances meanwhile; nobody approves an imaging request.
+# - [ ] `RUNBOOK_HOST_EXEC` leads to the workers as root: `ssh atmo-prod sudo`, or `docker exec` and a container's name
+#   from `docker ps`.
+# - [ ] `RUNBOOK_BROKER_URL` is Atmosphere's broker, such as `redis://127.0.0.1:6379/0`.
+# - [ ] Nobody approves an imaging request meanwhile. Users wait a little longer for their instances.
 
 # %% [markdown]
 # ## Parameters
@@ -36,9 +36,8 @@ run = open_run("restart_celery_workers", globals())
 #
 # ### 1. Read the plan
 #
-# The imaging queue, and every queue that the same worker serves, must be *proved* empty. What
-# other workers are doing is named; the restart waits for it, unless systemd keeps the workers: then every queue must be
-# empty.
+# All queues of the imaging worker must be *proved* empty; under systemd, every queue. The plan names other workers'
+# tasks, for which the restart waits.
 
 # %%
 run.plan()
@@ -46,9 +45,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "This can't be taken back, and must not be done twice at a time"
+# !!! warning "Irreversible; never run two at once"
 #
-#     The restart waits for what is running. A second restart meanwhile does not wait: it kills.
+#     The restart waits for running tasks. A second one kills them.
 
 # %%
 run.apply()
@@ -56,7 +55,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# None of the old processes is left; every node is there again, answers, and consumes its queues.
+# No old process is left; every node consumes its queues.
 
 # %%
 run.verify()
@@ -64,7 +63,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# A process that has ended does not come back, so an undo is refused. To restart once more, run this again.
+# Not possible.
 
 # %%
 run.undo()
@@ -74,27 +73,26 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `nobody answers` | no worker is up, all hang, or this is another broker | compare `RUNBOOK_BROKER_URL` with Atmosphere's settings; read the logs in `/var/log/celery` |
-# | `with a worker` | an image is being made, or with systemd anything else | wait until it is done |
-# | `given out and not acknowledged` | a worker was killed while it held that task; the broker gives it out again after an hour | wait for it, then for its end |
-# | `is there and does not answer` | that process hangs: what it does can't be known | read its log; ask the operators of the host to end exactly that pid |
-# | exit 5, `was cut off after 600 s` | a task takes longer; the restart goes on without you | check again later: `runbook doctor` names who answers |
-# | exit 5, `did not all answer` | a new process died or waits for the broker | read its log in `/var/log/celery`, mend, and run this again |
+# | `nobody answers` | all workers are down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery` |
+# | `with a worker` | an image is being made; under systemd, any task | wait until it ends |
+# | `given out and not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
+# | `is there and does not answer` | that process hangs | read its log; ask the host's operators to end exactly that pid |
+# | exit 8, `after 600 s` | a task takes longer; the restart continues | later, `runbook doctor` names the workers that respond |
+# | exit 5, `did not all answer` | a new process ended or waits for the broker | read its log, fix the cause, run this again |
 #
 # Send: the last lines of the worker's log.
 
 # %% [markdown]
 # ## Background
 #
-# `service celeryd restart` runs `celery multi restart`: each node's parent process gets `SIGTERM`, which is a warm
-# shutdown, and is started again when it has ended. `service celeryd stop` is not the same: it kills after two seconds.
-# Production has 16 nodes for the queues `default`, `fast_deploy`, `ssh_deploy`, `periodic`, `email` and `imaging`.
+# `service celeryd restart` runs `celery multi restart`. Each node's parent gets `SIGTERM`, a warm shutdown, and starts
+# again. `service celeryd stop` kills after two seconds. Production has 16 nodes for [six
+# queues](../concepts/deployment.md#celery-queues).
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide gives `service celeryd restart` and asks to check Flower. Flower shows a queue's length, and 0
-#       proves nothing: a worker takes its next task out of the queue early.
-#     - It does not look whether the workers came back.
+#     - The guide checks Flower, whose queue length of 0 proves nothing: a worker reserves its next task early.
+#     - The guide does not check that the workers return.
 #
-# Holds for Atmosphere v37. Sources: `docker/celeryd.initd`, `extras/systemd/celeryd.service`,
+# Applies to Atmosphere v37. Sources: `docker/celeryd.initd`, `extras/systemd/celeryd.service`,
 # `extras/systemd/celeryd.default.dist.j2`.

@@ -1,23 +1,23 @@
 # %% [markdown]
 # # Restart the imaging workers
 #
-# The Celery workers that serve the imaging queue are new processes, and answer.
+# The Celery workers that serve the imaging queue are new processes, and respond.
 
 # %% [markdown]
 # ## When to use
 #
-# The imaging worker hangs, holds on to something old after a change of code or settings, or is gone.
+# The imaging worker hangs, is gone, or must read changed code or settings.
 #
-# **Not for** an imaging request that only failed: re-submit it, [Resubmit an imaging request](resubmit_imaging_request.py).
+# **Not for** a failed request: [Resubmit an imaging request](resubmit_imaging_request.py).
 # **Not for** the other workers: [Restart the Celery workers](restart_celery_workers.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_HOST_EXEC` leads, as root, to the host or the container where the workers run: `ssh atmo-prod sudo`, or
-#   `docker exec atmosphere`.
-# - [ ] `RUNBOOK_BROKER_URL` is Celery's broker, as in Atmosphere's settings: `redis://127.0.0.1:6379/0`. Only there can be
-#   seen what a killed worker left behind.
+# - [ ] `RUNBOOK_HOST_EXEC` leads to the workers as root: `ssh atmo-prod sudo`, or `docker exec` and a container's name
+#   from `docker ps`.
+# - [ ] `RUNBOOK_BROKER_URL` is Atmosphere's broker, such as `redis://127.0.0.1:6379/0`. It alone shows a killed
+#   worker's tasks.
 # - [ ] Nobody approves an imaging request meanwhile.
 
 # %% [markdown]
@@ -39,9 +39,8 @@ run = open_run("restart_imaging_workers", globals())
 #
 # ### 1. Read the plan
 #
-# The plan is made only when the queue was *proved* empty: a worker answers and consumes it,
-# nothing waits at any priority, nothing is given out and unacknowledged, and the worker has nothing running, begun or
-# set aside for later. The processes are named by pid and start, the start in clock ticks since the host's boot.
+# The queue must be *proved* empty: its worker responds without running, reserved or scheduled tasks, and nothing waits
+# or is unacknowledged. Processes are named by pid and start, in clock ticks since the host's boot.
 
 # %%
 run.plan()
@@ -49,13 +48,13 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "This can't be taken back"
+# !!! warning "Irreversible"
 #
-#     The queue is proved empty once more right before. A worker that was asked to finish ends when its work is done,
-#     also when you stop waiting for it. With `graceful=False` the programs that imaging started may be left behind:
-#     connections of `/dev/nbd*`, files under `/storage`, an image named `ChromoSnapShot_…`.
+#     The queue is checked once more. A worker that was asked to finish ends after its task, even if you stop waiting.
+#     `graceful=False` can leave [connected devices, files and a
+#     snapshot](../tools/failed-imaging-request.md#leftovers).
 #
-# `ERROR: Pidfile … already exists` is said of the other workers: they live, and are left alone.
+# `ERROR: Pidfile … already exists` means other workers, which keep running.
 
 # %%
 run.apply()
@@ -63,7 +62,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# None of the old processes is left, and the new ones answer and consume `imaging`.
+# No old process is left; the new ones consume `imaging`.
 
 # %%
 run.verify()
@@ -71,7 +70,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# A process that has ended does not come back, so an undo is refused. To restart once more, run this again.
+# Not possible.
 
 # %%
 run.undo()
@@ -81,37 +80,34 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `nobody answers` | no worker is up, all hang, or this is another broker | compare `RUNBOOK_BROKER_URL` with Atmosphere's settings; read `/var/log/celery/imaging.log` |
-# | `with a worker` | an image is being made | wait; it takes 20 to 40 minutes for 10 GB |
-# | `given out and not acknowledged` | a worker was killed while it held that task; the broker gives it out again after an hour | wait for it, then for its end |
-# | `is there and does not answer` | that process hangs: what it does can't be known | read its log; ask the operators of the host to end exactly that pid |
-# | `is none of the processes on this host` | imaging runs on another host | let `RUNBOOK_HOST_EXEC` lead there |
-# | exit 5, `was asked to finish and still runs` | it did not end in time; it will, once it is idle | plan again: the plan shows what is there; or `graceful=False` |
-# | exit 5, `did not all answer` | the new process died or waits for the broker | read `/var/log/celery/imaging.log`, mend, and run this again: with no process left, it only starts |
+# | `nobody answers` | the worker is down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery/imaging.log` |
+# | `with a worker` | an image is being made | wait 20 to 40 minutes per 10 GB |
+# | `given out and not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
+# | `is there and does not answer` | that process hangs | read its log; ask the host's operators to end exactly that pid |
+# | `is none of the processes on this host` | imaging runs on another host | set `RUNBOOK_HOST_EXEC` to that host |
+# | exit 5, `was asked to finish and still runs` | it ends once idle | plan again, or `graceful=False` |
+# | exit 5, `did not all answer` | the new process ended or waits for the broker | read the log, fix the cause, run this again: it only starts what is missing |
 #
 # Send: the last lines of `/var/log/celery/imaging.log`.
 
 # %% [markdown]
 # ## Background
 #
-# One node named `imaging` serves the queue, one task at a time; its parent process takes the signals, its children work.
-# `SIGTERM` to the parent is a warm shutdown: the running task ends, what was only given to it goes back into the queue.
-# After `SIGKILL` a task that was begun is lost, its request stays `started` for ever, and one that was only taken out of
-# the queue shows nowhere but in the broker's hash `unacked`.
+# The node `imaging` runs one task at a time. Its parent process gets the signals. After `SIGTERM`, the running task
+# ends and reserved ones return to the queue. After `SIGKILL`, the running task is lost, its request stays `started`,
+# and reserved ones show only in the broker's hash `unacked`.
 #
-# Where systemd keeps the workers, `service celeryd start` does nothing while any of them lives; so there the whole
-# service is restarted, and every queue must be empty. In the development layout one node serves `default`, `email` and
-# `imaging` together: all of its queues must be empty.
+# Under systemd, `service celeryd start` does nothing while a worker runs. So all workers restart, and every queue must
+# be empty. On a development host, one node serves `default`, `email` and `imaging`.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide looks at Flower: a queue length of 0 proves nothing, for a worker takes its next task out of the queue
-#       early, and Flower leaves out a queue whose worker it has not seen.
-#     - The guide's pipe of `grep` kills everything whose command line has `celery worker` and `imaging`, other nodes and
-#       open editors among them. Here single processes are asked, and killed only on request, if pid, start and command
-#       line are still the same.
-#     - <span id="differs-kill-and-start"></span>The guide kills with `kill -9` and starts with `service celeryd start`, which systemd takes for done. On a development host
-#       other queues die too, and the request that was imaged stays *started* without an error.
+#     - The guide checks Flower, where a length of 0 [proves nothing](../tools/imaging-queue.md#idle-check).
+#     - The guide's `grep` also kills other nodes and editors. This asks single processes, and kills only on request,
+#       with unchanged pid, start and command line.
+#     - <span id="differs-kill-and-start"></span>The guide uses `kill -9`, then `service celeryd start`, which does
+#       nothing under systemd. On a development host other queues die too. The imaged request stays *started* without
+#       an error.
 #
-# Holds for Atmosphere v37. Sources: `atmosphere/celery_router.py`, `docker/celeryd.initd`,
+# Applies to Atmosphere v37. Sources: `atmosphere/celery_router.py`, `docker/celeryd.initd`,
 # `extras/systemd/celeryd.service`, `extras/systemd/celeryd.default.dist.j2`.
