@@ -1,29 +1,24 @@
 # %% [markdown]
 # # Start a maintenance
 #
-# Atmosphere, Troposphere, or both have one more maintenance record, and keep users out from its begin until it is stopped.
+# Atmosphere, Troposphere, or both have one more maintenance record, and keep users out from its start until you stop
+# it.
 
 # %% [markdown]
 # ## When to use
 #
-# A deployment, an upgrade of the database or work on the clouds is about to begin, or is planned for a certain hour.
+# A deployment, a database upgrade or work on the clouds begins now or at a planned hour. It affects [users and
+# staff](../concepts/maintenance.md): Atmosphere's API **rejects both**.
 #
-# | while it is active | everybody else | staff | `MAINTENANCE_EXEMPT_USERNAMES` |
-# | --- | --- | --- | --- |
-# | Atmosphere's API | 503 | **503 too** | get through |
-# | Troposphere | sent to the maintenance page | get through | get through |
-#
-# **Not for** announcing it beforehand: that is the banner, *Maintenance notice* under `/tropo-admin`.
-# **Not for** one provider alone: its records are made under `/admin`, and neither this nor `stop` touches them.
+# **Not for** an announcement: that is the banner, *Maintenance notice* under `/tropo-admin`.
+# **Not for** one provider: create its record under `/admin`. Neither this nor `stop` changes it.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Somebody among you is in `MAINTENANCE_EXEMPT_USERNAMES` of Atmosphere, or nobody can try anything until the end:
-#   [staff access](grant_staff.py) does not get through its API.
-# - [ ] Procedures that go through Atmosphere's API are done: they get 503 as well.
-# - [ ] Instances go on, and so do Celery's tasks: a maintenance stops neither.
-# - [ ] For a later begin: the hour with its offset from UTC, such as `2026-01-15T18:00-07:00` for 6 pm in Arizona.
+# - [ ] Atmosphere's `MAINTENANCE_EXEMPT_USERNAMES` names one of you, or nobody can test.
+# - [ ] Procedures that use Atmosphere's API are finished. Instances and Celery tasks keep running.
+# - [ ] For a later start, use the hour with its UTC offset: `2026-01-15T18:00-07:00` is 6 pm in Arizona.
 
 # %% [markdown]
 # ## Parameters
@@ -44,11 +39,10 @@ from runbook_lib.notebook import open_run
 run = open_run("start_maintenance", globals())
 
 # %% [markdown] tags=["repl"]
-# ## On the sites' own hosts
+# ## By hand, on each site's host
 #
-# Each site has the same command, which replaces the aliases `atmomanage` and `tropomanage`. It asks nothing: a second
-# `start` makes a second record. With `--dry-run` it only says what it would write; look at the hour there, because a
-# `--start-date` without an offset is taken in the site's own time zone.
+# Only where nothing may connect from outside. A second `start` silently adds a second record. Check the hour with
+# `--dry-run`: a `--start-date` without an offset is in the site's time zone.
 #
 # Atmosphere:
 #
@@ -68,11 +62,11 @@ run = open_run("start_maintenance", globals())
 # ./manage.py maintenance start --title '1/15 (v37) Maintenance'
 # ```
 #
-# In containers:
+# With Docker, in the folder of `docker-compose.yml`:
 #
 # ```sh
-# atmosphere-docker exec atmosphere /bin/bash -c "source /opt/env/atmo/bin/activate && ./manage.py maintenance start --title '1/15 (v37) Maintenance'"
-# atmosphere-docker exec troposphere /bin/bash -c "source /opt/env/troposphere/bin/activate && ./manage.py maintenance start --title '1/15 (v37) Maintenance'"
+# docker-compose exec atmosphere /bin/bash -c "source /opt/env/atmo/bin/activate && ./manage.py maintenance start --title '1/15 (v37) Maintenance'"
+# docker-compose exec troposphere /bin/bash -c "source /opt/env/troposphere/bin/activate && ./manage.py maintenance start --title '1/15 (v37) Maintenance'"
 # ```
 
 # %% [markdown]
@@ -80,9 +74,8 @@ run = open_run("start_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# There is one new row a site. The notes name every maintenance that is active at its begin,
-# every one that comes later, and those of single providers. In practice mode some are always active, so
-# `beside_active=True` is needed there.
+# Expect one row per site. The notes list all active, later and single-provider records. Practice mode always has
+# active ones, so set `beside_active=True`.
 
 # %%
 run.plan()
@@ -90,9 +83,9 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# !!! warning "Without a later start the sites close at once, for everybody on them"
+# !!! warning "Without a later start, the sites close at once"
 #
-#     Whoever works in the web interface is thrown out at the next click. Staff are thrown out of the API as well.
+#     Each user's next click shows the maintenance page.
 
 # %%
 run.apply()
@@ -100,8 +93,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Every new row is read back on a fresh connection. In a private window, Troposphere shows its maintenance page, and
-# Atmosphere's API answers 503 with the message.
+# In a private window, Troposphere shows its maintenance page, and Atmosphere's API returns 503 with your message.
 
 # %%
 run.verify()
@@ -109,8 +101,8 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The new records are deleted, as long as nobody changed them: it is as if there had been no maintenance. This is also the
-# only way to cancel one that has not begun. To end one that ran, [stop it](stop_maintenance.py): then the record stays.
+# Unchanged new records are deleted. Only this cancels a maintenance before its start. To end one and keep its record,
+# [stop it](stop_maintenance.py).
 
 # %%
 run.undo()
@@ -120,31 +112,29 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `another maintenance is active at` | one was not stopped, or its end is later | [stop it](stop_maintenance.py), or give `beside_active=True` |
-# | `has another maintenance of this title` | it begins at another time and has no end | give another title |
-# | `start needs its offset from UTC` | an hour alone means something else at each site | add it: `-07:00` is Arizona, all year |
-# | nothing to do, `has it already` | it was started before, perhaps by the run that was cut off | check the record that is named |
-# | undo: `end_date was None when the plan was made` | it was stopped since, or edited | leave it: it is over |
-# | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it makes what is missing; or undo the run |
-# | a user still gets in | staff on Troposphere, a name in `MAINTENANCE_EXEMPT_USERNAMES`, or an emulated session | that is how upstream does it |
+# | `another maintenance is active at` | an earlier one has not ended | [stop it](stop_maintenance.py), or set `beside_active=True` |
+# | `has another maintenance of this title` | it starts at another time and has no end | choose another title |
+# | `start needs its offset from UTC` | each site has its own zone | add it: `-07:00` is Arizona, all year |
+# | nothing to do, `has it already` | an earlier, perhaps interrupted run started it | check the named record |
+# | undo: `end_date was None when the plan was made` | it was stopped or edited since | leave it: it is over |
+# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again, or undo the run |
+# | a user still gets in | staff on Troposphere, an exempt name, or an emulated session | nothing |
 
 # %% [markdown]
 # ## Background
 #
-# Each site has a table of its own, in its own database: `maintenance_record` and `api_maintenancerecord`. The rows of both
-# are written and checked before either is committed. A record is active when its begin is reached and its end is not. The
-# record has no end yet; stopping sets it. `disable_login` is set, as by the command, and changes Troposphere's login page
-# only: Atmosphere does not ask for it.
+# The tables are `maintenance_record` and `api_maintenancerecord`. Both rows are checked before either commits. Like
+# the command, this sets [`disable_login`](../concepts/maintenance.md#start-and-stop).
 #
-# A site that has a record of this title without an end, of the same begin or already active, has this maintenance: no
-# second one is made there.
+# A record of this title without an end is reused if it is active or starts at the same time.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-atmomanage"></span>The guide calls `atmomanage` and `tropomanage`. These aliases are gone since 2016; `manage.py maintenance` with
-#       `start`, `stop` or `show`, on each site, is what they called.
-#     - <span id="differs-maintenance-effect"></span>The guide says that login is disabled. On Atmosphere everything is: the API answers 503 to everybody, staff too.
-#     - The guide starts one site after the other, and starts a second record beside an active one without a word.
+#     - <span id="differs-atmomanage"></span>The guide's aliases `atmomanage` and `tropomanage` are gone since 2016.
+#       They called `manage.py maintenance` with `start`, `stop` or `show` on each site.
+#     - <span id="differs-maintenance-effect"></span>The guide says that login is disabled. Atmosphere's API returns
+#       503 to everybody, staff too.
+#     - The guide starts one site after the other, and adds a second record silently.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/permissions.py`, `troposphere/views/app.py`, `api/models.py`.

@@ -1,21 +1,22 @@
 # %% [markdown]
 # # Stop the maintenance
 #
-# No maintenance of the whole site is active any more, on Atmosphere, on Troposphere, or on both.
+# No site-wide maintenance is active any more, on Atmosphere, on Troposphere, or on both.
 
 # %% [markdown]
 # ## When to use
 #
-# The work is done and users are to come back; or a maintenance that somebody forgot still keeps them out.
+# The work is done, or a forgotten maintenance still keeps users out.
 #
-# **Not for** cancelling one that has not begun: undo the run that started it, or delete the record on the admin pages.
-# **Not for** a record that is bound to one provider: end it under `/admin`.
+# **Not for** canceling one that has not started: undo the run that started it, or delete the record on the admin
+# pages.
+# **Not for** a single provider's record: end it under `/admin`.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Both sites were tried out by somebody who gets through: a name in `MAINTENANCE_EXEMPT_USERNAMES`.
-# - [ ] **All** active records are meant. There is no way to stop one of several, here as on the sites.
+# - [ ] Someone named in `MAINTENANCE_EXEMPT_USERNAMES` has tested both sites.
+# - [ ] You mean **all** active records. There is no way to stop one of several.
 
 # %% [markdown]
 # ## Parameters
@@ -32,10 +33,9 @@ from runbook_lib.notebook import open_run
 run = open_run("stop_maintenance", globals())
 
 # %% [markdown] tags=["repl"]
-# ## On the sites' own hosts
+# ## By hand, on each site's host
 #
-# Each site has the same command, which replaces the aliases `atmomanage` and `tropomanage`. Note what `show` says first:
-# nothing else keeps it.
+# Only where nothing may connect from outside. Note the output of `show` first: nothing else keeps it.
 #
 # Atmosphere:
 #
@@ -55,11 +55,11 @@ run = open_run("stop_maintenance", globals())
 # ./manage.py maintenance stop
 # ```
 #
-# In containers:
+# With Docker, in the folder of `docker-compose.yml`:
 #
 # ```sh
-# atmosphere-docker exec atmosphere /bin/bash -c "source /opt/env/atmo/bin/activate && ./manage.py maintenance stop"
-# atmosphere-docker exec troposphere /bin/bash -c "source /opt/env/troposphere/bin/activate && ./manage.py maintenance stop"
+# docker-compose exec atmosphere /bin/bash -c "source /opt/env/atmo/bin/activate && ./manage.py maintenance stop"
+# docker-compose exec troposphere /bin/bash -c "source /opt/env/troposphere/bin/activate && ./manage.py maintenance stop"
 # ```
 
 # %% [markdown]
@@ -67,8 +67,7 @@ run = open_run("stop_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Each active record gets an end; one that had a later end gets this one. The notes name what
-# stays: records that have not begun, and those of single providers.
+# Each active record ends now, even one with a later end. The notes list what stays: later and single-provider records.
 
 # %%
 run.plan()
@@ -76,7 +75,7 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# Users get in again with their next click.
+# Users get in at their next click.
 
 # %%
 run.apply()
@@ -84,7 +83,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Every record is read back on a fresh connection. In a private window, Troposphere shows its login page.
+# In a private window, Troposphere shows its login page.
 
 # %%
 run.verify()
@@ -92,7 +91,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Every record gets back the end it had, or none: **the sites are closed again**.
+# Every record gets its old end, or none: **the sites are closed again**.
 
 # %%
 run.undo()
@@ -102,23 +101,21 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | nothing to do, `no maintenance is active on` | it was stopped before, or has not begun | check the records that the notes name |
-# | users are still kept out of one provider | a record is bound to it; the notes name it | end it under `/admin` |
-# | `end_date was None when the plan was made` | somebody was faster | plan again |
-# | exit 5, `applied only in part` | Atmosphere was committed, then Troposphere was lost | run it again: it stops what is left; or undo the run |
+# | nothing to do, `no maintenance is active on` | it was stopped, or has not started | check the records in the notes |
+# | one provider still keeps users out | it has a record of its own, in the notes | end it under `/admin` |
+# | `end_date was None when the plan was made` | somebody else stopped it | plan again |
+# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again for the rest, or undo the run |
 
 # %% [markdown]
 # ## Background
 #
-# A record is active when its begin is reached and its end is not. Stopping sets the end to now, on every active record of
-# the site; Troposphere's rows also get a new `modified_date`. On Atmosphere only records without a provider count.
+# Troposphere's rows also get a new `modified_date`. On Atmosphere, only records without a provider count.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide calls `atmomanage` and `tropomanage`. These aliases are gone since 2016; `manage.py maintenance stop`, on
-#       each site, is what they called.
-#     - The guide does not say that `stop` leaves records that have not begun, and those of single providers.
-#     - The guide stops one site after the other; here both end at the same moment, or neither.
+#     - The guide's `atmomanage` and `tropomanage` are [gone](start_maintenance.py#differs-atmomanage).
+#     - The guide omits which records `stop` leaves.
+#     - The guide stops one site after the other. Here both end at the same time, or neither.
 #
-# Holds for Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
+# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/models.py`.
