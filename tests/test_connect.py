@@ -14,7 +14,7 @@ from runbook_lib import connect
 from runbook_lib.config import settings
 from runbook_lib.fixture import build
 from runbook_lib.model.practice import is_practice
-from runbook_lib.render.plan import PRACTICE, where
+from runbook_lib.render.plan import PRACTICE, target_sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def test_no_value_of_an_operator_makes_a_real_run_look_like_practice(
 
     with connect.open_world(settings.load(), operator="tester@host") as world:
         assert not is_practice(world.targets())
-        assert PRACTICE not in where(world.targets())
+        assert PRACTICE not in target_sentence(world.targets())
 
 
 def test_the_operator_is_user_and_host() -> None:

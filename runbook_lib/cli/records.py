@@ -34,7 +34,7 @@ def _check(journal: Journal, output: Output) -> None:
     problems = journal.check()
     output.text("\n".join(problems) or "The journal is whole.")
     if problems:
-        raise render.broken_journal(journal.path, problems)
+        raise render.damaged_journal(journal.path, problems)
     output.json({"problems": problems})
 
 

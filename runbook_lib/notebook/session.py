@@ -139,7 +139,7 @@ class NotebookSession:
             return self._shown(render.inspection_markdown(seen))
         redact = self.world.vault.redact
         seen = replace(seen, events=tuple(replace(event, text=redact(event.text)) for event in seen.events))
-        above, below = render.around_the_picture(seen)
+        above, below = render.markdown_around_timeline(seen)
         display(self._shown(above))
         picture = Shown(render.timeline_text(seen), {"picture": "timeline"}, render.timeline_svg(seen))
         if not below:
@@ -191,7 +191,7 @@ class NotebookSession:
             return self._shown("**Nothing to take back:** nothing was changed.")
         command = f"`{commands.undo(self._outcome.run_id)}`"
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
-            lost = "; ".join(render.irreversible(self._outcome.plan))
+            lost = "; ".join(render.irreversible_changes(self._outcome.plan))
             return self._shown(
                 f"**Can't be taken back:** {markdown.plain(lost)}. Asked to undo this run, the runbook refuses."
             )
@@ -231,7 +231,7 @@ def _parameters(cell_names: Mapping[str, Any]) -> dict[str, Any]:
 
 def _opening(session: NotebookSession, stood_in: Mapping[str, Any]) -> str:
     """Return what stands above everything: which systems, and with which values."""
-    lines = [f"**{render.where(session.world.targets())}**"]
+    lines = [f"**{render.target_sentence(session.world.targets())}**"]
     if stood_in:
         examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
         lines.append(f"Not given, so the documented example stands in: {examples}.")

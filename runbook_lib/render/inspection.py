@@ -1,4 +1,4 @@
-"""What an inspection found, as text for a terminal and as Markdown for a notebook; one wording for both."""
+"""Inspections as text for a terminal and as Markdown for a notebook, with the same wording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runbook_lib.model.inspection import Excerpt, Table
-from runbook_lib.render.plan import practice_ending, where
+from runbook_lib.render.plan import practice_ending, target_sentence
 from runbook_lib.text.escape import block, code, plain, visible
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from runbook_lib.model.inspection import Event, Inspection, Part, Step, Value
 
-_WIDTH = 48  # characters of a cell on a terminal; JSON has the whole
+_MAX_WIDTH = 48  # characters of a cell on a terminal; JSON has the complete value
 _EMPTY = "none"
 
 
 def inspection_text(inspection: Inspection) -> str:
-    """Return an inspection for a terminal: where, the answer, what was seen, what is missing, what to do next."""
-    given = " ".join(f"{name}={value}" for name, value in inspection.params.items() if value is not None)
-    lines = [where(inspection.targets), f"{inspection.procedure}  {given}".rstrip(), "", inspection.answer]
+    """Return an inspection for a terminal: targets, answer, parts, timeline, missing sources, next steps."""
+    params = " ".join(f"{name}={value}" for name, value in inspection.params.items() if value is not None)
+    lines = [target_sentence(inspection.targets), f"{inspection.procedure}  {params}".rstrip(), "", inspection.answer]
     for part in inspection.parts:
         lines += ["", f"{part.title}:", *_terminal(part)]
     if inspection.events:
@@ -33,14 +33,14 @@ def inspection_text(inspection: Inspection) -> str:
         lines += ["", "Next:"]
     for number, step in enumerate(inspection.steps, start=1):
         lines.append(f"  {number}. {step.text}")
-        lines += [f"     {more}" for more in (step.command, step.page) if more]
+        lines += [f"     {detail}" for detail in (step.command, step.page) if detail]
     ending = f"Nothing was changed.{practice_ending(inspection.targets)}"
     return visible("\n".join([*lines, "", ending]), lines=True)
 
 
 def inspection_markdown(inspection: Inspection) -> str:
-    """Return an inspection for a notebook, the timeline in words."""
-    before, after = around_the_picture(inspection)
+    """Return an inspection for a notebook, with the timeline as a table."""
+    before, after = markdown_around_timeline(inspection)
     if not inspection.events:
         return f"{before}\n\n{after}".rstrip()
     rows = [f"| {_when(event)} | {plain(event.text)} |" for event in inspection.timeline]
@@ -48,14 +48,14 @@ def inspection_markdown(inspection: Inspection) -> str:
 
 
 def timeline_text(inspection: Inspection) -> str:
-    """Return the timeline in words, a line an event, for where a picture can't be shown."""
+    """Return the timeline as text, one line per event, for clients that can't show its SVG."""
     return visible(
         "\n".join(["Timeline (UTC):", *(f"{_when(event)}  {event.text}" for event in inspection.timeline)]), lines=True
     )
 
 
-def around_the_picture(inspection: Inspection) -> tuple[str, str]:
-    """Return what stands above the timeline in a notebook, and what stands below it; the latter may be empty."""
+def markdown_around_timeline(inspection: Inspection) -> tuple[str, str]:
+    """Return the Markdown above and below the timeline in a notebook. The second can be empty."""
     pieces = [f"**{plain(inspection.answer)}**"]
     for part in inspection.parts:
         pieces += [f"**{plain(part.title)}**", *_notebook(part)]
@@ -79,12 +79,12 @@ def _terminal(part: Part) -> Iterator[str]:
 
 
 def _columns(table: Table) -> Iterator[str]:
-    """Yield a table's lines, its columns as wide as they must be."""
+    """Yield a table's lines, with aligned columns."""
     if not table.rows:
         yield f"  {_EMPTY}"
         return
-    cells = [table.columns, *(tuple(_short(visible(_shown(value))) for value in row) for row in table.rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(table.columns))]
+    cells = [table.columns, *(tuple(_shorten(visible(_value_text(value))) for value in row) for row in table.rows)]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(table.columns))]
     for row in cells:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
@@ -95,7 +95,7 @@ def _notebook(part: Part) -> Iterator[str]:
         return
     if part.rows:
         head = "| " + " | ".join(part.columns) + " |\n|" + "---|" * len(part.columns)
-        rows = ["| " + " | ".join(plain(_shown(value)) for value in row) + " |" for row in part.rows]
+        rows = ["| " + " | ".join(plain(_value_text(value)) for value in row) + " |" for row in part.rows]
         yield "\n".join([head, *rows])
     else:
         yield _EMPTY
@@ -104,19 +104,20 @@ def _notebook(part: Part) -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    more = [code(step.command)] if step.command else []
+    details = [code(step.command)] if step.command else []
     if step.page:
-        more.append(f"[{step.page.rsplit('/', 1)[-1].removesuffix('.html')}](../{step.page.removesuffix('.html')}.md)")
-    return " ".join([plain(step.text), *more])
+        page = step.page.removesuffix(".html")
+        details.append(f"[{page.rsplit('/', 1)[-1]}](../{page}.md)")
+    return " ".join([plain(step.text), *details])
 
 
 def _when(event: Event) -> str:
-    began = _shown(event.moment)
-    ended = f" to {_shown(event.until)}" if event.until else " until now" if event.lasts else ""
-    return f"{began}{ended} {event.source}{' (!)' if event.trouble else ''}"
+    start = _value_text(event.moment)
+    end = f" to {_value_text(event.until)}" if event.until else " until now" if event.lasts else ""
+    return f"{start}{end} {event.source}{' (!)' if event.trouble else ''}"
 
 
-def _shown(value: Value) -> str:
+def _value_text(value: Value) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -124,5 +125,5 @@ def _shown(value: Value) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
-def _short(cell: str) -> str:
-    return cell if len(cell) <= _WIDTH else cell[: _WIDTH - 1] + "…"
+def _shorten(cell: str) -> str:
+    return cell if len(cell) <= _MAX_WIDTH else cell[: _MAX_WIDTH - 1] + "…"

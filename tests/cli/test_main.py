@@ -128,16 +128,16 @@ def test_plan_changes_nothing_and_saves_what_it_shows(runbook: Terminal, home: P
 def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
     """The whole way there and back, with the commands that each step prints."""
     applied = runbook("apply", *GRANT, *WHY, "--yes")
-    command = re.search(r"Take it back with: runbook (undo \S+) --reason", applied)
+    command = re.search(r"To undo: runbook (undo \S+) --reason", applied)
     assert command is not None
-    assert "Applied, and read back as planned." in applied
+    assert "Applied and verified." in applied
 
     history = runbook("history")
     assert "reason: ticket 12: new colleague" in history
     assert "is_staff: false → true" in history
 
     undone = runbook(*command[1].split(), "--reason", "was a test", "--yes")
-    assert "Applied, and read back as planned." in undone
+    assert "Applied and verified." in undone
     assert ["applied", "applied"] == [run["state"] for run in runbook.json("history")]
     assert {"problems": []} == runbook.json("history", "--check")
 

@@ -51,7 +51,7 @@ def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
         "Practice mode: sample data only. No real system is configured.",
         f'| `version_name` | `"{VERSION}"` |',
         "| | system | row or object | column | before | after |",
-        f"**Applied, and read back as planned.** Run `{run_id}`.",
+        f"**Applied and verified.** Run `{run_id}`.",
         "| as planned |",
         f"runbook undo {run_id} --reason '…'",
     ):

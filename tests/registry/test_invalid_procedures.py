@@ -98,7 +98,7 @@ def test_the_doctor_examines_all_systems_and_names_what_is_not_valid(broken: Che
         assert f"runbook_lib/procedures/{name}.py: {attribute} " in found[f"procedure {name}"]["what"]
         assert f"procedure {name} " in ended.stdout
     assert {"ok", "not valid"} == {finding["state"] for finding in findings}
-    assert f"{SOUND}" in ended.stdout.partition("With this you can run: ")[2]
+    assert f"{SOUND}" in ended.stdout.partition("You can run: ")[2]
 
 
 @pytest.mark.parametrize(

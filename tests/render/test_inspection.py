@@ -1,4 +1,4 @@
-"""Inspections in JSON, on a terminal and in a notebook; and inspections and plans are not mixed up."""
+"""Inspections in JSON, on a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ INSPECTION = Inspection(
 )
 
 
-def test_a_moment_of_any_zone_is_shown_in_utc() -> None:
-    """Two systems with two zones can be compared."""
+def test_time_of_any_zone_is_shown_in_utc() -> None:
+    """Times of systems in different zones are comparable."""
     phoenix = NOON.astimezone(timezone(timedelta(hours=-7)))
     inspection = replace(INSPECTION, events=(Event(phoenix, "celery", "task received"),))
 
@@ -45,8 +45,8 @@ def test_a_moment_of_any_zone_is_shown_in_utc() -> None:
     assert "2026-01-15 12:00:00 celery  task received" in render.inspection_text(inspection)
 
 
-def test_a_terminal_gets_answer_tables_gaps_and_next_steps() -> None:
-    """In this order, columns aligned, and the sentence that nothing was changed at the end."""
+def test_terminal_text_has_all_parts_in_order() -> None:
+    """Columns are aligned, and the last sentence says that nothing was changed."""
     text = render.inspection_text(INSPECTION)
 
     order = ["Practice mode", "The deployment failed.", "Status:", "Fault:", "Timeline", "Missing:", "Next:"]
@@ -56,8 +56,8 @@ def test_a_terminal_gets_answer_tables_gaps_and_next_steps() -> None:
     assert text.endswith("Nothing was changed.\nPractice mode: nothing real was read or changed.")
 
 
-def test_an_empty_table_is_said_in_a_word() -> None:
-    """No rows are not nothing to see, but the answer 'none'."""
+def test_empty_part_is_shown_as_none() -> None:
+    """An empty table or excerpt has the text 'none'."""
     inspection = replace(INSPECTION, parts=(Table("Tasks", ("id",), ()), Excerpt("Log", "")))
 
     assert "Tasks:\n  none\n\nLog:\n  none\n" in render.inspection_text(inspection)
@@ -75,7 +75,7 @@ def test_an_empty_table_is_said_in_a_word() -> None:
         replace(INSPECTION, steps=(Step(HOSTILE),)),
     ],
 )
-def test_texts_of_others_stay_texts(inspection: Inspection) -> None:
+def test_untrusted_text_stays_text(inspection: Inspection) -> None:
     """No escape sequence reaches a terminal; no tag, link or table border works in a notebook."""
     assert "\x1b" not in render.inspection_text(inspection)
     shown = render.inspection_markdown(inspection)
@@ -86,20 +86,20 @@ def test_texts_of_others_stay_texts(inspection: Inspection) -> None:
     assert "<code>a</code>" not in page
 
 
-def test_every_procedure_either_plans_or_inspects() -> None:
-    """Never both, never neither; those that inspect are named accordingly."""
+def test_procedure_either_plans_or_inspects() -> None:
+    """No procedure does both or neither, and its verb fits."""
     assert set(procedures.names()) == {*procedures.changing(), *procedures.inspecting()}
     assert set() == {*procedures.changing()} & {*procedures.inspecting()}
     verbs = {name.split("_")[0] for name in procedures.inspecting()}
     assert set() == verbs - {"find", "list", "show", "triage", "check", "write"}
 
 
-def test_the_command_answers_in_words_and_in_json() -> None:
-    """``runbook inspect`` prints; a procedure that changes something is bad usage."""
+def test_inspect_command_prints_text_or_json() -> None:
+    """``runbook inspect`` with a changing procedure is a usage error."""
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "runbook_lib", *words], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "runbook_lib", *arguments], capture_output=True, text=True, check=False
         )
 
     assert "atmoadmin" in run("inspect", "list_staff").stdout

@@ -1,4 +1,4 @@
-"""Plans, outcomes and runs in words: the same for a terminal and for a notebook."""
+"""Plans, outcomes and runs as text, with the same wording for a terminal and for a notebook."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def outcome(state: str) -> Outcome:
     return Outcome(run_id="R1", plan=PLAN, state=state, receipt=PLAN.changes if state != "not-applied" else ())
 
 
-def test_practice_is_said_in_words() -> None:
-    """Whatever is on the fixture says so; a real system is named with its address."""
-    assert PRACTICE == render.where(PRACTICE_TARGETS)
+def test_target_sentence_names_practice_mode_or_systems() -> None:
+    """Practice mode has its own sentence. A real system has its name and address."""
+    assert PRACTICE == render.target_sentence(PRACTICE_TARGETS)
     real = {"atmosphere": "postgresql://db/atmo_prod", "glance:4": "iu"}
-    assert "On atmosphere = postgresql://db/atmo_prod, glance:4 = iu." == render.where(real)
+    assert "On atmosphere = postgresql://db/atmo_prod, glance:4 = iu." == render.target_sentence(real)
 
 
-def test_a_plan_for_a_terminal() -> None:
-    """Where, what, every change by number, and the warnings, in this order."""
+def test_plan_text_has_targets_changes_and_warnings() -> None:
+    """The parts are in this order, and the changes are numbered."""
     expected = [
         PRACTICE,
         "move_image_version  application_id=1144",
@@ -51,13 +51,13 @@ def test_a_plan_for_a_terminal() -> None:
     assert expected == render.plan_text(PLAN).splitlines()
 
 
-def test_a_plan_with_one_change_counts_in_the_singular() -> None:
-    """Words fit their number."""
+def test_plan_with_one_change_uses_the_singular() -> None:
+    """The noun fits the number."""
     assert "1 change:" in render.plan_text(dataclasses.replace(PLAN, changes=(UPDATE,)))
 
 
-def test_an_empty_plan_says_why() -> None:
-    """Nothing to do is followed by the reason."""
+def test_empty_plan_has_its_reason() -> None:
+    """The reason follows 'Nothing to do'."""
     plan = dataclasses.replace(PLAN, changes=(), because="the version is there already", warnings=())
 
     assert "Nothing to do: the version is there already." == render.plan_text(plan).splitlines()[-1]
@@ -65,27 +65,27 @@ def test_an_empty_plan_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "line"),
     [
-        (PASSWORD, "the present password of atmosphere atmosphere_user:5, which is not kept"),
+        (PASSWORD, "the current password of atmosphere atmosphere_user:5, which is not recorded"),
         (dataclasses.replace(CALL, action="delete", reversible=False), "glance:4 f77cb286 delete"),
         (
             dataclasses.replace(DELETE, row={"password": HASH}),
-            "the row atmosphere user_profile:5, which is not kept whole",
+            "the row atmosphere user_profile:5, which is not recorded completely",
         ),
     ],
 )
-def test_what_can_not_come_back_is_told_before_anything_is_done(change: Call | RowDelete, told: str) -> None:
-    """Every irreversible change has its sentence in the plan, for the terminal and for the notebook."""
+def test_irreversible_change_is_listed_in_the_plan(change: Call | RowDelete, line: str) -> None:
+    """Every irreversible change has its line, on a terminal and in a notebook."""
     plan = Plan(procedure="p", changes=(change,), targets=PRACTICE_TARGETS)
 
-    assert [told] == render.irreversible(plan)
-    assert told in render.plan_text(plan)
-    assert escape.plain(told) in render.plan_markdown(plan)
+    assert [line] == render.irreversible_changes(plan)
+    assert line in render.plan_text(plan)
+    assert escape.plain(line) in render.plan_markdown(plan)
 
 
-def test_equal_losses_are_told_together() -> None:
-    """Forty copies of images are one line under what can't be taken back, which names each of them."""
+def test_equal_irreversible_calls_share_a_line() -> None:
+    """Several copies of images are one line, which names each of them."""
     copies = [
         Call(SystemId.parse("copy:5"), target=f"image-{n}", action=f"version v{n}", before="absent", after="complete")
         for n in range(3)
@@ -97,12 +97,12 @@ def test_equal_losses_are_told_together() -> None:
     assert [
         "host sync 4 5 run",
         "3 calls of copy:5 (version): image-0, image-1, image-2",
-        "the present password of atmosphere atmosphere_user:5, which is not kept",
-    ] == render.irreversible(plan)
+        "the current password of atmosphere atmosphere_user:5, which is not recorded",
+    ] == render.irreversible_changes(plan)
 
 
-def test_an_undo_is_called_one() -> None:
-    """The plan of an undo names the run it takes back."""
+def test_undo_names_its_run() -> None:
+    """The plan of an undo names the run that it undoes."""
     plan = dataclasses.replace(PLAN, undoes="R0", params={"run_id": "R0"})
 
     assert "undo of run R0 (move_image_version)" in render.plan_text(plan)
@@ -110,8 +110,8 @@ def test_an_undo_is_called_one() -> None:
 
 
 @pytest.mark.parametrize("state", ["applied", "nothing-to-do", "partly-applied", "verify-failed", "not-applied"])
-def test_every_state_has_its_words(state: str) -> None:
-    """An outcome tells the run and what became of it; one with a receipt also the way back."""
+def test_outcome_has_the_text_of_its_state(state: str) -> None:
+    """An outcome has the run and its state. With a receipt, it also has the command to undo it."""
     text = render.outcome_text(outcome(state))
 
     assert text.startswith(f"Run R1: {STATES[state]}")
@@ -119,13 +119,13 @@ def test_every_state_has_its_words(state: str) -> None:
     assert STATES[state] in render.outcome_markdown(outcome(state))
 
 
-def test_a_run_that_was_cut_off_tells_what_to_do() -> None:
-    """History names the command that finds out."""
+def test_interrupted_run_has_its_next_step() -> None:
+    """The history names the command that resolves it."""
     assert "runbook history --settle" in render.run_text(RUN)
 
 
-def test_a_run_for_a_terminal() -> None:
-    """Who, when, what, why, where, the state, and the changes that were made."""
+def test_run_text_has_all_parts_in_order() -> None:
+    """The text has run, time, operator, procedure, reason, targets, state, and the changes made."""
     receipt = {"state": "partly-applied", "receipt": CALL.as_json()}
     lines = render.run_text(dataclasses.replace(RUN, outcome=receipt)).splitlines()
 
@@ -135,8 +135,8 @@ def test_a_run_for_a_terminal() -> None:
 
 
 @pytest.mark.parametrize("name", procedures.names())
-def test_a_procedure_shows_every_parameter_and_the_command(name: str) -> None:
-    """Each parameter has its type, default and meaning; the last line is a command with the examples in it."""
+def test_procedure_text_has_every_parameter_and_the_command(name: str) -> None:
+    """Each parameter has its type, default and meaning. The last line is a command with the examples."""
     procedure = procedures.find(name)
     text = render.procedure_text(procedure)
 
@@ -147,8 +147,8 @@ def test_a_procedure_shows_every_parameter_and_the_command(name: str) -> None:
     assert text.splitlines()[-1].startswith(f"runbook {'inspect' if procedure.inspects else 'plan'} {name}")
 
 
-def test_findings_stand_in_columns() -> None:
-    """State, system, version and what is there, a line each; what may be done, and what to do, below it."""
+def test_findings_are_aligned() -> None:
+    """Each finding has one line, with rights and next step below."""
     good = Finding("atmosphere", "ok", "SQLite 3", "read", "x")
     text = render.findings_text([good, Finding("clouds", "not configured", what="y", next_step="z\x1b[2J")])
 
@@ -161,8 +161,8 @@ def test_findings_stand_in_columns() -> None:
     assert "" == render.findings_text([])
 
 
-def test_a_table_has_a_line_a_column() -> None:
-    """An update is as many lines as columns; an insertion and a deletion are one; all have six cells."""
+def test_table_has_one_line_per_changed_column() -> None:
+    """An update has one line per column, an insertion or deletion one line. Each line has six cells."""
     lines = render.changes_table((UPDATE, INSERT, DELETE, CALL)).splitlines()
 
     assert 2 + 2 + 1 + 1 + 1 == len(lines)
@@ -172,11 +172,11 @@ def test_a_table_has_a_line_a_column() -> None:
 
 
 @given(PLANS)
-def test_a_table_stays_a_table_whatever_the_values_are(plan: Plan) -> None:
-    """A value with a bar or a line break in it makes no cell and no line of its own."""
-    changes = tuple(c for c in plan.changes if not isinstance(c, Call))
-    named = all("|" not in name and name.isprintable() for c in changes for name in _names(c))
-    if not (changes and named):
+def test_table_keeps_its_cells_with_any_values(plan: Plan) -> None:
+    """A bar or line break in a value adds neither a cell nor a line."""
+    changes = tuple(change for change in plan.changes if not isinstance(change, Call))
+    has_plain_names = all("|" not in name and name.isprintable() for change in changes for name in _names(change))
+    if not (changes and has_plain_names):
         return
 
     for line in render.changes_table(changes).split("\n"):
@@ -188,8 +188,8 @@ def _names(change: object) -> list[str]:
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1).filter(lambda text: text.strip()))
-def test_a_code_span_holds_exactly_the_text(text: str) -> None:
-    """However many back-ticks are in it, the fence is longer than any of their runs; bars are escaped."""
+def test_code_span_has_exactly_the_text(text: str) -> None:
+    """The fence is longer than any run of backticks in the text, and bars are escaped."""
     span = escape.code(text)
 
     fence = re.match(r"`+", span)

@@ -1,4 +1,4 @@
-"""What others typed is shown and does nothing: no Markdown, no HTML, no line and no escape sequence of theirs works."""
+"""Untrusted text is shown without effect: no Markdown, HTML, line break or escape sequence in it works."""
 
 from __future__ import annotations
 
@@ -48,41 +48,41 @@ class _Tags(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.seen: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.tags: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep one."""
-        self.seen.append((tag, tuple(attrs)))
+        """Record a tag."""
+        self.tags.append((tag, tuple(attrs)))
 
 
 def _tags(text: str) -> list[object]:
-    return list(_Tags(renderer.markdown(text, extensions=["tables", "attr_list", "md_in_html"])).seen)
+    return list(_Tags(renderer.markdown(text, extensions=["tables", "attr_list", "md_in_html"])).tags)
 
 
 def _plan(text: str) -> Plan:
-    """Return a plan in which a user's text stands everywhere it can."""
+    """Return a plan with a user's text everywhere possible."""
     row = {"name": text}
     update = RowUpdate(UPDATE.database, UPDATE.table, pk=UPDATE.pk, before=row, after={"name": "harmless"})
     call = dataclasses.replace(CALL, target=text, before=text, reversible=False)
-    whole = [dataclasses.replace(change, database=update.database, row=row) for change in (INSERT, DELETE)]
-    changes = (update, *whole, call, call)
+    rows = [dataclasses.replace(change, database=update.database, row=row) for change in (INSERT, DELETE)]
+    changes = (update, *rows, call, call)
     return dataclasses.replace(PLAN, params={"reason": text}, changes=changes, warnings=(f"asks for: {text}", text))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_text_in_a_notebook_is_only_text(text: str) -> None:
-    """A plan has the same tags whatever a user wrote in the rows, targets and messages that it shows."""
+def test_untrusted_text_in_a_notebook_has_no_effect(text: str) -> None:
+    """A plan has the same tags with any text in its rows, targets and messages."""
     harmless = render.plan_markdown(_plan("harmless"))
 
     assert _tags(harmless) == _tags(render.plan_markdown(_plan(text)))
-    empty, shown = (dataclasses.replace(PLAN, changes=(), because=words) for words in ("harmless", text))
+    empty, shown = (dataclasses.replace(PLAN, changes=(), because=reason) for reason in ("harmless", text))
     assert _tags(render.plan_markdown(empty)) == _tags(render.plan_markdown(shown))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_text_on_a_terminal_is_only_text(text: str) -> None:
-    """It begins no line of its own, and nothing of it reaches the terminal as a command."""
+def test_untrusted_text_on_a_terminal_has_no_effect(text: str) -> None:
+    """The text starts no new line, and the terminal receives no command from it."""
     harmless, shown = render.plan_text(_plan("harmless")), render.plan_text(_plan(text))
     run = dataclasses.replace(RUN, plan=_plan(text), reason=text)
 
@@ -91,8 +91,8 @@ def test_a_text_on_a_terminal_is_only_text(text: str) -> None:
     assert all(line.isprintable() for line in render.run_text(run).split("\n"))
 
 
-def test_the_measure_itself_finds_what_works() -> None:
-    """Unescaped, the same texts make headings, links, scripts and rows."""
+def test_unescaped_text_has_an_effect() -> None:
+    """Without escaping, the same texts become headings, links, scripts and rows."""
     assert [("h1", ())] == _tags("# Approved")
     assert ("script", ()) in _tags("<script>alert(1)</script>")
     assert any(tag == ("a", (("href", "http://example.org"),)) for tag in _tags("[here](http://example.org)"))

@@ -1,12 +1,12 @@
-"""What `runbook show` says of a procedure."""
+"""The output of `runbook show`."""
 
 from __future__ import annotations
 
 from runbook_lib import procedures, render
 
 
-def test_a_procedure_is_shown_with_its_systems_parameters_and_command() -> None:
-    """Each parameter with its kind, its default, where to find it and an example."""
+def test_procedure_text_has_systems_parameters_and_command() -> None:
+    """Each parameter has its type, its default, its source and an example."""
     text = render.procedure_text(procedures.find("grant_staff"))
 
     assert text.startswith("grant_staff: Give a user staff access")
@@ -18,6 +18,6 @@ def test_a_procedure_is_shown_with_its_systems_parameters_and_command() -> None:
     assert text.endswith("\n\nrunbook plan grant_staff -p username=joetest")
 
 
-def test_one_that_inspects_is_shown_with_that_command() -> None:
-    """It has no plan."""
+def test_inspecting_procedure_has_the_inspect_command() -> None:
+    """An inspection has no plan."""
     assert "\nrunbook inspect list_staff" in render.procedure_text(procedures.find("list_staff"))
