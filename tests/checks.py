@@ -56,7 +56,7 @@ def plan(world: World, name: str, /, **given: Any) -> Plan:
 
 def apply(world: World, bench: Bench, planned: Plan, **options: Any) -> Outcome:
     """Apply a plan with the test's reason and operator."""
-    return engine.apply(world, planned, journal=bench.journal, **WHO, **options)
+    return engine.apply(world, planned, journal=bench.journal, **WHO, find=procedures.find, **options)
 
 
 def undo_plan(world: World, bench: Bench, run_id: str) -> Plan:

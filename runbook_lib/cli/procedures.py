@@ -92,5 +92,7 @@ def _apply(world: World, plan: Plan, approval: Approval, *, journal: Journal, ou
     output.preview(world.vault.redact(render.plan_text(plan)))
     if plan.changes and not approval.given:
         io.confirm()
-    outcome = engine.apply(world, plan, journal=journal, reason=approval.reason, operator=connect.operator())
+    outcome = engine.apply(
+        world, plan, journal=journal, reason=approval.reason, operator=connect.operator(), find=procedures.find
+    )
     output.result(render.outcome_text(outcome), outcome.as_json())

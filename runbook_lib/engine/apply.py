@@ -24,7 +24,7 @@ from runbook_lib.errors import NothingChanged, NotVerified, Refused, VerifyFaile
 from runbook_lib.model import DATABASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runbook_lib.journal import Journal
     from runbook_lib.model.plan import Outcome, Plan
@@ -41,13 +41,14 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
     """
     with procedure.defects_named(), world.reading():
         plan = procedure.plan(world, procedure.bind(values))
+        created = world.now()
     shown = {name: params.as_json(value) for name, value in values.items()}
     plan = dataclasses.replace(
         plan,
         procedure=procedure.name,
         params=shown,
         targets=world.targets(),
-        created=world.now().isoformat(timespec="seconds"),
+        created=created.isoformat(),
     )
     rehearse(world, plan)
     return plan
@@ -74,6 +75,7 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
     journal: Journal,
     reason: str,
     operator: str,
+    find: Callable[[str], Procedure],
     watch: Watch = lambda _: None,
 ) -> Outcome:
     """Make the plan's changes, read them back, and return the outcome with its receipt.
@@ -84,6 +86,7 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
         journal: Where intent, steps and outcome are recorded.
         reason: Why, in the operator's words.
         operator: Who, ``user@host``.
+        find: Returns the procedure of a name, which plans again under the locks.
         watch: Called with a few words at each point of the way.
 
     Raises:
@@ -100,7 +103,7 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
         )
     time = world.now().isoformat(timespec="seconds")
     with journal.begin(plan, reason=reason, operator=operator, time=time) as run_id:
-        execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch)
+        execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch, find=find)
         execution.carry_out()
         return _verified(execution)
 

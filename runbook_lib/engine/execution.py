@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.engine import replan
 from runbook_lib.engine.readback import Effect, effect
 from runbook_lib.errors import (
     CallUnsettled,
@@ -27,6 +28,7 @@ from runbook_lib.text import commands
 if TYPE_CHECKING:
     from runbook_lib.journal import Journal
     from runbook_lib.model.plan import Plan
+    from runbook_lib.model.procedure import Procedure
     from runbook_lib.model.protocols import RowTransaction, Systems
 
 Watch = Callable[[str], None]
@@ -41,6 +43,7 @@ class Execution:
     run_id: str = field(kw_only=True)
     journal: Journal = field(kw_only=True)
     watch: Watch = field(kw_only=True)
+    find: Callable[[str], Procedure] = field(kw_only=True)
     done: list[Change] = field(default_factory=list)
 
     def carry_out(self) -> None:
@@ -48,13 +51,16 @@ class Execution:
         try:
             self.watch("the intent is journaled")
             with contextlib.ExitStack() as stack:
+                stack.enter_context(self.world.exclusively(self.plan.changes))
                 open_: dict[Database, RowTransaction] = {}
                 for database in DATABASES:
                     concerned = (*self.plan.expected(database), *self.plan.rows(database))
                     if concerned:
                         open_[database] = stack.enter_context(self.world.rows(database).transaction())
                         open_[database].lock(concerned)
-                self.compare_targets()
+                with replan.refusals_are_stale(self.plan):
+                    self.compare_targets()
+                    replan.check(self.world, self.plan, find=self.find)
                 self.watch("rows are locked and as planned")
                 written = {name: write(tx, self.plan.rows(name)) for name, tx in open_.items()}
                 self.watch("rows are written, not committed")

@@ -51,7 +51,7 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
         changes=changes,
         warnings=tuple(lost),
         targets=world.targets(),
-        created=world.now().isoformat(timespec="seconds"),
+        created=world.now().isoformat(),
         undoes=run_id,
     )
     if dict(run.plan.targets) != dict(world.targets()):

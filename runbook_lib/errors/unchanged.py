@@ -106,13 +106,39 @@ class StalePlan(NothingChanged):
 
     exit_code = 4
 
-    def __init__(self, *, target: str, column: str, planned: object, now: object) -> None:
+    def __init__(  # noqa: PLR0913 - all by name; each is a fact of the error
+        self, *, target: str, column: str, planned: object, now: object, what: str = "", why: str = ""
+    ) -> None:
         """Name the row or object, the column, the value the plan expected and the value found."""
         self.target, self.column, self.planned, self.now = target, column, planned, now
         super().__init__(
-            what=f"{target}: {column} was {planned!r} when the plan was made and is {now!r} now",
-            why="somebody or something changed it in between; applying the plan would overwrite that change",
+            what=what or f"{target}: {column} was {planned!r} when the plan was made and is {now!r} now",
+            why=why or "somebody or something changed it in between; applying the plan would overwrite that change",
             next_step="plan again, read the new plan, and apply that one",
+        )
+
+    @classmethod
+    def refused(cls, *, procedure: str, what: str, why: str) -> Self:
+        """Return the error for a plan that the procedure refuses now, with the refusal's own words."""
+        return cls(
+            target=procedure,
+            column="the plan",
+            planned="possible",
+            now="refused",
+            what=f"{procedure} now refuses to do what was planned: {what}",
+            why=why or "this was possible when the plan was made",
+        )
+
+    @classmethod
+    def replanned(cls, *, procedure: str, target: str, planned: str, now: str) -> Self:
+        """Return the error for a procedure that would now plan another change of this row or object."""
+        return cls(
+            target=target,
+            column="the plan",
+            planned=planned,
+            now=now,
+            what=f"{procedure} would now plan something else for {target}",
+            why=f"something that the plan is based on changed; planned: {planned}; now: {now}",
         )
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from runbook_lib.model import Call, Database, Json, RowChange, RowExpect, SystemId
+    from runbook_lib.model import Call, Change, Database, Json, RowChange, RowExpect, SystemId
 
 
 class RowTransaction(Protocol):
@@ -75,6 +75,9 @@ class Systems(Protocol):
 
     def outside(self, system: SystemId) -> Outside:
         """Return the system that a `Call` names."""
+
+    def exclusively(self, changes: Sequence[Change]) -> AbstractContextManager[None]:
+        """Let no other runbook change the same tables and systems until left."""
 
     def reading(self) -> AbstractContextManager[None]:
         """Refuse every write, in every system, until left."""

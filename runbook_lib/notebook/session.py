@@ -209,7 +209,9 @@ class NotebookSession:
             raise RuntimeError("there is no plan")
         reason, operator = self.controls.reason, self.operator
         try:
-            return engine.apply(self.world, plan, journal=self.journal, reason=reason, operator=operator)
+            return engine.apply(
+                self.world, plan, journal=self.journal, reason=reason, operator=operator, find=procedures.find
+            )
         except (PartlyApplied, VerifyFailed, NotVerified, OutcomeUnknown) as error:  # the notebook must name the run
             display(self._shown(f"**{error.promise()}** Run `{error.run_id}`.", run_id=error.run_id))
             raise

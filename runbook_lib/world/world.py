@@ -14,11 +14,11 @@ from runbook_lib.model.system_id import System
 from runbook_lib.world.ask import SECONDS, Answers, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
-    from runbook_lib.model import Database, SystemId
+    from runbook_lib.model import Change, Database, SystemId
     from runbook_lib.model.protocols import Outside, RowStore
     from runbook_lib.systems.argo.gateway import Argo
     from runbook_lib.systems.atmosphere_api import AtmosphereApi
@@ -56,6 +56,7 @@ class World:
     vault: Vault = field(default_factory=Vault)
     progress: Callable[[str], None] = lambda _: None  # receives the progress of long work, line by line
     _reading: int = 0
+    _read_at: datetime | None = None
     _opened: dict[str, Any] = field(default_factory=dict)
     _opening: threading.RLock = field(default_factory=threading.RLock)
 
@@ -86,8 +87,8 @@ class World:
             return opened
 
     def now(self) -> datetime:
-        """Return the current time, UTC. The fixture's is constant."""
-        return self.endpoints.clock()
+        """Return the time, UTC: constant while `reading` is open, and always in the fixture."""
+        return self._read_at or self.endpoints.clock()
 
     def targets(self) -> Mapping[str, str]:
         """Return system → address, without credentials."""
@@ -244,8 +245,26 @@ class World:
         from runbook_lib.systems.db.access import guard  # noqa: PLC0415 - as above
 
         self._reading += 1
+        self._read_at = self._read_at or self.endpoints.clock()
         try:
             with guard.refuse_writes(), guard.translate_errors():
                 yield
         finally:
             self._reading -= 1
+            if not self._reading:
+                self._read_at = None
+
+    @contextlib.contextmanager
+    def exclusively(self, changes: Sequence[Change]) -> Iterator[None]:
+        """Let no other runbook change the same tables and systems until left; anything else is not kept out.
+
+        The lock of a table lies in its database, that of another system in Atmosphere's. Without a database there is
+        none.
+
+        Raises:
+            Refused: Another run holds one of the locks; nothing was changed.
+        """
+        from runbook_lib.systems.db.access import locks  # noqa: PLC0415 - as above
+
+        with locks.held(changes, within=tuple(self.endpoints.databases)):
+            yield

@@ -8,7 +8,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from runbook_lib import connect, engine
+from runbook_lib import connect, engine, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
@@ -39,4 +39,12 @@ def _apply(home: Path, plan_id: str, at: int, by: signal.Signals) -> None:
 
     with connect.open_world(Settings(home=home), operator="victim@host") as world:
         plan = SavedPlans(home).load(plan_id)
-        engine.apply(world, plan, journal=Journal(home), reason="to be cut off", operator="victim@host", watch=watch)
+        engine.apply(
+            world,
+            plan,
+            journal=Journal(home),
+            reason="to be cut off",
+            operator="victim@host",
+            watch=watch,
+            find=procedures.find,
+        )

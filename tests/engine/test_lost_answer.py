@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import engine
+from runbook_lib import engine, procedures
 from runbook_lib.engine.execution import Execution
 from runbook_lib.engine.readback import Effect
 from runbook_lib.errors import (
@@ -74,7 +74,7 @@ def test_a_journal_that_can_not_be_written_changes_nothing(world: World, bench: 
     (tmp_path / "occupied").touch()
 
     with pytest.raises(Refused, match=r"the journal .* can't be written"):
-        engine.apply(world, planned, journal=Journal(tmp_path / "occupied" / "home"), **WHO)
+        engine.apply(world, planned, journal=Journal(tmp_path / "occupied" / "home"), **WHO, find=procedures.find)
 
     assert before == everything(bench)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib import engine
+from runbook_lib import engine, procedures
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture.rows.users import KNOWN_PASSWORD
 from runbook_lib.journal.saved_plans import SavedPlans
@@ -99,7 +99,7 @@ def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> N
     )
 
     with pytest.raises(Refused, match="this plan was made on"):
-        engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host")
+        engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host", find=procedures.find)
     assert [] == bench.journal.runs()
 
 

@@ -1,0 +1,129 @@
+"""Locks between runbooks: two runs that change the same table or system go one after the other, new rows included.
+
+PostgreSQL: advisory locks of a session of its own, so that a long call holds no transaction open. SQLite: ``flock`` of
+the folder of the file, because another descriptor of the file itself would drop SQLite's own locks on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.db import OperationalError, connections
+
+from runbook_lib.errors import Refused
+from runbook_lib.model import DATABASES, Call, Change, Database
+from runbook_lib.systems.db.access.connection import separate_connection
+from runbook_lib.systems.db.access.guard import translate_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+WAIT_SECONDS = 25  # below the limit of a statement
+_PAUSE_SECONDS = 0.05
+_LOCK_NOT_AVAILABLE = "55P03"
+_HOLDER = """
+SELECT a.application_name || ' (process ' || a.pid || ')' FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND l.classid = ((%s >> 32) & 4294967295)::bigint::oid AND l.objid = (%s & 4294967295)::bigint::oid
+"""
+
+
+@contextlib.contextmanager
+def held(changes: Sequence[Change], *, within: Sequence[Database]) -> Iterator[None]:
+    """Hold one lock per table and per outside system that these changes are about.
+
+    Args:
+        changes: The changes of a plan.
+        within: The databases that are configured.
+
+    Raises:
+        Refused: Another run still holds a lock after `WAIT_SECONDS`.
+        NotConnected: A database did not respond.
+    """
+    folders: set[str] = set()
+    with contextlib.ExitStack() as stack:
+        for database in DATABASES:
+            names = sorted({name for change in changes if (name := _name(change, database, within))})
+            if not names:
+                continue
+            if connections[database].vendor == "sqlite":
+                folders.add(_folder(database))
+            else:
+                stack.enter_context(_advisory(database, names))
+        for folder in sorted(folders):
+            stack.enter_context(_locked(folder))
+        yield
+
+
+def _name(change: Change, database: Database, within: Sequence[Database]) -> str:
+    """Return what a change locks in a database; empty when it locks nothing there."""
+    if isinstance(change, Call):
+        return str(change.system) if database == next((name for name in DATABASES if name in within), "") else ""
+    return change.table if change.database == database else ""
+
+
+@contextlib.contextmanager
+def _advisory(database: Database, names: Sequence[str]) -> Iterator[None]:
+    with separate_connection(database) as connection:
+        with translate_errors(database):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{WAIT_SECONDS}s"])
+            for name in names:
+                _lock(connection, name)
+        yield
+
+
+def _lock(connection: BaseDatabaseWrapper, name: str) -> None:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_key(name)])
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+                raise
+            cursor.execute(_HOLDER, [_key(name), _key(name)])
+            raise _busy(f"{connection.alias} {name}", [row[0] for row in cursor.fetchall()]) from error
+
+
+def _key(name: str) -> int:
+    """Return the lock's number: 63 bits, so that it is the same in every run and every release."""
+    return int.from_bytes(hashlib.sha256(f"runbook {name}".encode()).digest()[:8], "big") >> 1
+
+
+def _folder(database: Database) -> str:
+    name = str(connections[database].settings_dict["NAME"])
+    return str(Path(name.removeprefix("file:").partition("?")[0]).parent)
+
+
+@contextlib.contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        end = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > end:
+                    raise _busy(folder, []) from error
+                time.sleep(_PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _busy(target: str, holders: Sequence[str]) -> Refused:
+    return Refused(
+        what=f"another run is changing {target}",
+        why=f"held by {', '.join(holders)}" if holders else "its lock was not released",
+        next_step=f"wait until that run has ended, then plan again; this run waited {WAIT_SECONDS} s",
+    )
