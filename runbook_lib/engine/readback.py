@@ -36,8 +36,8 @@ def effect(world: Systems, changes: Sequence[Change], *, witness: str = "") -> E
         if rows := [c for c in changes if not isinstance(c, Call) and c.database == database]:
             store = world.rows(database)
             store.reconnect()
-            store.wait_for_others(rows)
-            committed = store.committed(witness) if witness else None
+            store.wait_for_other_writers(rows)
+            committed = store.is_committed(witness) if witness else None
             if committed is not None:
                 return Effect.YES if committed else Effect.NO
     return Effect.YES if all(holds(world, change) for change in changes) else Effect.UNKNOWN
@@ -47,4 +47,4 @@ def holds(world: Systems, change: Change) -> bool:
     """Return whether the systems now read as they should after `change`."""
     if isinstance(change, Call):
         return bool(world.outside(change.system).current(change) == change.after)
-    return world.rows(change.database).holds(change)
+    return world.rows(change.database).is_applied(change)

@@ -29,7 +29,7 @@ class RowTransaction(Protocol):
         """Check every constraint now, the deferred ones too."""
 
     def witness(self) -> str:
-        """Return what identifies this transaction for `RowStore.committed`; empty when nothing can."""
+        """Return what identifies this transaction for `RowStore.is_committed`; empty when nothing can."""
 
     def commit(self) -> None:
         """Commit."""
@@ -44,13 +44,13 @@ class RowStore(Protocol):
     def reconnect(self) -> None:
         """Drop the connection, so that the next read is on a fresh one."""
 
-    def wait_for_others(self, changes: Sequence[RowChange]) -> None:
+    def wait_for_other_writers(self, changes: Sequence[RowChange]) -> None:
         """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""
 
-    def committed(self, witness: str) -> bool | None:
+    def is_committed(self, witness: str) -> bool | None:
         """Return whether the transaction of this witness was committed; None when the database cannot say."""
 
-    def holds(self, change: RowChange) -> bool:
+    def is_applied(self, change: RowChange) -> bool:
         """Tell whether the row is now as it is after `change`."""
 
 

@@ -224,7 +224,7 @@ def test_a_transaction_that_was_rolled_back_is_certainly_nothing(world: World, b
         transaction.write(rows[0])
         witness = transaction.witness()
 
-    assert world.rows("atmosphere").committed(witness) is False
+    assert world.rows("atmosphere").is_committed(witness) is False
 
 
 def test_reading_back_that_is_not_possible_is_not_called_a_difference(

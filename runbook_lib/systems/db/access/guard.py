@@ -63,9 +63,7 @@ def translate_errors(database: Database | None = None) -> Iterator[None]:
     try:
         yield
     except Error as error:
-        alias = (
-            _origin(error) or database
-        )  # with two open transactions, the inner block also gets the outer one's errors
+        alias = _origin(error) or database  # of two open transactions, the inner also gets the outer's errors
         if alias is None:
             raise
         if _in_commit(error) and is_lost(alias, error):

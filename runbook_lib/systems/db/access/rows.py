@@ -42,17 +42,17 @@ class Rows:
         """Close the connection; the next read opens a new one."""
         connection.reconnect(self.database)
 
-    def wait_for_others(self, changes: Sequence[RowChange]) -> None:
+    def wait_for_other_writers(self, changes: Sequence[RowChange]) -> None:
         """Wait until no transaction that wrote these rows is open, such as the one of a lost connection."""
         with self.transaction():
             matching.lock(changes)
 
-    def committed(self, witness_: str) -> bool | None:
+    def is_committed(self, witness_: str) -> bool | None:
         """Return whether the transaction of this witness was committed; None if the database can't determine it."""
         with translate_errors(self.database):
-            return witness.committed(self.database, witness_)
+            return witness.is_committed(self.database, witness_)
 
-    def holds(self, change: RowChange) -> bool:
+    def is_applied(self, change: RowChange) -> bool:
         """Return whether the row now has the values that `change` sets."""
         with translate_errors(self.database):
             row = matching.read_row(matching.row_query(change))
@@ -104,7 +104,7 @@ class Transaction:
         connections[self._database].check_constraints()
 
     def witness(self) -> str:
-        """Return the identifier of this transaction for `Rows.committed`; empty if the database has none."""
+        """Return the identifier of this transaction for `Rows.is_committed`; empty if the database has none."""
         return witness.take(self._database)
 
     def commit(self) -> None:

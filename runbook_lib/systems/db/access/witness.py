@@ -20,7 +20,7 @@ _COUNTER = slice(24, 28)
 
 
 def take(database: Database) -> str:
-    """Return the identifier of the open transaction, after its writes, for `committed`; empty if there is none."""
+    """Return the identifier of the open transaction, after its writes, for `is_committed`; empty if there is none."""
     connection = connections[database]
     if connection.vendor == "sqlite":
         count = _commits(database)
@@ -30,7 +30,7 @@ def take(database: Database) -> str:
         return f"txid:{cursor.fetchone()[0]}"
 
 
-def committed(database: Database, witness: str) -> bool | None:
+def is_committed(database: Database, witness: str) -> bool | None:
     """Return whether the transaction with this witness was committed; None if the database can't determine it.
 
     The caller must first wait until that transaction has ended.

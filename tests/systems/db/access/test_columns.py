@@ -36,7 +36,7 @@ def test_password_is_hashed_at_the_write_and_kept_as_fingerprint(world: World, m
 
     stored = user().password
     assert passwords.matches(PASSWORD, stored)
-    assert world.rows("atmosphere").holds(written)
+    assert world.rows("atmosphere").is_applied(written)
     assert isinstance(written, RowUpdate)
     assert written.after["password"].matches(stored)
     assert stored not in repr(written)
@@ -112,7 +112,7 @@ def test_each_column_type_survives_its_json_form(
     assert form == change.after[column]
 
     written = only(write(world, [change]))
-    assert world.rows("atmosphere").holds(written)
+    assert world.rows("atmosphere").is_applied(written)
     reread = model._base_manager.get(pk=instance.pk)
     assert () == edits.update(reread, **{column: value})
     assert form == columns.to_json(getattr(reread, column))

@@ -66,11 +66,11 @@ def test_update_is_written_verified_and_undone(world: World) -> None:
     """The change sets the new values, the inverse restores the old ones, and nothing else changes."""
     before = dump.dump()
     change = only(edits.update(user(), is_staff=True, first_name="J"))
-    assert not world.rows("atmosphere").holds(change)
+    assert not world.rows("atmosphere").is_applied(change)
 
     written = only(write(world, [change]))
     assert written == change
-    assert world.rows("atmosphere").holds(written)
+    assert world.rows("atmosphere").is_applied(written)
     assert (True, "J") == (user().is_staff, user().first_name)
 
     write(world, [inverse(written)])
@@ -179,11 +179,11 @@ def test_insertion_gets_a_key_and_its_inverse_deletes_that_row(world: World) -> 
 
     written = only(write(world, [new]))
     assert isinstance(written.pk["id"], int)
-    assert world.rows("atmosphere").holds(written)
+    assert world.rows("atmosphere").is_applied(written)
     assert ApplicationBookmark.objects.filter(pk=written.pk["id"]).exists()
 
     write(world, [inverse(written)])
-    assert not world.rows("atmosphere").holds(written)
+    assert not world.rows("atmosphere").is_applied(written)
     assert before == dump.dump()
 
 
@@ -231,7 +231,7 @@ def test_deleted_row_is_restored_under_the_same_key(world: World) -> None:
     profile = UserProfile.objects.get(user_id=user().pk)
 
     deleted = only(write(world, [edits.delete(profile)]))
-    assert world.rows("atmosphere").holds(deleted)
+    assert world.rows("atmosphere").is_applied(deleted)
     assert not UserProfile.objects.filter(pk=profile.pk).exists()
 
     write(world, [inverse(deleted)])
