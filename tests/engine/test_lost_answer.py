@@ -237,7 +237,7 @@ def test_reading_back_that_is_not_possible_is_not_called_a_difference(
 
     planned = plan(world, "revoke_staff", **REVOKE)
     with monkeypatch.context() as context:
-        context.setattr(Rows, "holds", gone)
+        context.setattr(Rows, "is_applied", gone)
         with pytest.raises(NotVerified) as caught:
             apply(world, bench, planned)
 
