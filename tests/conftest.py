@@ -18,6 +18,7 @@ from runbook_lib.fixture.postgres import FixtureServer
 from runbook_lib.journal import Journal
 from tests import one_procedure
 from tests.checkout import Checkout
+from tests.services.fork_server import fork_server
 from tests.services.postgres import PostgreSQL, bin_dirs
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Database
     from runbook_lib.world.world import World
+    from tests.services.fork_server import ForkServer
 
 BACKENDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
@@ -83,6 +85,13 @@ def postgres() -> Iterator[PostgreSQL]:
     if not servers:
         pytest.fail("no PostgreSQL can be started here: run 'make services'")
     with PostgreSQL(next(iter(servers.values()))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkServer]:
+    """Start the server that forks processes of our commands; not for what an interpreter does before its imports."""
+    with fork_server() as server:
         yield server
 
 

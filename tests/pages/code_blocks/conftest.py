@@ -14,12 +14,14 @@ from tests.services.celery import celery_service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.services.fork_server import ForkServer
+
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
+def sandbox(forks: ForkServer) -> Iterator[Sandbox]:
     """A sandbox on a path without blanks, whatever the folder for temporary files is called."""
     with tempfile.TemporaryDirectory(prefix="fences-", dir="/tmp") as folder:
-        yield Sandbox(Path(folder)).make()
+        yield Sandbox(Path(folder), forks).make()
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,18 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runbook_lib.pages.code_blocks import shell
+
+if TYPE_CHECKING:
+    from tests.services.fork_server import ForkServer
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 SITES = {"atmosphere": "atmo", "troposphere": "troposphere"}  # the site's folder → that of its environment
 SCRIPTS = ("application_to_provider.py", "application_sync_providers.py")
+_STAND_IN = (sys.executable, "-I", str(HERE / "stand_in.py"))
 _ON_PATH = shell.STAND_INS - {"manage.py", "python", *SCRIPTS}  # these are started by their paths
 
 
@@ -25,9 +30,11 @@ class Sandbox:
 
     Attributes:
         folder: Everything is below it; its path has no blank, because paths of the host are replaced by ones in it.
+        server: Forks the processes of our commands, and the kernels of their notebooks.
     """
 
     folder: Path
+    server: ForkServer
 
     @property
     def work(self) -> Path:
@@ -40,20 +47,20 @@ class Sandbox:
             path.mkdir(parents=True)
         (self.work / "notebooks").symlink_to(ROOT / "notebooks")  # the pages' commands start in the checkout
         for name in sorted(_ON_PATH):
-            self._command(self.folder / "bin" / name, [HERE / "stand_in.py", name])
+            self._command(self.folder / "bin" / name, [*_STAND_IN, name])
         for name, module in (("runbook", "runbook_lib"), ("papermill", "papermill")):
-            self._command(self.folder / "bin" / name, ["-m", module])
+            self._command(self.folder / "bin" / name, self.server.command(module), PYTHONPATH=str(ROOT))
         for site, environment in SITES.items():
             activate = self.folder / "opt/env" / environment / "bin/activate"
             activate.parent.mkdir(parents=True)
             activate.write_text(f"export VIRTUAL_ENV={self.folder}/opt/env/{environment}\n")
             python = activate.with_name("python")
-            self._command(python, [HERE / "stand_in.py", "python"], VIRTUAL_ENV=str(activate.parents[1]))
+            self._command(python, [*_STAND_IN, "python"], VIRTUAL_ENV=str(activate.parents[1]))
             (self.folder / "opt/dev" / site / "logs").mkdir(parents=True)
-            self._command(self.folder / "opt/dev" / site / "manage.py", [HERE / "stand_in.py", "manage.py"])
+            self._command(self.folder / "opt/dev" / site / "manage.py", [*_STAND_IN, "manage.py"])
         (self.folder / "opt/dev/atmosphere/scripts").mkdir()
         for name in SCRIPTS:
-            self._command(self.folder / "opt/dev/atmosphere/scripts" / name, [HERE / "stand_in.py", name])
+            self._command(self.folder / "opt/dev/atmosphere/scripts" / name, [*_STAND_IN, name])
         return self
 
     def run(self, text: str, *, home: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -79,6 +86,7 @@ class Sandbox:
         return {
             "HOME": str(self.folder),
             "IPYTHONDIR": str(self.folder / "ipython"),
+            "JUPYTER_PATH": self.server.jupyter_path,
             "LC_ALL": "C.UTF-8",
             "PATH": f"{self.folder}/bin:/usr/bin:/bin",
             "PYTHONPATH": "/before",
@@ -87,11 +95,8 @@ class Sandbox:
         }
 
     @staticmethod
-    def _command(path: Path, words: list[str | Path], **environment: str) -> None:
-        """Write a program that starts Python with these words: a module of ours, or a script by itself."""
-        own = [] if words[0] == "-m" else ["-I"]
-        variables = environment | ({} if own else {"PYTHONPATH": str(ROOT)})
-        line = " ".join(shlex.quote(str(word)) for word in [sys.executable, *own, *words])
-        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-        path.write_text(f'#!/bin/sh\n{exports}exec {line} "$@"\n')
+    def _command(path: Path, command: list[str], **environment: str) -> None:
+        """Write a program that runs a command with these variables set."""
+        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+        path.write_text(f'#!/bin/sh\n{exports}exec {shlex.join(command)} "$@"\n')
         path.chmod(0o755)
