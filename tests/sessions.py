@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Database
     from tests.conftest import Bench
+    from tests.services.fork_server import ForkServer
 
 
 @contextlib.contextmanager
@@ -65,11 +66,13 @@ def end_sessions(bench: Bench, database: Database) -> None:
     )
 
 
-def start(*words: str | bytes, home: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(
+    *words: str | bytes, home: str, environment: Mapping[str, str] | None = None, forks: ForkServer | None = None
+) -> subprocess.Popen[str]:
     """Start ``runbook`` as a process of its own, with nothing configured but its home and `environment`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "runbook_lib", *words],
+        [*(forks.command("runbook_lib") if forks else (sys.executable, "-m", "runbook_lib")), *words],
         env={**kept, "RUNBOOK_HOME": home, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.model import Database
     from tests.conftest import Bench
+    from tests.services.fork_server import ForkServer
 
 pytestmark = pytest.mark.both_databases
 
@@ -36,10 +37,10 @@ def _said(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def _all_at_once(bench: Bench, words: Sequence[str]) -> list[tuple[int, dict[str, Any]]]:
+def _all_at_once(bench: Bench, words: Sequence[str], forks: ForkServer) -> list[tuple[int, dict[str, Any]]]:
     """Start the same command eight times, and return exit codes and answers."""
     command = ("apply", *words, "--reason", "all at once", "--yes", "--json")
-    running = [sessions.start(*command, home=str(bench.home)) for _ in range(OPERATORS)]
+    running = [sessions.start(*command, home=str(bench.home), forks=forks) for _ in range(OPERATORS)]
     answers = []
     for process in running:
         out, err = process.communicate(timeout=120)
@@ -50,13 +51,13 @@ def _all_at_once(bench: Bench, words: Sequence[str]) -> list[tuple[int, dict[str
 
 @pytest.mark.parametrize("words", [MOVE, GRANT], ids=["one database", "two databases"])
 def test_of_eight_processes_with_the_same_plan_exactly_one_applies_it(
-    bench: Bench, words: Sequence[str], capsys: pytest.CaptureFixture[str]
+    bench: Bench, words: Sequence[str], forks: ForkServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The others find the rows changed: exit code 4, nothing changed by them; the journal's chain is whole."""
     assert 0 == main.main(["plan", *words, "--json"])
     planned = _said(capsys)
 
-    answers = _all_at_once(bench, ("--plan", planned["plan_id"]))
+    answers = _all_at_once(bench, ("--plan", planned["plan_id"]), forks)
 
     assert [0, *[4] * (OPERATORS - 1)] == sorted(code for code, _ in answers), answers
     [done] = [answer for code, answer in answers if code == 0]
@@ -67,9 +68,9 @@ def test_of_eight_processes_with_the_same_plan_exactly_one_applies_it(
     _check_rows(bench, planned["changes"])
 
 
-def test_of_eight_processes_that_plan_anew_exactly_one_changes_something(bench: Bench) -> None:
+def test_of_eight_processes_that_plan_anew_exactly_one_changes_something(bench: Bench, forks: ForkServer) -> None:
     """Whoever plans after it finds nothing to do; whoever planned before it is stale."""
-    answers = _all_at_once(bench, PUBLICIZE)
+    answers = _all_at_once(bench, PUBLICIZE, forks)
 
     assert {code for code, _ in answers} <= {0, 4}, answers
     [done] = [answer for code, answer in answers if code == 0 and answer["state"] == "applied"]

@@ -12,16 +12,18 @@ from tests.notebook.papermill_process import PapermillProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.services.fork_server import ForkServer
+
 
 @pytest.fixture
-def mill(tmp_path: Path) -> PapermillProcess:
+def mill(tmp_path: Path, forks: ForkServer) -> PapermillProcess:
     """Return a place where nothing is configured: everything runs on the fixture."""
-    return PapermillProcess(tmp_path)
+    return PapermillProcess(tmp_path, forks=forks)
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> PapermillProcess:
+def real(tmp_path: Path, forks: ForkServer) -> PapermillProcess:
     """Return a place where both databases are configured, as real ones are; they are copies of the fixture's."""
     urls = build.copy_to(tmp_path / "databases")
     named = {f"RUNBOOK_{name.upper()}_DB": url for name, url in urls.items()}
-    return PapermillProcess(tmp_path, named)
+    return PapermillProcess(tmp_path, named, forks)

@@ -15,6 +15,8 @@ from runbook_lib.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tests.services.fork_server import ForkServer
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 IMAGE = "f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86"
 
@@ -26,10 +28,12 @@ class PapermillProcess:
     Attributes:
         folder: Everything that is written goes here: the output, ``RUNBOOK_HOME``, IPython's history.
         environment: Variables beside those of the test run.
+        forks: Forks papermill and its kernels; None is a start from nothing, as people have it.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    forks: ForkServer | None = None
 
     @property
     def home(self) -> Path:
@@ -50,13 +54,15 @@ class PapermillProcess:
         """Return the whole environment of a process in this place."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
         own = {"RUNBOOK_HOME": str(self.home), "IPYTHONDIR": str(self.folder / "ipython")}
+        if self.forks:
+            own["JUPYTER_PATH"] = self.forks.jupyter_path
         return {**kept, **own, "PYTHONPATH": str(CHECKOUT), **self.environment}
 
     def run(self, notebook: str, *words: str, stdin: str = "", cwd: Path | None = None) -> Ran:
         """Run ``papermill NOTEBOOK executed.ipynb …``, and keep what it said beside its output."""
-        command = [sys.executable, "-m", "papermill", notebook, str(self.output), "--no-progress-bar", *words]
+        papermill = self.forks.command("papermill") if self.forks else [sys.executable, "-m", "papermill"]
         ended = subprocess.run(
-            command,
+            [*papermill, notebook, str(self.output), "--no-progress-bar", *words],
             cwd=cwd or self.folder,
             env=self.variables(),
             input=stdin,

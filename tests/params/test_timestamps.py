@@ -20,6 +20,8 @@ from tests.notebook.papermill_process import PapermillProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.services.fork_server import ForkServer
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
@@ -181,9 +183,9 @@ def test_the_declaration_says_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("words", [("-p", "start"), ("-r", "start"), ("-y", "start: ")])
-def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: Path) -> None:
+def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: Path, forks: ForkServer) -> None:
     """None of papermill's options makes a date of the text: it is planned, and shown in UTC."""
-    mill = PapermillProcess(tmp_path)
+    mill = PapermillProcess(tmp_path, forks=forks)
     moment = "2026-01-20T18:00:00-07:00"
     given_ = [words[0], f"{words[1]}{moment}"] if words[0] == "-y" else [*words, moment]
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "beside_active", "True", *given_)
@@ -193,9 +195,9 @@ def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: P
     assert 'start_date `"2026-01-21T01:00:00+00:00"`' in ran.outputs()
 
 
-def test_papermill_refuses_a_naive_moment_before_anything_is_run(tmp_path: Path) -> None:
+def test_papermill_refuses_a_naive_moment_before_anything_is_run(tmp_path: Path, forks: ForkServer) -> None:
     """The message names the offset; there is no executed notebook."""
-    mill = PapermillProcess(tmp_path)
+    mill = PapermillProcess(tmp_path, forks=forks)
 
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "start", "2026-01-20T18:00")
 
