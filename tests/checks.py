@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from runbook_lib import engine, params, procedures, render
-from runbook_lib.engine.readback import holds
+from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture import dump, practice
 from runbook_lib.model import changes_as_json
@@ -67,7 +67,7 @@ def undo_plan(world: World, bench: Bench, run_id: str) -> Plan:
 def settle(world: World, bench: Bench) -> list[tuple[str, str]]:
     """Resolve the interrupted runs; return run id and state of each, and check that none was left."""
     settled = engine.settle(world, bench.journal)
-    assert {} == dict(settled.left)
+    assert {} == dict(settled.unresolved)
     return [(outcome.run_id, outcome.state) for outcome in settled.outcomes]
 
 
@@ -142,7 +142,7 @@ def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> 
 
     outcome = apply(world, bench, planned)
     assert "applied" == outcome.state
-    assert all(holds(world, change) for change in outcome.receipt)
+    assert all(is_applied(world, change) for change in outcome.receipt)
     assert before != everything(bench)
 
     if not any(change.reversible for change in planned.changes):

@@ -29,7 +29,7 @@ def shown(error: Exception, begun: BegunRuns, asked: argparse.Namespace) -> Runb
         traceback.print_exception(error.__cause__ if isinstance(error, Defect) and error.__cause__ else error)
     command = commands.without_arguments(asked.command)
     defect = begun.defect(error, what=f"{command} failed because of a defect")
-    defect.report_with(f"this command: {without_values(asked)}")
+    defect.set_reported_command(f"this command: {without_values(asked)}")
     return defect
 
 

@@ -9,6 +9,7 @@ from runbook_lib.cli import io
 from runbook_lib.config import settings
 from runbook_lib.errors import Refused
 from runbook_lib.journal import Journal
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
@@ -32,29 +33,30 @@ def history(request: HistoryRequest, output: Output) -> None:
 
 def _check(journal: Journal, output: Output) -> None:
     problems = journal.check()
-    output.text("\n".join(problems) or "The journal is whole.")
+    output.text("\n".join(problems) or "The journal is intact.")
     if problems:
         raise render.damaged_journal(journal.path, problems)
     output.json({"problems": problems})
 
 
 def _report_settled(settled: engine.Settled, output: Output) -> None:
-    """Print what became of the interrupted runs.
+    """Print the outcomes of the interrupted runs.
 
     Raises:
-        Refused: Runs were left as they are; the JSON of the error holds the outcomes of the others.
+        Refused: Some runs stay unresolved; the JSON of the error holds the outcomes of the others.
     """
     outcomes = [outcome.as_json() for outcome in settled.outcomes]
     output.text("\n".join(map(render.outcome_text, settled.outcomes)) or "No run is unresolved.")
-    if settled.left:
-        reasons = [f"run {run_id}: {error.what}" for run_id, error in settled.left.items()]
-        left = Refused(
-            what=f"{len(reasons)} interrupted run(s) stay unresolved",
+    if settled.unresolved:
+        reasons = [f"run {run_id}: {error.what}" for run_id, error in settled.unresolved.items()]
+        refusal = Refused(
+            what=f"{count(len(reasons), 'interrupted run stays', 'interrupted runs stay')} unresolved",
             why="; ".join(reasons),
-            next_step=next(iter(settled.left.values())).next_step,
+            next_step=next(iter(settled.unresolved.values())).next_step,
         )
-        left.details |= {"settled": outcomes, "left": {name: error.as_json() for name, error in settled.left.items()}}
-        raise left
+        left = {run_id: error.as_json() for run_id, error in settled.unresolved.items()}
+        refusal.details |= {"settled": outcomes, "left": left}
+        raise refusal
     output.json(outcomes)
 
 

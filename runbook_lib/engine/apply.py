@@ -1,15 +1,15 @@
-"""Apply a plan, verify it, undo it; the only code that writes.
+"""Make, apply and verify plans. This package holds the only code that writes to a system.
 
-The order of an apply, each point told to `watch` and each intention to the journal before it happens:
+An apply has five steps. `watch` receives each point, and the journal records each intention before it happens:
 
-1. the intent is journaled;
-2. on each database a transaction opens, the rows are locked in one fixed order and compared with the plan, and the
-   outside targets are read and compared: a difference is a `StalePlan`, with nothing changed;
-3. all rows are written and every constraint, the deferred ones too, is made to speak; still nothing is committed;
-4. in the plan's order, calls are made and databases are committed, each announced in the journal first;
-5. everything is read back on fresh connections, and the outcome is journaled with the receipt.
+1. The intent is journaled.
+2. On each database, a transaction opens, and its rows are locked in a fixed order and compared with the plan. The
+   targets of calls are read and compared too. A difference raises `StalePlan`, and nothing is changed.
+3. All rows are written, and every constraint is checked, including deferred ones. Nothing is committed yet.
+4. In the plan's order, calls are made and databases are committed. The journal announces each of them first.
+5. Everything is read back on new connections, and the outcome is journaled with the receipt.
 
-A failure before the first commit or call rolls everything back. Later ones raise `PartlyApplied` with the receipt.
+A failure before the first commit or call rolls everything back. A later one raises `PartlyApplied` with the receipt.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import params
-from runbook_lib.engine.execution import Execution, Watch, write
-from runbook_lib.engine.readback import holds
+from runbook_lib.engine.execution import Execution, Watch, write_rows
+from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import NothingChanged, NotVerified, Refused, VerifyFailed
 from runbook_lib.model import DATABASES
 
@@ -33,20 +33,19 @@ if TYPE_CHECKING:
 
 
 def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -> Plan:
-    """Return what `procedure` would do with these typed parameters, rehearsed. Writes nothing.
+    """Return the rehearsed plan of `procedure` for these typed parameters. Write nothing.
 
     Raises:
-        NothingChanged: Any of its kinds; what the parameters ask for can't or must not be done.
-        Defect: The procedure did what a plan must not do, or something that nobody foresaw.
+        NothingChanged: The change is impossible or not allowed; the subclass gives the reason.
+        Defect: The procedure broke a rule of plans, or raised an unforeseen exception.
     """
     with procedure.defects_named(), world.reading():
         plan = procedure.plan(world, procedure.bind(values))
         created = world.now()
-    shown = {name: params.as_json(value) for name, value in values.items()}
     plan = dataclasses.replace(
         plan,
         procedure=procedure.name,
-        params=shown,
+        params={name: params.as_json(value) for name, value in values.items()},
         targets=world.targets(),
         created=created.isoformat(),
     )
@@ -55,20 +54,20 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
 
 
 def rehearse(world: Systems, plan: Plan) -> None:
-    """Write the plan's rows in transactions that are rolled back, so that a constraint speaks now. Changes nothing.
+    """Write the plan's rows and check the constraints in transactions that are rolled back. Change nothing.
 
     Raises:
-        StalePlan: A row is no longer as planned.
-        Refused: A constraint, a missing right or a lock stands in the way.
+        StalePlan: A row no longer matches the plan.
+        Refused: A constraint, a missing permission or a lock prevents the change.
     """
     for database in DATABASES:
         if plan.rows(database) or plan.expected(database):
             with world.rows(database).transaction() as transaction:
                 transaction.lock((*plan.expected(database), *plan.rows(database)))
-                write(transaction, plan.rows(database))
+                write_rows(transaction, plan.rows(database))
 
 
-def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of the record
+def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal records each
     world: Systems,
     plan: Plan,
     *,
@@ -78,57 +77,59 @@ def apply(  # noqa: PLR0913 - all by name but the first two; each is a fact of t
     find: Callable[[str], Procedure],
     watch: Watch = lambda _: None,
 ) -> Outcome:
-    """Make the plan's changes, read them back, and return the outcome with its receipt.
+    """Make the plan's changes, verify them, and return the outcome with its receipt.
 
     Args:
-        world: The systems the plan was made on.
-        plan: Exactly what will be done.
-        journal: Where intent, steps and outcome are recorded.
-        reason: Why, in the operator's words.
-        operator: Who, ``user@host``.
-        find: Returns the procedure of a name, which plans again under the locks.
-        watch: Called with a few words at each point of the way.
+        world: The systems for which the plan was made.
+        plan: The changes.
+        journal: The record of the intent, the steps and the outcome.
+        reason: Why the operator applies the plan.
+        operator: The operator, ``user@host``.
+        find: Returns the procedure with a name. It plans again under the locks.
+        watch: Receives the name of each point that the apply reaches.
 
     Raises:
-        NothingChanged: Before anything was done; e.g. `StalePlan` naming the row that moved.
-        PartlyApplied: Something was done, then something failed; the receipt holds what was done.
+        NothingChanged: Nothing was done; for example, `StalePlan` names a row that changed.
+        PartlyApplied: Some changes were made, then a step failed; the receipt lists the changes that were made.
         OutcomeUnknown: The first commit or call was interrupted, and its outcome is unknown.
-        VerifyFailed: All was done, and reads back differently.
-        NotVerified: All was done, and a system did not respond when it was to be read back.
+        VerifyFailed: All changes were made, and the systems now differ from the plan.
+        NotVerified: All changes were made, and a system did not respond to the verification.
     """
     if dict(plan.targets) != dict(world.targets()):
+        made_for, configured = describe_targets(plan.targets), describe_targets(world.targets())
         raise Refused(
-            what=f"this plan was made on {_words(plan.targets)}, and this is {_words(world.targets())}",
-            next_step="set the RUNBOOK_ variables as they were when it was made, or plan again here",
+            what=f"this plan was made for {made_for}, but the configured systems are {configured}",
+            next_step="set the RUNBOOK_ variables as they were when the plan was made, or plan again",
         )
     time = world.now().isoformat(timespec="seconds")
     with journal.begin(plan, reason=reason, operator=operator, time=time) as run_id:
         execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch, find=find)
-        execution.carry_out()
-        return _verified(execution)
+        execution.run_steps()
+        return _verify(execution)
 
 
-def _verified(execution: Execution) -> Outcome:
-    """Read everything back on fresh connections and journal the outcome."""
+def describe_targets(targets: Mapping[str, str]) -> str:
+    """Return the addresses of systems for a message: ``atmosphere = postgresql://…, glance:4 = …``."""
+    return ", ".join(f"{name} = {address}" for name, address in targets.items()) or "none"
+
+
+def _verify(execution: Execution) -> Outcome:
+    """Read everything back on new connections and journal the outcome."""
     if not execution.plan.changes:
-        return execution.record("nothing-to-do", verified=True)
+        return execution.record_outcome("nothing-to-do", verified=True)
     for database in DATABASES:
         if execution.plan.rows(database):
             execution.world.rows(database).reconnect()
     try:
-        mismatches = [change.describe() for change in execution.done if not holds(execution.world, change)]
-    except NothingChanged as error:  # a system went away; all changes were made
-        execution.record("not-verified", verified=False)
+        mismatches = [change.describe() for change in execution.done if not is_applied(execution.world, change)]
+    except NothingChanged as error:  # all changes were made, and a system stopped responding
+        execution.record_outcome("not-verified", verified=False)
         raise NotVerified(run_id=execution.run_id, cause=error.what) from error
-    except Exception:  # a defect of ours; all changes were made
-        execution.record("not-verified", verified=False)
+    except Exception:  # all changes were made, and the verification has a defect
+        execution.record_outcome("not-verified", verified=False)
         raise
     if mismatches:
-        execution.record("verify-failed", verified=False)
+        execution.record_outcome("verify-failed", verified=False)
         raise VerifyFailed(run_id=execution.run_id, mismatches=mismatches)
-    execution.watch("read back as planned")
-    return execution.record("applied", verified=True)
-
-
-def _words(targets: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} = {where}" for name, where in targets.items()) or "nothing"
+    execution.watch("verified")
+    return execution.record_outcome("applied", verified=True)

@@ -1,4 +1,4 @@
-"""One apply on its way: its steps, what has been done so far, and what a failure leaves behind."""
+"""The steps of one apply, the changes made so far, and the handling of failures."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from runbook_lib.engine import replan
-from runbook_lib.engine.readback import Effect, effect
+from runbook_lib.engine.readback import Effect, read_effect
 from runbook_lib.errors import (
     CallUnsettled,
     CommitUnknown,
@@ -36,7 +36,16 @@ Watch = Callable[[str], None]
 
 @dataclass
 class Execution:
-    """One apply on its way: what has been done so far."""
+    """One apply in progress.
+
+    Attributes:
+        world: The systems.
+        plan: The planned changes.
+        run_id: The run's ID in the journal.
+        journal: The record of the steps and the outcome.
+        watch: Receives the name of each point that the apply reaches.
+        done: The changes made so far, in order, with the keys and fingerprints that the systems assigned.
+    """
 
     world: Systems
     plan: Plan
@@ -46,48 +55,54 @@ class Execution:
     find: Callable[[str], Procedure] = field(kw_only=True)
     done: list[Change] = field(default_factory=list)
 
-    def carry_out(self) -> None:
-        """Do steps 2 to 4; on a failure journal what was done and raise."""
+    def run_steps(self) -> None:
+        """Run steps 2 to 4 of an apply; on a failure, journal the changes that were made and raise."""
         try:
             self.watch("the intent is journaled")
             with contextlib.ExitStack() as stack:
                 stack.enter_context(self.world.exclusively(self.plan.changes))
-                open_: dict[Database, RowTransaction] = {}
+                transactions: dict[Database, RowTransaction] = {}
                 for database in DATABASES:
-                    concerned = (*self.plan.expected(database), *self.plan.rows(database))
-                    if concerned:
-                        open_[database] = stack.enter_context(self.world.rows(database).transaction())
-                        open_[database].lock(concerned)
+                    rows = (*self.plan.expected(database), *self.plan.rows(database))
+                    if rows:
+                        transactions[database] = stack.enter_context(self.world.rows(database).transaction())
+                        transactions[database].lock(rows)
                 with replan.refusals_are_stale(self.plan):
                     self.compare_targets()
                     replan.check(self.world, self.plan, find=self.find)
-                self.watch("rows are locked and as planned")
-                written = {name: write(tx, self.plan.rows(name)) for name, tx in open_.items()}
+                self.watch("rows are locked and match the plan")
+                written = {
+                    database: write_rows(transaction, self.plan.rows(database))
+                    for database, transaction in transactions.items()
+                }
                 self.watch("rows are written, not committed")
                 for stage in self.plan.stages():
                     if isinstance(stage, Call):
                         outside = self.world.outside(stage.system)
-                        self.take(stage.describe(), (stage,), act=partial(outside.perform, stage))
+                        self.perform_step(stage.describe(), (stage,), act=partial(outside.perform, stage))
                     else:
-                        open_tx = open_[stage]
-                        self.take(f"commit {stage}", written[stage], act=open_tx.commit, witness=open_tx.witness())
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C too must be journaled; interrupted raises in every case
-            self.interrupted(error)
+                        transaction, witness = transactions[stage], transactions[stage].witness()
+                        self.perform_step(f"commit {stage}", written[stage], act=transaction.commit, witness=witness)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C must be journaled too; the handler always raises
+            self.raise_after_failure(error)
 
     def compare_targets(self) -> None:
-        """Read the outside targets and compare them with the plan."""
+        """Raise `StalePlan` if the target of a call no longer matches the plan."""
         for call in self.plan.changes:
             if isinstance(call, Call) and (now := self.world.outside(call.system).current(call)) != call.before:
                 raise StalePlan(target=f"{call.system} {call.target}", column=call.action, planned=call.before, now=now)
 
-    def take(self, name: str, changes: tuple[Change, ...], *, act: Callable[[], None], witness: str = "") -> None:
-        """Announce one commit or call, make it, and count it as done.
+    def perform_step(
+        self, name: str, changes: tuple[Change, ...], *, act: Callable[[], None], witness: str = ""
+    ) -> None:
+        """Announce one commit or call, make it, and record it as done.
 
-        When the response is lost, the system is asked: what took effect counts, and the run goes on.
+        When the response is lost, the system is queried. If the step took effect, the run continues.
 
         Raises:
-            PartlyApplied: The call failed after it changed something, or its outcome is unknown and others were made.
-            OutcomeUnknown: Its outcome is unknown, and nothing was done before it.
+            PartlyApplied: The call failed after it changed something, or its outcome is unknown and earlier steps
+                were done.
+            OutcomeUnknown: The outcome of the step is unknown, and no earlier step was done.
         """
         self.journal.append("step", self.run_id, about=name, changes=changes_as_json(changes), witness=witness)
         self.watch(f"about to: {name}")
@@ -95,65 +110,66 @@ class Execution:
             act()
         except CallUnsettled as error:
             if not error.changed:
-                raise self.unknown(name, error) from error
-            failed = self.partly(_cause(error))  # made first, so that it names this call as the one that failed
+                raise self.outcome_unknown(name, error) from error
+            failure = self.partly_applied(_cause(error))  # made first, so that it names this call as the failed step
             self.done.extend(changes)
-            self.record("partly-applied", error=_cause(error))
-            raise failed from error
+            self.record_outcome("partly-applied", error=_cause(error))
+            raise failure from error
         except BaseException as error:
-            happened = self.effect(name, changes, witness, error)
-            if happened is Effect.UNKNOWN:
-                raise self.unknown(name, error) from error
-            if happened is Effect.NO:
+            effect = self.effect_despite(name, changes, witness, error)
+            if effect is Effect.UNKNOWN:
+                raise self.outcome_unknown(name, error) from error
+            if effect is Effect.NO:
                 raise
             self.done.extend(changes)
             if not isinstance(error, Exception):
-                raise  # Ctrl-C: it is done, and the rest is not wanted any more
+                raise  # Ctrl-C: this step is done, and the operator wants no further steps
         else:
             self.done.extend(changes)
         self.watch(f"done: {name}")
 
-    def effect(self, name: str, changes: tuple[Change, ...], witness: str, error: BaseException) -> Effect:
-        """Return whether a commit or call that failed took effect all the same."""
+    def effect_despite(self, name: str, changes: tuple[Change, ...], witness: str, error: BaseException) -> Effect:
+        """Return whether a commit or call that failed took effect nevertheless."""
         try:
-            found = effect(self.world, changes, witness=witness)
-        except Exception as unreadable:  # noqa: BLE001 - after a defect of ours, too, it is unknown
-            raise self.unknown(name, error, f"; {_cause(unreadable)}") from error
-        if found is Effect.UNKNOWN and isinstance(error, NothingChanged):
-            return Effect.NO  # the system itself says that it did not do it
-        return found
+            effect = read_effect(self.world, changes, witness=witness)
+        except Exception as unreadable:  # noqa: BLE001 - a defect leaves the outcome unknown too
+            raise self.outcome_unknown(name, error, f"; {_cause(unreadable)}") from error
+        if effect is Effect.UNKNOWN and isinstance(error, NothingChanged):
+            return Effect.NO  # the system itself reports that it did nothing
+        return effect
 
-    def unknown(self, name: str, error: BaseException, more: str = "") -> RunbookError:
-        """Return the error for a step whose outcome is unknown; none is journaled, so that the run can be resolved."""
+    def outcome_unknown(self, name: str, error: BaseException, details: str = "") -> RunbookError:
+        """Return the error for a step whose outcome is unknown. No outcome is journaled, so the run can be resolved."""
         if self.done:
-            return self.partly(f"the outcome of this step is unknown: {name}: {_cause(error)}{more}", resolve=True)
-        return OutcomeUnknown(run_id=self.run_id, step=name, cause=f"{_cause(error)}{more}")
+            cause = f"the outcome of this step is unknown: {name}: {_cause(error)}{details}"
+            return self.partly_applied(cause, resolve=True)
+        return OutcomeUnknown(run_id=self.run_id, step=name, cause=f"{_cause(error)}{details}")
 
-    def interrupted(self, error: BaseException) -> None:
-        """Journal what was done, and raise what happened."""
+    def raise_after_failure(self, error: BaseException) -> NoReturn:
+        """Journal the changes that were made, and raise the error for the operator."""
         if isinstance(error, PartlyApplied | OutcomeUnknown):
             raise error
-        self.record("partly-applied" if self.done else "not-applied", error=_cause(error))
+        self.record_outcome("partly-applied" if self.done else "not-applied", error=_cause(error))
         if self.done:
-            raise self.partly(_cause(error)) from error
+            raise self.partly_applied(_cause(error)) from error
         if isinstance(error, CommitUnknown):
             raise NotConnected(
                 kind="unreachable",
                 system=f"the {error.database} database",
                 address=self.world.targets().get(error.database, ""),
-                reason="the connection was lost during the commit, and the database reports that it was not committed",
-                next_step="apply again when it responds",
+                reason="the connection was lost during the commit, and the database reports that nothing was committed",
+                next_step="when the database responds, apply again",
             ) from error
         raise error
 
-    def partly(self, cause: str, *, resolve: bool = False) -> PartlyApplied:
-        """Return the error that says what was done and what was not.
+    def partly_applied(self, cause: str, *, resolve: bool = False) -> PartlyApplied:
+        """Return the error that lists the changes that were made and names the one that failed.
 
         Args:
-            cause: Why the rest was not done.
-            resolve: The outcome of a step is unknown, so the run must be resolved before anything else.
+            cause: Why the remaining changes were not made.
+            resolve: The outcome of a step is unknown, so the run must be resolved first.
         """
-        failed = next((c for c in self.plan.changes if not _is_done(c, self.done)), None)
+        failed = next((change for change in self.plan.changes if not _is_done(change, self.done)), None)
         return PartlyApplied(
             run_id=self.run_id,
             done=[change.describe() for change in self.done] or ["nothing before it"],
@@ -163,11 +179,11 @@ class Execution:
             resolve=resolve,
         )
 
-    def record(self, state: str, **facts: Any) -> Outcome:
+    def record_outcome(self, state: str, **facts: Any) -> Outcome:
         """Journal the outcome.
 
         Raises:
-            PartlyApplied: Something was done, and the journal can't be written any more; the run can be settled.
+            PartlyApplied: Changes were made, and the journal is no longer writable. The run can be resolved later.
         """
         receipt = changes_as_json(self.done)
         facts["time"] = self.world.now().isoformat()
@@ -177,31 +193,32 @@ class Execution:
             if not self.done:
                 raise
             cause = f"{facts.get('error', state)}; the outcome could not be journaled ({_cause(unwritable)})"
-            raise self.partly(f"{cause}: close the run with '{commands.SETTLE}' when it can") from unwritable
+            step = f"resolve the run with '{commands.SETTLE}' when the journal is writable"
+            raise self.partly_applied(f"{cause}; {step}") from unwritable
         self.watch(f"outcome journaled: {state}")
         return Outcome(run_id=self.run_id, plan=self.plan, state=state, receipt=tuple(self.done))
 
 
-def write(transaction: RowTransaction, rows: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
-    """Write one database's locked rows and make its constraints speak; return the rows as written."""
+def write_rows(transaction: RowTransaction, rows: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
+    """Write one database's locked rows, check its constraints, and return the rows as written."""
     written = tuple(transaction.write(row) for row in rows)
     transaction.check_constraints()
     return written
 
 
 def _is_done(change: Change, done: list[Change]) -> bool:
-    """Tell whether a planned change is among those made (whose keys and fingerprints may be filled in)."""
+    """Return whether a planned change was made; changes that were made can hold additional keys and fingerprints."""
     if isinstance(change, Call):
         return change in done
     return any(not isinstance(other, Call) and other.database == change.database for other in done)
 
 
 def _cause(error: BaseException) -> str:
-    """Return what failed; of an exception that nobody foresaw its class and place, for its text can hold a value."""
+    """Return what failed. An unforeseen exception shows its class and place, because its text can hold a value."""
     if isinstance(error, RunbookError):
         return error.what
     if isinstance(error, CommitUnknown | CallUnsettled):
         return str(error)
     if not isinstance(error, Exception):
         return type(error).__name__
-    return f"a defect of the runbook, to be reported with this message: {Defect.of(error, what='').why}"
+    return f"a defect of the runbook; report it with this message: {Defect.from_exception(error, what='').why}"

@@ -1,4 +1,4 @@
-"""Run a procedure that only reads, with every system refusing writes meanwhile."""
+"""Run a procedure that only inspects. Every system rejects writes while it runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def inspect(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -> Inspection:
-    """Return what `procedure` sees with these typed parameters. Writes nothing, and records nothing in the journal.
+    """Return the inspection of `procedure` for these typed parameters. Write nothing, not even to the journal.
 
     Raises:
-        NothingChanged: Any of its kinds; a source that is only helpful does not raise but is told as a gap.
+        NothingChanged: A required data source failed. An optional one is listed as missing instead.
     """
     with procedure.defects_named(), world.reading():
         inspection = procedure.inspect(world, procedure.bind(values))

@@ -1,4 +1,4 @@
-"""Read changes back: whether they are in effect now, and whether one commit or call took effect."""
+"""Read changes back: whether they are in effect, and whether a commit or call took effect."""
 
 from __future__ import annotations
 
@@ -21,30 +21,31 @@ class Effect(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def effect(world: Systems, changes: Sequence[Change], *, witness: str = "") -> Effect:
-    """Return whether one commit's rows, or one call, took effect; read on fresh connections.
+def read_effect(world: Systems, changes: Sequence[Change], *, witness: str = "") -> Effect:
+    """Return whether one commit's rows, or one call, took effect. Read on new connections.
 
-    The database is asked first: it knows what it committed. Without its answer, only the presence of the whole effect
-    proves anything. Its absence does not: somebody else may have changed the same thing since.
+    The database is queried first, because it reports whether it committed a transaction. Without that report, only
+    the presence of the complete effect is proof. Its absence is not, because another writer can have changed the same
+    data since.
 
     Args:
         world: The systems.
         changes: The rows of one commit, or one call.
-        witness: What identifies the commit's transaction; empty for a call.
+        witness: The identifier of the commit's transaction; empty for a call.
     """
     for database in DATABASES:
-        if rows := [c for c in changes if not isinstance(c, Call) and c.database == database]:
+        if rows := [change for change in changes if not isinstance(change, Call) and change.database == database]:
             store = world.rows(database)
             store.reconnect()
             store.wait_for_other_writers(rows)
             committed = store.is_committed(witness) if witness else None
             if committed is not None:
                 return Effect.YES if committed else Effect.NO
-    return Effect.YES if all(holds(world, change) for change in changes) else Effect.UNKNOWN
+    return Effect.YES if all(is_applied(world, change) for change in changes) else Effect.UNKNOWN
 
 
-def holds(world: Systems, change: Change) -> bool:
-    """Return whether the systems now read as they should after `change`."""
+def is_applied(world: Systems, change: Change) -> bool:
+    """Return whether the systems are now in the state that `change` leads to."""
     if isinstance(change, Call):
         return bool(world.outside(change.system).current(change) == change.after)
     return world.rows(change.database).is_applied(change)

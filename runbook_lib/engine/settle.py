@@ -1,11 +1,12 @@
-"""Resolve interrupted runs: find out what became of their steps, and journal it. Changes no system."""
+"""Resolve interrupted runs: determine the effect of their steps and journal it. Change no system."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.engine.readback import Effect, effect, holds
+from runbook_lib.engine.apply import describe_targets
+from runbook_lib.engine.readback import Effect, is_applied, read_effect
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model import Call, changes_as_json, changes_from_json
 from runbook_lib.model.plan import Outcome
@@ -21,44 +22,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of the interrupted runs.
+    """The result of resolving the interrupted runs.
 
     Attributes:
-        outcomes: The runs whose outcome is journaled now; of one that stays unknown, its state is ``unknown``.
-        left: Run id → why it was left as it is.
+        outcomes: The outcomes that were determined; the state of one that stays unknown is ``unknown``.
+        unresolved: Run ID → the reason why the run was not resolved.
     """
 
     outcomes: tuple[Outcome, ...]
-    left: Mapping[str, NothingChanged]
+    unresolved: Mapping[str, NothingChanged]
 
 
 def settle(world: Systems, journal: Journal) -> Settled:
-    """Find out what became of every run that was interrupted or not verified, and journal it.
+    """Determine the outcome of each run that was interrupted or not verified, and journal it.
 
-    Every announced step but the last one was done, for the next is announced only afterwards. The last one is looked
-    up: a database reports whether it committed; of a call, only the presence of its effect proves anything. A run that
-    still goes on, was made on other systems, or whose systems do not respond is left, and the others are resolved.
+    Every announced step except the last was done, because a step is announced only after the previous one. The effect
+    of the last step is read: a database reports whether it committed, and the presence of a call's effect proves the
+    call. A run stays unresolved if it is still running, was applied to other systems, or its systems do not respond.
     """
     outcomes: list[Outcome] = []
-    left: dict[str, NothingChanged] = {}
+    unresolved: dict[str, NothingChanged] = {}
     for run in journal.runs():
         if not run.is_open:
             continue
         try:
-            outcomes.append(_settled(world, journal, run))
+            outcomes.append(_resolve(world, journal, run))
         except NothingChanged as error:
-            left[run.run_id] = error
-    return Settled(tuple(outcomes), left)
+            unresolved[run.run_id] = error
+    return Settled(tuple(outcomes), unresolved)
 
 
-def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
+def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
     if dict(run.plan.targets) != dict(world.targets()):
+        applied_to, configured = describe_targets(run.plan.targets), describe_targets(world.targets())
         raise Refused(
-            what=f"run {run.run_id} was made on {dict(run.plan.targets)}, and this is {dict(world.targets())}",
+            what=f"run {run.run_id} was applied to {applied_to}, but the configured systems are {configured}",
             next_step=f"set the RUNBOOK_ variables as they were for that run, and run '{commands.SETTLE}' again",
         )
-    with journal.hold(run.run_id):
-        done, last = _done(world, run)
+    with journal.lock(run.run_id):
+        done, last = _changes_made(world, run)
         state = _state(world, run, done, last)
         if state != run.state or run.outcome is None:
             receipt, time = changes_as_json(done), world.now().isoformat()
@@ -66,7 +68,7 @@ def _settled(world: Systems, journal: Journal, run: Run) -> Outcome:
         return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)
 
 
-def _done(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:
+def _changes_made(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:
     """Return the changes that were certainly made, and the effect of the last announced step."""
     if not run.is_unknown:
         return run.receipt, Effect.YES
@@ -80,13 +82,13 @@ def _done(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:
 
 
 def _effect_of_step(world: Systems, step: tuple[Change, ...], *, witness: str) -> Effect:
-    """Return whether an announced step did anything."""
+    """Return whether an announced step took effect."""
     calls = [change for change in step if isinstance(change, Call)]
     if any(call.leaves_no_trace for call in calls):
         return Effect.UNKNOWN
     if any(call.in_steps and world.outside(call.system).current(call) != call.before for call in calls):
-        return Effect.YES  # done, or done in part: verifying shows which
-    return effect(world, step, witness=witness)
+        return Effect.YES  # done, completely or partly; the verification shows which
+    return read_effect(world, step, witness=witness)
 
 
 def _state(world: Systems, run: Run, done: tuple[Change, ...], last: Effect) -> str:
@@ -96,4 +98,4 @@ def _state(world: Systems, run: Run, done: tuple[Change, ...], last: Effect) -> 
         return "not-applied" if run.plan.changes else "nothing-to-do"
     if last is Effect.UNKNOWN or len(changes_as_json(done)) < len(changes_as_json(run.plan.changes)):
         return "partly-applied"
-    return "applied" if all(holds(world, change) for change in done) else "verify-failed"
+    return "applied" if all(is_applied(world, change) for change in done) else "verify-failed"

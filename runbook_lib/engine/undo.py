@@ -1,11 +1,11 @@
-"""Plan the undo of a run; reads the journal and the systems, writes nothing."""
+"""Plan the undo of a run: read the journal and the systems, write nothing."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
 
-from runbook_lib.engine.apply import rehearse
+from runbook_lib.engine.apply import describe_targets, rehearse
 from runbook_lib.errors import CannotUndo
 from runbook_lib.model import Call, Change, RowUpdate, row_name
 from runbook_lib.model.plan import Plan
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 
 def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[str], Procedure]) -> Plan:
-    """Return the plan that takes a run back: the inverse of its receipt, in reverse order, rehearsed. Writes nothing.
+    """Return the rehearsed plan that undoes a run: the inverse of its receipt, in reverse order. Write nothing.
 
-    What can't be brought back is named in the plan's warnings; if that is all there is, the undo is refused.
+    The plan's warnings name the irreversible changes. If all changes are irreversible, the undo is refused.
 
     Args:
-        world: The systems the run was made on.
-        journal: Where the run is recorded.
+        world: The systems that the run changed.
+        journal: The record of the run.
         run_id: The run.
-        find: Returns the procedure of a name, whose rules hold for its undo too.
+        find: Returns the procedure with a name. Its rules apply to the undo too.
 
     Raises:
-        TargetNotFound: No such run.
-        CannotUndo: It changed nothing, was taken back already, was cut off, or nothing of it can be brought back.
-        StalePlan: What it changed was changed again since.
-        Refused: A rule of the procedure that holds for its undo too, such as keeping the last superuser.
+        TargetNotFound: The journal has no such run.
+        CannotUndo: The run changed nothing, was already undone, was interrupted, or is irreversible.
+        StalePlan: Something that the run changed was changed again since.
+        Refused: The undo breaks a rule of the procedure, such as keeping the last superuser.
     """
     run = journal.run(run_id)
     _check_undoable(run, journal)
@@ -43,7 +43,7 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
     lost = [_loss(change) for change in run.receipt if not change.reversible]
     if not changes:
         raise CannotUndo(
-            run_id=run_id, reasons=lost, next_step=f"read the run with '{commands.HISTORY}' and mend by hand"
+            run_id=run_id, reasons=lost, next_step=f"list its changes with '{commands.HISTORY}', and fix them by hand"
         )
     plan = Plan(
         procedure=run.plan.procedure,
@@ -55,10 +55,11 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
         undoes=run_id,
     )
     if dict(run.plan.targets) != dict(world.targets()):
+        applied_to, configured = describe_targets(run.plan.targets), describe_targets(world.targets())
         raise CannotUndo(
             run_id=run_id,
-            reasons=[f"it was made on {run.plan.targets}, and this is {world.targets()}"],
-            next_step="set the RUNBOOK_ variables as they were for that run",
+            reasons=[f"it was applied to {applied_to}, but the configured systems are {configured}"],
+            next_step="set the RUNBOOK_ variables as they were for that run, and undo again",
         )
     with world.reading():
         plan = dataclasses.replace(plan, expects=find(run.plan.procedure).undo_expects(plan))
@@ -67,33 +68,39 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
 
 
 def _check_undoable(run: Run, journal: Journal) -> None:
-    reason, next_step = "", f"'{commands.HISTORY}' lists what every run did"
+    reason, next_step = "", f"'{commands.HISTORY}' lists the changes of every run"
     if run.is_unknown:
-        reason = "it was interrupted, and what it changed is unknown"
-        next_step = f"find out with '{commands.SETTLE}', then undo"
-    elif not run.intact:
-        reason = "its records in the journal were altered after they were written, so what it did is not known"
-        next_step = f"compare the journal with a backup ('{commands.CHECK_JOURNAL}'), and mend by hand what is wrong"
+        reason = "it was interrupted, and its changes are unknown"
+        next_step = f"resolve the run with '{commands.SETTLE}', then undo it"
+    elif not run.is_intact:
+        reason = "its journal records were altered after they were written, so its changes are unknown"
+        next_step = f"run '{commands.CHECK_JOURNAL}', compare the journal with a backup, and fix the data by hand"
     elif not run.receipt:
         reason = f"it changed nothing (its state is {run.state})"
     else:
-        undone = [r.run_id for r in journal.runs() if r.plan.undoes == run.run_id and r.state == "applied"]
-        if undone and not _undone_again(undone[-1], journal):
-            reason = f"it was taken back already, by run {undone[-1]}"
-            next_step = f"to do it again, run the procedure again, or undo {undone[-1]}"
+        undo = _last_undo(run.run_id, journal)
+        if undo and not _is_undone(undo, journal):
+            reason = f"it was already undone, by run {undo}"
+            next_step = f"to make its changes again, run the procedure again, or undo the undo: {commands.undo(undo)}"
     if reason:
         raise CannotUndo(run_id=run.run_id, reasons=[reason], next_step=next_step)
 
 
-def _undone_again(run_id: str, journal: Journal) -> bool:
-    """Tell whether an undo was itself taken back, which brings the first run back into force."""
-    later = [r.run_id for r in journal.runs() if r.plan.undoes == run_id and r.state == "applied"]
-    return bool(later) and not _undone_again(later[-1], journal)
+def _is_undone(run_id: str, journal: Journal) -> bool:
+    """Return whether a run is undone. An undo that was itself undone does not count."""
+    undo = _last_undo(run_id, journal)
+    return bool(undo) and not _is_undone(undo, journal)
+
+
+def _last_undo(run_id: str, journal: Journal) -> str:
+    """Return the ID of the last run that undid a run; empty when there is none."""
+    undos = [run.run_id for run in journal.runs() if run.plan.undoes == run_id and run.state == "applied"]
+    return undos[-1] if undos else ""
 
 
 def _loss(change: Change) -> str:
-    """Return the sentence for what an undo leaves as it is."""
+    """Return the sentence for what an undo does not restore."""
     if isinstance(change, Call):
-        return f"{change.system} {change.target}: {change.action} can't be taken back"
-    columns = f" {', '.join(change.lost)}" if isinstance(change, RowUpdate) else ""
-    return f"{change.database} {row_name(change)}:{columns} stays as it is now: the old value was not kept"
+        return f"{change.system} {change.target}: {change.action} is irreversible"
+    lost = ", ".join(change.lost) if isinstance(change, RowUpdate) else "the row"
+    return f"{change.database} {row_name(change)}: {lost} stays as it is now; the old value was not saved"

@@ -1,29 +1,30 @@
-"""Everything that can go wrong, and what the operator does next.
+"""All errors, each with the operator's next step.
 
 ::
 
     RunbookError
     ├── NothingChanged
-    │   ├── ParamError       exit 2   a parameter or the command itself is wrong
-    │   ├── NotConnected     exit 7   a system does not answer
-    │   ├── SchemaDrift      exit 3   the database is not the one this release knows
-    │   ├── TargetNotFound   exit 3   what the parameters name does not exist
-    │   ├── Refused          exit 3   it exists, but must not be done
-    │   ├── StalePlan        exit 4   the world moved since the plan was made
-    │   ├── CannotUndo       exit 3   this run can't be taken back
-    │   └── InvalidProcedure exit 70  the module of a procedure does not declare what it must
+    │   ├── ParamError       exit 2   a parameter or the command is invalid
+    │   ├── NotConnected     exit 7   a system is not reachable
+    │   ├── SchemaDrift      exit 3   the database has other tables or columns than this release expects
+    │   ├── TargetNotFound   exit 3   an object that the parameters name does not exist
+    │   ├── Refused          exit 3   the request is valid but not allowed, or the operator declined it
+    │   ├── StalePlan        exit 4   the systems no longer match the plan
+    │   ├── CannotUndo       exit 3   this run can't be undone
+    │   └── InvalidProcedure exit 70  the module of a procedure is invalid
     ├── PartlyApplied        exit 5   some changes were made, then one failed
-    ├── VerifyFailed         exit 6   everything was applied, reading back differs
-    ├── NotVerified          exit 6   everything was applied, reading back was not possible
-    ├── OutcomeUnknown       exit 8   whether anything was changed is unknown
+    ├── VerifyFailed         exit 6   everything was applied, but the systems differ from the plan
+    ├── NotVerified          exit 6   everything was applied, but it could not be verified
+    ├── OutcomeUnknown       exit 8   it is unknown whether anything was changed
     └── Defect               exit 70  a defect of the runbook; the message says whether anything was changed
 
-The first line of each class answers the operator's first question: was anything changed?
-Of a `Defect` the instance answers it: `RunbookError.changed` is False, True, or None for "unknown".
-Callers pass facts; the class makes the sentences. No secret is ever passed to an error.
-What code decides by is a field, such as `NotConnected.kind`; no code reads the sentences.
+The first line of each class answers the operator's first question: was anything changed? For a `Defect`, the instance
+answers it: `RunbookError.changed` is False, True, or None for "unknown".
 
-Exit codes without an error: 0 done (a plan with nothing to do is done too), 130 interrupted with Ctrl-C.
+Callers pass facts, and the class builds the sentences. Never pass a secret to an error. Code decides by fields, such as
+`NotConnected.kind`, and never by the sentences.
+
+Exit codes without an error: 0 done (also for a plan with nothing to do), 130 interrupted with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ EXIT_OK = 0
 
 
 def all_errors() -> tuple[type[RunbookError], ...]:
-    """Return every class that is raised, in the order of the tree above."""
+    """Return every concrete error class, in the order of the tree above."""
     return (
         ParamError,
         NotConnected,

@@ -1,4 +1,4 @@
-"""The errors after which something is not as it was before."""
+"""The errors that report a change in a system."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ class PartlyApplied(RunbookError):
     """Something WAS changed: some changes were made, then one failed.
 
     Attributes:
-        receipt: The JSON of the receipt: the changes that were made, and only those.
+        run_id: The run.
+        receipt: The JSON of the receipt: exactly the changes that were made.
     """
 
     changed = True
     exit_code = 5
 
-    def __init__(  # noqa: PLR0913 - all by name; each is a fact of the error
+    def __init__(  # noqa: PLR0913 - keyword-only; each is a fact of the error
         self,
         *,
         run_id: str,
@@ -31,49 +32,49 @@ class PartlyApplied(RunbookError):
         receipt: Mapping[str, Any] | None = None,
         resolve: bool = False,
     ) -> None:
-        """Name the run, every change that was made, the one that failed, and why it did.
+        """Name the run, the changes that were made, the change that failed, and the cause.
 
-        With `resolve`, the outcome of the failed one is unknown, and the next step is to find it out.
+        With `resolve`, the outcome of the failed change is unknown, and the next step is to resolve the run.
         """
         self.run_id = run_id
         self.receipt = dict(receipt or {})
         super().__init__(
-            what=f"run {run_id} was applied only in part: done: {'; '.join(done)}; failed: {failed}",
+            what=f"run {run_id} was applied only in part; done: {'; '.join(done)}; failed: {failed}",
             why=cause,
-            next_step=f"resolve the run as soon as the system responds: {commands.SETTLE}"
+            next_step=f"when the system responds, resolve the run: {commands.SETTLE}"
             if resolve
-            else f"fix the cause and run the procedure again (it completes what is missing), "
-            f"or undo what was done: {commands.undo(run_id)}",
+            else f"fix the cause and run the procedure again (it makes the missing changes), "
+            f"or undo the changes that were made: {commands.undo(run_id)}",
         )
 
 
 class VerifyFailed(RunbookError):
-    """Everything WAS applied, but reading it back shows something else."""
+    """Everything WAS applied, but the systems now differ from the plan."""
 
     changed = True
     exit_code = 6
 
     def __init__(self, *, run_id: str, mismatches: Sequence[str]) -> None:
-        """Name the run and each change that does not hold."""
+        """Name the run and each change that is not in effect."""
         self.run_id = run_id
         super().__init__(
-            what=f"run {run_id} was applied, but does not hold: {'; '.join(mismatches)}",
-            why="another writer changed the same thing right afterwards, or the system did not keep the change",
-            next_step=f"check the rows named above; take the run back with: {commands.undo(run_id)}",
+            what=f"run {run_id} was applied, but these changes are not in effect: {'; '.join(mismatches)}",
+            why="another writer changed the same data immediately afterwards, or the system did not keep the change",
+            next_step=f"check the changes named above; to undo the run: {commands.undo(run_id)}",
         )
 
 
 class NotVerified(RunbookError):
-    """Everything WAS applied, and it could not be read back."""
+    """Everything WAS applied, but it could not be verified."""
 
     changed = True
     exit_code = 6
 
     def __init__(self, *, run_id: str, cause: str) -> None:
-        """Name the run and why reading back failed."""
+        """Name the run and the reason why the verification failed."""
         self.run_id = run_id
         super().__init__(
-            what=f"run {run_id} was applied, but its changes could not be read back",
+            what=f"run {run_id} was applied, but its changes could not be verified",
             why=cause,
-            next_step=f"verify it as soon as the system responds: {commands.SETTLE}",
+            next_step=f"when the system responds, verify the run: {commands.SETTLE}",
         )

@@ -1,4 +1,4 @@
-"""Errors whose cause is the runbook itself: its code, or the module of a procedure."""
+"""Errors that the runbook itself causes, in its code or in a procedure's module."""
 
 from __future__ import annotations
 
@@ -19,87 +19,86 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Defect(RunbookError):
-    """A defect of the runbook: each message says whether anything was changed.
+    """A defect of the runbook; each message says whether anything was changed.
 
     Attributes:
-        place: Where in the code it happened, ``runbook_lib/FILE.py:LINE``.
-        run_id: The run that it stopped; empty when no run was begun.
+        place: The line of code, ``runbook_lib/FILE.py:LINE``.
+        run_id: The run that the defect stopped; empty when no run was started.
     """
 
     changed = None
     exit_code = 70
 
     def __init__(self, *, what: str, why: str, place: str, changed: bool | None, run_id: str = "") -> None:
-        """Name what has the defect, and say what is known about changes.
+        """Name the defective part, and state whether anything was changed.
 
         Args:
-            what: What has the defect, such as ``plan() of grant_staff has a defect``.
+            what: A sentence such as ``plan() of grant_staff has a defect``.
             why: What went wrong there, without values.
-            place: Where in the code.
+            place: The line of code.
             changed: Whether anything was changed; None when that is unknown.
-            run_id: The run that was begun; empty for none.
+            run_id: The run that was started; empty for none.
         """
         self.place = place
         super().__init__(what=what, why=f"{why} (at {place}, release {_release()})", next_step="")
         self._command = "the command without its values"
-        self.account_for(changed, run_id)
+        self.set_effect(changed, run_id)
 
     @classmethod
-    def of(
+    def from_exception(
         cls, error: BaseException, *, what: str, changed: bool | None = False, run_id: str = "", file: str = ""
     ) -> Self:
-        """Return the defect that an exception shows; of an unforeseen one its class, for its text can hold a value.
+        """Return the defect that caused an exception. An unforeseen one shows only its class: its text can hold values.
 
         Args:
             error: The exception.
-            what: What has the defect.
+            what: A sentence that names the defective part.
             changed: Whether anything was changed; None when that is unknown.
-            run_id: The run that was begun; empty for none.
-            file: The file whose line is named, if the exception came through it; else the last line of the package.
+            run_id: The run that was started; empty for none.
+            file: The file whose line is named if the traceback contains it; otherwise the last line of the package.
         """
         why = error.reportable if isinstance(error, WriteRefused | InvalidPlan) else f"it raised {type(error).__name__}"
         return cls(what=what, why=why, place=place(error, file), changed=changed, run_id=run_id)
 
     @property
     def impact(self) -> str:
-        """What became of the systems, as far as it is known."""
+        """Whether anything was changed."""
         if self.changed is None:
             effect = f"run {self.run_id} changed anything" if self.run_id else "anything was changed"
             return f"It is unknown whether {effect}."
         return f"Something WAS changed, by run {self.run_id}." if self.changed else "Nothing was changed."
 
-    def account_for(self, changed: bool | None, run_id: str) -> None:  # noqa: FBT001 - True, False and None of the JSON
-        """Set whether anything was changed, and by which run, as the journal knows it."""
+    def set_effect(self, changed: bool | None, run_id: str) -> None:  # noqa: FBT001 - True, False and None of the JSON
+        """Set whether anything was changed, and by which run, according to the journal."""
         self.changed = changed
         self.run_id = run_id
         self.details = {"run_id": run_id} if run_id else {}
         self._set_next_step()
 
-    def report_with(self, command: str) -> None:
-        """Set the command that is to be reported; it holds no values."""
+    def set_reported_command(self, command: str) -> None:
+        """Set the command that the operator reports. It must not hold values."""
         self._command = command
         self._set_next_step()
 
     def _set_next_step(self) -> None:
         first = ""
         if self.changed is None:
-            first = f"find out what was done: {commands.SETTLE}; then "
+            first = f"resolve the interrupted run: {commands.SETTLE}; then "
         elif self.changed:
-            first = f"read what run {self.run_id} did: {commands.HISTORY}; then "
-        self.next_step = (
-            f"{first}report the defect to the maintainers of this runbook: send them this message and {self._command}"
-        )
+            first = f"list the changes of run {self.run_id}: {commands.HISTORY}; then "
+        report = "report the defect to the maintainers of this runbook"
+        self.next_step = f"{first}{report}; send them this message and {self._command}"
 
 
 @dataclass(frozen=True)
 class AttributeProblem:
-    """One thing that is wrong in the module of a procedure.
+    """One problem in the module of a procedure.
 
     Attributes:
         procedure: The procedure's name.
         file: The module's file, ``runbook_lib/procedures/NAME.py``.
-        attribute: The attribute concerned: ``MINUTES``, ``Params.username``.
-        problem: What is wrong, and what to write instead; continues a sentence that begins with the attribute.
+        attribute: The attribute's name, such as ``MINUTES`` or ``Params.username``.
+        problem: What is wrong and what to write instead, as the predicate of a sentence about the attribute.
     """
 
     procedure: str
@@ -113,29 +112,29 @@ class AttributeProblem:
 
 
 class InvalidProcedure(NothingChanged):
-    """Nothing was changed: the module of a procedure does not declare what a procedure must.
+    """Nothing was changed: the module of a procedure is invalid.
 
     Attributes:
-        problems: Everything that is wrong, of all modules concerned.
+        problems: All problems of all invalid modules.
         procedures: The names of these modules.
     """
 
     exit_code = 70
 
     def __init__(self, problems: Sequence[AttributeProblem]) -> None:
-        """Report every problem at once, so that one correction is enough."""
+        """Report all problems at once."""
         self.problems = tuple(problems)
         self.procedures = tuple(dict.fromkeys(problem.procedure for problem in problems))
         super().__init__(
-            what=f"not valid as a procedure: {', '.join(self.procedures)}",
+            what=f"invalid procedure: {', '.join(self.procedures)}",
             why="\n".join(map(str, problems)),
-            next_step="correct what is named above, or report it to the maintainers; every other procedure works",
+            next_step="fix these attributes, or report them to the maintainers; all other procedures work",
         )
         self.details["problems"] = [asdict(problem) for problem in problems]
 
 
 def place(error: BaseException, file: str = "") -> str:
-    """Return the last line in `file`, else in this package, that the exception came through."""
+    """Return the last line of an exception's traceback that is in `file`, or else in this package."""
     frames = [
         (Path(frame.filename), frame.lineno or 0)
         for frame in traceback.extract_tb(error.__traceback__)
@@ -146,7 +145,7 @@ def place(error: BaseException, file: str = "") -> str:
 
 
 def short_path(file: Path) -> str:
-    """Return a file of this package from the package on, any other as it is."""
+    """Return a path relative to the package's parent; a path outside the package is returned unchanged."""
     return str(file.relative_to(_PACKAGE.parent)) if _PACKAGE in file.parents else str(file)
 
 

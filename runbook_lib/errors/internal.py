@@ -1,10 +1,10 @@
-"""What the layers below report to the engine, which turns it into an error for the operator."""
+"""Exceptions that the lower layers raise for the engine, which turns them into errors for the operator."""
 
 from __future__ import annotations
 
 
 class CommitUnknown(Exception):
-    """For the engine, never for the operator: the connection was lost during a commit, which may have happened."""
+    """For the engine only: the connection was lost during a commit, and the commit can have succeeded."""
 
     def __init__(self, database: str) -> None:
         self.database = database
@@ -12,13 +12,13 @@ class CommitUnknown(Exception):
 
 
 class CallUnsettled(Exception):
-    """For the engine, never for the operator: a call failed, and something was, or may have been, changed by it.
+    """For the engine only: a call failed after it changed something, or possibly changed something.
 
-    A gateway raises it where reading back cannot show it.
+    A gateway raises it where reading back can't show the effect.
 
     Attributes:
-        changed: True when something was certainly changed: the engine then counts the call among what was done. False
-            when that is unknown.
+        changed: True when something was certainly changed; the engine then counts the call as done. False when that
+            is unknown.
     """
 
     def __init__(self, text: str, *, changed: bool = False) -> None:
@@ -27,25 +27,23 @@ class CallUnsettled(Exception):
 
 
 class WriteRefused(Exception):
-    """For the engine, never for the operator: a procedure tried to write while it planned or inspected.
-
-    Nothing was written.
+    """For the engine only: a procedure tried to write while it planned or inspected. Nothing was written.
 
     Attributes:
-        reportable: What it tried, without values: the text of the exception can hold some.
+        reportable: What the procedure tried, without values; the text of the exception can hold values.
     """
 
     def __init__(self, system: str, refused: str) -> None:
-        """Name the system and what was refused, such as a statement."""
+        """Name the system and the rejected statement or call."""
         self.reportable = f"it tried to write to {system}, or to lock something there"
         super().__init__(f"while a plan is made, {system} is only read; refused: {refused}")
 
 
 class InvalidPlan(ValueError):
-    """For the engine, never for the operator: a procedure made a plan that breaks the rules of plans.
+    """For the engine only: a procedure made a plan that breaks a rule of plans.
 
     Attributes:
-        reportable: The rule that it breaks; never a value.
+        reportable: The broken rule, without values.
     """
 
     def __init__(self, rule: str) -> None:

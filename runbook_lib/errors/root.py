@@ -1,4 +1,4 @@
-"""The form of every error: what happened, why, whether anything was changed, and what to do next."""
+"""The base of every error: what happened, why, whether anything was changed, and the next step."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any, ClassVar
 
 
 class RunbookError(Exception):
-    """The root: says what happened, why, and what to do next.
+    """The base class: what happened, why, and the next step.
 
     Attributes:
-        what: One sentence: what failed, with the names of the things concerned.
-        why: The reason, as far as it is known; may be empty.
-        next_step: A command, a page, or whom to ask with what.
-        changed: Whether anything was changed, in any system; None when that is unknown.
+        what: One sentence: what failed, with the names of the objects.
+        why: The known reason; can be empty.
+        next_step: A command, a page, or a person to ask and what to send them.
+        changed: Whether anything was changed in any system; None when that is unknown.
         exit_code: The exit code of the command line.
-        details: What else the JSON form holds, such as the doctor's findings.
+        details: Additional keys of the JSON form, such as the doctor's findings.
     """
 
     changed: bool | None = False
     exit_code: ClassVar[int] = 1
 
     def __init__(self, *, what: str, why: str = "", next_step: str) -> None:
-        """Keep the three parts; ``str()`` of the error is all of them."""
+        """Set the three parts of the message."""
         self.what = what
         self.why = why
         self.next_step = next_step
@@ -30,8 +30,8 @@ class RunbookError(Exception):
         super().__init__(what)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let the error travel between processes: its constructor takes facts by name, which pickle can't."""
-        return _again, (type(self), self.args, self.__dict__)
+        """Support pickling, although the constructor takes keyword arguments."""
+        return _restore, (type(self), self.args, self.__dict__)
 
     @classmethod
     def slug(cls) -> str:
@@ -39,17 +39,17 @@ class RunbookError(Exception):
         return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
     @classmethod
-    def promise(cls) -> str:
-        """Return the first line of the class's docstring: what every error of this class says about changes."""
+    def class_impact(cls) -> str:
+        """Return the first line of the class's docstring, which says whether anything was changed."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
     @property
     def impact(self) -> str:
-        """What became of the systems: the promise of the class, unless this one error knows more."""
-        return self.promise()
+        """Whether anything was changed: the sentence of the class, unless the instance is more specific."""
+        return self.class_impact()
 
     def __str__(self) -> str:
-        """Return the whole message: what, why, whether anything changed, next step."""
+        """Return the complete message: what, why, whether anything was changed, next step."""
         parts = [self.what, self.why, self.impact, f"Next: {self.next_step}"]
         return "\n".join(part for part in parts if part)
 
@@ -65,8 +65,8 @@ class RunbookError(Exception):
         }
 
 
-def _again(kind: type[RunbookError], args: tuple[Any, ...], facts: dict[str, Any]) -> RunbookError:
-    """Return the error that another process raised."""
+def _restore(kind: type[RunbookError], args: tuple[Any, ...], facts: dict[str, Any]) -> RunbookError:
+    """Return the unpickled error."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(facts)
     return error

@@ -1,4 +1,4 @@
-"""The errors after which everything is as it was before."""
+"""The errors that report that nothing was changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 Trouble = Literal[
-    "unreachable",  # no response that can be used: silence, a time limit, an error of the server, a maintenance
+    "unreachable",  # no usable response: no connection, a time limit, a server error, a maintenance
     "login",  # the system does not accept the account
-    "wrong-answer",  # something responds, and not as a system of that kind does
+    "wrong-answer",  # the response does not come from a system of that kind
 ]
 
 
@@ -26,12 +26,12 @@ class NothingChanged(RunbookError):
 
 
 class ParamError(NothingChanged):
-    """Nothing was changed: a parameter, or the command itself, is wrong."""
+    """Nothing was changed: a parameter or the command itself is invalid."""
 
     exit_code = 2
 
     def __init__(self, *, problems: Sequence[str], next_step: str, procedure: str = "") -> None:
-        """Report every problem at once, so that one correction is enough."""
+        """Report all problems at once."""
         self.problems = tuple(problems)
         subject = f"{procedure}: " if procedure else ""
         super().__init__(what=subject + "; ".join(problems), next_step=next_step)
@@ -41,26 +41,26 @@ class NotConnected(NothingChanged):
     """Nothing was changed: a system could not be reached.
 
     Attributes:
-        system: Which.
-        address: Where it was looked for, without credentials.
-        kind: What is the trouble with it; code decides by this, never by the sentences.
+        system: The system.
+        address: Its configured address, without credentials.
+        kind: The kind of trouble; code decides by this, never by the sentences.
     """
 
     exit_code = 7
 
     def __init__(self, *, kind: Trouble, system: str, address: str, reason: str, next_step: str = "") -> None:
-        """Name the trouble, the system, where it was looked for (without credentials) and what it answered."""
+        """Name the kind of trouble, the system, its address without credentials, and the response or the cause."""
         self.kind = kind
         self.system, self.address = system, address
         super().__init__(
             what=f"{system} cannot be reached at {address}",
             why=reason,
-            next_step=next_step or f"check the address and that the system runs: {commands.DOCTOR}",
+            next_step=next_step or f"check that the address is right and the system is running: {commands.DOCTOR}",
         )
 
 
 class SchemaDrift(NothingChanged):
-    """Nothing was changed: the database does not have the tables or columns that this release expects."""
+    """Nothing was changed: the database lacks tables or columns that this release expects."""
 
     exit_code = 3
 
@@ -69,52 +69,53 @@ class SchemaDrift(NothingChanged):
         self.missing = tuple(missing)
         super().__init__(
             what=f"the {database} database has no {', '.join(missing)}",
-            why="this runbook knows the tables of Atmosphere v37 and Troposphere v36; this is another release's",
-            next_step=f"compare the whole schema with '{commands.DOCTOR}', then check which release {database} runs",
+            why="this runbook supports the tables of Atmosphere v37 and Troposphere v36; the database has others",
+            next_step=f"compare the entire schema with '{commands.DOCTOR}', then check which release {database} runs",
         )
 
 
 class TargetNotFound(NothingChanged):
-    """Nothing was changed: what the parameters name does not exist."""
+    """Nothing was changed: an object that the parameters name does not exist."""
 
     exit_code = 3
 
     def __init__(self, *, kind: str, key: str, where: str, similar: Sequence[str] = (), next_step: str = "") -> None:
-        """Name the kind of thing, the key it was looked up by, and where; offer similar keys."""
+        """Name the kind of object, its key, and the system that was searched; suggest similar keys."""
         self.similar = tuple(similar)
         guess = f"did you mean {' or '.join(similar)}?" if similar else ""
         super().__init__(
             what=f"there is no {kind} {key} in {where}",
             why=guess,
-            next_step=next_step or "check the spelling; parameters are taken literally, upper and lower case included",
+            next_step=next_step or "check the spelling; parameters are matched exactly and are case-sensitive",
         )
 
 
 class Refused(NothingChanged):
-    """Nothing was changed: the request is understood and was refused."""
+    """Nothing was changed: the request is valid but was refused."""
 
     exit_code = 3
 
     @classmethod
     def unwritable(cls, what: str, error: OSError) -> Self:
-        """Return the refusal for a file below ``RUNBOOK_HOME`` that can't be written."""
+        """Return the error for a file in ``RUNBOOK_HOME`` that can't be written."""
         return cls(what=f"{what} can't be written", why=str(error.strerror), next_step=WRITABLE_HOME)
 
 
 class StalePlan(NothingChanged):
-    """Nothing was changed: the world is no longer as the plan found it."""
+    """Nothing was changed: the systems no longer match the plan."""
 
     exit_code = 4
 
-    def __init__(  # noqa: PLR0913 - all by name; each is a fact of the error
+    def __init__(  # noqa: PLR0913 - keyword-only; each is a fact of the error
         self, *, target: str, column: str, planned: object, now: object, what: str = "", why: str = ""
     ) -> None:
-        """Name the row or object, the column, the value the plan expected and the value found."""
+        """Name the row or object, the column, the planned value and the current value."""
         self.target, self.column, self.planned, self.now = target, column, planned, now
+        default = "another writer changed it after the plan was made; applying the plan would overwrite that change"
         super().__init__(
             what=what or f"{target}: {column} was {planned!r} when the plan was made and is {now!r} now",
-            why=why or "somebody or something changed it in between; applying the plan would overwrite that change",
-            next_step="plan again, read the new plan, and apply that one",
+            why=why or default,
+            next_step="plan again, check the new plan, and apply it",
         )
 
     @classmethod
@@ -143,10 +144,10 @@ class StalePlan(NothingChanged):
 
 
 class CannotUndo(NothingChanged):
-    """Nothing was changed: this run can't be taken back."""
+    """Nothing was changed: this run can't be undone."""
 
     exit_code = 3
 
     def __init__(self, *, run_id: str, reasons: Sequence[str], next_step: str) -> None:
-        """Name the run and everything that stands in the way."""
+        """Name the run and each reason why it can't be undone."""
         super().__init__(what=f"run {run_id} can't be undone", why="; ".join(reasons), next_step=next_step)

@@ -1,4 +1,4 @@
-"""The error after which it is unknown whether anything was changed."""
+"""The error for an unknown outcome."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from runbook_lib.text import commands
 
 
 class OutcomeUnknown(RunbookError):
-    """Whether anything was changed is unknown."""
+    """It is unknown whether anything was changed."""
 
     changed = None
     exit_code = 8
 
     def __init__(self, *, run_id: str, step: str, cause: str) -> None:
-        """Name the run, the step whose outcome is unknown, and why it is."""
+        """Name the run, the step whose outcome is unknown, and the cause."""
         self.run_id = run_id
         super().__init__(
             what=f"run {run_id} stopped, and the outcome of this step is unknown: {step}",
             why=cause,
-            next_step=f"check the object of the step by hand, then record what can be read: {commands.SETTLE}",
+            next_step=f"check the object of this step by hand, then resolve the run: {commands.SETTLE}",
         )

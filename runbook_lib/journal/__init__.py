@@ -1,16 +1,17 @@
-"""The append-only, hash-chained record of what was planned, applied and undone.
+"""The append-only, hash-chained record of every run.
 
-One JSON object a line in ``journal.jsonl``. Every record holds the digest of the one before it, so that a changed,
-missing or moved line is found. Three kinds a run, written *ahead* of what they announce:
+``journal.jsonl`` holds one JSON object per line. Each record holds the digest of the previous one, so that a changed,
+missing or moved line is detected. A run has three kinds of records; the first two are written *ahead*:
 
 ``intent``
-    the plan, who and why; written before anything is changed.
+    The plan, the operator and the reason; written before anything is changed.
 ``step``
-    what is about to be committed or called next, with the keys and fingerprints that will be there afterwards.
+    The next commit or call, with the keys and fingerprints that will exist afterwards.
 ``outcome``
-    the state, whether it was verified, and the receipt: the changes that were made.
+    The state, whether it was verified, and the receipt: the changes that were made.
 
-A run without an ``outcome`` was cut off (a crash, a kill); `Run.unsettled` finds it, the engine's ``settle`` closes it.
+A run without an ``outcome`` was interrupted by a crash or a kill. `Run.is_open` reports it, and the engine's ``settle``
+resolves it.
 """
 
 from runbook_lib.journal.begun_runs import BegunRuns

@@ -1,4 +1,4 @@
-"""The runs that this process began: by them a defect knows whether anything was changed."""
+"""The runs that this process started. They show whether anything was changed before a defect."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ if TYPE_CHECKING:
 
     from runbook_lib.journal.run import Run
 
-_BEGUN: list[tuple[str, Callable[[], Run]]] = []  # grows with each run, whoever begins it, and never shrinks
+_BEGUN: list[tuple[str, Callable[[], Run]]] = []  # one entry per run that this process starts; never shrinks
 
 
-def remember(run_id: str, read: Callable[[], Run]) -> None:
-    """Keep that a run was begun.
+def register(run_id: str, read: Callable[[], Run]) -> None:
+    """Register a run that was started.
 
     Args:
         run_id: The run.
-        read: Returns it as its journal has it at that moment.
+        read: Returns the run according to the current journal.
     """
     _BEGUN.append((run_id, read))
 
 
 class BegunRuns:
-    """The runs that this process begins from now on."""
+    """The runs that this process starts after this object is created."""
 
     def __init__(self) -> None:
         self._first = len(_BEGUN)
 
     def defect(self, error: Exception, *, what: str) -> Defect:
-        """Return the defect that an unforeseen exception shows, with what the journal knows about changes.
+        """Return the defect behind an unforeseen exception, with the journal's facts about changes.
 
         Args:
-            error: The exception; a `Defect` is returned itself.
-            what: What failed.
+            error: The exception; a `Defect` is updated and returned.
+            what: A sentence that names the failed command or call.
         """
         changed, run_id = self._effect()
         if not isinstance(error, Defect):
-            return Defect.of(error, what=what, changed=changed, run_id=run_id)
+            return Defect.from_exception(error, what=what, changed=changed, run_id=run_id)
         if changed is not False:
-            error.account_for(changed, run_id)
+            error.set_effect(changed, run_id)
         return error
 
     def _effect(self) -> tuple[bool | None, str]:
-        """Return whether anything was changed, and the run: one whose effect is unknown comes before all others."""
-        effects = [(_changed(read), run_id) for run_id, read in _BEGUN[self._first :]]
-        for kind in (None, True):
+        """Return whether anything was changed, and the run. A run with an unknown effect takes precedence."""
+        effects = [(_read_changed(read), run_id) for run_id, read in _BEGUN[self._first :]]
+        for wanted in (None, True):
             for changed, run_id in reversed(effects):
-                if changed is kind:
+                if changed is wanted:
                     return changed, run_id
         return False, ""
 
 
-def _changed(read: Callable[[], Run]) -> bool | None:
+def _read_changed(read: Callable[[], Run]) -> bool | None:
     try:
         return read().changed
     except (RunbookError, OSError):

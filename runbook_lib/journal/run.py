@@ -1,4 +1,4 @@
-"""One run, as its records in the journal tell it."""
+"""One run, built from its journal records."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """One run as the journal tells it.
+    """One run according to the journal.
 
     Attributes:
-        run_id: Its name.
-        plan: What it set out to do.
-        reason: Why, in the operator's words.
-        operator: Who ran it, ``user@host``.
-        time: When it began, ISO 8601, UTC.
+        run_id: The run's ID.
+        plan: The planned changes.
+        reason: Why the operator started the run.
+        operator: The operator, ``user@host``.
+        time: The start time, ISO 8601, UTC.
         steps: The ``step`` records, in order.
         outcome: The last ``outcome`` record; None when the run was interrupted.
-        intact: False when one of its records was altered after it was written.
+        is_intact: False when one of the records was altered after it was written.
     """
 
     run_id: str
@@ -35,32 +35,32 @@ class Run:
     time: str
     steps: tuple[Record, ...] = ()
     outcome: Record | None = None
-    intact: bool = True
+    is_intact: bool = True
 
     @property
     def state(self) -> str:
-        """How it ended.
+        """The run's end state.
 
-        ``applied``, ``nothing-to-do``, ``partly-applied``, ``not-applied``, ``verify-failed`` (it reads back
-        differently), ``not-verified`` (it could not be read back) or ``unknown``.
+        ``applied``, ``nothing-to-do``, ``partly-applied``, ``not-applied``, ``verify-failed`` (the systems differ from
+        the plan), ``not-verified`` (it could not be verified) or ``unknown``.
         """
         return str(self.outcome["state"]) if self.outcome else "unknown"
 
     @property
     def is_unknown(self) -> bool:
-        """Whether it is unknown what was changed."""
+        """Whether the run's changes are unknown."""
         return self.state == "unknown"
 
     @property
     def is_open(self) -> bool:
-        """Whether there is something left to find out: what was changed, or whether it is in effect."""
+        """Whether the run must be resolved: its changes, or whether they are in effect, are unknown."""
         return self.state in {"unknown", "not-verified"}
 
     @property
     def changed(self) -> bool | None:
-        """Whether it changed anything, as far as the records show; None when that is unknown.
+        """Whether the run changed anything, according to the records; None when that is unknown.
 
-        A step is announced before it is made: when the next one is announced, the one before was made.
+        A step is announced only after the previous one was done.
         """
         if self.outcome:
             return bool(self.outcome["receipt"])
@@ -78,6 +78,6 @@ class Run:
         return {**self.plan.as_json(), **facts, "time": self.time, "receipt": receipt}
 
     def touches(self, name: str) -> bool:
-        """Tell whether the run's plan or receipt names this row (``table:pk``) or outside target."""
+        """Return whether the run's plan or receipt names this row (``table:pk``) or this target of a call."""
         changes = (*self.plan.changes, *self.receipt)
-        return any(name == (c.target if isinstance(c, Call) else row_name(c)) for c in changes)
+        return any(name == (change.target if isinstance(change, Call) else row_name(change)) for change in changes)

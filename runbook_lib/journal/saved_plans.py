@@ -1,4 +1,4 @@
-"""Plans kept between ``runbook plan`` and ``runbook apply --plan``: one JSON file each, named by the plan's digest."""
+"""The plans that ``runbook plan`` saves for ``runbook apply --plan``, one JSON file each, named by the digest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SavedPlans:
         self.folder = home / "plans"
 
     def save(self, plan: Plan) -> None:
-        """Write a plan; saving the same plan again changes nothing.
+        """Write a plan. Saving the same plan again has no effect.
 
         Raises:
             Refused: The folder can't be written.
@@ -36,8 +36,8 @@ class SavedPlans:
         """Return a saved plan.
 
         Raises:
-            TargetNotFound: There is none of this id.
-            Refused: The file was altered since, holds another plan, or can't be read.
+            TargetNotFound: No saved plan has this ID.
+            Refused: The file was altered, holds another plan, or can't be read.
         """
         path = self.folder / f"{plan_id}.json"
         if not re.fullmatch(r"[0-9a-f]{12}", plan_id) or not path.exists():
@@ -45,11 +45,11 @@ class SavedPlans:
                 kind="saved plan",
                 key=plan_id,
                 where=str(self.folder),
-                next_step=f"'{commands.PLAN} PROCEDURE …' makes one and prints its id",
+                next_step=f"'{commands.PLAN} PROCEDURE …' makes a plan and prints its ID",
             )
         damaged = Refused(
-            what=f"the saved plan {plan_id} is not as it was written",
-            why="the file was altered or damaged",
+            what=f"the saved plan {plan_id} is damaged or was modified",
+            why="its content does not match its ID",
             next_step="plan again",
         )
         try:

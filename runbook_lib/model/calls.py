@@ -44,7 +44,7 @@ class Call:
 
     def describe(self) -> str:
         """Return one line: the system, the target and what becomes of it."""
-        note = "" if self.reversible else "  (can't be taken back)"
+        note = "" if self.reversible else "  (irreversible)"
         return f"call   {self.system} {self.target}  {self.action}: {show(self.before)} → {show(self.after)}{note}"
 
     def inverse(self) -> Call | None:

@@ -124,7 +124,7 @@ class Procedure:
         except RunbookError:
             raise
         except Exception as error:
-            raise Defect.of(error, what=self._failed, file=self.file) from error
+            raise Defect.from_exception(error, what=self._failed, file=self.file) from error
 
     @property
     def _failed(self) -> str:

@@ -31,7 +31,9 @@ class RunbookEngine(NBClientEngine):
         except RunbookError:
             raise
         except Exception as error:
-            raise Defect.of(error, what="checking the notebook's parameters failed because of a defect") from error
+            raise Defect.from_exception(
+                error, what="checking the notebook's parameters failed because of a defect"
+            ) from error
         try:
             with papermill_run.private_transport() as config:
                 return super().execute_notebook(nb, kernel_name, config=config, **options)

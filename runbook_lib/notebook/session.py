@@ -14,7 +14,7 @@ from IPython.display import display
 
 from runbook_lib import connect, engine, params, procedures, render
 from runbook_lib.config import settings
-from runbook_lib.engine.readback import holds
+from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import Defect, NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.journal import BegunRuns, Journal
 from runbook_lib.model import show
@@ -98,7 +98,7 @@ def _defects(begun: BegunRuns, call: str) -> Iterator[None]:
         if isinstance(error, RunbookError) and not isinstance(error, Defect):
             raise
         defect = begun.defect(error, what=f"{call} failed because of a defect")
-        defect.report_with("the name of the notebook")
+        defect.set_reported_command("the name of the notebook")
         if defect.run_id:  # the archived notebook must name the run
             display(Shown(f"**{defect.impact}**", {"run_id": defect.run_id}))
         if defect is error:
@@ -178,7 +178,7 @@ class NotebookSession:
         for database in {change.database for change in self._outcome.receipt if hasattr(change, "database")}:
             self.world.rows(database).reconnect()
         lines = [
-            f"| {'as planned' if holds(self.world, change) else '**NOT as planned**'} "
+            f"| {'as planned' if is_applied(self.world, change) else '**NOT as planned**'} "
             f"| {markdown.code(change.describe())} |"
             for change in self._outcome.receipt
         ]
@@ -213,7 +213,7 @@ class NotebookSession:
                 self.world, plan, journal=self.journal, reason=reason, operator=operator, find=procedures.find
             )
         except (PartlyApplied, VerifyFailed, NotVerified, OutcomeUnknown) as error:  # the notebook must name the run
-            display(self._shown(f"**{error.promise()}** Run `{error.run_id}`.", run_id=error.run_id))
+            display(self._shown(f"**{error.class_impact()}** Run `{error.run_id}`.", run_id=error.run_id))
             raise
 
     def _shown(self, markdown: str, **mark: str) -> Shown:

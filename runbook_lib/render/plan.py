@@ -28,7 +28,7 @@ STATES = {
     "verify-failed": "Applied, but verification failed.",
     "not-applied": "Nothing was changed.",
     "not-verified": f"Applied, but not verified yet. To verify: {commands.SETTLE}",
-    "unknown": f"Interrupted. Whether anything was changed is unknown. To find out: {commands.SETTLE}",
+    "unknown": f"Interrupted. It is unknown whether anything was changed. To resolve: {commands.SETTLE}",
 }
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.checkout import Checkout
 
-REPORT = "report the defect to the maintainers of this runbook: send them this message and this command: "
+REPORT = "report the defect to the maintainers of this runbook; send them this message and this command: "
 PLANNED = "runbook plan grant_staff username=… site=…"
 APPLIED = "runbook apply grant_staff username=… site=… --reason … --yes"
 
@@ -173,7 +173,10 @@ def test_a_defect_before_the_first_commit_changed_nothing(
 
 @pytest.mark.parametrize(
     ("function", "state"),
-    [(("runbook_lib.render", "outcome_text"), "applied"), (("runbook_lib.engine.apply", "holds"), "not-verified")],
+    [
+        (("runbook_lib.render", "outcome_text"), "applied"),
+        (("runbook_lib.engine.apply", "is_applied"), "not-verified"),
+    ],
 )
 def test_a_defect_after_the_commit_says_what_was_changed_by_which_run(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch, function: tuple[str, str], state: str
@@ -188,7 +191,7 @@ def test_a_defect_after_the_commit_says_what_was_changed_by_which_run(
     assert state == run.state
     _, _, changed, step = runbook.err.splitlines()
     assert f"Something WAS changed, by run {run.run_id}." == changed
-    assert f"Next: read what run {run.run_id} did: runbook history; then {REPORT}{APPLIED}" == step
+    assert f"Next: list the changes of run {run.run_id}: runbook history; then {REPORT}{APPLIED}" == step
     assert "Nothing" not in runbook.err
 
 
@@ -196,13 +199,13 @@ def test_a_defect_after_a_step_without_an_outcome_is_unknown(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal knows only that it was announced: the way to find out comes first."""
-    monkeypatch.setattr(Execution, "record", fails)
+    monkeypatch.setattr(Execution, "record_outcome", fails)
 
     error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=70)
 
     (run,) = journal.runs()
     assert ("unknown", None, run.run_id) == (run.state, error["changed"], error["run_id"])
-    assert error["next_step"].startswith("find out what was done: runbook history --settle; then report")
+    assert error["next_step"].startswith("resolve the interrupted run: runbook history --settle; then report")
     monkeypatch.undo()
     monkeypatch.setenv("RUNBOOK_HOME", str(journal.path.parent))
     runbook("history", "--settle")
@@ -213,20 +216,20 @@ def test_a_defect_between_two_commits_is_partly_applied(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was done is known, so the operator can undo it; the cause is called a defect, without a value."""
-    original = Execution.take
+    original = Execution.perform_step
 
-    def fail_second(self: Execution, *words: Any, **how: Any) -> None:
+    def fail_second(self: Execution, *args: Any, **kwargs: Any) -> None:
         if self.done:
             fails()
-        original(self, *words, **how)
+        original(self, *args, **kwargs)
 
-    monkeypatch.setattr(Execution, "take", fail_second)
+    monkeypatch.setattr(Execution, "perform_step", fail_second)
 
     error = runbook.json("apply", "grant_staff", "username=joetest", *WHY, "--yes", exit_code=5)
 
     (run,) = journal.runs()
     assert ("partly-applied", True) == (error["error"], error["changed"])
-    assert "a defect of the runbook, to be reported with this message: it raised KeyError (at " in error["why"]
+    assert "a defect of the runbook; report it with this message: it raised KeyError (at " in error["why"]
     assert run.run_id in error["what"]
     assert SECRET not in str(error) + journal.path.read_text(encoding="utf-8")
 
@@ -235,7 +238,7 @@ def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A commit that failed may have happened: 'not applied' would be a guess."""
-    original = Execution.take
+    original = Execution.perform_step
 
     def fail_after(self: Execution, name: str, changes: Any, *, act: Callable[[], None], witness: str = "") -> None:
         def both() -> None:
@@ -244,8 +247,8 @@ def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
 
         original(self, name, changes, act=both, witness=witness)
 
-    monkeypatch.setattr(Execution, "take", fail_after)
-    monkeypatch.setattr("runbook_lib.engine.execution.effect", fails)
+    monkeypatch.setattr(Execution, "perform_step", fail_after)
+    monkeypatch.setattr("runbook_lib.engine.execution.read_effect", fails)
 
     error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=8)
 

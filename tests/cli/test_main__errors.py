@@ -198,7 +198,7 @@ def test_history_of_one_row(runbook: Terminal) -> None:
 def test_a_damaged_journal_is_found(runbook: Terminal, home: Path) -> None:
     """``--check`` is exit code 3, and its JSON is one document that holds every problem."""
     runbook("apply", *GRANT, *WHY, "--yes")
-    assert "The journal is whole.\n" == runbook("history", "--check")
+    assert "The journal is intact.\n" == runbook("history", "--check")
     path = home / "journal.jsonl"
     path.write_text(path.read_text().replace("ticket 12", "ticket 13"))
 
@@ -212,7 +212,7 @@ def test_a_cut_off_run_is_settled(runbook: Terminal, home: Path) -> None:
     runbook("apply", *GRANT, *WHY, "--yes")
     path = home / "journal.jsonl"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert "Interrupted; whether anything was changed is unknown" in runbook("history")
+    assert "Interrupted. It is unknown whether anything was changed" in runbook("history")
 
     assert ["applied"] == [outcome["state"] for outcome in runbook.json("history", "--settle")]
     assert "No run is unresolved.\n" == runbook("history", "--settle")

@@ -46,13 +46,13 @@ def test_the_steps_come_in_order_and_each_commit_is_announced(world: World, benc
 
     assert [
         "the intent is journaled",
-        "rows are locked and as planned",
+        "rows are locked and match the plan",
         "rows are written, not committed",
         "about to: commit atmosphere",
         "done: commit atmosphere",
         "about to: commit troposphere",
         "done: commit troposphere",
-        "read back as planned",
+        "verified",
         "outcome journaled: applied",
     ] == points
 
@@ -69,11 +69,11 @@ def test_the_journal_is_ahead_of_every_step(world: World, bench: Bench) -> None:
 
     assert {
         "the intent is journaled": "intent",
-        "rows are locked and as planned": "intent",
+        "rows are locked and match the plan": "intent",
         "rows are written, not committed": "intent",
         "about to: commit atmosphere": "step commit atmosphere",
         "done: commit atmosphere": "step commit atmosphere",
-        "read back as planned": "step commit atmosphere",
+        "verified": "step commit atmosphere",
         "outcome journaled: applied": "outcome",
     } == kinds
 
@@ -116,7 +116,7 @@ def test_a_writer_between_commit_and_read_back_makes_the_verification_fail(world
         if point == "done: commit atmosphere":
             sessions.execute(bench, "atmosphere", "UPDATE application_version SET name = 'other' WHERE name = '1.2'")
 
-    with pytest.raises(VerifyFailed, match=r"does not hold: update atmosphere application_version:") as caught:
+    with pytest.raises(VerifyFailed, match=r"not in effect: update atmosphere application_version:") as caught:
         apply(world, bench, plan(world, "move_image_version", **MOVE), watch=watch)
 
     assert (6, True) == (caught.value.exit_code, caught.value.changed)
@@ -126,7 +126,7 @@ def test_a_writer_between_commit_and_read_back_makes_the_verification_fail(world
 
 
 @pytest.mark.parametrize(
-    "point", ["the intent is journaled", "rows are locked and as planned", "rows are written, not committed"]
+    "point", ["the intent is journaled", "rows are locked and match the plan", "rows are written, not committed"]
 )
 def test_ctrl_c_before_the_first_commit_changes_nothing(world: World, bench: Bench, point: str) -> None:
     """The interrupt goes on to the caller; rows are rolled back, and the journal says that nothing was applied."""

@@ -11,7 +11,7 @@ import pytest
 
 from runbook_lib import engine
 from runbook_lib.cli import main
-from runbook_lib.engine.readback import holds
+from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import CannotUndo
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.journal.saved_plans import SavedPlans
@@ -89,7 +89,7 @@ def _check_settled(world: World, bench: Bench, run: Run, *, point: str) -> None:
         assert run.run_id not in dict(settle(world, bench))
         return
     assert run.is_unknown, point
-    with pytest.raises(CannotUndo, match="it was interrupted, and what it changed is unknown"):
+    with pytest.raises(CannotUndo, match="it was interrupted, and its changes are unknown"):
         undo_plan(world, bench, run.run_id)
     resolved = dict(settle(world, bench))
     assert run.run_id in resolved
@@ -108,7 +108,7 @@ def _check_state(world: World, run: Run, done: int, *, uncertain: bool) -> None:
     for number, change in enumerate(run.plan.changes):
         made = number < len(run.receipt)
         there = run.receipt[number] if made else change
-        assert made is holds(world, there)
+        assert made is is_applied(world, there)
 
 
 def _complete_and_take_back(world: World, bench: Bench, name: str, run_id: str) -> None:
@@ -129,7 +129,7 @@ def test_the_command_line_settles_and_says_which(
 
     assert 0 == main.main(["history"])
     assert (
-        "Interrupted; whether anything was changed is unknown. To find out: runbook history --settle"
+        "Interrupted. It is unknown whether anything was changed. To resolve: runbook history --settle"
         in capsys.readouterr().out
     )
     assert 3 == main.main(["undo", run.run_id, "--reason", "test", "--yes"])
@@ -152,7 +152,7 @@ def test_a_run_that_is_still_going_on_is_not_settled(world: World, bench: Bench)
     _wait_until_stopped(process.pid or 0)
     [run] = bench.journal.runs()
 
-    assert f"run {run.run_id} is still going on" == engine.settle(world, bench.journal).left[run.run_id].what
+    assert f"run {run.run_id} is still running" == engine.settle(world, bench.journal).unresolved[run.run_id].what
     with pytest.raises(CannotUndo, match="interrupted"):
         undo_plan(world, bench, run.run_id)
     assert bench.journal.run(run.run_id).is_unknown

@@ -202,8 +202,8 @@ def test_a_run_that_died_after_its_commit_is_never_resolved_as_nothing(
 
     planned = plan(world, "revoke_staff", **REVOKE)
     monkeypatch.setattr(Transaction, "commit", commit)
-    monkeypatch.setattr(Execution, "interrupted", lambda _self, error: (_ for _ in ()).throw(error))
-    monkeypatch.setattr(Execution, "effect", lambda *_: Effect.NO)
+    monkeypatch.setattr(Execution, "raise_after_failure", lambda _self, error: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(Execution, "effect_despite", lambda *_: Effect.NO)
     with pytest.raises(_Died):
         apply(world, bench, planned)
     _changed_by_somebody_else(bench, **columns)

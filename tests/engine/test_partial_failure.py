@@ -85,7 +85,7 @@ def test_running_again_after_half_a_grant_completes_it(world: World, bench: Benc
 
     assert planned.rows("troposphere") == rest.changes
     outcome = apply(world, bench, rest)
-    assert all(engine.holds(world, change) for change in (*planned.changes, *outcome.receipt))
+    assert all(engine.is_applied(world, change) for change in (*planned.changes, *outcome.receipt))
 
 
 def _half_published(world: World, bench: Bench) -> tuple[Plan, PartlyApplied]:

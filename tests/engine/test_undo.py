@@ -75,7 +75,7 @@ def test_a_run_is_taken_back_once(world: World, bench: Bench) -> None:
 
     with pytest.raises(CannotUndo, match="can't be undone") as caught:
         checks.undo_plan(world, bench, first.run_id)
-    assert f"taken back already, by run {second.run_id}" in caught.value.why
+    assert f"already undone, by run {second.run_id}" in caught.value.why
     assert second.run_id in caught.value.next_step
 
 
@@ -171,7 +171,7 @@ def _with_journal(bench: Bench) -> None:
     [
         ("done: commit atmosphere", "partly-applied"),
         ("about to: commit troposphere", "applied"),
-        ("read back as planned", "applied"),
+        ("verified", "applied"),
     ],
 )
 def test_a_journal_that_fails_halfway_is_never_told_as_nothing_changed(
@@ -233,5 +233,5 @@ def test_a_cut_off_run_is_not_settled_on_other_systems(world: World, bench: Benc
 
     settled = engine.settle(world, bench.journal)
     assert () == settled.outcomes
-    assert "postgresql://db/atmo_prod" in settled.left[run_id].what
+    assert "postgresql://db/atmo_prod" in settled.unresolved[run_id].what
     assert "unknown" == bench.journal.runs()[-1].state

@@ -50,7 +50,7 @@ def test_a_usable_password_is_not_kept_and_the_undo_says_so(
     SavedPlans(bench.home).save(plan)
     checks.apply(world, bench, plan)
 
-    lost = f"atmosphere atmosphere_user:{user().pk}: password stays as it is now: the old value was not kept"
+    lost = f"atmosphere atmosphere_user:{user().pk}: password stays as it is now; the old value was not saved"
     assert (lost,) == plan.warnings
     assert (False, stored) == (user().is_staff, user().password)
     assert [] == _holding(bench, KNOWN_PASSWORD, stored, PASSWORD)
@@ -98,7 +98,7 @@ def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> N
         **{**vars(world.endpoints), "targets": {"atmosphere": "postgresql://db/atmo_prod"}}
     )
 
-    with pytest.raises(Refused, match="this plan was made on"):
+    with pytest.raises(Refused, match="this plan was made for"):
         engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host", find=procedures.find)
     assert [] == bench.journal.runs()
 

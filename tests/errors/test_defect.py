@@ -21,7 +21,7 @@ def _raised(error: Exception, **facts: str) -> Defect:
     try:
         raise error
     except type(error) as caught:
-        return Defect.of(caught, what="plan() of a_b has a defect", **facts)
+        return Defect.from_exception(caught, what="plan() of a_b has a defect", **facts)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def _raised(error: Exception, **facts: str) -> Defect:
         (
             _defect(changed=True, run_id="R1"),
             "Something WAS changed, by run R1.",
-            "read what run R1 did: runbook history; then report",
+            "list the changes of run R1: runbook history; then report",
         ),
         (
             _defect(changed=None, run_id="R1"),
             "It is unknown whether run R1 changed anything.",
-            "find out what was done: runbook history --settle; then report",
+            "resolve the interrupted run: runbook history --settle; then report",
         ),
-        (_defect(changed=None), "It is unknown whether anything was changed.", "find out what was done"),
+        (_defect(changed=None), "It is unknown whether anything was changed.", "resolve the interrupted run"),
     ],
 )
 def test_a_defect_says_whether_anything_was_changed(error: Defect, impact: str, first: str) -> None:
@@ -52,7 +52,7 @@ def test_a_defect_says_whether_anything_was_changed(error: Defect, impact: str, 
 def test_a_defect_is_one_paragraph_that_says_what_to_report() -> None:
     """What, why with place and release, what was changed, what to do: four lines."""
     error = _defect(changed=False)
-    error.report_with("this command: runbook plan a_b -p username=…")
+    error.set_reported_command("this command: runbook plan a_b -p username=…")
 
     what, why, _impact, step = str(error).splitlines()
 
@@ -85,8 +85,8 @@ def test_the_line_is_the_last_one_of_the_package_or_of_the_file_that_is_named() 
     try:
         defect.short_path(None)  # type: ignore[arg-type]
     except AttributeError as error:
-        inner = Defect.of(error, what="x")
-        outer = Defect.of(error, what="x", file=__file__)
+        inner = Defect.from_exception(error, what="x")
+        outer = Defect.from_exception(error, what="x", file=__file__)
 
     assert inner.place.startswith("runbook_lib/errors/defect.py:")
     assert outer.place.startswith(f"{__file__}:")
@@ -110,6 +110,6 @@ def test_every_problem_of_a_procedure_is_told_at_once() -> None:
     problems = [AttributeProblem("a_b", "p/a_b.py", name, "is missing") for name in ("MINUTES", "NEEDS")]
     error = InvalidProcedure(problems)
 
-    assert "not valid as a procedure: a_b" == error.what
+    assert "invalid procedure: a_b" == error.what
     assert "p/a_b.py: MINUTES is missing\np/a_b.py: NEEDS is missing" == error.why
     assert ["MINUTES", "NEEDS"] == [problem["attribute"] for problem in error.as_json()["problems"]]

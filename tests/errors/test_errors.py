@@ -86,11 +86,11 @@ def test_the_tree_in_the_docstring_tells_the_exit_code(error: RunbookError) -> N
 @EACH
 def test_an_error_says_first_of_all_whether_anything_was_changed(error: RunbookError) -> None:
     """The first line of each class is that answer, agrees with ``changed``, and is in the message."""
-    assert ("Nothing was changed" in error.promise()) is (error.changed is False)
+    assert ("Nothing was changed" in error.class_impact()) is (error.changed is False)
     assert error.impact in str(error)
-    assert error.promise().endswith(".")
+    assert error.class_impact().endswith(".")
     assert isinstance(error, NothingChanged) is (error.changed is False)
-    assert isinstance(error, Defect) or error.promise() == error.impact
+    assert isinstance(error, Defect) or error.class_impact() == error.impact
 
 
 @EACH

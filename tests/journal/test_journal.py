@@ -98,7 +98,7 @@ def test_a_step_after_an_outcome_opens_the_run_again(journal: Journal) -> None:
 
 def test_a_run_is_held_before_its_intent_can_be_read(journal: Journal) -> None:
     """Nobody resolves a run that has just begun: its lock is taken first."""
-    with journal.begin(PLAN, **WHO) as run_id, pytest.raises(Refused, match="still going on"), journal.hold(run_id):
+    with journal.begin(PLAN, **WHO) as run_id, pytest.raises(Refused, match="still running"), journal.lock(run_id):
         pass
 
 

@@ -97,20 +97,20 @@ def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_run_is_held_by_one_process_at_a_time(journal: Journal) -> None:
     """Whoever looks at a run that goes on is told so; afterwards it is free, and leaves no file."""
     other = Journal(journal.path.parent)
-    with journal.hold("x"), pytest.raises(Refused, match="run x is still going on"), other.hold("x"):
+    with journal.lock("x"), pytest.raises(Refused, match="run x is still running"), other.lock("x"):
         pass
 
-    with other.hold("x"):
+    with other.lock("x"):
         pass
     assert [] == list((journal.path.parent / "runs").iterdir())
 
 
 def test_a_run_that_failed_is_free_again(journal: Journal) -> None:
     """An error inside lets go of the run."""
-    with pytest.raises(ZeroDivisionError), journal.hold("x"):
+    with pytest.raises(ZeroDivisionError), journal.lock("x"):
         raise ZeroDivisionError
 
-    with journal.hold("x"):
+    with journal.lock("x"):
         pass
 
 

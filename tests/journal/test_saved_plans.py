@@ -55,7 +55,7 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, content: str) -> None
     saved.save(PLAN)
     (saved.folder / f"{PLAN.plan_id}.json").write_bytes(content.encode("utf-8", "surrogateescape"))
 
-    with pytest.raises(Refused, match="not as it was written") as caught:
+    with pytest.raises(Refused, match="damaged or was modified") as caught:
         saved.load(PLAN.plan_id)
     assert "plan again" == caught.value.next_step
 
@@ -67,7 +67,7 @@ def test_an_edited_plan_is_refused(tmp_path: Path) -> None:
     path = saved.folder / f"{PLAN.plan_id}.json"
     path.write_text(_swap_value(path.read_text()))
 
-    with pytest.raises(Refused, match="not as it was written"):
+    with pytest.raises(Refused, match="damaged or was modified"):
         saved.load(PLAN.plan_id)
 
 
@@ -77,7 +77,7 @@ def test_another_plan_under_this_id_is_refused(tmp_path: Path) -> None:
     saved.save(other)
     (saved.folder / f"{other.plan_id}.json").rename(saved.folder / f"{PLAN.plan_id}.json")
 
-    with pytest.raises(Refused, match="not as it was written"):
+    with pytest.raises(Refused, match="damaged or was modified"):
         saved.load(PLAN.plan_id)
 
 
@@ -86,7 +86,7 @@ def test_what_can_not_be_read_is_refused(tmp_path: Path) -> None:
     saved = SavedPlans(tmp_path)
     (saved.folder / f"{PLAN.plan_id}.json").mkdir(parents=True)
 
-    with pytest.raises(Refused, match="not as it was written"):
+    with pytest.raises(Refused, match="damaged or was modified"):
         saved.load(PLAN.plan_id)
 
 

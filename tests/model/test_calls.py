@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         (CALL, 'call   glance:4 f77cb286  visibility: "private" → "public"'),
         (
             dataclasses.replace(CALL, reversible=False),
-            'call   glance:4 f77cb286  visibility: "private" → "public"  (can\'t be taken back)',
+            'call   glance:4 f77cb286  visibility: "private" → "public"  (irreversible)',
         ),
     ],
 )

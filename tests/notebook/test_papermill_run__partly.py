@@ -58,7 +58,7 @@ def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: PapermillProc
     assert "partly-applied" == run.state
     shown = ran.outputs()
     assert f"**Something WAS changed: some changes were made, then one failed.** Run `{run.run_id}`." in shown
-    assert f"PartlyApplied: run {run.run_id} was applied only in part: done: " in shown
+    assert f"PartlyApplied: run {run.run_id} was applied only in part; done: " in shown
     assert f"runbook undo {run.run_id} --reason" in shown
     assert "runbook_lib/" not in shown
     kept = json.loads((mill.home / "runs" / f"{run.run_id}.ipynb").read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ def test_a_notebook_of_which_nothing_can_be_taken_back_is_published_without_an_u
     notebook = json.loads((checkout.executed / "redeploy_instance.ipynb").read_text(encoding="utf-8"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
     assert "error" not in [output["output_type"] for output in outputs]
-    assert "**Can't be taken back:**" in "".join(outputs[-1]["data"]["text/markdown"])
+    assert "**Irreversible:**" in "".join(outputs[-1]["data"]["text/markdown"])
 
 
 def test_an_undo_that_is_refused_though_it_could_be_done_is_found(checkout: Checkout) -> None:

@@ -106,7 +106,7 @@ def test_failed_requests_do_not_count(world: World) -> None:
     check_plans(
         world,
         NAME,
-        [f'call   api machine_requests/{WAITING}  imaging: "pending" → "started"  (can\'t be taken back)'],
+        [f'call   api machine_requests/{WAITING}  imaging: "pending" → "started"  (irreversible)'],
         request_id=WAITING,
     )
 

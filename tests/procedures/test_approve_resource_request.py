@@ -38,7 +38,7 @@ GRANTS_NOTHING = (
 NO_MAIL = (
     "Atmosphere's API is not configured, so this is written to the database and no e-mail is sent: write to joetest"
 )
-CALL = f'call   api admin/resource_requests/{PENDING}  status: "pending" → "approved"  (can\'t be taken back)'
+CALL = f'call   api admin/resource_requests/{PENDING}  status: "pending" → "approved"  (irreversible)'
 ROW = f"update atmosphere resource_request:{PENDING}  status_id: {status_id('pending')} → {status_id('approved')}"
 
 

@@ -148,7 +148,7 @@ def test_a_denial_goes_through_the_api_and_its_mail_is_said(world: World, bench:
     planned = check_plans(
         world,
         NAME,
-        [f'call   api admin/resource_requests/{PENDING}  status: "pending" → "denied"  (can\'t be taken back)'],
+        [f'call   api admin/resource_requests/{PENDING}  status: "pending" → "denied"  (irreversible)'],
         request_id=PENDING,
         decision="denied",
     )

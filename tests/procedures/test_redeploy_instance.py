@@ -104,7 +104,7 @@ def test_plan_shows_the_status_and_when_to_check_again(world: World) -> None:
     seen = "active since 2026-01-13 10:00 UTC"
 
     line = f'call   api instances/{GUIDE_INSTANCE}  redeploy: "{seen}" → "requested; was {seen}"'
-    planned = check_plans(world, NAME, [f"{line}  (can't be taken back)"], instance_id=GUIDE_INSTANCE)
+    planned = check_plans(world, NAME, [f"{line}  (irreversible)"], instance_id=GUIDE_INSTANCE)
 
     status = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 2 days"
     assert f"{status}; this status can be 15 minutes old" == planned.warnings[0]

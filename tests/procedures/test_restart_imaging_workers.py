@@ -114,7 +114,7 @@ def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -
     planned = check_plans(
         world,
         NAME,
-        [f'call   workers imaging  restart: ["{BEFORE}"] → "restarted, answering"  (can\'t be taken back)'],
+        [f'call   workers imaging  restart: ["{BEFORE}"] → "restarted, answering"  (irreversible)'],
     )
 
     outcome = apply(world, bench, planned)
@@ -123,7 +123,7 @@ def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -
     assert {"imaging"} == {name for name, pid in nodes(bench).items() if pid != before[name]}
     assert f"\t> {WORKER}: OK" in told
     assert told[-1].startswith("the workers of imaging answer after")
-    with pytest.raises(CannotUndo, match="restart can't be taken back"):
+    with pytest.raises(CannotUndo, match="restart is irreversible"):
         undo_plan(world, bench, outcome.run_id)
 
 

@@ -200,7 +200,7 @@ def test_two_processes_that_revoke_the_two_last_superusers_leave_one(bench: Benc
 def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: World, bench: Bench) -> None:
     """What somebody changed since is not overwritten."""
     outcome = apply(world, bench, plan(world, "revoke_staff", username="staffmember", site="atmosphere"))
-    assert all(engine.holds(world, change) for change in outcome.receipt)
+    assert all(engine.is_applied(world, change) for change in outcome.receipt)
     sessions.execute(bench, "atmosphere", "UPDATE atmosphere_user SET is_staff = TRUE WHERE username = 'staffmember'")
 
     with pytest.raises(StalePlan, match="is_staff was False"):

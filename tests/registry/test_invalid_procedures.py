@@ -118,12 +118,12 @@ def test_an_error_for_people_is_one_paragraph(broken: Checkout) -> None:
 
     assert (70, "") == (ended.returncode, ended.stdout)
     assert ended.stderr == (
-        "not valid as a procedure: revoke_staff\n"
+        "invalid procedure: revoke_staff\n"
         "runbook_lib/procedures/revoke_staff.py: MINUTES is missing: write MINUTES = 5, the time from reading the page "
         "to knowing that it worked\n"
         "runbook_lib/procedures/revoke_staff.py: MINUTS is not part of a procedure: did you mean MINUTES?\n"
-        "Nothing was changed: the module of a procedure does not declare what a procedure must.\n"
-        "Next: correct what is named above, or report it to the maintainers; every other procedure works\n"
+        "Nothing was changed: the module of a procedure is invalid.\n"
+        "Next: fix these attributes, or report them to the maintainers; all other procedures work\n"
     )
 
 

@@ -91,7 +91,7 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
             f"[{cls.__name__}](#{cls.slug()})",
             str(cls.exit_code),
             _CHANGED[cls.changed],
-            cls.promise().split(": ", 1)[-1].removesuffix("."),
+            cls.class_impact().split(": ", 1)[-1].removesuffix("."),
         )
         for cls in classes
     ]
@@ -107,7 +107,7 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
 def _error(cls: type[RunbookError]) -> str:
     slug = cls.slug()
     return (
-        f"## {cls.__name__} {{ #{slug} }}\n\n**{cls.promise()}** Exit code {cls.exit_code}, `{slug}` in JSON.\n\n"
+        f"## {cls.__name__} {{ #{slug} }}\n\n**{cls.class_impact()}** Exit code {cls.exit_code}, `{slug}` in JSON.\n\n"
         f"{ADVICE[slug]}\n"
     )
 

@@ -15,7 +15,7 @@ def test_every_error_has_a_section() -> None:
     """Each error has its anchor, its promise, its exit code and advice."""
     text = pages.errors_page(all_errors())
     expected = [
-        f"## {cls.__name__} {{ #{cls.slug()} }}\n\n**{cls.promise()}** Exit code {cls.exit_code},"
+        f"## {cls.__name__} {{ #{cls.slug()} }}\n\n**{cls.class_impact()}** Exit code {cls.exit_code},"
         for cls in all_errors()
     ]
 
