@@ -17,8 +17,8 @@ REAL = frozenset({
 })  # fmt: skip
 # Played by tests/pages/code_blocks/stand_in.py, with one table a command in tests/pages/code_blocks/commands/.
 STAND_INS = frozenset({
-    "application_sync_providers.py", "application_to_provider.py", "argo", "atmosphere-docker", "docker-compose",
-    "kubectl", "manage.py", "nova", "openstack", "python", "service", "sudo", "systemctl",
+    "application_sync_providers.py", "application_to_provider.py", "argo", "docker-compose", "kubectl", "manage.py",
+    "nova", "openstack", "python", "service", "sudo", "systemctl",
 })  # fmt: skip
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&", "|&", "(", ")", "\n"})
 _KEYWORDS = frozenset({"do", "done", "then", "fi", "else", "elif", "if", "while", "until", "!", "{", "}", "time"})

@@ -27,7 +27,7 @@ def main(name: str, words: list[str]) -> int:
     sys.stdout.flush()
     if known.then:
         rest = words[-len(known.then) :]
-        if name in {"atmosphere-docker", "docker-compose"}:  # a container starts in the folder of its site
+        if name == "docker-compose":  # a container starts in the folder of its site
             os.chdir(f"{root}/opt/dev/{words[-len(rest) - 1]}")
         if name == "python":  # takes its script from the folder, not from PATH
             rest[0] = str(Path(rest[0]).resolve())
