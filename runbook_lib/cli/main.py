@@ -21,7 +21,7 @@ from runbook_lib.cli.requests import (
 )
 from runbook_lib.errors import EXIT_OK, ParamError
 from runbook_lib.journal import BegunRuns
-from runbook_lib.text.commands import HISTORY, PLAN, help_of
+from runbook_lib.text.commands import HISTORY, PLAN, show_help
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if rest:
         raise ParamError(
             problems=[f"unexpected argument {_position(words, rest)}{hint}"],
-            next_step=help_of(asked.command),
+            next_step=show_help(asked.command),
         )
     return asked
 
@@ -242,7 +242,7 @@ def _apply(asked: argparse.Namespace, output: Output) -> None:
         procedures.apply(ApplyRequest(_plan_request(asked), _approval(asked)), output)
     else:
         raise ParamError(
-            problems=["give either a procedure with its parameters, or --plan ID"], next_step=help_of("apply")
+            problems=["give either a procedure with its parameters, or --plan ID"], next_step=show_help("apply")
         )
 
 

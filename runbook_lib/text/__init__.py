@@ -1,1 +1,1 @@
-"""Safe and readable text: escaping, masking, words for counts and ages, SVG."""
+"""Safe and readable text: commands, escaping, masking, counts and ages, SVG."""

@@ -1,6 +1,6 @@
-"""The command lines shown to people; bash accepts each as it stands.
+"""Build the command lines that users see. Bash accepts each of them unchanged.
 
-They stand below the errors, because an error's next step is a command.
+This module is below the errors, because an error's next step is a command.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def plan(procedure: str, /, **values: object) -> str:
 
 
 def apply_plan(plan_id: str) -> str:
-    """Return the command that applies exactly a saved plan."""
+    """Return the command that applies a saved plan."""
     return f"{APPLY} --plan {shlex.quote(plan_id)} {_reason(REASON)}"
 
 
@@ -63,12 +63,12 @@ def check_notebooks(procedure: str) -> str:
 
 
 def without_arguments(subcommand: str) -> str:
-    """Return a command without its arguments, for a sentence about it; of an empty one the program alone."""
+    """Return a command without its arguments. An empty subcommand returns the program."""
     return shlex.join(["runbook", *filter(None, [subcommand])])
 
 
-def help_of(subcommand: str | None = None) -> str:
-    """Return the command that shows the help of a subcommand, or of all."""
+def show_help(subcommand: str | None = None) -> str:
+    """Return the command that shows the help of a subcommand, or of all subcommands."""
     return f"runbook {shlex.quote(subcommand)} --help" if subcommand else "runbook --help"
 
 
@@ -85,42 +85,42 @@ def line(
     Args:
         verb: ``inspect``, ``plan`` or ``apply``.
         procedure: The procedure's name.
-        values: The parameters, in the order in which they are shown.
-        reason: The reason to apply.
-        wrap: Give each of several options a line of its own, so that a narrow screen shows all of it.
+        values: The parameters, in display order.
+        reason: The reason for `apply`.
+        wrap: Whether several options have one line each, for narrow screens.
     """
-    given = [f"-p {name}={shlex.quote(str(value))}" for name, value in values.items()]
+    parameters = [f"-p {name}={shlex.quote(str(value))}" for name, value in values.items()]
     command = f"runbook {verb} {shlex.quote(procedure)}"
-    command = (_NEXT_LINE if wrap and len(given) > 1 else " ").join([command, *given])
+    command = (_NEXT_LINE if wrap and len(parameters) > 1 else " ").join([command, *parameters])
     return (_NEXT_LINE if wrap else " ").join([command, _reason(reason)]) if reason else command
 
 
 def papermill(procedure: str, values: Mapping[str, object], *, reason: str = "") -> str:
-    """Return the papermill command, wrapped; with a reason it applies.
+    """Return the papermill command, wrapped. With a reason it applies.
 
-    Papermill guesses the type of what follows ``-p`` and keeps a text behind ``-r``.
+    Papermill guesses the type of a value after ``-p``, and keeps a value after ``-r`` as text.
     """
-    words = [shlex.join(["papermill", f"notebooks/{procedure}.py", f"{procedure}.ipynb"])]
+    lines = [shlex.join(["papermill", f"notebooks/{procedure}.py", f"{procedure}.ipynb"])]
     for name, value in values.items():
-        words.append(f"{'-r' if isinstance(value, str) else '-p'} {name} {shlex.quote(str(value))}")
+        lines.append(f"{'-r' if isinstance(value, str) else '-p'} {name} {shlex.quote(str(value))}")
     if reason:
-        words.append(f"-p apply True -r reason {shlex.quote(reason)}")
-    return _NEXT_LINE.join(words)
+        lines.append(f"-p apply True -r reason {shlex.quote(reason)}")
+    return _NEXT_LINE.join(lines)
 
 
-def openstack(*words: str, cloud: str = "") -> str:
-    """Return a command of OpenStack's client, for an entry of ``clouds.yaml`` or for the one that is set."""
-    return shlex.join(["openstack", *(["--os-cloud", cloud] if cloud else []), *words])
+def openstack(*arguments: str, cloud: str = "") -> str:
+    """Return a command of OpenStack's client, for an entry of ``clouds.yaml`` or the environment's cloud."""
+    return shlex.join(["openstack", *(["--os-cloud", cloud] if cloud else []), *arguments])
 
 
 def argo(verb: str, workflow: str, *options: str, namespace: str) -> str:
-    """Return a command of Argo's client about a workflow."""
+    """Return a command of Argo's client for a workflow."""
     return shlex.join(["argo", verb, "-n", namespace, workflow, *options])
 
 
-def kubectl(*words: str) -> str:
+def kubectl(*arguments: str) -> str:
     """Return a command of Kubernetes' client."""
-    return shlex.join(["kubectl", *words])
+    return shlex.join(["kubectl", *arguments])
 
 
 def _reason(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Make any text safe to show: as Markdown that stays text, as code, on a terminal that obeys no escape sequence."""
+"""Escape untrusted text for Markdown, code spans, code blocks and terminals."""
 
 from __future__ import annotations
 
@@ -8,45 +8,45 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MARKS = r"[\\`*_{}\[\]#!|]"  # a backslash before them is understood by every reader of Markdown
-_SIGNS = r"[&<>~$^=]|^[-+:]"  # these need an entity: Python-Markdown takes no backslash before all of them
+_MARKS = r"[\\`*_{}\[\]#!|]"  # every Markdown parser accepts a backslash before them
+_SIGNS = r"[&<>~$^=]|^[-+:]"  # these require an entity: Python-Markdown accepts a backslash only before some
 _SPECIAL = re.compile(rf"(?P<sign>{_SIGNS})|(?P<mark>{_MARKS}|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)])")
 
 
-def plain(words: str) -> str:
-    """Return `words` as Markdown that shows exactly them, on one line: no mark, link or tag in it works."""
-    line = " ".join(visible(words, lines=True).split())
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};" if found["sign"] else f"\\{found[0]}", line)
+def plain(text: str) -> str:
+    """Return Markdown that shows exactly `text`, on one line. Marks, links and tags in it have no effect."""
+    line = " ".join(visible(text, lines=True).split())
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};" if match["sign"] else f"\\{match[0]}", line)
 
 
-def code(words: str) -> str:
-    """Return `words` as a Markdown code span that is safe in a table cell; a control character is written out."""
-    words = visible(words)
-    runs = re.findall(r"`+", words)
+def code(text: str) -> str:
+    """Return a Markdown code span that is safe in a table cell. Control characters are escaped."""
+    text = visible(text)
+    runs = re.findall(r"`+", text)
     fence = "`" * (1 + max(map(len, runs), default=0))
-    pad = " " if words.startswith("`") or words.endswith("`") else ""
-    return f"{fence}{pad}{words}{pad}{fence}".replace("|", "\\|")
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def block(words: str) -> str:
-    """Return `words` as a fenced block that no line of them can close."""
-    fence = "`" * max([3, *(len(run) + 1 for run in re.findall(r"`{3,}", words))])
-    return f"{fence}text\n{visible(words, lines=True)}\n{fence}"
+def block(text: str) -> str:
+    """Return a fenced code block that no line of `text` can close."""
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall(r"`{3,}", text))])
+    return f"{fence}text\n{visible(text, lines=True)}\n{fence}"
 
 
-def visible(words: str, *, lines: bool = False) -> str:
-    """Return `words` with its control characters written out, so that a terminal does not obey them.
+def visible(text: str, *, lines: bool = False) -> str:
+    """Return a text with its control characters escaped, so that they have no effect on a terminal.
 
     Args:
-        words: Any text.
-        lines: Leave line breaks and tabs as they are.
+        text: Any text.
+        lines: Whether line breaks and tabs stay.
     """
     kept = "\n\t" if lines else ""
     return "".join(
-        char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in words
+        char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in text
     )
 
 
 def visible_lines(lines: Sequence[str]) -> str:
-    """Return the lines of a text for a terminal; nothing in one of them steers it, or begins a line of its own."""
+    """Return lines for a terminal. Control characters and line breaks in them are escaped."""
     return "\n".join(visible(line) for line in lines)

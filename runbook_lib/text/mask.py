@@ -1,10 +1,10 @@
-"""Take likely secrets out of a text that was written by others: log lines, tracebacks, command lines.
+"""Mask likely secrets in untrusted text: log lines, tracebacks, command lines.
 
-`runbook_lib.config.secrets` redacts the secrets this process knows, by their value. Here nothing is known: a secret is
-recognized by what stands around it or by its form. It is better to hide too much than too little.
+`runbook_lib.config.secrets` redacts this process's own secrets by their value. This module recognizes a secret by its
+context or form. It masks too much rather than too little.
 
-Every rule is read in time proportional to the text: what can repeat without bound is possessive, and nothing that may
-fail comes after it.
+Every rule takes time proportional to the text: unbounded repetitions are possessive, and nothing that can fail follows
+them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARK = "(masked)"
-_EMULATED = "EMULATED-"  # which kind of token it is may be seen
-_TRAILING = ")]},.;:"  # what closes a bracket or a sentence is no part of a bare value
-# A value: quoted as Python, JSON or a shell do (also inside another quoted text, with backslashes), or up to a blank.
+_EMULATED = "EMULATED-"  # the kind of the token stays visible
+_TRAILING = ")]},.;:"  # closing brackets and punctuation are not part of a bare value
+# A value: quoted in the form of Python, JSON or a shell (also nested, with backslashes), or up to a blank.
 _UNTIL_QUOTE = r"(?:(?!(?P=quote))(?:\\.|[^\\\n]))*+"
 _QUOTED = rf"(?P<open>[uUbB]?(?P<quote>\\{{0,8}}[\"']))(?P<inner>{_UNTIL_QUOTE})"
 _UNMASKED = rf"(?!(?:{_EMULATED})?\(masked\))"
@@ -40,9 +40,9 @@ class MaskRule:
     """One kind of secret.
 
     Attributes:
-        name: What it is, in words.
-        pattern: Where it stands. The group ``kept`` stays in front of the mark. The secret is ``whole``, or ``bare``,
-            which gives back brackets and stops at its end, or ``inner``, behind the quote ``open``.
+        name: The kind of secret.
+        pattern: Its form. The group ``kept`` stays before the mark. The secret is ``secret``, or ``bare`` without
+            closing brackets and punctuation, or ``inner`` after the quote ``open``.
     """
 
     name: str
@@ -57,32 +57,32 @@ RULES = (
     _rule(
         "a private key",
         rf"(?P<kept>-----BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY-----){_UNMASKED}"
-        r"(?P<whole>[^-]*+(?:-----END [A-Z0-9 ]{0,40}-----)?)",
+        r"(?P<secret>[^-]*+(?:-----END [A-Z0-9 ]{0,40}-----)?)",
     ),
     _rule(
-        "a playbook's variables in a quoted word",
-        rf"(?P<kept>(?P<quote>[\"'])--extra[-_]vars=){_UNMASKED}(?P<whole>{_UNTIL_QUOTE})",
+        "a playbook's variables in a quoted argument",
+        rf"(?P<kept>(?P<quote>[\"'])--extra[-_]vars=){_UNMASKED}(?P<secret>{_UNTIL_QUOTE})",
     ),
     _rule(
         "a playbook's variables",
         rf"(?P<kept>--extra[-_]vars(?:[\"']{_BLANKS},{_BLANKS}|[= \t])){_UNMASKED}"
-        rf"(?:{_QUOTED}|(?P<whole>(?:\\.|[^\\\n'])++))",
+        rf"(?:{_QUOTED}|(?P<secret>(?:\\.|[^\\\n'])++))",
     ),
-    _rule("a cookie", rf"(?P<kept>\b(?:set-)?cookie{_CLOSE}[:=]{_BLANKS}){_UNMASKED}(?P<whole>[^\n]++)"),
+    _rule("a cookie", rf"(?P<kept>\b(?:set-)?cookie{_CLOSE}[:=]{_BLANKS}){_UNMASKED}(?P<secret>[^\n]++)"),
     _rule(
-        "what a request was authorized with",
+        "the authorization of a request",
         rf"(?P<kept>authorization{_CLOSE}[:=,]{_BLANKS}(?:[ub]?\\{{0,8}}[\"'])?+(?:{_SCHEMES})?+)"
         rf"{_UNMASKED}(?P<bare>[^\s\"'<>\\]++)",
     ),
     _rule(
-        "a token behind its scheme",
+        "a token after its scheme",
         rf"(?P<kept>\b(?:token|basic)[ \t]{{1,8}}+)(?=[a-z._~+/=-]{{0,256}}+[0-9])(?={_KEY}{{16}})(?P<bare>{_KEY}++)",
     ),
     _rule("a bearer token", rf"(?P<kept>\bbearer[ \t]{{1,8}}+)(?P<bare>{_KEY}{{8,}}+)"),
-    _rule("a password in an iRODS URL", rf"(?P<kept>irods://){_UNMASKED}(?P<whole>[^\s\"'<>]{{1,512}})(?=@)"),
+    _rule("a password in an iRODS URL", rf"(?P<kept>irods://){_UNMASKED}(?P<secret>[^\s\"'<>]{{1,512}})(?=@)"),
     _rule(
         "a password in a URL",
-        rf"(?P<kept>://){_UNMASKED}(?P<whole>[^\s/?#\"'<>@]{{0,256}}+(?:@[^\s/?#\"'<>@]{{1,256}}+){{0,4}})(?=@)",
+        rf"(?P<kept>://){_UNMASKED}(?P<secret>[^\s/?#\"'<>@]{{0,256}}+(?:@[^\s/?#\"'<>@]{{1,256}}+){{0,4}})(?=@)",
     ),
     _rule(
         "an option of a command",
@@ -94,7 +94,7 @@ RULES = (
         rf"(?P<kept>(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{{1,64}}:){_UNMASKED}(?P<bare>[^\s\"']++)",
     ),
     _rule(
-        "a value behind a telling name",
+        "a value after the name of a secret",
         rf"(?P<kept>{_NAMES}[a-z0-9_-]{{0,24}}+{_CLOSE}(?:=>|[:=>]){_BLANKS})(?!(?:none|null)\b){_VALUE}",
     ),
     _rule("a token of an emulated session", rf"(?P<kept>\b{_EMULATED})(?P<bare>[a-z0-9_-]++)"),
@@ -110,42 +110,41 @@ RULES = (
 
 
 def mask(text: str) -> str:
-    """Return `text` with every likely secret replaced by ``(masked)``; what is masked already stays as it is."""
+    """Return `text` with every likely secret replaced by ``(masked)``. Masking again changes nothing."""
     return _masked(text)[0]
 
 
 def masked_count(text: str) -> int:
-    """Return how many likely secrets `mask` would take out of `text`."""
+    """Return the number of likely secrets in `text` that `mask` would replace."""
     return _masked(text)[1]
 
 
 def _masked(text: str) -> tuple[str, int]:
     count = 0
 
-    def count_one(replace: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
-        def counted(found: re.Match[str]) -> str:
+    def counting(replace: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
+        def counted(match: re.Match[str]) -> str:
             nonlocal count
-            replaced = replace(found)
-            count += replaced != found[0]
+            replaced = replace(match)
+            count += replaced != match[0]
             return replaced
 
         return counted
 
     for rule in RULES:
-        text = rule.pattern.sub(count_one(_replacement), text)
+        text = rule.pattern.sub(counting(_replacement), text)
     return text, count
 
 
-def _replacement(found: re.Match[str]) -> str:
-    """Return what is shown in place of a match."""
-    groups = found.groupdict()
+def _replacement(match: re.Match[str]) -> str:
+    groups = match.groupdict()
     kept, opened = groups.get("kept") or "", groups.get("open") or ""
-    secret = groups.get("whole") or groups.get("inner") or ""
+    secret = groups.get("secret") or groups.get("inner") or ""
     rest = ""
     if groups.get("bare"):
         secret = groups["bare"].rstrip(_TRAILING)
         rest = groups["bare"][len(secret) :]
     if secret in {"", MARK}:
-        return found[0]
+        return match[0]
     kind = _EMULATED if secret.startswith(_EMULATED) and not kept.endswith(_EMULATED) else ""
     return f"{kept}{opened}{kind}{MARK}{rest}"

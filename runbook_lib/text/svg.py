@@ -1,4 +1,4 @@
-"""Elements of inline SVG pictures: attributes, escaped text, wrapping, and the frame with the same in words."""
+"""Elements of inline SVG pictures: attributes, escaped text, wrapped lines, and the frame with a description."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ if TYPE_CHECKING:
 
 Attribute = str | float | None
 WIDTH = 360
-"""The units of a picture's width: it reads on a phone."""
+"""A picture's width in units, which fits a phone."""
 NAMESPACE = "http://www.w3.org/2000/svg"
 
 
 def element(tag: str, content: str = "", /, **attributes: Attribute) -> str:
-    """Return an element; without content it closes itself.
+    """Return an element, self-closing without content.
 
     Args:
         tag: The element's name.
-        content: Its markup, which is not escaped.
-        attributes: By name, ``font_size`` for ``font-size`` and ``class_`` for ``class``; one that is None is left out.
+        content: Its markup, unescaped.
+        attributes: ``font_size`` for ``font-size``, ``class_`` for ``class``. A value of None omits the attribute.
     """
     pairs = [f' {_name(name)}="{_value(value)}"' for name, value in attributes.items() if value is not None]
     start = f"<{tag}{''.join(pairs)}"
     return f"{start}>{content}</{tag}>" if content else f"{start}/>"
 
 
-def text(words: str, **attributes: Attribute) -> str:
-    """Return a ``text`` element with these words."""
-    return element("text", html.escape(words), **attributes)
+def text(content: str, **attributes: Attribute) -> str:
+    """Return a ``text`` element with escaped content."""
+    return element("text", html.escape(content), **attributes)
 
 
 def letters(width: float, *, size: int, letter: float) -> int:
-    """Return how many letters fit into a line.
+    """Return the number of letters that fit on a line.
 
     Args:
         width: The width of the line.
@@ -44,22 +44,24 @@ def letters(width: float, *, size: int, letter: float) -> int:
     return int(width / (size * letter))
 
 
-def wrapped(words: str, letters: int) -> list[str]:
-    """Return the lines of a text, none longer than so many letters."""
-    return textwrap.wrap(words, letters, break_on_hyphens=False)
+def wrap(content: str, max_letters: int) -> list[str]:
+    """Return the lines of a text, each of at most `max_letters` letters."""
+    return textwrap.wrap(content, max_letters, break_on_hyphens=False)
 
 
-def described(title: str, words: str, *, title_id: str, words_id: str) -> str:
-    """Return the elements that give a picture a title, and the same in words for those who cannot see it."""
-    return element("title", html.escape(title), id=title_id) + element("desc", html.escape(words), id=words_id)
+def title_and_description(title: str, description: str, *, title_id: str, description_id: str) -> str:
+    """Return a picture's ``title`` and ``desc`` elements, for readers who can't see it."""
+    return element("title", html.escape(title), id=title_id) + element(
+        "desc", html.escape(description), id=description_id
+    )
 
 
-def figure(name: str, parts: Iterable[str], *, size: tuple[int, int], title: str, words: str) -> str:
-    """Return a page's picture, width and height in `size`, in a frame that the search leaves out."""
-    ids = {"title_id": f"picture-{name}-title", "words_id": f"picture-{name}-words"}
+def figure(name: str, parts: Iterable[str], *, size: tuple[int, int], title: str, description: str) -> str:
+    """Return a page's picture in a frame that the search ignores. `size` is width and height."""
+    ids = {"title_id": f"picture-{name}-title", "description_id": f"picture-{name}-description"}
     drawing = element(
         "svg",
-        described(title, words, **ids) + "".join(parts),
+        title_and_description(title, description, **ids) + "".join(parts),
         viewBox=f"0 0 {size[0]} {size[1]}",
         role="img",
         aria_labelledby=" ".join(ids.values()),

@@ -1,4 +1,4 @@
-"""Numbers, time spans and lists in words."""
+"""Counts, time spans and lists as text."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: ``1 change``, ``2 changes``.
 
     Args:
-        number: How many.
-        noun: The singular; a verb can follow it, as in ``instance is``.
-        plural: The plural, where it is not the singular with an *s*.
+        number: The count.
+        noun: The singular, which can include a verb, such as ``instance is``.
+        plural: The plural, if it is not the singular with an *s*.
     """
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def age(span: timedelta) -> str:
-    """Return a time span in whole minutes, from 2 hours on in hours, from 2 days on in days."""
+    """Return a time span in minutes, from 2 hours on in hours, and from 2 days on in days, rounded down."""
     if span < 2 * _HOUR:
         return count(int(span / _MINUTE), "minute")
     return count(span // _HOUR, "hour") if span < 2 * _DAY else count(span // _DAY, "day")
 
 
-def listing(words: Iterable[str], last: str = "and") -> str:
-    """Return words as an enumeration: ``a, b and c``; `last` is the word before the last one."""
-    *first, final = words
-    return f"{', '.join(first)} {last} {final}" if first else final
+def listing(items: Iterable[str], conjunction: str = "and") -> str:
+    """Return items as an enumeration: ``a, b and c``."""
+    *first, last = items
+    return f"{', '.join(first)} {conjunction} {last}" if first else last

@@ -1,4 +1,4 @@
-"""Every command line shown to people is built in one module, and is what bash and our own parser accept."""
+"""One module builds every displayed command line. Bash and the command-line parser accept each of them."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ OTHERS = (
 )
 
 
-def _words(command: str) -> list[str]:
-    """Return the words that bash makes of a command, which stands in for the program itself."""
+def _bash_arguments(command: str) -> list[str]:
+    """Return the program and arguments of a command, as bash splits it."""
     script = f'printf "%s\\0" {command}'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert "" == done.stderr
@@ -63,56 +63,56 @@ def _words(command: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", [*BUILT, *OTHERS])
-def test_bash_takes_a_command_apart_as_intended(command: str) -> None:
-    """Bash accepts the command as it stands, and sees the words that Python's shell rules see."""
+def test_bash_splits_a_command_as_python_does(command: str) -> None:
+    """Bash accepts the command unchanged, and splits it by the same rules as `shlex`."""
     subprocess.run(["bash", "-n", "-c", command], check=True, capture_output=True)
 
-    assert shlex.split(command.replace("\\\n", "")) == _words(command)
+    assert shlex.split(command.replace("\\\n", "")) == _bash_arguments(command)
 
 
 @pytest.mark.parametrize("command", BUILT)
-def test_our_parser_accepts_a_command(command: str) -> None:
+def test_parser_accepts_a_command(command: str) -> None:
     """The command line has the subcommand and its options."""
-    program, *arguments = _words(command)
+    program, *arguments = _bash_arguments(command)
 
     assert "runbook" == program
     assert arguments[0] == parse(arguments).command
 
 
-@pytest.mark.parametrize("command", [commands.help_of(), commands.help_of("apply")])
-def test_help_is_shown_and_nothing_else_happens(command: str) -> None:
-    """The parser prints the help and ends well."""
-    with pytest.raises(SystemExit) as ended:
-        parse(_words(command)[1:])
+@pytest.mark.parametrize("command", [commands.show_help(), commands.show_help("apply")])
+def test_help_command_exits_successfully(command: str) -> None:
+    """The parser prints the help and exits with 0."""
+    with pytest.raises(SystemExit) as exited:
+        parse(_bash_arguments(command)[1:])
 
-    assert 0 == ended.value.code
+    assert 0 == exited.value.code
 
 
 def test_values_reach_the_command_unchanged() -> None:
-    """What bash and the parser make of a command are the values that it was built with."""
+    """Bash and the parser return the values that the command was built with."""
     line = commands.line("apply", "grant_staff", {"username": AWKWARD, "hard": True}, reason=AWKWARD, wrap=True)
 
-    asked = parse(_words(line)[1:])
+    request = parse(_bash_arguments(line)[1:])
 
-    assert [f"username={AWKWARD}", "hard=True"] == asked.parameters
-    assert AWKWARD == asked.reason
+    assert [f"username={AWKWARD}", "hard=True"] == request.parameters
+    assert AWKWARD == request.reason
 
 
-def test_papermill_gets_text_with_r_and_numbers_with_p() -> None:
-    """Papermill guesses the type behind ``-p``: a text that looks like a number would not stay one."""
+def test_papermill_command_has_r_for_text_and_p_for_numbers() -> None:
+    """Papermill guesses the type after ``-p``, and would convert text that looks like a number."""
     expected = "papermill notebooks/a.py a.ipynb \\\n  -r version 1.10 \\\n  -p number 5"
 
     assert expected == commands.papermill("a", {"version": "1.10", "number": 5})
 
 
 def subcommands() -> tuple[str, ...]:
-    """Return the names of our subcommands."""
+    """Return the names of the runbook's subcommands."""
     (action,) = [action for action in _parser()._actions if action.choices]
     return tuple(action.choices or ())
 
 
 def literals(source: str) -> Iterator[str]:
-    """Yield every text of a source, docstrings excluded; ``{}`` stands for what an f-string inserts."""
+    """Yield every string of a source, except docstrings. ``{}`` replaces the inserted values of an f-string."""
     tree = ast.parse(source)
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     skipped: set[int] = set()
@@ -130,26 +130,26 @@ def literals(source: str) -> Iterator[str]:
             yield node.value
 
 
-def typed_commands(source: str) -> list[str]:
-    """Return the texts of a source in which one of our commands is typed instead of built."""
+def literal_commands(source: str) -> list[str]:
+    """Return the strings of a source that contain a runbook command that no function built."""
     pattern = re.compile(rf"\brunbook ({'|'.join(subcommands())}|\{{\}})(?![\w-])")
     return [text for text in literals(source) if pattern.search(text)]
 
 
-def test_no_other_module_types_a_command() -> None:
-    """A command typed elsewhere would miss the quoting, and the next change of the command line."""
+def test_no_other_module_has_a_literal_command() -> None:
+    """A literal command would lack the quoting, and would miss changes of the command line."""
     no_commands = {
         "cli/main.py": ["runbook {}"],  # the version
         "connect.py": ["runbook {} ({})"],  # the name of a session
-        "notebook/round_trip.py": ["runbook check-notebooks"],  # likewise
+        "notebook/round_trip.py": ["runbook check-notebooks"],  # also a name
     }
-    found = {
+    actual = {
         str(path.relative_to(PACKAGE)): typed
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path != Path(commands.__file__) and (typed := typed_commands(path.read_text(encoding="utf-8")))
+        if path != Path(commands.__file__) and (typed := literal_commands(path.read_text(encoding="utf-8")))
     }
 
-    assert no_commands == found
+    assert no_commands == actual
 
 
 @pytest.mark.parametrize(
@@ -161,23 +161,23 @@ def test_no_other_module_types_a_command() -> None:
         "def f():\n    return 'undo with: runbook undo 5'",
     ],
 )
-def test_typed_command_is_found(source: str) -> None:
-    """A literal and an f-string are found."""
-    assert 1 == len(typed_commands(source))
+def test_literal_command_is_found(source: str) -> None:
+    """The check covers plain strings and f-strings."""
+    assert 1 == len(literal_commands(source))
 
 
-def test_docstring_may_name_a_command() -> None:
-    """Prose about a command is no command line."""
-    assert [] == typed_commands('"""What ``runbook doctor`` prints."""\nname = "runbook fixture"')
+def test_docstring_can_name_a_command() -> None:
+    """Prose about a command is not a command line."""
+    assert [] == literal_commands('"""What ``runbook doctor`` prints."""\nname = "runbook fixture"')
 
 
-def used(source: str) -> set[str]:
+def used_names(source: str) -> set[str]:
     """Return the names of `commands` that a source uses."""
     return set(re.findall(r"\bcommands\.(\w+)", source))
 
 
-def test_every_public_builder_is_checked_here() -> None:
-    """A new builder or constant gets its case above."""
+def test_every_public_name_has_a_test_case() -> None:
+    """A new function or constant requires a case above."""
     public = {name for name in vars(commands) if not name.startswith("_")} - {"annotations", "shlex", "TYPE_CHECKING"}
 
-    assert set() == public - used(Path(__file__).read_text(encoding="utf-8")) - {"REASON"}
+    assert set() == public - used_names(Path(__file__).read_text(encoding="utf-8")) - {"REASON"}

@@ -1,4 +1,4 @@
-"""Text of others, made safe to show."""
+"""Escaping of untrusted text."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ def rendered(text: str) -> str:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_plain_text_is_shown_as_it_is(text: str) -> None:
-    """Whatever a user typed is read as that, and does nothing."""
+def test_plain_text_is_shown_unchanged(text: str) -> None:
+    """Markdown in the text has no effect."""
     assert f"<p>before {' '.join(text.split())}</p>" == rendered(text)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_plain_text_at_the_start_of_a_line_is_no_block(text: str) -> None:
-    """Nor does it become a heading, a list or a quote where it begins a line."""
+def test_plain_text_at_the_start_of_a_line_starts_no_block(text: str) -> None:
+    """It does not become a heading, a list or a quote."""
     page = renderer.markdown(escape.plain(text), extensions=["tables", "attr_list", "admonition"])
 
     assert page.startswith("<p>")
 
 
 @given(st.text(max_size=200))
-def test_nothing_that_is_shown_can_steer_a_terminal(text: str) -> None:
-    """Control characters are written out, in any text."""
+def test_control_characters_are_escaped(text: str) -> None:
+    """No text has an effect on a terminal."""
     assert all(char.isprintable() for char in escape.visible(text))
     assert all(char.isprintable() or char in "\n\t" for char in escape.visible(text, lines=True))
 
 
 @given(st.text(alphabet="`ab\n", max_size=40))
-def test_a_block_is_closed_by_its_own_fence_only(text: str) -> None:
-    """No line of it is as long as the fence."""
+def test_only_its_fence_closes_a_block(text: str) -> None:
+    """No line of the block starts with the fence."""
     first, *inner, last = escape.block(text).split("\n")
 
     assert first == f"{last}text"

@@ -1,4 +1,4 @@
-"""Masking: likely secrets are taken out of what others wrote, and a hostile text costs no more than its length."""
+"""Masking replaces likely secrets in untrusted text, in time proportional to the text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runbook_lib.text.mask import RULES, mask, masked_count
 SECRET = "s3cr3t-Zulu-9"
 KEY = "0123456789abcdef0123456789abcdef01234567"  # the form of a key of the REST framework
 
-# Text with a secret → what is shown of it.
+# Text with a secret → masked text.
 MASKED = [
     (f"[EMULATE]User sgregory (Token: {KEY}) has emulated User joetest (Token:EMULATED-4f6dAB_c-9)",
      "[EMULATE]User sgregory (Token: (masked)) has emulated User joetest (Token:EMULATED-(masked))"),
@@ -103,43 +103,43 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("text", "shown"), MASKED)
-def test_a_likely_secret_is_masked(text: str, shown: str) -> None:
-    """Each kind of secret goes, and what stands around it stays."""
+def test_likely_secret_is_masked(text: str, shown: str) -> None:
+    """Each kind of secret is replaced, and its context stays."""
     assert shown == mask(text)
     assert masked_count(text) >= 1
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_what_is_no_secret_stays(text: str) -> None:
-    """Ids, addresses, checksums and sentences about passwords are what one looks for in a log."""
+def test_harmless_text_stays(text: str) -> None:
+    """Ids, addresses, checksums and sentences about passwords are useful in a log."""
     assert (text, 0) == (mask(text), masked_count(text))
 
 
 @pytest.mark.parametrize("text", [text for text, _ in MASKED])
-def test_masking_twice_changes_nothing_more(text: str) -> None:
-    """What went through once can go through again: the mark itself is no secret."""
+def test_masking_again_changes_nothing(text: str) -> None:
+    """The mark itself is not a secret."""
     once = mask(text)
 
     assert (once, 0) == (mask(once), masked_count(once))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_every_rule_is_needed(rule: masking.MaskRule, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any one of the rules, one of the examples is shown differently."""
+def test_every_rule_is_required(rule: masking.MaskRule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any of the rules, an example is masked differently."""
     monkeypatch.setattr(masking, "RULES", tuple(other for other in RULES if other is not rule))
 
     assert [] != [text for text, shown in MASKED if mask(text) != shown]
 
 
 def test_secrets_are_counted() -> None:
-    """How many were taken out is known, so that it can be told."""
+    """Screens show the number of masked secrets."""
     assert 3 == masked_count(f"password={SECRET} secret: {SECRET} EMULATED-4f6d")
     assert 0 == masked_count("")
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_text_costs_no_more_than_its_length(text: str) -> None:
-    """A text made to send a rule back over what it has read comes to an end; such a rule would take minutes."""
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    """A rule that backtracks over these texts would take minutes."""
     once = mask(text)
 
     assert once == mask(once)

@@ -1,4 +1,4 @@
-"""Counts, ages and listings read as a person would write them."""
+"""Counts, ages and lists as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runbook_lib.text.words import age, count, listing
 
 
 @pytest.mark.parametrize(
-    ("expected", "number", "words"),
+    ("expected", "number", "nouns"),
     [
         ("0 changes", 0, ("change",)),
         ("1 change", 1, ("change",)),
@@ -21,9 +21,9 @@ from runbook_lib.text.words import age, count, listing
         ("0 requests are", 0, ("request is", "requests are")),
     ],
 )
-def test_count_uses_singular_for_one_only(expected: str, number: int, words: tuple[str, ...]) -> None:
-    """One thing takes the singular, any other number the plural."""
-    assert expected == count(number, *words)
+def test_count_uses_singular_for_one_only(expected: str, number: int, nouns: tuple[str, ...]) -> None:
+    """Any other number takes the plural."""
+    assert expected == count(number, *nouns)
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_count_uses_singular_for_one_only(expected: str, number: int, words: tup
     ],
 )
 def test_age_changes_unit_at_two_hours_and_two_days(expected: str, span: timedelta) -> None:
-    """The unit changes only where two of the next one are complete."""
+    """A larger unit appears from two complete units on."""
     assert expected == age(span)
 
 
 @pytest.mark.parametrize(
-    ("expected", "words", "last"),
+    ("expected", "items", "conjunction"),
     [("a", ["a"], "and"), ("a and b", ["a", "b"], "and"), ("a, b or c", ["a", "b", "c"], "or")],
 )
-def test_listing_joins_with_one_word_before_the_last(expected: str, words: list[str], last: str) -> None:
-    """Commas stand between all but the last two."""
-    assert expected == listing(words, last)
+def test_listing_has_the_conjunction_before_the_last_item(expected: str, items: list[str], conjunction: str) -> None:
+    """Commas separate all others."""
+    assert expected == listing(items, conjunction)

@@ -57,7 +57,7 @@ def svg(picture: Picture) -> str:
     height = max(box.bottom for box in (*column.values(), *sides)) + 2
     parts = [*_arrows_down(picture, column), *_arrows_beside(picture, column, sides)]
     parts += [part for box in (*column.values(), *sides) for part in _box(box)]
-    return draw.figure(picture.name, parts, size=(WIDTH, height), title=picture.title, words=picture.words)
+    return draw.figure(picture.name, parts, size=(WIDTH, height), title=picture.title, description=picture.words)
 
 
 def _place(picture: Picture) -> tuple[Mapping[str, _PlacedBox], Sequence[_PlacedBox]]:
@@ -89,7 +89,7 @@ def _beside_lines(one: Beside, width: int) -> tuple[_Line, ...]:
 
 def _wrapped(text: str, size: int, width: int, *, quiet: bool = False) -> tuple[_Line, ...]:
     letters = draw.letters(width - 2 * _PAD, size=size, letter=_LETTER)
-    return tuple(_Line(size, quiet, words) for words in draw.wrapped(text, letters))
+    return tuple(_Line(size, quiet, words) for words in draw.wrap(text, letters))
 
 
 def _height(lines: Sequence[_Line]) -> int:

@@ -67,7 +67,7 @@ def _svg(found: Mapping[str, Sequence[System]]) -> str:
     width, height = _NAMES + _STEP * len(COLUMNS) + 4, _HEAD + _LINE * len(found) + 2
     words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
     title = "What each procedure changes"
-    return svg.figure("systems", _parts(found, height), size=(width, height), title=title, words=f"{words}.")
+    return svg.figure("systems", _parts(found, height), size=(width, height), title=title, description=f"{words}.")
 
 
 def _parts(found: Mapping[str, Sequence[System]], height: int) -> Iterator[str]:
