@@ -26,7 +26,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def test_password_is_hashed_at_the_write_and_kept_as_fingerprint(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The row gets a hash of the secret. The receipt gets the fingerprint of that hash, but neither hash nor secret."""
+    """The row gets a hash of the secret, and the receipt gets only the fingerprint of that hash."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     change = only(edits.update(user(), password=Sealed(source="env:NEW_PASSWORD")))
     assert isinstance(change, RowUpdate)

@@ -109,7 +109,7 @@ def test_database_opens_read_only(sqlite: Urls) -> None:
     ],
 )
 def test_malformed_url_is_refused_and_not_repeated(url: str, why: str) -> None:
-    """A malformed URL raises ParamError. Neither message nor cause shows the URL, because it can hold a password."""
+    """Neither message nor cause shows a malformed URL, because it can hold a password."""
     with pytest.raises(ParamError, match=why) as caught:
         connection.connect({"atmosphere": url}, application_name="tests")
     assert "hunter2" not in str(caught.value)

@@ -18,7 +18,7 @@ Urls = dict[Database, str]
 
 
 def test_reads_pass_and_writes_are_refused(databases: Urls) -> None:
-    """Under the guard, every usual read works. A write fails before the database receives it."""
+    """Under the guard, every usual read works, and a write fails before the database receives it."""
     user = AtmosphereUser.objects.create(username="joetest")
     with refuse_writes():
         query = Instance.objects.filter(source__provider__location__icontains="cloud", start_date__year=2020)

@@ -41,7 +41,7 @@ def test_row_with_the_latest_begin_counts(world: World) -> None:
 
 
 def test_every_running_instance_is_returned_once(world: World) -> None:
-    """Each has the status of its last step. Ended instances are excluded, and those without a row are counted."""
+    """Each has the status of its last step; ended instances are excluded, and those without a row are counted."""
     expected = {
         launch.name: launch.steps[-1].status for launch in LAUNCHES if launch.ended_minutes is None and launch.steps
     }
