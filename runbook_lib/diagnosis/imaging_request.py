@@ -1,4 +1,4 @@
-"""Everything that the systems tell of one imaging request: database, Glance, Nova, Celery, Flower, logs; read only."""
+"""Gather the data of one imaging request from database, Glance, Nova, Celery, Flower and logs; read only."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
-RUNS, WAITS, NOBODY, NO_WORKER, UNKNOWN = "runs", "waits", "nobody", "no worker", "unknown"
-"""What the imaging queue proves about a request: a worker works on it; it may wait behind others; nothing is held
-anywhere; no worker consumes the queue; nobody told."""
-_ACTIVE = "active"  # of a task: begun, not only given out
-_MOST_TASKS, _MOST_RECORDS = 20, 20
+RUNS, WAITS, IDLE, NO_WORKER, UNKNOWN = "runs", "waits", "idle", "no worker", "unknown"
+"""The state of a request in the imaging queue: a worker processes it; it might wait for others; the queue is proved
+empty; no worker consumes the queue; the queue could not be inspected."""
+_ACTIVE = "active"  # the stage of a task that a worker has started, not only reserved
+_MAX_TASKS, _MAX_RECORDS = 20, 20
 _TREES = frozenset({"celery", "atmosphere"})
 
 
 @dataclass(frozen=True)
 class ImagingEvidence:
-    """One imaging request, and what every system tells of it.
+    """The data of one imaging request from every system.
 
     Attributes:
-        request: Its row, with status, instance and users.
-        now: When the systems were asked.
-        image_id: The UUID of the image it made or began to make; empty when no row and no message tells it.
-        answers: What the sources told: ``glance:4``, ``nova:4``, ``imaging queue``, ``flower``, ``logs``.
-        entry: The best diagnosis; None when nothing was recognized.
+        request: The request's row, with status, instance and users.
+        now: The time of the inspection; aware.
+        image_id: The UUID of the request's image, complete or not; empty if no row and no message has it.
+        answers: The responses of ``glance:4``, ``nova:4``, ``imaging queue``, ``flower`` and ``logs``.
+        entry: The best diagnosis; None if no rule matches.
     """
 
     request: MachineRequest
@@ -55,79 +55,79 @@ class ImagingEvidence:
 
     @property
     def instance_id(self) -> str:
-        """The UUID of the instance that is imaged."""
+        """The UUID of the instance to image."""
         return str(self.request.instance.provider_alias)
 
     @property
     def age(self) -> timedelta:
-        """How long ago it was submitted; when its run began is not in the database."""
+        """The time since the submission; the database does not have the start of the run."""
         return self.now - self.request.start_date
 
     @property
     def failed(self) -> bool:
-        """Whether its message is an error: the status stays what it was."""
+        """Whether the status message is an error; an error does not change the status."""
         return imaging_requests.is_errored(self.request)
 
     @property
     def should_run(self) -> bool:
-        """Whether its status says that it runs, and no error speaks against it."""
+        """Whether the status is that of a running request, without an error."""
         return self.request.status.name in imaging_requests.RUNNING and not self.failed
 
     @property
     def image(self) -> Image | None:
-        """The image as Glance shows it; None when there is none, or nobody told."""
-        found: Image | None = self.answers.get(_glance(self.request))
-        return found
+        """The image in Glance; None if it does not exist or Glance did not respond."""
+        value: Image | None = self.answers.get(_glance(self.request))
+        return value
 
     @property
     def image_is_gone(self) -> bool:
-        """Whether Glance was asked for the image and has none."""
+        """Whether Glance responded and does not have the image."""
         return bool(self.image_id) and _glance(self.request) in self.answers.responses and self.image is None
 
     @property
     def server(self) -> Server | None:
-        """The instance as Nova shows it; None when there is none, or nobody told."""
-        found: Server | None = self.answers.get(_nova(self.request))
-        return found
+        """The instance in Nova; None if it does not exist or Nova did not respond."""
+        value: Server | None = self.answers.get(_nova(self.request))
+        return value
 
     @property
     def queue(self) -> QueueState | None:
-        """What is known of the imaging queue; None when nobody told."""
+        """The state of the imaging queue; None if it could not be inspected."""
         state: QueueState | None = self.answers.get("imaging queue")
         return state
 
     @property
-    def held(self) -> tuple[Task, ...]:
-        """The tasks of this request that workers hold."""
+    def worker_tasks(self) -> tuple[Task, ...]:
+        """The tasks of this request that workers have received."""
         running = self.queue.running if self.queue else ()
         return tuple(task for task in running if self._is_its(task.args))
 
     @property
     def work(self) -> str:
-        """What the queue proves about it: one of `RUNS`, `WAITS`, `NOBODY`, `NO_WORKER`, `UNKNOWN`."""
+        """The state of the request in the queue: `RUNS`, `WAITS`, `IDLE`, `NO_WORKER` or `UNKNOWN`."""
         if self.queue is None:
             return UNKNOWN
-        if any(task.stage == _ACTIVE for task in self.held):
+        if any(task.stage == _ACTIVE for task in self.worker_tasks):
             return RUNS
         if not self.queue.workers:
             return NO_WORKER
-        return NOBODY if self.queue.proved_idle else WAITS
+        return IDLE if self.queue.proved_idle else WAITS
 
     @property
     def tasks(self) -> tuple[SeenTask, ...]:
-        """Its tasks that Flower remembers, the last heard of first."""
-        found: TaskMatches | None = self.answers.get(System.FLOWER)
-        return found.tasks if found else ()
+        """The request's tasks in Flower, the latest event first."""
+        matches: TaskMatches | None = self.answers.get(System.FLOWER)
+        return matches.tasks if matches else ()
 
     @property
     def records(self) -> tuple[LogRecord, ...]:
-        """The entries of the logs that name it, the earliest first."""
-        found: tuple[LogRecord, ...] = self.answers.get(System.LOGS, ())
-        return found
+        """The log entries about the request, the earliest first."""
+        value: tuple[LogRecord, ...] = self.answers.get(System.LOGS, ())
+        return value
 
     @property
     def is_private(self) -> bool:
-        """Whether its image is not to be seen by everybody: as the application says, or as was asked for."""
+        """Whether the image is private, by its application or else by the request."""
         version = self.request.new_application_version
         if version is not None:
             return bool(version.application.private)
@@ -135,19 +135,19 @@ class ImagingEvidence:
 
     @property
     def is_exposed(self) -> bool:
-        """Whether everybody can see its image in Glance although it is private.
+        """Whether the image is public in Glance although it is private.
 
         Source: chromogenic 0.5.4 uploads every image as public; ``process_request`` of Atmosphere v37 makes it shared.
         """
         return self.image is not None and self.image.visibility == "public" and self.is_private
 
     def support_message(self, *findings: str) -> tuple[str, tuple[str, ...]]:
-        """Return the message for support, likely secrets masked, and which of its lines are missing.
+        """Return the message for support, likely secrets masked, and the names of its missing fields.
 
         Args:
-            findings: What else was found, a sentence each.
+            findings: Further findings, one sentence each.
         """
-        told = {
+        values = {
             "Imaging request": self.request.pk,
             "Username": self.request.created_by.username,
             "Instance ID": self.instance_id,
@@ -155,19 +155,19 @@ class ImagingEvidence:
             "Cloud Provider": self.request.instance.source.provider.location,
             "Traceback": self.request.old_status if self.failed else "",
         }
-        message = diagnose("\n".join(f"{label}: {value}" for label, value in told.items() if value)).message
-        return "\n".join([message.text, *(f"- found: {finding}" for finding in findings)]), message.missing
+        message = diagnose("\n".join(f"{label}: {value}" for label, value in values.items() if value)).message
+        return "\n".join([message.text, *(f"- finding: {finding}" for finding in findings)]), message.missing
 
     def _is_its(self, args: str) -> bool:
         return has_text(self.instance_id, args) or has_text(self.request.new_application_name, args)
 
 
 def gather(world: World, request_id: int, *, seconds: float = 10.0) -> ImagingEvidence:
-    """Return what every system tells of one imaging request; all are asked at once, within `seconds`.
+    """Return the data of every system about one imaging request. All are read in parallel, within `seconds`.
 
     Raises:
         TargetNotFound: There is no such request.
-        NotConnected, Refused: The Atmosphere database can't be read. Of every other source the gaps tell.
+        NotConnected, Refused: The Atmosphere database cannot be read. Errors of other sources become gaps.
 
     Source: service/tasks/machine.py and core/models/machine_request.py of Atmosphere v37.
     """
@@ -182,13 +182,13 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> ImagingEv
             **({_glance(request): partial(_image, world, request, image_id)} if image_id else {}),
             _nova(request): lambda: world.nova(provider_id).server(instance_id),
             "imaging queue": lambda: judge(IMAGING, world.queues.snapshot([IMAGING])),
-            System.FLOWER: lambda: world.flower.search(instance_id, limit=_MOST_TASKS),
+            System.FLOWER: lambda: world.flower.search(instance_id, limit=_MAX_TASKS),
             System.LOGS: lambda: _records(world, request.start_date, instance_id, name),
         },
         seconds=seconds,
     )
-    found = ImagingEvidence(request=request, now=world.now(), image_id=image_id, answers=answers)
-    return replace(found, entry=_entry(found))
+    evidence = ImagingEvidence(request=request, now=world.now(), image_id=image_id, answers=answers)
+    return replace(evidence, entry=_entry(evidence))
 
 
 def _glance(request: MachineRequest) -> SystemId:
@@ -204,7 +204,7 @@ def _image(world: World, request: MachineRequest, image_id: str) -> Image | None
 
 
 def _image_of(request: MachineRequest) -> str:
-    """Return the UUID of a request's image: of its machine, else the one in its message."""
+    """Return the UUID of the request's image, from its machine or else from its message."""
     if request.new_machine is not None:
         return str(request.new_machine.instance_source.identifier)
     entry = classify(request.old_status)
@@ -212,30 +212,32 @@ def _image_of(request: MachineRequest) -> str:
 
 
 def _records(world: World, since: datetime, *texts: str) -> tuple[LogRecord, ...]:
-    """Return the entries that have one of the texts, once each, the earliest first."""
-    found = {
+    """Return the log entries with record of the texts, without duplicates, the earliest first."""
+    entries = {
         (record.file, record.line): record
         for text in texts
-        for record in world.logs.find(Query(text, since, trees=_TREES, most=_MOST_RECORDS)).records
+        for record in world.logs.find(Query(text, since, trees=_TREES, most=_MAX_RECORDS)).records
     }
-    return tuple(sorted(found.values(), key=lambda one: (one.moment or since, one.file, one.line))[-_MOST_RECORDS:])
+    return tuple(
+        sorted(entries.values(), key=lambda record: (record.moment or since, record.file, record.line))[-_MAX_RECORDS:]
+    )
 
 
-def _entry(found: ImagingEvidence) -> Entry | None:
-    """Return the diagnosis: of its error, else of what failed in Flower or the logs, else of its status.
+def _entry(evidence: ImagingEvidence) -> Entry | None:
+    """Return the diagnosis of the error, else of a failure in Flower or the logs, else of the status.
 
-    The text decides, not the status or the state in parentheses. A text that names the cause beats one that only says
-    that something failed.
+    The text decides, not the status or the state in parentheses. A text that names the cause has
+    priority over a text that only reports a failure.
     """
-    status = found.request.status.name
-    if not found.failed:
+    status = evidence.request.status.name
+    if not evidence.failed:
         return classify(status)
-    known = f"request id: {found.request.pk}\ninstance id: {found.instance_id}\n"
-    failures = [task for task in found.tasks if task.is_trouble]
+    context = f"request id: {evidence.request.pk}\ninstance id: {evidence.instance_id}\n"
+    failures = [task for task in evidence.tasks if task.is_trouble]
     texts = [
-        found.request.old_status or "",
+        evidence.request.old_status or "",
         *(text for task in failures for text in (task.exception, task.traceback)),
-        *(record.text for record in reversed(found.records) if record.level in {"ERROR", "CRITICAL"}),
+        *(record.text for record in reversed(evidence.records) if record.level in {"ERROR", "CRITICAL"}),
     ]
-    entries = [entry for text in texts if text and (entry := classify(known + text))]
+    entries = [entry for text in texts if text and (entry := classify(context + text))]
     return next((entry for entry in entries if entry.kind == "cause"), entries[0] if entries else None)

@@ -35,7 +35,7 @@ _SUPPORT = "tools/support.html"
 _WORK = {
     imaging_request.RUNS: "a worker works on it now",
     imaging_request.WAITS: "the imaging queue is not empty: it may wait behind another request",
-    imaging_request.NOBODY: "it stands still: the imaging queue was proved empty, and nobody works on it",
+    imaging_request.IDLE: "it stands still: the imaging queue was proved empty, and nobody works on it",
     imaging_request.NO_WORKER: "it waits for nobody: no worker that answers consumes the imaging queue",
     imaging_request.UNKNOWN: "whether a worker works on it is not known: the queue could not be inspected",
 }

@@ -22,6 +22,7 @@ LITERAL = "# literal"  # a comment at the end of a line: the text in it is anoth
 _FENCE = re.compile(r"^( *)(```+|~~~+).*?^\1\2`*\s*$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"``.+?``|`[^`]*`|<[^>]+>|\]\([^)]*\)|https?://\S+")
 _QUOTED = re.compile(r"`[^`]*`|https?://\S+")
+_UNQUOTED = re.compile(r"[^'\"#]*#")  # the first '#' is outside a string, unless the string has several lines
 _SENTENCE = re.compile(r"[a-z]+ [a-z{]+", re.IGNORECASE)
 
 
@@ -90,10 +91,11 @@ def _notebook(text: str, name: str) -> Iterator[Prose]:
 
 def _python(text: str, name: str) -> Iterator[Prose]:
     tree, lines = ast.parse(text), text.splitlines()
-    documented = {id(node.body[0].value) for node in ast.walk(tree) if _has_docstring(node)}
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    nodes = list(ast.walk(tree))
+    documented = {id(node.body[0].value) for node in nodes if _has_docstring(node)}
+    inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     messages = not name.startswith(("tests/", "runbook_lib/fixture/rows/", "benchmarks/"))
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) in documented:
             yield from _lines(node.value, name, node.lineno, "docstring")
         elif messages and isinstance(node, ast.JoinedStr):
@@ -103,9 +105,22 @@ def _python(text: str, name: str) -> Iterator[Prose]:
             yield from _message(node.value, name, node, lines)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield Prose(name, node.lineno, "name", node.name.replace("_", " ").strip())
+    for number, comment in _comments(text, nodes):
+        if not comment.startswith(("# noqa", "# type", LITERAL)):
+            yield Prose(name, number, "comment", _QUOTED.sub("x", comment.lstrip("# ")))
+
+
+def _comments(text: str, nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Yield each comment with its line. The tokenizer is slow, so only files with ambiguous '#' characters use it."""
+    strings = [node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)]
+    inside = {line for node in strings for line in range(node.lineno, node.end_lineno or 0)}  # of multi-line strings
+    marked = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if "#" in line]
+    if all(_UNQUOTED.match(line) and not inside & {number, number - 1} for number, line in marked):
+        yield from ((number, line[line.index("#") :]) for number, line in marked)
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT and not token.string.startswith(("# noqa", "# type", LITERAL)):
-            yield Prose(name, token.start[0], "comment", _QUOTED.sub("x", token.string.lstrip("# ")))
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
 
 
 def _has_docstring(node: Any) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
 UNCLEAR = "build"
-"""An ambiguous status: a build in the cloud, or the wait after a reboot. Only the cloud's state tells them apart."""
+"""An ambiguous status: a build in the cloud, or the wait after a reboot. Only the cloud's state distinguishes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
