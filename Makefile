@@ -38,9 +38,10 @@ test: services ## set up everything the tests need, and pass all of them
 
 check: .venv/test lint types site unit ## the definition of done, once 'make services' has run; edits no file
 
-lint: .venv/test ## check style and formatting
+lint: .venv/test ## check style, formatting and spelling
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/codespell
 
 types: .venv/test ## check the types, strictly
 	@$(BIN)/mypy --no-error-summary

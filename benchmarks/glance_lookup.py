@@ -1,4 +1,4 @@
-"""How long one image takes through the gateway: first use (the SDK's import, a token, the catalogue), then repeated.
+"""How long one image takes through the gateway: first use (the SDK's import, a token, the catalog), then repeated.
 
 ``python benchmarks/glance_lookup.py`` measures against the fixture's stand-in, so the network costs nothing.
 """

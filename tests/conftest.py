@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @dataclass(frozen=True)
 class Bench:
-    """One private copy of the fixture, and the home it is practised in.
+    """One private copy of the fixture, and the home it is practiced in.
 
     Attributes:
         home: Its ``RUNBOOK_HOME``.

@@ -111,7 +111,7 @@ def prefixes(name: str) -> Iterator[str]:
         name = name.rpartition(".")[0]
 
 
-def neighbours(graph: Mapping[str, set[str]], package: str) -> dict[str, set[str]]:
+def neighbors(graph: Mapping[str, set[str]], package: str) -> dict[str, set[str]]:
     """Return the graph between the modules and packages that lie directly in a package."""
     level = package.count(".") + 1
     found: dict[str, set[str]] = {}
@@ -135,10 +135,10 @@ def circle(graph: Mapping[str, set[str]]) -> str:
 
 
 def circles(root: Path) -> list[str]:
-    """Return a circle of modules, and one of neighbours for each package that has one."""
+    """Return a circle of modules, and one of neighbors for each package that has one."""
     graph = module_graph(root)
     packages = {module_name(path, root) for path in root.rglob("__init__.py")}
-    found = [circle(graph), *(circle(neighbours(graph, package)) for package in sorted(packages))]
+    found = [circle(graph), *(circle(neighbors(graph, package)) for package in sorted(packages))]
     return [each for each in found if each]
 
 

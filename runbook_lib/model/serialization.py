@@ -22,7 +22,7 @@ def changes_as_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def changes_from_json(entries: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:
-    """Return the changes that `changes_as_json` wrote; neighbouring columns of one row become one update."""
+    """Return the changes that `changes_as_json` wrote; neighboring columns of one row become one update."""
     changes: list[Change] = []
     for entry in entries:
         change = _change_from_json(entry)

@@ -14,7 +14,7 @@ Json = Any  # what json.loads returns, or a Sealed
 
 @dataclass(frozen=True)
 class Sealed:
-    """A password hash, which is never shown or kept: only where it comes from, and a mark to recognise it by.
+    """A password hash, which is never shown or kept: only where it comes from, and a mark to recognize it by.
 
     Attributes:
         source: The reference of the password it is made from, such as ``env:NEW_PASSWORD``; ``database`` for a hash

@@ -20,7 +20,7 @@ class CellOutput:
 
     Attributes:
         kind: ``markdown``, ``text``, ``svg`` (our timeline), ``warning`` (standard error) or ``error`` (an exception).
-        text: The content, terminal colours removed.
+        text: The content, terminal colors removed.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Cell:
         kind: ``markdown``, ``code`` or ``raw``.
         source: Its text.
         tags: Its tags.
-        outputs: What it showed, in order; neighbouring prints are one output.
+        outputs: What it showed, in order; neighboring prints are one output.
         state: ``done``, ``never run``, or papermill's word (``pending``, ``failed``, ``running``).
     """
 

@@ -16,7 +16,7 @@ _HEADING = re.compile(r" {0,3}#{1,6}\s+(.*?)\s*#*\s*")
 
 
 def plain(text: str) -> str:
-    """Return `text` without terminal colours and without blank lines around it."""
+    """Return `text` without terminal colors and without blank lines around it."""
     return _ANSI.sub("", text).strip("\n").rstrip()
 
 
@@ -41,15 +41,15 @@ def row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(_outside_code(" ".join(cell.split("\n")), "|", r"\|") for cell in cells) + " |"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, labelled: bool = False) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, labeled: bool = False) -> str:
     """Return a whole table.
 
     Args:
         head: The words above the columns.
         rows: The cells, row by row.
-        labelled: Give each cell but a row's first its column's word, shown where a phone stacks the cells.
+        labeled: Give each cell but a row's first its column's word, shown where a phone stacks the cells.
     """
-    shown = (_labelled(head, cells) for cells in rows) if labelled else rows
+    shown = (_labeled(head, cells) for cells in rows) if labeled else rows
     return "\n".join([row(head), row("---" for _ in head), *(row(cells) for cells in shown)]) + "\n"
 
 
@@ -66,12 +66,12 @@ def stacked(text: str) -> str:
             continue
         head, body = _cells(line), [line, lines.pop(0)]
         while lines and lines[0].startswith("|"):
-            body.append("| " + " | ".join(_labelled(head, _cells(lines.pop(0)))) + " |")
+            body.append("| " + " | ".join(_labeled(head, _cells(lines.pop(0)))) + " |")
         done += block("div.rb-stack", "\n".join(body)).splitlines()
     return "\n".join(done)
 
 
-def _labelled(head: Sequence[str], cells: Sequence[str]) -> list[str]:
+def _labeled(head: Sequence[str], cells: Sequence[str]) -> list[str]:
     """Return the cells with their column's name in an attribute, which holds plain text: marks are taken out."""
     labels = [re.sub(r"[`*\"{}]", "", word) for word in head[1:]]
     return [*cells[:1], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(labels, cells[1:], strict=False))]

@@ -35,7 +35,7 @@ def test_changes_survive_json(changes: tuple[Change, ...]) -> None:
     assert changes == changes_from_json(json.loads(text))
 
 
-def test_neighbouring_columns_of_different_rows_stay_apart() -> None:
+def test_neighboring_columns_of_different_rows_stay_apart() -> None:
     """Two rows that are updated one after the other are two changes again."""
     other = dataclasses.replace(UPDATE, pk={"id": 8})
 

@@ -25,7 +25,7 @@ def test_a_value_survives_json(value: object) -> None:
     assert value == decode(json.loads(json.dumps(encode(value))))
 
 
-def test_a_sealed_value_recognises_only_its_own() -> None:
+def test_a_sealed_value_recognizes_only_its_own() -> None:
     """A seal knows the stored value by its fingerprint, and shows it nowhere."""
     assert HASH.matches("pbkdf2_sha256$old")
     assert not HASH.matches("pbkdf2_sha256$new")

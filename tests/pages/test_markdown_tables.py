@@ -31,6 +31,6 @@ def test_a_table_of_two_columns_explains_itself() -> None:
     assert [] == labels("| A | B |\n| --- | --- |\n| c | d |\n")
 
 
-def test_only_stacked_tables_are_labelled() -> None:
+def test_only_stacked_tables_are_labeled() -> None:
     """Others stay tables on a phone."""
     assert [] == labels(WIDE, "div.rb-see")

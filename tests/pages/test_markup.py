@@ -17,8 +17,8 @@ def test_a_fence_is_longer_than_what_it_holds(text: str, ticks: str) -> None:
     assert f"{ticks}sh\n{text}\n{ticks}\n" == markup.fence(text, "sh")
 
 
-def test_terminal_colours_are_taken_out() -> None:
-    """Colours and links for terminals leave no trace."""
+def test_terminal_colors_are_taken_out() -> None:
+    """Colors and links for terminals leave no trace."""
     assert "green link" == markup.plain("\n\x1b[1;32mgreen\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07\n")
 
 
@@ -40,7 +40,7 @@ def test_labels_follow_the_columns() -> None:
     """Each cell but the first carries its column's word."""
     expected = '| A | B |\n| --- | --- |\n| 1 | 2 { data-label="B" } |\n'
 
-    assert expected == markup.table(("A", "B"), [("1", "2")], labelled=True)
+    assert expected == markup.table(("A", "B"), [("1", "2")], labeled=True)
 
 
 def test_an_output_can_not_close_its_block() -> None:

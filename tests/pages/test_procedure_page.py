@@ -147,7 +147,7 @@ def test_an_output_is_no_div() -> None:
 
 
 def test_each_step_has_its_output() -> None:
-    """A plan is marked as one, a print is a fence; colours are gone and backticks can't break out."""
+    """A plan is marked as one, a print is a fence; colors are gone and backticks can't break out."""
     text = page_markdown(sample.page())
 
     assert "/// html | section.rb-see.rb-plan[data-search-exclude]\n\nYou should see\n\nPlan `3fa9c2d41b07`" in text

@@ -99,7 +99,7 @@ def openstack(workdir: Path) -> Iterator[Stack]:
 
 
 def _readdress(folder: Path, ports: Ports) -> None:
-    """Point a copied template at this run's ports and folder: its catalogue and configuration hold both."""
+    """Point a copied template at this run's ports and folder: its catalog and configuration hold both."""
     write_all(folder, ports, VENV)
     with sqlite3.connect(folder / "keystone/keystone.db") as db:
         identity = "select id from service where type = 'identity'"

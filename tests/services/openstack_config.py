@@ -25,7 +25,7 @@ class Ports:
         return f"http://127.0.0.1:{self.keystone}/v3"
 
     def glance_url(self, number: int) -> str:
-        """The address of the Glance of ``REGIONS[number]``, without a version, as catalogues have it."""
+        """The address of the Glance of ``REGIONS[number]``, without a version, as catalogs have it."""
         return f"http://127.0.0.1:{self.glance[number]}"
 
 
@@ -67,7 +67,7 @@ def _keystone(base: Path, ports: Ports) -> None:
 
 
 def _glance(home: Path, ports: Ports, venv: Path) -> None:
-    # Keystone itself is in the catalogue of the first region only, whichever region the Glance serves.
+    # Keystone itself is in the catalog of the first region only, whichever region the Glance serves.
     for folder in ("images", "staging", "tasks", "lock"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     _write(

@@ -53,7 +53,7 @@ class Keystone:
 
 
 def populate(ports: Ports) -> str:
-    """Create accounts, projects and the catalogue; return the id of the member's project.
+    """Create accounts, projects and the catalog; return the id of the member's project.
 
     ``glance`` is the account with which Glance checks tokens; ``joetest`` has only the member role.
     """

@@ -1,6 +1,6 @@
 """A Neutron without a network, for the real Nova: it asks for a server's ports whenever the server is shown.
 
-No network is modelled, so every list is empty, and what is no list that Nova asks for is refused with 501.
+No network is modeled, so every list is empty, and what is no list that Nova asks for is refused with 501.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EMPTY = {
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         name = _EMPTY.get(self.path.partition("?")[0].removesuffix(".json"))
-        body = json.dumps({name: []} if name else {"NeutronError": f"{self.path} is not modelled"}).encode()
+        body = json.dumps({name: []} if name else {"NeutronError": f"{self.path} is not modeled"}).encode()
         self.send_response(200 if name else 501)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -120,7 +120,7 @@ def install() -> Path:
 
 @contextmanager
 def nova(stack: Stack) -> Iterator[Compute]:
-    """Start Placement and Nova with a fresh copy of the prepared databases, and enter them in the stack's catalogue.
+    """Start Placement and Nova with a fresh copy of the prepared databases, and enter them in the stack's catalog.
 
     A copy each time: a compute that finds itself in databases that it does not remember refuses to start.
 
@@ -166,7 +166,7 @@ def _cells(folder: Path) -> list[str]:
 
 
 def _register(keystone: Keystone, ports: ComputePorts) -> None:
-    """Create Nova's account, and the two services in the catalogue of the first region."""
+    """Create Nova's account, and the two services in the catalog of the first region."""
     _, projects = keystone.call("GET", "/projects?name=service")
     project = projects["projects"][0]["id"]
     user_id = keystone.create("user", name="nova", password="nova-secret", domain_id="default")

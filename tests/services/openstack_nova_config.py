@@ -27,7 +27,7 @@ class ComputePorts:
 
     @property
     def nova_url(self) -> str:
-        """Nova's address with the version, as catalogues have it."""
+        """Nova's address with the version, as catalogs have it."""
         return f"http://127.0.0.1:{self.nova}/v2.1"
 
     @property

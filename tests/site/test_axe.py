@@ -25,13 +25,13 @@ def violations(tab: Page, *rules: str) -> list[str]:
 
 
 def choose(tab: Page, scheme: str) -> None:
-    """Prefer a colour scheme, as a system's setting does, and wait until the page has it."""
+    """Prefer a color scheme, as a system's setting does, and wait until the page has it."""
     tab.emulate_media(color_scheme="dark" if scheme == "slate" else "light", reduced_motion="reduce")
     tab.wait_for_function("scheme => document.body.dataset.mdColorScheme === scheme", arg=scheme)
 
 
 def test_no_page_has_a_violation(served: str, site: Path, tab: Page) -> None:
-    """Every page by every rule in the light scheme; then its colours in the dark one, which has the same markup."""
+    """Every page by every rule in the light scheme; then its colors in the dark one, which has the same markup."""
     found = {}
     for name in pages(site):
         tab.goto(f"{served}/{name}")
@@ -65,14 +65,14 @@ def test_no_kind_of_page_has_a_violation_in_the_dark(served: str, tab: Page) -> 
     ],
 )
 def test_a_violation_would_be_found(markup: str, rule: str, site: Path, tab: Page) -> None:
-    """The check can fail, for the markup and for the colours."""
+    """The check can fail, for the markup and for the colors."""
     tab.goto(f"{site.as_uri()}/index.html")
     tab.evaluate("markup => document.querySelector('article').insertAdjacentHTML('beforeend', markup)", markup)
 
     assert [rule] == [line.partition(":")[0] for line in violations(tab)]
 
 
-def test_faint_colours_of_the_dark_scheme_alone_would_be_found(site: Path, tab: Page) -> None:
+def test_faint_colors_of_the_dark_scheme_alone_would_be_found(site: Path, tab: Page) -> None:
     """A page can be sound in the light and too faint in the dark."""
     tab.goto(f"{site.as_uri()}/index.html")
     markup = "<style>[data-md-color-scheme=slate] .faint { color: #444 }</style><p class='faint'>too faint to read</p>"

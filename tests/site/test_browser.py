@@ -125,5 +125,5 @@ def test_on_paper_all_tabs_are_shown_and_the_navigation_is_not(site: Path, tab: 
     for selector in (".md-header", ".md-sidebar", ".md-footer", ".md-code__button"):
         assert [] == [item for item in tab.locator(selector).all() if item.is_visible()], selector
     assert tab.locator("article h1").is_visible()
-    colour = tab.evaluate("getComputedStyle(document.querySelector('article')).color")
-    assert sum(int(part) for part in colour.removeprefix("rgb(").split("(")[-1].rstrip(")").split(",")[:3]) < 3 * 110
+    color = tab.evaluate("getComputedStyle(document.querySelector('article')).color")
+    assert sum(int(part) for part in color.removeprefix("rgb(").split("(")[-1].rstrip(")").split(",")[:3]) < 3 * 110

@@ -39,7 +39,7 @@ class Beside:
     """One box beside the column.
 
     Attributes:
-        at: The boxes that it belongs to, from top to bottom, neighbours.
+        at: The boxes that it belongs to, from top to bottom, neighbors.
         label: The word on the way to it.
         text: Its words.
         kind: One of `KINDS`.
@@ -77,7 +77,7 @@ class Picture:
         """Refuse what can't be drawn.
 
         Raises:
-            ValueError: A kind or a box that does not exist, boxes that are no neighbours, or a box with two beside it.
+            ValueError: A kind or a box that does not exist, boxes that are no neighbors, or a box with two beside it.
         """
         order = [box.id for box in self.boxes]
         kinds = [*(box.kind for box in self.boxes), *(one.kind for one in self.beside)]

@@ -1,4 +1,4 @@
-"""Draw a picture as inline SVG, 360 units wide: it reads on a phone, and its colours are those of the page."""
+"""Draw a picture as inline SVG, 360 units wide: it reads on a phone, and its colors are those of the page."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
     for edition in known.headings:
         rows = [_row(known, section, texts) for section in known.sections if section.edition == edition]
         head = ("In the guide", "Here, and its procedure", "What changed")
-        parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labelled=True))]
+        parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labeled=True))]
     return "\n".join(parts)
 
 

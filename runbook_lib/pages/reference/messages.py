@@ -54,7 +54,7 @@ def messages_page(rules: Iterable[MessageRule], vectors: Iterable[tuple[str, str
         rows[rule.area].append(_row(rule, messages))
     head = ("Message", "Meaning")
     sections = [
-        f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area], labelled=True))}"
+        f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area], labeled=True))}"
         for area, title in _SECTIONS.items()
     ]
     return "\n".join([_HEAD, *sections])

@@ -95,7 +95,7 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
         )
         for cls in classes
     ]
-    overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows, labelled=True)
+    overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows, labeled=True)
     intro = (
         "# Errors\n\nEvery message says what failed, why, whether anything was changed, and what to do next. "
         f"Exit code {errors.EXIT_OK} means done; a plan with nothing to do is done too. "
@@ -139,7 +139,7 @@ def procedures_page(pages: Sequence[ProcedurePage]) -> str:
         f"`{commands.SHOW}` with that name lists its parameters.\n\n"
         + block(
             "div.rb-stack",
-            table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows, labelled=True),
+            table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows, labeled=True),
         )
     )
 

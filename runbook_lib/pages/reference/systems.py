@@ -52,7 +52,7 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
         "*read* more than it changes, and with other parameters it can change less. One that is not in the picture "
         "changes nothing.\n\n"
         + (f"{_svg(changing)}\n\n" if changing else "")
-        + block("div.rb-stack", table(("Procedure", "Changes"), rows, labelled=True))
+        + block("div.rb-stack", table(("Procedure", "Changes"), rows, labeled=True))
         + "\nA change through Atmosphere's API is made by Atmosphere itself: its rows, its e-mails and what it asks of "
         "the cloud. [The databases](../concepts/databases.md) says what a write into a table does not do.\n"
     )

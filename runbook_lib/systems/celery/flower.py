@@ -109,7 +109,7 @@ class Flower:
         Its answer takes a second: Flower asks the workers.
         """
         try:
-            done = history.labour(self._wire.json("/api/workers", refresh="1"))
+            done = history.worker_totals(self._wire.json("/api/workers", refresh="1"))
         except ValueError as error:
             raise self._wire.not_flower(str(error)) from error
         since, received, oldest = self._memory()

@@ -20,7 +20,7 @@ _RECEIVED = re.compile(
 
 
 @dataclass(frozen=True)
-class Labour:
+class WorkerTotals:
     """What the workers that answer have done, by their own count.
 
     Attributes:
@@ -58,7 +58,7 @@ def start_and_received(metrics: str) -> tuple[datetime | None, int]:
     return since, round(sum(float(number) for number in _RECEIVED.findall(metrics)))
 
 
-def labour(workers: Mapping[str, Any]) -> Labour:
+def worker_totals(workers: Mapping[str, Any]) -> WorkerTotals:
     """Return what the workers of an answer to ``/api/workers?refresh=1`` have done.
 
     Raises:
@@ -70,10 +70,10 @@ def labour(workers: Mapping[str, Any]) -> Labour:
         taken = sum(int(number) for stat in told.values() for number in (stat.get("total") or {}).values())
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError("the workers' counts are no numbers") from error
-    return Labour(taken, tuple(sorted(told)))
+    return WorkerTotals(taken, tuple(sorted(told)))
 
 
-def judge(done: Labour, *, since: datetime | None, received: int, oldest: datetime | None) -> History:
+def judge(done: WorkerTotals, *, since: datetime | None, received: int, oldest: datetime | None) -> History:
     """Return what Flower's memory is worth.
 
     It is kept in the process alone: a restart empties it, and nothing in Flower's answers says so. The workers count

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # Celery writes them into pipes too
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Celery writes them into pipes too
 _AFTERWARDS = 1.0  # seconds for the rest of the output; a daemon that was started may keep the stream open for ever
 
 
@@ -93,5 +93,5 @@ def _read(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) ->
     if child.stdout:
         with child.stdout as stream:
             for line in stream:
-                lines.put(_COLOURS.sub("", line.rstrip("\n")))
+                lines.put(_COLORS.sub("", line.rstrip("\n")))
     lines.put(None)

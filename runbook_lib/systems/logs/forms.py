@@ -41,7 +41,7 @@ class Form:
     """One form.
 
     Attributes:
-        name: Its name in the catalogue.
+        name: Its name in the catalog.
         example: A line.
         offset: Whether each line holds its offset from UTC; otherwise it is the site's local time.
         patterns: The heads it may begin with.

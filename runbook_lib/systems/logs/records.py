@@ -27,7 +27,7 @@ class LogRecord:
     Attributes:
         file: The file, below the folder of the logs.
         line: The number of its first line.
-        system: Who writes the file, by its tree in the catalogue.
+        system: Who writes the file, by its tree in the catalog.
         moment: When, UTC; None for lines before the first head of a file.
         late: When as well, UTC: its local time came twice, because clocks were set back. None otherwise.
         level: ``INFO``, ``ERROR`` …; empty where the file's form has none.

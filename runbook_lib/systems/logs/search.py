@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from runbook_lib.systems.logs import catalogue, forms, reading
+from runbook_lib.systems.logs import catalog, forms, reading
 from runbook_lib.systems.logs.records import LogRecord, UnparsedEntry, entries
 from runbook_lib.systems.logs.tree import MARGIN, LogProblem, SearchableFile, Walk
 from runbook_lib.text import mask
@@ -38,7 +38,7 @@ class Query:
         text: A literal text, upper and lower case alike, in an entry or, for Argo's files, in the file's path.
         since: The first moment, aware.
         until: The moment after the last, aware.
-        trees: Keys of `runbook_lib.systems.logs.catalogue.PLACES`, or ``argo``.
+        trees: Keys of `runbook_lib.systems.logs.catalog.PLACES`, or ``argo``.
         most: How many entries are kept: the latest ones.
     """
 
@@ -119,7 +119,7 @@ class Search:
                 self.found.not_reached = len(sources) - place
                 self._search(source)
             self.found.not_reached = None
-            if self._wants(catalogue.ARGO):
+            if self._wants(catalog.ARGO):
                 for source in walk.deployments(self._query.since, self._query.until):
                     self._search(source)
             self.found.not_reached = 0
@@ -136,16 +136,16 @@ class Search:
         """Return the files to search, the newest first, and say which are not there."""
         for tree, place in inventory.trees.items():
             if place is None and self._wants(tree):
-                places = ", ".join(where for where in catalogue.PLACES[tree] if where != ".")
+                places = ", ".join(where for where in catalog.PLACES[tree] if where != ".")
                 self.found.problems.append(LogProblem(tree, f"there are no logs of it: none of the folders {places}"))
         there = [source for source in inventory.sources if self._wants(source.entry.tree)]
-        for entry in catalogue.FILES:
+        for entry in catalog.FILES:
             if self._wants(entry.tree) and inventory.trees.get(entry.tree) is not None:
                 self._tell_missing(entry, [source for source in there if source.entry is entry])
         chosen = [source for source in there if source.covers(self._query.since, self._query.until)]
         return sorted(chosen, key=lambda source: source.ends or _LAST, reverse=True)
 
-    def _tell_missing(self, entry: catalogue.LogFile, sources: list[SearchableFile]) -> None:
+    def _tell_missing(self, entry: catalog.LogFile, sources: list[SearchableFile]) -> None:
         current = {source.name for source in sources if source.ends is None}
         if not current and not entry.optional and "*" not in entry.name:
             self.found.problems.append(LogProblem(f"{entry.tree}: {entry.name}", "the file is not there"))
@@ -159,7 +159,7 @@ class Search:
     def _search(self, source: SearchableFile) -> None:
         """Search one file, and keep what fits."""
         count, before, trouble = _Lines(), self._fits, ""
-        whole = bool(self._text) and source.entry.tree == catalogue.ARGO and self._text in source.name.casefold()
+        whole = bool(self._text) and source.entry.tree == catalog.ARGO and self._text in source.name.casefold()
         try:
             with reading.opened(source.path) as stream:
                 lines = self._count(reading.lines(stream, packed=source.packed, check=self._check), count)

@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook_lib.systems.logs import catalogue, forms
+from runbook_lib.systems.logs import catalog, forms
 from runbook_lib.systems.logs.reading import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
-    from runbook_lib.systems.logs.catalogue import LogFile
+    from runbook_lib.systems.logs.catalog import LogFile
 
 _ROTATED = re.compile(r"(?P<name>.+\.log)(?:-(?P<day>[0-9]{8}))?(?P<packed>\.gz)?", re.DOTALL)
 _DEPLOYED = re.compile(r"(?P<stamp>[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6}).*", re.DOTALL)
@@ -33,7 +33,7 @@ class SearchableFile:
     Attributes:
         path: Where it really is.
         name: Its path below the folder, as it is shown.
-        entry: What the catalogue says of it.
+        entry: What the catalog says of it.
         begins: The earliest moment it can hold, UTC; None when nothing bounds it.
         ends: The moment that what it holds comes before, UTC; None for a file that is being written.
         packed: Whether it is gzip.
@@ -96,7 +96,7 @@ class Walk:
 
     def trees(self) -> Inventory:
         """Return the files of the three trees, without those that Argo's workflows left."""
-        for tree in catalogue.PLACES:
+        for tree in catalog.PLACES:
             self.found.trees[tree] = place = self._place(tree)
             if place is not None:
                 self._read_tree(tree, self._folder / place, mixed=place == ".")
@@ -104,13 +104,13 @@ class Walk:
 
     def deployments(self, since: datetime | None, until: datetime | None) -> Iterator[SearchableFile]:
         """Yield the saved files of the deployments that may hold something between two moments, the newest first."""
-        place = self.found.trees.get(catalogue.ATMOSPHERE)
+        place = self.found.trees.get(catalog.ATMOSPHERE)
         if place is None:
             return
-        top = self._folder / place / catalogue.DEPLOY_FOLDER
+        top = self._folder / place / catalog.DEPLOY_FOLDER
         if self._inside(top) is None:
             return
-        entry = next(file for file in catalogue.FILES if file.tree == catalogue.ARGO)
+        entry = next(file for file in catalog.FILES if file.tree == catalog.ARGO)
         stamped = [
             (stamp.group("stamp"), folder)
             for user in self._folders(top)
@@ -127,9 +127,9 @@ class Walk:
                         yield SearchableFile(path, self._name(Path(item.path)), entry, begins, ends, packed=False)
 
     def _place(self, tree: str) -> str | None:
-        for place in catalogue.PLACES[tree]:
+        for place in catalog.PLACES[tree]:
             folder = self._folder / place
-            named = [file.name for file in catalogue.FILES if file.tree == tree and file.name != "*.log"]
+            named = [file.name for file in catalog.FILES if file.tree == tree and file.name != "*.log"]
             if place != "." and folder.is_dir() and (self._holds(folder, named) or not self._is_code(folder)):
                 return place
             if place == "." and self._holds(folder, named):
@@ -145,14 +145,14 @@ class Walk:
         return (folder / "manage.py").exists()
 
     def _read_tree(self, tree: str, folder: Path, *, mixed: bool) -> None:
-        """Add a tree's files; in a `mixed` folder, those that the catalogue does not name are others'."""
+        """Add a tree's files; in a `mixed` folder, those that the catalog does not name are others'."""
         groups: dict[str, dict[tuple[str, bool], Path]] = {}
         for item in self._entries(folder):
             shape = _ROTATED.fullmatch(item.name)
-            entry = catalogue.entry_for(tree, shape["name"]) if shape else None
+            entry = catalog.entry_for(tree, shape["name"]) if shape else None
             if shape is None or entry is None or (mixed and entry.name == "*.log"):
-                if ".log" in item.name and item.name != catalogue.DEPLOY_FOLDER and not mixed:
-                    self._problem(Path(item.path), "the catalogue does not know it: it was not searched")
+                if ".log" in item.name and item.name != catalog.DEPLOY_FOLDER and not mixed:
+                    self._problem(Path(item.path), "the catalog does not know it: it was not searched")
                 continue
             if path := self._inside(Path(item.path)):
                 groups.setdefault(shape["name"], {})[shape["day"] or "", bool(shape["packed"])] = path
@@ -161,7 +161,7 @@ class Walk:
 
     def _add_rotated(self, tree: str, folder: Path, name: str, files: dict[tuple[str, bool], Path]) -> None:
         """Add the file `name` and the files it was rotated into, each with the days it can hold."""
-        entry = catalogue.entry_for(tree, name)
+        entry = catalog.entry_for(tree, name)
         begins: datetime | None = None
         for day, packed in sorted(files, key=lambda key: (key[0] or "9", key[1])):
             written = f"{name}{'-' + day if day else ''}{'.gz' if packed else ''}"

@@ -1,4 +1,4 @@
-"""The pictures: drawn from data that agrees with the systems, narrow, in the page's colours, and told in words too."""
+"""The pictures: drawn from data that agrees with the systems, narrow, in the page's colors, and told in words too."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def test_all_words_are_drawn_and_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_picture_has_no_colour_of_its_own_and_asks_nobody(name: str) -> None:
-    """Colours come from the page's style, so that both schemes read; there is no address but the namespace."""
+def test_a_picture_has_no_color_of_its_own_and_asks_nobody(name: str) -> None:
+    """Colors come from the page's style, so that both schemes read; there is no address but the namespace."""
     text = svg(pictures()[name])
 
     assert [] == re.findall(r"#[0-9a-f]{3,6}\b|rgb\(|fill=|stroke=|style=", text)

@@ -100,7 +100,7 @@ def test_it_has_no_input_and_no_terminal() -> None:
     assert 0 != Host(HERE).read(["sh", "-c", "exec < /dev/tty"]).exit_code
 
 
-def test_colours_are_taken_out() -> None:
+def test_colors_are_taken_out() -> None:
     """What would paint a terminal is no part of the text."""
     assert Completed(0, "node: OK") == Host(HERE).read(["printf", "node: \\033[1;32mOK\\033[0m\\n"])
 

@@ -69,7 +69,7 @@ def test_a_worker_with_work_is_not_touched(real: RealHost) -> None:
 
 
 def test_other_processes_than_planned_are_left_alone(real: RealHost) -> None:
-    """Somebody restarted it in between, and the new one does not answer: the plan is stale, nothing is signalled."""
+    """Somebody restarted it in between, and the new one does not answer: the plan is stale, nothing is signaled."""
     real.celery.start(real.node, queues=real.queue)
     workers = real.workers()
     call = workers.call(real.queue, graceful=True, running=workers.nodes(real.queue))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from runbook_lib.systems.logs import catalogue
+from runbook_lib.systems.logs import catalog
 from runbook_lib.systems.logs.forms import FORMS, Head, moments
 
 LOCAL = datetime.fromisoformat("2020-11-25T18:02:03.123")
@@ -82,25 +82,25 @@ def test_what_is_no_head_is_none(form: str, line: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
 def test_every_example_is_of_its_form(form: object) -> None:
-    """What the catalogue's page shows as an example can be read."""
+    """What the catalog's page shows as an example can be read."""
     known = FORMS[getattr(form, "name", "")]
 
     assert known.read(known.example) is not None
 
 
-def test_every_file_of_the_catalogue_has_a_form() -> None:
+def test_every_file_of_the_catalog_has_a_form() -> None:
     """Each kind of file can be read, says what it holds, and for which symptom to look there."""
-    assert set() == {file.form for file in catalogue.FILES} - FORMS.keys()
-    assert set() == FORMS.keys() - {file.form for file in catalogue.FILES}
-    assert all(file.holds and file.symptoms for file in catalogue.FILES)
+    assert set() == {file.form for file in catalog.FILES} - FORMS.keys()
+    assert set() == FORMS.keys() - {file.form for file in catalog.FILES}
+    assert all(file.holds and file.symptoms for file in catalog.FILES)
 
 
 def test_the_first_entry_that_fits_a_name_counts() -> None:
-    """A worker's name that stands in the catalogue is not taken for one of another layout."""
+    """A worker's name that stands in the catalog is not taken for one of another layout."""
     names = ["imaging.log", "atmosphere-deploy_7.log", "celery_periodic.log", "my-node.log"]
 
     assert ["imaging.log", "atmosphere-deploy_*.log", "celery_periodic.log", "*.log"] == [
-        entry.name for name in names if (entry := catalogue.entry_for("celery", name))
+        entry.name for name in names if (entry := catalog.entry_for("celery", name))
     ]
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_is_there_packed_and_unpacked_is_searched_once(tree: Tree) -
     )
 
 
-def test_what_the_catalogue_does_not_know_is_told(tree: Tree) -> None:
+def test_what_the_catalog_does_not_know_is_told(tree: Tree) -> None:
     """A file that was not searched is named, and so is a date that does not exist."""
     tree.write("atmosphere/mine.log", "needle")
     tree.write("atmosphere/notes.txt", "needle")
@@ -123,7 +123,7 @@ def test_what_the_catalogue_does_not_know_is_told(tree: Tree) -> None:
     found = tree.find("needle")
 
     assert [] == found.records
-    assert ["the catalogue does not know it: it was not searched"] == why(found, "atmosphere/mine.log")
+    assert ["the catalog does not know it: it was not searched"] == why(found, "atmosphere/mine.log")
     assert ["its name ends in no date"] == why(found, "atmosphere/atmosphere.log-20261399")
 
 

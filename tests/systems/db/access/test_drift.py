@@ -50,7 +50,7 @@ def test_additional_tables_and_columns_are_not_reported(databases: Urls) -> None
     """Another release can have more: tables, nullable columns, columns with a default."""
     alter("CREATE TABLE jetstream_report (id integer NOT NULL PRIMARY KEY, note text NOT NULL)")
     alter("ALTER TABLE quota ADD suspended_count integer")
-    alter("ALTER TABLE quota ADD colour text DEFAULT 'red' NOT NULL")
+    alter("ALTER TABLE quota ADD color text DEFAULT 'red' NOT NULL")
     assert (drift.find_missing("atmosphere"), drift.report_differences("atmosphere")) == ((), ())
 
 

@@ -1,11 +1,11 @@
-"""The catalogue of log files, and the page about logs, which is written by hand, say the same."""
+"""The catalog of log files, and the page about logs, which is written by hand, say the same."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from runbook_lib.systems.logs.catalogue import ARGO, CELERY, FILES, LogFile
+from runbook_lib.systems.logs.catalog import ARGO, CELERY, FILES, LogFile
 from tests.checks import check_each
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "tools" / "logs.md").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def test_every_file_is_on_the_page() -> None:
 
 
 def test_how_long_a_file_is_kept_agrees() -> None:
-    """Where the page gives a number of days, it is the catalogue's; for the sites' own files it gives one."""
+    """Where the page gives a number of days, it is the catalog's; for the sites' own files it gives one."""
 
     def check(file: LogFile) -> None:
         days = [
@@ -55,6 +55,6 @@ def test_the_table_of_days_is_read() -> None:
 
 
 def test_argos_folders_are_never_rotated() -> None:
-    """The page says that they stay, as the catalogue does."""
+    """The page says that they stay, as the catalog does."""
     assert [0] == [file.keep for file in FILES if file.tree == ARGO]
     assert "forever: the rotation's pattern does not match them" in TEXT

@@ -164,5 +164,5 @@ FILES: tuple[LogFile, ...] = (
 
 
 def entry_for(tree: str, name: str) -> LogFile | None:
-    """Return what the catalogue says of a file, its suffixes of rotation taken away; None when it does not know it."""
+    """Return what the catalog says of a file, its suffixes of rotation taken away; None when it does not know it."""
     return next((file for file in FILES if file.tree == tree and fnmatchcase(name, file.name)), None)
