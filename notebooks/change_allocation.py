@@ -85,16 +85,16 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `allocation_source.compute_allowed` is the limit; Troposphere shows `allocation_source_snapshot`. Upstream's API
-# writes the event `allocation_source_compute_allowed_changed`, whose hook writes both. Outside Atmosphere no hook
-# runs, so this writes all three, in one transaction. The snapshot's `updated` stays: it dates the use.
+# `allocation_source.compute_allowed` is the limit; Troposphere shows `allocation_source_snapshot`. In Atmosphere, the
+# hook of the event `allocation_source_compute_allowed_changed` writes both. Outside, this writes all three in one
+# transaction. The snapshot's `updated` stays: it dates the use.
 #
 # The [renewal strategy](../concepts/quota-and-allocation.md#allocations) sets the new number. `default` always gives
 # 336, because upstream misspells its setting. The API's `biweekly` is unknown to the rules and never renews.
 #
-# Every 15 minutes, where `ENFORCING` is on, Atmosphere suspends, stops, shelves or **terminates** a source's active
-# instances on overuse, as `provider.over_allocation_action` says. It emails at 50 % and 90 % only once per source,
-# ever. For sources in `settings.SPECIAL_ALLOCATION_SOURCES`, the settings decide instead.
+# On overuse, where `ENFORCING` is on, Atmosphere applies `provider.over_allocation_action` every 15 minutes: it
+# suspends, stops, shelves or **terminates** active instances. Its emails at 50 % and 90 % come once per source, ever.
+# For sources in `SPECIAL_ALLOCATION_SOURCES`, the settings decide instead.
 #
 # A negative number means no limit. This can replace it and undo restores it, but like upstream's API, it can't set
 # one.

@@ -106,7 +106,7 @@ run.undo()
 # | `there is no user 'x' in the troposphere database` | no login there yet | ask for one login there, then repeat; until then, `site=atmosphere` |
 # | `there is no user 'x' in the atmosphere database` | no login yet, or a misspelled name | check Admin > Manage Users |
 # | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
-# | `was false when the plan was made and is true now` | somebody else granted it | plan again |
+# | `was False when the plan was made and is True now` | somebody else granted it | plan again |
 # | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again, or undo the run |
 # | flags set, but no Admin tab | the account is disabled (`is_active`, `end_date`) | enable it under Admin > Manage Users |
 #

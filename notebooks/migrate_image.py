@@ -96,15 +96,15 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `does not have the project 'zoë' of the owner` | the owner has no account on the destination | give them one, or `ignore_missing_owner=True` |
-# | `does not have projects with the names of these members` | a member, or a group with several users, has no project of that name there | the same, or `ignore_missing_members=True` |
-# | `has no machine on provider 4, so the whole application fails` | a version is not on the source | choose a source that has all, or end-date that version |
-# | `is killed on provider 5, and only a queued image accepts data` | an earlier copy broke off | delete that image, then repair the replica |
-# | `a second one is not allowed` | an earlier repair left the `instance_source` behind | repair the replica |
-# | `HTTPConflict`, HTTP 409 | an image of this UUID was deleted there and not purged | the cloud's operators run `glance-manage db purge` |
-# | `Image checksums don't match, upload may have failed!` | three uploads arrived damaged | check the network, then run this again |
-# | `Could not download Glance image from source provider` | three downloads arrived damaged, or there is no room | check the room on the host, then run this again |
-# | exit 5, `applied only in part` | the script failed; what it wrote before stays | mend the cause and run this again |
+# | `does not have the project 'zoë' of the owner` | the owner has no account on the destination | create one, or `ignore_missing_owner=True` |
+# | `with the names of these members` | a member or group has no project of that name there | the same, or `ignore_missing_members=True` |
+# | `has no machine on provider 4, so the whole application fails` | the source lacks a version | choose a source that has all, or end-date that version |
+# | `is killed on provider 5, and only a queued image` | an interrupted copy | delete that image, then [repair the replica](repair_replica_image.py) |
+# | `and a second one is not allowed` | an earlier repair left the `instance_source` | [repair the replica](repair_replica_image.py) |
+# | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
+# | `Image checksums don't match, upload may have failed!` | three damaged uploads | check the network, then run this again |
+# | `Could not download Glance image from source provider` | three damaged downloads, or no room | make room on the host, then run this again |
+# | exit 5 | the script failed partway | fix the cause and run this again |
 #
 # Send: the application's id, both providers, the script's last lines.
 

@@ -70,7 +70,7 @@ run.plan()
 #
 # !!! warning "Copies of a public image stay"
 #
-#     Undo hides the image again, but does not undo what somebody launched or saved meanwhile.
+#     Undo hides the image again, but not what somebody launched or saved meanwhile.
 
 # %%
 run.apply()

@@ -6,8 +6,8 @@
 # %% [markdown]
 # ## When to use
 #
-# An instance ended in *deploy_error*, or is in *networking* or *deploying* longer than [its
-# limit](../concepts/instance-states.md#launch).
+# An instance ended in *deploy_error*, or exceeds [the limit](../concepts/instance-states.md#launch) of *networking* or
+# *deploying*.
 #
 # **Not for** an unresponsive instance: [Reboot an instance](reboot_instance.py). **Not for** repeating a workflow
 # alone: [Resubmit a workflow](resubmit_workflow.py).
@@ -97,8 +97,8 @@ run.undo()
 # Atmosphere redeploys what Nova calls active: *active*, *networking*, *deploying*, *deploy_error*, *redeploy*,
 # *reboot* or *hard_reboot* in its database. *build* is unclear: starting, or waiting after a reboot.
 #
-# It deploys as if for the first time: all boot scripts of image and user run, and the user gets the *ready* email
-# again. First it deletes the project's unattached floating addresses, except on *iPlant Cloud - Tucson*.
+# It deploys as if for the first time, with all boot scripts of image and user, and another *ready* email. First it
+# deletes the project's unattached floating addresses, except on *iPlant Cloud - Tucson*.
 #
 # !!! info "How this differs from the staff guide"
 #

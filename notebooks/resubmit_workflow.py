@@ -127,8 +127,8 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide resubmits without a check for other workflows or the address. An ended instance's address goes to
-#       another, where the playbooks would create this user.
+#     - The guide resubmits without a check for other workflows or the address. Another instance can have the address
+#       by now: the playbooks would create this user there.
 #     - Atmosphere ignores the new workflow, which the guide omits.
 #     - Run labels are dropped, as by `argo resubmit`: Argo never runs a workflow labeled `completed`.
 #

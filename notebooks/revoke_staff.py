@@ -98,7 +98,7 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `is the last superuser of Atmosphere` | nobody could manage the site | [grant another superuser](grant_staff.py) first |
-# | `is_superuser was true when the plan was made` | the remaining superuser is being removed too | plan again |
+# | `is_superuser was True when the plan was made` | the remaining superuser is being removed too | plan again |
 # | `there is no user 'x' in the atmosphere database` | the name is misspelled | check Admin > Manage Users |
 # | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
 # | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again for the rest |

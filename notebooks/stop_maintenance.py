@@ -8,14 +8,13 @@
 #
 # The work is done, or a forgotten maintenance still keeps users out.
 #
-# **Not for** canceling one that has not started: undo the run that started it, or delete the record on the admin
-# pages.
+# **Not for** canceling one before its start: undo its run, or delete the record on the admin pages.
 # **Not for** a single provider's record: end it under `/admin`.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Someone named in `MAINTENANCE_EXEMPT_USERNAMES` has tested both sites.
+# - [ ] A user in `MAINTENANCE_EXEMPT_USERNAMES` has tested both sites.
 # - [ ] You mean **all** active records. There is no way to stop one of several.
 
 # %% [markdown]
@@ -67,7 +66,8 @@ run = open_run("stop_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Each active record ends now, even one with a later end. The notes list what stays: later and single-provider records.
+# Each active record ends now, even one with a later end. The notes list the records that stay: later and
+# single-provider ones.
 
 # %%
 run.plan()
@@ -101,7 +101,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | nothing to do, `no maintenance is active on` | it was stopped, or has not started | check the records in the notes |
+# | nothing to do, `no maintenance is active on` | it was stopped, or has not started | check the notes |
 # | one provider still keeps users out | it has a record of its own, in the notes | end it under `/admin` |
 # | `end_date was None when the plan was made` | somebody else stopped it | plan again |
 # | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again for the rest, or undo the run |
@@ -115,7 +115,7 @@ run.undo()
 #
 #     - The guide's `atmomanage` and `tropomanage` are [gone](start_maintenance.py#differs-atmomanage).
 #     - The guide omits which records `stop` leaves.
-#     - The guide stops one site after the other. Here both end at the same time, or neither.
+#     - The guide stops one site after the other; here both end together, or neither.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/models.py`.
