@@ -34,8 +34,8 @@ def examine(world: World, name: Database) -> Finding:
 
 
 def _may(held: rights.TableRights) -> str:
-    if held.read_only:
-        return f"read only: {held.read_only}; {_table_count('read', held.readable, held.tables)}"
+    if held.read_only_reason:
+        return f"read only: {held.read_only_reason}; {_table_count('read', held.readable, held.tables)}"
     return f"{_table_count('read', held.readable, held.tables)}; {_table_count('change', held.writable, held.tables)}"
 
 

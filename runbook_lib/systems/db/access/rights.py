@@ -37,14 +37,14 @@ class TableRights:
         tables: The tables of this release's models, sorted.
         readable: The tables with the right to SELECT.
         writable: The tables with the right to UPDATE.
-        read_only: The reason why no write is possible, independent of the rights; empty if writes are possible.
+        read_only_reason: The reason why no write is possible, independent of the rights; empty if writes are possible.
     """
 
     version: str
     tables: tuple[str, ...]
     readable: tuple[str, ...]
     writable: tuple[str, ...]
-    read_only: str = ""
+    read_only_reason: str = ""
 
 
 def read_rights(database: Database) -> TableRights:
@@ -68,7 +68,7 @@ def read_rights(database: Database) -> TableRights:
         tables=tables,
         readable=tuple(name for name in tables if rows.get(name, no_rights)[0]),
         writable=tuple(name for name in tables if rows.get(name, no_rights)[1]),
-        read_only=why,
+        read_only_reason=why,
     )
 
 
@@ -91,5 +91,5 @@ def _sqlite(connection: BaseDatabaseWrapper, tables: tuple[str, ...]) -> TableRi
         tables=tables,
         readable=readable,
         writable=() if why else readable,
-        read_only=why,
+        read_only_reason=why,
     )

@@ -24,7 +24,7 @@ def test_owner_has_every_right(databases: Urls) -> None:
         table_rights = rights.read_rights(name)
 
         assert table_rights.tables == table_rights.readable == table_rights.writable
-        assert "" == table_rights.read_only
+        assert "" == table_rights.read_only_reason
         assert table_rights.version.startswith(("SQLite 3.", "PostgreSQL "))
         assert len(table_rights.tables) > 10
 
@@ -51,7 +51,7 @@ def test_read_only_session_is_reported(postgresql: Urls) -> None:
         session.execute(f'ALTER DATABASE "{_name(postgresql["atmosphere"])}" SET default_transaction_read_only = on')
     connections["atmosphere"].close()
 
-    assert "transactions are read-only by default" == rights.read_rights("atmosphere").read_only
+    assert "transactions are read-only by default" == rights.read_rights("atmosphere").read_only_reason
 
 
 def test_read_only_file_is_reported(sqlite: Urls) -> None:
@@ -59,5 +59,5 @@ def test_read_only_file_is_reported(sqlite: Urls) -> None:
     connection.connect({"atmosphere": sqlite["atmosphere"] + "?mode=ro"}, application_name="tests")
     table_rights = rights.read_rights("atmosphere")
 
-    assert ("the database URL ends in mode=ro", ()) == (table_rights.read_only, table_rights.writable)
+    assert ("the database URL ends in mode=ro", ()) == (table_rights.read_only_reason, table_rights.writable)
     assert table_rights.tables == table_rights.readable
