@@ -15,7 +15,6 @@
 # ## Before you start
 #
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Only Atmosphere's API can start imaging.
-# - [ ] `RUNBOOK_BROKER_URL` is set: the queue `imaging` must be *proved* idle.
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
 # - [ ] The owner knows not to delete the instance until the image exists.

@@ -17,7 +17,6 @@
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
 # - [ ] The user agrees: programs end, **all boot scripts run again**, and another *ready* email follows.
-# - [ ] If possible, `RUNBOOK_CLOUDS` is set: the database's status is up to 15 minutes late.
 
 # %% [markdown]
 # ## Parameters

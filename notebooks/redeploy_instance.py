@@ -19,7 +19,6 @@
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
 # - [ ] The user knows that **all boot scripts run again**, even run-once ones.
-# - [ ] If possible, `RUNBOOK_CLOUDS` is set: the database's status is up to 15 minutes late.
 
 # %% [markdown]
 # ## Parameters

@@ -16,8 +16,6 @@
 #
 # - [ ] `RUNBOOK_HOST_EXEC` leads to the workers as root: `ssh atmo-prod sudo`, or `docker exec` and a container's name
 #   from `docker ps`.
-# - [ ] `RUNBOOK_BROKER_URL` is Atmosphere's broker, such as `redis://127.0.0.1:6379/0`. It alone shows a killed
-#   worker's tasks.
 # - [ ] Nobody approves an imaging request meanwhile.
 
 # %% [markdown]

@@ -18,7 +18,6 @@
 # - [ ] You have found the workflow with the commands below, and fixed why it failed.
 # - [ ] `RUNBOOK_ARGO_URL` is the cluster's address. Its kubeconfig context has Argo's namespace and an account that
 #   may get, list, create and delete workflows. `runbook doctor` checks this.
-# - [ ] If possible, `RUNBOOK_ATMOSPHERE_DB` is set, which shows whether the address is still this instance's.
 #
 # `argo` after `-n` is the namespace:
 #
@@ -102,7 +101,7 @@ run.undo()
 # | --- | --- | --- |
 # | `there is no workflow x in namespace argo` | misspelled, or deleted by Argo | list the instance's workflows, or redeploy |
 # | `has not ended: it is Running` | it still runs | wait, or `argo terminate` |
-# | `another workflow of this instance has not ended` | each of Atmosphere's retries is a workflow | wait, end the older one, or set `beside_running=True` |
+# | `another workflow of this instance has not ended` | Atmosphere retries with new workflows | wait, end the older one, or set `beside_running=True` |
 # | `has the address` | the instance got another address | redeploy it |
 # | `no live instance of x has the address` | the instance ended; the address may be another's | nothing |
 # | `kubeconfig has no context for` | no account for this cluster | add it |
@@ -122,8 +121,8 @@ run.undo()
 # The new name derives from the old workflow, so the second of two simultaneous runs finds it, and a lost response can
 # be looked up.
 #
-# Labels exist since v37-3. Older workflows, and user names that can't be a label (with `@` or `+`), are compared by
-# the parameters `server-ip` and `user`.
+# Labels exist since v37-3. Without them, or for user names with `@` or `+`, the parameters `server-ip` and `user` are
+# compared.
 #
 # !!! info "How this differs from the staff guide"
 #
