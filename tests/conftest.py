@@ -75,7 +75,7 @@ class Bench:
     @property
     def journal(self) -> Journal:
         """Its journal."""
-        return Journal(self.home)
+        return Journal(self.settings.journal_folder)
 
 
 @pytest.fixture(scope="session")

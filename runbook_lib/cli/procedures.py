@@ -67,7 +67,7 @@ def apply(request: ApplyRequest, output: Output) -> None:
     procedure, values = request.planning.procedure, request.planning.values
     with io.open_world(config, procedure.name, output) as world:
         plan = engine.make_plan(procedure, world, values)
-        _apply(world, plan, request.approval, journal=Journal(config.home), output=output)
+        _apply(world, plan, request.approval, journal=Journal(config.journal_folder), output=output)
 
 
 def apply_saved(request: ApplySavedRequest, output: Output) -> None:
@@ -75,13 +75,13 @@ def apply_saved(request: ApplySavedRequest, output: Output) -> None:
     config = settings.load()
     plan = SavedPlans(config.home).load(request.plan_id)
     with io.open_world(config, plan.procedure, output) as world:
-        _apply(world, plan, request.approval, journal=Journal(config.home), output=output)
+        _apply(world, plan, request.approval, journal=Journal(config.journal_folder), output=output)
 
 
 def undo(request: UndoRequest, output: Output) -> None:
     """Undo a run."""
     config = settings.load()
-    journal = Journal(config.home)
+    journal = Journal(config.journal_folder)
     with io.open_world(config, f"undo {journal.run(request.run_id).plan.procedure}", output) as world:
         plan = engine.plan_undo(world, journal, request.run_id, find=procedures.find)
         _apply(world, plan, request.approval, journal=journal, output=output)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def history(request: HistoryRequest, output: Output) -> None:
     """Show, check or settle the journal."""
     config = settings.load()
-    journal = Journal(config.home)
+    journal = Journal(config.journal_folder)
     if request.check:
         _check(journal, output)
     elif request.settle:

@@ -90,6 +90,11 @@ class Settings:
         named = (self.atmosphere_db, self.troposphere_db, self.clouds, self.api_url, self.flower_url, self.broker_url)
         return not any((*named, self.argo_url, self.log_dir, self.host_exec))
 
+    @property
+    def journal_folder(self) -> Path:
+        """The folder of the journal. Practice mode has its own, so that sample runs never mix with real ones."""
+        return self.home / "practice" if self.is_practice else self.home
+
     def database_url(self, database: str) -> str:
         """Return the URL of ``atmosphere`` or ``troposphere``; empty when it is not configured."""
         return {"atmosphere": self.atmosphere_db, "troposphere": self.troposphere_db}[database]

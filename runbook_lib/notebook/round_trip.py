@@ -14,6 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from runbook_lib import procedures
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
@@ -64,7 +65,7 @@ def _inspect(job: RoundTrip) -> None:
         before = _everything(place, job)
         _executed(job)
         _check_same(job, before, _everything(place, job), log_grows=False)
-        if Journal(home).runs():
+        if Journal(Settings(home=home).journal_folder).runs():
             raise Refused(
                 what=f"{job.name} on {job.backend} only inspects, and the journal has a run of it",
                 next_step="a notebook that only inspects calls run.inspect() and nothing else",
@@ -107,7 +108,7 @@ def _applied(job: RoundTrip, notebook: NotebookNode, home: Path, *, runs: int) -
     Raises:
         Refused: The journal has another number of runs, or one that was not applied.
     """
-    recorded = Journal(home).runs()
+    recorded = Journal(Settings(home=home).journal_folder).runs()
     states = [run.state for run in recorded]
     if not papermill_run.run_of(notebook) or states != ["applied"] * runs:
         raise Refused(
@@ -128,7 +129,7 @@ def _check_same(job: RoundTrip, before: dict[str, Any], after: dict[str, Any], *
 
 
 def _check_nothing_can_come_back(job: RoundTrip, home: Path, refusal: str) -> None:
-    if any(change.reversible for run in Journal(home).runs() for change in run.receipt):
+    if any(change.reversible for run in Journal(Settings(home=home).journal_folder).runs() for change in run.receipt):
         raise Refused(
             what=f"{job.name} on {job.backend} was not undone, though it can be: {refusal}",
             next_step="fix the procedure's changes or their inverse",

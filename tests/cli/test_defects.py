@@ -10,6 +10,7 @@ import pytest
 
 from runbook_lib import render
 from runbook_lib.cli import defects, main
+from runbook_lib.config.settings import Settings
 from runbook_lib.engine.execution import Execution
 from runbook_lib.journal import Journal
 from runbook_lib.model.plan import Plan
@@ -37,7 +38,7 @@ def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     """Return the journal of the test's commands."""
-    return Journal(tmp_path / "home")
+    return Journal(Settings(home=tmp_path / "home").journal_folder)
 
 
 def fails(*_: Any, **__: Any) -> Any:
@@ -207,7 +208,7 @@ def test_a_defect_after_a_step_without_an_outcome_is_unknown(
     assert ("unknown", None, run.run_id) == (run.state, error["changed"], error["run_id"])
     assert error["next_step"].startswith("resolve the interrupted run: runbook history --settle; then report")
     monkeypatch.undo()
-    monkeypatch.setenv("RUNBOOK_HOME", str(journal.path.parent))
+    monkeypatch.setenv("RUNBOOK_HOME", str(journal.path.parents[1]))
     runbook("history", "--settle")
     assert ["applied"] == [run.state for run in journal.runs()]
 

@@ -11,6 +11,7 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.cli import main
+from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import build, practice
 from runbook_lib.journal import Journal
 from runbook_lib.systems.db.access import connection
@@ -122,7 +123,7 @@ def test_plan_changes_nothing_and_saves_what_it_shows(runbook: Terminal, home: P
     assert {"procedure", "params", "plan_id", "because", "changes"} <= body.keys()
     assert body["plan_id"] in first
     assert (home / "plans" / f"{body['plan_id']}.json").exists()
-    assert [] == Journal(home).runs()
+    assert [] == Journal(Settings(home=home).journal_folder).runs()
 
 
 def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:

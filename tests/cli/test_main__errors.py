@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
@@ -199,7 +200,7 @@ def test_a_damaged_journal_is_found(runbook: Terminal, home: Path) -> None:
     """``--check`` is exit code 3, and its JSON is one document that holds every problem."""
     runbook("apply", *GRANT, *WHY, "--yes")
     assert "The journal is intact.\n" == runbook("history", "--check")
-    path = home / "journal.jsonl"
+    path = Settings(home=home).journal_folder / "journal.jsonl"
     path.write_text(path.read_text().replace("ticket 12", "ticket 13"))
 
     error = runbook.json("history", "--check", exit_code=3)
@@ -210,7 +211,7 @@ def test_a_damaged_journal_is_found(runbook: Terminal, home: Path) -> None:
 def test_a_cut_off_run_is_settled(runbook: Terminal, home: Path) -> None:
     """``--settle`` finds out what became of a run without an outcome, and writes it down."""
     runbook("apply", *GRANT, *WHY, "--yes")
-    path = home / "journal.jsonl"
+    path = Settings(home=home).journal_folder / "journal.jsonl"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     assert "Interrupted. It is unknown whether anything was changed" in runbook("history")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.cli import main
+from runbook_lib.config.settings import Settings
 from runbook_lib.journal import Journal
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def test_a_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: 
         ["history", "--json"],
     )
     told = [runbook(*words) + runbook.err for words in commands]
-    kept = [path.read_text() for path in [home / "journal.jsonl", *(home / "plans").iterdir()]]
+    kept = [
+        path.read_text() for path in [Settings(home=home).journal_folder / "journal.jsonl", *(home / "plans").iterdir()]
+    ]
 
     assert all("env:NEW_PASSWORD" in text for text in [*told, *kept])
     assert not any(SECRET in text or "pbkdf2" in text for text in [*told, *kept])
@@ -106,7 +109,9 @@ def test_a_terminal_is_asked(tmp_path: Path, home: Path, answer: str, exit_code:
 
     assert exit_code == code
     assert 0 < shown.index("is_staff: false") < shown.index("Apply this? Type yes: ")
-    assert ([] if exit_code else ["applied"]) == [run.state for run in Journal(home).runs()]
+    assert ([] if exit_code else ["applied"]) == [
+        run.state for run in Journal(Settings(home=home).journal_folder).runs()
+    ]
 
 
 def test_with_json_a_terminal_sees_the_plan_before_it_is_asked(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def _apply(home: Path, plan_id: str, at: int, by: signal.Signals) -> None:
         engine.apply(
             world,
             plan,
-            journal=Journal(home),
+            journal=Journal(Settings(home=home).journal_folder),
             reason="to be cut off",
             operator="victim@host",
             watch=watch,

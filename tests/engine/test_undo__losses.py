@@ -86,7 +86,7 @@ def test_neither_hash_nor_password_is_kept_anywhere(
 
 def _holding(bench: Bench, *secrets: str) -> list[Path]:
     """Return the files under the home that hold one of these texts; the practice databases may."""
-    files = [path for path in bench.home.rglob("*") if path.is_file() and "practice" not in path.parts]
+    files = [path for path in bench.home.rglob("*") if path.is_file() and bench.practice not in path.parents]
     assert bench.journal.path in files
     return [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
 

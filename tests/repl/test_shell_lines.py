@@ -108,7 +108,14 @@ def by_procedure(home: Path, name: str) -> dict[str, Any]:
     values = params.check(procedure.fields, procedure.example, procedure=name)
     with connect.open_world(Settings(home=home), operator="tester@host") as world:
         plan = engine.make_plan(procedure, world, values)
-        engine.apply(world, plan, journal=Journal(home), reason="test", operator="tester@host", find=registry.find)
+        engine.apply(
+            world,
+            plan,
+            journal=Journal(Settings(home=home).journal_folder),
+            reason="test",
+            operator="tester@host",
+            find=registry.find,
+        )
     return state(home)
 
 

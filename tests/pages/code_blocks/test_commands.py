@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.config.settings import Settings
 from runbook_lib.journal import Journal
 from tests.pages.code_blocks import pages
 
@@ -30,7 +31,7 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, sandbox: Sandbox, tmp
         assert (pages.output_of(one) or ended.stdout) == ended.stdout
         expected += ["applied"] * len(re.findall(r"^runbook (?:apply|undo)\b", one.text, re.MULTILINE))
 
-    journal = Journal(home)
+    journal = Journal(Settings(home=home).journal_folder)
     assert expected == [run.state for run in journal.runs()]
     assert [] == journal.check()
 
@@ -39,5 +40,5 @@ def _with_own_run(text: str, home: Path) -> str:
     """Put the id that this apply printed in the place of the page's, as the page says: a plan may hold a new uuid."""
     if not text.startswith("runbook undo "):
         return text
-    (own,) = [run.run_id for run in Journal(home).runs()]
+    (own,) = [run.run_id for run in Journal(Settings(home=home).journal_folder).runs()]
     return re.sub(r"^runbook undo \S+", f"runbook undo {own}", text)

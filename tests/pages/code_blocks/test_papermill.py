@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.config.settings import Settings
 from runbook_lib.journal import Journal
 from tests.pages.code_blocks import pages
 
@@ -31,4 +32,4 @@ def test_papermill_does_what_the_page_says(page: str, sandbox: Sandbox, tmp_path
         assert not any(out["output_type"] == "error" for cell in cells for out in cell.get("outputs", ()))
         expected += ["applied"] if "-p apply True" in one.text else []
 
-    assert expected == [run.state for run in Journal(home).runs()]
+    assert expected == [run.state for run in Journal(Settings(home=home).journal_folder).runs()]
