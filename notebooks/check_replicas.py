@@ -6,8 +6,8 @@
 # %% [markdown]
 # ## When to use
 #
-# An image does not launch on one provider, a synchronization ended, users see an image that they should not, or the
-# replicas' state is unknown.
+# An image does not launch on one provider, a synchronization ended, users see too many images, or the replicas' state
+# is unknown.
 #
 # **Not for** copying: [Migrate an image](migrate_image.py), [Synchronize replicas](sync_replica_images.py). **Not for**
 # a failed imaging request: [Triage an imaging request](triage_imaging_request.py).
@@ -56,7 +56,7 @@ run.inspect()
 # | *image without rows* | an unfinished request, a leftover snapshot, or someone's own |
 #
 # - A provider under *Missing* was not compared.
-# - A provider that is not a replica shows all images as *not copied*. Ignore that.
+# - Ignore *not copied* on providers that are not replicas.
 # - End-dated providers, applications and versions are left out.
 
 # %% [markdown]
@@ -80,7 +80,7 @@ run.inspect()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide waits for users' reports, and inspects one image at a time.
+#     - The guide inspects one image, after a user's report.
 #     - Its repair starts by deleting rows. *queued* needs none of that: the script uploads its data.
 #     - It ignores visibility per provider, so a public image can be closed on one.
 #

@@ -1,23 +1,23 @@
 # %% [markdown]
 # # Find Celery tasks
 #
-# You see an instance's or a user's tasks with their tracebacks, and the state of every queue.
+# You see an instance's or user's tasks with tracebacks, and every queue's state.
 
 # %% [markdown]
 # ## When to use
 #
-# An instance is stuck in *build*, *networking* or *deploying*, an imaging request does not move, or an accepted action
-# had no effect.
+# An instance is stuck in *build*, *networking* or *deploying*, an imaging request hangs, or an accepted action had no
+# effect.
 #
 # **Not for** deployment playbooks: [Find workflows](find_workflows.py). **Not for** proof before a restart: [Restart
-# the imaging workers](restart_imaging_workers.py) checks the queue itself.
+# the imaging workers](restart_imaging_workers.py) has its own check.
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_FLOWER_URL`, with [Flower's login](../tools/flower.md#log-in) in `~/.netrc`:
 #   `machine HOST login NAME password WORD`.
-# - [ ] `RUNBOOK_BROKER_URL`, if reachable. With only one of both, the answer is partial and says so.
+# - [ ] `RUNBOOK_BROKER_URL`, if reachable. With one of both, the answer is partial and says so.
 
 # %% [markdown]
 # ## Parameters
@@ -46,13 +46,13 @@ run.inspect()
 # | *RECEIVED* | a worker has it, waiting for a free process |
 # | *STARTED* | it runs, or its worker was killed; then no worker holds it |
 # | *RETRY* | an attempt failed; Celery retries by itself |
-# | *SUCCESS* | it ended well; the instance shows whether its deployment succeeded |
-# | *FAILURE* | it failed for good; the traceback's last line says why |
+# | *SUCCESS* | it ended well; the instance shows its deployment's result |
+# | *FAILURE* | final; the traceback's last line has the reason |
 # | *REVOKED* | someone canceled it |
 #
 # - *worker* names the log: `/var/log/celery/NODE.log` for `NODE@HOST`.
 # - *proved empty*: workers and broker hold nothing. *Unknown* is not empty.
-# - Likely passwords in arguments are masked: imaging tasks contain logins, and Flower shows them.
+# - Likely passwords are masked: imaging tasks' arguments contain logins, which Flower shows.
 
 # %% [markdown]
 # ## If it fails
@@ -78,7 +78,7 @@ run.inspect()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide reads only Flower's page, and does not mention that restarts empty it.
+#     - The guide reads only Flower, and omits that restarts empty it.
 #     - It accepts an empty queue in Flower as proof. Workers fetch tasks early; a killed one leaves its task where only
 #       the broker shows it.
 #

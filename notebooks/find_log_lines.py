@@ -1,23 +1,22 @@
 # %% [markdown]
 # # Find log lines
 #
-# You see all log entries about a text or a time, from every system and in order.
+# You see all systems' log entries about a text or time, in order.
 
 # %% [markdown]
 # ## When to use
 #
-# A user reports a failure and about when, an instance or imaging request is stuck, or someone asks who did what.
+# A user reports a failure and its time, an instance or imaging request is stuck, or someone asks who did what.
 #
-# **Not for** diagnosing one instance: [Triage an instance](triage_instance.py). **Not for** a running workflow, which
-# has no saved output yet: [Show the logs of a workflow](show_workflow_logs.py).
+# **Not for** diagnosing one instance: [Triage an instance](triage_instance.py). **Not for** a running workflow, not yet
+# saved: [Show the logs of a workflow](show_workflow_logs.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_LOG_DIR`: the folder above the logs' folders; `/` on Atmosphere's host.
 # - [ ] Atmosphere's `TIME_ZONE`, unless `America/Phoenix`: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
-# - [ ] A text, such as a UUID, or a time, or both. Give the time with UTC offset: `2026-01-15T04:10-07:00` is 4:10 in
-#   Arizona.
+# - [ ] A text, such as a UUID, a time, or both. Times have a UTC offset: `2026-01-15T04:10-07:00` is 4:10 in Arizona.
 
 # %% [markdown]
 # ## Parameters
@@ -43,9 +42,9 @@ run.inspect()
 # ## What it means
 #
 # - Times are UTC, tracebacks complete. `(masked)` was likely a secret; its place is shown.
-# - *in 5 of 60 files*: only these can contain the time. Rotated files are dated by host time, so one more on each side
-#   is read.
-# - Two times: the entry is from the hour that clocks repeat.
+# - *in 5 of 60 files*: only these can contain the time. Rotated files have host dates, so one more on each side is
+#   read.
+# - Two times: from the hour that clocks repeat.
 # - `fatal: [ADDRESS]: UNREACHABLE!`, `result 4`: SSH did not respond. `FAILED!`, `result 2`: a task failed.
 # - *Nothing older is kept*: see [rotation](../tools/logs.md#rotation).
 
@@ -55,7 +54,7 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there are no logs to read` | `RUNBOOK_LOG_DIR` is not set | set it |
-# | `the folder of the logs cannot be reached` | it does not exist, or you lack access | check it; on the host, use `sudo` |
+# | `the folder of the logs cannot be reached` | missing, or no access | check it; on the host, use `sudo` |
 # | `there are no logs of it` under *Missing* | an unknown layout | compare [the folders](../tools/logs.md#folders) |
 # | times are hours off | another zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
 # | `the gzip file is cut off` | interrupted rotation | use the entries before the damage |
@@ -65,10 +64,10 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Atmosphere, Celery, Troposphere and Argo's deployments write [these files](../tools/logs.md). They are streamed, a few
-# lines at a time. Links out of the folder are ignored; nothing is written.
+# Atmosphere, Celery, Troposphere and Argo's deployments write [these files](../tools/logs.md). They are streamed in
+# small parts. Links out of the folder are ignored; nothing is written.
 #
-# A deployment's saved lines name no instance, but their path contains its UUID, so paths are searched too.
+# Deployments' lines name no instance, but their path has its UUID, so paths are searched too.
 #
 # !!! info "How this differs from the staff guide"
 #

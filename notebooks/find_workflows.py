@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Find workflows
 #
-# You see the Argo workflows that deployed an instance or a user's instances, with the failed step.
+# You see an instance's or user's Argo workflows, with failed steps.
 
 # %% [markdown]
 # ## When to use
@@ -42,8 +42,8 @@ run.inspect()
 # ## What it means
 #
 # - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet seen*: nothing began.
-# - *found by*: without labels, address and user identify a workflow. Addresses are reused, so workflows older than the
-#   instance are left out.
+# - *found by*: without labels, address and user identify a workflow. Addresses are reused, so older workflows are left
+#   out.
 # - Several unfinished workflows of one instance: each of Atmosphere's attempts submits another.
 # - *Saved logs* are fetched after the end. A row not listed above is all that remains.
 
@@ -67,8 +67,8 @@ run.inspect()
 # !!! info "How this differs from the staff guide"
 #
 #     - Its `argo list -l username=…` misses names with `@` or `+`, and workflows before v37-3.
-#     - For older releases, you read every workflow by hand.
-#     - It does not mention that retries leave several workflows running on one instance.
+#     - For older releases, it has you read every workflow.
+#     - It omits that retries leave several workflows on one instance.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the labels and selectors of
 # Kubernetes, the controller of Argo Workflows.

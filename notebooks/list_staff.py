@@ -38,18 +38,18 @@ run.inspect()
 # - *superuser* on Atmosphere can emulate users; *staff* alone can't.
 # - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The web interface's Admin tab follows
 #   *staff* on Atmosphere.
-# - *differs* names unequal flags: grant or revoke one.
-# - *inactive* and *ended* accounts can't use their flags. Changing staff under Admin > Manage Users clears the end
-#   date, which enables the account.
-# - *no account*: the user never logged in there. The first login creates the row.
-# - A usable password bypasses single sign-on if the site enables Django's `ModelBackend`.
+# - *differs*: grant or revoke one.
+# - *inactive* and *ended* accounts can't use their flags. Changing staff under Admin > Manage Users clears the end date
+#   and enables them.
+# - *no account*: the user never logged in there.
+# - With Django's `ModelBackend`, a usable password bypasses single sign-on.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `cannot be reached` under *Missing* | the database does not respond | `runbook doctor` |
+# | `cannot be reached` under *Missing* | unresponsive database | `runbook doctor` |
 # | a name is missing | no rights on either site | [Show an account](show_account.py) |
 #
 # Send: the missing name.
@@ -57,14 +57,14 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Atmosphere stores accounts in `atmosphere_user`, Troposphere in `troposphere_user`; nothing synchronizes flags. A
+# Accounts are in `atmosphere_user` and `troposphere_user`, created at the first login; nothing synchronizes flags. A
 # leading exclamation mark means no password. No hash is read.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide has no such list.
 #     - It says that staff can emulate.
-#     - On Troposphere it reads `django.contrib.auth.models.User`, which both sites replaced.
+#     - It reads `django.contrib.auth.models.User`, which both sites replaced.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of Atmosphere;
 # `troposphere/models.py`, `troposphere/views/app.py`; `django/contrib/auth/hashers.py` of Django 1.11.

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# Several users report instances that don't become active, or you want to know whether a report is the only one.
+# Several users report inactive instances, or you want to know whether a report is the only one.
 #
 # **Not for** one instance: [Triage an instance](triage_instance.py).
 
@@ -75,8 +75,8 @@ run.inspect()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide inspects one instance, and calls it stuck after 20 minutes. Real limits are longer. A full cloud or
-#       broken image shows only when you compare many.
+#     - The guide inspects single instances, and calls them stuck after 20 minutes. Real limits are longer. Only
+#       comparison shows a full cloud or broken image.
 #     - It omits *build*, where abandoned instances stay forever.
 #     - Atmosphere's `scripts/print_broken_instances.py` only lists *error*, *deploy_error* and *networking* that were
 #       never active.

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Show an account
 #
-# You see one user's account, quotas, hours and requests on both sites and all clouds.
+# You see one user's account, quotas, hours and requests on all sites and clouds.
 
 # %% [markdown]
 # ## When to use
 #
-# A user can't log in, can't launch or has no hours left, or you are about to change the account.
+# A user can't log in, can't launch or has no hours left, or you plan a change.
 #
 # **Not for** all staff: [List staff](list_staff.py). **Not for** a broken instance: [Triage an
 # instance](triage_instance.py).
@@ -41,19 +41,18 @@ run.inspect()
 #
 # - *no account*: the user never logged in there.
 # - *disabled*: not active, or end-dated. It keeps everything but can't act.
-# - *Can it be emulated*: whether a superuser can open the site as this user, and obstacles. Troposphere fails silently:
-#   you remain yourself.
-# - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If they differ, someone changed only one. *No
-#   limit*: empty or negative; also 0 for storage and volumes.
-# - *used in OpenStack* is the project's use, *used in the database* Atmosphere's instances. They differ if someone
-#   created or deleted instances outside Atmosphere. *shelved_offloaded* instances free CPUs and memory.
+# - *Can it be emulated*: by a superuser, with obstacles. Troposphere fails silently: you remain yourself.
+# - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If unequal, someone changed only one. *No limit*:
+#   empty or negative; also 0 for storage and volumes.
+# - *used in OpenStack* is the project's use, *used in the database* Atmosphere's instances. They differ after changes
+#   outside Atmosphere. *shelved_offloaded* instances free CPUs and memory.
 # - *used up*, by OpenStack's figure if available: the next launch or volume fails.
 # - *left, h*: shared by all users of the allocation source. A negative allowance is unlimited.
-# - *renews*: the use returns to 0 and the hours to the value shown, so raises end then. *due since*: renewal runs every
-#   15 minutes. If it stays due, Celery's periodic worker does not run.
+# - *renews*: use restarts at 0, with the hours shown; raises end. *due since*: if that lasts over 15 minutes, Celery's
+#   periodic worker does not run.
 # - Empty *charged to*: no source is charged.
-# - *has credentials*: without them, nothing is sent to that cloud. Their values are not read.
-# - *Open requests*: a failed imaging request keeps its status; the text shows the failure.
+# - *has credentials*: required to use that cloud. Their values are not read.
+# - *Open requests*: failed imaging keeps its status; the text shows the failure.
 
 # %% [markdown]
 # ## If it fails
@@ -61,9 +60,9 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no user` | misspelled, or never logged in | try the similar names in the message |
-# | `cannot be reached` under *Missing* | that database or cloud does not respond | `runbook doctor` |
+# | `cannot be reached` under *Missing* | unresponsive database or cloud | `runbook doctor` |
 # | `rejected the request` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
-# | *no project is named like the user* | an unfinished account, or other project names | compare `ex_project_name` in the cloud |
+# | `no project has the username as its name` | an unfinished account, or other project names | compare `ex_project_name` in the cloud |
 #
 # Send: the user's name, what the user sees.
 
@@ -71,8 +70,8 @@ run.inspect()
 # ## Background
 #
 # A user has one *identity* per cloud, whose quota other identities can share, and charges *allocation sources*, which
-# others can too. Only Atmosphere's API sends a quota to OpenStack; a changed row alone leaves two values. More: [Quota
-# and allocation](../concepts/quota-and-allocation.md).
+# others can too. Only Atmosphere's API sends quotas to OpenStack. More: [Quota and
+# allocation](../concepts/quota-and-allocation.md).
 #
 # `/application/emulate/NAME` accepts letters, digits, and between them single blanks, `_` and `-`. More:
 # [Emulation](../tools/emulation.md).
@@ -80,8 +79,7 @@ run.inspect()
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide uses one admin page per part.
-#     - Its quota and allocation fields on an identity's membership are gone. Quotas belong to identities, hours to
-#       allocation sources.
+#     - Its quota and allocation fields of memberships are gone. Identities have quotas, allocation sources have hours.
 #     - It says that staff can emulate. Atmosphere requires superuser. Troposphere can't emulate names with `.`, `@` or
 #       `+`.
 #

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# Users see the maintenance page or errors, a maintenance was announced, or you are about to start or stop one.
+# Users see the maintenance page or errors, or a maintenance is announced, starting or ending.
 #
 # **Not for** closing a site: [Start a maintenance](start_maintenance.py). **Not for** opening it: [Stop the
 # maintenance](stop_maintenance.py).
@@ -14,8 +14,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only. With one, you see that site only, and the
-#   output says so.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only. With one, you see that site only.
 
 # %% [markdown]
 # ## Parameters
@@ -36,17 +35,17 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *503 from the API*: Atmosphere is closed to all, even staff. Procedures that use the API wait.
-# - *the maintenance page*: Troposphere shows users the titles and messages of active records.
-# - *open, with nothing but errors*: Troposphere is open, but Atmosphere's API is closed. Staff see that when both sites
-#   are closed, users when only Atmosphere is.
+# - *503 from the API*: Atmosphere is closed, even to staff. Procedures can't use the API.
+# - *the maintenance page*: users read active records' titles and messages.
+# - *open, with nothing but errors*: only Atmosphere's API is closed. Staff see that when both sites are closed, users
+#   when only Atmosphere is.
 # - *active*: begun, and its end is unset or in the future.
 # - *overdue*: begun over 2 days ago, without an end. It still closes the site. Ask whether it is over.
 # - *upcoming*: begins by itself. Stopping the maintenance does not cancel it.
-# - *provider*: the record affects that provider only. It closes no site, and stopping leaves it alone.
+# - *provider*: the record affects that provider only. It closes no site, and stopping skips it.
 # - *disables login* affects Troposphere's login page only.
 # - *the banner* only announces.
-# - The sites are independent: a record on only one is not an error of this page.
+# - The sites are independent: a record can be on only one.
 
 # %% [markdown]
 # ## If it fails
@@ -67,9 +66,8 @@ run.inspect()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide has no page for both sites. Its `./manage.py maintenance show` lists one site's active records, not
-#       later ones.
-#     - It says that users can't log in. In fact the whole API is closed, to staff too.
+#     - The guide's `./manage.py maintenance show` lists one site's active records, not later ones.
+#     - It says that users can't log in. In fact the API is closed, even to staff.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of
 # Atmosphere; `api/models.py`, `troposphere/views/app.py` of Troposphere.

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# You have a workflow's name and want to know how far it came, or why it failed.
+# You want to know how far a workflow came, or why it failed.
 #
 # **Not for** finding the name: [Find workflows](find_workflows.py). **Not for** its full output: [Show the logs of a
 # workflow](show_workflow_logs.py).
@@ -38,17 +38,16 @@ run.inspect()
 # ## What it means
 #
 # - Each playbook is a step. *(0)*, *(1)* … after its name are its attempts. A step fails with its last attempt.
-# - *Address now*: the instance's address changed. Redeploy it: rerunning the workflow would change someone else's
-#   machine.
-# - *Running* for over 25 minutes: Atmosphere stopped waiting, and its next attempt submits another workflow.
-# - A deleted workflow has only saved logs. The last file is the playbook it reached.
+# - *Address now*: the instance's address changed. Redeploy it: a rerun would change someone else's machine.
+# - *Running* for over 25 minutes: Atmosphere's next attempt submits another workflow.
+# - Deleted workflows have only saved logs. The last file is the playbook reached.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no workflow` | a wrong name, or deleted without saved logs | [Find workflows](find_workflows.py) |
+# | `there is no workflow` | wrong name, or deleted without saved logs | [Find workflows](find_workflows.py) |
 # | `steps` under *Missing* | Argo keeps them in its own database | `argo get -n argo NAME` |
 # | `cannot get resource "pods/log"` | no right to read logs | ask the cluster's administrators |
 #

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# You want to read a deployment's output, or watch it with `follow=True`.
+# To read a deployment's output, or watch it with `follow=True`.
 #
 # **Not for** the sites' other logs: [Find log lines](find_log_lines.py). **Not for** an overview: [Show a
 # workflow](show_workflow.py).
@@ -45,7 +45,7 @@ run.inspect()
 # - `fatal: … FAILED!` is the task that stopped a playbook; the reason follows `=>`. `UNREACHABLE!`: SSH did not
 #   respond.
 # - Times are UTC. Likely passwords are masked, terminal colors removed.
-# - Logs are saved after a workflow's end, unless Atmosphere stopped waiting.
+# - Logs are saved at the end, unless Atmosphere stopped waiting.
 
 # %% [markdown]
 # ## If it fails
@@ -61,15 +61,15 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Each step has a pod. Its container `main` runs the playbook; `wait` is Argo's. Following polls all pods, new ones too,
-# and shows each line once.
+# Each step has a pod. Its container `main` runs the playbook; `wait` is Argo's. Following polls all pods, even new
+# ones, showing each line once.
 #
 # Atmosphere saves logs under `atmosphere_deploy.d/USERNAME/UUID/DATE`, in local time: one file per playbook, and one
 # named like the workflow. They are never rotated.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - `argo logs` and `kubectl logs` show only what the cluster still has. Here the same name finds saved files.
-#     - The guide's `-f` never ends; following here has a time limit.
+#     - `argo logs` and `kubectl logs` lack saved files, found here by the same name.
+#     - The guide's `-f` never ends; following has a time limit.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the logs of pods in Kubernetes.

@@ -42,8 +42,8 @@ run.inspect()
 #
 # | value | meaning |
 # | --- | --- |
-# | *status* | its progress, kept after a failure: *started*, *processing* or *validating* can be dead |
-# | *an approval resumes* | the first step after `Re-Submit` and `Approve`, by the message |
+# | *status* | its progress, kept after failures |
+# | *an approval resumes* | the first step after `Re-Submit` and `Approve` |
 # | *a worker works on it now* | a worker holds its task |
 # | *not empty: it may wait* | the worker has another request; tasks run one at a time |
 # | *it stands still* | workers and broker hold nothing: it died silently |
@@ -52,8 +52,8 @@ run.inspect()
 # | *instance in Nova* | its current state. Imaging from the beginning requires it |
 # | *nobody told* | unknown: see the source under *Missing* |
 #
-# - **WARNING: … is public in Glance**: images are uploaded as public, and hidden during processing. A private request
-#   that died earlier exposes its image to everyone on that cloud.
+# - **WARNING: … is public in Glance**: images are uploaded as public, and hidden during processing. If a private
+#   request died earlier, everyone on that cloud sees its image.
 # - *rule* is the recognized message. `(pending)` before an error means any step up to the upload.
 # - *Celery tasks* are those since Flower's start. None proves nothing.
 
@@ -63,7 +63,7 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no imaging request` | a wrong number | copy it from the page's address |
-# | `provider 4 has no cloud configured` | not in `RUNBOOK_CLOUDS` | add it, inspect again |
+# | `has no cloud configured` | not in `RUNBOOK_CLOUDS` | add it, inspect again |
 # | `did not respond within` | a slow source | inspect again; the rest is valid |
 # | `an error that no rule knows` | a new text | send the message for support |
 #
@@ -83,9 +83,9 @@ run.inspect()
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide sorts by `(imaging)`, `(processing)` and `(validating)`. Atmosphere stopped writing *imaging* in 2017.
-#     - It does not mention that a failed private request's image is public.
-#     - It blames an error at *validating* on a stale image list. With validation on, runs from the beginning validate
-#       without an image; runs that resume there are sound.
+#     - It omits that a failed private request's image is public.
+#     - It blames errors at *validating* on a stale image list. With validation on, runs from the beginning validate
+#       without an image; resumed ones are sound.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `service/tasks/machine.py`, `core/models/machine_request.py`,
 # chromogenic 0.5.4.

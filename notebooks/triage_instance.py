@@ -16,7 +16,7 @@
 # - [ ] The instance's UUID: *Alias* on its page in the web interface.
 # - [ ] Any of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
 #   `RUNBOOK_LOG_DIR`. The output lists missing sources.
-# - [ ] The admin role for the account in `clouds.yaml`: other accounts can't see fault details.
+# - [ ] An administrator's account in `clouds.yaml`, to see fault details.
 
 # %% [markdown]
 # ## Parameters
@@ -51,8 +51,7 @@ run.inspect()
 # - *Atmosphere's record*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: it waited two
 #   hours for a missing instance or address.
 # - *RETRY*: Celery tries again by itself. *FAILURE*: it does not.
-# - *Argo workflows*: each of Celery's attempts submits one. The failed step is the playbook whose last attempt
-#   failed.
+# - *Argo workflows*: each of Celery's attempts submits one. The failed step is the playbook whose last attempt failed.
 # - *Capacity of the cloud*, for *build* and *error*: memory must fit on one hypervisor.
 # - **Next** follows the staff guide, without the steps tried since the failure.
 
@@ -75,10 +74,10 @@ run.inspect()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide reads one source after another. Times side by side show the first failure.
+#     - The guide reads sources separately. Side by side, times show the first failure.
 #     - It reads the fault with `nova show`. Here you also get Nova's list of requested actions.
-#     - It restarts with *Redeploy* at each *deploy_error*. Here the history decides.
-#     - It does not mention that an instance can be active in Nova, but *deploying* in the web interface.
+#     - It repeats *Redeploy* at each *deploy_error*. Here the history decides.
+#     - It omits that *deploying* instances can be active in Nova.
 #
 # Applies to Atmosphere v37. Sources: `core/models/instance.py`, `core/models/instance_history.py`,
 # `service/tasks/driver.py`, `service/argo`.

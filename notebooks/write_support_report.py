@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Write a support report
 #
-# You have a message to the support team, filled in from all sources and ready to paste.
+# You have a message for the support team, filled in from all sources.
 
 # %% [markdown]
 # ## When to use
@@ -40,12 +40,12 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Message for support* is the text to send, with every line that the staff guide requires.
-# - *(MISSING: …)*: no source reported it; the text says where to find it.
+# - *Message for support* is the text to send, with the staff guide's required lines.
+# - *(MISSING: …)*: not found; the text says where to look.
 # - *(ADD: …)*: only you know it.
-# - *-* begins triage's results. *not known* names an unresponsive source and the reason.
+# - Lines with *-* are triage's results. *not known* names an unresponsive source and the reason.
 # - *(masked)*: a likely password, token or key. Check for others before you send.
-# - *none: Nova has no fault for it*: only instances in *error* have one.
+# - *none: Nova has no fault for this instance*: only instances in *error* have one.
 # - *Its lines* repeats it as a table, for programs with `--json`.
 
 # %% [markdown]
@@ -62,12 +62,12 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# It reads the same sources as both triage pages, which have the full tracebacks; here they end at 1,200 characters.
+# It reads the sources of both triage pages, which have full tracebacks; here they end at 1,200 characters.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - You fill in the guide's lists by hand from five places, and easily omit lines.
-#     - Its list for instances lacks other systems' facts. Here they follow the notes.
+#     - You fill in the guide's lists from five places, and easily omit lines.
+#     - Its list for instances lacks other systems' facts, added here.
 #     - You paste its traceback unchanged, with any tokens and passwords.
 #
 # Applies to Atmosphere v37. Source: the staff guide, *Contacting the Atmosphere Team* and *Making contact with the
