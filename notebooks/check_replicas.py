@@ -6,8 +6,8 @@
 # %% [markdown]
 # ## When to use
 #
-# An image does not launch on one provider, a synchronization ended, users see too many images, or the replicas' state
-# is unknown.
+# An image does not launch on one provider, a synchronization ended, users see an image they should not, or the
+# replicas' state is unknown.
 #
 # **Not for** copying: [Migrate an image](migrate_image.py), [Synchronize replicas](sync_replica_images.py). **Not for**
 # a failed imaging request: [Triage an imaging request](triage_imaging_request.py).
@@ -15,7 +15,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB`, read-only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB`; read-only access is enough.
 # - [ ] The master's number: the provider where Atmosphere [makes images](../concepts/imaging-request-life.md#limits).
 # - [ ] `RUNBOOK_CLOUDS` with an administrator's account on every provider. Other accounts see only some images.
 
@@ -50,7 +50,7 @@ run.inspect()
 # | *end-dated on the master* | retired there, launchable here |
 # | *source without machine* | half of the rows, which prevent a new copy |
 # | *not public in Glance* | visible, but launches fail |
-# | *another owner*, *other members* | access differs from the rows; members need `application_id` |
+# | *another owner*, *other members* | access differs from the rows; members are compared only with `application_id` |
 # | *other metadata* | the named properties differ from rows or master |
 # | *not copied* | neither rows nor image |
 # | *image without rows* | an unfinished request, a leftover snapshot, or someone's own |
@@ -82,7 +82,7 @@ run.inspect()
 #
 #     - The guide inspects one image, after a user's report.
 #     - Its repair starts by deleting rows. *queued* needs none of that: the script uploads its data.
-#     - It ignores visibility per provider, so a public image can be closed on one.
+#     - It ignores visibility per provider, so a public image can be private on one.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `scripts/application_to_provider.py`,
 # `scripts/application_sync_providers.py`, `service/monitoring.py`, `atmosphere/plugins/machine_validation.py`.

@@ -44,7 +44,7 @@ run.inspect()
 # - Times are UTC, tracebacks complete. `(masked)` was likely a secret; its place is shown.
 # - *in 5 of 60 files*: only these can contain the time. Rotated files have host dates, so one more on each side is
 #   read.
-# - Two times: from the hour that clocks repeat.
+# - An entry with two times is from the hour that clocks repeat.
 # - `fatal: [ADDRESS]: UNREACHABLE!`, `result 4`: SSH did not respond. `FAILED!`, `result 2`: a task failed.
 # - *Nothing older is kept*: see [rotation](../tools/logs.md#rotation).
 

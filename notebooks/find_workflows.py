@@ -42,8 +42,8 @@ run.inspect()
 # ## What it means
 #
 # - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet seen*: nothing began.
-# - *found by*: without labels, address and user identify a workflow. Addresses are reused, so older workflows are left
-#   out.
+# - *found by*: without labels, address and user identify a workflow. Addresses are reused, so workflows older than the
+#   instance are left out.
 # - Several unfinished workflows of one instance: each of Atmosphere's attempts submits another.
 # - *Saved logs* are fetched after the end. A row not listed above is all that remains.
 
@@ -52,7 +52,7 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `HTTP 403`, `cannot list resource "workflows"` | missing right | request it: `kubectl auth can-i list workflows.argoproj.io -n argo` |
+# | `HTTP 403`, `cannot list resource "workflows"` | missing right | check and request it: `kubectl auth can-i list workflows.argoproj.io -n argo` |
 # | `kubeconfig has no context for` | another cluster's account | add cluster, user and context |
 # | nothing is found | Argo deleted it; none was submitted since | [Find Celery tasks](find_celery_tasks.py) |
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # List imaging requests
 #
-# You see which open imaging requests run, stalled, failed or wait for approval.
+# You see which open imaging requests are running, stalled, failed or waiting for approval.
 
 # %% [markdown]
 # ## When to use
@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB`, read-only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB`; read-only access is enough.
 # - [ ] `RUNBOOK_BROKER_URL`, to locate each request's task. Without it, stalled requests look in flight.
 
 # %% [markdown]

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# Someone asks who is staff, left, or has rights on one site only.
+# Someone asks who is staff, someone left, or a colleague has rights on one site only.
 #
 # **Not for** one user's account: [Show an account](show_account.py). **Not for** changes: [Grant](grant_staff.py) or
 # [revoke](revoke_staff.py) staff access.
@@ -14,7 +14,8 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only. With one, the list is partial and says so.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With one, the list is partial
+#   and says so.
 
 # %% [markdown]
 # ## Parameters
@@ -38,7 +39,7 @@ run.inspect()
 # - *superuser* on Atmosphere can emulate users; *staff* alone can't.
 # - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The web interface's Admin tab follows
 #   *staff* on Atmosphere.
-# - *differs*: grant or revoke one.
+# - *differs* names unequal rights: grant or revoke them.
 # - *inactive* and *ended* accounts can't use their flags. Changing staff under Admin > Manage Users clears the end date
 #   and enables them.
 # - *no account*: the user never logged in there.

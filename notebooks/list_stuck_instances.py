@@ -6,14 +6,14 @@
 # %% [markdown]
 # ## When to use
 #
-# Several users report inactive instances, or you want to know whether a report is the only one.
+# Several users report instances that don't become active, or you want to know whether a report is the only one.
 #
 # **Not for** one instance: [Triage an instance](triage_instance.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB`, read-only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB`; read-only access is enough.
 # - [ ] `RUNBOOK_CLOUDS` with an administrator's account, to show the clouds' free capacity.
 
 # %% [markdown]
@@ -36,9 +36,9 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *What stands out*: three or more instances of two or more users, in 3 days. They share a size and failed or stay in
-#   *build* (full cloud), an image and are not deployed (broken image), or one provider's *networking* (its network or
-#   addresses). It is a hint: triage one of them.
+# - *What stands out*: in 3 days, three or more instances of two or more users share a size and are in *error* or
+#   *build* (full cloud), an image and are not deployed (broken image), or a provider and are in *networking* (its
+#   network or addresses). It is a hint: triage one of them.
 # - *living from it*: all instances of that image on that provider, in any state. 3 stuck of 4 is the image; 3 of 400 is
 #   not.
 # - *since* is the first recorded time, *for* counts from it. Atmosphere records states when someone opens the page, or

@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough.
 # - [ ] `RUNBOOK_CLOUDS` with an account of the admin role in `clouds.yaml`, for OpenStack's figures. Without it, the
 #   quotas appear next to the database's.
 # - [ ] The exact, case-sensitive user name.
@@ -41,15 +41,15 @@ run.inspect()
 #
 # - *no account*: the user never logged in there.
 # - *disabled*: not active, or end-dated. It keeps everything but can't act.
-# - *Can it be emulated*: by a superuser, with obstacles. Troposphere fails silently: you remain yourself.
+# - *Can it be emulated*: whether a superuser can, and obstacles. Troposphere fails silently: you remain yourself.
 # - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If unequal, someone changed only one. *No limit*:
 #   empty or negative; also 0 for storage and volumes.
 # - *used in OpenStack* is the project's use, *used in the database* Atmosphere's instances. They differ after changes
 #   outside Atmosphere. *shelved_offloaded* instances free CPUs and memory.
 # - *used up*, by OpenStack's figure if available: the next launch or volume fails.
 # - *left, h*: shared by all users of the allocation source. A negative allowance is unlimited.
-# - *renews*: use restarts at 0, with the hours shown; raises end. *due since*: if that lasts over 15 minutes, Celery's
-#   periodic worker does not run.
+# - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since*: if that lasts over 15 minutes,
+#   Celery's periodic worker does not run.
 # - Empty *charged to*: no source is charged.
 # - *has credentials*: required to use that cloud. Their values are not read.
 # - *Open requests*: failed imaging keeps its status; the text shows the failure.

@@ -14,7 +14,8 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`, read-only. With one, you see that site only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With one, you see that site
+#   only.
 
 # %% [markdown]
 # ## Parameters

@@ -16,7 +16,7 @@
 # ## Before you start
 #
 # - [ ] The request's number, from its page's address under Admin > Imaging Requests.
-# - [ ] `RUNBOOK_ATMOSPHERE_DB`, read-only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB`; read-only access is enough.
 # - [ ] Any of `RUNBOOK_CLOUDS`, `RUNBOOK_BROKER_URL`, `RUNBOOK_FLOWER_URL` and `RUNBOOK_LOG_DIR`. Others appear under
 #   *Missing*.
 
@@ -42,7 +42,7 @@ run.inspect()
 #
 # | value | meaning |
 # | --- | --- |
-# | *status* | its progress, kept after failures |
+# | *status* | its progress, kept after failures: it can be dead |
 # | *an approval resumes* | the first step after `Re-Submit` and `Approve` |
 # | *a worker works on it now* | a worker holds its task |
 # | *not empty: it may wait* | the worker has another request; tasks run one at a time |
@@ -55,7 +55,7 @@ run.inspect()
 # - **WARNING: … is public in Glance**: images are uploaded as public, and hidden during processing. If a private
 #   request died earlier, everyone on that cloud sees its image.
 # - *rule* is the recognized message. `(pending)` before an error means any step up to the upload.
-# - *Celery tasks* are those since Flower's start. None proves nothing.
+# - *Celery tasks* are those since Flower's start. An empty list proves nothing.
 
 # %% [markdown]
 # ## If it fails
