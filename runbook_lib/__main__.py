@@ -1,4 +1,4 @@
-"""``python -m runbook_lib`` is ``runbook``."""
+"""Run ``runbook`` as ``python -m runbook_lib``."""
 
 from runbook_lib.cli.main import main
 

@@ -1,4 +1,4 @@
-"""Open the systems that the settings name, or practice mode when they name none."""
+"""Connect to the configured systems, or to practice mode when none is configured."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def operator() -> str:
-    """Return who runs this process, ``user@host``."""
+    """Return the user who runs this process, as ``user@host``."""
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 @contextlib.contextmanager
 def open_world(settings: Settings, *, operator: str, procedure: str = "") -> Iterator[World]:
-    """Yield the world of the settings. Each system is connected at its first use.
+    """Yield the systems of the settings. Each system is connected at its first use.
 
     Args:
-        settings: Where the real systems are; practice mode if they name none.
-        operator: ``user@host``, shown to the databases' other sessions.
-        procedure: The procedure's name, shown there too.
+        settings: The addresses of the real systems; practice mode if they are empty.
+        operator: ``user@host``, part of the application name of database sessions.
+        procedure: The procedure's name, part of it too.
 
     Raises:
         Refused: The practice folder can't be written.
@@ -41,6 +41,6 @@ def open_world(settings: Settings, *, operator: str, procedure: str = "") -> Ite
 def _endpoints(settings: Settings) -> contextlib.AbstractContextManager[Endpoints]:
     if not settings.is_practice:
         return contextlib.nullcontext(configured_endpoints(settings))
-    from runbook_lib.fixture import practice  # noqa: PLC0415 - no real run depends on the fixture
+    from runbook_lib.fixture import practice  # noqa: PLC0415 - a real run must not depend on the fixture
 
     return practice.endpoints(settings.home)

@@ -1,4 +1,4 @@
-"""What the command line says about a defect of the runbook."""
+"""The report of a defect on the command line."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ if TYPE_CHECKING:
     from runbook_lib.journal import BegunRuns
 
 
-def shown(error: Exception, begun: BegunRuns, asked: argparse.Namespace) -> RunbookError:
-    """Return the error to show, and before it print the traceback of a defect if it was asked for.
+def prepare_error(error: Exception, begun: BegunRuns, args: argparse.Namespace) -> RunbookError:
+    """Return the error to report. With ``--traceback``, first print the traceback of a defect.
 
     Args:
-        error: What a command raised.
-        begun: The runs that the command began.
-        asked: The arguments of the command.
+        error: The exception that a command raised.
+        begun: The runs that the command started.
+        args: The arguments of the command.
     """
     if isinstance(error, RunbookError) and not isinstance(error, Defect):
         return error
-    if asked.traceback:
+    if args.traceback:
         traceback.print_exception(error.__cause__ if isinstance(error, Defect) and error.__cause__ else error)
-    command = commands.without_arguments(asked.command)
+    command = commands.without_arguments(args.command)
     defect = begun.defect(error, what=f"{command} failed because of a defect")
-    defect.set_reported_command(f"this command: {without_values(asked)}")
+    defect.set_reported_command(f"this command: {redact_values(args)}")
     return defect
 
 
-def without_values(asked: argparse.Namespace) -> str:
-    """Return a command as it can be reported: its procedure, the names of its parameters, its options; no value."""
-    procedure = getattr(asked, "procedure", None)
+def redact_values(args: argparse.Namespace) -> str:
+    """Return a command without values: its procedure, the names of its parameters, and its options."""
+    procedure = getattr(args, "procedure", None)
     fields = _fields(procedure) if procedure else None
-    words = ["runbook", asked.command]
+    arguments = ["runbook", args.command]
     if procedure:
-        words.append("…" if fields is None else procedure)
-    for word in getattr(asked, "parameters", ()):
-        name = word.partition("=")[0]
-        words.append(f"{name if name in (fields or ()) else '…'}=…")
-    words += ["…" for name in ("run_id", "text", "procedures") if getattr(asked, name, None)]
-    words += [f"--{name} …" for name in ("plan", "reason", "object", "server") if getattr(asked, name, None)]
-    words += [f"--{name}" for name in ("yes", "check", "settle", "json") if getattr(asked, name, False)]
-    return " ".join(filter(None, words))
+        arguments.append("…" if fields is None else procedure)
+    for argument in getattr(args, "parameters", ()):
+        name = argument.partition("=")[0]
+        arguments.append(f"{name if name in (fields or ()) else '…'}=…")
+    arguments += ["…" for name in ("run_id", "text", "procedures") if getattr(args, name, None)]
+    arguments += [f"--{name} …" for name in ("plan", "reason", "object", "server") if getattr(args, name, None)]
+    arguments += [f"--{name}" for name in ("yes", "check", "settle", "json") if getattr(args, name, False)]
+    return " ".join(filter(None, arguments))
 
 
 def _fields(procedure: str) -> tuple[str, ...] | None:
-    """Return the names of a procedure's parameters; None when there is no such procedure."""
+    """Return the names of a procedure's parameters; None when the procedure does not exist."""
     try:
         return tuple(field.name for field in procedures.find(procedure).fields)
-    except Exception:  # noqa: BLE001 - one defect is being told already
+    except Exception:  # noqa: BLE001 - the first defect is being reported
         return None

@@ -1,4 +1,4 @@
-"""What the commands write, what they ask, and how they open the systems."""
+"""The output of the commands, the confirmation prompt, and the connection to the systems."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from runbook_lib import connect
-from runbook_lib.errors import ParamError
+from runbook_lib.errors import ParamError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Output:
-    """Where a command writes: its result on standard output, the rest on standard error.
+    """The output of a command: its result on standard output, everything else on standard error.
 
     Attributes:
-        as_json: Whether standard output carries one JSON document and nothing else.
+        as_json: Whether standard output contains exactly one JSON document.
     """
 
     as_json: bool = False
@@ -45,11 +45,11 @@ class Output:
             _write(sys.stdout, json.dumps(body, indent=1))
 
     def preview(self, text: str) -> None:
-        """Print what people read before the result; with ``--json`` on standard error."""
+        """Print text that precedes the result; with ``--json``, on standard error."""
         _write(sys.stderr if self.as_json else sys.stdout, text)
 
     def note(self, line: str) -> None:
-        """Print a line on standard error at once."""
+        """Print a line on standard error immediately."""
         _write(sys.stderr, line)
         sys.stderr.flush()
 
@@ -66,22 +66,30 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def confirm() -> None:
-    """Return if the operator types yes.
+    """Ask the operator for confirmation, and return if the answer is yes.
 
     Raises:
-        ParamError: There is no terminal, or the answer is not yes.
+        ParamError: Standard input is not a terminal.
+        Refused: The operator declined.
     """
     if not sys.stdin.isatty():
-        raise ParamError(problems=["there is no terminal to ask on, and --yes was not given"], next_step="add --yes")
-    sys.stderr.write("Apply this? Type yes: ")
+        raise ParamError(
+            problems=["the plan needs a confirmation, but standard input is not a terminal"],
+            next_step="check the plan, then add --yes",
+        )
+    sys.stderr.write("Apply this plan? Type yes: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() != "yes":
-        raise ParamError(problems=["the answer was not yes"], next_step="run it again when you are sure")
+        raise Refused(
+            what="the plan was not applied",
+            why="the answer was not yes",
+            next_step="to apply it, run the command again and type yes",
+        )
 
 
 @contextlib.contextmanager
 def open_world(config: Settings, procedure: str, output: Output) -> Iterator[World]:
-    """Yield the world of the settings; what long work is doing is printed as notes."""
+    """Yield the systems of the settings. The progress of long operations is printed as notes."""
     with connect.open_world(config, operator=connect.operator(), procedure=procedure) as world:
         world.progress = lambda line: output.note(world.vault.redact(line))
         yield world

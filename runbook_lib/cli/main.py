@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and how their arguments become requests."""
+"""The command line: the commands, and the requests that their arguments become."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from runbook_lib.cli.requests import (
     PlanRequest,
     UndoRequest,
 )
+from runbook_lib.config import settings
 from runbook_lib.errors import EXIT_OK, ParamError
 from runbook_lib.journal import BegunRuns
 from runbook_lib.text.commands import HISTORY, PLAN, show_help
@@ -32,7 +33,7 @@ _EXECUTED = Path("build/executed")
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a wrong command is one of our errors, so that ``--json`` reports it in JSON too."""
+    """A parser that reports an invalid command as a `ParamError`, which ``--json`` prints as JSON."""
 
     def error(self, message: str) -> NoReturn:
         raise ParamError(problems=[message], next_step=f"{self.prog} --help")
@@ -40,56 +41,60 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `runbook_lib.errors` lists them."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    output, begun = Output(as_json="--json" in words), BegunRuns()
-    asked = argparse.Namespace(command="", traceback="--traceback" in words)
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    output, begun = Output(as_json="--json" in arguments), BegunRuns()
+    args = argparse.Namespace(command="", traceback="--traceback" in arguments)
     try:
-        asked = parse(words)
-        asked.run(asked, Output(as_json=asked.json))
+        args = parse(arguments)
+        if args.command:
+            settings.check_names()
+        args.run(args, Output(as_json=args.json))
     except KeyboardInterrupt:
-        output.note(f"\ninterrupted; '{HISTORY}' shows what was done")
+        output.note(f"\ninterrupted; to see what was done: {HISTORY}")
         return 130
-    except BrokenPipeError:  # whoever read standard output has left: no defect
+    except BrokenPipeError:  # the reader of standard output closed it; this is not a defect
         raise
-    except Exception as error:  # noqa: BLE001 - what nobody foresaw is a defect, and the operator is told what to do
-        shown = defects.shown(error, begun, asked)
-        output.error(shown)
-        return shown.exit_code
+    except Exception as error:  # noqa: BLE001 - an unforeseen exception is a defect, with a next step for the operator
+        reported = defects.prepare_error(error, begun, args)
+        output.error(reported)
+        return reported.exit_code
     return EXIT_OK
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments of a command; ``run`` among them is called with them and an `Output`.
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return a command's arguments. Its ``run`` attribute is the function to call with them and an `Output`.
 
     Raises:
-        ParamError: They are not a command with its arguments. An unexpected one is not repeated: it may hold a secret.
+        ParamError: An argument is invalid. An unexpected argument is not repeated, because it can hold a secret.
     """
-    asked, rest = _parser().parse_known_args(words)
+    args, rest = _parser().parse_known_args(arguments)
     hint = ""
-    if hasattr(asked, "parameters"):
-        asked.parameters = [*asked.parameters, *filter(_is_pair, rest)]
-        rest = [word for word in rest if not _is_pair(word)]
+    if hasattr(args, "parameters"):
+        args.parameters = [*args.parameters, *filter(_is_pair, rest)]
+        rest = [argument for argument in rest if not _is_pair(argument)]
         hint = "; pass parameters as name=value"
     if rest:
         raise ParamError(
-            problems=[f"unexpected argument {_position(words, rest)}{hint}"],
-            next_step=show_help(asked.command),
+            problems=[f"unexpected argument {_position(arguments, rest)}{hint}"],
+            next_step=show_help(args.command),
         )
-    return asked
+    return args
 
 
-def _is_pair(word: str) -> bool:
-    return "=" in word and not word.startswith("-")
+def _is_pair(argument: str) -> bool:
+    return "=" in argument and not argument.startswith("-")
 
 
-def _position(words: Sequence[str], unexpected: list[str]) -> int:
-    """Return where the first unexpected word stands; the command itself is not counted.
+def _position(arguments: Sequence[str], unexpected: list[str]) -> int:
+    """Return the position of the first unexpected argument; the command itself is position 0.
 
-    The search goes backwards: of two equal words, the parser took the first.
+    The search goes backwards, because the parser accepts the first of two equal arguments.
     """
-    numbers = iter(reversed(range(len(words))))
-    found = [next(number for number in numbers if words[number] == word) for word in reversed(unexpected)]
-    return max(found[-1], 1)
+    numbers = iter(reversed(range(len(arguments))))
+    positions = [
+        next(number for number in numbers if arguments[number] == argument) for argument in reversed(unexpected)
+    ]
+    return max(positions[-1], 1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,32 +123,32 @@ def _add_procedure_commands(commands: Any) -> None:
     show = _add(
         commands,
         "show",
-        lambda asked, output: procedures.show(asked.procedure, output),
-        "show which systems a procedure requires, and its parameters",
+        lambda args, output: procedures.show(args.procedure, output),
+        "show a procedure's parameters and the systems that it requires",
     )
     plan = _add(
         commands,
         "plan",
-        lambda asked, output: procedures.plan(_plan_request(asked), output),
-        "show and save what a procedure would change; changes nothing",
+        lambda args, output: procedures.plan(_plan_request(args), output),
+        "show the changes that a procedure would make, and save them as a plan; changes nothing",
     )
     inspect = _add(
         commands,
         "inspect",
-        lambda asked, output: procedures.inspect(_plan_request(asked), output),
-        "run a procedure that changes nothing, and show what it finds",
+        lambda args, output: procedures.inspect(_plan_request(args), output),
+        "run a procedure that only inspects, and show its findings",
     )
-    apply = _add(commands, "apply", _apply, "apply a procedure, or a saved plan")
+    apply = _add(commands, "apply", _apply, "apply a procedure or a saved plan")
     undo = _add(
         commands,
         "undo",
-        lambda asked, output: procedures.undo(UndoRequest(asked.run_id, _approval(asked)), output),
+        lambda args, output: procedures.undo(UndoRequest(args.run_id, _approval(args)), output),
         "undo a run",
     )
     for command in (show, plan, inspect):
         command.add_argument("procedure", metavar="PROCEDURE")
     apply.add_argument("procedure", nargs="?", metavar="PROCEDURE")
-    apply.add_argument("--plan", metavar="ID", help=f"apply exactly this plan, which '{PLAN}' saved")
+    apply.add_argument("--plan", metavar="ID", help=f"apply exactly this plan, saved by '{PLAN}'")
     for command in (plan, inspect):
         command.usage = "%(prog)s PROCEDURE [NAME=VALUE ...] [--json] [--traceback]"
     apply.usage = "%(prog)s (PROCEDURE [NAME=VALUE ...] | --plan ID) --reason TEXT [--yes] [--json] [--traceback]"
@@ -154,41 +159,45 @@ def _add_procedure_commands(commands: Any) -> None:
             metavar="NAME=VALUE",
             action="append",
             default=[],
-            help="a parameter; NAME=VALUE alone is the same",
+            help="set a parameter; NAME=VALUE without -p is the same",
         )
     undo.add_argument("run_id", metavar="RUN_ID")
     for command in (apply, undo):
-        command.add_argument("--reason", required=True, type=_reason, metavar="TEXT", help="why; kept in the journal")
-        command.add_argument("--yes", action="store_true", help="do not ask")
+        command.add_argument(
+            "--reason", required=True, type=_reason, metavar="TEXT", help="why; recorded in the journal"
+        )
+        command.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def _add_record_commands(commands: Any) -> None:
     history = _add(
         commands,
         "history",
-        lambda asked, output: records.history(HistoryRequest(asked.object, asked.check, asked.settle), output),
-        "show what was planned, applied and undone",
+        lambda args, output: records.history(HistoryRequest(args.object, args.check, args.settle), output),
+        "show the runs that the journal records",
     )
-    history.add_argument("--object", default="", metavar="TABLE:PK", help="only runs that touched this row or image")
+    history.add_argument(
+        "--object", default="", metavar="TABLE:PK", help="show only runs that changed this row or image"
+    )
     history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
-    history.add_argument("--settle", action="store_true", help="find out what became of runs that were cut off")
+    history.add_argument("--settle", action="store_true", help="resolve interrupted runs")
     message = _add(
         commands,
         "triage",
-        lambda asked, output: triage.run(asked.text, output),
-        "show what a status message, traceback or part of a log means, and what to do next",
+        lambda args, output: triage.run(args.text, output),
+        "explain a status message, a traceback or part of a log, and show the next step",
     )
     message.add_argument(
         "text",
         nargs="*",
         metavar="TEXT",
-        help="the text; without one, or with -, it is read from standard input, which others on the host can't see",
+        help="the text; without TEXT or with -, standard input is read, which other users of the host can't see",
     )
     _add(
         commands,
         "doctor",
         lambda _, output: records.doctor(output),
-        "check which systems are configured, and whether they respond and fit",
+        "check the configured systems: reachability, version and permissions",
     )
 
 
@@ -196,20 +205,18 @@ def _add_site_commands(commands: Any) -> None:
     check = _add(
         commands,
         "check-notebooks",
-        lambda asked, output: site.check(
-            NotebooksRequest(tuple(asked.procedures), asked.executed, asked.server), output
-        ),
-        "run notebooks in practice mode: plan, apply, verify, undo; write the stamps",
+        lambda args, output: site.check(NotebooksRequest(tuple(args.procedures), args.executed, args.server), output),
+        "run notebooks in practice mode (plan, apply, verify, undo) and write the stamps",
     )
     check.add_argument("procedures", nargs="*", metavar="PROCEDURE")
-    check.add_argument("--executed", type=Path, default=_EXECUTED, metavar="DIR", help="for the results")
+    check.add_argument("--executed", type=Path, default=_EXECUTED, metavar="DIR", help="the folder for the results")
     check.add_argument(
-        "--server", default="", metavar="URL", help="also on databases made for this on a PostgreSQL server"
+        "--server", default="", metavar="URL", help="also run on temporary databases on this PostgreSQL server"
     )
     notebook = _add(
         commands,
         "notebook",
-        lambda asked, output: site.notebook(asked.procedure, asked.output or Path(f"{asked.procedure}.ipynb"), output),
+        lambda args, output: site.notebook(args.procedure, args.output or Path(f"{args.procedure}.ipynb"), output),
         "write a procedure's .ipynb",
     )
     notebook.add_argument("procedure", metavar="PROCEDURE")
@@ -217,7 +224,7 @@ def _add_site_commands(commands: Any) -> None:
     pages = _add(
         commands,
         "pages",
-        lambda asked, output: site.pages(PagesRequest(asked.executed, asked.docs, asked.nav), output),
+        lambda args, output: site.pages(PagesRequest(args.executed, args.docs, args.nav), output),
         "write the site's generated pages from the executed notebooks",
     )
     pages.add_argument("--executed", type=Path, default=_EXECUTED, metavar="DIR")
@@ -231,31 +238,31 @@ def _add(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentPars
     )
     command.set_defaults(run=run)
     command.add_argument("--json", action="store_true", help="print JSON")
-    command.add_argument("--traceback", action="store_true", help="after a defect, print where in the code it happened")
+    command.add_argument("--traceback", action="store_true", help="print the Python traceback of a defect")
     return command
 
 
-def _apply(asked: argparse.Namespace, output: Output) -> None:
-    if asked.plan and not asked.procedure and not asked.parameters:
-        procedures.apply_saved(ApplySavedRequest(asked.plan, _approval(asked)), output)
-    elif asked.procedure and not asked.plan:
-        procedures.apply(ApplyRequest(_plan_request(asked), _approval(asked)), output)
+def _apply(args: argparse.Namespace, output: Output) -> None:
+    if args.plan and not args.procedure and not args.parameters:
+        procedures.apply_saved(ApplySavedRequest(args.plan, _approval(args)), output)
+    elif args.procedure and not args.plan:
+        procedures.apply(ApplyRequest(_plan_request(args), _approval(args)), output)
     else:
         raise ParamError(
-            problems=["give either a procedure with its parameters, or --plan ID"], next_step=show_help("apply")
+            problems=["specify either a procedure with its parameters, or --plan ID"], next_step=show_help("apply")
         )
 
 
-def _plan_request(asked: argparse.Namespace) -> PlanRequest:
-    return PlanRequest.from_words(asked.procedure, asked.parameters)
+def _plan_request(args: argparse.Namespace) -> PlanRequest:
+    return PlanRequest.from_arguments(args.procedure, args.parameters)
 
 
-def _approval(asked: argparse.Namespace) -> Approval:
-    return Approval(asked.reason, given=asked.yes)
+def _approval(args: argparse.Namespace) -> Approval:
+    return Approval(args.reason, is_given=args.yes)
 
 
 def _reason(text: str) -> str:
-    """Return a reason that can be shown in the journal; argparse makes a `ParamError` of anything else."""
+    """Return a printable reason; for any other, `_Parser` raises a `ParamError`."""
     if not text.strip() or not text.isprintable():
-        raise argparse.ArgumentTypeError("say why in a few words, on one line")
+        raise argparse.ArgumentTypeError("give the reason in a few words, on one line")
     return text

@@ -19,22 +19,28 @@ if TYPE_CHECKING:
 
 
 def list_all(output: Output) -> None:
-    """Show which procedures there are."""
+    """List all procedures."""
     every, broken = procedures.every(), procedures.broken()
     width = max(map(len, procedures.names())) + 2
     lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in every]
     lines += [f"{problem.procedure:{width}}NOT VALID: {problem}" for error in broken for problem in error.problems]
     body: list[dict[str, Any]] = [
-        {"procedure": p.name, "summary": p.summary, "page": p.page, "needs": p.needs, "tells_more": p.tells_more}
-        for p in every
+        {
+            "procedure": procedure.name,
+            "summary": procedure.summary,
+            "page": procedure.page,
+            "needs": procedure.needs,
+            "tells_more": procedure.tells_more,
+        }
+        for procedure in every
     ]
-    nothing = {"summary": "", "page": "", "needs": (), "tells_more": {}}
-    body += [{"procedure": error.procedures[0], **nothing, "error": error.as_json()} for error in broken]
+    empty = {"summary": "", "page": "", "needs": (), "tells_more": {}}
+    body += [{"procedure": error.procedures[0], **empty, "error": error.as_json()} for error in broken]
     output.result("\n".join(lines), body)
 
 
 def show(name: str, output: Output) -> None:
-    """Show which systems a procedure needs, and its parameters."""
+    """Show a procedure's parameters and the systems that it requires."""
     procedure = procedures.find(name)
     body = {"procedure": procedure.name, "summary": procedure.summary, "minutes": procedure.minutes}
     body |= {"needs": procedure.needs, "tells_more": procedure.tells_more}
@@ -43,14 +49,14 @@ def show(name: str, output: Output) -> None:
 
 
 def inspect(request: PlanRequest, output: Output) -> None:
-    """Show what a procedure that only inspects finds."""
+    """Show the findings of a procedure that only inspects."""
     with io.open_world(settings.load(), request.procedure.name, output) as world:
         inspection = engine.inspect(request.procedure, world, request.values)
     output.result(render.inspection_text(inspection), inspection.as_json())
 
 
 def plan(request: PlanRequest, output: Output) -> None:
-    """Show and save what a procedure would change. Changes nothing."""
+    """Show and save the changes that a procedure would make. Change nothing."""
     config = settings.load()
     with io.open_world(config, request.procedure.name, output) as world:
         plan = engine.make_plan(request.procedure, world, request.values)
@@ -88,9 +94,9 @@ def undo(request: UndoRequest, output: Output) -> None:
 
 
 def _apply(world: World, plan: Plan, approval: Approval, *, journal: Journal, output: Output) -> None:
-    """Show a plan, ask for approval, apply the plan and show the outcome."""
+    """Show a plan, ask for confirmation, apply the plan and show the outcome."""
     output.preview(world.vault.redact(render.plan_text(plan)))
-    if plan.changes and not approval.given:
+    if plan.changes and not approval.is_given:
         io.confirm()
     outcome = engine.apply(
         world, plan, journal=journal, reason=approval.reason, operator=connect.operator(), find=procedures.find

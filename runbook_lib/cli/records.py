@@ -1,4 +1,4 @@
-"""The commands about what was done and what there is: history, doctor."""
+"""The commands that report on past runs and on the systems: history, doctor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def history(request: HistoryRequest, output: Output) -> None:
-    """Show, check or settle the journal."""
+    """Show the runs, check the journal, or resolve interrupted runs."""
     config = settings.load()
     journal = Journal(config.journal_folder)
     if request.check:
@@ -27,7 +27,7 @@ def history(request: HistoryRequest, output: Output) -> None:
             settled = engine.settle(world, journal)
         _report_settled(settled, output)
     else:
-        runs = [run for run in journal.runs() if not request.touched or run.touches(request.touched)]
+        runs = [run for run in journal.runs() if not request.object_name or run.touches(request.object_name)]
         output.result("\n".join(map(render.run_text, runs)) or "No runs.", [run.as_json() for run in runs])
 
 
@@ -61,7 +61,7 @@ def _report_settled(settled: engine.Settled, output: Output) -> None:
 
 
 def doctor(output: Output) -> None:
-    """Show what the doctor finds about every system, and which procedures can be run."""
+    """Show the doctor's findings about every system, and the procedures that can run."""
     from runbook_lib import doctor  # noqa: PLC0415 - opens every system; only this command needs it
 
     config = settings.load()
@@ -70,5 +70,5 @@ def doctor(output: Output) -> None:
     findings += map(doctor.invalid_procedure, procedures.broken())
     states = {finding.system: finding.state for finding in findings}
     output.text(f"{render.findings_text(findings)}\n\n{render.runnable_text(procedures.every(), states)}")
-    doctor.judge(findings)  # the JSON of its error holds the findings
+    doctor.judge(findings)  # if it raises, the error's JSON holds the findings
     output.json([vars(finding) for finding in findings])

@@ -1,4 +1,4 @@
-"""What the commands are asked to do, as plain checked values."""
+"""The requests to the commands, as checked values."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class PlanRequest:
     values: Mapping[str, Any]
 
     @classmethod
-    def from_words(cls, name: str, words: Sequence[str]) -> Self:
-        """Return the request of a procedure's name and its ``name=value`` words.
+    def from_arguments(cls, name: str, arguments: Sequence[str]) -> Self:
+        """Return the request for a procedure's name and its ``name=value`` arguments.
 
         Raises:
-            ParamError: There is no such procedure, or its parameters are wrong.
+            ParamError: The procedure does not exist, or its parameters are invalid.
         """
-        if "=" in name:  # not repeated: it may hold a secret
+        if "=" in name:  # not repeated: it can hold a secret
             raise ParamError(
-                problems=["a parameter stands where the procedure's name belongs"],
-                next_step=f"give the procedure first; '{commands.LIST}' shows them all",
+                problems=["a parameter precedes the procedure's name"],
+                next_step=f"put the procedure's name first; '{commands.LIST}' lists all procedures",
             )
         procedure = procedures.find(name)
-        return cls(procedure, params.from_text(procedure.fields, pairs(words), procedure=name))
+        return cls(procedure, params.from_text(procedure.fields, parse_pairs(arguments), procedure=name))
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Approval:
     """The operator's consent to a change.
 
     Attributes:
-        reason: Why; kept in the journal.
-        given: Whether it was given with ``--yes``, so that nobody is asked.
+        reason: Why; recorded in the journal.
+        is_given: Whether ``--yes`` was given, so that the command asks for no confirmation.
     """
 
     reason: str
-    given: bool
+    is_given: bool
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ApplyRequest:
     """Plan a procedure and apply the plan.
 
     Attributes:
-        planning: What to plan.
+        planning: The procedure and its parameters.
         approval: The operator's consent.
     """
 
@@ -98,15 +98,15 @@ class UndoRequest:
 
 @dataclass(frozen=True)
 class HistoryRequest:
-    """Show, check or settle the journal.
+    """Show the runs, check the journal, or resolve interrupted runs.
 
     Attributes:
-        touched: ``TABLE:PK`` of a row or image; empty for all runs.
+        object_name: ``TABLE:PK`` of a row, or the ID of an image, to show only its runs; empty for all runs.
         check: Check that no record was changed or removed, instead of showing runs.
         settle: Resolve interrupted runs, instead of showing runs.
     """
 
-    touched: str
+    object_name: str
     check: bool
     settle: bool
 
@@ -116,9 +116,9 @@ class NotebooksRequest:
     """Check notebooks.
 
     Attributes:
-        procedures: Their procedures; none for all.
+        procedures: The notebooks' procedures; empty for all.
         executed: The folder for the executed notebooks and their stamps.
-        server: URL of a PostgreSQL server to run them on too; empty for SQLite alone.
+        server: The URL of a PostgreSQL server to run them on too; empty for SQLite only.
     """
 
     procedures: tuple[str, ...]
@@ -132,8 +132,8 @@ class PagesRequest:
 
     Attributes:
         executed: The folder with the executed notebooks.
-        docs: The folder of the pages' sources.
-        nav: The file for the navigation.
+        docs: The folder of the pages' Markdown files.
+        nav: The navigation file to write.
     """
 
     executed: Path
@@ -141,17 +141,17 @@ class PagesRequest:
     nav: Path
 
 
-def pairs(words: Sequence[str]) -> dict[str, str]:
-    """Return ``name=value`` words as a dictionary.
+def parse_pairs(arguments: Sequence[str]) -> dict[str, str]:
+    """Return ``name=value`` arguments as a dictionary.
 
     Raises:
-        ParamError: A word has no ``=``, or a name is given twice. The word is not repeated: it may hold a secret.
+        ParamError: An argument has no ``=``, or a name is repeated. The argument is not shown: it can hold a secret.
     """
     pairs: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
         if not equals or name in pairs:
-            problem = "a parameter is not of the form name=value" if not equals else f"{name} is given twice"
+            problem = "a parameter does not have the form name=value" if not equals else f"{name} is given twice"
             raise ParamError(problems=[problem], next_step="write each parameter once, as name=value")
         pairs[name] = value
     return pairs

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(request: NotebooksRequest, output: Output) -> None:
-    """Run notebooks in practice mode and write the stamps; of a procedure that is not valid, fail afterwards."""
+    """Run notebooks in practice mode and write the stamps. Afterwards, raise if any procedure is invalid."""
     from runbook_lib.notebook.check_notebooks import check_notebooks  # noqa: PLC0415 - papermill is slow to import
 
     names = request.procedures or [procedure.name for procedure in procedures.every()]
@@ -31,11 +31,11 @@ def notebook(procedure: str, target: Path, output: Output) -> None:
 
     notebook_files.write(procedure, target)
     command = f"papermill {shlex.quote(str(target))} executed.ipynb"
-    output.result(f"Wrote {target}. Run it with Jupyter, or with: {command}", {"notebook": str(target)})
+    output.result(f"Wrote {target}. Run it in Jupyter, or with: {command}", {"notebook": str(target)})
 
 
 def pages(request: PagesRequest, output: Output) -> None:
-    """Write the generated pages; for a procedure that is not valid, fail afterwards."""
+    """Write the generated pages. Afterwards, raise if any procedure is invalid."""
     from runbook_lib.notebook import check_notebooks  # noqa: PLC0415 - papermill is slow to import
     from runbook_lib.pages import write  # noqa: PLC0415 - only this command needs it
 

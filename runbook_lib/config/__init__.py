@@ -1,1 +1,1 @@
-"""Read the settings from the environment and secrets from where their references point; values only."""
+"""Read the settings from the environment, and secrets from their references."""

@@ -1,4 +1,4 @@
-"""Secrets by reference: resolve late, redact by value."""
+"""Secrets that are passed by reference, resolved at their first use, and redacted in every output."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pathlib import Path
 from runbook_lib.errors import Refused
 
 FORMS = "env:NAME, file:/path/to/file, or prompt"
-SHORTEST = 8  # characters; a shorter value could not be redacted without eating ordinary words
+MIN_CHARACTERS = 8  # redacting a shorter value would also hide ordinary words
 _FORM = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00-\x1f]+|prompt")
 
 
 @dataclass(frozen=True)
 class SecretReference:
-    """Where a secret is to be found; the only form in which a secret enters a procedure.
+    """A reference to a secret; the only form in which a secret enters a procedure.
 
     Attributes:
-        source: ``env:NAME``, ``file:/path`` (its first line) or ``prompt`` (asked on the terminal).
+        source: ``env:NAME``, ``file:/path`` (the first line) or ``prompt`` (typed on the terminal).
     """
 
     source: str
 
     def __post_init__(self) -> None:
-        """Refuse anything that is not a reference, without repeating it: it may be the secret itself.
+        """Raise unless `source` is a reference. The message does not repeat it: it can be the secret itself.
 
         Raises:
             ValueError: `source` has none of the three forms.
@@ -38,41 +38,41 @@ class SecretReference:
 
 @dataclass
 class Vault:
-    """The secrets resolved in this process, so that they can be taken out of every text that leaves it."""
+    """The secrets resolved in this process, to redact them in every text that leaves it."""
 
     _values: dict[str, str] = field(default_factory=dict, repr=False)
 
     def resolve(self, reference: SecretReference) -> str:
-        """Return the secret, read once: a prompt asks only the first time.
+        """Return the secret. It is read only once, so a prompt appears only the first time.
 
         Raises:
-            Refused: The variable is not set, the file can't be read, nobody can be asked, or the value is too short.
+            Refused: The variable is not set, the file can't be read, there is no terminal, or the value is too short.
         """
         if reference.source not in self._values:
             value = _read(reference.source)
-            if len(value) < SHORTEST:
+            if len(value) < MIN_CHARACTERS:
                 raise Refused(
-                    what=f"the secret from {reference.source} is shorter than {SHORTEST} characters",
-                    next_step="choose a longer one",
+                    what=f"the secret from {reference.source} is shorter than {MIN_CHARACTERS} characters",
+                    next_step="choose a longer secret",
                 )
             self._values[reference.source] = value
         return self._values[reference.source]
 
     def keep_out(self, name: str, value: str) -> None:
-        """Remember a secret that came another way (a password in a database URL), so that it is redacted too."""
+        """Register a secret from another source, such as a password in a database URL, to redact it too."""
         if value:
             self._values[name] = value
 
     def redact(self, text: str) -> str:
-        """Return `text` with every known secret replaced by where it came from."""
-        # The longest first: a secret that begins with another one must go as a whole.
+        """Return `text` with every known secret replaced by its source."""
+        # The longest secret first, because a secret can begin with another secret.
         for source, value in sorted(self._values.items(), key=lambda item: -len(item[1])):
             text = text.replace(value, f"({source})")
         return text
 
 
 def _read(source: str) -> str:
-    """Return the value behind a well-formed reference."""
+    """Return the value of a well-formed reference."""
     kind, _, where = source.partition(":")
     if kind == "env":
         if where not in os.environ:
@@ -88,11 +88,11 @@ def _read(source: str) -> str:
             raise Refused(
                 what=f"no secret can be read from {where}",
                 why=type(error).__name__,
-                next_step="give a readable text file that holds the secret in its first line",
+                next_step="pass a readable text file with the secret in its first line",
             ) from error
     if not sys.stdin or not sys.stdin.isatty():
         raise Refused(
-            what="prompt needs a terminal, and there is none here",
+            what="the reference prompt needs a terminal, but standard input is not a terminal",
             next_step="use env:NAME or file:/path instead",
         )
     return getpass.getpass("secret (not shown): ")

@@ -1,4 +1,4 @@
-"""Read the environment once into a frozen `Settings`."""
+"""Read the settings from the environment."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "RUNBOOK_ATMOSPHERE_DB": "Atmosphere's database: postgresql://user@host:5432/atmo_prod or sqlite:////path/file",
-        "RUNBOOK_TROPOSPHERE_DB": "Troposphere's database, written the same way",
-        "RUNBOOK_CLOUDS": "provider id = name in clouds.yaml, comma separated: 4=iu,5=tacc",
+        "RUNBOOK_TROPOSPHERE_DB": "Troposphere's database, in the same form",
+        "RUNBOOK_CLOUDS": "provider ID = name in clouds.yaml, comma-separated: 4=iu,5=tacc",
         "RUNBOOK_API_URL": "the root of Atmosphere's API, ends in /api; its token is read from RUNBOOK_API_TOKEN",
         "RUNBOOK_FLOWER_URL": "Flower, such as https://atmo.example.org/flower; a login is read from ~/.netrc",
         "RUNBOOK_BROKER_URL": "Celery's broker, such as redis://127.0.0.1:6379/0",
-        "RUNBOOK_ARGO_URL": "the Kubernetes API of Argo's cluster; the account is that of ~/.kube/config",
-        "RUNBOOK_LOG_DIR": "the folder above the logs' folders, such as /srv/logs; their time zone may follow: "
+        "RUNBOOK_ARGO_URL": "the Kubernetes API of Argo's cluster; the account is read from ~/.kube/config",
+        "RUNBOOK_LOG_DIR": "the parent of the log folders, such as /srv/logs, with an optional time zone: "
         "/srv/logs,zone=America/Denver",
-        "RUNBOOK_HOST_EXEC": "what stands before a command that runs on Atmosphere's host: ssh atmo-prod sudo",
-        "RUNBOOK_HOME": "where the journal, the saved plans and the executed notebooks are kept",
+        "RUNBOOK_HOST_EXEC": "the prefix of commands that run on Atmosphere's host: ssh atmo-prod sudo",
+        "RUNBOOK_HOME": "the folder of the journal, the saved plans and the executed notebooks",
     }
 )
-LOG_ZONE = "America/Phoenix"  # the TIME_ZONE that upstream's settings come with
-TOKEN_VARIABLE = "RUNBOOK_API_TOKEN"  # noqa: S105 - a name
+LOG_ZONE = "America/Phoenix"  # the default TIME_ZONE of Atmosphere's settings
+TOKEN_VARIABLE = "RUNBOOK_API_TOKEN"  # noqa: S105 - a name, not a token
 API_TOKEN = f"env:{TOKEN_VARIABLE}"
 _PREFIX = "RUNBOOK_"
 _REAL = tuple(name for name in VARIABLES if name != "RUNBOOK_HOME")
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
-# Strict, so that a password with a character that should have been escaped can't pass for an address that is shown.
+# Strict, so that a password with an unescaped character is never shown as part of an address.
 _URL = re.compile(
     rf"(?P<scheme>[a-z]+://)(?:[^\s/?#@]*@)?(?P<place>{_HOST}(?:,{_HOST})*(?:/[^\s?#@]*)?)"
     r"(?:\?(?:[^\s=&#]+=[^\s=&#]*(?:&|$))*)?"
@@ -56,20 +56,20 @@ def variable(setting: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the real systems are; practice mode if none is named.
+    """The addresses of the real systems; practice mode if none is configured.
 
     Attributes:
-        atmosphere_db: Database URL of Atmosphere, or empty.
-        troposphere_db: Database URL of Troposphere, or empty.
-        clouds: Provider id → name of the cloud in ``clouds.yaml``.
-        api_url: Root of Atmosphere's REST API, or empty.
-        flower_url: Root of Flower, or empty.
-        broker_url: Celery's broker, or empty.
-        argo_url: Root of the Kubernetes API that Argo's workflows live in, or empty.
-        log_dir: The folder above the folders of Atmosphere's, Celery's and Troposphere's logs; None when there is none.
-        log_zone: Atmosphere's TIME_ZONE, which its log lines are written in.
-        host_exec: The words that stand before a command on Atmosphere's host; empty when there is no way there.
-        home: The folder of the journal, the plans and the runs.
+        atmosphere_db: The URL of Atmosphere's database, or empty.
+        troposphere_db: The URL of Troposphere's database, or empty.
+        clouds: Provider ID → name of the cloud in ``clouds.yaml``.
+        api_url: The root of Atmosphere's REST API, or empty.
+        flower_url: The root of Flower, or empty.
+        broker_url: The URL of Celery's broker, or empty.
+        argo_url: The root of the Kubernetes API that holds Argo's workflows, or empty.
+        log_dir: The parent of the log folders of Atmosphere, Celery and Troposphere; None when not configured.
+        log_zone: Atmosphere's TIME_ZONE, the zone of its log lines.
+        host_exec: The prefix of commands on Atmosphere's host; empty when the host is not configured.
+        home: The folder of the journal, the saved plans and the runs.
     """
 
     atmosphere_db: str = ""
@@ -86,9 +86,9 @@ class Settings:
 
     @property
     def is_practice(self) -> bool:
-        """Whether no real system is named, so that everything runs on sample data."""
-        named = (self.atmosphere_db, self.troposphere_db, self.clouds, self.api_url, self.flower_url, self.broker_url)
-        return not any((*named, self.argo_url, self.log_dir, self.host_exec))
+        """Whether no real system is configured, so that everything uses sample data."""
+        systems = (self.atmosphere_db, self.troposphere_db, self.clouds, self.api_url, self.flower_url, self.broker_url)
+        return not any((*systems, self.argo_url, self.log_dir, self.host_exec))
 
     @property
     def journal_folder(self) -> Path:
@@ -101,15 +101,16 @@ class Settings:
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of the environment; a variable that is set to nothing counts as not set.
+    """Return the settings of the environment. A blank variable counts as not set.
 
     Raises:
-        ParamError: A value is malformed. The value itself is not repeated: a database URL may hold a password.
+        ParamError: A variable is unknown, or a value is malformed. Database URLs are not repeated: they can hold a
+            password.
     """
     env = {name: (os.environ if environ is None else environ).get(name, "").strip() for name in VARIABLES}
-    problems = _unknown(environ)
+    problems = _unknown_names(environ)
     problems += [
-        f"{name} is not a database URL (in its user name and password, % @ : / ? # are written %25 %40 %3A %2F %3F %23)"
+        f"{name} is not a database URL (in user name and password, write % @ : / ? # as %25 %40 %3A %2F %3F %23)"
         for name in ("RUNBOOK_ATMOSPHERE_DB", "RUNBOOK_TROPOSPHERE_DB")
         if env[name] and not _is_database_url(env[name])
     ]
@@ -117,13 +118,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     for item in filter(None, env["RUNBOOK_CLOUDS"].split(",")):
         provider, _, cloud = item.partition("=")
         if not (re.fullmatch(r"[0-9]{1,9}", provider.strip()) and cloud.strip()):
-            problems.append(f"RUNBOOK_CLOUDS has {item!r}, which is not 'provider id=cloud name'")
+            problems.append(f"RUNBOOK_CLOUDS contains {item!r}, which is not 'provider ID=cloud name'")
         elif int(provider) in clouds:
             problems.append(f"RUNBOOK_CLOUDS names provider {int(provider)} twice")
         else:
             clouds[int(provider)] = cloud.strip()
     problems += [
-        f"{name} is not an http or https address"
+        f"{name} is not an http or https URL (without a user name or password)"
         for name in ("RUNBOOK_API_URL", "RUNBOOK_FLOWER_URL", "RUNBOOK_ARGO_URL")
         if env[name] and not _WEB.fullmatch(env[name])
     ]
@@ -147,19 +148,30 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _unknown(environ: Mapping[str, str] | None) -> list[str]:
-    """Return a sentence for each variable that begins like ours and is none of ours: a misspelled one is no setting."""
-    known = [*VARIABLES, TOKEN_VARIABLE]
+def check_names(environ: Mapping[str, str] | None = None) -> None:
+    """Raise if the environment has an unknown ``RUNBOOK_`` variable. Do not read any values.
+
+    Raises:
+        ParamError: A variable is unknown. If it is a misspelled setting, the command would run without that setting.
+    """
+    if problems := _unknown_names(environ):
+        settings = ", ".join([*VARIABLES, TOKEN_VARIABLE])
+        raise ParamError(problems=problems, next_step=f"unset it or correct its name; the settings are {settings}")
+
+
+def _unknown_names(environ: Mapping[str, str] | None) -> list[str]:
+    """Return a sentence for each variable that has the runbook's prefix but is not a setting."""
+    settings = [*VARIABLES, TOKEN_VARIABLE]
     problems = []
     for name in sorted(os.environ if environ is None else environ):
-        if name.startswith(_PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-            problems.append(f"{name} is not a setting" + (f": did you mean {near[0]}?" if near else ""))
+        if name.startswith(_PREFIX) and name not in settings:
+            similar = difflib.get_close_matches(name, settings, n=1, cutoff=0.75)
+            problems.append(f"{name} is not a setting" + (f": did you mean {similar[0]}?" if similar else ""))
     return problems
 
 
 def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:
-    """Return the folder and the zone that ``RUNBOOK_LOG_DIR`` names, and add what is wrong with it."""
+    """Return the folder and the time zone of ``RUNBOOK_LOG_DIR``; append its problems to `problems`."""
     folder, _, zone = text.partition(",zone=")
     if not folder.strip():
         return None, LOG_ZONE
@@ -167,19 +179,19 @@ def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:
     try:
         ZoneInfo(zone)
     except (KeyError, OSError, ValueError):
-        problems.append(f"RUNBOOK_LOG_DIR names the zone {zone!r}, which is none such as {LOG_ZONE}")
+        problems.append(f"RUNBOOK_LOG_DIR names the zone {zone!r}, which is not a time zone such as {LOG_ZONE}")
     return Path(folder.strip()).expanduser().absolute(), zone
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL with user name, password and query taken out: fit for plans, journals and messages.
+    """Return a URL without user name, password and query, for plans, journals and messages.
 
-    Of what is no URL nothing is returned, for it is not known which part of it is the password.
+    If the text is not a URL, no part of it is returned, because any part can be the password.
     """
-    found = _SQLITE.fullmatch(url) or _URL.fullmatch(url)
-    return found["scheme"] + found["place"] if found else "(not a URL)"
+    match = _SQLITE.fullmatch(url) or _URL.fullmatch(url)
+    return match["scheme"] + match["place"] if match else "(not a URL)"
 
 
 def _is_database_url(text: str) -> bool:
-    found = _SQLITE.fullmatch(text) or _URL.fullmatch(text)
-    return found is not None and found["scheme"] in {"sqlite://", "postgres://", "postgresql://"}
+    match = _SQLITE.fullmatch(text) or _URL.fullmatch(text)
+    return match is not None and match["scheme"] in {"sqlite://", "postgres://", "postgresql://"}

@@ -173,6 +173,32 @@ def test_a_wrong_environment_is_bad_usage(runbook: Terminal, monkeypatch: pytest
     assert SECRET not in json.dumps(error)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["show", "grant_staff"], ["triage", "OOM"], ["plan", *GRANT], ["history"], ["doctor"]]
+)
+def test_unknown_variable_is_refused_by_every_command(
+    runbook: Terminal, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """A command with a misspelled setting would run without it."""
+    monkeypatch.setenv("RUNBOOK_CLOUD", SECRET)
+
+    error = runbook.json(*arguments, exit_code=2)
+    assert "RUNBOOK_CLOUD is not a setting: did you mean RUNBOOK_CLOUDS?" == error["what"]
+    assert "RUNBOOK_ATMOSPHERE_DB" in error["next_step"]
+    assert SECRET not in json.dumps(error)
+
+
+def test_help_and_version_ignore_the_environment(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator with a misspelled setting can still read the help."""
+    monkeypatch.setenv("RUNBOOK_CLOUD", "4=iu")
+
+    assert "usage: runbook" in runbook()
+    assert "runbook " in runbook("--version")
+    with pytest.raises(SystemExit) as caught:
+        runbook("list", "--help")
+    assert 0 == caught.value.code
+
+
 def test_a_home_that_can_not_be_written_is_refused(
     runbook: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,25 +100,29 @@ def _answer(words: list[str], answer: str, env: dict[str, str], cwd: Path) -> tu
     return code, shown.decode()
 
 
-@pytest.mark.parametrize(("answer", "exit_code"), [("yes", 0), ("no", 2), ("", 2), ("y", 2)])
-def test_a_terminal_is_asked(tmp_path: Path, home: Path, answer: str, exit_code: int) -> None:
-    """The plan is shown before the question; only ``yes`` applies it; a folder with a blank is no obstacle."""
+@pytest.mark.parametrize(("answer", "exit_code"), [("yes", 0), ("no", 3), ("", 3), ("y", 3)])
+def test_only_yes_confirms_a_plan(tmp_path: Path, home: Path, answer: str, exit_code: int) -> None:
+    """The plan precedes the prompt, any other answer is exit code 3, and the working folder's name can hold a blank."""
     folder = tmp_path / "a folder"
     folder.mkdir()
     code, shown = _answer(["apply", *GRANT, *WHY], answer, dict(os.environ), folder)
 
     assert exit_code == code
-    assert 0 < shown.index("is_staff: false") < shown.index("Apply this? Type yes: ")
+    assert 0 < shown.index("is_staff: false") < shown.index("Apply this plan? Type yes: ")
     assert ([] if exit_code else ["applied"]) == [
         run.state for run in Journal(Settings(home=home).journal_folder).runs()
     ]
+    assert ("Nothing was changed" in shown) is (exit_code == 3)
+    assert ("the plan was not applied" in shown) is (exit_code == 3)
 
 
-def test_with_json_a_terminal_sees_the_plan_before_it_is_asked(tmp_path: Path) -> None:
-    """A question about something that was not shown would be no question."""
-    _, shown = _answer(["apply", *GRANT, *WHY, "--json"], "no", dict(os.environ), tmp_path)
+def test_json_shows_the_plan_before_the_prompt(tmp_path: Path) -> None:
+    """The operator sees the plan before the confirmation, and the JSON of a declined plan is an error."""
+    code, shown = _answer(["apply", *GRANT, *WHY, "--json"], "no", dict(os.environ), tmp_path)
 
-    assert 0 < shown.index("is_staff: false") < shown.index("Apply this? Type yes: ")
+    assert 0 < shown.index("is_staff: false") < shown.index("Apply this plan? Type yes: ")
+    error = json.loads(shown[shown.rindex("\n{") :])
+    assert (3, "refused", False) == (code, error["error"], error["changed"])
 
 
 def test_the_console_script_works_from_anywhere(tmp_path: Path, home: Path) -> None:

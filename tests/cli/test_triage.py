@@ -90,7 +90,7 @@ def test_no_escape_reaches_the_terminal() -> None:
 
 def test_too_long_an_input_is_cut_and_said_to_be() -> None:
     """An endless input is read up to the bound, and the answer says so; what stands before the bound is found."""
-    done = run("-", given=MESSAGE.encode() + b"\n" * triage.MOST_BYTES)
+    done = run("-", given=MESSAGE.encode() + b"\n" * triage.MAX_BYTES)
 
     assert "Only the first 4 MiB were read" in done.stdout.decode()
     assert "1. imaging-instance-limit" in done.stdout.decode()
@@ -98,6 +98,6 @@ def test_too_long_an_input_is_cut_and_said_to_be() -> None:
 
 def test_a_text_of_exactly_the_bound_is_whole() -> None:
     """The bound itself is not too long."""
-    done = run("-", "--json", given=MESSAGE.encode().ljust(triage.MOST_BYTES))
+    done = run("-", "--json", given=MESSAGE.encode().ljust(triage.MAX_BYTES))
 
     assert b"" == done.stderr

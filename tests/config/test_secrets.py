@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib.config.secrets import SHORTEST, SecretReference, Vault
+from runbook_lib.config.secrets import MIN_CHARACTERS, SecretReference, Vault
 from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_a_folder_is_no_secret(tmp_path: Path) -> None:
         Vault().resolve(SecretReference(f"file:{tmp_path}"))
 
 
-@pytest.mark.parametrize("value", ["", "s", "s" * (SHORTEST - 1)])
+@pytest.mark.parametrize("value", ["", "s", "s" * (MIN_CHARACTERS - 1)])
 def test_a_secret_too_short_to_be_redacted_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """Redacting a few letters would eat ordinary words; the message does not say what they are."""
     monkeypatch.setenv("NEW_PASSWORD", value)
@@ -168,7 +168,7 @@ def test_a_secret_that_begins_with_another_goes_as_a_whole() -> None:
     assert "(long) (short)" == vault.redact(f"{SECRET}-and-more {SECRET}")
 
 
-@given(st.lists(st.text("abc-", min_size=SHORTEST, max_size=12), min_size=1, max_size=4), st.data())
+@given(st.lists(st.text("abc-", min_size=MIN_CHARACTERS, max_size=12), min_size=1, max_size=4), st.data())
 def test_no_known_secret_survives_redaction(secrets: list[str], data: st.DataObject) -> None:
     """Whatever stands around and between them, and however they overlap in name, none of the secrets stays."""
     vault = Vault()

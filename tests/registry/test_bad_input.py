@@ -202,7 +202,7 @@ def test_what_is_no_reference_to_a_secret_is_refused_and_never_shown(
         (["grant_staff"], 2, "username is missing"),
         (["grant_staff", "user_name=joetest"], 2, "there is no parameter user_name: did you mean username?"),
         (["grant_staff", "username=joetest", "username=x"], 2, "username is given twice"),
-        (["grant_staff", "joetest"], 2, "a parameter is not of the form name=value"),
+        (["grant_staff", "joetest"], 2, "a parameter does not have the form name=value"),
         (["grant-staff", "username=joetest"], 2, "there is no procedure 'grant-staff': did you mean grant_staff?"),
         (["grant_staff", "username=joetest", "site=everywhere"], 2, "must be both or atmosphere or troposphere"),
     ],
