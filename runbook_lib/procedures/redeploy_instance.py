@@ -17,8 +17,8 @@ MINUTES = 25
 NEEDS = ("atmosphere", "api")
 TELLS_MORE = {"nova": "what the cloud says of the instance now"}
 _TIMERS = (
-    "its timers start again: the status goes through redeploy or build, networking and deploying. Check again in 20 "
-    "minutes; networking gives up after at most 3 hours, deploying after 80 minutes with deploy_error"
+    "its timers restart: the status passes redeploy or build, networking and deploying. Check again in 20 minutes; "
+    f"{action.DEPLOYMENT}"
 )
 _RULE = action.Rule(
     # Names in the database behind which Nova says active, or a reboot.

@@ -171,7 +171,7 @@ def test_the_plan_says_what_the_operator_takes_on(world: World) -> None:
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
 
     text = "\n".join(planned.warnings)
-    assert "goes from the beginning, with a new snapshot" in text
+    assert "goes from the beginning, with a failed run's snapshot of the instance, or a new one" in text
     assert "20 to 40 minutes per 10 GB" in text
     assert f"on your word, imaging request {request_id('silent-stall')} (silent-stall) is stalled" in text
     assert "imaging: proved empty: imaging@atmo-prod answered" in text

@@ -72,6 +72,7 @@ def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, acti
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE, hard=hard)
     assert f"reboot {action}: " in planned.changes[0].describe()
     assert hard == ("is lost" in "".join(planned.warnings))
+    assert "All boot scripts run again, and the user gets another email" in "".join(planned.warnings)
 
     outcome = apply(world, bench, planned)
 

@@ -110,6 +110,7 @@ def test_plan_shows_the_status_and_when_to_check_again(world: World) -> None:
     assert f"{status}; this status can be 15 minutes old" == planned.warnings[0]
     assert "Nova of provider 4 (cloud fixture-4) currently shows: active" == planned.warnings[1]
     assert "Check again in 20 minutes" in planned.warnings[2]
+    assert planned.warnings[2].endswith("All boot scripts run again, and the user gets another email")
 
 
 def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:

@@ -96,9 +96,9 @@ def test_a_site_without_the_status_is_refused(world: World, bench: Bench) -> Non
             f"with processing: it keeps the uploaded image {unfinished_image('server-ref')} and skips imaging",
         ),
         ("none-type-guide", "with validation: it skips imaging and processing"),
-        ("nbd-guide", "from the beginning, with a new snapshot of the instance"),
-        ("nbd", "from the beginning, with a new snapshot of the instance"),
-        ("refused", "from the beginning, with a new snapshot of the instance"),
+        ("nbd-guide", "from the beginning, with a failed run's snapshot of the instance, or a new one"),
+        ("nbd", "from the beginning, with a failed run's snapshot of the instance, or a new one"),
+        ("refused", "from the beginning, with a failed run's snapshot of the instance, or a new one"),
         (
             "in-processing",
             f"with processing: it keeps the uploaded image {unfinished_image('in-processing')} and skips imaging",

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 UNCLEAR = "build"
 """An ambiguous status: a build in the cloud, or the wait after a reboot. Only the cloud's state distinguishes them."""
+DEPLOYMENT = (
+    "networking can take 7 hours and deploying 3.5 hours before deploy_error. All boot scripts run again, and the user "
+    "gets another email"
+)
+"""The limits of a redeployment, also of the one after a reboot, and its effects on the user.
+
+Source: service/tasks/driver.py of Atmosphere v37-5: 614-668 passes redeploy=False, so 910-912 sends the email and
+1107 selects all boot scripts; 990-992, 1066-1068, 1125-1127 and 1352-1354 limit the attempts.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,8 @@ def resume_point(old_status: str) -> str:
 def describe_resume(old_status: str | None) -> str:
     """Return the step that an approval would start with, as a phrase.
 
-    Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37.
+    Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37; drivers/openstack.py:404-417 of
+    Chromogenic 0.5.4 for the snapshot that it reuses.
     """
     if old_status is None:
         return "nowhere: its message is NULL, so the start fails after it has set the status to started"
@@ -84,7 +85,7 @@ def describe_resume(old_status: str | None) -> str:
         return f"with processing: it keeps the uploaded image {step.partition(_PROCESSING)[2]} and skips imaging"
     if step == "validating":
         return "with validation: it skips imaging and processing"
-    return "from the beginning, with a new snapshot of the instance"
+    return "from the beginning, with a failed run's snapshot of the instance, or a new one"
 
 
 def uploaded_image(request: MachineRequest) -> str:
