@@ -15,7 +15,7 @@ _BEGINS = '<svg class="rb-timeline" '
 _SPACE = "{http://www.w3.org/2000/svg}"
 _ELEMENTS = {"svg", "title", "desc", "text", "path", "rect", "circle"}
 _ATTRIBUTES = {
-    *("class", "viewBox", "role", "aria-labeledby", "style", "id"),
+    *("class", "viewBox", "role", "aria-labelledby", "style", "id"),
     *("x", "y", "width", "height", "rx", "cx", "cy", "r", "d"),
     *("fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "font-size", "font-weight"),
 }

@@ -1,7 +1,7 @@
 """Draw an inspection's timeline as inline SVG: one lane per source, downward in time.
 
-It is 360 units wide, so that it reads on a phone. Distances are not to scale: each event has a line of its own. Colors
-are those of what it stands in (``currentColor``, the page's variables), and a failure is told by form and words too.
+It is 360 units wide, which fits a phone. Distances are not to scale: each event has its own line. Colors come from the
+page (``currentColor``, variables). A failure also differs in form and text.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def timeline_svg(inspection: Inspection) -> str:
         xmlns=svg.NAMESPACE,
         viewBox=f"0 0 {WIDTH} {height:g}",
         role="img",
-        aria_labeledby=f"t{key} d{key}",
+        aria_labelledby=f"t{key} d{key}",
         style=_STYLE,
     )
 

@@ -64,7 +64,7 @@ def figure(name: str, parts: Iterable[str], *, size: tuple[int, int], title: str
         title_and_description(title, description, **ids) + "".join(parts),
         viewBox=f"0 0 {size[0]} {size[1]}",
         role="img",
-        aria_labeledby=" ".join(ids.values()),
+        aria_labelledby=" ".join(ids.values()),
         xmlns=NAMESPACE,
     )
     return element("figure", drawing, class_="rb-picture", data_search_exclude="")

@@ -68,8 +68,8 @@ def test_overlapping_events_of_one_lane_are_side_by_side() -> None:
     assert 2 == len({bar.get("x") for bar in root.iter(f"{SPACE}rect")})
 
 
-def test_trouble_is_told_by_form_and_words_too() -> None:
-    """A diamond and a thick line, and the word; not by color alone."""
+def test_failure_differs_in_form_and_text() -> None:
+    """A failure has a diamond, a thick outline and a word, not only a color."""
     root = drawn(at(10, trouble=True, lasts=True), at(5, "argo"))
 
     (diamond,) = (path for path in root.iter(f"{SPACE}path") if path.get("class") == "rb-trouble")
@@ -79,8 +79,8 @@ def test_trouble_is_told_by_form_and_words_too() -> None:
     assert any(text.startswith("trouble: nova") for text in texts(root))
 
 
-def test_it_says_the_same_in_words() -> None:
-    """A title and a description, which the picture is labeled by."""
+def test_picture_has_a_title_and_a_description() -> None:
+    """Both label the picture for screen readers."""
     root = drawn(at(10, trouble=True, until=NOON), at(5, "argo"))
     title, desc = root.find(f"{SPACE}title"), root.find(f"{SPACE}desc")
 
@@ -88,7 +88,7 @@ def test_it_says_the_same_in_words() -> None:
     assert desc is not None
     assert "Timeline of 2 events, 2026-01-15 11:50:00 to 2026-01-15 12:00:00, UTC" == title.text
     assert "2026-01-15 11:50:00 until 12:00:00 trouble: nova: built; 2026-01-15 11:55:00 argo: built" == desc.text
-    assert f"{title.get('id')} {desc.get('id')}" == root.get("aria-labeledby")
+    assert f"{title.get('id')} {desc.get('id')}" == root.get("aria-labelledby")
 
 
 def test_untrusted_text_has_no_effect() -> None:
@@ -100,7 +100,7 @@ def test_untrusted_text_has_no_effect() -> None:
 
 
 def test_no_color_is_fixed() -> None:
-    """Colors are the page's or the reader's: it reads in a light and in a dark scheme."""
+    """Colors are the page's, so that the picture fits a light and a dark scheme."""
     svg = render.timeline_svg(inspection(at(10, trouble=True, lasts=True), at(5, "argo")))
 
     assert [] == re.findall(r"#[0-9a-f]{3,8}\b|\bblack\b|\bwhite\b|rgb", svg)

@@ -42,5 +42,5 @@ def test_figure_refers_to_title_and_description() -> None:
     """Screen readers find the title and the description."""
     drawn = svg.figure("a", ["<g/>"], size=(360, 20), title="Title", description="Description")
 
-    assert 'aria-labeledby="picture-a-title picture-a-words"' in drawn
-    assert '<title id="picture-a-title">Title</title><desc id="picture-a-words">Words</desc><g/>' in drawn
+    assert 'aria-labelledby="picture-a-title picture-a-description"' in drawn
+    assert '<title id="picture-a-title">Title</title><desc id="picture-a-description">Description</desc><g/>' in drawn
