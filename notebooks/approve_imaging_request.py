@@ -26,7 +26,7 @@
 
 # %% tags=["parameters"]
 request_id: int = 0  # Required. The imaging request.
-despite_in_flight: str = ""  # Optional. Requests that look as if they ran, each of which you have found to be stalled; all of them, no other. Example: 16504,16505,16506,16507,16508,16509
+despite_in_flight: str = ""  # Optional. The stalled requests that the database shows as in flight. Check each first, and name all of them, no others. Example: 16504,16505,16506,16507,16508,16509
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -81,10 +81,10 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `at most one imaging request may be in flight` | others are in flight without an error | wait for running ones, name stalled ones |
+# | `at most one imaging request can be in flight` | others are in flight without an error | wait for running ones, name stalled ones |
 # | `the queue is not proved idle` | a task is held, or no worker responds; length 0 proves nothing | wait; without a worker, [restart the imaging workers](restart_imaging_workers.py) |
 # | `is started, not pending` | it was approved already | follow it in Flower; without a task, [resubmit](resubmit_imaging_request.py), then approve |
-# | `it failed: its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
+# | `the imaging failed, and its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
 # | `has no credential` | the start would fail silently | add it under `/admin/core/providercredential` |

@@ -22,8 +22,8 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-source_name: str = ""  # Required. The allocation source; a user's own is named like the user.
-compute_allowed_hours: int = 0  # Required. Hours of compute allowed from now on (AU), used ones included.
+source_name: str = ""  # Required. The allocation source; a user's own source has the user's name.
+compute_allowed_hours: int = 0  # Required. Hours of compute to allow in total (AU), including the hours already used.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

@@ -25,14 +25,14 @@
 # %% tags=["parameters"]
 username: str = ""  # Required. The username, exactly as the user logs in.
 provider_id: int = 0  # Required. The provider of the identity.
-cpu: int = 0  # Optional. CPUs of all instances together.
-memory_gb: int = 0  # Optional. Memory of all instances together, in GB.
-storage_gb: int = 0  # Optional. All volumes together, in GB.
-instance_count: int = 0  # Optional. How many instances.
-snapshot_count: int = 0  # Optional. How many snapshots.
-volume_count: int = 0  # Optional. How many volumes.
-floating_ip_count: int = 0  # Optional. How many floating addresses.
-port_count: int = 0  # Optional. How many ports (fixed addresses).
+cpu: int = 0  # Optional. Limit on the CPUs of all instances together.
+memory_gb: int = 0  # Optional. Limit on the memory of all instances together, in GB.
+storage_gb: int = 0  # Optional. Limit on the size of all volumes together, in GB.
+instance_count: int = 0  # Optional. Limit on the number of instances.
+snapshot_count: int = 0  # Optional. Limit on the number of snapshots.
+volume_count: int = 0  # Optional. Limit on the number of volumes.
+floating_ip_count: int = 0  # Optional. Limit on the number of floating IP addresses.
+port_count: int = 0  # Optional. Limit on the number of ports (fixed IP addresses).
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -84,8 +84,8 @@ run.undo()
 # | --- | --- | --- |
 # | `has 2 identities on provider` | the one in use is unknown | change it under `/admin/core/identity/ID` |
 # | `there is no identity of` | no account on that provider | choose a provider that the message lists |
-# | `takes no quota whose` | the API needs four limits as numbers | set `cpu`, `memory_gb`, `storage_gb` and `volume_count` |
-# | `shows another quota for identity` | API and database are of different sites | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
+# | `rejects a quota whose` | the API needs four limits as numbers | set `cpu`, `memory_gb`, `storage_gb` and `volume_count` |
+# | `show different quotas for identity` | API and database are of different sites | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with another value; or change the cloud |
 #

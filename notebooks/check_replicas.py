@@ -24,7 +24,7 @@
 
 # %% tags=["parameters"]
 master_provider_id: int = 0  # Required. The provider that has the images.
-application_id: int = 0  # Optional. The application (the web interface calls it an image). Left out: all.
+application_id: int = 0  # Optional. The application (the web interface calls it an image). Without it: all applications.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -68,7 +68,7 @@ run.inspect()
 # | `did not respond within` | a slow cloud, or many images | inspect one application at a time |
 # | very many *not in Glance* | not an administrator's account | change it in `clouds.yaml` |
 #
-# Send: the image's lines of *What differs*, the master provider.
+# Send: the image's lines of *Differences*, the master provider.
 
 # %% [markdown]
 # ## Background

@@ -21,7 +21,7 @@
 
 # %% tags=["parameters"]
 request_id: int = 0  # Required. The imaging request.
-decision: str = ""  # Required. Denied says no to a request that waits; closed takes any request off the list. One of: denied, closed.
+decision: str = ""  # Required. denied rejects a pending request; closed removes a request in any status from the list. One of: denied, closed.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

@@ -23,7 +23,7 @@
 
 # %% tags=["parameters"]
 request_id: int = 0  # Required. The resource request.
-decision: str = ""  # Required. Denied says no to the user, by e-mail; closed takes the request off the list and tells nobody. One of: denied, closed.
+decision: str = ""  # Required. denied rejects the request and sends the user an email; closed removes it from the list without an email. One of: denied, closed.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

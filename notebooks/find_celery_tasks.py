@@ -23,9 +23,9 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-text: str = ""  # What stands in a task's arguments, name, id, worker or result, taken literally; empty: the latest of all.
-state: str = "any"  # Only tasks in this state of Celery's. One of: any, RECEIVED, STARTED, SUCCESS, FAILURE, RETRY, REVOKED, REJECTED.
-most: int = 20  # The most tasks to show, 1 to 500: those that Flower heard of last.
+text: str = ""  # Text in a task's arguments, name, id, worker or result, taken literally; empty: the latest tasks of all.
+state: str = "any"  # Only tasks in this Celery state. One of: any, RECEIVED, STARTED, SUCCESS, FAILURE, RETRY, REVOKED, REJECTED.
+limit: int = 20  # How many tasks to show, 1 to 500: the tasks with Flower's latest events.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -61,7 +61,7 @@ run.inspect()
 # | --- | --- | --- |
 # | `does not let this account in (HTTP 401)` | no or a wrong login | correct `~/.netrc` |
 # | `Flower cannot be reached` | Atmosphere's container does not start it | start it, or read the workers' logs |
-# | `Flower has missed tasks` | a restart erased its memory | read the worker's log |
+# | `Flower missed tasks` | a restart erased its memory | read the worker's log |
 # | no task with the UUID | arguments end after about 2,000 characters | search for the user name |
 #
 # Send: the task's id, its last traceback, the instance's UUID or the request's number.

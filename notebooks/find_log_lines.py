@@ -22,10 +22,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-text: str = ""  # What the entry, or the path of a deployment's file, holds: taken literally, upper and lower case alike.
-when: str = ""  # Optional. The middle of the time that is searched; not given means all days that are kept. Example: 2026-01-15T04:10-07:00
-minutes: int = 60  # How many minutes before and after it.
-system: str = "all"  # Whose logs. One of: all, atmosphere, celery, troposphere, argo.
+text: str = ""  # Text in the entry, or in the path of a deployment's file: taken literally, in upper or lower case.
+when: str = ""  # Optional. The middle of the time to search; without it, the search covers all days that are kept. Example: 2026-01-15T04:10-07:00
+minutes: int = 60  # How many minutes to search before and after it.
+system: str = "all"  # The system that wrote the log. One of: all, atmosphere, celery, troposphere, argo.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -25,7 +25,7 @@
 instance_id: str = ""  # The instance's UUID (Atmosphere calls it the alias).
 username: str = ""  # The username, exactly as the user logs in. Only workflows of this user's instances.
 status: str = "any"  # Only workflows in this phase. One of: any, Pending, Running, Succeeded, Failed, Error.
-since_hours: int = 0  # Only workflows submitted in the last so many hours; 0: all.
+since_hours: int = 0  # Only workflows submitted in this many hours before now; 0: all.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -22,9 +22,9 @@
 
 # %% tags=["parameters"]
 username: str = ""  # Required. The username, exactly as the user logs in.
-site: str = "both"  # Where to give it. One of: both, atmosphere, troposphere.
-superuser: bool = True  # Also make the user a superuser, which emulating others and the whole of the admin pages need.
-password: str = ""  # Optional. A new password for the admin pages, by reference: env:NAME, file:/path or prompt. Only sites whose login includes Django's ModelBackend can use one.
+site: str = "both"  # Where to give staff access. One of: both, atmosphere, troposphere.
+superuser: bool = True  # Also make the user a superuser. Emulating others and all tables of the admin pages require it.
+password: str = ""  # Optional. A new password for the admin pages, by reference: env:NAME, file:/path or prompt. Only sites whose login includes Django's ModelBackend accept a password.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

@@ -21,7 +21,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-state: str = "all"  # Which of the open requests to list; all are counted in any case. One of: all, in-flight, waiting, errored, stalled.
+state: str = "all"  # The open requests to list; the answer counts all of them in any case. One of: all, in-flight, waiting, errored, stalled.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run
@@ -38,14 +38,14 @@ run.inspect()
 # ## What it means
 #
 # - *in-flight*: it probably runs. *task* is *active* (running), *reserved* (fetched by a worker), *scheduled* (waits
-#   for its time) or *2 of 3 waiting* (its place in the queue). *No task of it was seen* and *not known* prove nothing:
+#   for its time) or *2 of 3 waiting* (its place in the queue). *No task of it was found* and *unknown* prove nothing:
 #   inspect again in some minutes.
 # - *stalled*: it looks in flight, without an error, but nothing works on it and nothing will. *proved empty*: its task
 #   is nowhere, and its status was the same afterwards. A killed worker or missing credentials cause that.
 # - *its message is NULL*: the start failed after it set *started*.
-# - *errored*: it failed; a failure keeps the status. *says* explains the error. Ignore the state in parentheses before
+# - *errored*: it failed; a failure keeps the status. *meaning* explains the error. Ignore the state in parentheses before
 #   it.
-# - *waiting*: someone must approve or deny it. *says* is where an approval would resume.
+# - *waiting*: someone must approve or deny it. *meaning* is where an approval would resume.
 # - *submitted* and *age* count from the submission. The approval's time is not recorded.
 # - *provider* is the instance's; *to 4* is the image's, if different.
 # - *(ended)*: the instance is gone and can't be imaged.
@@ -56,7 +56,7 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `RUNBOOK_BROKER_URL is not set` under *Missing* | nothing can be called stalled | set it, or check [Flower](../tools/flower.md) |
-# | *in-flight* for hours, *no task of it was seen* | its worker is busy or unresponsive | [Restart the imaging workers](restart_imaging_workers.py) shows which |
+# | *in-flight* for hours, *no task of it was found* | its worker is busy or unresponsive | [Restart the imaging workers](restart_imaging_workers.py) shows which |
 # | a request is missing | it is completed, denied or closed | check its image |
 # | the web interface shows `(ERROR)`, but it waits | resubmitted; the message stays until the start | approve it |
 #

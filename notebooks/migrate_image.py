@@ -25,10 +25,10 @@
 
 # %% tags=["parameters"]
 application_id: int = 0  # Required. The application (the web interface calls it an image).
-destination_provider_id: int = 0  # Required. The provider that gets it.
-source_provider_id: int = 0  # Required. The provider that has every version of it.
-ignore_missing_owner: bool = False  # Copy it although its owner has no project there; the administrator's project owns it then.
-ignore_missing_members: bool = False  # Copy a private image although some of its members have no project there.
+destination_provider_id: int = 0  # Required. The provider to copy to.
+source_provider_id: int = 0  # Required. The provider to copy from; it must have every version.
+ignore_missing_owner: bool = False  # Copy the image even if its owner has no project there; the administrator's project then owns the copy.
+ignore_missing_members: bool = False  # Copy a private image even if some of its members have no project there.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

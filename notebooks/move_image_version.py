@@ -21,9 +21,9 @@
 
 # %% tags=["parameters"]
 provider_id: int = 0  # Required. The provider that has a copy of the version.
-image_id: str = ""  # Required. The UUID of that copy; Glance's name for the image.
-application_id: int = 0  # Required. The application (the web interface calls it an image). The version moves to it.
-version_name: str = ""  # Required. The version's name there; no other version of that application may have it.
+image_id: str = ""  # Required. The UUID of that copy, which is the image's ID in Glance.
+application_id: int = 0  # Required. The application (the web interface calls it an image). The version moves to this application.
+version_name: str = ""  # Required. The version's name there; no other version of that application can have it.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -95,8 +95,8 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `has a version 1.2 already` | names are unique within an application | choose another `version_name` |
-# | `is end-dated since` | the version would be end-dated that night | clear its end date, or choose another target |
+# | `already has a version 1.2` | names are unique within an application | choose another `version_name` |
+# | `was end-dated on` | the version would be end-dated that night | clear its end date, or choose another target |
 # | `there is no image … for provider 4` | the copy is on the provider in the message | use that provider |
 # | `belongs to no version` | an imported machine that is not attached yet | wait for the nightly `monitor_machines` |
 # | the version is listed, but others can't launch it | its images in Glance are still shared | [publicize the new application](publicize_image.py) |

@@ -23,7 +23,7 @@
 
 # %% tags=["parameters"]
 instance_id: str = ""  # Required. The instance's UUID (Atmosphere calls it the alias).
-hard: bool = False  # Cut the power instead of asking the system to shut down.
+hard: bool = False  # Cut the power instead of asking the operating system to shut down.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -75,7 +75,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `it can't be rebooted` | not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `it cannot be rebooted` | not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
 # | `rejected reboot SOFT of` | an error before **or after** the reboot | check the instance in the cloud, even if the message reports no change |
 # | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |

@@ -76,7 +76,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `only an active one can be redeployed` | not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `only an active instance can be redeployed` | not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
 # | `Cannot redeploy to an instance in a non-active state` | the database was late | check the instance in the cloud |
 # | `rejected redeploy of` | an error, perhaps partway | check the status, even if the message reports no change |
 # | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |

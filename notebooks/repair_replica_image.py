@@ -26,8 +26,8 @@
 
 # %% tags=["parameters"]
 application_id: int = 0  # Required. The application (the web interface calls it an image).
-version_name: str = ""  # Required. The version whose copy is broken.
-replica_provider_id: int = 0  # Required. The provider with the broken copy; never the one that the image was made on.
+version_name: str = ""  # Required. The version with the broken copy.
+replica_provider_id: int = 0  # Required. The provider with the broken copy, never the provider where the image was made.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -106,8 +106,8 @@ run.undo()
 # | `killed in its Glance`, `with another checksum` | the broken image still exists | delete it with the command in the message, then plan again |
 # | `used by 1 instance` | something was launched or made from this copy | keep the records; delete the image and copy with them |
 # | `no other provider has a good copy` | this copy is the master or the last one | keep it; repair another one first |
-# | `is no replica: it was made there` | the image was made on this provider | name the other provider |
-# | `and the script does not change that` | the nightly `prune_machines` hid the inactive copy | clear the date once the copy is good |
+# | `is not a replica: it was made there` | the image was made on this provider | name the other provider |
+# | `and the script leaves that` | the nightly `prune_machines` hid the inactive copy | clear the date once the copy is good |
 # | `is not broken` | it equals the good copy | look for another cause |
 # | HTTP 409, `HTTPConflict` while copying | the deleted image was not purged | run `glance-manage db purge` on the replica, then copy again |
 #

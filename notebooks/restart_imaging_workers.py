@@ -22,7 +22,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-graceful: bool = True  # True only asks the workers to finish, and waits; False also kills the ones that do not end within 30 seconds.
+graceful: bool = True  # True only asks the workers to stop, and waits. False also kills workers that do not stop within 30 seconds.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

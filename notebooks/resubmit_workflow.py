@@ -38,7 +38,7 @@
 
 # %% tags=["parameters"]
 name: str = ""  # Required. The workflow's name. It must have ended.
-beside_running: bool = False  # Also when another workflow of the same instance has not ended: two would work on it at once.
+beside_running: bool = False  # Resubmit even if another workflow of the same instance has not ended: two then work on it at once.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

@@ -22,7 +22,7 @@
 
 # %% tags=["parameters"]
 username: str = ""  # Required. The username, exactly as the user logs in.
-site: str = "both"  # Where to take it. One of: both, atmosphere, troposphere.
+site: str = "both"  # Where to revoke staff access. One of: both, atmosphere, troposphere.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

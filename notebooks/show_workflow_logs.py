@@ -23,10 +23,10 @@
 
 # %% tags=["parameters"]
 name: str = ""  # Required. The workflow's name.
-step: str = ""  # Only steps with this in their name, such as 05-setup-packages; left out: all.
-last_lines: int = 200  # The last lines of each pod, 1 to 5000.
-follow: bool = False  # Go on while it runs, line by line, until it ends or Ctrl-C is pressed.
-wait_minutes: int = 10  # How long to follow at most, 1 to 120.
+step: str = ""  # Only steps with this text in their name, such as 05-setup-packages; empty: all.
+last_lines: int = 200  # How many last lines of each pod to show, 1 to 5000.
+follow: bool = False  # Follow the output while it runs, until it ends or you press Ctrl-C.
+wait_minutes: int = 10  # How long to follow at most, in minutes, 1 to 120.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

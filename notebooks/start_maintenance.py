@@ -24,11 +24,11 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-title: str = ""  # Required. What users read as the title.
-message: str = "Atmosphere is down for a Scheduled Maintenance"  # What users read below it.
-site: str = "both"  # Which site to close. One of: both, atmosphere, troposphere.
-start: str = ""  # Optional. When it begins, with the offset from UTC, such as 2026-01-15T18:00-07:00; not given means now.
-beside_active: bool = False  # Start it although another maintenance is active then.
+title: str = ""  # Required. The title that users read.
+message: str = "Atmosphere is down for a Scheduled Maintenance"  # The message that users read below the title.
+site: str = "both"  # The site to close. One of: both, atmosphere, troposphere.
+start: str = ""  # Optional. When it starts, with the offset from UTC, such as 2026-01-15T18:00-07:00; empty: now.
+beside_active: bool = False  # Start it even if another maintenance is active then.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -115,7 +115,7 @@ run.undo()
 # | `another maintenance is active at` | an earlier one has not ended | [stop it](stop_maintenance.py), or set `beside_active=True` |
 # | `has another maintenance of this title` | it starts at another time and has no end | choose another title |
 # | `start needs its offset from UTC` | each site has its own zone | add it: `-07:00` is Arizona, all year |
-# | nothing to do, `has it already` | an earlier, perhaps interrupted run started it | check the named record |
+# | nothing to do, `already has it` | an earlier, perhaps interrupted run started it | check the named record |
 # | undo: `end_date was None when the plan was made` | it was stopped or edited since | leave it: it is over |
 # | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again, or undo the run |
 # | a user still gets in | staff on Troposphere, an exempt name, or an emulated session | nothing |

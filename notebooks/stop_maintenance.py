@@ -21,7 +21,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-site: str = "both"  # Which site to open. One of: both, atmosphere, troposphere.
+site: str = "both"  # The site to open. One of: both, atmosphere, troposphere.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.

@@ -25,7 +25,7 @@
 
 # %% tags=["parameters"]
 master_provider_id: int = 0  # Required. The provider that has the images.
-replica_provider_ids: str = ""  # Required. The providers that get them, separated by commas. Example: 5
+replica_provider_ids: str = ""  # Required. The providers to copy to, separated by commas. Example: 5
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
 undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
@@ -97,7 +97,7 @@ run.undo()
 # | --- | --- | --- |
 # | `left out: application 1216` | it would leave half a copy | fix the named cause, or leave it |
 # | `that a part of its work failed` | one application failed | read the cause beside it; a new plan shows what is missing |
-# | `the script takes … for copied … but it is not` | records without an image | [repair it](repair_replica_image.py), or [migrate it](migrate_image.py) if *queued* |
+# | `the script skips … but it is not copied` | records without an image | [repair it](repair_replica_image.py), or [migrate it](migrate_image.py) if *queued* |
 # | `is named as the master and as a replica` | the scripts refuse that too | name the master once |
 # | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
 # | exit 5 | the command or a copy failed | fix the cause and run this again |

@@ -45,12 +45,12 @@ run.inspect()
 # | *status* | its progress, kept after failures: it can be dead |
 # | *an approval resumes* | the first step after `Re-Submit` and `Approve` |
 # | *a worker works on it now* | a worker holds its task |
-# | *not empty: it may wait* | the worker has another request; tasks run one at a time |
-# | *it stands still* | workers and broker hold nothing: it died silently |
-# | *no worker that answers* | the imaging worker is down or unresponsive |
+# | *not empty: it might wait* | the worker has another request; tasks run one at a time |
+# | *it is stalled* | workers and broker hold nothing: it died silently |
+# | *no worker that responds* | the imaging worker is down or unresponsive |
 # | *image in Glance* | status and visibility; *active* is complete |
 # | *instance in Nova* | its current state. Imaging from the beginning requires it |
-# | *nobody told* | unknown: see the source under *Missing* |
+# | *no response* | unknown: see the source under *Missing* |
 #
 # - **WARNING: … is public in Glance**: images are uploaded as public, and hidden during processing. If a private
 #   request died earlier, everyone on that cloud sees its image.

@@ -28,40 +28,40 @@ def find(name: str) -> Procedure:
     """Return one procedure.
 
     Raises:
-        ParamError: There is none of that name.
-        InvalidProcedure: Its module can't be imported, or does not declare what a procedure must.
+        ParamError: There is no procedure of that name.
+        InvalidProcedure: Its module cannot be imported, or does not declare what a procedure must.
     """
     if name not in names():
         near = difflib.get_close_matches(name.replace("-", "_"), names(), n=1, cutoff=0.5)
-        guess = f"did you mean {near[0]}?" if near else f"none of the {len(names())} is called like it"
+        guess = f"did you mean {near[0]}?" if near else f"none of the {len(names())} procedures has a similar name"
         shown = name if name.isidentifier() else repr(name)[:60]
         raise ParamError(
-            problems=[f"there is no procedure {shown}: {guess}"], next_step=f"'{commands.LIST}' shows them all"
+            problems=[f"there is no procedure {shown}: {guess}"], next_step=f"'{commands.LIST}' shows all procedures"
         )
     try:
         module = importlib.import_module(f"{__package__}.{name}")
     except (Exception, SystemExit) as error:
         file = Path(__file__).with_name(f"{name}.py")
-        problem = AttributeProblem(name, short_path(file), "module", f"can't be imported: {_reason(error, file)}")
+        problem = AttributeProblem(name, short_path(file), "module", f"cannot be imported: {_reason(error, file)}")
         raise InvalidProcedure([problem]) from error
     return Procedure.from_module(module, name)
 
 
 def every() -> tuple[Procedure, ...]:
-    """Return all procedures that can be used, sorted by name; `broken` returns the others."""
-    return tuple(found for found in _all() if isinstance(found, Procedure))
+    """Return all usable procedures, sorted by name; `broken` returns the errors of the others."""
+    return tuple(result for result in _all() if isinstance(result, Procedure))
 
 
 def broken() -> tuple[InvalidProcedure, ...]:
-    """Return the error of each module that is not valid as a procedure, sorted by name."""
-    return tuple(found for found in _all() if isinstance(found, InvalidProcedure))
+    """Return the error of each module that is not a valid procedure, sorted by name."""
+    return tuple(result for result in _all() if isinstance(result, InvalidProcedure))
 
 
 def require_valid() -> None:
-    """Return if every module is valid as a procedure.
+    """Raise unless every module is a valid procedure.
 
     Raises:
-        InvalidProcedure: With everything that is wrong in any of them.
+        InvalidProcedure: With every problem of every module.
     """
     problems = [problem for error in broken() for problem in error.problems]
     if problems:
@@ -69,7 +69,7 @@ def require_valid() -> None:
 
 
 def _all() -> Iterator[Procedure | InvalidProcedure]:
-    """Yield each procedure, or why its module is not one: the slip of one author takes no other procedure away."""
+    """Yield each procedure or its error, so that a mistake in one module does not remove the others."""
     for name in names():
         try:
             yield find(name)
@@ -78,11 +78,11 @@ def _all() -> Iterator[Procedure | InvalidProcedure]:
 
 
 def _reason(error: BaseException, file: Path) -> str:
-    """Return what went wrong at an import, and where; only the texts of exceptions about code hold no value."""
+    """Return the error of an import and its place; only the texts of exceptions about code are free of values."""
     if isinstance(error, SyntaxError):
         return f"{error.msg} ({short_path(Path(error.filename or file))}:{error.lineno})"
-    said = f": {error}" if isinstance(error, ImportError | AttributeError | NameError) else ""
-    return f"{type(error).__name__}{said} ({place(error, str(file))})"
+    text = f": {error}" if isinstance(error, ImportError | AttributeError | NameError) else ""
+    return f"{type(error).__name__}{text} ({place(error, str(file))})"
 
 
 def changing() -> tuple[str, ...]:

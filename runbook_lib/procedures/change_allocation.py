@@ -22,26 +22,28 @@ NEEDS = ("atmosphere",)
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which source, and how much."""
+    """The source, and its new limit."""
 
     source_name: str = param(
-        "The allocation source; a user's own is named like the user.",
+        "The allocation source; a user's own source has the user's name.",
         where="Admin > Resource Requests, or the user's dashboard",
         example="TG-ASC160018",
         longest=255,
     )
-    compute_allowed_hours: int = param("Hours of compute allowed from now on (AU), used ones included.", example=2000)
+    compute_allowed_hours: int = param(
+        "Hours of compute to allow in total (AU), including the hours already used.", example=2000
+    )
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the new number in ``allocation_source`` and in its snapshot, and the event that records it.
+    """Return the new limit in ``allocation_source`` and in its snapshot, and the event that records it.
 
-    The snapshot's ``updated``, which upstream's save would touch, stays: it tells when the use was summed up, the task
-    that does so writes it every 15 minutes, and an undo after that would be refused because of it.
+    The snapshot's ``updated``, which upstream's save would set, stays. A task sums up the use every 15 minutes and
+    writes the time there; an undo after that would be refused.
 
     Raises:
-        TargetNotFound: No such source.
-        Refused: It is ended, it has no snapshot, or less is asked for than is used.
+        TargetNotFound: The source does not exist.
+        Refused: The source is ended or has no snapshot, or the new limit is below the use.
 
     Source: core/hooks/allocation_source.py and api/v2/views/allocation_source.py of Atmosphere v37.
     """
@@ -49,8 +51,8 @@ def plan(world: World, params: Params) -> Plan:
     if source.end_date is not None and source.end_date <= world.now():
         raise Refused(
             what=f"allocation source {source.name} ended on {source.end_date:%Y-%m-%d}",
-            why="nobody can use an ended source",
-            next_step="give the hours to a source that is in use",
+            why="users cannot use an ended source",
+            next_step="add the hours to a source that is in use",
         )
     snapshot = allocations.find_snapshot(source)
     hours = params.compute_allowed_hours
@@ -60,11 +62,11 @@ def plan(world: World, params: Params) -> Plan:
     )
     warnings = _warnings(source, snapshot, hours)
     if not changes:
-        return Plan(because=f"{source.name} allows {hours} hours already", warnings=warnings)
+        return Plan(because=f"{source.name} already allows {hours} hours", warnings=warnings)
     if hours < snapshot.compute_used:
         raise Refused(
-            what=f"{hours} hours are less than the {snapshot.compute_used} that are used of {source.name}",
-            why="Atmosphere would act on the overuse, and its API refuses this too",
+            what=f"{hours} hours are less than the {snapshot.compute_used} hours already used of {source.name}",
+            why="Atmosphere would act on the overuse, and its API also rejects such a limit",
             next_step=f"allow at least {math.ceil(snapshot.compute_used)} hours",
         )
     event = edits.insert(allocations.change_event(source, hours, now=world.now()))
@@ -72,21 +74,21 @@ def plan(world: World, params: Params) -> Plan:
 
 
 def _warnings(source: AllocationSource, snapshot: AllocationSourceSnapshot, hours: int) -> tuple[str, ...]:
-    """Return how much is used, what an old number means that is not what it seems, and how long the new one lasts."""
-    left = hours - snapshot.compute_used
-    told = [f"{snapshot.compute_used} hours are used of {source.name}, so {left} are left of {hours}"]
+    """Return the use, what an unusual old limit means, and how long the new limit lasts."""
+    remaining = hours - snapshot.compute_used
+    warnings = [f"{snapshot.compute_used} of {hours} hours of {source.name} are used; {remaining} remain"]
     if source.compute_allowed < 0:
-        told.append(
-            f"it has no limit now ({source.compute_allowed}), and would have one; only undo brings that back: "
+        warnings.append(
+            f"the source has no limit now ({source.compute_allowed}), and this sets one. Only undo restores it: "
             "neither this procedure nor Atmosphere's API sets a negative number"
         )
     if source.compute_allowed != snapshot.compute_allowed:
-        told.append(
-            f"source and snapshot disagree now: {allocations.describe_hours(source.compute_allowed)} and "
+        warnings.append(
+            f"source and snapshot differ now: {allocations.describe_hours(source.compute_allowed)} and "
             f"{allocations.describe_hours(snapshot.compute_allowed)}; this sets both"
         )
     if source.end_date is not None:
-        told.append(f"the source ends on {source.end_date:%Y-%m-%d}, whatever is left")
+        warnings.append(f"the source ends on {source.end_date:%Y-%m-%d}, even if hours remain")
     if renewal := allocations.describe_renewal(source):
-        told.append(renewal)
-    return tuple(told)
+        warnings.append(renewal)
+    return tuple(warnings)

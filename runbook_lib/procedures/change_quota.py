@@ -1,4 +1,4 @@
-"""Change the quota of a user on one provider: what is not given stays as it is."""
+"""Change the quota of a user on one provider; limits that you do not give stay as they are."""
 
 from __future__ import annotations
 
@@ -20,40 +20,44 @@ if TYPE_CHECKING:
 
 MINUTES = 4
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"api": "with it OpenStack's own limits change too, in the same step"}
+TELLS_MORE = {"api": "OpenStack's own limits change in the same step"}
 _MOCK = "mock"
-_PARAMETERS = {"memory": "memory_gb", "storage": "storage_gb", "storage_count": "volume_count"}  # others: the column
+_PARAMETERS = {
+    "memory": "memory_gb",
+    "storage": "storage_gb",
+    "storage_count": "volume_count",
+}  # others: the column's name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Whose quota, and its new limits; one that is not given stays."""
+    """The user and provider, and the new limits; a limit that is not given stays."""
 
     username: str = USERNAME(example="joetest")
     provider_id: int = PROVIDER_ID("of the identity.", example=4)
-    cpu: int | None = param("CPUs of all instances together.", default=None, example=44)
-    memory_gb: int | None = param("Memory of all instances together, in GB.", default=None, example=120)
-    storage_gb: int | None = param("All volumes together, in GB.", default=None, example=1000)
-    instance_count: int | None = param("How many instances.", default=None, example=20)
-    snapshot_count: int | None = param("How many snapshots.", default=None, example=20)
-    volume_count: int | None = param("How many volumes.", default=None, example=20)
-    floating_ip_count: int | None = param("How many floating addresses.", default=None, example=20)
-    port_count: int | None = param("How many ports (fixed addresses).", default=None, example=20)
+    cpu: int | None = param("Limit on the CPUs of all instances together.", default=None, example=44)
+    memory_gb: int | None = param("Limit on the memory of all instances together, in GB.", default=None, example=120)
+    storage_gb: int | None = param("Limit on the size of all volumes together, in GB.", default=None, example=1000)
+    instance_count: int | None = param("Limit on the number of instances.", default=None, example=20)
+    snapshot_count: int | None = param("Limit on the number of snapshots.", default=None, example=20)
+    volume_count: int | None = param("Limit on the number of volumes.", default=None, example=20)
+    floating_ip_count: int | None = param("Limit on the number of floating IP addresses.", default=None, example=20)
+    port_count: int | None = param("Limit on the number of ports (fixed IP addresses).", default=None, example=20)
 
     def given(self) -> quotas.Values:
-        """Return what was given, by column."""
+        """Return the limits that were given, by column."""
         values = {name: getattr(self, _PARAMETERS.get(name, name)) for name in quota.FIELDS}
         return {name: value for name, value in values.items() if value is not None}
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the call that sets the quota in Atmosphere and OpenStack; without the API, the identity's other quota row.
+    """Return the call that sets the quota in Atmosphere and OpenStack; without the API, a change of the identity's row.
 
-    A quota row is shared by many identities, so none is ever edited.
+    Many identities share a quota row, so the plan never edits one: it points the identity to another quota row.
 
     Raises:
-        TargetNotFound: No such user, or no identity there.
-        Refused: Several identities; nothing given; through the API, a limit that it does not take.
+        TargetNotFound: The user does not exist, or has no identity on the provider.
+        Refused: The user has several identities there; no limit is given; the API rejects one of the limits.
 
     Source: core/hooks/quota.py, service/quota.py and api/v2/serializers/details/quota.py of Atmosphere v37.
     """
@@ -63,19 +67,19 @@ def plan(world: World, params: Params) -> Plan:
         raise Refused(
             what="no limit is given, so there is nothing to change",
             why=f"the quota is now: {quotas.describe(present)}",
-            next_step="give at least one, such as -p cpu=44",
+            next_step="give at least one limit, such as -p cpu=44",
         )
     wanted = present | given
     if wanted == present:
-        because = f"the quota of {params.username} on provider {params.provider_id} is so already"
-        return Plan(because=because, warnings=(f"it is: {quotas.describe(present)}",))
-    sides = {"it is now": present, "it becomes": wanted}
+        because = f"the quota of {params.username} on provider {params.provider_id} already has these limits"
+        return Plan(because=because, warnings=(f"quota now: {quotas.describe(present)}",))
+    sides = {"quota now": present, "quota after": wanted}
     warnings = [f"{when}: {quotas.describe(side)}" for when, side in sides.items() if quotas.has_unlimited(side)]
     if world.endpoints.api_url:
         return _through_the_api(world, params.username, identity, wanted, warnings)
     warnings.append(
-        "only Atmosphere's database is changed: OpenStack keeps the old limits, which are the ones that count in the "
-        "cloud, until somebody sets them there; with RUNBOOK_API_URL set, this procedure does both"
+        "this changes only Atmosphere's database: OpenStack keeps and enforces the old limits until somebody sets them "
+        "there; with RUNBOOK_API_URL set, this procedure changes both"
     )
     relied_on = [row for row in (identity.quota, quotas.find_equal(wanted)) if row is not None]
     expects = tuple(edits.expect(row, *quota.FIELDS) for row in relied_on)
@@ -83,41 +87,42 @@ def plan(world: World, params: Params) -> Plan:
 
 
 def _rows(identity: Identity, wanted: quotas.Values) -> list[RowChange]:
-    """Return the other quota row for the identity: an equal one that is there, else a new one."""
+    """Return the changes that give the identity an existing quota row with these limits, or else a new one."""
     row = quotas.find_equal(wanted)
     if row is not None:
         return list(edits.update(identity, quota_id=row.pk))
-    made = quotas.new_quota(wanted)
-    key = KeyOf(table="quota", column="uuid", value=str(made.uuid))
-    return [edits.insert(made, unless=("uuid",)), *edits.update(identity, quota_id=key)]
+    new = quotas.new_quota(wanted)
+    key = KeyOf(table="quota", column="uuid", value=str(new.uuid))
+    return [edits.insert(new, unless=("uuid",)), *edits.update(identity, quota_id=key)]
 
 
 def _through_the_api(
     world: World, username: str, identity: Identity, wanted: quotas.Values, warnings: list[str]
 ) -> Plan:
-    """Return the one call. It has no row to expect: the API writes them, and a lock here would keep it waiting."""
+    """Return the single call. The plan expects no row: the API writes them, and a lock held here would block it."""
     present = quotas.values(identity.quota)
-    if wrong := [name for name in quota.API_AT_LEAST_ONE if (wanted[name] or 0) < 1]:
+    if rejected := [name for name in quota.API_AT_LEAST_ONE if (wanted[name] or 0) < 1]:
         raise Refused(
-            what=f"Atmosphere's API takes no quota whose {' or '.join(wrong)} is unlimited or less than 1",
-            why=f"it would become: {quotas.describe(wanted)}",
-            next_step="give these too: cpu, memory_gb, storage_gb, volume_count, each at least 1",
+            what=f"Atmosphere's API rejects a quota whose {' or '.join(rejected)} is unlimited or less than 1",
+            why=f"the quota would become: {quotas.describe(wanted)}",
+            next_step="also give cpu, memory_gb, storage_gb and volume_count, each at least 1",
         )
     call = calls.quota(str(identity.uuid), username, before=present, after=wanted)
-    now = world.api.current(call)
-    if now != present:
+    current = world.api.current(call)
+    if current != present:
         raise Refused(
-            what=f"Atmosphere's API shows another quota for identity {identity.uuid} than the database",
-            why=f"the API: {now}; the database: {present}",
-            next_step="check that RUNBOOK_API_URL and RUNBOOK_ATMOSPHERE_DB are the same site",
+            what=f"Atmosphere's API and the database show different quotas for identity {identity.uuid}",
+            why=f"the API: {current}; the database: {present}",
+            next_step="check that RUNBOOK_API_URL and RUNBOOK_ATMOSPHERE_DB belong to the same site",
         )
     if quotas.find_equal(wanted) is None:
-        warnings.append("Atmosphere adds a row for these values to its table quota; it stays there after an undo")
+        warnings.append("Atmosphere adds a row with these values to its table quota; undo does not delete it")
     if not quotas.has_credentials(identity) or identity.provider.type.name.lower() == _MOCK:
         warnings.append(
-            f"nothing is sent to a cloud: the identity has no credentials, or provider {identity.provider_id} has none"
+            "Atmosphere sends nothing to a cloud: the identity has no credentials, or provider "
+            f"{identity.provider_id} has none"
         )
-    warnings.append("Atmosphere writes a row quota_assigned to event_table for this, and another one for an undo")
+    warnings.append("Atmosphere writes a row quota_assigned to event_table for this change, and another for an undo")
     if any((present[name] or 0) < 1 for name in quota.API_AT_LEAST_ONE):
-        warnings.append("an undo through the API will be refused: the present quota has a limit that it does not take")
+        warnings.append("the API will reject an undo: the present quota has a limit that it does not accept")
     return Plan(changes=(call,), warnings=tuple(warnings))

@@ -1,4 +1,4 @@
-"""Hold Atmosphere's rows against the images in every cloud, and say for each difference what to do."""
+"""Compare Atmosphere's rows with the images in every cloud, and show what to do about each difference."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 MINUTES = 2
 NEEDS = ("atmosphere",)
 TELLS_MORE = {
-    "glance": "what each provider really has of an image",
-    "keystone": "whether owner and members exist there",
+    "glance": "which images each provider really has",
+    "keystone": "whether the owner and the members exist on each provider",
 }
-_SECONDS = 45.0  # some thousand images are a few answers of a second or two
-_MOST_ASKED_AGAIN, _MOST_ROWS, _MOST_STEPS = 50, 200, 40
+_SECONDS = 45.0  # Glance lists some thousand images in a few responses of one or two seconds each
+_MAX_ASKED_AGAIN, _MAX_ROWS, _MAX_STEPS = 50, 200, 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which images, and the provider that they are copied from."""
+    """The images, and the provider that they are copied from."""
 
     master_provider_id: int = PROVIDER_ID("that has the images.", example=4)
-    application_id: int | None = APPLICATION_ID("Left out: all.", default=None, example=1212)
+    application_id: int | None = APPLICATION_ID("Without it: all applications.", default=None, example=1212)
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return what rows and clouds have against each other. Reads the Atmosphere database, Glance and Keystone.
+    """Return the differences between rows and clouds. Reads the Atmosphere database, Glance and Keystone.
 
     Raises:
-        TargetNotFound: No such provider or application.
+        TargetNotFound: The provider or the application does not exist.
         Refused: The master is not in use, or the application has no active copy.
-        NotConnected: The Atmosphere database can't be read. Of a cloud that does not tell the gaps say so.
+        NotConnected: The Atmosphere database cannot be read. A cloud that does not respond is a missing source instead.
 
     Source: scripts/application_to_provider.py, scripts/application_sync_providers.py, service/monitoring.py of
     Atmosphere v37.
@@ -65,7 +65,7 @@ def inspect(world: World, params: Params) -> Inspection:
     if application is not None and not rows:
         raise Refused(
             what=f"application {application.pk} ({application.name}) has nothing to compare",
-            why="it is end-dated, or no active version of it has a copy on a provider in use",
+            why="it is end-dated, or none of its active versions has a copy on a provider in use",
             next_step="check its page in the web interface",
         )
     configured = world.clouds.names.keys()
@@ -73,38 +73,38 @@ def inspect(world: World, params: Params) -> Inspection:
     expected = sharing.expect(application, now=now) if application is not None else None
     world.clouds.prepare()
     answers = world.ask(_sources(world, asked, rows, expected), seconds=_SECONDS)
-    told = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.responses}
+    listed = {provider: answers.get(_glance(provider)) for provider in asked if _glance(provider) in answers.responses}
     replicas = tuple(sorted((configured & in_use.keys()) - {params.master_provider_id}))
-    clouds = CloudImages(params.master_provider_id, told, replicas)
+    clouds = CloudImages(params.master_provider_id, listed, replicas)
     loose = image_copies.loose_sources(asked, {row.image_id for row in rows})
-    found = compare.compare(rows, loose, clouds)
+    differences = compare.compare(rows, loose, clouds)
     if expected is None:
-        found += compare.find_unknown(clouds, image_copies.source_identifiers(asked), image_copies.unfinished_uploads())
+        differences += compare.find_unknown(
+            clouds, image_copies.source_identifiers(asked), image_copies.unfinished_uploads()
+        )
     else:
-        found += _sharing(rows, clouds, expected, answers)
-    found.sort(
-        key=lambda one: (KINDS.index(one.kind), one.provider_id, one.application_id or 0, one.name, one.image_id)
-    )
+        differences += _sharing(rows, clouds, expected, answers)
+    differences.sort(key=lambda d: (KINDS.index(d.kind), d.provider_id, d.application_id or 0, d.name, d.image_id))
     return Inspection(
-        answer=_answer(rows, told, found, all_of_them=expected is None),
-        parts=(_counts(found), _findings(found)),
+        answer=_answer(rows, listed, differences, all_of_them=expected is None),
+        parts=(_counts(differences), _findings(differences)),
         gaps=answers.gaps,
-        steps=tuple(_steps(found, params.master_provider_id, world.clouds.names)),
+        steps=tuple(_steps(differences, params.master_provider_id, world.clouds.names)),
     )
 
 
 def _sources(
     world: World, asked: Sequence[int], rows: Sequence[CopyRow], expected: sharing.ExpectedSharing | None
 ) -> Mapping[Hashable, Callable[[], Any]]:
-    """Return what is asked: one list a cloud, or the images of one application with owners and members."""
+    """Return the questions: one list of images per cloud, or the images of one application with owner and members."""
     wanted = {provider: {row.image_id for row in rows if row.provider_id == provider} for provider in asked}
     if expected is None:
         return {_glance(provider): partial(_all_images, world, provider, wanted[provider]) for provider in asked}
-    found: dict[Hashable, Callable[[], Any]] = {}
+    questions: dict[Hashable, Callable[[], Any]] = {}
     for provider in asked:
-        found[_glance(provider)] = partial(_these_images, world, provider, wanted[provider])
-        found[_sharing_on(provider)] = partial(sharing.read, world, provider, expected, wanted[provider])
-    return found
+        questions[_glance(provider)] = partial(_these_images, world, provider, wanted[provider])
+        questions[_sharing_on(provider)] = partial(sharing.read, world, provider, expected, wanted[provider])
+    return questions
 
 
 def _glance(provider_id: int) -> SystemId:
@@ -116,85 +116,88 @@ def _sharing_on(provider_id: int) -> Question:
 
 
 def _all_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[str, Image]:
-    """Return a cloud's images; those that the list leaves out are asked for, for a list has no hidden ones."""
+    """Return a cloud's images. Glance's list omits hidden images, so those that are wanted are read one by one."""
     glance = world.glance(provider_id)
-    found = dict(glance.all_images())
-    again = glance.images(sorted(wanted - found.keys())[:_MOST_ASKED_AGAIN])
-    return found | {image_id: image for image_id, image in again.items() if image is not None}
+    listed = dict(glance.all_images())
+    omitted = glance.images(sorted(wanted - listed.keys())[:_MAX_ASKED_AGAIN])
+    return listed | {image_id: image for image_id, image in omitted.items() if image is not None}
 
 
 def _these_images(world: World, provider_id: int, wanted: set[str]) -> Mapping[str, Image]:
-    found = world.glance(provider_id).images(sorted(wanted))
-    return {image_id: image for image_id, image in found.items() if image is not None}
+    images_by_id = world.glance(provider_id).images(sorted(wanted))
+    return {image_id: image for image_id, image in images_by_id.items() if image is not None}
 
 
 def _sharing(
     rows: Sequence[CopyRow], clouds: CloudImages, expected: sharing.ExpectedSharing, answers: Answers
 ) -> Iterator[Difference]:
     for row in rows:
-        image, said = clouds.image(row.provider_id, row.image_id), answers.get(_sharing_on(row.provider_id))
-        if image is not None and said is not None and not row.has_ended:
-            yield from sharing.compare(row, image, expected, said)
+        image, shared = clouds.image(row.provider_id, row.image_id), answers.get(_sharing_on(row.provider_id))
+        if image is not None and shared is not None and not row.has_ended:
+            yield from sharing.compare(row, image, expected, shared)
 
 
-def _answer(rows: Sequence[CopyRow], told: Mapping[int, Any], found: Sequence[Difference], *, all_of_them: bool) -> str:
-    counts = Counter(one.kind for one in found)
-    differences = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]) or "nothing is wrong"
-    providers = ", ".join(map(str, told)) or "none"
+def _answer(
+    rows: Sequence[CopyRow], listed: Mapping[int, Any], differences: Sequence[Difference], *, all_of_them: bool
+) -> str:
+    counts = Counter(difference.kind for difference in differences)
+    summary = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]) or "no differences"
+    providers = ", ".join(map(str, listed)) or "none"
     answer = f"{len(rows)} copies of {len({row.image_id for row in rows})} images, clouds of providers {providers}: "
-    owners = " Members and projects of owners are compared for one application at a time." if all_of_them else ""
-    return f"{answer}{differences}.{owners}"
+    owners = " Members and owners' projects are compared only for a single application." if all_of_them else ""
+    return f"{answer}{summary}.{owners}"
 
 
-def _counts(found: Sequence[Difference]) -> Table:
-    counts = Counter((one.kind, one.provider_id) for one in found)
+def _counts(differences: Sequence[Difference]) -> Table:
+    counts = Counter((difference.kind, difference.provider_id) for difference in differences)
     rows = tuple((kind, provider, number) for (kind, provider), number in counts.items())
-    return Table("How many", ("what", "provider", "count"), rows)
+    return Table("Number of differences", ("difference", "provider", "count"), rows)
 
 
-def _findings(found: Sequence[Difference]) -> Table:
+def _findings(differences: Sequence[Difference]) -> Table:
     rows = tuple(
-        (one.kind, one.provider_id, one.application_id, one.name, one.detail, one.image_id)
-        for one in found[:_MOST_ROWS]
+        (d.kind, d.provider_id, d.application_id, d.name, d.detail, d.image_id) for d in differences[:_MAX_ROWS]
     )
-    left_out = len(found) - len(rows)
+    left_out = len(differences) - len(rows)
     note = f"{left_out} more are not shown: give an application_id" if left_out else ""
-    return Table("What differs", ("what", "provider", "application", "name", "detail", "image"), rows, note=note)
+    columns = ("difference", "provider", "application", "name", "detail", "image")
+    return Table("Differences", columns, rows, note=note)
 
 
-def _steps(found: Sequence[Difference], master: int, clouds: Mapping[int, str]) -> Iterator[Step]:
-    """Yield what to do, once for what one command does, the worst first."""
-    uncopied = Counter(one.provider_id for one in found if one.kind == NOT_COPIED)
+def _steps(differences: Sequence[Difference], master: int, clouds: Mapping[int, str]) -> Iterator[Step]:
+    """Yield one step per command, the worst difference first."""
+    uncopied = Counter(difference.provider_id for difference in differences if difference.kind == NOT_COPIED)
     together: dict[tuple[str, str, str], list[Difference]] = {}
-    for one in found:
-        do = remedies.remedy(one, master=master, clouds=clouds, many=uncopied[one.provider_id] > 1)
-        command, page = _procedure(do.action, one, master) if do.action else (do.command, do.page)
-        together.setdefault((do.text, command, page), []).append(one)
-    for (text, command, page), ones in list(together.items())[:_MOST_STEPS]:
-        first, more = ones[0], f" and {len(ones) - 1} more" if len(ones) > 1 else ""
+    for difference in differences:
+        many = uncopied[difference.provider_id] > 1
+        do = remedies.remedy(difference, master=master, clouds=clouds, many=many)
+        command, page = _procedure(do.action, difference, master) if do.action else (do.command, do.page)
+        together.setdefault((do.text, command, page), []).append(difference)
+    for (text, command, page), (first, *others) in list(together.items())[:_MAX_STEPS]:
+        more = f" and {len(others)} more" if others else ""
         yield Step(f"{first.name} on provider {first.provider_id} ({first.kind}){more}: {text}", command, page)
-    if len(together) > _MOST_STEPS:
-        yield Step(f"{len(together) - _MOST_STEPS} more are to be done: inspect one application at a time.")
+    if len(together) > _MAX_STEPS:
+        yield Step(f"{len(together) - _MAX_STEPS} more steps are not shown: inspect one application at a time.")
 
 
-def _procedure(does: str, one: Difference, master: int) -> tuple[str, str]:
-    """Return the command and the page of the procedure that mends it."""
-    copy: dict[str, object] = {"application_id": one.application_id}
+def _procedure(does: str, difference: Difference, master: int) -> tuple[str, str]:
+    """Return the command and the page of the procedure that fixes the difference."""
+    copy: dict[str, object] = {"application_id": difference.application_id}
     procedures: dict[str, tuple[str, dict[str, object]]] = {
         remedies.PUBLICIZE: ("publicize_image", copy),
         remedies.MIGRATE: (
             "migrate_image",
-            copy | {"destination_provider_id": one.provider_id, "source_provider_id": master},
+            copy | {"destination_provider_id": difference.provider_id, "source_provider_id": master},
         ),
         remedies.REPAIR: (
             "repair_replica_image",
-            copy | {"version_name": one.version, "replica_provider_id": one.provider_id},
+            copy | {"version_name": difference.version, "replica_provider_id": difference.provider_id},
         ),
         remedies.SYNC: (
             "sync_replica_images",
-            {"master_provider_id": master, "replica_provider_ids": one.provider_id},
+            {"master_provider_id": master, "replica_provider_ids": difference.provider_id},
         ),
-        remedies.TRIAGE: ("triage_imaging_request", {"request_id": one.request_id}),
+        remedies.TRIAGE: ("triage_imaging_request", {"request_id": difference.request_id}),
     }
     name, given = procedures[does]
     return (to_inspect if does == remedies.TRIAGE else to_plan)(name, **given)

@@ -21,40 +21,41 @@ NEEDS = ("atmosphere",)
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which request, and what becomes of it."""
+    """The request, and the decision."""
 
     request_id: int = IMAGING_REQUEST_ID(example=16501)
     decision: Literal["denied", "closed"] = param(
-        "Denied says no to a request that waits; closed takes any request off the list.", example="denied"
+        "denied rejects a pending request; closed removes a request in any status from the list.", example="denied"
     )
 
 
 def plan(params: Params) -> Plan:
     """Return the new status, which is all that the buttons *Deny* and *Close* write.
 
-    ``end_date`` stays as it is: only an owner who withdraws a request (DELETE) sets it.
+    ``end_date`` stays as it is: Atmosphere sets it only when the owner withdraws the request (DELETE).
 
     Raises:
-        TargetNotFound: No such request, or the site has no status of this name yet.
-        Refused: The request is completed; it is to be denied and is not pending; several statuses have the name.
+        TargetNotFound: The request does not exist, or the site has no status of this name yet.
+        Refused: The request is completed; the decision is *denied* and the request is not pending; several statuses
+            have the name.
 
     Source: api/v2/views/machine_request.py of Atmosphere v37, ImageRequest.jsx of Troposphere v36.
     """
     request = imaging_requests.request(params.request_id)
     status = request.status.name
     if status == params.decision:
-        return Plan(because=f"{imaging_requests.label(request)} is {status} already")
+        return Plan(because=f"{imaging_requests.label(request)} is already {status}")
     if status == "completed":
         raise Refused(
             what=f"{imaging_requests.label(request)} is completed",
-            why="it has made its image, and that would stay; the record of it would be lost",
-            next_step="leave it; to take the image away, end-date it under Admin > Manage images",
+            why="its image exists and would stay; only the record of how it was made would be lost",
+            next_step="leave the request as it is; to remove the image, end-date it under Admin > Manage images",
         )
     if params.decision == "denied" and status != imaging_requests.PENDING:
         raise Refused(
             what=f"{imaging_requests.label(request)} is {status}, not pending",
             why="the web interface offers Deny only while a request is pending",
-            next_step="close it instead (decision=closed)" if status != "closed" else "it is closed; leave it so",
+            next_step="close it instead (decision=closed)" if status != "closed" else "leave it as it is",
         )
     wanted = request_statuses.find_status(params.decision)
     return Plan(
@@ -67,16 +68,16 @@ def plan(params: Params) -> Plan:
 
 
 def _warnings(request: MachineRequest, decision: str) -> list[str]:
-    """Return who is not told, what goes on, and what is left behind."""
-    warnings = [f"nobody is told by mail that it is {decision}: write to {request.created_by.username}"]
+    """Return the missing email, the imaging that might continue, and the image that stays behind."""
+    warnings = [f"Atmosphere sends no email about the status {decision}: write to {request.created_by.username}"]
     if request.status.name in imaging_requests.RUNNING and not imaging_requests.is_errored(request):
         warnings.append(
-            f"its status is {request.status.name} and its message tells of no error: if it runs still, closing does "
-            "not stop it, and its next step overwrites the status"
+            f"its status is {request.status.name} and its message shows no error. If it is still running, closing "
+            "does not stop it, and its next step overwrites the status"
         )
     if image := imaging_requests.uploaded_image(request):
         warnings.append(
-            f"the image {image}, which it had uploaded, stays in Glance of provider {request.new_machine_provider_id}; "
-            "until it is processed such an image is public, whatever the owner asked for"
+            f"its uploaded image {image} stays in Glance of provider {request.new_machine_provider_id}; until it is "
+            "processed such an image is public, even if the owner asked for a private one"
         )
     return warnings

@@ -1,4 +1,4 @@
-"""Deny a resource request, or close it without an answer."""
+"""Deny a resource request, or close it without informing the user."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 MINUTES = 3
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"api": "with it Atmosphere itself denies, and sends the e-mail"}
+TELLS_MORE = {"api": "Atmosphere itself denies the request and sends the email"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which request, and what becomes of it."""
+    """The request, and the decision."""
 
     request_id: int = RESOURCE_REQUEST_ID(example=18002)
     decision: Literal["denied", "closed"] = param(
-        "Denied says no to the user, by e-mail; closed takes the request off the list and tells nobody.",
+        "denied rejects the request and sends the user an email; closed removes it from the list without an email.",
         example="closed",
     )
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the new status and the end of the request.
+    """Return the new status and the end date of the request.
 
-    A denial goes through Atmosphere's API when it is configured, because only the API sends the e-mail. Closing sends
-    none, so it is written to the database, which is all that the API would do, and can be taken back.
+    A denial goes through Atmosphere's API when it is configured, because only the API sends the email. Closing sends
+    no email: the plan writes to the database what the API would write, which undo can restore.
 
     Raises:
-        TargetNotFound: No such request, or the site has no status of this name yet.
-        Refused: The request is ended, or was approved and is to be denied; several statuses have the name; database and
-            API disagree.
-        NotConnected: The API is needed and does not answer, such as in a maintenance.
+        TargetNotFound: The request does not exist, or the site has no status of this name yet.
+        Refused: The request is ended; it was approved and the decision is *denied*; several statuses have the name;
+            database and API disagree.
+        NotConnected: The API is required and does not respond, for example during a maintenance.
 
     Source: api/v2/views/resource_request.py of Atmosphere v37.
     """
@@ -54,65 +54,67 @@ def plan(world: World, params: Params) -> Plan:
     wanted = request_statuses.find_status(params.decision)
     if params.decision == resource_requests.DENIED and world.api.address:
         return _denied_by_the_api(world, request)
-    told = f"nobody is told by e-mail that it is {params.decision}: write to {request.created_by.username}"
+    no_email = f"no email is sent about the status {params.decision}: write to {request.created_by.username}"
     if params.decision == resource_requests.DENIED:
-        told = f"Atmosphere's API is not configured, so this is written to the database; {told}"
+        no_email = f"Atmosphere's API is not configured, so the runbook writes to the database, and {no_email}"
     return Plan(
         changes=edits.update(request, status_id=wanted.pk, end_date=world.now()),
         warnings=(
             resource_requests.describe(request),
             request_statuses.describe_change(request, wanted),
-            told,
+            no_email,
         ),
     )
 
 
 def _ended(world: World, request: ResourceRequest) -> Plan:
-    """Return nothing to do, or the end that is still missing."""
+    """Return an empty plan, or the missing end date."""
     name = request.status.name
     changes = () if request.end_date is not None else edits.update(request, end_date=world.now())
     if changes:
-        return Plan(changes=changes, warnings=(f"it is {name} already, and only its end is missing; nobody is told",))
-    return Plan(because=f"{resource_requests.label(request)} is {name} already, since {request.end_date:%Y-%m-%d}")
+        warning = f"the request is already {name}, and only its end date is missing; no email is sent"
+        return Plan(changes=changes, warnings=(warning,))
+    return Plan(because=f"{resource_requests.label(request)} is already {name}, since {request.end_date:%Y-%m-%d}")
 
 
 def _check(request: ResourceRequest, decision: str) -> None:
-    """Return if the request may be decided so.
+    """Raise unless the request can get this decision.
 
     Raises:
-        Refused: It is ended, or its user was told something else.
+        Refused: The request is ended, or its user was informed of another decision.
     """
     status = request.status.name
     if request.end_date is not None or status in {resource_requests.DENIED, resource_requests.CLOSED}:
         ended = "" if request.end_date is None else f", since {request.end_date:%Y-%m-%d}"
         raise Refused(
-            what=f"{resource_requests.label(request)} is {status} already{ended}",
-            why="an ended request is not on the list any more, and its decision stays",
+            what=f"{resource_requests.label(request)} is already {status}{ended}",
+            why="an ended request is no longer on the list, and its decision stays",
             next_step="leave it as it is"
             if request.end_date is not None
-            else f"run this with decision={status}, which sets its end",
+            else f"run this with decision={status}, which sets its end date",
         )
     if decision == resource_requests.DENIED and status != resource_requests.PENDING:
         raise Refused(
             what=f"{resource_requests.label(request)} is {status}, not pending",
-            why="only a pending request waits for a decision; a user who was told yes would be told no",
+            why="only a pending request waits for a decision; the user already has the email about the approval",
             next_step="close it instead (decision=closed)",
         )
 
 
 def _denied_by_the_api(world: World, request: ResourceRequest) -> Plan:
-    """Return the call that denies the request and sends the e-mail."""
+    """Return the call that denies the request and sends the email."""
     call = calls.resource_request_status(request.pk, before=request.status.name, after="denied")
-    if (seen := world.api.current(call)) != call.before:
+    if (current := world.api.current(call)) != call.before:
         raise Refused(
-            what=f"{resource_requests.label(request)} is {call.before} in the database and {seen} in Atmosphere's API",
-            next_step="check that RUNBOOK_ATMOSPHERE_DB and RUNBOOK_API_URL are of the same site",
+            what=f"{resource_requests.label(request)} is {call.before} in the database and {current} in Atmosphere's "
+            "API",
+            next_step="check that RUNBOOK_ATMOSPHERE_DB and RUNBOOK_API_URL belong to the same site",
         )
     user = request.created_by.username
     return Plan(
         changes=(call,),
         warnings=(
             resource_requests.describe(request),
-            f"Atmosphere sets the end too, and sends an e-mail to {user} at once",
+            f"Atmosphere also sets the end date, and immediately sends an email to {user}",
         ),
     )

@@ -1,4 +1,4 @@
-"""Find Celery's tasks by an instance, a user or a name: what became of them, who has them, and what waits where."""
+"""Find Celery tasks by instance, user or name: their results, the workers that hold them, and each queue's state."""
 
 from __future__ import annotations
 
@@ -30,48 +30,49 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("flower or broker",)
-TELLS_MORE = {"flower": "what was done, and how it ended", "broker": "what waits, and what the workers hold now"}
+TELLS_MORE = {"flower": "past tasks and their results", "broker": "waiting tasks, and tasks that workers hold now"}
 QUEUES = ("imaging", "ssh_deploy", "fast_deploy", "default", "periodic", "email")
 """The queues of Atmosphere v37's router."""
 _MEMORY, _LENGTHS = (Question(SystemId(System.FLOWER), about) for about in ("memory", "queues"))
 _TRACEBACKS, _AROUND = 3, 60
-_MOST = 500
+_MAX_TASKS = 500
 _UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which tasks."""
+    """The tasks to find."""
 
     text: str = param(
-        "What stands in a task's arguments, name, id, worker or result, taken literally; empty: the latest of all.",
-        where="an instance's uuid (its alias), a user name, an image's name, a task's name such as _deploy_instance",
+        "Text in a task's arguments, name, id, worker or result, taken literally; empty: the latest tasks of all.",
+        where="an instance's UUID (its alias), a username, an image's name, a task's name such as _deploy_instance",
         default="",
         example="00000000-0000-0000-0000-000000000000",
     )
     state: Literal["any", "RECEIVED", "STARTED", "SUCCESS", "FAILURE", "RETRY", "REVOKED", "REJECTED"] = param(
-        "Only tasks in this state of Celery's.", default="any"
+        "Only tasks in this Celery state.", default="any"
     )
-    most: int = param("The most tasks to show, 1 to 500: those that Flower heard of last.", default=20)
+    limit: int = param("How many tasks to show, 1 to 500: the tasks with Flower's latest events.", default=20)
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return the tasks that Flower remembers and that workers hold, their tracebacks, and what is known of every queue.
+    """Return the tasks that Flower remembers and that workers hold, their tracebacks, and the state of every queue.
 
-    Reads Flower, and Celery's broker with its workers. A queue that neither of them tells of is unknown, not empty.
+    Reads Flower, and Celery's broker with its workers. A queue that neither of them reports is unknown, not empty.
 
     Raises:
-        Refused: `most` is out of range; or neither Flower nor the broker is configured.
-        NotConnected: Neither of them answers.
+        Refused: `limit` is out of range, or neither Flower nor the broker is configured.
+        NotConnected: Neither Flower nor the broker responds.
 
     Source: atmosphere/celery_router.py of Atmosphere v37; the API of Flower 0.9.2 and 2.2.
     """
-    if not 1 <= params.most <= _MOST:
-        raise Refused(what=f"most is {params.most}", why=f"it must be 1 to {_MOST}", next_step="give a number in range")
+    if not 1 <= params.limit <= _MAX_TASKS:
+        why = f"it must be 1 to {_MAX_TASKS}"
+        raise Refused(what=f"limit is {params.limit}", why=why, next_step="give a number in range")
     state = "" if params.state == "any" else params.state
     answers = world.ask(
         {
-            System.FLOWER: lambda: world.flower.search(params.text, state=state, limit=params.most),
+            System.FLOWER: lambda: world.flower.search(params.text, state=state, limit=params.limit),
             System.BROKER: lambda: world.queues.snapshot(QUEUES),
             _MEMORY: world.flower.history,
             _LENGTHS: world.flower.lengths,
@@ -96,23 +97,23 @@ def _answer(params: Params, found: TaskMatches | None, history: History | None, 
     which = f" with {params.text!r}" if params.text.strip() else ""
     which += f" in state {params.state}" if params.state != "any" else ""
     if found is None:
-        return f"Flower does not tell; workers hold {count(held, 'task')}{which}."
+        return f"Flower does not respond; workers hold {count(held, 'task')}{which}."
     if not found.tasks:
         answer = f"Flower remembers no task{which}."
     else:
         states = ", ".join(f"{number} {state}" for state, number in Counter(t.state for t in found.tasks).most_common())
         answer = f"{count(len(found.tasks), 'task')}{which}: {states}."
     if found.cut:
-        answer += " There may be more: these are the ones heard of last."
+        answer += " There might be more: these are the tasks with the latest events."
     if history is None or history.whole is None:
-        answer += " What Flower missed is not known."
+        answer += " It is unknown whether Flower missed tasks."
     elif not history.whole:
-        answer += " Flower has missed tasks: that one is not here does not mean that it never ran."
+        answer += " Flower missed tasks: a task that is missing here might still have run."
     return answer
 
 
 def _parts(params: Params, tasks: tuple[SeenTask, ...], held: tuple[Task, ...]) -> Iterator[Part]:
-    columns = ("last heard of", "state", "task", "arguments", "worker", "try", "received", "ended", "exception", "id")
+    columns = ("last event", "state", "task", "arguments", "worker", "attempt", "received", "ended", "exception", "id")
     rows = tuple(
         (
             task.seen,
@@ -128,34 +129,34 @@ def _parts(params: Params, tasks: tuple[SeenTask, ...], held: tuple[Task, ...]) 
         )
         for task in tasks
     )
-    yield Table("Tasks that Flower remembers", columns, rows, note="the log of its worker tells more of a task")
-    troubled = [task for task in tasks if task.traceback]
-    for task in troubled[:_TRACEBACKS]:
+    yield Table("Tasks that Flower remembers", columns, rows, note="the log of a task's worker shows more")
+    failing = [task for task in tasks if task.traceback]
+    for task in failing[:_TRACEBACKS]:
         yield Excerpt(f"Traceback of {task.name} {task.id} ({task.state})", _readable(task.traceback))
     rows_held = tuple(
-        (one.worker, one.queue, one.stage, one.name, _around(one.args, params.text), one.id) for one in held
+        (task.worker, task.queue, task.stage, task.name, _around(task.args, params.text), task.id) for task in held
     )
     yield Table("Tasks that workers hold now", ("worker", "queue", "stage", "task", "arguments", "id"), rows_held)
 
 
 def _queues(answers: Answers) -> Iterator[Part]:
-    """Yield what is known of every queue: Flower's length, and what the broker and the workers prove."""
+    """Yield the state of every queue: its length in Flower, and what the broker and the workers prove."""
     lengths: dict[str, int] = answers.get(_LENGTHS, {})
-    seen: Snapshot | None = answers.get(System.BROKER)
-    states = judge_all(seen, QUEUES) if seen else {}
+    snapshot: Snapshot | None = answers.get(System.BROKER)
+    states = judge_all(snapshot, QUEUES) if snapshot else {}
     names = [*QUEUES, *sorted({*lengths, *states} - {*QUEUES})]
     rows = tuple(_queue(name, lengths.get(name), states.get(name)) for name in names)
-    columns = ("queue", "Flower's length", "waiting", "given out", "workers", "what is known")
-    note = "a length of 0 proves nothing: a worker takes its next task out early, and a killed one leaves it elsewhere"
+    columns = ("queue", "length in Flower", "waiting", "unacknowledged", "workers", "state")
+    note = "a length of 0 proves nothing: a worker fetches its next task early, and a killed worker leaves it elsewhere"
     yield Table("Queues", columns, rows, note=note)
 
 
 def _queue(name: str, length: int | None, state: QueueState | None) -> tuple[Value, ...]:
-    known: tuple[Value, ...] = (_UNKNOWN, _UNKNOWN, _UNKNOWN, "nobody told: unknown, not empty")
+    known: tuple[Value, ...] = (_UNKNOWN, _UNKNOWN, _UNKNOWN, "no response: unknown, not empty")
     if state:
         waiting = _UNKNOWN if state.waiting is None else state.waiting
         unacked = _UNKNOWN if state.unacked is None else state.unacked
-        known = (waiting, unacked, ", ".join(state.workers) or "nobody", state.finding)
+        known = (waiting, unacked, ", ".join(state.workers) or "none", state.finding)
     return (name, _UNKNOWN if length is None else length, *known)
 
 
@@ -163,7 +164,7 @@ def _events(tasks: tuple[SeenTask, ...]) -> Iterator[Event]:
     for task in tasks:
         if task.began is not None:
             ended = task.ended or task.retried
-            text = f"{task.name} {task.state}" + (f", try {task.retries + 1}" if task.retries else "")
+            text = f"{task.name} {task.state}" + (f", attempt {task.retries + 1}" if task.retries else "")
             yield Event(
                 task.began, "celery", text, until=ended, lasts=not (ended or task.has_ended), trouble=task.is_trouble
             )
@@ -179,61 +180,60 @@ def _gaps(answers: Answers, history: History | None) -> Iterator[Gap]:
         )
 
 
-def _steps(tasks: tuple[SeenTask, ...], seen: Snapshot | None) -> Iterator[Step]:
-    """Yield what to do about the first task of each kind of trouble."""
+def _steps(tasks: tuple[SeenTask, ...], snapshot: Snapshot | None) -> Iterator[Step]:
+    """Yield the next step for the first task of each kind of problem."""
     kinds = {task.state: task for task in reversed(tasks)}
     if "RETRY" in kinds:
         task = kinds["RETRY"]
-        yield Step(
-            f"{task.name}: try {task.retries + 1} failed, and it is tried again by itself. Wait, and inspect again."
-        )
-    lost = [task for task in tasks if task.state == "STARTED" and seen and not _is_held(task, seen)]
+        yield Step(f"{task.name}: attempt {task.retries + 1} failed, and Celery retries it. Wait, and inspect again.")
+    lost = [task for task in tasks if task.state == "STARTED" and snapshot and not _is_held(task, snapshot)]
     if lost:
         yield Step(
-            f"{lost[0].name} {lost[0].id} was begun, and no worker that answers holds it now: a worker that was killed "
-            "leaves a task like that. Check whether its worker still runs.",
+            f"{lost[0].name} {lost[0].id} was started, but no worker that responds holds it now. A killed worker "
+            "leaves such a task behind. Check whether its worker is still running.",
             commands.DOCTOR,
             "tools/imaging-queue.html",
         )
     if "FAILURE" in kinds:
         yield _failure(kinds["FAILURE"])
     if not tasks:
-        yield Step("Search for another text: the user name, or the uuid, which stand in the arguments.")
+        yield Step("Search for another text, such as the username or the UUID in the arguments.")
 
 
 def _failure(task: SeenTask) -> Step:
-    """Return what to do about a task that failed for good, as far as its exception is known."""
-    failed = f"{task.name} on {task.worker or 'a worker'} has failed for good"
+    """Return the step for a task that failed permanently; a known exception gives its cause and fix."""
+    failed = f"{task.name} on {task.worker or 'a worker'} failed permanently"
     entry = classify(task.exception) or classify(_readable(task.traceback))
     if entry is None or entry.kind == "sign":
         log = to_inspect("find_log_lines", text=task.id, system="celery")
-        return Step(f"{failed}, for a reason that is not among the known ones. Read its worker's log.", *log)
+        return Step(f"{failed}, with an unknown exception. Read its worker's log.", *log)
     return Step(f"{failed}: {entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)
 
 
-def _held(seen: Snapshot | None, text: str) -> tuple[Task, ...]:
-    """Return the tasks that workers hold and that have the text."""
-    workers = sorted(seen.workers.values(), key=lambda worker: worker.name) if seen else []
+def _held(snapshot: Snapshot | None, text: str) -> tuple[Task, ...]:
+    """Return the tasks that workers hold and that contain the text."""
+    workers = sorted(snapshot.workers.values(), key=lambda worker: worker.name) if snapshot else []
     tasks = [task for worker in workers for task in worker.tasks or ()]
     return tuple(task for task in tasks if has_text(text, task.id, task.name, task.args, task.worker))
 
 
-def _is_held(task: SeenTask, seen: Snapshot) -> bool:
-    """Tell whether a worker has the task, or one that may have it did not say what it holds."""
-    holders = [worker for worker in seen.workers.values() if worker.tasks is None or not task.worker]
-    return bool(holders) or any(one.id == task.id for worker in seen.workers.values() for one in worker.tasks or ())
+def _is_held(task: SeenTask, snapshot: Snapshot) -> bool:
+    """Return whether a worker holds the task, or might hold it because its list of tasks is unknown."""
+    workers = snapshot.workers.values()
+    holders = [worker for worker in workers if worker.tasks is None or not task.worker]
+    return bool(holders) or any(held.id == task.id for worker in workers for held in worker.tasks or ())
 
 
 def _around(text: str, wanted: str) -> str:
-    """Return the part of long arguments in which the wanted text stands, the whole when they are short."""
-    place = text.casefold().find(wanted.strip().casefold()) if wanted.strip() else 0
-    first = max(0, place - _AROUND // 2)
+    """Return the part of long arguments around the wanted text, or all of short arguments."""
+    position = text.casefold().find(wanted.strip().casefold()) if wanted.strip() else 0
+    first = max(0, position - _AROUND // 2)
     part = text[first : first + 3 * _AROUND]
     return ("…" if first else "") + part + ("…" if first + 3 * _AROUND < len(text) else "")
 
 
 def _readable(traceback: str) -> str:
-    """Return a traceback in lines, also one that was told as the ``repr()`` of a text."""
+    """Return a traceback in lines, also if it was reported as the ``repr()`` of a text."""
     if "\n" in traceback.strip() or r"\n" not in traceback:
         return traceback
     return traceback.strip("'\" \n").replace(r"\n", "\n").replace(r"\'", "'").replace(r"\"", '"')

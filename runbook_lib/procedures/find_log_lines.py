@@ -1,4 +1,4 @@
-"""Find what the sites' logs say of a text, of a span of time, or of both, in all files that can hold it."""
+"""Find log entries of both sites by text, by time, or by both, in every file that can contain them."""
 
 from __future__ import annotations
 
@@ -23,39 +23,41 @@ MINUTES = 2
 NEEDS = ("logs",)
 MOST_EVENTS = 40
 _LONGEST_SPAN = 366 * 24 * 60  # minutes
-_LINE = 1000  # characters of a line that are shown
+_LINE = 1000  # characters of each line to show
 _SHORT = 100
-_STATES = "atmosphere_status.log"  # one line for each state that an instance enters; the state stands last
+_STATES = "atmosphere_status.log"  # one line per state that an instance enters; the state is the last field
 _TROUBLE = ("ERROR", "CRITICAL", "FATAL")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """What to search for, and when."""
+    """The text and the time to search for."""
 
     text: str = param(
-        "What the entry, or the path of a deployment's file, holds: taken literally, upper and lower case alike.",
-        where="an instance's or image's id, a user name, a request's name, a word of an error",
+        "Text in the entry, or in the path of a deployment's file: taken literally, in upper or lower case.",
+        where="an instance's or image's ID, a username, a request's name, a word of an error message",
         example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24",
         default="",
     )
     when: datetime | None = param(
-        "The middle of the time that is searched; not given means all days that are kept.",
+        "The middle of the time to search; without it, the search covers all days that are kept.",
         where="the user's report, or the instance's history",
         example="2026-01-15T04:10-07:00",
         default=None,
     )
-    minutes: int = param("How many minutes before and after it.", default=60)
-    system: Literal["all", "atmosphere", "celery", "troposphere", "argo"] = param("Whose logs.", default="all")
+    minutes: int = param("How many minutes to search before and after it.", default=60)
+    system: Literal["all", "atmosphere", "celery", "troposphere", "argo"] = param(
+        "The system that wrote the log.", default="all"
+    )
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return the entries in the order of time, and which files were searched. Reads the log files.
+    """Return the entries in order of time, and the searched files. Reads the log files.
 
     Raises:
         ParamError: Neither a text nor a time is given, or the span is longer than a year.
         Refused: The logs are not configured.
-        NotConnected: Their folder can't be read.
+        NotConnected: The logs' folder cannot be read.
     """
     since, until = _span(params)
     trees = frozenset() if params.system == "all" else frozenset({params.system})
@@ -75,9 +77,9 @@ def inspect(world: World, params: Params) -> Inspection:
 def _span(params: Params) -> tuple[datetime | None, datetime | None]:
     problems = []
     if not params.text and params.when is None:
-        problems.append("neither text nor when is given: that would be every line of every log")
+        problems.append("neither text nor when is given, so every line of every log would match")
     if params.minutes > _LONGEST_SPAN:
-        problems.append(f"minutes is more than a year ({_LONGEST_SPAN})")
+        problems.append(f"minutes is more than one year ({_LONGEST_SPAN})")
     if problems:
         next_step = "give a text, a time, or both: -p text=deploy_error -p when=2026-01-15T04:10-07:00 -p minutes=30"
         raise ParamError(problems=problems, next_step=next_step, procedure="find_log_lines")
@@ -87,7 +89,7 @@ def _span(params: Params) -> tuple[datetime | None, datetime | None]:
         width = timedelta(minutes=params.minutes)
         return params.when - width, params.when + width
     except OverflowError as error:
-        problems = ["when lies at the end of time"]
+        problems = ["when is at the end of the calendar"]
         raise ParamError(problems=problems, next_step="give another time", procedure="find_log_lines") from error
 
 
@@ -96,7 +98,7 @@ def _answer(params: Params, found: LogMatches, since: datetime | None, until: da
     if params.text:
         words.append(f"with {mask.mask(params.text)!r}")
     span = f"from {_time(since)} to {_time(until)}" if since and until else "on all days that are kept"
-    files = [one for one in found.searched if one.found]
+    files = [file for file in found.searched if file.found]
     sentences = [f"{' '.join(words)}, {span}, in {len(files)} of {len(found.searched)} files."]
     sentences += [text for number, text in _counted(found) if number]
     zone = f"Times are UTC; lines without an offset were read as {found.zone}, Troposphere's as UTC."
@@ -104,24 +106,24 @@ def _answer(params: Params, found: LogMatches, since: datetime | None, until: da
 
 
 def _counted(found: LogMatches) -> Iterator[tuple[int, str]]:
-    """Yield each number of what is not shown, with its sentence."""
-    yield found.left_out, f"Only the latest {len(found.records)} are shown; earlier ones left out: {found.left_out}."
-    yield found.repeated, f"In two files word for word, and shown once: {found.repeated}."
+    """Yield each number of entries or files that are not shown, with its sentence."""
+    yield found.left_out, f"Only the latest {len(found.records)} are shown; earlier entries left out: {found.left_out}."
+    yield found.repeated, f"Identical entries in two files, shown once: {found.repeated}."
     yield found.masked, f"Likely secrets masked: {found.masked}."
-    yield found.undated, f"Left out because they have no time of their own: {found.undated}."
-    yield found.cut, f"Lines longer than is searched: {found.cut}."
+    yield found.undated, f"Entries left out because they have no time: {found.undated}."
+    yield found.cut, f"Lines too long to search completely: {found.cut}."
     twice = sum(record.late is not None for record in found.records)
-    yield twice, f"Of an hour that came twice, when clocks were set back, so both times are told: {twice}."
+    yield twice, f"Entries from an hour that occurred twice when clocks were set back, shown with both times: {twice}."
     unread = 1 if found.not_reached is None else found.not_reached
-    yield unread, "The time was over before every file was read."
+    yield unread, "The search timed out before it read every file."
 
 
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
 def _entries(records: list[LogRecord]) -> str:
-    """Return the entries as text; a file's name stands before the first of those that follow one another."""
+    """Return the entries as text; a file's name precedes each run of entries from that file."""
     pieces = []
     before = ""
     for record in records:
@@ -133,8 +135,8 @@ def _entries(records: list[LogRecord]) -> str:
 
 
 def _shown(record: LogRecord) -> str:
-    """Return an entry as text: its times, the number of its line, its level, and all of its lines."""
-    times = " or ".join(_time(moment) for moment in (record.moment, record.late) if moment) or "(no time)"
+    """Return an entry as text: its times, its line number, its level, and all of its lines."""
+    times = " or ".join(_time(time) for time in (record.moment, record.late) if time) or "(no time)"
     first, *more = (_short(line, _LINE) for line in record.text.split("\n"))
     head = " ".join(word for word in (times, f"{record.line}:", record.level, first) if word)
     more += [f"({record.left_out} more lines)"] if record.left_out else []
@@ -146,18 +148,18 @@ def _short(line: str, length: int) -> str:
 
 
 def _files(searched: list[Searched]) -> Table:
-    telling = sorted((one for one in searched if one.found or one.trouble), key=lambda one: -one.found)
-    rows = tuple((one.file, one.lines, one.found, one.trouble) for one in telling)
+    listed = sorted((file for file in searched if file.found or file.trouble), key=lambda file: -file.found)
+    rows = tuple((file.file, file.lines, file.found, file.trouble) for file in listed)
     return Table(
         "Files",
-        ("file", "lines read", "entries found", "trouble"),
+        ("file", "lines read", "entries found", "problem"),
         rows,
-        note=f"{len(searched) - len(telling)} more were searched, with nothing found in them",
+        note=f"{len(searched) - len(listed)} more files were searched and contain no matching entry",
     )
 
 
 def _events(records: list[LogRecord]) -> Iterator[Event]:
-    """Yield the troubles, and the states that instances entered, for the timeline."""
+    """Yield the errors, and the states that instances entered, for the timeline."""
     chosen = [record for record in records if _trouble(record) or _STATES in record.file]
     for record in chosen[-MOST_EVENTS:]:
         if record.moment:
@@ -173,14 +175,15 @@ def _trouble(record: LogRecord) -> bool:
 
 def _gap(problem: LogProblem) -> Gap:
     check = f"check the folder of RUNBOOK_LOG_DIR: {commands.DOCTOR}"
-    how = "ask whoever keeps the host for a backup" if problem.is_gone else check
+    how = "ask the host's administrator for a backup" if problem.is_gone else check
     return Gap(f"logs: {problem.name}", problem.why, how)
 
 
 def _damages(searched: list[Searched]) -> Iterator[Gap]:
-    for one in searched:
-        if one.trouble:
-            yield Gap(f"logs: {one.file}", one.trouble, "ask whoever keeps the host for a sound copy of this file")
+    for file in searched:
+        if file.trouble:
+            how = "ask the host's administrator for an undamaged copy of this file"
+            yield Gap(f"logs: {file.file}", file.trouble, how)
 
 
 def _steps(params: Params, found: LogMatches) -> Iterator[Step]:
@@ -189,12 +192,12 @@ def _steps(params: Params, found: LogMatches) -> Iterator[Step]:
         given["when"] = params.when.isoformat(timespec="minutes")
     if not found.records and params.when and params.minutes * 4 <= _LONGEST_SPAN:
         wider = commands.inspect("find_log_lines", **given, minutes=params.minutes * 4)
-        yield Step("Nothing was found: search a longer time.", wider)
+        yield Step("Nothing was found: search a longer time span.", wider)
     elif not found.records:
-        yield Step("Nothing was found: the symptom tells which file to search.", page="tools/logs.html")
+        yield Step("Nothing was found: choose the file to search by its symptom.", page="tools/logs.html")
     if found.left_out:
-        yield Step("Restrict it to fewer entries: a shorter time, or one system.", page="tools/logs.html")
+        yield Step("Search for fewer entries: a shorter time span, or one system.", page="tools/logs.html")
     troubles = [record for record in found.records if _trouble(record)]
     if troubles:
-        words = next((line for line in reversed(troubles[-1].text.split("\n")) if line.strip()), "")
-        yield Step("Ask what the last error means.", commands.triage(words.strip()[: 4 * _SHORT]))
+        last = next((line for line in reversed(troubles[-1].text.split("\n")) if line.strip()), "")
+        yield Step("Find out what the last error means.", commands.triage(last.strip()[: 4 * _SHORT]))

@@ -24,16 +24,16 @@ NEEDS = ("atmosphere", "troposphere")
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """What to give to whom."""
+    """The user, and the rights to give."""
 
     username: str = USERNAME(example="joetest")
-    site: Literal["both", "atmosphere", "troposphere"] = param("Where to give it.", default="both")
+    site: Literal["both", "atmosphere", "troposphere"] = param("Where to give staff access.", default="both")
     superuser: bool = param(
-        "Also make the user a superuser, which emulating others and the whole of the admin pages need.", default=True
+        "Also make the user a superuser. Emulating others and all tables of the admin pages require it.", default=True
     )
     password: SecretReference | None = param(
         "A new password for the admin pages, by reference: env:NAME, file:/path or prompt. Only sites whose login "
-        "includes Django's ModelBackend can use one.",
+        "includes Django's ModelBackend accept a password.",
         default=None,
         example="env:NEW_PASSWORD",
     )
@@ -43,8 +43,8 @@ def plan(world: World, params: Params) -> Plan:
     """Return the flags to set on each site, and the rows that upstream's own save would write with them.
 
     Raises:
-        TargetNotFound: A site does not know the user; the row appears at the first login there.
-        Refused: The user's preferences on Troposphere are doubled.
+        TargetNotFound: The user does not exist on a site; the first login there creates the row.
+        Refused: The user has duplicate preferences on Troposphere.
 
     Source: 2.1 and 2.2 are from core/models/user.py of Atmosphere v37 and troposphere/models.py of Troposphere v36.
     """
@@ -62,24 +62,24 @@ def plan(world: World, params: Params) -> Plan:
     if params.password:
         warnings.append(
             "the password works only where AUTHENTICATION_BACKENDS has django.contrib.auth.backends.ModelBackend; "
-            "on a site that logs in through CAS, LDAP or OpenStack alone it is of no use"
+            "it has no effect on a site where users log in only through CAS, LDAP or OpenStack"
         )
     if not params.superuser:
-        warnings.append("staff without superuser may not emulate other users, and sees no table in the admin pages")
+        warnings.append("staff without superuser cannot emulate other users, and sees no table in the admin pages")
     if changes:
         return Plan(changes=tuple(changes), warnings=tuple(warnings))
-    what = "staff and superuser" if params.superuser else "staff"
-    where = {"both": "on both sites"}.get(params.site, f"on {params.site.title()}")
-    return Plan(because=f"{params.username} is {what} {where} already", warnings=tuple(warnings))
+    rights = "staff and superuser" if params.superuser else "staff"
+    sites = {"both": "on both sites"}.get(params.site, f"on {params.site.title()}")
+    return Plan(because=f"{params.username} is already {rights} {sites}", warnings=tuple(warnings))
 
 
 def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
-    """Refuse to take back the flag of a site's last superuser."""
+    """Refuse to undo the flag of a site's last superuser."""
     return accounts.expect_other_superusers(undo.changes)
 
 
 def _flags(world: World, user: accounts.Account, params: Params) -> tuple[RowChange, ...]:
-    """Return the update of the user's own row: only the columns that change."""
+    """Return the update of the user's own row, with only the columns that change."""
     values: dict[str, object] = {"is_staff": True}
     if params.superuser:
         values["is_superuser"] = True
@@ -98,8 +98,8 @@ def _troposphere_user(params: Params) -> TroposphereUser:
             where="the troposphere database",
             similar=missing.similar,
             next_step=(
-                "the row is made at the first login to Troposphere: ask the user to log in there once and run this "
-                "again; or give access to Atmosphere alone now, with site=atmosphere"
+                "the first login to Troposphere creates the row: ask the user to log in there once, then plan again; "
+                "to give access to Atmosphere alone now, use site=atmosphere"
             ),
         )
     return user

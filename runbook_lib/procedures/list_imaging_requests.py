@@ -1,4 +1,4 @@
-"""List the open imaging requests: which run, which wait, which failed, and which are stalled without a word."""
+"""List the open imaging requests: running, waiting, failed, and stalled ones that report no error."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"broker": "whether the imaging queue is held up, and what waits in it"}
-SECONDS = 8.0  # for Celery's broker; the database has answered by then
+TELLS_MORE = {"broker": "whether the imaging queue is blocked, and what waits in it"}
+SECONDS = 8.0  # for Celery's broker; the database has responded by then
 QUEUE = "imaging"
 # A request in validation waits for an instance of its own, which is not a task of imaging.
 _QUEUES = {"validating": (QUEUE, "fast_deploy")}
 ASKED = (QUEUE, "fast_deploy")
 State = Literal["in-flight", "waiting", "errored", "stalled"]
 _ORDER: tuple[State, ...] = ("in-flight", "stalled", "errored", "waiting")
-_SHOWN = 200
+_MAX_SHOWN = 200
 _NOTE = (
-    "submitted is not approved: since when a request has been running the database does not know. in-flight is what "
-    "runs as far as is known"
+    "submitted is not approved: the database does not record when a request started to run. in-flight means running, "
+    "as far as the data sources show"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which requests."""
+    """The requests to list."""
 
     state: Literal["all", "in-flight", "waiting", "errored", "stalled"] = param(
-        "Which of the open requests to list; all are counted in any case.", default="all"
+        "The open requests to list; the answer counts all of them in any case.", default="all"
     )
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """A request, and what is known of it.
+    """A request, and its state.
 
     Attributes:
         request: It.
         state: What it is.
-        place: Where its task is, or why there is none; empty when that is no question.
-        idle: Whether it counts as stalled because nothing works on it; otherwise the database alone says so.
+        place: Where the request's task is, or why there is none; empty where it does not matter.
+        idle: Whether the request counts as stalled because no task works on it; otherwise the database alone shows it.
     """
 
     request: Request
@@ -67,21 +67,21 @@ class _Judged:
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return the open requests by what they are. Reads the database, twice where it matters, and Celery's broker.
+    """Return the open requests by state. Reads the database (again, if a request seems stalled) and Celery's broker.
 
     Raises:
-        NotConnected: Atmosphere's database does not answer.
+        NotConnected: Atmosphere's database does not respond.
 
     Source: service/tasks/machine.py, core/models/machine_request.py and celery_router.py of Atmosphere v37.
     """
     first = open_imaging_requests.open_requests()
     answers = world.ask({"celery": partial(world.queues.states, ASKED)}, seconds=SECONDS)
-    judged = [_judged(one, answers.get("celery")) for one in first]
-    if any(one.idle for one in judged):
-        judged = _again(judged)
-    counts = Counter(one.state for one in judged)
-    chosen = [one for one in judged if params.state in {"all", one.state}]
-    chosen.sort(key=lambda one: (_ORDER.index(one.state), one.request.key))
+    judged = [_judged(request, answers.get("celery")) for request in first]
+    if any(entry.idle for entry in judged):
+        judged = _judged_again(judged)
+    counts = Counter(entry.state for entry in judged)
+    chosen = [entry for entry in judged if params.state in {"all", entry.state}]
+    chosen.sort(key=lambda entry: (_ORDER.index(entry.state), entry.request.key))
     return Inspection(
         answer=_answer(counts, judged, answers),
         parts=(_requests(chosen, world.now()), _queues(answers)),
@@ -90,67 +90,67 @@ def inspect(world: World, params: Params) -> Inspection:
     )
 
 
-def _judged(of: Request, queues: Mapping[str, QueueState] | None) -> _Judged:
-    if of.is_waiting or of.has_failed:
-        return _Judged(of, "waiting" if of.is_waiting else "errored")
-    if place := _place(of, queues):
-        return _Judged(of, "in-flight", place)
-    if of.message is None:
-        return _Judged(of, "stalled", "its message is NULL, on which the start fails")
+def _judged(request: Request, queues: Mapping[str, QueueState] | None) -> _Judged:
+    if request.is_waiting or request.has_failed:
+        return _Judged(request, "waiting" if request.is_waiting else "errored")
+    if place := _place(request, queues):
+        return _Judged(request, "in-flight", place)
+    if request.message is None:
+        return _Judged(request, "stalled", "its message is NULL, on which the start fails")
     if queues is None:
-        return _Judged(of, "in-flight", "not known")
-    mine = [queues[name] for name in _QUEUES.get(of.status, (QUEUE,))]
-    if all(queue.proved_idle for queue in mine):
-        names = " and ".join(queue.name for queue in mine)
-        return _Judged(of, "stalled", f"nothing works on it: {names} proved empty", idle=True)
-    return _Judged(of, "in-flight", "no task of it was seen, and that none is there is not proved")
+        return _Judged(request, "in-flight", "unknown")
+    states = [queues[name] for name in _QUEUES.get(request.status, (QUEUE,))]
+    if all(queue.proved_idle for queue in states):
+        names = " and ".join(queue.name for queue in states)
+        return _Judged(request, "stalled", f"no task works on it: {names} proved empty", idle=True)
+    return _Judged(request, "in-flight", "no task of it was found, but the queue is not proved empty")
 
 
-def _place(of: Request, queues: Mapping[str, QueueState] | None) -> str:
-    """Return where the request's task is; empty when none was seen."""
+def _place(request: Request, queues: Mapping[str, QueueState] | None) -> str:
+    """Return where the request's task is; empty when none was found."""
     for queue in (queues or {}).values():
         for task in queue.running:
-            if any(mark in task.args for mark in of.identifiers):
+            if any(mark in task.args for mark in request.identifiers):
                 return f"{task.stage} on {task.worker}"
         for number, task in enumerate(queue.line, start=1):
-            if any(mark in task.args for mark in of.identifiers):
+            if any(mark in task.args for mark in request.identifiers):
                 return f"{number} of {queue.waiting} waiting in {queue.name}"
     return ""
 
 
-def _again(judged: Sequence[_Judged]) -> list[_Judged]:
-    """Return them with those that moved on while Celery was asked read anew: such a one is not stalled."""
-    now = {one.key: one for one in open_imaging_requests.open_requests()}
+def _judged_again(judged: Sequence[_Judged]) -> list[_Judged]:
+    """Return the requests, judged anew if they changed while Celery was inspected: a changed one is not stalled."""
+    now = {request.key: request for request in open_imaging_requests.open_requests()}
     kept: list[_Judged] = []
-    for one in judged:
-        fresh = now.get(one.request.key)
-        if not one.idle or one.request.has_same_state(fresh):
-            kept.append(one)
+    for entry in judged:
+        fresh = now.get(entry.request.key)
+        if not entry.idle or entry.request.has_same_state(fresh):
+            kept.append(entry)
         elif fresh is not None:
             kept.append(_moved(fresh))
     return kept
 
 
-def _moved(of: Request) -> _Judged:
-    state: State = "waiting" if of.is_waiting else "errored" if of.has_failed else "in-flight"
-    return _Judged(of, state, "it moved on this moment" if state == "in-flight" else "")
+def _moved(request: Request) -> _Judged:
+    state: State = "waiting" if request.is_waiting else "errored" if request.has_failed else "in-flight"
+    return _Judged(request, state, "its status changed during this inspection" if state == "in-flight" else "")
 
 
 def _answer(counts: Counter[State], judged: Sequence[_Judged], answers: Answers) -> str:
-    words = (
+    text = (
         f"{count(len(judged), 'request is', 'requests are')} open: {counts['in-flight']} in flight, "
         f"{counts['stalled']} stalled, {counts['errored']} errored, {counts['waiting']} waiting for approval."
     )
     if "celery" not in answers.responses:
-        words += " Whether those in flight are really worked on is not known: Celery did not tell."
+        text += " It is unknown whether a task works on those in flight: Celery did not respond."
     if counts["in-flight"] > 1:
-        words += " More than one is in flight: their steps interleave."
-    return words
+        text += " More than one is in flight: their steps interleave."
+    return text
 
 
 def _requests(chosen: Sequence[_Judged], now: datetime) -> Table:
-    rows = [_row(one, now) for one in chosen[:_SHOWN]]
-    left = f"; {len(chosen) - len(rows)} more are left out" if len(chosen) > len(rows) else ""
+    rows = [_row(entry, now) for entry in chosen[:_MAX_SHOWN]]
+    left_out = f"; {len(chosen) - len(rows)} more are left out" if len(chosen) > len(rows) else ""
     columns = (
         "id",
         "state",
@@ -158,61 +158,62 @@ def _requests(chosen: Sequence[_Judged], now: datetime) -> Table:
         "submitted",
         "age",
         "user",
-        "asks for",
+        "requests",
         "instance_id",
         "provider",
         "task",
-        "says",
+        "meaning",
     )
-    return Table("Open imaging requests", columns, tuple(rows), note=f"{_NOTE}{left}")
+    return Table("Open imaging requests", columns, tuple(rows), note=f"{_NOTE}{left_out}")
 
 
-def _row(of: _Judged, now: datetime) -> tuple[Value, ...]:
-    one = of.request
-    instance = f"{one.instance_id} (ended)" if one.is_instance_ended else one.instance_id
-    provider = f"{one.provider_id} {one.location}"
-    if one.target_id != one.provider_id:
-        provider += f", to {one.target_id}"
-    start = (one.key, of.state, one.status, one.submitted, age(now - one.submitted))
-    return (*start, one.username, one.application, instance, provider, of.place, _says(of))
+def _row(judged: _Judged, now: datetime) -> tuple[Value, ...]:
+    request = judged.request
+    instance = f"{request.instance_id} (ended)" if request.is_instance_ended else request.instance_id
+    provider = f"{request.provider_id} {request.location}"
+    if request.target_id != request.provider_id:
+        provider += f", to {request.target_id}"
+    start = (request.key, judged.state, request.status, request.submitted, age(now - request.submitted))
+    return (*start, request.username, request.application, instance, provider, judged.place, _meaning(judged))
 
 
-def _says(of: _Judged) -> str:
-    """Return what its message means: the text decides, not the state in front of it."""
-    if of.state == "errored":
-        entry = classify(of.request.message)
-        return entry.meaning if entry else "an error that no rule knows"
-    if of.state == "waiting":
-        return f"approved, it would resume {imaging_requests.describe_resume(of.request.message)}"
+def _meaning(judged: _Judged) -> str:
+    """Return the meaning of the request's message; its text decides, not the state in front of it."""
+    if judged.state == "errored":
+        entry = classify(judged.request.message)
+        return entry.meaning if entry else "an unknown error"
+    if judged.state == "waiting":
+        return f"an approval would resume {imaging_requests.describe_resume(judged.request.message)}"
     return ""
 
 
 def _queues(answers: Answers) -> Table:
     queues: Mapping[str, QueueState] = answers.get("celery", {})
     rows = tuple((name, queues[name].finding) for name in ASKED if name in queues)
-    return Table("Queues", ("queue", "what is known"), rows)
+    return Table("Queues", ("queue", "state"), rows)
 
 
 def _steps(judged: Sequence[_Judged], counts: Counter[State]) -> Iterator[Step]:
-    first = {state: next((one.request for one in judged if one.state == state), None) for state in _ORDER}
-    stalled = [one.request.key for one in judged if one.state == "stalled"]
+    first = {state: next((entry.request for entry in judged if entry.state == state), None) for state in _ORDER}
+    stalled = [entry.request.key for entry in judged if entry.state == "stalled"]
     if errored := first["errored"]:
-        text = "Find out what to do about one that failed."
+        text = "Find the cause of a failed request, and the next step."
         yield Step(text, *to_inspect("triage_imaging_request", request_id=errored.key))
     if stalled:
         yield Step(
-            "Set a stalled one back to pending, after the worker's log was read.",
+            "Set a stalled request back to pending, after you read the worker's log.",
             *to_plan("resubmit_imaging_request", request_id=stalled[0]),
         )
     if counts["in-flight"]:
-        yield Step("Approve the next one when none is in flight any more.", page=page("approve_imaging_request"))
-    elif waiting := min((one.request for one in judged if one.state == "waiting"), key=_submitted, default=None):
-        named = {"despite_in_flight": ",".join(map(str, stalled))} if stalled else {}
+        yield Step("Approve the next request when none is in flight.", page=page("approve_imaging_request"))
+    elif waiting := min((entry.request for entry in judged if entry.state == "waiting"), key=_submitted, default=None):
+        confirmed = {"despite_in_flight": ",".join(map(str, stalled))} if stalled else {}
         yield Step(
-            "Approve the one that has waited longest" + ("; those named are stalled." if stalled else "."),
-            *to_plan("approve_imaging_request", request_id=waiting.key, **named),
+            "Approve the request that has waited longest"
+            + ("; the command confirms the stalled ones." if stalled else "."),
+            *to_plan("approve_imaging_request", request_id=waiting.key, **confirmed),
         )
 
 
-def _submitted(of: Request) -> datetime:
-    return of.submitted
+def _submitted(request: Request) -> datetime:
+    return request.submitted

@@ -1,4 +1,4 @@
-"""List who has rights on both sites, where the sites differ, and who could log in with a password."""
+"""List the accounts with rights on both sites, the differences between the sites, and the usable passwords."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)
-TELLS_MORE = {"atmosphere": "who is staff there", "troposphere": "who is staff there"}
+TELLS_MORE = {"atmosphere": "the staff there", "troposphere": "the staff there"}
 _MODELS: dict[str, type[Account]] = {"atmosphere": AtmosphereUser, "troposphere": TroposphereUser}
 _NOTE = (
     "emulation needs superuser on Atmosphere; /tropo-admin and working during a maintenance need staff on Troposphere"
@@ -28,10 +28,10 @@ _NOTE = (
 
 
 def inspect(world: World) -> Inspection:
-    """Return everybody with rights, both sites side by side. Reads the user tables, and no password.
+    """Return all accounts with rights, both sites side by side. Reads the user tables, but no password.
 
     Raises:
-        NotConnected: Neither site answers; with one of them the list is partial, and says so.
+        NotConnected: Neither site responds; with only one site, the list is partial and says so.
     """
     first = world.ask({name: partial(staff.read_staff, model) for name, model in _MODELS.items()})
     first.require_any()
@@ -39,17 +39,17 @@ def inspect(world: World) -> Inspection:
     answers = world.ask({name: partial(staff.rights, _MODELS[name], names) for name in first.responses})
     rows = [_row(username, answers) for username in sorted(names)]
     differing = [row for row in rows if row[-1]]
-    passwords = [(site, name) for site, told in first.responses.items() for name in told.passwords]
+    passwords = [(site, username) for site, rights in first.responses.items() for username in rights.passwords]
     return Inspection(
         answer=f"{len(names)} accounts have rights; {len(differing)} differ between the sites; "
-        f"{len(passwords)} can log in with a password where the site lets them.",
+        f"{len(passwords)} can log in with a password where the site allows it.",
         parts=(
             Table("Accounts with rights", ("user", *_columns(answers), "differs"), tuple(rows), note=_NOTE),
             Table(
                 "Accounts with a usable password",
                 ("site", "user"),
                 tuple(passwords),
-                note="a password helps only where AUTHENTICATION_BACKENDS names Django's ModelBackend",
+                note="a password works only where AUTHENTICATION_BACKENDS names Django's ModelBackend",
             ),
         ),
         gaps=first.gaps + answers.gaps,
@@ -58,41 +58,41 @@ def inspect(world: World) -> Inspection:
 
 
 def _columns(answers: Answers) -> tuple[str, ...]:
-    return tuple(f"{word} {site.title()}" for site in answers.responses for word in ("on", "last login at"))
+    return tuple(f"{column} {site.title()}" for site in answers.responses for column in ("on", "last login at"))
 
 
 def _row(username: str, answers: Answers) -> tuple[Value, ...]:
-    found = {site: told.get(username) for site, told in answers.responses.items()}
+    sites = {site: rights.get(username) for site, rights in answers.responses.items()}
     cells: list[Value] = []
-    for rights in found.values():
-        cells += [_words(rights), rights.last_login if rights else None]
-    return (username, *cells, _difference(found))
+    for rights in sites.values():
+        cells += [_in_words(rights), rights.last_login if rights else None]
+    return (username, *cells, _difference(sites))
 
 
-def _words(rights: StaffRights | None) -> str:
+def _in_words(rights: StaffRights | None) -> str:
     if rights is None:
         return "no account"
     ended = f", ended {rights.ended:%Y-%m-%d}" if rights.ended else ""
     return f"{rights.flags}{'' if rights.is_active else ', inactive'}{ended}"
 
 
-def _difference(found: Mapping[str, StaffRights | None]) -> str:
-    """Return what is not the same on both sites; empty when all is, or when only one site told."""
-    if len(found) < len(_MODELS):
+def _difference(sites: Mapping[str, StaffRights | None]) -> str:
+    """Return the rights that differ between the sites; empty when none does, or when only one site responded."""
+    if len(sites) < len(_MODELS):
         return ""
-    here, there = found["atmosphere"], found["troposphere"]
-    if here is None or there is None:
-        return "no account on " + ("Atmosphere" if here is None else "Troposphere")
-    words = [
-        word
-        for word, differs in (
-            ("staff", here.is_staff != there.is_staff),
-            ("superuser", here.is_superuser != there.is_superuser),
-            ("active", here.can_act != there.can_act),
+    atmosphere, troposphere = sites["atmosphere"], sites["troposphere"]
+    if atmosphere is None or troposphere is None:
+        return "no account on " + ("Atmosphere" if atmosphere is None else "Troposphere")
+    rights = [
+        right
+        for right, differs in (
+            ("staff", atmosphere.is_staff != troposphere.is_staff),
+            ("superuser", atmosphere.is_superuser != troposphere.is_superuser),
+            ("active", atmosphere.can_act != troposphere.can_act),
         )
         if differs
     ]
-    return ", ".join(words)
+    return ", ".join(rights)
 
 
 def _steps(differing: list[tuple[Value, ...]]) -> list[Step]:
@@ -101,11 +101,11 @@ def _steps(differing: list[tuple[Value, ...]]) -> list[Step]:
     username = differing[0][0]
     return [
         Step(
-            "Give somebody the same rights on both sites.",
+            "Give a user the same rights on both sites.",
             *to_plan("grant_staff", username=username),
         ),
         Step(
-            "Take the rights of somebody who left.",
+            "Revoke the rights of a user who left.",
             *to_plan("revoke_staff", username=username),
         ),
     ]

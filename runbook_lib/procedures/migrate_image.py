@@ -1,4 +1,4 @@
-"""Copy one image, all its active versions, to another provider with upstream's own script."""
+"""Copy one image, with all its active versions, to another provider with upstream's own script."""
 
 from __future__ import annotations
 
@@ -21,34 +21,35 @@ if TYPE_CHECKING:
 
 MINUTES = 60
 NEEDS = ("atmosphere", "glance", "keystone")
-TELLS_MORE = {"host": "with it the command is run and followed; else it is shown"}
+TELLS_MORE = {"host": "the runbook runs the command and follows it, instead of only showing it"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which image, from where to where, and who may be missing there."""
+    """The image, the two providers, and the missing users to ignore."""
 
     application_id: int = APPLICATION_ID(example=1378)
-    destination_provider_id: int = PROVIDER_ID("that gets it.", example=7)
-    source_provider_id: int = PROVIDER_ID("that has every version of it.", example=4)
+    destination_provider_id: int = PROVIDER_ID("to copy to.", example=7)
+    source_provider_id: int = PROVIDER_ID("to copy from; it must have every version.", example=4)
     ignore_missing_owner: bool = param(
-        "Copy it although its owner has no project there; the administrator's project owns it then.", default=False
+        "Copy the image even if its owner has no project there; the administrator's project then owns the copy.",
+        default=False,
     )
     ignore_missing_members: bool = param(
-        "Copy a private image although some of its members have no project there.", default=False
+        "Copy a private image even if some of its members have no project there.", default=False
     )
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the command, and one line for every image that must be there afterwards.
+    """Return the command, and one line per image that must exist afterwards.
 
-    The script writes the rows and the images, so nothing of it can be taken back; its lines are followed live, and
-    every copy is read back.
+    The script writes the rows and the images, so nothing of it can be undone. The runbook follows its output, and
+    verifies every copy.
 
     Raises:
-        TargetNotFound: No such application or provider.
-        Refused: Anything that would make the script fail, all of it at once.
-        NotConnected: A cloud does not answer.
+        TargetNotFound: The application or a provider does not exist.
+        Refused: The script would fail; the refusal names all reasons at once.
+        NotConnected: A cloud does not respond.
 
     Source: scripts/application_to_provider.py of Atmosphere v37.
     """
@@ -60,7 +61,7 @@ def plan(world: World, params: Params) -> Plan:
     call = calls.run(script_commands.migrate(application.pk, destination, source, flags=flags))
     if check.is_complete:
         because = f"{named} is complete on provider {destination}: every active version has its records and its image"
-        return Plan(because=because, warnings=(*check.warnings, *(f"run again, it fails: {p}" for p in check.problems)))
+        return Plan(because=because, warnings=(*check.warnings, *(f"a second run fails: {p}" for p in check.problems)))
     if check.problems:
         raise _refused(named, destination, check, call.target)
     return Plan(
@@ -74,17 +75,17 @@ def plan(world: World, params: Params) -> Plan:
 
 
 def _route(world: World, params: Params, application: Application) -> Route:
-    """Return the way, once it is known that there is one."""
+    """Return the route, after checking that both providers can be used."""
     if params.source_provider_id == params.destination_provider_id:
         raise Refused(
             what=f"source and destination are the same provider, {params.source_provider_id}",
-            next_step="the source is the provider that has the image, the destination the one that shall get it",
+            next_step="give the provider that has the image as source, and the one that lacks it as destination",
         )
     if application.end_date is not None and application.end_date <= world.now():
         raise Refused(
             what=f"application {application.pk} ({application.name}) was end-dated on {application.end_date:%Y-%m-%d}",
-            why="nobody sees an end-dated image, wherever its copies are",
-            next_step="clear its end date first, if it is to be used again",
+            why="users cannot see an end-dated image on any provider",
+            next_step="clear its end date first, if users should see it again",
         )
     for provider_id in (params.source_provider_id, params.destination_provider_id):
         image_copying.provider(provider_id, now=world.now())
@@ -107,7 +108,7 @@ def _refused(named: str, destination: int, check: Check, command: str) -> Refuse
         what=f"the script would fail on {named}, for {len(check.problems)} reason(s)",
         why="; ".join((*check.problems, *check.warnings)),
         next_step=(
-            f"mend what is named, then plan again; {len(check.missing)} of {len(check.copies)} copies are missing on "
+            f"fix each reason, then plan again; {len(check.missing)} of {len(check.copies)} copies are missing on "
             f"provider {destination}, and the command would be: {command}"
         ),
     )

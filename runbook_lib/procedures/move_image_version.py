@@ -25,32 +25,32 @@ MINUTES = 5
 NEEDS = ("atmosphere",)
 TELLS_MORE = {"glance": "whether the images still name the old application"}
 _LISTED_BUT_CLOSED = (
-    "a private version moves to a public application: everybody sees it listed, but its images in Glance stay as they "
-    "are, and launching fails for others until publicize_image is run on the new application"
+    "a private version moves to a public application: all users see it listed, but its images in Glance stay as they "
+    "are. Launching fails for other users until you run publicize_image on the new application"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which version, and where it goes."""
+    """The version, and the application and name to give it."""
 
     provider_id: int = PROVIDER_ID("that has a copy of the version.", example=4)
     image_id: str = param(
-        "The UUID of that copy; Glance's name for the image.",
+        "The UUID of that copy, which is the image's ID in Glance.",
         where="the version's entry on the image's page",
         example="f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86",
     )
-    application_id: int = APPLICATION_ID("The version moves to it.", example=1144)
+    application_id: int = APPLICATION_ID("The version moves to this application.", example=1144)
     version_name: str = param(
-        "The version's name there; no other version of that application may have it.", example="1.2"
+        "The version's name there; no other version of that application can have it.", example="1.2"
     )
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the one update of ``application_version``: the application, the name, or both.
+    """Return the single update of ``application_version``: the application, the name, or both.
 
     Raises:
-        TargetNotFound: No such provider, image or application.
+        TargetNotFound: The provider, the image or the application does not exist.
         Refused: The copy belongs to no version, the target is end-dated, or the name is taken there.
 
     Source: core/models/application_version.py and service/tasks/monitoring.py of Atmosphere v37.
@@ -61,14 +61,14 @@ def plan(world: World, params: Params) -> Plan:
     source = version.application
     changes = edits.update(version, application_id=target.pk, name=params.version_name)
     if not changes:
-        return Plan(because=f"version {version.name} belongs to application {target.pk} ({target.name}) already")
+        return Plan(because=f"version {version.name} already belongs to application {target.pk} ({target.name})")
     warnings = [*_glance_metadata(world, version, target)]
     if source.pk != target.pk:
         warnings = [*_emptied(world, source, version), *_visibility(source, target), *_left_behind(source), *warnings]
         if version.created_by_id != target.created_by_id:
             warnings.append("the version keeps its creator, who is not the creator of the new application")
     if version.end_date is not None:
-        warnings.append("the version is end-dated: it stays hidden in its new place")
+        warnings.append("the version is end-dated: it stays hidden in the new application")
     return Plan(changes=changes, warnings=tuple(warnings), expects=(edits.expect(target, "end_date", "private"),))
 
 
@@ -83,10 +83,10 @@ def _version(machine: ProviderMachine, params: Params) -> ApplicationVersion:
 
 
 def _check_target(target: Application, version: ApplicationVersion, params: Params) -> None:
-    """Refuse a target that would lose the version, or that has its name already."""
+    """Refuse a target that would lose the version, or that already has a version of this name."""
     if target.end_date is not None:
         raise Refused(
-            what=f"application {target.pk} ({target.name}) is end-dated since {target.end_date:%Y-%m-%d}",
+            what=f"application {target.pk} ({target.name}) was end-dated on {target.end_date:%Y-%m-%d}",
             why="the nightly prune_machines end-dates every version and machine of an end-dated application",
             next_step="clear the application's end date first, or choose another application",
         )
@@ -94,7 +94,7 @@ def _check_target(target: Application, version: ApplicationVersion, params: Para
     names = sorted(taken.values_list("name", flat=True))
     if params.version_name in names:
         raise Refused(
-            what=f"application {target.pk} ({target.name}) has a version {params.version_name} already",
+            what=f"application {target.pk} ({target.name}) already has a version {params.version_name}",
             why=f"a version's name is unique in its application; taken: {', '.join(names)}",
             next_step="choose another version_name",
         )
@@ -104,8 +104,8 @@ def _emptied(world: World, source: Application, version: ApplicationVersion) -> 
     rest = [other for other in images.active_versions(source.pk, now=world.now()) if other.pk != version.pk]
     if rest:
         return []
-    left = f"application {source.pk} ({source.name}) is left without an active version"
-    return [f"{left}: the nightly prune_machines (00:00) end-dates it"]
+    subject = f"application {source.pk} ({source.name}) loses its last active version"
+    return [f"{subject}: the nightly prune_machines (00:00) end-dates it"]
 
 
 def _visibility(source: Application, target: Application) -> list[str]:
@@ -120,25 +120,25 @@ def _left_behind(source: Application) -> list[str]:
     count = ApplicationMembership.objects.filter(application_id=source.pk).count()
     if not (source.private and count):
         return []
-    stay = f"application {source.pk} keeps its memberships ({count})"
-    return [f"{stay}: whoever saw the version through one needs a membership of the new application"]
+    subject = f"application {source.pk} keeps its memberships ({count})"
+    return [f"{subject}: users who saw the version through them need a membership of the new application"]
 
 
 def _glance_metadata(world: World, version: ApplicationVersion, target: Application) -> list[str]:
-    """Return what the images in Glance still say of the old place, provider by provider."""
+    """Return warnings about images whose metadata in Glance still name the old application, per provider."""
     warnings = []
     for machine in images.active_machines(version, now=world.now()):
         provider_id, image_id = machine.instance_source.provider_id, machine.instance_source.identifier
         try:
             image = world.glance(provider_id).image(image_id)
         except NothingChanged as error:
-            warnings.append(f"Glance of provider {provider_id} was not read: {error.what}")
+            warnings.append(f"Glance of provider {provider_id} could not be read: {error.what}")
             continue
         if image is None:
             warnings.append(f"Glance of provider {provider_id} has no image {image_id}")
         elif image.properties.get("application_uuid") not in {None, str(target.uuid)}:
             warnings.append(
                 f"in Glance of provider {provider_id} the image's metadata still names application "
-                f"{image.properties.get('application_name')!r}; that matters only if the image is imported anew"
+                f"{image.properties.get('application_name')!r}; this matters only if the image is imported again"
             )
     return warnings

@@ -1,4 +1,4 @@
-"""Make every copy of an image public in Glance, on every provider, then show the image to everybody."""
+"""Make every copy of an image public in Glance, on every provider, then show the image to all users."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUBLIC = "public"
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which image."""
+    """The image."""
 
     application_id: int = APPLICATION_ID(example=1144)
 
@@ -31,12 +31,12 @@ class Params:
 def plan(world: World, params: Params) -> Plan:
     """Return the visibility of every copy that is not public yet, and last ``application.private``.
 
-    Users see the image as soon as the row says so; by then every copy can be launched.
+    Users see the image as soon as the row changes; by then every copy can be launched.
 
     Raises:
-        TargetNotFound: No such application.
-        Refused: It is end-dated or has no copy; a provider has no cloud configured; a copy is missing in Glance or not
-            active. All of them are told at once.
+        TargetNotFound: The application does not exist.
+        Refused: The application is end-dated or has no copy; a provider has no cloud configured; a copy is missing in
+            Glance or not active. The refusal names all of them at once.
 
     Source: core/models/application.py and service/machine.py of Atmosphere v37.
     """
@@ -53,14 +53,15 @@ def plan(world: World, params: Params) -> Plan:
         raise _together(application, problems)
     changes: tuple[Change, ...] = (*calls, *edits.update(application, private=False))
     if not changes:
-        return Plan(because=f"application {application.pk} ({application.name}) is public already, on every provider")
+        because = f"application {application.pk} ({application.name}) is already public, on every provider"
+        return Plan(because=because)
     closed = sorted({m.instance_source.provider_id for m in machines if not m.instance_source.provider.public})
     warnings = [
         f"provider {provider_id} is not public: only users with an identity there can launch from it"
         for provider_id in closed
     ]
-    as_seen = edits.expect(application, "private", "end_date")
-    return Plan(changes=changes, warnings=tuple(warnings), expects=(as_seen,))
+    expected = edits.expect(application, "private", "end_date")
+    return Plan(changes=changes, warnings=tuple(warnings), expects=(expected,))
 
 
 def _machines(world: World, application: Application) -> list[ProviderMachine]:
@@ -68,22 +69,22 @@ def _machines(world: World, application: Application) -> list[ProviderMachine]:
     if application.end_date is not None:
         raise Refused(
             what=f"application {application.pk} ({application.name}) was end-dated on {application.end_date:%Y-%m-%d}",
-            why="nobody sees an end-dated image, public or not",
-            next_step="clear its end date first, if it is to be used again",
+            why="users cannot see an end-dated image, public or not",
+            next_step="clear its end date first, if users should see it again",
         )
     versions = images.active_versions(application.pk, now=world.now())
     machines = [machine for version in versions for machine in images.active_machines(version, now=world.now())]
     if not machines:
         raise Refused(
             what=f"application {application.pk} ({application.name}) has no active copy on any provider",
-            why="there is nothing to launch from, so nothing to publicize",
-            next_step="check its versions under Admin > Manage images; they or their copies are end-dated",
+            why="without a copy, users have nothing to launch",
+            next_step="check its versions under Admin > Manage images: they or their copies are end-dated",
         )
     return machines
 
 
 def _publish(world: World, machine: ProviderMachine) -> list[Call]:
-    """Return the call that makes one copy public; none when it is."""
+    """Return the call that makes one copy public; none if it is already public."""
     provider_id, image_id = machine.instance_source.provider_id, machine.instance_source.identifier
     glance = world.glance(provider_id)
     image = glance.image(image_id)
@@ -104,11 +105,11 @@ def _publish(world: World, machine: ProviderMachine) -> list[Call]:
 
 
 def _together(application: Application, problems: list[NothingChanged]) -> NothingChanged:
-    """Return one error for all copies that stand in the way; a single one as it is."""
+    """Return one error for all copies that cannot be published; a single error stays as it is."""
     if len(problems) == 1:
         return problems[0]
     return Refused(
-        what=f"{len(problems)} copies of application {application.pk} ({application.name}) can't be made public",
+        what=f"{len(problems)} copies of application {application.pk} ({application.name}) cannot be made public",
         why="; ".join(dict.fromkeys(problem.what for problem in problems)),
         next_step="; ".join(dict.fromkeys(problem.next_step for problem in problems)),
     )

@@ -1,4 +1,4 @@
-"""Ask Atmosphere to reboot an instance, softly or hard, and to deploy it again afterwards."""
+"""Ask Atmosphere for a soft or hard reboot of an instance, which then deploys the instance again."""
 
 from __future__ import annotations
 
@@ -16,46 +16,48 @@ if TYPE_CHECKING:
 
 MINUTES = 25
 NEEDS = ("atmosphere", "api")
-TELLS_MORE = {"nova": "what the cloud says of the instance now"}
+TELLS_MORE = {"nova": "the state of the instance in the cloud"}
 _TIMERS = (
-    "its timers restart: after the reboot, Atmosphere runs networking and deployment. Check again in 20 minutes; "
-    f"{action.DEPLOYMENT}"
+    "its timers start again: after the reboot, Atmosphere runs networking and deployment. Check again in 20 minutes; "
+    "networking gives up after at most 3 hours, deploying after 80 minutes with deploy_error"
 )
 _RULE = action.Rule(
     allowed=("active", "networking", "deploying", "deploy_error", "reboot", "hard_reboot"),
-    refusal="it can't be rebooted",
-    why="the web interface offers Reboot only to what is active or failed to deploy",
+    refusal="it cannot be rebooted",
+    why="the web interface offers Reboot only for an instance that is active or failed to deploy",
     next_steps=action.not_running("instead")
-    | {"redeploy": "wait for the redeployment, 20 minutes; if it is stuck, redeploy_instance"},
+    | {"redeploy": "wait 20 minutes for the redeployment; if it is stuck, run redeploy_instance"},
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which instance, and how."""
+    """The instance, and the kind of reboot."""
 
     instance_id: str = INSTANCE_ID(example="1111-222-3344-4567")
-    hard: bool = param("Cut the power instead of asking the system to shut down.", default=False)
+    hard: bool = param("Cut the power instead of asking the operating system to shut down.", default=False)
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the action *Reboot*, which Atmosphere itself does: a row in the database would start nothing.
+    """Return the action *Reboot*, which Atmosphere itself performs: a change in the database would start nothing.
 
     Raises:
-        TargetNotFound: No such instance.
-        Refused: It has ended, its status allows no reboot, or the API is not configured or not open to staff.
+        TargetNotFound: The instance does not exist.
+        Refused: It has ended, its status does not allow a reboot, or the API is not configured or not open to staff.
 
     Source: core/models/instance_action.py, service/instance.py and api/v2/views/instance.py of Atmosphere v37.
     """
     target = action.check(world, params.instance_id, _RULE)
     warnings = [
         *target.warnings,
-        "programs that run on it end" + (", and what was not yet written to disk is lost" if params.hard else ""),
+        "programs that run on it end" + (", and data not yet written to disk is lost" if params.hard else ""),
         _TIMERS,
     ]
     if target.status == action.UNCLEAR:
-        warnings.append("a build may be one in the cloud, which refuses a reboot, or the wait after an earlier reboot")
+        warnings.append(
+            "build can mean a build in the cloud, which cannot be rebooted, or the wait after an earlier reboot"
+        )
     if target.status in {"reboot", "hard_reboot"} and not params.hard:
-        warnings.append("a reboot seems to run; if it hangs, hard=True")
+        warnings.append("a reboot seems to be running; if it hangs, use hard=True")
     call = calls.reboot(target.instance_id, hard=params.hard, status=target.shown)
     return Plan(changes=(call,), warnings=tuple(warnings))

@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 MINUTES = 25
 NEEDS = ("atmosphere", "api")
-TELLS_MORE = {"nova": "what the cloud says of the instance now"}
+TELLS_MORE = {"nova": "the state of the instance in the cloud"}
 _TIMERS = (
     "its timers restart: the status passes redeploy or build, networking and deploying. Check again in 20 minutes; "
     f"{action.DEPLOYMENT}"
 )
 _RULE = action.Rule(
-    # Names in the database behind which Nova says active, or a reboot.
+    # Statuses in the database that Nova can show as active, or as a reboot.
     allowed=("active", "networking", "deploying", "deploy_error", "redeploy", "reboot", "hard_reboot"),
-    refusal="only an active one can be redeployed",
-    why="Atmosphere refuses it: 'Cannot redeploy to an instance in a non-active state.'",
+    refusal="only an active instance can be redeployed",
+    why="Atmosphere rejects it: 'Cannot redeploy to an instance in a non-active state.'",
     next_steps=action.not_running("first"),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which instance."""
+    """The instance."""
 
     instance_id: str = INSTANCE_ID(example="1111-222-3344-4567")
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the action *Redeploy*, which Atmosphere itself does: a row in the database would start nothing.
+    """Return the action *Redeploy*, which Atmosphere itself performs: a change in the database would start nothing.
 
     Raises:
-        TargetNotFound: No such instance.
+        TargetNotFound: The instance does not exist.
         Refused: It has ended, it is not active in the cloud, or the API is not configured or not open to staff.
 
     Source: service/instance.py and api/v2/views/instance.py of Atmosphere v37.
@@ -48,7 +48,9 @@ def plan(world: World, params: Params) -> Plan:
     target = action.check(world, params.instance_id, _RULE)
     warnings = [*target.warnings, _TIMERS]
     if target.status == action.UNCLEAR:
-        warnings.append("a build may be one in the cloud, which Atmosphere then refuses, or the wait after a reboot")
+        warnings.append(
+            "build can mean a build in the cloud, which Atmosphere cannot redeploy, or the wait after a reboot"
+        )
     if target.status in {"redeploy", "networking", "deploying"}:
-        warnings.append("a deployment seems to run already; its workflow in Argo is not stopped by this")
+        warnings.append("a deployment seems to be running already; this does not stop its workflow in Argo")
     return Plan(changes=(calls.redeploy(target.instance_id, status=target.shown),), warnings=tuple(warnings))

@@ -15,7 +15,7 @@ NEEDS = ("host", "broker")
 
 
 def plan(world: World) -> Plan:
-    """Return the one call that restarts them.
+    """Return the single call that restarts the workers.
 
     Raises:
         Refused: The imaging queue, or another queue whose tasks would not be waited for, is not proved empty; a worker
@@ -27,12 +27,14 @@ def plan(world: World) -> Plan:
     running = world.workers.nodes()
     service = world.workers.service()
     states = world.workers.check_idle(ALL, running, service)
-    warnings = [f"'service celeryd restart' asks {len(running)} workers to finish, and waits for what they are doing"]
-    warnings += [f"goes on until it is done: {state.sentence}" for state in states.values() if not state.proved_idle]
+    warnings = [f"'service celeryd restart' asks {len(running)} workers to stop, and waits for their running tasks"]
+    warnings += [f"runs to its end: {state.sentence}" for state in states.values() if not state.proved_idle]
     if service == SYSTEMD:
-        warnings.append("systemd kills what has not ended after 90 s; so every queue was asked for, and proved empty")
+        warnings.append("systemd kills every worker that has not ended after 90 s; every queue was proved empty first")
     else:
-        warnings.append("do not run it a second time meanwhile: the second one kills what the first one waits for")
+        warnings.append(
+            "do not run it a second time meanwhile: the second run kills the tasks that the first waits for"
+        )
     if not running:
         warnings = ["no worker runs on this host, so there is none to stop"]
     return Plan(changes=(world.workers.call(ALL, graceful=True, running=running),), warnings=tuple(warnings))

@@ -19,16 +19,16 @@ NEEDS = ("host", "broker")
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """How hard to try."""
+    """The kind of restart."""
 
     graceful: bool = param(
-        "True only asks the workers to finish, and waits; False also kills the ones that do not end within 30 seconds.",
+        "True only asks the workers to stop, and waits. False also kills workers that do not stop within 30 seconds.",
         default=True,
     )
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the one call that restarts them.
+    """Return the single call that restarts the workers.
 
     Raises:
         Refused: The imaging queue, or another queue that would be interrupted, is not proved empty; a worker is mute or
@@ -42,16 +42,17 @@ def plan(world: World, params: Params) -> Plan:
     states = world.workers.check_idle(IMAGING, running, service)
     shared = sorted({queue for node in running for queue in node.queues} - {IMAGING})
     warnings = [
-        f"{node} is asked to finish (SIGTERM to its parent process alone): {mask(node.command)}" for node in running
+        f"{node} gets SIGTERM (its parent process alone), which asks it to stop: {mask(node.command)}"
+        for node in running
     ]
     if not running:
-        warnings.append(f"no worker of imaging runs on this host, so there is none to stop. {states[IMAGING].sentence}")
+        warnings.append(f"no imaging worker runs on this host, so there is none to stop. {states[IMAGING].sentence}")
     if shared:
-        warnings.append(f"the same worker serves {', '.join(shared)} too, which were proved empty as well")
+        warnings.append(f"the same worker also serves {', '.join(shared)}; these queues were proved empty too")
     if not params.graceful:
         warnings.append(
-            "what has not ended after 30 s is killed (SIGKILL), children included, if pid, start and command line are "
-            "still the same; programs that imaging started, such as qemu-nbd or virt-sysprep, are left behind"
+            "a worker that has not ended after 30 s is killed (SIGKILL) with its children, if pid, start and command "
+            "line are unchanged; programs that imaging started, such as qemu-nbd or virt-sysprep, stay behind"
         )
     warnings.append(_how_started(service))
     return Plan(
@@ -60,10 +61,10 @@ def plan(world: World, params: Params) -> Plan:
 
 
 def _how_started(service: str) -> str:
-    """Return which command brings the workers back, and what else it touches."""
+    """Return the command that starts the workers again, and its effect on other workers."""
     if service == SYSTEMD:
         return (
-            "the workers come back with 'service celeryd restart', which restarts every other worker too: systemd "
-            "takes 'start' for done while any of them lives; so every queue was asked for, and proved empty"
+            "'service celeryd restart' starts the workers again, and restarts every other worker too: systemd treats "
+            "'start' as done while any worker is running; every queue was proved empty first"
         )
-    return f"the workers come back with 'service celeryd start' ({INIT_SCRIPT}), which leaves the living ones alone"
+    return f"'service celeryd start' ({INIT_SCRIPT}) starts the workers again, and does not touch running workers"

@@ -1,4 +1,4 @@
-"""Set an imaging request back to pending, so that it can be approved again, and say where it would resume."""
+"""Set an imaging request back to pending, so that it can be approved again, and show where it would resume."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEEDS = ("atmosphere",)
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which request."""
+    """The request."""
 
     request_id: int = IMAGING_REQUEST_ID(example=16519)
 
@@ -28,7 +28,7 @@ class Params:
 def plan(params: Params) -> Plan:
     """Return the new status, which is all that the web interface's *Re-Submit* writes; the message stays.
 
-    The plan relies on the message: an approval takes from it where to resume.
+    The plan relies on the message, because an approval reads from it where to resume.
 
     Raises:
         TargetNotFound: No such request, or the site has no status *pending*.
@@ -40,20 +40,20 @@ def plan(params: Params) -> Plan:
     status = request.status.name
     if status == imaging_requests.PENDING:
         return Plan(
-            because=f"{imaging_requests.label(request)} is pending already",
-            warnings=(f"approved now, it would resume {imaging_requests.describe_resume(request.old_status)}",),
+            because=f"{imaging_requests.label(request)} is already pending",
+            warnings=(f"an approval now would resume {imaging_requests.describe_resume(request.old_status)}",),
         )
     if status == "completed":
         raise Refused(
             what=f"{imaging_requests.label(request)} is completed",
-            why="it has made its image; approved again, it would make another one",
-            next_step="for another image of the same instance, let the owner submit a new request",
+            why="its image exists; another approval would make a second image",
+            next_step="for another image of the same instance, ask the owner to submit a new request",
         )
     if status == "closed":
         raise Refused(
             what=f"{imaging_requests.label(request)} is closed",
-            why="the web interface offers Re-Submit for every status but this one",
-            next_step="let the owner submit a new request",
+            why="the web interface offers Re-Submit for every status except closed",
+            next_step="ask the owner to submit a new request",
         )
     pending = request_statuses.find_status(imaging_requests.PENDING)
     return Plan(
@@ -67,19 +67,19 @@ def plan(params: Params) -> Plan:
 
 
 def _warnings(request: MachineRequest) -> list[str]:
-    """Return where it would resume, and what speaks against approving it right away."""
-    warnings = [f"approved afterwards, it resumes {imaging_requests.describe_resume(request.old_status)}"]
+    """Return where the request would resume, and the reasons against an immediate approval."""
+    warnings = [f"the next approval resumes {imaging_requests.describe_resume(request.old_status)}"]
     if request.old_status is None:
-        warnings.append("set its message to 'pending' under /admin/core/machinerequest before it is approved")
+        warnings.append("set its message to 'pending' under /admin/core/machinerequest before you approve it")
     if request.status.name in imaging_requests.RUNNING and not imaging_requests.is_errored(request):
         warnings.append(
-            f"its status is {request.status.name} and its message tells of no error: it may be running still. "
+            f"its status is {request.status.name} and its message shows no error: it might still be running. "
             "Approve it only after the imaging queue was proved empty"
         )
     if request.status.name == "denied":
         warnings.append("it was denied; no one is informed that it is processed again")
     others = [other for other in imaging_requests.in_flight() if other.pk != request.pk]
     if others:
-        told = "; ".join(f"{imaging_requests.label(other)} is {other.status.name}" for other in others)
-        warnings.append(f"at most one may be in flight, so do not approve it yet: {told}")
+        listed = "; ".join(f"{imaging_requests.label(other)} is {other.status.name}" for other in others)
+        warnings.append(f"at most one request can be in flight, so do not approve this one yet: {listed}")
     return warnings

@@ -1,4 +1,4 @@
-"""Take staff access from a user on Atmosphere, on Troposphere, or on both."""
+"""Revoke a user's staff access on Atmosphere, on Troposphere, or on both."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ NEEDS = ("atmosphere", "troposphere")
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """From whom to take it."""
+    """The user, and where to revoke the access."""
 
     username: str = USERNAME(example="staffmember")
-    site: Literal["both", "atmosphere", "troposphere"] = param("Where to take it.", default="both")
+    site: Literal["both", "atmosphere", "troposphere"] = param("Where to revoke staff access.", default="both")
 
 
 def plan(world: World, params: Params) -> Plan:
@@ -34,21 +34,21 @@ def plan(world: World, params: Params) -> Plan:
 
     Raises:
         TargetNotFound: No site that was named knows the user.
-        Refused: The user is a site's last superuser that can act; or the preferences on Troposphere are doubled.
+        Refused: The user is a site's last superuser who can log in, or has duplicate preferences on Troposphere.
     """
     models = {"both": (AtmosphereUser, TroposphereUser), "atmosphere": (AtmosphereUser,)}
     chosen: tuple[type[accounts.Account], ...] = models.get(params.site, (TroposphereUser,))
-    found = [user for model in chosen if (user := accounts.find(model, params.username)) is not None]
-    if not found:
+    users = [user for model in chosen if (user := accounts.find(model, params.username)) is not None]
+    if not users:
         raise accounts.account_not_found(chosen[0], params.username)
     changes: list[RowChange] = []
     expects: list[RowExpect] = []
     warnings = [
-        f"{params.username} has no account in the {model._meta.app_label} database; there is nothing to take there"
+        f"{params.username} has no account in the {model._meta.app_label} database: there is nothing to revoke there"
         for model in chosen
-        if model not in {type(user) for user in found}
+        if model not in {type(user) for user in users}
     ]
-    for user in found:
+    for user in users:
         if flags := edits.update(user, is_staff=False, is_superuser=False):
             expects += accounts.expect_other_superuser(user)
             changes += [*flags, *_saved_with(user, world)]
@@ -57,12 +57,12 @@ def plan(world: World, params: Params) -> Plan:
             warnings.append(f"the account keeps a usable password on {site}; it opens no admin page without the flag")
     if changes:
         return Plan(changes=tuple(changes), warnings=tuple(warnings), expects=tuple(expects))
-    where = " and ".join(user._meta.app_label.title() for user in found)
+    where = " and ".join(user._meta.app_label.title() for user in users)
     return Plan(because=f"{params.username} is neither staff nor superuser on {where}", warnings=tuple(warnings))
 
 
 def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
-    """Hold an undo, which may itself take the flag away again, to the same rule as the procedure."""
+    """Apply the procedure's own rule to an undo, which might remove the flags again."""
     return accounts.expect_other_superusers(undo.changes)
 
 

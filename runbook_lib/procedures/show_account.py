@@ -1,4 +1,4 @@
-"""Show one user's account: rights on both sites, clouds, quotas and what is used, allocations, instances, requests."""
+"""Show one user's account: rights on both sites, clouds, quotas and use, allocations, instances and requests."""
 
 from __future__ import annotations
 
@@ -24,104 +24,107 @@ NEEDS = ("atmosphere or troposphere",)
 TELLS_MORE = {
     "atmosphere": "the account there, its identities and quotas",
     "troposphere": "the account there",
-    "nova": "what is really used on each provider",
+    "nova": "the real use on each provider",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Whose account."""
+    """The user."""
 
     username: str = USERNAME(example="joetest")
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return everything about an account. Reads both databases, and the user's projects in the clouds; no credential.
+    """Return everything about an account. Reads both databases and the clouds' projects, but no credential.
 
     Raises:
-        TargetNotFound: Neither site knows the name.
-        NotConnected: Neither site's database answers.
+        TargetNotFound: Neither site has an account of this name.
+        NotConnected: Neither site's database responds.
 
     Source: core/models/user.py, identity.py, quota.py and allocation_source.py of Atmosphere v37.
     """
-    of = evidence.gather(world, params.username)
-    quotas = tables.lines(of)
-    parts: list[Part] = [tables.rights(of), _emulation(of)]
-    if of.atmosphere:
+    account = evidence.gather(world, params.username)
+    lines = tables.lines(account)
+    parts: list[Part] = [tables.rights(account), _emulation(account)]
+    if account.atmosphere:
         parts += [
-            tables.quota_table(quotas, of),
-            tables.sources(of.atmosphere, world.now()),
-            tables.instances(of.atmosphere),
-            tables.requests(of.atmosphere),
-            tables.identities(of.atmosphere),
+            tables.quota_table(lines, account),
+            tables.sources(account.atmosphere, world.now()),
+            tables.instances(account.atmosphere),
+            tables.requests(account.atmosphere),
+            tables.identities(account.atmosphere),
         ]
     return Inspection(
-        answer=_answer(of, quotas),
+        answer=_answer(account, lines),
         parts=tuple(parts),
-        gaps=of.gaps,
-        steps=tuple(_steps(of, quotas)),
+        gaps=account.gaps,
+        steps=tuple(_steps(account, lines)),
     )
 
 
-def _answer(of: AccountEvidence, quotas: Sequence[Line]) -> str:
-    words = [f"{of.username}: {_where(of)}."]
-    if found := of.atmosphere:
-        open_ = len(found.imaging_requests) + len(found.waiting_requests)
-        words.append(
-            f"{count(len(found.identities), 'identity', 'identities')}, "
-            f"{count(len(found.instances.instances), 'living instance')}, {count(open_, 'open request')}."
+def _answer(account: AccountEvidence, quotas: Sequence[Line]) -> str:
+    sentences = [f"{account.username}: {_where(account)}."]
+    if atmosphere := account.atmosphere:
+        open_requests = len(atmosphere.imaging_requests) + len(atmosphere.waiting_requests)
+        sentences.append(
+            f"{count(len(atmosphere.identities), 'identity', 'identities')}, "
+            f"{count(len(atmosphere.instances.instances), 'running instance')}, {count(open_requests, 'open request')}."
         )
-        full = sorted({one.provider for one in quotas if one.remark == tables.FULL})
-        other = sorted({one.provider for one in quotas if one.remark == tables.DIFFERS})
-        words += [f"A quota is used up on provider {', '.join(full)}."] if full else []
-        words += [f"OpenStack has other limits than Atmosphere on provider {', '.join(other)}."] if other else []
-    works = of.emulation.is_possible
-    first = "" if works else f": {of.emulation.reasons[0]}"
-    verdict = {True: "works", False: "does not work", None: "may not work"}[works]
-    return " ".join([*words, f"Emulating the account {verdict}{first}."])
+        full = sorted({line.provider for line in quotas if line.remark == tables.FULL})
+        different = sorted({line.provider for line in quotas if line.remark == tables.DIFFERS})
+        if full:
+            sentences.append(f"A quota is used up on provider {', '.join(full)}.")
+        if different:
+            sentences.append(f"OpenStack and Atmosphere have different limits on provider {', '.join(different)}.")
+    works = account.emulation.is_possible
+    reason = "" if works else f": {account.emulation.reasons[0]}"
+    verdict = {True: "works", False: "does not work", None: "might not work"}[works]
+    return " ".join([*sentences, f"Emulating the account {verdict}{reason}."])
 
 
-def _where(of: AccountEvidence) -> str:
-    here = of.atmosphere.rights if of.atmosphere else None
-    sites = {"atmosphere": here, "troposphere": of.troposphere}
-    told = []
+def _where(account: AccountEvidence) -> str:
+    rights_on_atmosphere = account.atmosphere.rights if account.atmosphere else None
+    sites = {"atmosphere": rights_on_atmosphere, "troposphere": account.troposphere}
+    texts = []
     for name, rights in sites.items():
-        if name not in of.responded:
-            told.append(f"{name.title()} did not tell")
+        if name not in account.responded:
+            texts.append(f"{name.title()} did not respond")
         elif rights is None:
-            told.append(f"no account on {name.title()}")
+            texts.append(f"no account on {name.title()}")
         else:
-            told.append(f"{rights.flags}{'' if rights.can_act else ', disabled'} on {name.title()}")
-    return ", ".join(told)
+            texts.append(f"{rights.flags}{'' if rights.can_act else ', disabled'} on {name.title()}")
+    return ", ".join(texts)
 
 
-def _emulation(of: AccountEvidence) -> Table:
-    words = {True: "yes", False: "no", None: "not known"}[of.emulation.is_possible]
-    rows = tuple((words if number == 0 else "", why) for number, why in enumerate(of.emulation.reasons))
-    may = of.atmosphere is not None and of.atmosphere.rights.is_superuser and of.atmosphere.rights.can_act
-    note = f"the account itself may {'' if may else 'not '}emulate others"
-    return Table("Can it be emulated", ("works", "what to know"), rows, note=note)
+def _emulation(account: AccountEvidence) -> Table:
+    works = {True: "yes", False: "no", None: "unknown"}[account.emulation.is_possible]
+    rows = tuple((works if number == 0 else "", reason) for number, reason in enumerate(account.emulation.reasons))
+    atmosphere = account.atmosphere
+    can_emulate = atmosphere is not None and atmosphere.rights.is_superuser and atmosphere.rights.can_act
+    note = f"the account itself {'can' if can_emulate else 'cannot'} emulate others"
+    return Table("Emulation of the account", ("works", "reason"), rows, note=note)
 
 
-def _steps(of: AccountEvidence, quotas: Sequence[Line]) -> Iterator[Step]:
-    found = of.atmosphere
-    if found is None:
-        yield Step("The account is made when the user logs in to Atmosphere for the first time.")
+def _steps(account: AccountEvidence, quotas: Sequence[Line]) -> Iterator[Step]:
+    atmosphere = account.atmosphere
+    if atmosphere is None:
+        yield Step("The first login to Atmosphere creates the account.")
         return
-    wrong = next((one for one in quotas if one.remark), None)
+    wrong = next((line for line in quotas if line.remark), None)
     if wrong:
         text = f"Change the quota on provider {wrong.provider}, in Atmosphere and in the cloud."
         yield Step(text, page=page("change_quota"))
-    trouble = [one for one in found.instances.instances if one.status in {*limits.LIMITS, *limits.FAILED}]
+    trouble = [i for i in atmosphere.instances.instances if i.status in {*limits.LIMITS, *limits.FAILED}]
     if trouble:
         yield Step(
-            f"{count(len(trouble), 'instance is', 'instances are')} on the way or failed; inspect the latest.",
+            f"{count(len(trouble), 'instance is', 'instances are')} in a transition or failed; inspect the latest.",
             *to_inspect("triage_instance", instance_id=trouble[0].instance_id),
         )
-    if errored := next((one for one in found.imaging_requests if one.has_failed), None):
+    if errored := next((request for request in atmosphere.imaging_requests if request.has_failed), None):
         yield Step(
-            "Find out what to do about an imaging request that failed.",
+            "Find the cause of the failed imaging request, and the next step.",
             *to_inspect("triage_imaging_request", request_id=errored.key),
         )
-    if of.emulation.is_possible:
+    if account.emulation.is_possible:
         yield Step("Emulate the account only if nothing else shows what the user sees.", "", "tools/emulation.html")

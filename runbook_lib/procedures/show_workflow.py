@@ -1,4 +1,4 @@
-"""Show one Argo workflow: its steps and tries, the step that failed with its last lines, and whose instance it is."""
+"""Show one Argo workflow: its steps and attempts, the last lines of the failed step, and the instance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from runbook_lib.messages import classify
 from runbook_lib.model import System
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params.common import WORKFLOW
-from runbook_lib.systems.argo import steps, workflow
+from runbook_lib.systems.argo import steps
+from runbook_lib.systems.argo.workflow import RESUBMITTED_FROM, SERVER_IP, USER, USERNAME
 from runbook_lib.systems.db.queries import addresses
 from runbook_lib.text import commands
 
@@ -31,30 +32,30 @@ MINUTES = 2
 NEEDS = ("argo or logs",)
 TELLS_MORE = {
     "argo": "the workflow, its steps and its pods",
-    "logs": "what was saved of one that the cluster has no longer",
-    "atmosphere": "which instance it works on",
+    "logs": "the saved logs of a workflow that the cluster has deleted",
+    "atmosphere": "the instance that it works on",
 }
 LAST_LINES = 30
 DEPLOY_MINUTES = 25
-"""After which Atmosphere's own task gives up a workflow, which goes on all the same."""
+"""The time after which Atmosphere's own task gives up a workflow; the workflow itself continues."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which workflow."""
+    """The workflow."""
 
     name: str = WORKFLOW(example="ansible-deploy-7w2kq")
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return one workflow with its steps; of one that Argo has deleted, what its saved logs tell.
+    """Return one workflow with its steps; if Argo has deleted it, what its saved logs show.
 
     Reads the workflow, its pods and the last lines of the failed step, the instance's row, and the names of saved logs.
 
     Raises:
         TargetNotFound: Argo has no such workflow, and it left no saved logs.
-        Refused: Argo is not configured or not for this account, and there are no saved logs of it.
-        NotConnected: The same, of a cluster that does not answer.
+        Refused: Argo is not configured or not open to this account, and the workflow has no saved logs.
+        NotConnected: The cluster does not respond, and the workflow has no saved logs.
 
     Source: service/argo of Atmosphere v37; the status of workflows in Argo Workflows.
     """
@@ -66,83 +67,87 @@ def inspect(world: World, params: Params) -> Inspection:
             System.LOGS: world.logs.deployments,
         }
     )
-    saved: Saved | None = next((one for one in answers.get(System.LOGS, ()) if one.workflow == params.name), None)
-    one: Workflow | None = answers.get(System.ARGO)
-    if one is None:
+    saved: Saved | None = next((s for s in answers.get(System.LOGS, ()) if s.workflow == params.name), None)
+    workflow: Workflow | None = answers.get(System.ARGO)
+    if workflow is None:
         if saved is None:
             raise answers.errors[System.ARGO]
         return _left(params.name, saved, answers)
-    failed = steps.failed(one.steps)
+    failed = steps.failed(workflow.steps)
     pods = {pod.node: pod for pod in answers.get("pods", ())}
-    more = world.ask(_questions(world, one, [pods[step.node] for step in failed if step.node in pods]))
-    lines = {name: told for name, told in more.responses.items() if name != System.ATMOSPHERE}
+    more = world.ask(_questions(world, workflow, [pods[step.node] for step in failed if step.node in pods]))
+    lines = {name: log for name, log in more.responses.items() if name != System.ATMOSPHERE}
     return Inspection(
-        answer=_answer(one, world.now()),
-        parts=(_facts(one, more.get(System.ATMOSPHERE)), _table(one, pods), *_excerpts(lines)),
-        events=tuple(_events(one)),
-        gaps=(*answers.gaps, *more.gaps, *_elsewhere(one)),
-        steps=tuple(_steps(one, lines, more, world.now())),
+        answer=_answer(workflow, world.now()),
+        parts=(_facts(workflow, more.get(System.ATMOSPHERE)), _table(workflow, pods), *_excerpts(lines)),
+        events=tuple(_events(workflow)),
+        gaps=(*answers.gaps, *more.gaps, *_elsewhere(workflow)),
+        steps=tuple(_steps(workflow, lines, more, world.now())),
     )
 
 
-def _questions(world: World, one: Workflow, failed: Sequence[Pod]) -> dict[str, Callable[[], Any]]:
-    """Return what else is asked: where the instance is now, and what the failed steps wrote last."""
-    asked: dict[str, Callable[[], Any]] = {}
-    if one.instance_id:
-        asked[System.ATMOSPHERE] = partial(addresses.read_address, one.instance_id)
-    return asked | {f"log of {pod.name}": partial(world.workflows.lines, pod.name, limit=LAST_LINES) for pod in failed}
+def _questions(world: World, workflow: Workflow, failed: Sequence[Pod]) -> dict[str, Callable[[], Any]]:
+    """Return the further questions: the instance's present address, and the last lines of the failed steps."""
+    questions: dict[str, Callable[[], Any]] = {}
+    if workflow.instance_id:
+        questions[System.ATMOSPHERE] = partial(addresses.read_address, workflow.instance_id)
+    for pod in failed:
+        questions[f"log of {pod.name}"] = partial(world.workflows.lines, pod.name, limit=LAST_LINES)
+    return questions
 
 
 def _left(name: str, saved: Saved, answers: Answers) -> Inspection:
-    """Return what is known of a workflow that the cluster does not show."""
+    """Return what is left of a workflow that the cluster does not show."""
     gone = isinstance(answers.errors[System.ARGO], TargetNotFound)
     rows = tuple((playbook,) for playbook in saved.playbooks)
-    answer = f"Argo has deleted {name}" if gone else f"What Argo knows of {name} is not known"
-    ran = saved.playbooks[-1].removesuffix(".yml") if saved.playbooks else "nothing"
+    answer = f"Argo has deleted {name}" if gone else f"The state of {name} in Argo is unknown"
+    last = saved.playbooks[-1].removesuffix(".yml") if saved.playbooks else "none"
     return Inspection(
-        answer=f"{answer}; its saved logs of {saved.written} are there: it deployed instance {saved.instance_id} of "
-        f"{saved.username}, and came to {ran}.",
+        answer=f"{answer}; its logs were saved on {saved.written}. It deployed instance {saved.instance_id} of "
+        f"{saved.username}; its last playbook was {last}.",
         parts=(Table("Playbooks with a saved log", ("playbook",), rows, note=f"folder {saved.folder}"),),
         gaps=answers.gaps,
         steps=(_read(name),),
     )
 
 
-def _answer(one: Workflow, now: datetime) -> str:
-    began = one.started or one.created
-    minutes = round(((one.finished or now) - began).total_seconds() / 60)
-    state = f"{one.name} is {one.state}" + (
-        f" for {minutes} minutes" if not one.is_finished else f" after {minutes} minutes"
+def _answer(workflow: Workflow, now: datetime) -> str:
+    began = workflow.started or workflow.created
+    minutes = round(((workflow.finished or now) - began).total_seconds() / 60)
+    state = f"{workflow.name} is {workflow.state}" + (
+        f" for {minutes} minutes" if not workflow.is_finished else f" after {minutes} minutes"
     )
-    failed = steps.failed(one.steps)
+    failed = steps.failed(workflow.steps)
     why = (
-        f": {', '.join(step.title for step in failed)} failed" if failed else f": {one.message}" if one.message else ""
+        f": {', '.join(step.title for step in failed)} failed"
+        if failed
+        else f": {workflow.message}"
+        if workflow.message
+        else ""
     )
     return f"{state}{why}."
 
 
-def _facts(one: Workflow, place: InstanceAddress | None) -> Table:
-    address = one.parameters.get(workflow.SERVER_IP, "")
+def _facts(workflow: Workflow, place: InstanceAddress | None) -> Table:
+    address = workflow.parameters.get(SERVER_IP, "")
     rows: list[tuple[str, str | datetime | None]] = [
-        ("instance", one.instance_id or "no label: of a release before v37-3"),
-        ("user", one.labels.get(workflow.USERNAME) or one.parameters.get(workflow.USER, "")),
+        ("instance", workflow.instance_id or "no label: from a release before v37-3"),
+        ("user", workflow.labels.get(USERNAME) or workflow.parameters.get(USER, "")),
         ("address", address),
     ]
     if place is not None and not addresses.is_same_address(place.address, address):
-        rows.append(("address now", f"{place.address or 'none'}: it deploys to another machine than the instance's"))
-    rows += [("submitted", one.created), ("taken up", one.started), ("ended", one.finished)]
-    known = (workflow.SERVER_IP, workflow.USER)
-    rows += [(f"parameter {name}", value) for name, value in sorted(one.parameters.items()) if name not in known]
-    rows += [("message", one.message)] if one.message else []
-    rows += (
-        [("resubmitted from", one.labels[workflow.RESUBMITTED_FROM])] if workflow.RESUBMITTED_FROM in one.labels else []
-    )
-    shutdown = one.body["spec"].get("shutdown")
-    rows += [("ended by hand", str(shutdown))] if shutdown else []
-    return Table("Workflow", ("what", "value"), tuple(rows))
+        rows.append(("address now", f"{place.address or 'none'}: the workflow deploys to another machine"))
+    rows += [("submitted", workflow.created), ("started", workflow.started), ("ended", workflow.finished)]
+    shown = (SERVER_IP, USER)
+    rows += [(f"parameter {name}", value) for name, value in sorted(workflow.parameters.items()) if name not in shown]
+    rows += [("message", workflow.message)] if workflow.message else []
+    rows += [("resubmitted from", workflow.labels[RESUBMITTED_FROM])] if RESUBMITTED_FROM in workflow.labels else []
+    shutdown = workflow.body["spec"].get("shutdown")
+    rows += [("stopped by hand", str(shutdown))] if shutdown else []
+    return Table("Workflow", ("field", "value"), tuple(rows))
 
 
-def _table(one: Workflow, pods: dict[str, Pod]) -> Table:
+def _table(workflow: Workflow, pods: dict[str, Pod]) -> Table:
     rows = tuple(
         (
             step.title,
@@ -153,56 +158,58 @@ def _table(one: Workflow, pods: dict[str, Pod]) -> Table:
             step.message,
             pods[step.node].name if step.node in pods else "",
         )
-        for step in one.steps
+        for step in workflow.steps
     )
     columns = ("step", "phase", "began", "ended", "playbook", "message", "pod")
     return Table(
-        "Steps", columns, rows, note="(0), (1) … behind a step are its tries; the pod's main container has the log"
+        "Steps", columns, rows, note="(0), (1) … after a step are its attempts; the pod's main container has the log"
     )
 
 
 def _excerpts(lines: dict[str, tuple[LogLine, ...]]) -> Iterator[Part]:
-    for name, told in lines.items():
-        yield Excerpt(f"The last lines of the {name}", "\n".join(_shown(line) for line in told))
+    for name, log in lines.items():
+        yield Excerpt(f"The last lines of the {name}", "\n".join(_line(line) for line in log))
 
 
-def _shown(line: LogLine) -> str:
-    """Return a line with its moment in front, UTC."""
+def _line(line: LogLine) -> str:
+    """Return a line with its UTC time in front."""
     return f"{line.time:%H:%M:%S} {line.text}" if line.time else line.text
 
 
-def _events(one: Workflow) -> Iterator[Event]:
-    yield Event(one.created, "argo", f"{one.name} submitted")
-    for step in one.steps:
+def _events(workflow: Workflow) -> Iterator[Event]:
+    yield Event(workflow.created, "argo", f"{workflow.name} submitted")
+    for step in workflow.steps:
         if step.started:
-            going = step.finished is None and step.phase == "Running"
+            is_running = step.finished is None and step.phase == "Running"
             text = f"{step.title} {step.phase}"
-            yield Event(step.started, "argo", text, until=step.finished, lasts=going, trouble=step.has_failed)
-    if one.finished:
-        yield Event(one.finished, "argo", f"{one.name} {one.phase}", trouble=one.phase != "Succeeded")
+            yield Event(step.started, "argo", text, until=step.finished, lasts=is_running, trouble=step.has_failed)
+    if workflow.finished:
+        yield Event(
+            workflow.finished, "argo", f"{workflow.name} {workflow.phase}", trouble=workflow.phase != "Succeeded"
+        )
 
 
-def _elsewhere(one: Workflow) -> Iterator[Gap]:
-    if one.has_offloaded_steps:
-        why = "Argo keeps the steps of this workflow in a database of its own, and Kubernetes does not show them"
-        namespace = one.body["metadata"].get("namespace", "argo")
-        yield Gap("steps", why, commands.argo("get", one.name, namespace=namespace))
+def _elsewhere(workflow: Workflow) -> Iterator[Gap]:
+    if workflow.has_offloaded_steps:
+        why = "Argo keeps the steps of this workflow in its own database, and Kubernetes does not show them"
+        namespace = workflow.body["metadata"].get("namespace", "argo")
+        yield Gap("steps", why, commands.argo("get", workflow.name, namespace=namespace))
 
 
-def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, now: datetime) -> Iterator[Step]:
-    """Yield what to do, by how it ended."""
-    texts = ["\n".join(line.text for line in told) for told in lines.values()]
-    entry = next((found for text in texts if (found := classify(text))), None)
+def _steps(workflow: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, now: datetime) -> Iterator[Step]:
+    """Yield the next steps, by the workflow's state."""
+    texts = ["\n".join(line.text for line in log) for log in lines.values()]
+    entry = next((match for text in texts if (match := classify(text))), None)
     if entry is not None:
-        command = next(iter(entry.commands), "").replace("INSTANCE_ID", one.instance_id or "INSTANCE_ID")
+        command = next(iter(entry.commands), "").replace("INSTANCE_ID", workflow.instance_id or "INSTANCE_ID")
         yield Step(f"{entry.meaning} {entry.next_step}", command, entry.page)
-    yield _read(one.name)
-    if not one.is_finished:
-        minutes, instance_id = (now - one.created).total_seconds() / 60, one.instance_id
+    yield _read(workflow.name)
+    if not workflow.is_finished:
+        minutes, instance_id = (now - workflow.created).total_seconds() / 60, workflow.instance_id
         if minutes > DEPLOY_MINUTES:
             yield Step(
-                f"It was submitted more than {DEPLOY_MINUTES} minutes ago: Atmosphere no longer waits for it, and may "
-                "have submitted another. Compare the instance's workflows.",
+                f"It was submitted more than {DEPLOY_MINUTES} minutes ago: Atmosphere no longer waits for it, and "
+                "might have submitted another workflow. Compare the instance's workflows.",
                 *(
                     to_inspect("find_workflows", instance_id=instance_id)
                     if instance_id
@@ -210,25 +217,25 @@ def _steps(one: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, 
                 ),
             )
         return
-    if one.phase != "Succeeded":
-        if one.instance_id:
+    if workflow.phase != "Succeeded":
+        if workflow.instance_id:
             place: InstanceAddress | None = more.get(System.ATMOSPHERE)
             yield Step(
-                "When the cause is gone, let Atmosphere deploy the instance again: it looks up the address first.",
-                *to_plan("redeploy_instance", instance_id=one.instance_id),
+                "After you fix the cause, let Atmosphere deploy the instance again: it reads the current address.",
+                *to_plan("redeploy_instance", instance_id=workflow.instance_id),
             )
             if place is not None and not addresses.is_same_address(
-                place.address, one.parameters.get(workflow.SERVER_IP, "")
+                place.address, workflow.parameters.get(SERVER_IP, "")
             ):
                 return
         yield Step(
-            "Or run this workflow alone again; Atmosphere does not follow it then.",
-            *to_plan("resubmit_workflow", name=one.name),
+            "Or run only this workflow again; Atmosphere then does not follow it.",
+            *to_plan("resubmit_workflow", name=workflow.name),
         )
 
 
 def _read(name: str) -> Step:
     return Step(
-        "Read what its playbooks wrote.",
+        "Read the output of its playbooks.",
         *to_inspect("show_workflow_logs", name=name),
     )

@@ -1,4 +1,4 @@
-"""Show what the playbooks of an Argo workflow wrote: from its pods, also while it runs, or from its saved logs."""
+"""Show the output of an Argo workflow's playbooks: from its pods, even while it runs, or from its saved logs."""
 
 from __future__ import annotations
 
@@ -28,50 +28,50 @@ if TYPE_CHECKING:
 MINUTES = 2
 NEEDS = ("argo or logs",)
 TELLS_MORE = {
-    "argo": "what its pods wrote, also while it runs",
-    "logs": "what was saved of one that the cluster has no longer",
+    "argo": "the output of its pods, even while it runs",
+    "logs": "the saved logs of a workflow that the cluster has deleted",
 }
 MOST_LINES, MOST_MINUTES = 5000, 120
 _SAVED_RECORDS = 5000
 _ENDS = {
-    "ended": "It was followed to its end.",
-    "time": "The time was over before it ended.",
-    "interrupted": "You broke off; it goes on.",
+    "ended": "The workflow ended.",
+    "time": "The time to wait passed before it ended.",
+    "interrupted": "You interrupted the output; the workflow continues.",
     "gone": "It was deleted meanwhile.",
-    "lost": "The cluster no longer answers.",
+    "lost": "The cluster no longer responds.",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which workflow, and how much of it."""
+    """The workflow, and how much of its output to show."""
 
     name: str = WORKFLOW(example="ansible-deploy-7w2kq")
-    step: str = param("Only steps with this in their name, such as 05-setup-packages; left out: all.", default="")
-    last_lines: int = param("The last lines of each pod, 1 to 5000.", default=200)
-    follow: bool = param("Go on while it runs, line by line, until it ends or Ctrl-C is pressed.", default=False)
-    wait_minutes: int = param("How long to follow at most, 1 to 120.", default=10)
+    step: str = param("Only steps with this text in their name, such as 05-setup-packages; empty: all.", default="")
+    last_lines: int = param("How many last lines of each pod to show, 1 to 5000.", default=200)
+    follow: bool = param("Follow the output while it runs, until it ends or you press Ctrl-C.", default=False)
+    wait_minutes: int = param("How long to follow at most, in minutes, 1 to 120.", default=10)
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return the lines of every pod's main container; of a workflow that Argo has deleted, its saved logs.
+    """Return the lines of every pod's main container; if Argo has deleted the workflow, its saved logs.
 
     Reads the workflow, its pods and their logs, or the saved files below ``atmosphere_deploy.d``. Likely secrets are
     masked. Following tells each line as it comes, and ends in time.
 
     Raises:
         TargetNotFound: Argo has no such workflow, and it left no saved logs.
-        Refused: A number is out of range; or Argo is not configured or not for this account, and nothing was saved.
+        Refused: A number is out of range; or Argo is not configured or not open to this account, and nothing was saved.
         NotConnected: The cluster does not answer, and nothing was saved.
 
     Source: service/argo of Atmosphere v37; the staff guide's Argo commands.
     """
     _check(params)
     try:
-        one = world.workflows.find(params.name)
+        found = world.workflows.find(params.name)
         every = world.workflows.pods(params.name)
-        if one.is_finished and one.steps and not every:
-            return _from_saved(world, params, _no_pods(one), what=f"the pods of {one.name}")
+        if found.is_finished and found.steps and not every:
+            return _from_saved(world, params, _no_pods(found), what=f"the pods of {found.name}")
     except RunbookError as error:
         return _from_saved(world, params, error, what=params.name)
     pods = _chosen(every, params.step)
@@ -83,11 +83,11 @@ def inspect(world: World, params: Params) -> Inspection:
     texts = {pod.name: answers.responses[pod.name] for pod in pods if pod.name in answers.responses}
     written = sum(len(lines) for lines in texts.values())
     return Inspection(
-        answer=f"{one.name} is {one.state}; {count(len(pods), 'pod')}, {count(written, 'line')}."
-        + ("" if pods else " It has begun no step yet, or none of that name."),
+        answer=f"{found.name} is {found.state}; {count(len(pods), 'pod')}, {count(written, 'line')}."
+        + ("" if pods else " It has not started a step, or has no step of that name."),
         parts=tuple(_excerpts(texts, pods)),
         gaps=answers.gaps,
-        steps=tuple(_steps(world, one, list(texts.values()))),
+        steps=tuple(_steps(world, found, list(texts.values()))),
     )
 
 
@@ -103,17 +103,17 @@ def _chosen(pods: list[Pod], step: str) -> list[Pod]:
 
 
 def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
-    """Follow all pods, those to come included, and return what came."""
+    """Follow all pods, including those that start later, and return their lines."""
     names = {pod.name for pod in pods}
 
-    def tell(line: LogLine) -> None:
+    def report(line: LogLine) -> None:
         if not params.step or line.pod in names:
             world.progress(f"{line.pod}: {line.text}")
 
-    found = follow(world.workflows, params.name, seconds=params.wait_minutes * 60, on_line=tell)
+    found = follow(world.workflows, params.name, seconds=params.wait_minutes * 60, on_line=report)
     pods = _chosen(world.workflows.pods(params.name), params.step) if found.end in ("ended", "time") else pods
     texts = {pod.name: [line for line in found.lines if line.pod == pod.name] for pod in pods}
-    left_out = f" {count(found.omitted, 'further line')} were shown and not kept." if found.omitted else ""
+    left_out = f" {count(found.omitted, 'further line')} were shown but not kept." if found.omitted else ""
     return Inspection(
         answer=f"{params.name}: {count(len(found.lines), 'line')}. {_ENDS[found.end]}{left_out}",
         parts=tuple(_excerpts(texts, pods)),
@@ -123,9 +123,9 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
 
 
 def _after(name: str, found: Followed) -> Iterator[Step]:
-    yield Step("See which step failed.", *to_inspect("show_workflow", name=name))
+    yield Step("Find the step that failed.", *to_inspect("show_workflow", name=name))
     if found.end in ("time", "interrupted"):
-        yield Step("Go on following.", commands.inspect("show_workflow_logs", name=name, follow=True))
+        yield Step("Continue to follow it.", commands.inspect("show_workflow_logs", name=name, follow=True))
 
 
 def _lost(found: Followed) -> tuple[Gap, ...]:
@@ -134,19 +134,19 @@ def _lost(found: Followed) -> tuple[Gap, ...]:
     return (Gap(System.ARGO, f"{found.error.what}: {found.error.why}", found.error.next_step),)
 
 
-def _no_pods(one: Workflow) -> TargetNotFound:
+def _no_pods(workflow: Workflow) -> TargetNotFound:
     return TargetNotFound(
         kind="pod of workflow",
-        key=one.name,
+        key=workflow.name,
         where="Argo's cluster",
-        next_step="set RUNBOOK_LOG_DIR: after a workflow has ended, Atmosphere keeps its logs in atmosphere_deploy.d",
+        next_step="set RUNBOOK_LOG_DIR: when a workflow ends, Atmosphere saves its logs in atmosphere_deploy.d",
     )
 
 
 def _from_saved(world: World, params: Params, error: RunbookError, *, what: str) -> Inspection:
-    """Return what Atmosphere saved of a workflow that the cluster does not show; without any, raise its error."""
+    """Return what Atmosphere saved of a workflow that the cluster does not show, or raise the error if nothing was."""
     try:
-        saved = next((one for one in world.logs.deployments() if one.workflow == params.name), None)
+        saved = next((s for s in world.logs.deployments() if s.workflow == params.name), None)
         if saved is None:
             raise error
         found = world.logs.find(Query(f"{saved.folder}/", trees=frozenset({"argo"}), most=_SAVED_RECORDS))
@@ -155,25 +155,25 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
             error.__context__ = second
         raise error from None
     texts: dict[str, list[str]] = {}
-    for record in sorted(found.records, key=lambda one: (one.file, one.line)):
+    for record in sorted(found.records, key=lambda record: (record.file, record.line)):
         name = record.file.rpartition("/")[2]
         if _plain(params.step) in _plain(name):
-            moment = f"{record.moment:%H:%M:%S} " if record.moment else ""
-            texts.setdefault(name, []).append(f"{moment}{record.text}")
+            time = f"{record.moment:%H:%M:%S} " if record.moment else ""
+            texts.setdefault(name, []).append(f"{time}{record.text}")
     parts = tuple(Excerpt(name, "\n".join(lines[-params.last_lines :])) for name, lines in texts.items())
     gone = isinstance(error, TargetNotFound)
     gaps = () if gone else (Gap(System.ARGO, f"{error.what}: {error.why}", error.next_step),)
     return Inspection(
-        answer=f"Argo {'has deleted' if gone else 'does not tell of'} {what}; this is what Atmosphere saved on "
+        answer=f"Argo {'has deleted' if gone else 'does not show'} {what}. Atmosphere saved its output on "
         f"{saved.written} ({world.logs.zone}): {count(len(parts), 'file')}.",
         parts=parts,
-        gaps=gaps + tuple(Gap(f"logs: {one.name}", one.why, "read the file itself") for one in found.problems),
+        gaps=gaps + tuple(Gap(f"logs: {p.name}", p.why, "read the file itself") for p in found.problems),
         steps=tuple(_meanings([part.text for part in parts])),
     )
 
 
 def _plain(name: str) -> str:
-    """Return a step's or a file's name so that both are alike: 05-setup-packages and 05_setup_packages."""
+    """Return the name of a step or a file in one form: 05-setup-packages and 05_setup_packages are the same."""
     return name.casefold().replace("_", "-")
 
 
@@ -185,18 +185,18 @@ def _excerpts(texts: dict[str, Any], pods: Sequence[Pod]) -> Iterator[Excerpt]:
             yield Excerpt(title, "\n".join(lines))
 
 
-def _steps(world: World, one: Workflow, told: Sequence[tuple[LogLine, ...]]) -> Iterator[Step]:
-    yield from _meanings(["\n".join(line.text for line in lines) for lines in told])
-    yield Step("See which step failed.", *to_inspect("show_workflow", name=one.name))
-    if not one.is_finished:
+def _steps(world: World, workflow: Workflow, logs: Sequence[tuple[LogLine, ...]]) -> Iterator[Step]:
+    yield from _meanings(["\n".join(line.text for line in lines) for lines in logs])
+    yield Step("Find the step that failed.", *to_inspect("show_workflow", name=workflow.name))
+    if not workflow.is_finished:
         yield Step(
-            "Follow it; the same with argo's own command.",
-            commands.argo("logs", one.name, "-f", namespace=world.workflows.namespace),
+            "Follow it, with argo's own command.",
+            commands.argo("logs", workflow.name, "-f", namespace=world.workflows.namespace),
         )
 
 
 def _meanings(texts: Sequence[str]) -> Iterator[Step]:
-    """Yield what the last text that is known says."""
-    entry = next((found for text in reversed(texts) if (found := classify(text))), None)
+    """Yield the meaning of the last text that matches a rule."""
+    entry = next((match for text in reversed(texts) if (match := classify(text))), None)
     if entry is not None:
         yield Step(f"{entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)

@@ -1,4 +1,4 @@
-"""Start a maintenance on Atmosphere, on Troposphere, or on both: users are kept out until it is stopped."""
+"""Start a maintenance on Atmosphere, on Troposphere, or on both: users have no access until you stop it."""
 
 from __future__ import annotations
 
@@ -23,107 +23,105 @@ MESSAGE = "Atmosphere is down for a Scheduled Maintenance"
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """What users read, and since when."""
+    """What users read, and the start of the maintenance."""
 
-    title: str = param("What users read as the title.", example="1/15 (v37) Maintenance")
-    message: str = param("What users read below it.", default=MESSAGE, longest=4000)
-    site: Literal["both", "atmosphere", "troposphere"] = param("Which site to close.", default="both")
+    title: str = param("The title that users read.", example="1/15 (v37) Maintenance")
+    message: str = param("The message that users read below the title.", default=MESSAGE, longest=4000)
+    site: Literal["both", "atmosphere", "troposphere"] = param("The site to close.", default="both")
     start: datetime | None = param(
-        "When it begins, with the offset from UTC, such as 2026-01-15T18:00-07:00; not given means now.", default=None
+        "When it starts, with the offset from UTC, such as 2026-01-15T18:00-07:00; empty: now.", default=None
     )
-    beside_active: bool = param("Start it although another maintenance is active then.", default=False, example=True)
+    beside_active: bool = param("Start it even if another maintenance is active then.", default=False, example=True)
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return one new record a site, as upstream's management command writes it.
+    """Return one new record per site, as upstream's management command writes it.
 
-    A site that has this very maintenance already gets no second record, so a run that was cut off can be run again.
+    A site that already has this maintenance gets no second record, so an interrupted run can be run again.
 
     Raises:
-        Refused: Another maintenance is active at the begin, and ``beside_active`` is False; or the title belongs to
-            another one that has no end yet.
+        Refused: Another maintenance is active at the start, and ``beside_active`` is False; or another maintenance
+            without an end has this title.
 
     Source: core/management/commands/maintenance.py of Atmosphere v37, the same file in Troposphere v36.
     """
     now = world.now()
     start = params.start or now
     chosen: tuple[Database, ...] = DATABASES if params.site == "both" else (params.site,)
-    there = {database: _the_same(database, params, now) for database in chosen}
-    told = [f"{database.title()} has it already: {record}" for database, record in there.items() if record]
-    missing = [database for database in chosen if not there[database]]
+    existing = {database: _existing(database, params, now) for database in chosen}
+    present = [f"{database.title()} already has it: {record}" for database, record in existing.items() if record]
+    missing = [database for database in chosen if not existing[database]]
     if not missing:
-        return Plan(because="; ".join(told))
+        return Plan(because="; ".join(present))
     beside = _beside(missing, max(start, now), params)
     return Plan(
         changes=tuple(_record(database, params, start, now) for database in missing),
-        warnings=(*told, *beside, *_left(missing, start, now), *_effects(missing, start, now)),
+        warnings=(*present, *beside, *_others(missing, start, now), *_effects(missing, start, now)),
     )
 
 
-def _the_same(database: Database, params: Params, now: datetime) -> str:
-    """Return the record of this title that is this maintenance, in words; empty when there is none.
+def _existing(database: Database, params: Params, now: datetime) -> str:
+    """Return the name of the record that is this maintenance; empty when there is none.
 
     Raises:
-        Refused: The title is that of another one, which has no end yet: nobody could tell the two apart.
+        Refused: Another maintenance without an end has this title, so nobody could distinguish the two.
     """
-    found = maintenance.open_ended(database, params.title)
-    for record in found:
+    records = maintenance.open_ended(database, params.title)
+    for record in records:
         if record.start_date == params.start or (params.start is None and record.start_date <= now):
             return maintenance.describe([record])
-    if found:
+    if records:
         raise Refused(
-            what=f"{database.title()} has another maintenance of this title: {maintenance.describe(found)}",
-            why="users and operators could not tell the two apart",
-            next_step="give another title; to bring that one forward, change its start date on the admin pages",
+            what=f"{database.title()} has another maintenance of this title: {maintenance.describe(records)}",
+            why="users and operators could not distinguish the two",
+            next_step="give another title; to start that one earlier, change its start date on the admin pages",
         )
     return ""
 
 
 def _beside(missing: list[Database], begin: datetime, params: Params) -> list[str]:
-    """Return which other maintenances are active when this one begins.
+    """Return the other maintenances that are active when this one starts.
 
     Raises:
-        Refused: There are, and that was not asked for.
+        Refused: There are others, and ``beside_active`` is False.
     """
     running = {database: records for database in missing if (records := maintenance.active(database, now=begin))}
-    told = [f"{database.title()} has {maintenance.describe(records)}" for database, records in running.items()]
-    if told and not params.beside_active:
+    active = [f"{database.title()} has {maintenance.describe(records)}" for database, records in running.items()]
+    if active and not params.beside_active:
         raise Refused(
-            what=f"another maintenance is active at {begin:%Y-%m-%d %H:%M} UTC: {'; '.join(told)}",
+            what=f"another maintenance is active at {begin:%Y-%m-%d %H:%M} UTC: {'; '.join(active)}",
             why="a second record keeps users out until both have ended",
-            next_step="stop it with stop_maintenance, or start beside it with beside_active=True",
+            next_step="stop it with stop_maintenance, or start a second one beside it with beside_active=True",
         )
-    return [f"also active at its begin: {line}" for line in told]
+    return [f"also active at its start: {line}" for line in active]
 
 
-def _left(missing: list[Database], start: datetime, now: datetime) -> list[str]:
-    """Return what begins later, and what is bound to a provider: neither is in the way, and both stay."""
+def _others(missing: list[Database], start: datetime, now: datetime) -> list[str]:
+    """Return the upcoming maintenances, and those of a single provider: neither is in the way, and both stay."""
     later = {database: maintenance.upcoming(database, now=max(start, now)) for database in missing}
-    told = [
-        f"still to come on {name.title()}: {maintenance.describe(records)}"
-        for name, records in later.items()
-        if records
+    lines = [
+        f"upcoming on {name.title()}: {maintenance.describe(records)}" for name, records in later.items() if records
     ]
     if "atmosphere" in missing and (bound := maintenance.bound_to_provider(now=now)):
-        told.append(f"bound to one provider on Atmosphere: {maintenance.describe(bound)}")
-    return told
+        lines.append(f"for a single provider on Atmosphere: {maintenance.describe(bound)}")
+    return lines
 
 
 def _effects(missing: list[Database], start: datetime, now: datetime) -> list[str]:
-    """Return what it means for users, for staff and for this runbook."""
-    told = []
+    """Return the effects on users, on staff and on this runbook."""
+    effects = []
     if "atmosphere" in missing:
-        told.append(
-            "Atmosphere's API answers 503 to everybody meanwhile, staff too; only the names in "
-            "MAINTENANCE_EXEMPT_USERNAMES get through. Procedures that need the API have to wait; Celery's tasks go on"
+        effects.append(
+            "Atmosphere's API responds 503 to all users and staff during the maintenance; only the names in "
+            "MAINTENANCE_EXEMPT_USERNAMES have access. Procedures that need the API must wait; Celery's tasks continue"
         )
     if "troposphere" in missing:
-        told.append("Troposphere still lets staff in; everybody else is sent to its maintenance page")
+        effects.append("Troposphere still admits staff; it redirects all other users to its maintenance page")
     if start > now:
-        told.append("it begins later: stop_maintenance cannot cancel it before then; undo of this run can")
+        effects.append("it starts later: stop_maintenance cannot cancel it before then; undo of this run can")
     elif start < now:
-        told.append(f"its begin, {start:%Y-%m-%d %H:%M} UTC, is past: the sites close at once")
-    return told
+        effects.append(f"its start, {start:%Y-%m-%d %H:%M} UTC, is in the past: the sites close immediately")
+    return effects
 
 
 def _record(database: Database, params: Params, start: datetime, now: datetime) -> RowInsert:

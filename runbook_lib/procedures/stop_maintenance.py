@@ -22,15 +22,15 @@ NEEDS = ("atmosphere", "troposphere")
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which site to open again."""
+    """The site to open again."""
 
-    site: Literal["both", "atmosphere", "troposphere"] = param("Which site to open.", default="both")
+    site: Literal["both", "atmosphere", "troposphere"] = param("The site to open.", default="both")
 
 
 def plan(world: World, params: Params) -> Plan:
     """Return the end of every active record, as upstream's management command writes it.
 
-    What has not begun, and what is bound to one provider, upstream's command leaves alone; so does this, and names it.
+    Like upstream's command, it does not end upcoming records and records of a single provider; the warnings name them.
 
     Source: core/management/commands/maintenance.py of Atmosphere v37, the same file in Troposphere v36.
     """
@@ -52,12 +52,12 @@ def _ended(database: Database, now: datetime) -> list[RowUpdate]:
 
 
 def _left_alone(chosen: tuple[Database, ...], now: datetime) -> list[str]:
-    """Return what stays: records to come, and those bound to a provider."""
+    """Return the records that stay: upcoming ones, and those of a single provider."""
     kept = [
-        f"{database.title()} keeps what is to come: {maintenance.describe(records)}"
+        f"{database.title()} keeps its upcoming maintenance: {maintenance.describe(records)}"
         for database in chosen
         if (records := maintenance.upcoming(database, now=now))
     ]
     if "atmosphere" in chosen and (bound := maintenance.bound_to_provider(now=now)):
-        kept.append(f"Atmosphere keeps what is bound to one provider: {maintenance.describe(bound)}")
+        kept.append(f"Atmosphere keeps the maintenance of a single provider: {maintenance.describe(bound)}")
     return kept

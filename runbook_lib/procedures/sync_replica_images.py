@@ -22,58 +22,58 @@ if TYPE_CHECKING:
 
 MINUTES = 180
 NEEDS = ("atmosphere", "glance", "keystone")
-TELLS_MORE = {"host": "with it the command is run and followed; else it is shown"}
-_TOLD_EVERY = 25  # applications: a few seconds of checking
+TELLS_MORE = {"host": "the runbook runs the command and follows it, instead of only showing it"}
+_PROGRESS_INTERVAL = 25  # applications: a few seconds of checking
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """From which provider to which."""
+    """The master provider and its replicas."""
 
     master_provider_id: int = PROVIDER_ID("that has the images.", example=4)
     replica_provider_ids: tuple[int, ...] = param(
-        "The providers that get them, separated by commas.",
+        "The providers to copy to, separated by commas.",
         where="the numbers in the addresses of their pages, /admin/core/provider/ID",
         example="5",
     )
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the command for the applications that will succeed, and one line for every image it must bring.
+    """Return the command for the applications that will succeed, and one line per image that it must copy.
 
-    An application that is bound to fail is left out and named: the script would write its records before it fails, and
-    go on as if nothing had happened.
+    The plan leaves out and names each application that would fail: the script would write its records before it fails,
+    and continue as if nothing had happened.
 
     Raises:
-        TargetNotFound: No such provider.
-        Refused: The master is among the replicas; a provider is not in use; nothing of what is missing can be copied.
-        NotConnected: A cloud does not answer.
+        TargetNotFound: A provider does not exist.
+        Refused: The master is among the replicas; a provider is not in use; none of the missing images can be copied.
+        NotConnected: A cloud does not respond.
 
     Source: scripts/application_sync_providers.py of Atmosphere v37.
     """
     _check_providers(world, params)
     applications = image_copying.applications_on(params.master_provider_id, now=world.now())
-    found: dict[int, list[Check]] = {}
+    checks: dict[int, list[Check]] = {}
     for number, application in enumerate(applications):
-        if number and number % _TOLD_EVERY == 0:
+        if number and number % _PROGRESS_INTERVAL == 0:
             world.progress(f"checked {number} of {len(applications)} applications")
-        found[application.pk] = _checks(world, params, application)
-    left_out = [_left_out(one, found[one.pk]) for one in applications if _problems(found[one.pk])]
-    chosen = [one for one in applications if found[one.pk] and not _problems(found[one.pk])]
-    hidden = [text for one in applications for text in _taken_for_copied(world, params, one)]
+        checks[application.pk] = _checks(world, params, application)
+    left_out = [_left_out(app, checks[app.pk]) for app in applications if _problems(checks[app.pk])]
+    chosen = [app for app in applications if checks[app.pk] and not _problems(checks[app.pk])]
+    hidden = [text for application in applications for text in _skipped(world, params, application)]
     if not chosen and left_out:
         raise Refused(
             what=f"none of the {len(left_out)} applications that a replica lacks can be copied",
             why="; ".join((*left_out, *hidden)),
-            next_step="mend what is named, then plan again; one application alone is copied with migrate_image",
+            next_step="fix each reason, then plan again; to copy a single application, use migrate_image",
         )
     if not chosen:
         where = ", ".join(map(str, params.replica_provider_ids))
         because = f"every application of provider {params.master_provider_id} has its records on provider {where}"
         return Plan(because=because, warnings=tuple(hidden))
-    missing = [copy for one in chosen for check in found[one.pk] for copy in check.missing]
+    missing = [copy for application in chosen for check in checks[application.pk] for copy in check.missing]
     argv = script_commands.sync(
-        params.master_provider_id, params.replica_provider_ids, applications=[one.pk for one in chosen]
+        params.master_provider_id, params.replica_provider_ids, applications=[application.pk for application in chosen]
     )
     call = calls.run(argv)
     return Plan(
@@ -81,7 +81,7 @@ def plan(world: World, params: Params) -> Plan:
         warnings=(
             *warnings.by_hand(call.target, host_is_configured=bool(world.host.prefix)),
             *warnings.table(missing),
-            *(text for one in chosen for check in found[one.pk] for text in check.warnings),
+            *(text for application in chosen for check in checks[application.pk] for text in check.warnings),
             *left_out,
             *hidden,
         ),
@@ -92,22 +92,22 @@ def _check_providers(world: World, params: Params) -> None:
     if params.master_provider_id in params.replica_provider_ids:
         raise Refused(
             what=f"provider {params.master_provider_id} is named as the master and as a replica",
-            next_step="name the master once, and only the others as replicas",
+            next_step="name the master once, and name only other providers as replicas",
         )
     for provider_id in (params.master_provider_id, *params.replica_provider_ids):
         image_copying.provider(provider_id, now=world.now())
-        world.glance(provider_id)  # refused here, in one sentence, when no cloud is configured for it
+        world.glance(provider_id)  # refuses here, in one sentence, if no cloud is configured for the provider
 
 
 def _checks(world: World, params: Params, application: Application) -> list[Check]:
-    """Return what a copy to each replica that lacks the application comes to."""
+    """Return the check of a copy to each replica that lacks the application."""
     return [
         Route(
             services=world,
             source=params.master_provider_id,
             destination=replica,
             now=world.now(),
-            ignore=(OWNER, MEMBERS),  # the script sets both, always
+            ignore=(OWNER, MEMBERS),  # the script always sets both
         ).check(application)
         for replica in params.replica_provider_ids
         if not image_copying.is_complete_on(application, replica, now=world.now())
@@ -122,8 +122,8 @@ def _left_out(application: Application, checks: list[Check]) -> str:
     return f"left out: application {application.pk} ({application.name}): {'; '.join(_problems(checks))}"
 
 
-def _taken_for_copied(world: World, params: Params, application: Application) -> list[str]:
-    """Return the copies that the script leaves alone because their records exist, though their image is not usable."""
+def _skipped(world: World, params: Params, application: Application) -> list[str]:
+    """Return the copies that the script skips because their records exist, although the image is not usable."""
     texts: list[str] = []
     for version in images.active_versions(application.pk, now=world.now()):
         for replica in params.replica_provider_ids:
@@ -134,7 +134,7 @@ def _taken_for_copied(world: World, params: Params, application: Application) ->
             now = state(world.glance(replica).image(image_id), recorded=True)
             if now != COMPLETE:
                 texts.append(
-                    f"the script takes {application.name} v.{version.name} for copied to provider {replica}, but it is "
-                    f"not ({now}); see repair_replica_image"
+                    f"the script skips {application.name} v.{version.name}, as provider {replica} has its records, "
+                    f"but it is not copied ({now}); see repair_replica_image"
                 )
     return texts

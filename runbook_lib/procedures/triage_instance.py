@@ -1,4 +1,4 @@
-"""Find out what is the matter with an instance, from all sources at once, and what to do next."""
+"""Diagnose an instance from all data sources at once, and show the next steps."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ MINUTES = 2
 NEEDS = ("atmosphere or nova or flower or argo or logs",)
 TELLS_MORE = {
     "atmosphere": "the instance, its history and its owner",
-    "nova": "the server, its fault and what was asked of it",
-    "flower": "which tasks worked on it",
+    "nova": "the server, its fault and the actions requested on it",
+    "flower": "the tasks that worked on it",
     "argo": "its workflows",
-    "logs": "what was written about it",
+    "logs": "its log entries",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Which instance."""
+    """The instance."""
 
     instance_id: str = INSTANCE_ID(example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24")
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return what all sources know of an instance, on one timeline, with diagnosis and next steps.
+    """Return the evidence of all data sources about an instance, on one timeline, with diagnosis and next steps.
 
-    Reads the database, the Nova of its provider, Flower, Argo's workflows and the logs. Each of them may be missing.
+    Reads the database, the Nova of its provider, Flower, Argo's workflows and the logs. Each of them can be missing.
 
     Raises:
-        TargetNotFound: Neither the database nor a cloud that answers has such an instance.
-        NotConnected, Refused: No source told anything.
+        TargetNotFound: Neither the database nor a cloud that responds has such an instance.
+        NotConnected, Refused: No data source responded.
 
     Source: the staff guide's path for instances; core/models/instance.py and service/tasks/driver.py of Atmosphere v37.
     """

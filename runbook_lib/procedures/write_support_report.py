@@ -1,4 +1,4 @@
-"""Write the message to the support team about an instance or an imaging request, filled in from all sources."""
+"""Write the message to the support team about an instance or an imaging request, filled in from all data sources."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ NEEDS = ("atmosphere or nova or flower or argo or logs",)
 TELLS_MORE = {
     "atmosphere": "owner, address, provider, image and size; the imaging request",
     "nova": "the fault",
-    "glance": "what became of an imaging request's image",
+    "glance": "the state of an imaging request's image",
     "flower": "the exception of a task",
     "argo": "the workflows and the step that failed",
-    "logs": "the last failures that were written down",
+    "logs": "the last failures in the logs",
 }
 _PAGE = "tools/support.html"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """What the message is about: one of the two."""
+    """The instance or the imaging request, but not both."""
 
     instance_id: str = INSTANCE_ID(default="", example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24")
     request_id: int | None = IMAGING_REQUEST_ID(default=None)
 
 
 def inspect(world: World, params: Params) -> Inspection:
-    """Return the message for support, with what is missing marked and secrets masked.
+    """Return the message for support, with missing values marked and secrets masked.
 
     Reads what triage_instance or triage_imaging_request read.
 
     Raises:
         ParamError: Neither of the two is given, or both are.
-        TargetNotFound: There is no such instance or request.
-        NotConnected, Refused: No source told anything; or, of a request, the database did not.
+        TargetNotFound: The instance or the request does not exist.
+        NotConnected, Refused: No data source responded; for a request, the database did not respond.
 
     Source: the staff guide's two lists of what to send; Atmosphere v37.
     """
@@ -73,46 +73,52 @@ def _about_instance(world: World, instance_id: str) -> Inspection:
     rows = tuple((label, value, "" if value else where) for label, value, where in lines)
     return Inspection(
         answer=_answer(f"instance {instance_id}", missing),
-        parts=(Excerpt("Message for support", text), Table("Its lines", ("line", "value", "where to find it"), rows)),
+        parts=(
+            Excerpt("Message for support", text),
+            Table("Lines of the message", ("line", "value", "where to find it"), rows),
+        ),
         events=timeline.events(evidence),
         gaps=evidence.gaps,
-        steps=(*_steps(), Step("See what was not tried yet.", *to_inspect("triage_instance", instance_id=instance_id))),
+        steps=(
+            *_steps(),
+            Step("Find next steps to try first.", *to_inspect("triage_instance", instance_id=instance_id)),
+        ),
     )
 
 
 def _about_request(world: World, request_id: int) -> Inspection:
-    found = imaging_request.gather(world, request_id, seconds=SECONDS)
-    text, missing = found.support_message(*_findings(found))
-    text = "\n".join([text, *(f"- unknown: {gap.source}: {mask(gap.why)}" for gap in found.answers.gaps)])
+    evidence = imaging_request.gather(world, request_id, seconds=SECONDS)
+    text, missing = evidence.support_message(*_findings(evidence))
+    text = "\n".join([text, *(f"- unknown: {gap.source}: {mask(gap.why)}" for gap in evidence.answers.gaps)])
     triage = to_inspect("triage_imaging_request", request_id=request_id)
     return Inspection(
         answer=_answer(f"imaging request {request_id}", missing),
         parts=(Excerpt("Message for support", mask(text)),),
-        gaps=found.answers.gaps,
-        steps=(*_steps(), Step("See what was not tried yet.", *triage)),
+        gaps=evidence.answers.gaps,
+        steps=(*_steps(), Step("Find next steps to try first.", *triage)),
     )
 
 
-def _findings(found: imaging_request.ImagingEvidence) -> Iterator[str]:
-    """Yield what was found of a request, a sentence each."""
-    if found.entry:
-        yield found.entry.meaning
-    if found.is_exposed:
-        yield f"Private was asked for, and image {found.image_id} is public in Glance."
-    if found.image_is_gone:
-        yield f"Glance has no image {found.image_id}."
-    if found.server:
-        yield f"Nova says of the instance: {found.server.stage}."
-    for task in [task for task in found.tasks if task.is_trouble][:1]:
+def _findings(evidence: imaging_request.ImagingEvidence) -> Iterator[str]:
+    """Yield the findings about a request, one sentence each."""
+    if evidence.entry:
+        yield evidence.entry.meaning
+    if evidence.is_exposed:
+        yield f"The request asks for a private image, but {evidence.image_id} is public in Glance."
+    if evidence.image_is_gone:
+        yield f"Glance has no image {evidence.image_id}."
+    if evidence.server:
+        yield f"The instance in Nova: {evidence.server.stage}."
+    for task in [task for task in evidence.tasks if task.is_trouble][:1]:
         yield f"Celery's task {task.name} {task.id} is {task.state}: {mask(task.exception)}"
 
 
 def _answer(about: str, missing: tuple[str, ...]) -> str:
     ready = f"The message for support about {about} is filled in"
     if not missing:
-        return f"{ready}; add what you tried, and send it."
-    return f"{ready}, but for {', '.join(missing)}; add these and what you tried, and send it."
+        return f"{ready}; add what you tried, then send it."
+    return f"{ready}, except {', '.join(missing)}; add these and what you tried, then send it."
 
 
 def _steps() -> Iterator[Step]:
-    yield Step("Read it before you send it: secrets are masked by their form, which can miss one.", page=_PAGE)
+    yield Step("Read it before you send it: masking recognizes secrets by their form and can miss one.", page=_PAGE)

@@ -94,7 +94,7 @@ def test_a_notebook_that_is_built_otherwise_is_told_of(old: str, new: str, words
     assert any(words in line for line in found), found
 
 
-SITE = 'site: str = "both"  # Where to give it. One of: both, atmosphere, troposphere.'
+SITE = 'site: str = "both"  # Where to give staff access. One of: both, atmosphere, troposphere.'
 PARAMETERS = {
     "a name left out": (f"{SITE}\n", "", f"+ {SITE}"),
     "a name too many": ("apply: bool", 'ticket: str = ""  # its number\napply: bool', "- ticket: str"),
@@ -105,7 +105,7 @@ PARAMETERS = {
     "a union type": ("password: str", "password: str | None", "- password: str | None"),
     "no comment": (SITE, 'site: str = "both"', '- site: str = "both"; '),
     "an empty comment": (SITE, 'site: str = "both"  #', '- site: str = "both"  #; '),
-    "another comment": ("# Where to give it.", "# Where.", "- site: str"),
+    "another comment": ("# Where to give staff access.", "# Where.", "- site: str"),
     "a required one has a value": ('username: str = ""', 'username: str = "joetest"', '- username: str = "joetest"'),
     "another default": ('site: str = "both"', 'site: str = "atmosphere"', '- site: str = "atmosphere"'),
     "a default of another type": ("superuser: bool = True", "superuser: bool = 1", "- superuser: bool = 1"),

@@ -1,4 +1,4 @@
-"""A real broker, for the procedures that are tried on one."""
+"""A real broker, for the procedures that are tested with one."""
 
 from tests.systems.celery.conftest import broker, celery
 

@@ -1,4 +1,4 @@
-"""The list of imaging requests as tests read it, and what the fixture's Celery holds of them."""
+"""The list of imaging requests as tests read it, and the tasks in the fixture's Celery."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ RUNNING = ("just-approved", "in-flight", "silent-stall", "in-processing", "in-va
 
 
 def rows(inspection: Any) -> dict[str, dict[str, Any]]:
-    """Return the application's name → the row, by column."""
+    """Return the mapping from application name to row, by column."""
     part = inspection.parts[0]
     named = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
-    return {row["asks for"]: row for row in named}
+    return {row["requests"]: row for row in named}
 
 
 def states(inspection: Any) -> dict[str, str]:
-    """Return the application's name → the state."""
+    """Return the mapping from application name to state."""
     return {name: row["state"] for name, row in rows(inspection).items()}
 
 
 def instance_id(name: str) -> str:
-    """Return Nova's uuid of a request's instance."""
+    """Return the UUID of a request's instance in Nova."""
     return str(MachineRequest.objects.get(new_application_name=name).instance.provider_alias)
 
 
 @contextmanager
 def celery(bench: Bench) -> Iterator[Any]:
-    """Change what the fixture's Celery holds."""
+    """Change the tasks in the fixture's Celery."""
     with state_file.changed(bench.practice / celery_state.FILE) as state:
         yield state
 

@@ -1,4 +1,4 @@
-"""Approving an imaging request: one in flight, a queue that is proved idle, nothing twice, and the truth afterwards."""
+"""Approving an imaging request: one in flight, an idle queue, no second start, and a correct outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONFIRMED = ",".join(str(request_id(name)) for name in IN_FLIGHT)
 
 
 def alone() -> None:
-    """Close every request that looks in flight."""
+    """Close every request that the database shows as in flight."""
     keys = [request_id(name) for name in IN_FLIGHT]
     MachineRequest.objects.filter(pk__in=keys).update(status_id=status_id("closed"))
 
@@ -33,17 +33,17 @@ def status(name: str = "waiting") -> str:
     return MachineRequest.objects.select_related("status").get(pk=request_id(name)).status.name
 
 
-def test_a_completed_request_is_left_alone(world: World) -> None:
-    """It has made its image."""
+def test_completed_request_needs_no_change(world: World) -> None:
+    """Its image exists."""
     key = request_id("made-a-version")
-    because = f"imaging request {key} (made-a-version) is completed already"
+    because = f"imaging request {key} (made-a-version) is already completed"
 
     check_nothing_to_do(world, NAME, because=because, request_id=key)
 
 
 @pytest.mark.both_databases
-def test_an_unknown_request_is_not_found(world: World, bench: Bench) -> None:
-    """The error says where the id is found."""
+def test_unknown_request_is_not_found(world: World, bench: Bench) -> None:
+    """The error says where to find the ID."""
     check_refuses(world, bench, NAME, TargetNotFound, "no imaging request 7 in", request_id=7)
 
 
@@ -53,24 +53,24 @@ def test_an_unknown_request_is_not_found(world: World, bench: Bench) -> None:
         ("in-flight", "follow it in Flower"),
         ("just-approved", "follow it in Flower"),
         ("in-processing", "follow it in Flower"),
-        ("silent-stall", "if no task works on it, resubmit_imaging_request"),
-        ("nbd", "mend the cause, then resubmit_imaging_request"),
-        ("none-type-guide", "mend the cause, then resubmit_imaging_request"),
-        ("refused", "resubmit_imaging_request, then this"),
-        ("withdrawn", "let the owner submit a new request"),
-        ("closed-by-staff", "let the owner submit a new request"),
+        ("silent-stall", "if no task works on it, run resubmit_imaging_request"),
+        ("nbd", "fix the cause, then run resubmit_imaging_request"),
+        ("none-type-guide", "fix the cause, then run resubmit_imaging_request"),
+        ("refused", "resubmit_imaging_request, then approve again"),
+        ("withdrawn", "ask the owner to submit a new request"),
+        ("closed-by-staff", "ask the owner to submit a new request"),
     ],
 )
 def test_only_a_pending_request_is_approved(world: World, bench: Bench, name: str, step: str) -> None:
-    """Upstream would start any other once more; the refusal says what to do instead."""
+    """Atmosphere would start any other request again; the refusal names the next step."""
     error = check_refuses(world, bench, NAME, Refused, "not pending", request_id=request_id(name))
 
     assert step in error.next_step
 
 
-def test_others_in_flight_are_refused_and_listed(world: World, bench: Bench) -> None:
-    """Each is named with its status; the stalled one too, for the database can't tell it from one that runs."""
-    text = "at most one imaging request may be in flight, and 6 look so: "
+def test_other_requests_in_flight_are_refused_and_listed(world: World, bench: Bench) -> None:
+    """Each is named with its status, also the stalled one, which the database shows as running."""
+    text = "at most one imaging request can be in flight, and the database shows 6: "
 
     error = check_refuses(world, bench, NAME, Refused, text, request_id=WAITING)
 
@@ -79,28 +79,28 @@ def test_others_in_flight_are_refused_and_listed(world: World, bench: Bench) -> 
     assert f"despite_in_flight={CONFIRMED}" in error.next_step
 
 
-def test_a_single_one_in_flight_is_enough(world: World, bench: Bench) -> None:
-    """All but one are confirmed to be stalled: the one that is left is named, and it alone."""
+def test_a_single_request_in_flight_is_refused(world: World, bench: Bench) -> None:
+    """All but one are confirmed as stalled: the refusal names only the remaining request."""
     all_but_one = ",".join(CONFIRMED.split(",")[1:])
 
     error = check_refuses(
-        world, bench, NAME, Refused, "and 1 look so", request_id=WAITING, despite_in_flight=all_but_one
+        world, bench, NAME, Refused, "the database shows 1: ", request_id=WAITING, despite_in_flight=all_but_one
     )
 
     assert "(just-approved) is approved" in error.what
     assert "(in-flight)" not in error.what
 
 
-def test_what_is_confirmed_must_be_in_flight(world: World, bench: Bench) -> None:
-    """A failed request is not, nor is the one that is to be approved."""
+def test_confirmed_request_must_be_in_flight(world: World, bench: Bench) -> None:
+    """A failed request is not in flight, nor is the request to approve."""
     named = f"{CONFIRMED},{request_id('nbd')},{WAITING}"
 
     text = f"despite_in_flight names {WAITING}, {request_id('nbd')}, which is not in flight"
     check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=named)
 
 
-def test_failed_requests_do_not_count(world: World) -> None:
-    """They keep their status; twenty of them are in the fixture, and none is in the way."""
+def test_failed_requests_do_not_count_as_in_flight(world: World) -> None:
+    """They keep their status; the fixture has twenty of them, and none blocks the approval."""
     alone()
 
     check_plans(
@@ -133,55 +133,55 @@ def _ended() -> None:
     ],
 )
 def test_a_start_that_would_fail_is_refused_beforehand(world: World, bench: Bench, happens: Any, text: str) -> None:
-    """Upstream would set the status to started first, and leave it so without a word."""
+    """Atmosphere would set the status to started first, and report no error."""
     happens()
 
     check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=CONFIRMED)
 
 
-def test_an_ended_instance_does_not_matter_to_one_that_resumes_later(world: World) -> None:
-    """Its image is uploaded already."""
-    found = MachineRequest.objects.get(pk=request_id("re-submitted"))
-    Instance.objects.filter(pk=found.instance_id).update(end_date=NOW)
+def test_ended_instance_does_not_block_a_request_that_resumes_later(world: World) -> None:
+    """Its image is already uploaded."""
+    request = MachineRequest.objects.get(pk=request_id("re-submitted"))
+    Instance.objects.filter(pk=request.instance_id).update(end_date=NOW)
 
-    planned = plan(world, NAME, request_id=found.pk, despite_in_flight=CONFIRMED)
+    planned = plan(world, NAME, request_id=request.pk, despite_in_flight=CONFIRMED)
 
-    assert "once started it can't be stopped from here; it goes with validation" in planned.warnings[0]
+    assert "cannot stop a started imaging; it resumes with validation" in planned.warnings[0]
 
 
 @pytest.mark.parametrize("name", ["approved", "started"])
-def test_two_statuses_of_one_name_are_refused(world: World, bench: Bench, name: str) -> None:
-    """Upstream's own lookup fails on them, half-way."""
+def test_duplicate_status_is_refused(world: World, bench: Bench, name: str) -> None:
+    """Atmosphere's own query fails on duplicates partway."""
     StatusType.objects.create(name=name, start_date=NOW)
     text = f"the status {name} exists 2 times"
 
     check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=CONFIRMED)
 
 
-def test_the_status_approved_has_to_be_there(world: World, bench: Bench) -> None:
-    """On a site where nothing was ever approved there is no key to send."""
+def test_missing_status_approved_is_refused(world: World, bench: Bench) -> None:
+    """A site that never approved a request has no key to send."""
     alone()
     StatusType.objects.filter(name="approved").update(name="other")
 
     check_refuses(world, bench, NAME, TargetNotFound, "no status approved", request_id=WAITING)
 
 
-def test_the_plan_says_what_the_operator_takes_on(world: World) -> None:
-    """That it can't be stopped, how long it takes, whose word it is that others are stalled, and what was proved."""
+def test_plan_shows_the_risks(world: World) -> None:
+    """It shows that nobody can stop it, how long it takes, who confirmed the stalled requests, and the idle queue."""
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
 
     text = "\n".join(planned.warnings)
-    assert "goes from the beginning, with a failed run's snapshot of the instance, or a new one" in text
+    assert "resumes from the beginning, with a new snapshot" in text
     assert "20 to 40 minutes per 10 GB" in text
-    assert f"on your word, imaging request {request_id('silent-stall')} (silent-stall) is stalled" in text
+    assert f"you confirmed that imaging request {request_id('silent-stall')} (silent-stall) is stalled" in text
     assert "imaging: proved empty: imaging@atmo-prod answered" in text
-    assert "until it is processed, its image is public in Glance" in text
+    assert "but the image is public in Glance until it is processed" in text
     assert planned.irreversible == planned.changes
 
 
 @pytest.mark.both_databases
-def test_it_is_started_once(world: World, bench: Bench) -> None:
-    """Afterwards it is started, the same plan is stale, a new one is refused, and an undo is, too."""
+def test_request_is_started_once(world: World, bench: Bench) -> None:
+    """Afterwards it is started, the same plan is stale, and a new plan and an undo are refused."""
     alone()
     planned = plan(world, NAME, request_id=WAITING)
 
@@ -196,8 +196,8 @@ def test_it_is_started_once(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.both_databases
-def test_somebody_who_denies_it_in_between_wins(world: World, bench: Bench) -> None:
-    """The status is compared right before the call."""
+def test_denial_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The status is compared immediately before the call."""
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
     MachineRequest.objects.filter(pk=WAITING).update(status_id=status_id("denied"))
     before = everything(bench)
@@ -209,8 +209,8 @@ def test_somebody_who_denies_it_in_between_wins(world: World, bench: Bench) -> N
 
 
 @pytest.mark.both_databases
-def test_a_start_that_fails_half_way_is_told_as_such(world: World, bench: Bench) -> None:
-    """The API answers 400 after it has changed the status: neither done nor unchanged; the run holds the call."""
+def test_start_that_fails_partway_is_partly_applied(world: World, bench: Bench) -> None:
+    """The API responds 400 after it changed the status: neither done nor unchanged; the run contains the call."""
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
     _null_message()
 
@@ -218,7 +218,7 @@ def test_a_start_that_fails_half_way_is_told_as_such(world: World, bench: Bench)
         apply(world, bench, planned)
 
     assert "it responded with HTTP 400: argument of type 'NoneType' is not iterable" in caught.value.why
-    assert "whether a task was queued is not known: check Flower" in caught.value.why
+    assert "it is unknown whether a task was queued: check Flower" in caught.value.why
     assert ("partly-applied", planned.changes) == (bench.journal.runs()[-1].state, bench.journal.runs()[-1].receipt)
     assert "started" == status()
     with pytest.raises(CannotUndo, match="can't be undone"):

@@ -1,4 +1,4 @@
-"""Approving an imaging request: nothing is started while the queue, the broker or the API leaves a doubt."""
+"""Approving an imaging request: nothing starts while queue, broker or API leave a doubt."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def _lost(state: Any) -> None:
     state["unacked"] = {"imaging": ["1234"]}
 
 
-def _mute(state: Any) -> None:
+def _unresponsive(state: Any) -> None:
     state["mute"] = ["imaging"]
 
 
-def _nobody(state: Any) -> None:
+def _no_worker(state: Any) -> None:
     state["nodes"] = []
 
 
@@ -47,12 +47,12 @@ def _nobody(state: Any) -> None:
         (_running, "machine_imaging_task"),
         (_waiting, "1 task waiting in the queue"),
         (_lost, "1 task given out and not acknowledged"),
-        (_mute, "nobody consumes it"),
-        (_nobody, "nobody answers"),
+        (_unresponsive, "nobody consumes it"),
+        (_no_worker, "nobody answers"),
     ],
 )
-def test_a_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, happens: Any, text: str) -> None:
-    """Whatever speaks against it is told; silence is no proof, and neither is a length of 0."""
+def test_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, happens: Any, text: str) -> None:
+    """The refusal names the reason; neither silence nor a length of 0 is a proof."""
     with state_file.changed(bench.practice / celery_state.FILE) as state:
         happens(state)
 
@@ -63,8 +63,8 @@ def test_a_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, 
     assert text in error.what
 
 
-def test_without_a_broker_it_is_refused(world: World, bench: Bench) -> None:
-    """What can't be inspected is not idle; the variable is named."""
+def test_missing_broker_is_refused(world: World, bench: Bench) -> None:
+    """A queue that cannot be inspected is not idle; the refusal names the variable."""
     world.endpoints = dataclasses.replace(world.endpoints, celery=None)
 
     error = check_refuses(
@@ -74,16 +74,16 @@ def test_without_a_broker_it_is_refused(world: World, bench: Bench) -> None:
     assert "redis://" in error.next_step
 
 
-def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
-    """A row in the database would start nothing."""
+def test_missing_api_is_refused(world: World, bench: Bench) -> None:
+    """A change in the database would start nothing."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="")
     text = "Atmosphere's API is not configured"
 
     check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=CONFIRMED)
 
 
-def test_a_token_that_is_not_accepted(world: World, bench: Bench, tmp_path: Path) -> None:
-    """The system is named, and the token is not."""
+def test_rejected_token_is_not_shown(world: World, bench: Bench, tmp_path: Path) -> None:
+    """The error names the system, but not the token."""
     (tmp_path / "token").write_text("a token that nobody gave out\n")
     world.endpoints = dataclasses.replace(world.endpoints, api_token=SecretReference(f"file:{tmp_path / 'token'}"))
 

@@ -1,4 +1,4 @@
-"""Approving a resource request: only what waits, through the API with its e-mail, or the status alone, and said."""
+"""Approving a resource request: only a pending one, through the API with its email, or only the status."""
 
 from __future__ import annotations
 
@@ -33,24 +33,25 @@ if TYPE_CHECKING:
 NAME = "approve_resource_request"
 PENDING, OTHER, APPROVED, DENIED, CLOSED = range(18001, 18006)
 GRANTS_NOTHING = (
-    "approving grants nothing by itself: give what was asked for with change_quota and change_allocation, before this"
+    "an approval alone grants nothing: grant the requested resources first, with change_quota and change_allocation"
 )
-NO_MAIL = (
-    "Atmosphere's API is not configured, so this is written to the database and no e-mail is sent: write to joetest"
+NO_EMAIL = (
+    "Atmosphere's API is not configured, so the runbook writes the status to the database and no email is sent: "
+    "write to joetest"
 )
 CALL = f'call   api admin/resource_requests/{PENDING}  status: "pending" → "approved"  (irreversible)'
 ROW = f"update atmosphere resource_request:{PENDING}  status_id: {status_id('pending')} → {status_id('approved')}"
 
 
 def without_api(world: World) -> None:
-    """Take the API away, as on a site where it is not configured."""
+    """Remove the API, as on a site where it is not configured."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="", api_token=None)
 
 
-def test_an_approved_request_is_left_alone(world: World) -> None:
-    """No second e-mail; that it grants nothing is said once more."""
+def test_approved_request_needs_no_change(world: World) -> None:
+    """No second email is sent; the plan repeats that the approval grants nothing."""
     planned = check_nothing_to_do(
-        world, NAME, request_id=APPROVED, because=f"resource request {APPROVED} of joetest is approved already"
+        world, NAME, request_id=APPROVED, because=f"resource request {APPROVED} of joetest is already approved"
     )
 
     assert (GRANTS_NOTHING,) == planned.warnings
@@ -63,8 +64,8 @@ def test_an_approved_request_is_left_alone(world: World) -> None:
         (CLOSED, f"resource request {CLOSED} of imageauthor is closed, and ended on 2026-01-01"),
     ],
 )
-def test_a_decided_request_is_refused(world: World, bench: Bench, key: int, text: str) -> None:
-    """The user was told another decision."""
+def test_decided_request_is_refused(world: World, bench: Bench, key: int, text: str) -> None:
+    """The user was informed of another decision."""
     error = check_refuses(world, bench, NAME, Refused, text, request_id=key)
 
     assert "ask the user to send a new request" in error.next_step
@@ -78,8 +79,8 @@ def test_a_decided_request_is_refused(world: World, bench: Bench, key: int, text
         ("started", False, "is started\n"),
     ],
 )
-def test_what_does_not_wait_is_refused(world: World, bench: Bench, status: str, *, ended: bool, text: str) -> None:
-    """An ended one is off the list, whatever its status; a status of imaging requests is no state to approve from."""
+def test_request_not_pending_is_refused(world: World, bench: Bench, status: str, *, ended: bool, text: str) -> None:
+    """An ended request is off the list in any status; a status of imaging requests is never approved."""
     key = StatusType.objects.get(name=status).pk
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=key, end_date=ago(days=1) if ended else None)
 
@@ -87,8 +88,8 @@ def test_what_does_not_wait_is_refused(world: World, bench: Bench, status: str, 
 
 
 @pytest.mark.both_databases
-def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) -> None:
-    """The id of an imaging request, for instance; those that wait are named."""
+def test_missing_request_is_not_found(world: World, bench: Bench) -> None:
+    """The ID of an imaging request, for example; the error names the pending requests."""
     error = check_refuses(world, bench, NAME, TargetNotFound, "there is no resource request 16501", request_id=16501)
 
     assert f"the newest pending requests are {OTHER}, {PENDING}" in error.next_step
@@ -96,8 +97,8 @@ def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) ->
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("api", [True, False])
-def test_two_statuses_of_one_name_are_refused_and_named(world: World, bench: Bench, *, api: bool) -> None:
-    """Nobody knows which is meant, and upstream's own look-up fails on them."""
+def test_duplicate_status_is_refused(world: World, bench: Bench, *, api: bool) -> None:
+    """The intended one is unknown, and Atmosphere's own query fails on duplicates."""
     if not api:
         without_api(world)
     second = StatusType.objects.create(name="approved", description="", start_date=ago(days=3))
@@ -108,8 +109,8 @@ def test_two_statuses_of_one_name_are_refused_and_named(world: World, bench: Ben
 
 
 @pytest.mark.parametrize("api", [True, False])
-def test_a_status_that_was_never_used_is_refused(world: World, bench: Bench, *, api: bool) -> None:
-    """Upstream makes the rows when they are first needed."""
+def test_unused_status_is_refused(world: World, bench: Bench, *, api: bool) -> None:
+    """Atmosphere creates each status row at its first use."""
     if not api:
         without_api(world)
     StatusType.objects.filter(name="approved").update(name="approved once")
@@ -117,45 +118,45 @@ def test_a_status_that_was_never_used_is_refused(world: World, bench: Bench, *, 
     check_refuses(world, bench, NAME, TargetNotFound, "there is no status approved", request_id=PENDING)
 
 
-def test_the_api_approves_and_what_it_does_is_said(world: World) -> None:
-    """One call; the notes have the user's own words, that nothing is granted, and that the e-mail leaves at once."""
+def test_plan_through_the_api_shows_its_effects(world: World) -> None:
+    """One call; the warnings show the user's text, that nothing is granted, and the immediate email."""
     planned = check_plans(world, NAME, [CALL], request_id=PENDING)
 
     assert (
         f'resource request {PENDING} of joetest, since 2026-01-14: "more CPUs for a course"',
         GRANTS_NOTHING,
-        "Atmosphere sends an e-mail to joetest at once",
+        "Atmosphere immediately sends an email to joetest",
     ) == planned.warnings
 
 
 @pytest.mark.both_databases
-def test_an_approval_by_the_api_sets_the_status_alone_and_stays(world: World, bench: Bench) -> None:
-    """The request has no end afterwards; undo is refused, for the user was told."""
+def test_api_sets_only_the_status(world: World, bench: Bench) -> None:
+    """The request has no end date afterwards; undo is refused, because the user was informed."""
     outcome = check_round_trip(world, bench, NAME, request_id=PENDING)
 
-    found = ResourceRequest.objects.get(pk=PENDING)
-    assert (status_id("approved"), None) == (found.status_id, found.end_date)
+    request = ResourceRequest.objects.get(pk=PENDING)
+    assert (status_id("approved"), None) == (request.status_id, request.end_date)
     with pytest.raises(CannotUndo, match="can't be undone"):
         undo_plan(world, bench, outcome.run_id)
     check_nothing_to_do(
-        world, NAME, request_id=PENDING, because=f"resource request {PENDING} of joetest is approved already"
+        world, NAME, request_id=PENDING, because=f"resource request {PENDING} of joetest is already approved"
     )
 
 
 @pytest.mark.both_databases
-def test_without_the_api_the_status_is_written_and_nobody_is_told(world: World, bench: Bench) -> None:
-    """That no e-mail is sent is said, and then it can be taken back."""
+def test_status_is_written_to_the_database_without_the_api(world: World, bench: Bench) -> None:
+    """The warning says that no email is sent; the change can be undone."""
     without_api(world)
 
     planned = check_plans(world, NAME, [ROW], request_id=PENDING)
 
-    assert NO_MAIL == planned.warnings[-1]
+    assert NO_EMAIL == planned.warnings[-1]
     assert f"the status pending ({status_id('pending')}) becomes approved ({status_id('approved')})" in planned.warnings
     check_round_trip(world, bench, NAME, request_id=PENDING)
 
 
-def test_long_and_odd_words_of_a_user_stay_on_one_line(world: World) -> None:
-    """A request may hold anything; the note is short, and shows a line break as such."""
+def test_users_text_stays_on_one_line(world: World) -> None:
+    """A request can contain any text; the warning shortens it and shows a line break escaped."""
     ResourceRequest.objects.filter(pk=PENDING).update(request='first\n"second" ' + "x" * 500)
 
     note = plan(world, NAME, request_id=PENDING).warnings[0]
@@ -165,8 +166,8 @@ def test_long_and_odd_words_of_a_user_stay_on_one_line(world: World) -> None:
     assert 200 > len(note)
 
 
-def test_an_account_that_is_not_active_is_told(world: World) -> None:
-    """The user could use nothing of it."""
+def test_inactive_account_is_reported(world: World) -> None:
+    """The user could not use the resources."""
     AtmosphereUser.objects.filter(username="joetest").update(is_active=False)
 
     assert "the account of joetest is not active" in plan(world, NAME, request_id=PENDING).warnings
@@ -176,7 +177,7 @@ def test_an_account_that_is_not_active_is_told(world: World) -> None:
 @pytest.mark.parametrize("api", [True, False])
 @pytest.mark.parametrize("status", ["denied", "approved"])
 def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, status: str, *, api: bool) -> None:
-    """Nobody gets a second e-mail, and no denial becomes an approval."""
+    """Nobody gets a second email, and no denial becomes an approval."""
     if not api:
         without_api(world)
     planned = plan(world, NAME, request_id=PENDING)
@@ -200,8 +201,8 @@ def test_an_end_that_was_set_after_the_plan_makes_it_stale(world: World, bench: 
 
 
 @pytest.mark.both_databases
-def test_the_undo_of_a_written_status_is_refused_when_it_was_changed_since(world: World, bench: Bench) -> None:
-    """Somebody closed it meanwhile."""
+def test_undo_is_refused_after_another_change(world: World, bench: Bench) -> None:
+    """Somebody closed the request meanwhile."""
     without_api(world)
     outcome = apply(world, bench, plan(world, NAME, request_id=PENDING))
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=status_id("closed"), end_date=NOW)
@@ -210,8 +211,8 @@ def test_the_undo_of_a_written_status_is_refused_when_it_was_changed_since(world
         undo_plan(world, bench, outcome.run_id)
 
 
-def test_a_token_of_somebody_who_is_not_staff_is_refused_while_planning(world: World, bench: Bench) -> None:
-    """Not only when the e-mail is about to be sent."""
+def test_token_without_staff_rights_is_refused_at_planning(world: World, bench: Bench) -> None:
+    """The refusal comes before the email is due."""
     AtmosphereUser.objects.filter(username="staffmember").update(is_staff=False)
 
     error = check_refuses(world, bench, NAME, RunbookError, "HTTP 403", request_id=PENDING)
@@ -220,8 +221,8 @@ def test_a_token_of_somebody_who_is_not_staff_is_refused_while_planning(world: W
 
 
 @pytest.mark.both_databases
-def test_a_maintenance_stops_it_while_planning(world: World, bench: Bench, tmp_path: Path) -> None:
-    """The API answers 503 to staff too; the message of the maintenance is shown."""
+def test_maintenance_stops_the_plan(world: World, bench: Bench, tmp_path: Path) -> None:
+    """The API responds 503 to staff too; the error shows the message of the maintenance."""
     with api_server.serve() as server:
         token = SecretReference(f"file:{server.token_file(tmp_path)}")
         server.exempt = frozenset()
@@ -230,17 +231,17 @@ def test_a_maintenance_stops_it_while_planning(world: World, bench: Bench, tmp_p
         check_refuses(world, bench, NAME, NotConnected, "Scheduled Maintenance", request_id=PENDING)
 
 
-def test_an_api_that_does_not_answer_stops_it_while_planning(world: World, bench: Bench) -> None:
-    """A configured API is never passed over in silence: the e-mail would not be sent."""
+def test_unresponsive_api_stops_the_plan(world: World, bench: Bench) -> None:
+    """The plan never ignores a configured API: no email would be sent."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="http://127.0.0.1:9/api")
 
     check_refuses(world, bench, NAME, NotConnected, "Atmosphere's API", request_id=PENDING)
 
 
-def test_a_database_of_another_site_than_the_api_is_refused(
+def test_api_and_database_of_different_sites_are_refused(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both are asked; when they disagree, the settings name two sites."""
+    """The procedure reads both; when they disagree, the settings name two sites."""
     monkeypatch.setattr(world.api, "current", lambda _call: "denied")
 
     check_refuses(

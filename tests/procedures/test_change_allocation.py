@@ -1,4 +1,4 @@
-"""Changing an allocation: the source and its snapshot agree, nobody gets less than is used, renewal is told."""
+"""Changing an allocation: source and snapshot agree, no limit is below the use, and the plan shows the renewal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MONTHLY = (
     "the change lasts until the next renewal: on the first day of each month, the allowance is set to 336 hours, "
     "and the used hours are reset to 0 (strategy default)"
 )
-DISAGREE = "source and snapshot disagree now: {} and {}; this sets both"
+DISAGREE = "source and snapshot differ now: {} and {}; this sets both"
 
 
 def check_changes(planned: Plan, name: str, updates: Sequence[str], *, hours: int) -> None:
@@ -47,17 +47,17 @@ def snapshot(name: str) -> AllocationSourceSnapshot:
     return AllocationSourceSnapshot.objects.get(allocation_source_id=source_key(name))
 
 
-def used(hours: str, name: str, left: str, allowed: int) -> str:
-    """Return the note on what is used."""
-    return f"{hours} hours are used of {name}, so {left} are left of {allowed}"
+def used(hours: str, name: str, remaining: str, allowed: int) -> str:
+    """Return the warning about the use."""
+    return f"{hours} of {allowed} hours of {name} are used; {remaining} remain"
 
 
 @pytest.mark.parametrize(
     ("name", "similar"),
     [("TG-ASC160081", "'TG-ASC160018'"), ("tg-asc160018", "'TG-ASC160018'"), ("joetst", "'joetest'"), ("zzz", "")],
 )
-def test_a_source_that_does_not_exist_is_refused(world: World, bench: Bench, name: str, similar: str) -> None:
-    """Upper and lower case count; the nearest name is offered."""
+def test_missing_source_is_not_found(world: World, bench: Bench, name: str, similar: str) -> None:
+    """Upper and lower case matter; the error suggests the most similar name."""
     error = check_refuses(
         world,
         bench,
@@ -72,14 +72,14 @@ def test_a_source_that_does_not_exist_is_refused(world: World, bench: Bench, nam
 
 
 @pytest.mark.parametrize("hours", [412, 1, 100])
-def test_less_than_is_used_is_refused(world: World, bench: Bench, hours: int) -> None:
-    """412.5 hours are used: 413 is the least that can be allowed."""
+def test_limit_below_the_use_is_refused(world: World, bench: Bench, hours: int) -> None:
+    """412.5 hours are used, so 413 is the lowest limit."""
     error = check_refuses(
         world,
         bench,
         NAME,
         Refused,
-        f"{hours} hours are less than the 412.500 that are used of {GUIDE_SOURCE}",
+        f"{hours} hours are less than the 412.500 hours already used of {GUIDE_SOURCE}",
         source_name=GUIDE_SOURCE,
         compute_allowed_hours=hours,
     )
@@ -89,15 +89,15 @@ def test_less_than_is_used_is_refused(world: World, bench: Bench, hours: int) ->
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("name", "least"), [("TG-OVERUSED", 141), (GUIDE_SOURCE, 413), ("joetest", 12)])
-def test_the_least_that_is_offered_is_accepted(world: World, bench: Bench, name: str, least: int) -> None:
-    """The number in the message is one that works, also for what is used exactly."""
+def test_suggested_limit_is_accepted(world: World, bench: Bench, name: str, least: int) -> None:
+    """The number in the message works, also when it equals the use."""
     check_refuses(
         world, bench, NAME, Refused, f"allow at least {least} hours", source_name=name, compute_allowed_hours=least - 1
     )
     check_round_trip(world, bench, NAME, source_name=name, compute_allowed_hours=least)
 
 
-def test_an_ended_source_is_refused(world: World, bench: Bench) -> None:
+def test_ended_source_is_refused(world: World, bench: Bench) -> None:
     """Nobody could use the hours."""
     check_refuses(
         world,
@@ -110,8 +110,8 @@ def test_an_ended_source_is_refused(world: World, bench: Bench) -> None:
     )
 
 
-def test_a_source_without_a_snapshot_is_refused(world: World, bench: Bench) -> None:
-    """Upstream's own change fails on it; the message says which event makes one."""
+def test_source_without_a_snapshot_is_refused(world: World, bench: Bench) -> None:
+    """Atmosphere's own change fails on it; the message names the event that creates one."""
     error = check_refuses(
         world,
         bench,
@@ -126,8 +126,8 @@ def test_a_source_without_a_snapshot_is_refused(world: World, bench: Bench) -> N
 
 
 @pytest.mark.parametrize("hours", [-1, "-1", 2**31, 1.5, "1e3", True, "all"])
-def test_a_number_that_can_not_be_set_is_refused(world: World, bench: Bench, hours: object) -> None:
-    """No limit (-1) can't be given, as upstream's API refuses it; nor can what is no whole number."""
+def test_invalid_number_is_refused(world: World, bench: Bench, hours: object) -> None:
+    """No limit (-1) is rejected, as in Atmosphere's API, and so are other values than integers."""
     check_refuses(
         world,
         bench,
@@ -140,15 +140,15 @@ def test_a_number_that_can_not_be_set_is_refused(world: World, bench: Bench, hou
 
 
 @pytest.mark.parametrize(("name", "hours"), [(GUIDE_SOURCE, 1000), ("joetest", 168), ("TG-OVERUSED", 100)])
-def test_the_number_that_is_there_is_left_alone(world: World, name: str, hours: int) -> None:
-    """No event is written either; also when more is used than that."""
+def test_same_limit_needs_no_change(world: World, name: str, hours: int) -> None:
+    """No event is written, even if more than the limit is used."""
     check_nothing_to_do(
-        world, NAME, source_name=name, compute_allowed_hours=hours, because=f"{name} allows {hours} hours already"
+        world, NAME, source_name=name, compute_allowed_hours=hours, because=f"{name} already allows {hours} hours"
     )
 
 
 def test_source_and_snapshot_change_together(world: World) -> None:
-    """Both numbers, the event that records them, and nothing else; a source that is never renewed has no such note."""
+    """The plan has both numbers and the event that records them; a source without renewal has no renewal warning."""
     planned = plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
     in_snapshot = f"allocation_source_snapshot:{snapshot(GUIDE_SOURCE).pk}"
 
@@ -166,7 +166,7 @@ def test_source_and_snapshot_change_together(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "told"),
+    ("strategy", "text"),
     [
         ("default", MONTHLY),
         ("bi-weekly", "14 days after the last renewal, the allowance is set to 84 hours"),
@@ -174,31 +174,31 @@ def test_source_and_snapshot_change_together(world: World) -> None:
         ("biweekly", "Atmosphere's rules have no renewal strategy biweekly, so the source is never renewed"),
     ],
 )
-def test_how_long_it_lasts_is_told_with_numbers(world: World, strategy: str, told: str) -> None:
-    """Every strategy that upstream's rules know, and the word that its API writes and they do not know."""
+def test_renewal_is_shown_with_its_numbers(world: World, strategy: str, text: str) -> None:
+    """Every strategy of Atmosphere's rules, and the one that its API writes but its rules lack."""
     AllocationSource.objects.filter(name=GUIDE_SOURCE).update(renewal_strategy=strategy)
 
     planned = plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
 
-    assert told in planned.warnings[-1]
+    assert text in planned.warnings[-1]
 
 
-def test_a_users_own_source_is_named_like_the_user(world: World) -> None:
-    """Its raise lasts until the month ends, and that is said."""
+def test_users_own_source_shows_its_renewal(world: World) -> None:
+    """The new limit lasts until the month ends, and the plan says so."""
     planned = plan(world, NAME, source_name="joetest", compute_allowed_hours=300)
 
     assert (used("12.000", "joetest", "288.000", 300), MONTHLY) == planned.warnings
 
 
 @pytest.mark.both_databases
-def test_a_source_without_a_limit_gets_one_and_undo_takes_it_away(world: World, bench: Bench) -> None:
-    """-1 is told in words, and comes back; what is used counts now."""
+def test_undo_restores_a_source_without_a_limit(world: World, bench: Bench) -> None:
+    """-1 is shown in words and restored by undo; the use counts from now on."""
     check_refuses(
         world, bench, NAME, Refused, "less than the 5000.000", source_name="TG-UNLIMITED", compute_allowed_hours=4999
     )
     planned = plan(world, NAME, source_name="TG-UNLIMITED", compute_allowed_hours=6000)
     unlimited = (
-        "it has no limit now (-1), and would have one; only undo brings that back: neither this procedure nor "
+        "the source has no limit now (-1), and this sets one. Only undo restores it: neither this procedure nor "
         "Atmosphere's API sets a negative number"
     )
     assert (used("5000.000", "TG-UNLIMITED", "1000.000", 6000), unlimited) == planned.warnings
@@ -209,35 +209,35 @@ def test_a_source_without_a_limit_gets_one_and_undo_takes_it_away(world: World, 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(
-    ("allowed", "in_snapshot", "words"),
+    ("allowed", "in_snapshot", "numbers"),
     [(2000, "0.000", ("2000 hours", "0.000 hours")), (-1, "2000.000", ("no limit", "2000.000 hours"))],
 )
-def test_numbers_that_disagree_are_brought_together(
-    world: World, bench: Bench, allowed: int, in_snapshot: str, words: tuple[str, str]
+def test_different_numbers_are_made_equal(
+    world: World, bench: Bench, allowed: int, in_snapshot: str, numbers: tuple[str, str]
 ) -> None:
-    """A snapshot is made with 0; what is right already is not written."""
+    """A snapshot is created with 0; a number that is already right is not written."""
     AllocationSource.objects.filter(name=GUIDE_SOURCE).update(compute_allowed=allowed)
     AllocationSourceSnapshot.objects.filter(pk=snapshot(GUIDE_SOURCE).pk).update(compute_allowed=Decimal(in_snapshot))
 
     planned = plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
 
-    assert DISAGREE.format(*words) in planned.warnings
+    assert DISAGREE.format(*numbers) in planned.warnings
     assert 2 == len(planned.changes)  # one of the two numbers, and the event
     check_round_trip(world, bench, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
 
 
-def test_an_end_to_come_is_told(world: World) -> None:
-    """The hours are lost on that day."""
+def test_future_end_is_reported(world: World) -> None:
+    """Users lose the remaining hours on that day."""
     AllocationSource.objects.filter(name=GUIDE_SOURCE).update(end_date=ahead(days=3))
 
     planned = plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
 
-    assert "the source ends on 2026-01-18, whatever is left" in planned.warnings
+    assert "the source ends on 2026-01-18, even if hours remain" in planned.warnings
 
 
 @pytest.mark.both_databases
-def test_a_renewal_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
-    """Its number is not overwritten, in neither of the two rows."""
+def test_renewal_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The renewal's number is not overwritten in either row."""
     planned = plan(world, NAME, source_name="joetest", compute_allowed_hours=300)
     AllocationSource.objects.filter(name="joetest").update(compute_allowed=336)
     before = everything(bench)
@@ -248,8 +248,8 @@ def test_a_renewal_after_the_plan_makes_it_stale(world: World, bench: Bench) -> 
 
 
 @pytest.mark.both_databases
-def test_a_source_that_ended_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
-    """The plan relies on the source being in use."""
+def test_source_that_ends_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The plan relies on a source in use."""
     planned = plan(world, NAME, source_name="joetest", compute_allowed_hours=300)
     AllocationSource.objects.filter(name="joetest").update(end_date=NOW)
 
@@ -258,8 +258,8 @@ def test_a_source_that_ended_after_the_plan_makes_it_stale(world: World, bench: 
 
 
 @pytest.mark.both_databases
-def test_the_sum_that_is_made_every_15_minutes_is_in_nobodys_way(world: World, bench: Bench) -> None:
-    """Neither an apply nor an undo is refused because the use was summed up in between, and none loses it."""
+def test_periodic_sum_blocks_neither_apply_nor_undo(world: World, bench: Bench) -> None:
+    """A task sums up the use every 15 minutes; neither apply nor undo loses its number."""
     planned = plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=2000)
     key = snapshot(GUIDE_SOURCE).pk
 
@@ -273,7 +273,7 @@ def test_the_sum_that_is_made_every_15_minutes_is_in_nobodys_way(world: World, b
 
 
 @pytest.mark.both_databases
-def test_the_undo_after_a_renewal_is_refused(world: World, bench: Bench) -> None:
+def test_undo_after_a_renewal_is_refused(world: World, bench: Bench) -> None:
     """The number is the renewal's by then."""
     outcome = apply(world, bench, plan(world, NAME, source_name="joetest", compute_allowed_hours=300))
     AllocationSource.objects.filter(name="joetest").update(compute_allowed=336)
@@ -283,8 +283,8 @@ def test_the_undo_after_a_renewal_is_refused(world: World, bench: Bench) -> None
 
 
 @pytest.mark.both_databases
-def test_the_same_change_can_be_made_again(world: World, bench: Bench) -> None:
-    """Each has an event of its own; an undone one leaves none."""
+def test_same_change_can_be_made_again(world: World, bench: Bench) -> None:
+    """Each change has its own event; an undone one leaves none."""
     for hours in (2000, 1500, 2000):
         apply(world, bench, plan(world, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=hours))
     check_round_trip(world, bench, NAME, source_name=GUIDE_SOURCE, compute_allowed_hours=1000)

@@ -1,4 +1,4 @@
-"""Changing a quota: no shared row is ever edited, through the API and without it, and nothing is guessed."""
+"""Changing a quota: no shared row is ever edited, through the API or without it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LARGE = {
 
 @pytest.fixture
 def database_only(world: World) -> None:
-    """Take the API away."""
+    """Remove the API."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
 
@@ -56,22 +56,22 @@ def quota_id(username: str = "joetest") -> int:
     return Identity.objects.get(pk=identity_id(username, 4)).quota_id
 
 
-def test_the_same_limits_are_left_alone(world: World) -> None:
-    """Given or not, they are so already."""
-    because = "the quota of joetest on provider 4 is so already"
+def test_same_limits_need_no_change(world: World) -> None:
+    """Given or not, the limits are already set."""
+    because = "the quota of joetest on provider 4 already has these limits"
 
     check_nothing_to_do(world, NAME, because=because, **JOE, cpu=16, memory_gb=128)
 
 
-def test_nothing_given_is_refused_and_shows_the_limits(world: World, bench: Bench) -> None:
-    """It does not change anything; it shows what is there."""
+def test_missing_limits_are_refused(world: World, bench: Bench) -> None:
+    """The refusal shows the present limits."""
     error = check_refuses(world, bench, NAME, Refused, "no limit is given", **JOE)
 
     assert "the quota is now: cpu 16, memory 128, storage 10" in error.why
 
 
-def test_unlimited_is_said_in_words(world: World, bench: Bench) -> None:
-    """NULL is, and so are the numbers that upstream takes for it."""
+def test_unlimited_is_shown_in_words(world: World, bench: Bench) -> None:
+    """NULL is unlimited, and so are the numbers that Atmosphere treats as unlimited."""
     error = check_refuses(world, bench, NAME, Refused, "no limit is given", username="unlimited", provider_id=4)
     assert "cpu unlimited (NULL)" in error.why
 
@@ -80,20 +80,20 @@ def test_unlimited_is_said_in_words(world: World, bench: Bench) -> None:
     assert "cpu unlimited (-1), memory unlimited (-1), storage unlimited (0)" in error.why
 
 
-def test_a_zero_is_a_limit_where_upstream_takes_it_for_one() -> None:
-    """Of the two for storage alone it means no limit."""
+def test_zero_is_a_limit_where_atmosphere_enforces_it() -> None:
+    """Only for the two storage limits, 0 means no limit."""
     zero: quotas.Values = dict.fromkeys(quota.FIELDS, 0)
 
     assert ["storage", "storage_count"] == [name for name in quota.FIELDS if quotas.is_unlimited(name, zero[name])]
 
 
-def test_an_unknown_user_is_not_found(world: World, bench: Bench) -> None:
-    """Similar names are offered."""
+def test_unknown_user_is_not_found(world: World, bench: Bench) -> None:
+    """The error suggests similar names."""
     check_refuses(world, bench, NAME, TargetNotFound, "no user 'joetst'", username="joetst", provider_id=4, cpu=1)
 
 
-def test_a_user_without_an_identity_there_is_not_found(world: World, bench: Bench) -> None:
-    """The providers with one are listed."""
+def test_user_without_an_identity_is_not_found(world: World, bench: Bench) -> None:
+    """The error lists the providers on which the user has one."""
     error = check_refuses(
         world,
         bench,
@@ -112,7 +112,7 @@ def test_a_user_without_an_identity_there_is_not_found(world: World, bench: Benc
 
 
 def test_several_identities_are_refused_and_listed(world: World, bench: Bench) -> None:
-    """Nothing tells which of them is used."""
+    """The one in use is unknown."""
     error = check_refuses(
         world, bench, NAME, Refused, "has 2 identities on provider 4", username="twoaccounts", provider_id=4, cpu=1
     )
@@ -122,8 +122,8 @@ def test_several_identities_are_refused_and_listed(world: World, bench: Bench) -
 
 
 @pytest.mark.both_databases
-def test_through_the_api_it_is_one_call(world: World, bench: Bench) -> None:
-    """Equal limits are in row 57, which is used again; the undo goes the same way; no other row is touched."""
+def test_api_changes_the_quota_with_one_call(world: World, bench: Bench) -> None:
+    """Row 57 has equal limits and is reused; undo works the same way; no other row changes."""
     before = list(Quota.objects.order_by("pk").values())
 
     outcome = check_round_trip(world, bench, NAME, **JOE, **LARGE)
@@ -133,10 +133,10 @@ def test_through_the_api_it_is_one_call(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_is_not_given_stays(world: World, bench: Bench) -> None:
-    """One limit is new; the row for it is made by Atmosphere, and stays after an undo, as the plan has said."""
+def test_limits_that_are_not_given_stay(world: World, bench: Bench) -> None:
+    """One limit is new; Atmosphere creates its row, which undo keeps, as the plan shows."""
     planned = plan(world, NAME, **JOE, cpu=17)
-    assert "it stays there after an undo" in "".join(planned.warnings)
+    assert "undo does not delete it" in "".join(planned.warnings)
 
     outcome = apply(world, bench, planned)
 
@@ -146,39 +146,39 @@ def test_what_is_not_given_stays(world: World, bench: Bench) -> None:
     assert (33, True) == (quota_id(), Quota.objects.filter(pk=made.pk).exists())
 
 
-def test_the_api_takes_no_unlimited_storage(world: World, bench: Bench) -> None:
-    """Which of the four have to be given is said before anything is sent."""
+def test_api_rejects_unlimited_storage(world: World, bench: Bench) -> None:
+    """The refusal names the four required limits before anything is sent."""
     Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=34)
 
-    error = check_refuses(world, bench, NAME, Refused, "takes no quota whose memory or storage", **JOE, cpu=8)
+    error = check_refuses(world, bench, NAME, Refused, "rejects a quota whose memory or storage", **JOE, cpu=8)
     assert "volume_count" in error.next_step
 
     four = {"cpu": 8, "memory_gb": 8, "storage_gb": 8, "volume_count": 8}
     planned = plan(world, NAME, **JOE, **four)
-    assert "an undo through the API will be refused" in "".join(planned.warnings)
-    assert "it is now: cpu unlimited (NULL)" in "".join(planned.warnings)
+    assert "the API will reject an undo" in "".join(planned.warnings)
+    assert "quota now: cpu unlimited (NULL)" in "".join(planned.warnings)
 
 
 @pytest.mark.both_databases
-def test_an_identity_without_credentials_is_told(world: World) -> None:
+def test_identity_without_credentials_is_reported(world: World) -> None:
     """Atmosphere sends nothing to the cloud for it."""
     four = {"cpu": 8, "memory_gb": 8, "storage_gb": 8, "volume_count": 8}
 
     planned = plan(world, NAME, username="unlimited", provider_id=4, **four)
 
-    assert "nothing is sent to a cloud" in "".join(planned.warnings)
+    assert "Atmosphere sends nothing to a cloud" in "".join(planned.warnings)
 
 
-def test_an_api_of_another_site_is_refused(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It shows other limits than the database has."""
+def test_api_of_another_site_is_refused(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API and the database show different limits."""
     call: Any = world.api.current
     monkeypatch.setattr(world.api, "current", lambda wanted: {**call(wanted), "cpu": 1})
 
-    check_refuses(world, bench, NAME, Refused, "shows another quota for identity", **JOE, cpu=8)
+    check_refuses(world, bench, NAME, Refused, "show different quotas for identity", **JOE, cpu=8)
 
 
-def test_a_user_whom_a_maintenance_keeps_out(world: World, bench: Bench, tmp_path: Path) -> None:
-    """Staff too; the fixture's own token is that of an exempt user."""
+def test_maintenance_stops_the_plan(world: World, bench: Bench, tmp_path: Path) -> None:
+    """It stops staff too; the fixture's own token is that of an exempt user."""
     assert MaintenanceRecord.objects.filter(end_date=None, provider=None).exists()
     with api_server.serve() as server:
         (tmp_path / "token").write_text(server.token("staffonly") + "\n")
@@ -191,8 +191,8 @@ def test_a_user_whom_a_maintenance_keeps_out(world: World, bench: Bench, tmp_pat
 
 
 @pytest.mark.both_databases
-def test_somebody_else_changes_it_in_between(world: World, bench: Bench) -> None:
-    """The plan is stale, and nothing is changed."""
+def test_change_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """Nothing is changed."""
     planned = plan(world, NAME, **JOE, cpu=8)
     Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=57)
     before = everything(bench)
@@ -205,8 +205,8 @@ def test_somebody_else_changes_it_in_between(world: World, bench: Bench) -> None
 
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
-def test_without_the_api_an_equal_row_is_used_again(world: World, bench: Bench) -> None:
-    """The identity alone is updated, and the operator hears that the cloud keeps its limits."""
+def test_equal_row_is_reused_without_the_api(world: World, bench: Bench) -> None:
+    """Only the identity changes, and the plan shows that the cloud keeps its limits."""
     planned = check_plans(
         world,
         NAME,
@@ -215,13 +215,13 @@ def test_without_the_api_an_equal_row_is_used_again(world: World, bench: Bench) 
         **LARGE,
     )
 
-    assert "OpenStack keeps the old limits" in planned.warnings[-1]
+    assert "OpenStack keeps and enforces the old limits" in planned.warnings[-1]
     check_round_trip(world, bench, NAME, **JOE, **LARGE)
 
 
 @pytest.mark.usefixtures("database_only")
-def test_of_several_equal_rows_the_lowest_is_taken(world: World) -> None:
-    """As upstream does: 33 and 58 are equal."""
+def test_lowest_of_several_equal_rows_is_reused(world: World) -> None:
+    """As Atmosphere does: 33 and 58 are equal."""
     Identity.objects.filter(pk=identity_id("joetest", 4)).update(quota_id=57)
     values = {"storage_gb": 10, "memory_gb": 128, "cpu": 16}
     counts = dict.fromkeys(("instance_count", "snapshot_count", "volume_count", "floating_ip_count", "port_count"), 10)
@@ -232,8 +232,8 @@ def test_of_several_equal_rows_the_lowest_is_taken(world: World) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
-def test_without_the_api_a_new_row_is_added_and_taken_back(world: World, bench: Bench) -> None:
-    """The same plan each time; the identity gets the key that the database gave; the undo deletes the row again."""
+def test_new_row_is_inserted_without_the_api_and_deleted_by_undo(world: World, bench: Bench) -> None:
+    """The plan is the same each time; the identity gets the database's key; undo deletes the row again."""
     first, second = plan(world, NAME, **JOE, cpu=17), plan(world, NAME, **JOE, cpu=17)
     assert first.changes == second.changes
     assert ["insert", "update"] == [change.describe().split()[0] for change in first.changes]
@@ -247,8 +247,8 @@ def test_without_the_api_a_new_row_is_added_and_taken_back(world: World, bench: 
 
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
-def test_a_new_row_that_was_edited_afterwards_is_no_hindrance(world: World, bench: Bench) -> None:
-    """Its uuid is taken then; the next one is used."""
+def test_new_row_that_was_edited_does_not_block_the_next_plan(world: World, bench: Bench) -> None:
+    """Its UUID is taken then; the next one is used."""
     apply(world, bench, plan(world, NAME, **JOE, cpu=17))
     Quota.objects.filter(pk=quota_id()).update(cpu=1)
 
@@ -259,8 +259,8 @@ def test_a_new_row_that_was_edited_afterwards_is_no_hindrance(world: World, benc
 
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("database_only")
-def test_a_quota_row_that_is_edited_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
-    """Both the old row and the one that is used again are relied on."""
+def test_quota_row_that_was_edited_makes_the_plan_stale(world: World, bench: Bench) -> None:
+    """The plan relies on both the old row and the reused row."""
     planned = plan(world, NAME, **JOE, **LARGE)
     Quota.objects.filter(pk=57).update(cpu=45)
 

@@ -1,4 +1,4 @@
-"""check_replicas: each difference between rows and clouds is found once, and has the command that mends it."""
+"""check_replicas: each difference between rows and clouds is listed once, with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = 1209  # the same on 4, 5 and 7
 
 
 def findings(inspection: Any) -> set[tuple[str, int, int | None]]:
-    """Return what, provider and application of each difference."""
+    """Return kind, provider and application of each difference."""
     return {row[:3] for row in inspection.parts[1].rows}
 
 
@@ -48,11 +48,11 @@ def image(application_id: int) -> str:
 def change(bench: Bench, application_id: int, provider_id: int, **fields: Any) -> None:
     """Change an image in one cloud; ``property_…`` is a custom property."""
 
-    def edit(found: dict[str, Any] | None) -> dict[str, Any]:
-        assert found is not None
+    def edit(stored: dict[str, Any] | None) -> dict[str, Any]:
+        assert stored is not None
         own = {key.removeprefix("property_"): value for key, value in fields.items() if key.startswith("property_")}
         rest = {key: value for key, value in fields.items() if not key.startswith("property_")}
-        return {**found, **rest, "properties": {**found["properties"], **own}}
+        return {**stored, **rest, "properties": {**stored["properties"], **own}}
 
     glance_store.change(glance_state(bench.practice), provider_id, image(application_id), edit)
 
@@ -74,19 +74,19 @@ def change(bench: Bench, application_id: int, provider_id: int, **fields: Any) -
 def test_each_difference_of_the_fixture_has_its_command(
     world: World, bench: Bench, difference: tuple[str, int, int], command: str
 ) -> None:
-    """Found in the inspection of all images, with what to do."""
+    """The inspection of all images lists it, with its step."""
     inspection = check(world, bench)
 
     assert difference in findings(inspection)
     assert any(step.command.startswith(command) for step in inspection.steps)
 
 
-def test_copies_that_agree_are_not_named(world: World, bench: Bench) -> None:
-    """Three good copies of a public and of a private image: nothing to do."""
+def test_equal_copies_are_not_listed(world: World, bench: Bench) -> None:
+    """Three good copies of a public and of a private image need no step."""
     inspection = check(world, bench, GOOD)
 
     assert (set(), ()) == (findings(inspection), inspection.steps)
-    assert "3 copies of 1 images, clouds of providers 4, 5, 7: nothing is wrong." == inspection.answer
+    assert "3 copies of 1 images, clouds of providers 4, 5, 7: no differences." == inspection.answer
     assert set() == findings(check(world, bench, 1144))
 
 
@@ -105,10 +105,10 @@ def test_copies_that_agree_are_not_named(world: World, bench: Bench) -> None:
         ({"property_application_name": "Another"}, "other metadata", "migrate_image"),
     ],
 )
-def test_what_a_replica_can_have_wrong(
+def test_each_defect_of_a_replica_is_listed(
     world: World, bench: Bench, fields: dict[str, Any], kind: str, procedure: str
 ) -> None:
-    """One thing at a time is changed in one cloud, and that alone is found there."""
+    """One value in one cloud changes, and only that difference is listed."""
     change(bench, GOOD, 5, **fields)
 
     inspection = check(world, bench, GOOD)
@@ -117,8 +117,8 @@ def test_what_a_replica_can_have_wrong(
     assert [procedure] == [step.command.split()[2] if step.command else "" for step in inspection.steps]
 
 
-def test_a_member_that_can_t_use_the_copy_is_named(world: World, bench: Bench) -> None:
-    """The rows share the image with somebody whose project the cloud's image is not shared with, until it is."""
+def test_member_without_access_to_the_copy_is_listed(world: World, bench: Bench) -> None:
+    """The rows share the image with a member, but the cloud does not, until it does."""
     ApplicationMembership.objects.create(application_id=1203, group_id=group_id("joetest"), can_edit=False)
     assert set() == {row for row in findings(check(world, bench, 1203)) if row[0] == "other members"}
 
@@ -127,15 +127,15 @@ def test_a_member_that_can_t_use_the_copy_is_named(world: World, bench: Bench) -
     assert ("other members", 5, 1203) in findings(check(world, bench, 1203))
 
 
-def test_a_kernel_is_no_unknown_image(world: World, bench: Bench) -> None:
-    """Kernel and ramdisk are images without rows that another image names."""
+def test_kernel_is_not_an_unknown_image(world: World, bench: Bench) -> None:
+    """Kernel and ramdisk are images without rows, but another image names them."""
     change(bench, GOOD, 4, property_kernel_id=LEFTOVER_SNAPSHOT)
 
     assert LEFTOVER_SNAPSHOT not in {row[5] for row in check(world, bench).parts[1].rows}  # type: ignore[union-attr]
 
 
-def test_images_without_rows_are_told_apart(world: World, bench: Bench) -> None:
-    """A leftover snapshot, and what an unfinished request has uploaded, which leads to its triage."""
+def test_images_without_rows_are_explained(world: World, bench: Bench) -> None:
+    """One is a leftover snapshot; one was uploaded by an unfinished request, and its step is that request's triage."""
     inspection = check(world, bench)
     unknown = {row[5]: row[4] for row in inspection.parts[1].rows if row[0] == "image without rows"}  # type: ignore[union-attr]
 
@@ -144,16 +144,16 @@ def test_images_without_rows_are_told_apart(world: World, bench: Bench) -> None:
     assert "runbook inspect triage_imaging_request -p request_id=16519" in {step.command for step in inspection.steps}
 
 
-def test_an_end_date_on_the_master_alone_is_told(world: World, bench: Bench) -> None:
-    """The image was retired there, and can still be launched elsewhere."""
+def test_end_date_on_the_master_alone_is_listed(world: World, bench: Bench) -> None:
+    """The image was retired there, but can still be launched elsewhere."""
     InstanceSource.objects.filter(identifier=image(GOOD), provider_id=4).update(end_date=world.now())
 
     expected = {("end-dated on the master", provider_id, GOOD) for provider_id in (5, 7)}
     assert expected == findings(check(world, bench, GOOD))
 
 
-def test_a_broken_master_is_not_repaired_by_a_copy(world: World, bench: Bench) -> None:
-    """No procedure is offered that would delete or overwrite the good copy."""
+def test_broken_master_is_not_repaired_by_a_copy(world: World, bench: Bench) -> None:
+    """No step would delete or overwrite the good copy."""
     change(bench, GOOD, 4, status="killed")
 
     inspection = check(world, bench, GOOD)
@@ -162,21 +162,21 @@ def test_a_broken_master_is_not_repaired_by_a_copy(world: World, bench: Bench) -
     assert ["tools/support.html"] == [step.page for step in inspection.steps]
 
 
-def test_another_master_turns_the_view(world: World, bench: Bench) -> None:
-    """With 5 as the master its own broken copy is the master's."""
+def test_another_master_reverses_the_comparison(world: World, bench: Bench) -> None:
+    """With provider 5 as the master, its broken copy is the master's."""
     inspection = check(world, bench, 1213, master=5)
 
     assert {("not active", 5, 1213), ("not copied", 7, 1213)} == findings(inspection)
 
 
-def test_one_list_is_asked_of_each_cloud(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a request for each image; what a list leaves out is asked for by its UUID."""
+def test_each_cloud_gets_one_list_request(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only an image that the list omits gets its own request, by UUID."""
     asked: list[int] = []
-    one = Glance.image
+    read = Glance.image
 
     def counted(self: Glance, key: str) -> Any:
         asked.append(self.provider_id)
-        return one(self, key)
+        return read(self, key)
 
     monkeypatch.setattr(Glance, "image", counted)
 
@@ -186,8 +186,8 @@ def test_one_list_is_asked_of_each_cloud(world: World, bench: Bench, monkeypatch
 
 
 @pytest.mark.both_databases
-def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: Bench) -> None:
-    """Its images are not reported missing; the rows are compared all the same."""
+def test_unresponsive_cloud_is_a_missing_source(world: World, bench: Bench) -> None:
+    """Its images are not reported missing, and the rows are still compared."""
     glance_store.fail(glance_state(bench.practice), 5, 503)
 
     inspection = check(world, bench)
@@ -197,8 +197,8 @@ def test_a_cloud_that_fails_is_a_gap_and_not_called_empty(world: World, bench: B
     assert set() == {row for row in findings(inspection) if row[0] in {"not in Glance", "not active"}}
 
 
-def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gap says so, and the others are compared."""
+def test_slow_cloud_is_a_missing_source(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other clouds are still compared."""
     all_images = Glance.all_images
 
     def slow(self: Glance) -> Any:
@@ -214,8 +214,8 @@ def test_a_slow_cloud_is_not_waited_for(world: World, bench: Bench, monkeypatch:
     assert ("not active", 5, 1212) in findings(inspection)
 
 
-def test_without_any_cloud_the_rows_are_compared(bench: Bench) -> None:
-    """Each cloud is a gap that names the setting."""
+def test_rows_are_compared_without_clouds(bench: Bench) -> None:
+    """Each cloud is a missing source that names its setting."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check(world, bench)
@@ -225,8 +225,8 @@ def test_without_any_cloud_the_rows_are_compared(bench: Bench) -> None:
     assert {True} == {"RUNBOOK_CLOUDS" in gap.how for gap in inspection.gaps}
 
 
-def test_without_the_database_it_is_refused(bench: Bench) -> None:
-    """The rows are what the clouds are held against."""
+def test_missing_database_is_refused(bench: Bench) -> None:
+    """Nothing can be compared without rows."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with (
         connect.open_world(settings, operator="tester@host") as world,
@@ -246,28 +246,26 @@ def test_without_the_database_it_is_refused(bench: Bench) -> None:
         ({"application_id": 1218}, Refused, "has nothing to compare"),
     ],
 )
-def test_what_can_t_be_compared_is_refused(
+def test_impossible_comparison_is_refused(
     world: World, bench: Bench, given: dict[str, Any], kind: type[Exception], text: str
 ) -> None:
-    """Instead of an empty answer that would pass for a good one."""
+    """An empty answer would look like a good one."""
     with pytest.raises(kind, match=text):
         check(world, bench, **given)
 
 
-def test_a_hidden_image_is_not_called_missing(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list leaves hidden images out; a request for the UUID does not."""
+def test_hidden_image_is_not_reported_missing(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list omits hidden images; a request for the UUID does not."""
     all_images = Glance.all_images
     monkeypatch.setattr(
-        Glance,
-        "all_images",
-        lambda self: {key: found for key, found in all_images(self).items() if key != image(GOOD)},
+        Glance, "all_images", lambda self: {key: value for key, value in all_images(self).items() if key != image(GOOD)}
     )
 
     assert not any(row[2] == GOOD for row in findings(check(world, bench)))
 
 
-def test_a_machine_without_a_version_is_left_out(world: World, bench: Bench) -> None:
-    """The column may be NULL; such a machine is no copy of anything."""
+def test_machine_without_a_version_is_left_out(world: World, bench: Bench) -> None:
+    """The column can be NULL; such a machine is not a copy of a version."""
     assert ProviderMachine.objects.filter(application_version=None).exists()
 
     assert not any("None" in str(row) for row in check(world, bench).parts[1].rows if row[2] is not None)  # type: ignore[union-attr]

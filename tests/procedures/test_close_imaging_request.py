@@ -1,4 +1,4 @@
-"""Denying and closing imaging requests: what the buttons write, when they are offered, what stays behind."""
+"""Denying and closing imaging requests: what the buttons write, when they exist, and what stays behind."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 NAME = "close_imaging_request"
-TELL = "nobody is told by mail that it is {}: write to joetest"
+NO_EMAIL = "Atmosphere sends no email about the status {}: write to joetest"
 
 
 @pytest.mark.parametrize(
     ("request_name", "decision"), [("refused", "denied"), ("withdrawn", "closed"), ("closed-by-staff", "closed")]
 )
-def test_what_was_decided_so_is_left_alone(world: World, request_name: str, decision: str) -> None:
-    """Also without an end date, which Close never sets."""
+def test_same_decision_needs_no_change(world: World, request_name: str, decision: str) -> None:
+    """Also without an end date, which the button Close never sets."""
     check_nothing_to_do(
         world,
         NAME,
         request_id=request_id(request_name),
         decision=decision,
-        because=f"imaging request {request_id(request_name)} ({request_name}) is {decision} already",
+        because=f"imaging request {request_id(request_name)} ({request_name}) is already {decision}",
     )
 
 
@@ -54,15 +54,15 @@ def test_what_was_decided_so_is_left_alone(world: World, request_name: str, deci
         ("withdrawn", "denied", "is closed, not pending"),
     ],
 )
-def test_what_the_buttons_do_not_offer_is_refused(
+def test_decision_without_a_button_is_refused(
     world: World, bench: Bench, request_name: str, decision: str, text: str
 ) -> None:
-    """Deny is for what waits; a completed request keeps its record."""
+    """Deny is for pending requests; a completed request keeps its record."""
     check_refuses(world, bench, NAME, Refused, text, request_id=request_id(request_name), decision=decision)
 
 
-def test_another_word_is_refused(world: World, bench: Bench) -> None:
-    """There are two decisions; approving is another procedure."""
+def test_unknown_decision_is_refused(world: World, bench: Bench) -> None:
+    """There are two decisions; an approval is another procedure."""
     check_refuses(
         world,
         bench,
@@ -74,13 +74,13 @@ def test_another_word_is_refused(world: World, bench: Bench) -> None:
     )
 
 
-def test_an_unknown_request_is_refused(world: World, bench: Bench) -> None:
-    """The error says where the id is found."""
+def test_unknown_request_is_not_found(world: World, bench: Bench) -> None:
+    """The error says where to find the ID."""
     check_refuses(world, bench, NAME, TargetNotFound, "no imaging request 7 in", request_id=7, decision="closed")
 
 
-def test_a_status_that_was_never_needed_is_refused(world: World, bench: Bench) -> None:
-    """The web interface's button fails on it as well."""
+def test_unused_status_is_refused(world: World, bench: Bench) -> None:
+    """The web interface's button fails on it too."""
     StatusType.objects.filter(name="denied").update(name="rejected")
 
     text = "there is no status denied in the atmosphere database"
@@ -88,32 +88,32 @@ def test_a_status_that_was_never_needed_is_refused(world: World, bench: Bench) -
     assert "/admin/core/statustype" in error.next_step
 
 
-def test_two_statuses_of_one_name_are_refused_and_both_named(world: World, bench: Bench) -> None:
-    """Which of them is meant is not known."""
+def test_duplicate_status_is_refused(world: World, bench: Bench) -> None:
+    """The refusal names both, because the intended one is unknown."""
     other = StatusType.objects.create(name="closed", start_date=NOW)
 
     text = f"exists 2 times in status_type: {status_id('closed')} and {other.pk}"
     check_refuses(world, bench, NAME, Refused, text, request_id=request_id("waiting"), decision="closed")
 
 
-def test_a_request_that_may_be_running_is_closed_with_a_warning(world: World) -> None:
+def test_request_that_might_run_is_closed_with_a_warning(world: World) -> None:
     """Closing stops nothing."""
     planned = plan(world, NAME, request_id=request_id("in-flight"), decision="closed")
 
     assert [True] == ["closing does not stop it" in text for text in planned.warnings if "no error" in text]
 
 
-def test_an_image_that_was_uploaded_is_named(world: World) -> None:
-    """It stays in Glance, and may be public."""
+def test_uploaded_image_is_reported(world: World) -> None:
+    """It stays in Glance and might be public."""
     planned = plan(world, NAME, request_id=request_id("server-ref"), decision="closed")
 
-    assert f"the image {unfinished_image('server-ref')}, which it had uploaded" in planned.warnings[-1]
+    assert f"its uploaded image {unfinished_image('server-ref')} stays in Glance" in planned.warnings[-1]
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["denied", "closed"])
-def test_the_status_changes_and_nothing_else(world: World, bench: Bench, decision: str) -> None:
-    """No end date, as the buttons have it; the owner is to be told by hand."""
+def test_only_the_status_changes(world: World, bench: Bench, decision: str) -> None:
+    """Like the buttons, the plan sets no end date; staff must write to the owner."""
     key = request_id("waiting")
     wanted = status_id("denied" if decision == "denied" else "closed")
     before, rows = everything(bench), stored_rows("atmosphere", "machine_request")
@@ -124,7 +124,7 @@ def test_the_status_changes_and_nothing_else(world: World, bench: Bench, decisio
         request_id=key,
         decision=decision,
     )
-    assert TELL.format(decision) == planned.warnings[1]
+    assert NO_EMAIL.format(decision) == planned.warnings[1]
 
     apply(world, bench, planned)
 
@@ -137,6 +137,6 @@ def test_the_status_changes_and_nothing_else(world: World, bench: Bench, decisio
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("request_name", ["waiting-too", "refused", "server-ref", "silent-stall", "never-set"])
-def test_closing_can_be_taken_back(world: World, bench: Bench, request_name: str) -> None:
+def test_closing_can_be_undone(world: World, bench: Bench, request_name: str) -> None:
     """From every status that can be closed."""
     check_round_trip(world, bench, NAME, request_id=request_id(request_name), decision="closed")

@@ -1,4 +1,4 @@
-"""Denying and closing resource requests: status and end together, an e-mail for a denial only, nothing twice."""
+"""Denying and closing resource requests: status and end date together, an email only for a denial."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NAME = "close_resource_request"
 PENDING, OTHER, APPROVED, DENIED, CLOSED = range(18001, 18006)
 ASKED = f'resource request {PENDING} of joetest, since 2026-01-14: "more CPUs for a course"'
-TELL = "nobody is told by e-mail that it is {}: write to joetest"
+NO_EMAIL = "no email is sent about the status {}: write to joetest"
 END = f'end_date: null → "{NOW.isoformat()}"'
 
 
@@ -40,65 +40,63 @@ def row(key: int, before: str, after: str) -> str:
 
 
 def without_api(world: World) -> None:
-    """Take the API away, as on a site where it is not configured."""
+    """Remove the API, as on a site where it is not configured."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="", api_token=None)
 
 
 @pytest.mark.parametrize(
     ("key", "decision", "because"),
     [
-        (DENIED, "denied", f"resource request {DENIED} of 0042 is denied already, since 2025-12-27"),
-        (CLOSED, "closed", f"resource request {CLOSED} of imageauthor is closed already, since 2026-01-01"),
+        (DENIED, "denied", f"resource request {DENIED} of 0042 is already denied, since 2025-12-27"),
+        (CLOSED, "closed", f"resource request {CLOSED} of imageauthor is already closed, since 2026-01-01"),
     ],
 )
-def test_what_was_decided_so_is_left_alone(world: World, key: int, decision: str, because: str) -> None:
-    """Its end stays what it was, and nobody gets a second e-mail."""
+def test_same_decision_needs_no_change(world: World, key: int, decision: str, because: str) -> None:
+    """Its end date stays, and nobody gets a second email."""
     check_nothing_to_do(world, NAME, request_id=key, decision=decision, because=because)
 
 
 @pytest.mark.parametrize(
     ("key", "decision", "text"),
     [
-        (DENIED, "closed", "is denied already, since 2025-12-27"),
-        (CLOSED, "denied", "is closed already, since 2026-01-01"),
+        (DENIED, "closed", "is already denied, since 2025-12-27"),
+        (CLOSED, "denied", "is already closed, since 2026-01-01"),
         (APPROVED, "denied", f"resource request {APPROVED} of joetest is approved, not pending"),
     ],
 )
-def test_a_decision_is_not_turned_into_another(world: World, bench: Bench, key: int, decision: str, text: str) -> None:
-    """An ended request stays as it is; who was told yes is not told no."""
+def test_another_decision_is_refused(world: World, bench: Bench, key: int, decision: str, text: str) -> None:
+    """An ended request stays as it is, and an approved request is not denied."""
     check_refuses(world, bench, NAME, Refused, text, request_id=key, decision=decision)
 
 
 @pytest.mark.parametrize(("status", "decision"), [("denied", "closed"), ("closed", "denied")])
-def test_a_decided_request_without_an_end_is_refused_with_what_would_end_it(
-    world: World, bench: Bench, status: str, decision: str
-) -> None:
-    """The other decision is no way to set the end."""
+def test_decided_request_without_an_end_date_is_refused(world: World, bench: Bench, status: str, decision: str) -> None:
+    """The refusal names the decision that sets the end date."""
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=StatusType.objects.get(name=status).pk)
 
-    error = check_refuses(world, bench, NAME, Refused, f"is {status} already", request_id=PENDING, decision=decision)
+    error = check_refuses(world, bench, NAME, Refused, f"is already {status}", request_id=PENDING, decision=decision)
 
     assert f"decision={status}" in error.next_step
 
 
 @pytest.mark.parametrize("decision", ["denied", "closed"])
-def test_a_withdrawn_request_is_refused(world: World, bench: Bench, decision: str) -> None:
-    """It is pending and has an end: it is off the list."""
+def test_withdrawn_request_is_refused(world: World, bench: Bench, decision: str) -> None:
+    """It is pending but has an end date, so it is off the list."""
     ResourceRequest.objects.filter(pk=PENDING).update(end_date=ago(days=1))
 
     check_refuses(
-        world, bench, NAME, Refused, "is pending already, since 2026-01-14", request_id=PENDING, decision=decision
+        world, bench, NAME, Refused, "is already pending, since 2026-01-14", request_id=PENDING, decision=decision
     )
 
 
 @pytest.mark.parametrize("decision", ["approved", "Denied", "close", ""])
-def test_another_word_is_refused(world: World, bench: Bench, decision: str) -> None:
-    """There are two decisions; approving is another procedure."""
+def test_unknown_decision_is_refused(world: World, bench: Bench, decision: str) -> None:
+    """There are two decisions; an approval is another procedure."""
     check_refuses(world, bench, NAME, ParamError, "decision ", request_id=PENDING, decision=decision)
 
 
-def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) -> None:
-    """Those that wait are named."""
+def test_missing_request_is_not_found(world: World, bench: Bench) -> None:
+    """The error names the pending requests."""
     error = check_refuses(
         world, bench, NAME, TargetNotFound, "there is no resource request 1", request_id=1, decision="closed"
     )
@@ -108,10 +106,8 @@ def test_a_request_that_does_not_exist_is_refused(world: World, bench: Bench) ->
 
 @pytest.mark.parametrize("api", [True, False])
 @pytest.mark.parametrize("decision", ["denied", "closed"])
-def test_two_statuses_of_one_name_are_refused_and_named(
-    world: World, bench: Bench, decision: str, *, api: bool
-) -> None:
-    """Nobody knows which is meant, whoever writes it."""
+def test_duplicate_status_is_refused(world: World, bench: Bench, decision: str, *, api: bool) -> None:
+    """The intended one is unknown, for the API and for the database."""
     if not api:
         without_api(world)
     second = StatusType.objects.create(name=decision, description="", start_date=ago(days=3))
@@ -131,20 +127,20 @@ def test_two_statuses_of_one_name_are_refused_and_named(
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("key", "before"), [(PENDING, "pending"), (APPROVED, "approved")])
-def test_closing_writes_status_and_end_and_tells_nobody(world: World, bench: Bench, key: int, before: str) -> None:
-    """What waits and what was granted can be closed; with or without the API it is the same two columns."""
+def test_closing_writes_status_and_end_date(world: World, bench: Bench, key: int, before: str) -> None:
+    """A pending and an approved request can be closed; the two columns are the same with and without the API."""
     planned = check_plans(world, NAME, [row(key, before, "closed")], request_id=key, decision="closed")
-    assert TELL.format("closed") == planned.warnings[-1]
+    assert NO_EMAIL.format("closed") == planned.warnings[-1]
     check_round_trip(world, bench, NAME, request_id=key, decision="closed")
 
     without_api(world)
-    again = check_plans(world, NAME, [row(key, before, "closed")], request_id=key, decision="closed")
-    assert planned.warnings == again.warnings
+    without = check_plans(world, NAME, [row(key, before, "closed")], request_id=key, decision="closed")
+    assert planned.warnings == without.warnings
 
 
 @pytest.mark.both_databases
-def test_a_denial_goes_through_the_api_and_its_mail_is_said(world: World, bench: Bench) -> None:
-    """Status and end are set by it; the e-mail can't be taken back."""
+def test_denial_through_the_api_shows_its_email(world: World, bench: Bench) -> None:
+    """The API sets status and end date; the email is irreversible."""
     planned = check_plans(
         world,
         NAME,
@@ -152,43 +148,43 @@ def test_a_denial_goes_through_the_api_and_its_mail_is_said(world: World, bench:
         request_id=PENDING,
         decision="denied",
     )
-    assert (ASKED, "Atmosphere sets the end too, and sends an e-mail to joetest at once") == planned.warnings
+    assert (ASKED, "Atmosphere also sets the end date, and immediately sends an email to joetest") == planned.warnings
 
     outcome = check_round_trip(world, bench, NAME, request_id=PENDING, decision="denied")
 
-    found = ResourceRequest.objects.get(pk=PENDING)
-    assert (status_id("denied"), NOW) == (found.status_id, found.end_date)
+    request = ResourceRequest.objects.get(pk=PENDING)
+    assert (status_id("denied"), NOW) == (request.status_id, request.end_date)
     with pytest.raises(CannotUndo, match="can't be undone"):
         undo_plan(world, bench, outcome.run_id)
 
 
 @pytest.mark.both_databases
-def test_a_denial_without_the_api_is_written_and_the_user_has_to_be_told(world: World, bench: Bench) -> None:
-    """That no e-mail is sent is said, and then it can be taken back."""
+def test_denial_is_written_to_the_database_without_the_api(world: World, bench: Bench) -> None:
+    """The warning says that no email is sent; the change can be undone."""
     without_api(world)
 
     planned = check_plans(world, NAME, [row(PENDING, "pending", "denied")], request_id=PENDING, decision="denied")
 
-    told = f"Atmosphere's API is not configured, so this is written to the database; {TELL.format('denied')}"
+    no_api = "Atmosphere's API is not configured, so the runbook writes to the database"
     assert (
         ASKED,
         f"the status pending ({status_id('pending')}) becomes denied ({status_id('denied')})",
-        told,
+        f"{no_api}, and {NO_EMAIL.format('denied')}",
     ) == planned.warnings
     check_round_trip(world, bench, NAME, request_id=PENDING, decision="denied")
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("status", ["denied", "closed"])
-def test_a_missing_end_is_set_alone(world: World, bench: Bench, status: str) -> None:
-    """A request that older releases decided without an end leaves the list; no e-mail is sent again."""
+def test_only_a_missing_end_date_is_set(world: World, bench: Bench, status: str) -> None:
+    """Older releases decided requests without an end date; such a request leaves the list without a second email."""
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=StatusType.objects.get(name=status).pk)
 
     planned = check_plans(
         world, NAME, [f"update atmosphere resource_request:{PENDING}  {END}"], request_id=PENDING, decision=status
     )
 
-    assert (f"it is {status} already, and only its end is missing; nobody is told",) == planned.warnings
+    assert (f"the request is already {status}, and only its end date is missing; no email is sent",) == planned.warnings
     check_round_trip(world, bench, NAME, request_id=PENDING, decision=status)
 
 
@@ -206,8 +202,8 @@ def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, de
 
 
 @pytest.mark.both_databases
-def test_a_request_that_was_withdrawn_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
-    """Its own end is not overwritten."""
+def test_withdrawal_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """Its own end date is not overwritten."""
     planned = plan(world, NAME, request_id=PENDING, decision="closed")
     ResourceRequest.objects.filter(pk=PENDING).update(end_date=ago(hours=1))
 
@@ -215,25 +211,25 @@ def test_a_request_that_was_withdrawn_after_the_plan_makes_it_stale(world: World
         apply(world, bench, planned)
 
 
-def test_a_dead_api_stops_a_denial_and_not_a_closing(world: World, bench: Bench) -> None:
-    """A denial needs its e-mail; closing asks the API nothing."""
+def test_unresponsive_api_stops_only_a_denial(world: World, bench: Bench) -> None:
+    """A denial requires its email; closing does not use the API."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="http://127.0.0.1:9/api")
 
     check_refuses(world, bench, NAME, NotConnected, "Atmosphere's API", request_id=PENDING, decision="denied")
     check_plans(world, NAME, [row(PENDING, "pending", "closed")], request_id=PENDING, decision="closed")
 
 
-def test_a_token_of_somebody_who_is_not_staff_is_refused_while_planning(world: World, bench: Bench) -> None:
-    """Not only when the e-mail is about to be sent."""
+def test_token_without_staff_rights_is_refused_at_planning(world: World, bench: Bench) -> None:
+    """The refusal comes before the email is due."""
     AtmosphereUser.objects.filter(username="staffmember").update(is_staff=False)
 
     check_refuses(world, bench, NAME, RunbookError, "HTTP 403", request_id=PENDING, decision="denied")
 
 
-def test_a_database_of_another_site_than_the_api_is_refused(
+def test_api_and_database_of_different_sites_are_refused(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both are asked; when they disagree, the settings name two sites."""
+    """The procedure reads both; when they disagree, the settings name two sites."""
     monkeypatch.setattr(world.api, "current", lambda _call: "closed")
 
     text = f"resource request {PENDING} of joetest is pending in the database and closed in Atmosphere's API"

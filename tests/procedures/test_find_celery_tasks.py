@@ -1,4 +1,4 @@
-"""find_celery_tasks: tasks with tracebacks, what no worker holds any more, queues, and sources that do not tell."""
+"""find_celery_tasks: tasks with tracebacks, tasks that no worker holds, queues, and missing sources."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def table(inspection: Inspection, title: str) -> list[dict[str, Any]]:
 
 
 def tasks(inspection: Inspection) -> list[tuple[str, str]]:
-    """Return name and state of the tasks that were found."""
+    """Return name and state of the tasks in the inspection."""
     return [(row["task"], row["state"]) for row in table(inspection, "Tasks that Flower")]
 
 
-def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Bench) -> None:
-    """Whose log has more, which try it was, and that it is tried again by itself."""
+def test_task_of_an_instance_is_listed_with_its_traceback(world: World, bench: Bench) -> None:
+    """The inspection shows its worker, its attempt, and that Celery retries it."""
     inspection = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)
 
     assert [("_deploy_instance", "RETRY")] == tasks(inspection)
@@ -52,7 +52,7 @@ def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Benc
         )
     )
     assert (
-        "_deploy_instance: try 1 failed, and it is tried again by itself. Wait, and inspect again."
+        "_deploy_instance: attempt 1 failed, and Celery retries it. Wait, and inspect again."
         == inspection.steps[0].text
     )
     (event,) = inspection.events
@@ -60,7 +60,7 @@ def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Benc
 
 
 @pytest.mark.parametrize(
-    ("text", "state", "found"),
+    ("text", "state", "expected"),
     [
         ("nbd-guide", "any", [("machine_imaging_task", "FAILURE")]),
         ("nbd-guide", "SUCCESS", []),
@@ -69,34 +69,34 @@ def test_an_instances_task_is_found_with_its_traceback(world: World, bench: Benc
         ("nobody-has-this", "any", []),
     ],
 )
-def test_text_and_state_must_both_fit(
-    world: World, bench: Bench, text: str, state: str, found: list[tuple[str, str]]
+def test_text_and_state_must_both_match(
+    world: World, bench: Bench, text: str, state: str, expected: list[tuple[str, str]]
 ) -> None:
-    """In any of a task's fields, in upper or lower case."""
+    """The text matches in any of a task's fields, in upper or lower case."""
     inspection = check_inspection(world, bench, NAME, text=text, state=state)
-    assert found == tasks(inspection)
-    assert bool(found) is not inspection.answer.startswith("Flower remembers no task with ")
+    assert expected == tasks(inspection)
+    assert bool(expected) is not inspection.answer.startswith("Flower remembers no task with ")
 
 
-def test_no_login_is_shown(world: World, bench: Bench) -> None:
-    """An imaging task is handed the administrator's."""
-    inspection = check_inspection(world, bench, NAME, most=500)
+def test_login_is_not_shown(world: World, bench: Bench) -> None:
+    """An imaging task has the administrator's login among its arguments."""
+    inspection = check_inspection(world, bench, NAME, limit=500)
     assert "fixture-not-a-secret" not in str(inspection.as_json())
     assert "(masked)" in str(inspection.as_json())
 
 
-def test_a_known_failure_comes_with_what_to_do(world: World, bench: Bench) -> None:
-    """The exception is looked up; one that nobody knows sends to the log."""
+def test_known_failure_shows_its_fix(world: World, bench: Bench) -> None:
+    """An unknown exception leads to the worker's log."""
     known = check_inspection(world, bench, NAME, text="nbd-guide").steps[0]
-    assert "machine_imaging_task on imaging@atmo-prod has failed for good: " in known.text
+    assert "machine_imaging_task on imaging@atmo-prod failed permanently: " in known.text
     assert known.page
     unknown = check_inspection(world, bench, NAME, text="unknown-cause").steps[0]
-    assert ("runbooks/find-log-lines.html", True) == (unknown.page, "not among the known ones" in unknown.text)
+    assert ("runbooks/find-log-lines.html", True) == (unknown.page, "with an unknown exception" in unknown.text)
 
 
 @pytest.mark.parametrize("held", [False, True])
-def test_a_task_that_no_worker_holds_is_told(world: World, bench: Bench, *, held: bool) -> None:
-    """Flower goes on saying STARTED when a worker was killed."""
+def test_task_that_no_worker_holds_is_reported(world: World, bench: Bench, *, held: bool) -> None:
+    """Flower still reports STARTED after a worker was killed."""
     (row,) = table(check_inspection(world, bench, NAME, text="in-flight"), "Tasks that Flower")
     task = {"name": row["task"], "args": "(u'in-flight',)", "id": row["id"], "worker": IMAGING, "queue": "imaging"}
     if held:
@@ -105,68 +105,66 @@ def test_a_task_that_no_worker_holds_is_told(world: World, bench: Bench, *, held
 
     inspection = check_inspection(world, bench, NAME, text="in-flight")
 
-    assert held is not any("no worker that answers holds it now" in step.text for step in inspection.steps)
+    assert held is not any("no worker that responds holds it now" in step.text for step in inspection.steps)
     assert held == len(table(inspection, "Tasks that workers hold"))
 
 
-def test_that_there_is_more_is_told(world: World, bench: Bench) -> None:
-    """The ones heard of last are shown."""
-    inspection = check_inspection(world, bench, NAME, most=3)
+def test_left_out_tasks_are_reported(world: World, bench: Bench) -> None:
+    """The tasks with the latest events are shown."""
+    inspection = check_inspection(world, bench, NAME, limit=3)
     assert (3, True) == (
         len(tasks(inspection)),
-        "There may be more: these are the ones heard of last." in inspection.answer,
+        "There might be more: these are the tasks with the latest events." in inspection.answer,
     )
 
 
-def test_a_number_out_of_range_is_refused(world: World, bench: Bench) -> None:
-    """Before anything is asked."""
+def test_limit_out_of_range_is_refused(world: World, bench: Bench) -> None:
+    """Nothing is read before the refusal."""
     with pytest.raises(Refused, match="it must be 1 to 500"):
-        check_inspection(world, bench, NAME, most=501)
+        check_inspection(world, bench, NAME, limit=501)
 
 
-def test_a_state_that_celery_has_not_is_refused(world: World, bench: Bench) -> None:
-    """The states are named."""
+def test_unknown_state_is_refused(world: World, bench: Bench) -> None:
+    """The refusal names the states."""
     with pytest.raises(ParamError, match="FAILURE"):
         check_inspection(world, bench, NAME, state="failed")
 
 
-def test_a_flower_that_was_restarted_says_so(world: World, bench: Bench) -> None:
-    """That a task is not there does not mean that it never ran."""
+def test_restarted_flower_is_reported(world: World, bench: Bench) -> None:
+    """A missing task might still have run."""
     flower_store.restart(bench.practice / flower_store.FILE)
 
     inspection = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)
 
-    assert "Flower has missed tasks: that one is not here does not mean that it never ran." in inspection.answer
+    assert "Flower missed tasks: a task that is missing here might still have run." in inspection.answer
     assert ["flower's memory"] == [gap.source for gap in inspection.gaps]
     assert "it was restarted after them" in inspection.gaps[0].why
 
 
-def test_an_old_flower_finds_the_same(world: World, bench: Bench) -> None:
-    """Release 0.9.2, which neither searches nor says whose a task is."""
+def test_old_flower_gives_the_same_result(world: World, bench: Bench) -> None:
+    """Release 0.9.2 neither searches nor names the worker of a task."""
     new = check_inspection(world, bench, NAME, text=ARGO_INSTANCE)
     with state_file.changed(bench.practice / flower_store.FILE) as state:
         state["old"] = True
     assert new.as_json() == check_inspection(world, bench, NAME, text=ARGO_INSTANCE).as_json()
 
 
-def test_a_queue_that_nobody_tells_of_is_unknown(world: World, bench: Bench) -> None:
-    """It is not called empty, and no number is made up."""
+def test_queue_without_data_is_unknown(world: World, bench: Bench) -> None:
+    """It is not called empty, and no number is invented."""
     with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "email"]
         celery["waiting"] = {"imaging": 4}
 
     rows = {row["queue"]: row for row in table(check_inspection(world, bench, NAME), "Queues")}
 
-    assert ("unknown", "nobody") == (rows["email"]["Flower's length"], rows["email"]["workers"])
-    assert rows["email"]["what is known"].startswith("nobody consumes it")
-    assert (4, 4) == (rows["imaging"]["Flower's length"], rows["imaging"]["waiting"])
-    assert rows["periodic"]["what is known"].startswith("proved empty")
+    assert ("unknown", "none") == (rows["email"]["length in Flower"], rows["email"]["workers"])
+    assert rows["email"]["state"].startswith("nobody consumes it")
+    assert (4, 4) == (rows["imaging"]["length in Flower"], rows["imaging"]["waiting"])
+    assert rows["periodic"]["state"].startswith("proved empty")
 
 
-def test_without_the_broker_the_answer_is_flowers_alone(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What no broker proves is unknown; the gap says which setting is missing."""
+def test_missing_broker_leaves_flowers_tasks(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker's part is unknown; the missing source names its setting."""
     netrc = tmp_path / "netrc"
     monkeypatch.setenv("NETRC", str(netrc))
     with serve(bench.practice / flower_store.FILE) as server:
@@ -181,13 +179,13 @@ def test_without_the_broker_the_answer_is_flowers_alone(
         [gap.source for gap in inspection.gaps],
         "RUNBOOK_BROKER_URL" in inspection.gaps[0].why,
     )
-    assert {"nobody told: unknown, not empty"} == {row["what is known"] for row in table(inspection, "Queues")}
+    assert {"no response: unknown, not empty"} == {row["state"] for row in table(inspection, "Queues")}
     assert () == inspection.steps
 
 
 @pytest.mark.parametrize("status", [401, 500])
-def test_without_flower_the_answer_is_the_brokers_alone(world: World, bench: Bench, status: int) -> None:
-    """What workers hold is found all the same."""
+def test_missing_flower_leaves_the_brokers_tasks(world: World, bench: Bench, status: int) -> None:
+    """The tasks that workers hold are still listed."""
     held = {"name": "machine_imaging_task", "args": "(u'x',)", "id": "t", "worker": IMAGING, "queue": "imaging"}
     with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["tasks"] = [held | {"stage": "active"}]
@@ -196,13 +194,13 @@ def test_without_flower_the_answer_is_the_brokers_alone(world: World, bench: Ben
 
     inspection = check_inspection(world, bench, NAME, text="machine_imaging")
 
-    assert "Flower does not tell; workers hold 1 task with 'machine_imaging'." == inspection.answer
+    assert "Flower does not respond; workers hold 1 task with 'machine_imaging'." == inspection.answer
     assert ["flower", "flower's memory", "flower's queues"] == [gap.source for gap in inspection.gaps]
     assert ["t"] == [row["id"] for row in table(inspection, "Tasks that workers hold")]
 
 
-def test_without_either_it_is_refused(bench: Bench) -> None:
-    """An empty answer would pass for none."""
+def test_missing_flower_and_broker_are_refused(bench: Bench) -> None:
+    """An empty answer would mean that there are no tasks."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with (
         connect.open_world(settings, operator="tester@host") as world,

@@ -1,4 +1,4 @@
-"""The procedure find_celery_tasks on a real broker with a real worker and a real Flower."""
+"""find_celery_tasks with a real broker, a real worker and a real Flower."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def inspected(world: World, text: str) -> Inspection:
-    """Return what the procedure finds."""
+    """Return the inspection for a text."""
     procedure = procedures.find("find_celery_tasks")
     return engine.inspect(procedure, world, params.check(procedure.fields, {"text": text}, procedure=procedure.name))
 
@@ -30,10 +30,10 @@ def cells(inspection: Inspection, table: int) -> list[tuple[object, ...]]:
     return list([part for part in inspection.parts if hasattr(part, "rows")][table].rows)
 
 
-def test_a_task_is_shown_while_its_worker_lives_and_after_it_was_killed(
+def test_task_is_shown_before_and_after_its_worker_is_killed(
     celery: CeleryService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """While it runs a worker holds it; if its worker was killed, Flower says STARTED and the inspection says more."""
+    """While it runs, a worker holds it; after a kill, Flower reports STARTED, but no worker holds it."""
     netrc = tmp_path / "netrc"
     netrc.write_text(f"machine 127.0.0.1 login {LOGIN[0]} password {LOGIN[1]}\n")
     netrc.chmod(0o600)
@@ -42,7 +42,7 @@ def test_a_task_is_shown_while_its_worker_lives_and_after_it_was_killed(
     with celery.flower("flower") as url:
         settings = Settings(home=tmp_path / "home", flower_url=url, broker_url=celery.url)
         with connect.open_world(settings, operator="tester@host") as world:
-            wait_for(lambda: world.flower.workers().get("imaging@host"), "Flower to hear of the worker")
+            wait_for(lambda: world.flower.workers().get("imaging@host"), "Flower to list the worker")
             (task_id,) = celery.send(120)
             wait_for(lambda: any(t.state == "STARTED" for t in world.flower.tasks(task_id)), "the task to begin")
 
@@ -55,4 +55,4 @@ def test_a_task_is_shown_while_its_worker_lives_and_after_it_was_killed(
             celery.start("imaging", queues="imaging")
             lost = inspected(world, task_id)
             assert [] == cells(lost, 1)
-            assert "no worker that answers holds it now" in lost.steps[0].text
+            assert "no worker that responds holds it now" in lost.steps[0].text

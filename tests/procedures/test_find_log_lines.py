@@ -1,4 +1,4 @@
-"""find_log_lines: one row of entries out of all files, what was not shown counted, what could not be read told."""
+"""find_log_lines: entries of all files in one list, counts of left-out entries, and reports of unreadable files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def files(inspection: Inspection) -> list[Any]:
 
 
 def refused(world: World, **given: Any) -> ParamError:
-    """Return why an inspection is refused."""
+    """Return the error of an inspection."""
     procedure = procedures.find(NAME)
     with pytest.raises(ParamError) as caught:
         engine.inspect(procedure, world, params.check(procedure.fields, given, procedure=NAME))
@@ -43,7 +43,7 @@ def refused(world: World, **given: Any) -> ParamError:
 
 
 def with_log(world: World, folder: Path, name: str, text: str, zone: str = "America/Phoenix") -> None:
-    """Let the world have one log file."""
+    """Give the world one log file."""
     path = folder / "the logs" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -51,27 +51,27 @@ def with_log(world: World, folder: Path, name: str, text: str, zone: str = "Amer
     world._opened["logs"] = Logs(world.endpoints.log_dir, zone=zone)
 
 
-def test_neither_text_nor_time_is_refused(world: World) -> None:
-    """Every line of every log is no question."""
+def test_missing_text_and_time_are_refused(world: World) -> None:
+    """Otherwise every line of every log would match."""
     assert "neither text nor when is given" in str(refused(world))
 
 
-def test_a_span_without_sense_is_refused(world: World) -> None:
-    """More than a year, and a time that has no minutes before it."""
-    assert "more than a year" in str(refused(world, text="x", minutes=600_000))
-    assert "the end of time" in str(refused(world, when="0001-01-01T00:30+00:00", minutes=60))
+def test_invalid_span_is_refused(world: World) -> None:
+    """More than one year, or a time without any minutes before it."""
+    assert "more than one year" in str(refused(world, text="x", minutes=600_000))
+    assert "the end of the calendar" in str(refused(world, when="0001-01-01T00:30+00:00", minutes=60))
 
 
-def test_without_the_logs_it_says_so(world: World, bench: Bench) -> None:
-    """Not configured is no empty answer."""
+def test_missing_logs_are_refused(world: World, bench: Bench) -> None:
+    """Logs that are not configured are not an empty answer."""
     world._opened["logs"] = Logs(None)
 
     with pytest.raises(Refused, match="there are no logs to read"):
         check_inspection(world, bench, NAME, text="joetest")
 
 
-def test_an_instance_is_found_in_all_systems(world: World, bench: Bench) -> None:
-    """States, playbooks, Argo's saved output and the worker's traceback stand in one row."""
+def test_entries_of_an_instance_come_from_all_systems(world: World, bench: Bench) -> None:
+    """States, playbooks, Argo's saved output and the worker's traceback are in one list."""
     inspection = check_inspection(
         world, bench, NAME, text=UNREACHABLE.upper(), when="2026-01-15T04:10-07:00", minutes=60
     )
@@ -87,7 +87,7 @@ def test_an_instance_is_found_in_all_systems(world: World, bench: Bench) -> None
 
 
 def test_secrets_are_masked_and_counted(world: World, bench: Bench) -> None:
-    """Who emulated whom is told, the tokens are not."""
+    """The entry shows who emulated whom, but not the tokens."""
     inspection = check_inspection(world, bench, NAME, text="has emulated User")
 
     assert "User staffmember (Token: (masked)) has emulated User joetest (Token:EMULATED-(masked))" in entries(
@@ -97,15 +97,15 @@ def test_secrets_are_masked_and_counted(world: World, bench: Bench) -> None:
     assert "fixture-token" not in str(inspection.as_json())
 
 
-def test_a_secret_that_is_searched_for_is_not_repeated_in_the_answer(world: World, bench: Bench) -> None:
-    """A token may be what one looks for; the answer masks it."""
+def test_secret_in_the_search_text_is_masked(world: World, bench: Bench) -> None:
+    """The answer masks a token that the operator searches for."""
     inspection = check_inspection(world, bench, NAME, text="EMULATED-fixture-token")
 
     assert inspection.answer.startswith("1 entry with 'EMULATED-(masked)', on all days that are kept, in 1 of ")
 
 
-def test_an_hour_alone_shows_everything_in_it(world: World, bench: Bench) -> None:
-    """Packed files are read when the hour is theirs, and no others."""
+def test_hour_without_text_shows_all_its_entries(world: World, bench: Bench) -> None:
+    """Compressed files are read only if they can contain that hour."""
     inspection = check_inspection(world, bench, NAME, when="2026-01-12T04:00-07:00", minutes=30)
 
     assert {
@@ -115,21 +115,21 @@ def test_an_hour_alone_shows_everything_in_it(world: World, bench: Bench) -> Non
     } == set(files(inspection))
     assert "2026-01-12 11:00:00Z 1: INFO login of joetest" in entries(inspection)
     assert inspection.answer.startswith("3 entries, from 2026-01-12 10:30:00Z to 2026-01-12 11:30:00Z, in 3 of ")
-    assert "In two files word for word, and shown once: 1." in inspection.answer
-    assert [("logs: celery/imaging.log-20260114", "ask whoever keeps the host for a backup")] == [
+    assert "Identical entries in two files, shown once: 1." in inspection.answer
+    assert [("logs: celery/imaging.log-20260114", "ask the host's administrator for a backup")] == [
         (gap.source, gap.how) for gap in inspection.gaps
     ]
 
 
-def test_one_system_alone(world: World, bench: Bench) -> None:
-    """The others are neither searched nor missed."""
+def test_search_can_be_restricted_to_one_system(world: World, bench: Bench) -> None:
+    """The other systems are neither searched nor missing."""
     inspection = check_inspection(world, bench, NAME, text="joetest", system="troposphere")
 
     assert {"troposphere"} == {name.partition("/")[0] for name in files(inspection)}
 
 
-def test_nothing_found_leads_on(world: World, bench: Bench) -> None:
-    """A longer time is offered, with what was given; without a time, the page that tells which file to search."""
+def test_empty_result_leads_to_the_next_step(world: World, bench: Bench) -> None:
+    """With a time, a longer span of the same search; without a time, the page about the files."""
     inspection = check_inspection(world, bench, NAME, text="it's not there", when="2026-01-15T04:10-07:00", minutes=10)
     assert inspection.answer.startswith("0 entries with ")
     command = f"runbook inspect {NAME} -p text='it'\"'\"'s not there' -p when=2026-01-15T11:10+00:00 -p minutes=40"
@@ -139,30 +139,30 @@ def test_nothing_found_leads_on(world: World, bench: Bench) -> None:
     assert "tools/logs.html" == inspection.steps[0].page
 
 
-def test_more_than_is_shown_is_counted(world: World, bench: Bench, tmp_path: Path) -> None:
-    """The latest entries are there, the number of the others too."""
+def test_left_out_entries_are_counted(world: World, bench: Bench, tmp_path: Path) -> None:
+    """The latest entries are shown, with the number of the others."""
     lines = [f"2026-01-15 04:{n // 60:02}:{n % 60:02},000 atmosphere-INFO [/x.py 1] n{n}\n" for n in range(300)]
     with_log(world, tmp_path, "atmosphere/atmosphere.log", "".join(lines))
     inspection = check_inspection(world, bench, NAME, text="n")
 
     assert inspection.answer.startswith("300 entries with 'n'")
-    assert "Only the latest 200 are shown; earlier ones left out: 100." in inspection.answer
+    assert "Only the latest 200 are shown; earlier entries left out: 100." in inspection.answer
     assert entries(inspection).endswith("n299")
 
 
-def test_an_hour_that_came_twice_is_told(world: World, bench: Bench, tmp_path: Path) -> None:
-    """Both times stand before the entry."""
+def test_hour_that_occurred_twice_is_reported(world: World, bench: Bench, tmp_path: Path) -> None:
+    """Both times precede the entry."""
     line = "2026-11-01 01:30:00,000 atmosphere-INFO [/x.py 1] needle\n"
     with_log(world, tmp_path, "atmosphere/atmosphere.log", line, "America/Denver")
     inspection = check_inspection(world, bench, NAME, text="needle")
 
     assert "2026-11-01 07:30:00Z or 2026-11-01 08:30:00Z 1: INFO needle" in entries(inspection)
-    assert "came twice, when clocks were set back, so both times are told: 1." in inspection.answer
+    assert "occurred twice when clocks were set back, shown with both times: 1." in inspection.answer
     assert "were read as America/Denver" in inspection.answer
 
 
-def test_what_could_not_be_read_is_missing_and_told(world: World, bench: Bench, tmp_path: Path) -> None:
-    """A link out of the folder, a damaged file and absent systems are gaps with a way on."""
+def test_unreadable_files_are_missing_sources(world: World, bench: Bench, tmp_path: Path) -> None:
+    """A link out of the folder, a damaged file and absent systems are missing sources with a next step."""
     line = "2026-01-15 04:00:00,000 atmosphere-INFO [/x.py 1] needle \x1b[2J\n"
     with_log(world, tmp_path, "atmosphere/atmosphere.log", line)
     folder = tmp_path / "the logs" / "atmosphere"
@@ -178,8 +178,8 @@ def test_what_could_not_be_read_is_missing_and_told(world: World, bench: Bench, 
     assert "needle \\x1b[2J" in entries(inspection)
 
 
-def test_a_long_line_is_shown_in_part(world: World, bench: Bench, tmp_path: Path) -> None:
-    """Its beginning is there, and how much is not."""
+def test_long_line_is_shortened(world: World, bench: Bench, tmp_path: Path) -> None:
+    """Its beginning is shown, with the number of the missing characters."""
     line = f"2026-01-15 04:00:00,000 atmosphere-INFO [/x.py 1] needle {'x' * 3000}\n"
     with_log(world, tmp_path, "atmosphere/atmosphere.log", line)
 

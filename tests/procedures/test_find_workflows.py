@@ -1,4 +1,4 @@
-"""find_workflows: by instance, user, phase and time, with labels and without, the saved logs, and silent sources."""
+"""find_workflows: by instance, user, phase and time, with and without labels, saved logs, and missing sources."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def rows(inspection: Inspection, title: str = "Workflows in Argo") -> list[dict[
 
 
 def names(inspection: Inspection, title: str = "Workflows in Argo") -> list[str]:
-    """Return what stands behind the last dash of the workflows' names."""
+    """Return the part of each workflow's name after the last dash."""
     return [row["workflow"].rpartition("-")[2] for row in rows(inspection, title)]
 
 
 @pytest.mark.parametrize(
-    ("given", "found"),
+    ("given", "expected"),
     [
         ({"instance_id": ARGO_INSTANCE}, ["7w2kq"]),
         ({"instance_id": instance_id_of("six")}, ["k7hcj", "b4wnz"]),
@@ -47,13 +47,13 @@ def names(inspection: Inspection, title: str = "Workflows in Argo") -> list[str]
         ({"username": "nobody-of-that-name"}, []),
     ],
 )
-def test_workflows_are_found(world: World, bench: Bench, given: dict[str, Any], found: list[str]) -> None:
-    """The newest first; one without labels by its address and its user."""
-    assert found == names(check_inspection(world, bench, NAME, **given))
+def test_matching_workflows_are_listed(world: World, bench: Bench, given: dict[str, Any], expected: list[str]) -> None:
+    """Newest first; a workflow without labels matches by its address and its user."""
+    assert expected == names(check_inspection(world, bench, NAME, **given))
 
 
-def test_a_workflow_tells_its_failed_step_and_how_it_was_found(world: World, bench: Bench) -> None:
-    """And it is on the timeline."""
+def test_row_shows_the_failed_step_and_the_kind_of_match(world: World, bench: Bench) -> None:
+    """The workflow is also on the timeline."""
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id_of("six"))
 
     assert [("30-atmo-common", "parameter"), ("10-setup-network-svcs", "label")] == [
@@ -63,15 +63,15 @@ def test_a_workflow_tells_its_failed_step_and_how_it_was_found(world: World, ben
     assert "runbook inspect show_workflow -p name=ansible-deploy-k7hcj" == inspection.steps[0].command
 
 
-def test_what_is_older_than_the_instance_is_not_its_own(world: World, bench: Bench) -> None:
-    """Its address was another's then."""
+def test_workflow_older_than_the_instance_does_not_match(world: World, bench: Bench) -> None:
+    """Another instance had its address then."""
     Instance.objects.filter(pk=instance_key("six")).update(start_date=world.now())
 
     assert ["b4wnz"] == names(check_inspection(world, bench, NAME, instance_id=instance_id_of("six")))
 
 
-def test_an_instance_that_ended_is_not_looked_for_by_its_address(world: World, bench: Bench) -> None:
-    """Somebody else may have it by now; that is said."""
+def test_ended_instance_is_not_searched_by_address(world: World, bench: Bench) -> None:
+    """Another instance might have the address by now; the note says so."""
     Instance.objects.filter(pk=instance_key("six")).update(end_date=world.now())
 
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id_of("six"))
@@ -80,8 +80,8 @@ def test_an_instance_that_ended_is_not_looked_for_by_its_address(world: World, b
     assert "have no labels" in inspection.as_json()["tables"][0]["note"]
 
 
-def test_an_instance_that_the_database_has_not_is_told(world: World, bench: Bench) -> None:
-    """Workflows are found by the label alone then."""
+def test_instance_missing_in_the_database_is_reported(world: World, bench: Bench) -> None:
+    """Only the label can match then."""
     inspection = check_inspection(world, bench, NAME, instance_id="11111111-2222-3333-4444-555555555555")
 
     assert [] == names(inspection)
@@ -90,17 +90,17 @@ def test_an_instance_that_the_database_has_not_is_told(world: World, bench: Benc
     assert "runbooks/find-celery-tasks.html" == inspection.steps[0].page
 
 
-def test_saved_logs_of_what_argo_deleted_are_found(world: World, bench: Bench) -> None:
-    """They are all that is left, and the next step reads them."""
+def test_saved_logs_of_a_deleted_workflow_are_listed(world: World, bench: Bench) -> None:
+    """The next step reads them."""
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id_of(GONE[0].instance))
 
     assert ([], ["d3kqv"]) == (names(inspection), names(inspection, "Saved logs"))
-    assert inspection.answer.endswith("1 deployment left saved logs, 1 of them of no workflow above.")
+    assert inspection.answer.endswith("1 deployment left saved logs, 1 of them without a workflow above.")
     assert "runbook inspect show_workflow_logs -p name=ansible-deploy-d3kqv" == inspection.steps[0].command
 
 
-def test_two_that_run_for_one_instance_are_told(world: World, bench: Bench) -> None:
-    """Each try of Atmosphere's submits another; of two instances nothing is said."""
+def test_two_running_workflows_of_an_instance_are_reported(world: World, bench: Bench) -> None:
+    """Each attempt of Atmosphere submits another; workflows of different instances are fine."""
     assert not any("at once" in step.text for step in check_inspection(world, bench, NAME).steps)
     state = cluster_state(bench.practice)
     body = store.read(state, "workflows", NAMESPACE, "ansible-deploy-c4tzn")
@@ -110,25 +110,25 @@ def test_two_that_run_for_one_instance_are_told(world: World, bench: Bench) -> N
 
     (step,) = (step for step in check_inspection(world, bench, NAME).steps if "at once" in step.text)
 
-    assert step.text.startswith("ansible-deploy-c4tzn and ansible-deploy-v9dmx work on one instance")
+    assert step.text.startswith("ansible-deploy-c4tzn and ansible-deploy-v9dmx work on the same instance")
     assert "argo terminate -n argo ansible-deploy-c4tzn" == step.command
 
 
 @pytest.mark.parametrize("status", [403, 503])
-def test_without_argo_the_saved_logs_are_shown(world: World, bench: Bench, status: int) -> None:
+def test_missing_argo_leaves_the_saved_logs(world: World, bench: Bench, status: int) -> None:
     """The answer says that it is partial, and how to get the rest."""
     store.fail(cluster_state(bench.practice), status)
 
     inspection = check_inspection(world, bench, NAME, instance_id=ARGO_INSTANCE)
 
     assert inspection.answer.startswith(
-        f"What Argo has of instance {ARGO_INSTANCE} is not known. 1 deployment left saved logs"
+        f"Argo's workflows of instance {ARGO_INSTANCE} are unknown. 1 deployment left saved logs"
     )
     assert (["argo"], ["7w2kq"]) == ([gap.source for gap in inspection.gaps], names(inspection, "Saved logs"))
 
 
-def test_without_logs_and_database_argo_is_shown(world: World, bench: Bench) -> None:
-    """What is missing is said for each."""
+def test_missing_logs_and_database_leave_argos_workflows(world: World, bench: Bench) -> None:
+    """Each missing source is named."""
     settings = Settings(home=bench.home, argo_url=world.endpoints.argo_url)
     with connect.open_world(settings, operator="tester@host") as real:
         real.endpoints = real.endpoints.__class__(
@@ -138,11 +138,11 @@ def test_without_logs_and_database_argo_is_shown(world: World, bench: Bench) -> 
 
     assert ["7w2kq"] == names(inspection)
     assert {"atmosphere", "logs"} == {gap.source for gap in inspection.gaps}
-    assert "Whether there are saved logs is not known." in inspection.answer
+    assert "It is unknown whether there are saved logs." in inspection.answer
 
 
-def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
-    """An empty answer would pass for none."""
+def test_missing_argo_and_logs_are_refused(bench: Bench) -> None:
+    """An empty answer would mean that there are no workflows."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with (
         connect.open_world(settings, operator="tester@host") as world,
@@ -151,8 +151,8 @@ def test_with_nothing_to_ask_it_is_refused(bench: Bench) -> None:
         check_inspection(world, bench, NAME)
 
 
-def test_a_cluster_that_is_down_and_no_logs_is_not_connected(world: World, bench: Bench) -> None:
-    """The first source's error is the answer."""
+def test_unreachable_cluster_without_logs_is_not_connected(world: World, bench: Bench) -> None:
+    """The error is that of the first source."""
     store.fail(cluster_state(bench.practice), 503)
     world.endpoints = world.endpoints.__class__(**{**vars(world.endpoints), "log_dir": None})
     with pytest.raises(NotConnected, match="HTTP 503"):
@@ -161,11 +161,11 @@ def test_a_cluster_that_is_down_and_no_logs_is_not_connected(world: World, bench
 
 @pytest.mark.parametrize("hours", [-1, 1_000_000])
 def test_hours_out_of_range_are_refused(world: World, bench: Bench, hours: int) -> None:
-    """Before anything is asked."""
+    """Nothing is read before the refusal."""
     with pytest.raises((Refused, ParamError)):
         check_inspection(world, bench, NAME, since_hours=hours)
 
 
-def test_every_workflow_of_the_fixture_is_found(world: World, bench: Bench) -> None:
-    """Without any restriction."""
+def test_all_workflows_are_listed_without_a_restriction(world: World, bench: Bench) -> None:
+    """Each workflow of the fixture is in the list."""
     assert {flow.suffix for flow in FLOWS} == set(names(check_inspection(world, bench, NAME)))

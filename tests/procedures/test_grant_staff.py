@@ -1,4 +1,4 @@
-"""Giving staff access: what is planned, what is refused, and what becomes of it when the second database fails."""
+"""Giving staff access: planned flags, refusals, and a second database that fails."""
 
 from __future__ import annotations
 
@@ -30,46 +30,46 @@ if TYPE_CHECKING:
 
 JOETEST, JOETEST_THERE = user_id("joetest"), user_id("joetest", database="troposphere")
 MODEL_BACKEND = (
-    "the password works only where AUTHENTICATION_BACKENDS has django.contrib.auth.backends.ModelBackend; on a site "
-    "that logs in through CAS, LDAP or OpenStack alone it is of no use"
+    "the password works only where AUTHENTICATION_BACKENDS has django.contrib.auth.backends.ModelBackend; it has no "
+    "effect on a site where users log in only through CAS, LDAP or OpenStack"
 )
-STAFF_ONLY = "staff without superuser may not emulate other users, and sees no table in the admin pages"
+STAFF_ONLY = "staff without superuser cannot emulate other users, and sees no table in the admin pages"
 FLAGS = "is_staff: false → true, is_superuser: false → true"
 TOUCHED = 'modified_date: "2026-01-14T12:00:00+00:00" → "2026-01-15T12:00:00+00:00"'
 
 
-def test_who_has_both_flags_on_both_sites_needs_nothing(world: World) -> None:
-    """The plan is empty and says that the user is staff and superuser already; preferences are not touched."""
+def test_user_with_both_flags_needs_no_change(world: World) -> None:
+    """The empty plan says so; preferences are not touched."""
     check_nothing_to_do(
         world,
         "grant_staff",
         username="staffmember",
-        because="staffmember is staff and superuser on both sites already",
+        because="staffmember is already staff and superuser on both sites",
     )
 
 
-def test_staff_alone_is_enough_when_superuser_is_not_asked_for(world: World) -> None:
-    """With superuser=False a staff member needs nothing, and a superuser's flag is never taken."""
-    because = "{} is staff on both sites already"
+def test_staff_needs_no_change_without_superuser(world: World) -> None:
+    """With superuser=False, a staff member needs no change, and a superuser keeps the flag."""
+    because = "{} is already staff on both sites"
     for username in ("staffonly", "staffmember"):
         check_nothing_to_do(world, "grant_staff", username=username, superuser=False, because=because.format(username))
 
 
 @pytest.mark.parametrize(("site", "title"), [("atmosphere", "Atmosphere"), ("troposphere", "Troposphere")])
-def test_an_empty_plan_names_the_one_site_that_was_asked_for(world: World, site: str, title: str) -> None:
-    """The reason speaks of that site only."""
+def test_empty_plan_names_the_chosen_site(world: World, site: str, title: str) -> None:
+    """The reason names only that site."""
     check_nothing_to_do(
         world,
         "grant_staff",
         username="staffmember",
         site=site,
-        because=f"staffmember is staff and superuser on {title} already",
+        because=f"staffmember is already staff and superuser on {title}",
     )
 
 
 @pytest.mark.both_databases
-def test_a_user_who_never_logged_in_to_troposphere_is_refused_with_two_ways_on(world: World, bench: Bench) -> None:
-    """The missing row can't be made here: the user logs in once, or only Atmosphere is changed."""
+def test_user_without_a_login_to_troposphere_is_refused(world: World, bench: Bench) -> None:
+    """The plan cannot create the row: the user logs in once, or only Atmosphere changes."""
     error = check_refuses(
         world, bench, "grant_staff", TargetNotFound, "no user 'newcomer' in the troposphere", username="newcomer"
     )
@@ -85,8 +85,8 @@ def test_a_user_who_never_logged_in_to_troposphere_is_refused_with_two_ways_on(w
     )
 
 
-def test_a_user_of_troposphere_alone_is_refused_for_both(world: World, bench: Bench) -> None:
-    """No account on Atmosphere: the error says where it appears."""
+def test_user_without_an_account_on_atmosphere_is_refused(world: World, bench: Bench) -> None:
+    """The error says how to create the account."""
     error = check_refuses(
         world, bench, "grant_staff", TargetNotFound, "no user 'troponly' in the atmosphere", username="troponly"
     )
@@ -94,16 +94,16 @@ def test_a_user_of_troposphere_alone_is_refused_for_both(world: World, bench: Be
 
 
 @pytest.mark.parametrize("username", ["JoeTest", "joetset", "joetest3"])
-def test_a_misspelt_name_is_refused_with_the_names_most_like_it(world: World, bench: Bench, username: str) -> None:
-    """Upper and lower case count, and the error offers joetest."""
+def test_misspelled_name_is_refused_with_similar_names(world: World, bench: Bench, username: str) -> None:
+    """Upper and lower case matter, and the error suggests joetest."""
     error = check_refuses(world, bench, "grant_staff", TargetNotFound, f"no user {username!r}", username=username)
     assert "did you mean" in error.why
     assert "'joetest'" in error.why
 
 
 @pytest.mark.both_databases
-def test_doubled_preferences_are_refused_because_troposphere_itself_fails_on_them(world: World, bench: Bench) -> None:
-    """The rows are named, and how to mend them; Atmosphere alone can still be granted."""
+def test_duplicate_preferences_are_refused(world: World, bench: Bench) -> None:
+    """Troposphere itself fails on them; the refusal names the rows and the fix, and Atmosphere alone still works."""
     error = check_refuses(
         world, bench, "grant_staff", Refused, "dupprefs has 2 rows in api_userpreferences", username="dupprefs"
     )
@@ -113,8 +113,8 @@ def test_doubled_preferences_are_refused_because_troposphere_itself_fails_on_the
     check_round_trip(world, bench, "grant_staff", username="dupprefs", site="atmosphere")
 
 
-def test_only_what_changes_is_written_and_the_preferences_are_touched_as_upstream_does(world: World) -> None:
-    """One update a site, two columns each, and the row that Troposphere's own save would touch."""
+def test_only_changed_columns_are_written(world: World) -> None:
+    """One update per site with two columns, and the row that Troposphere's own save would touch."""
     check_plans(
         world,
         "grant_staff",
@@ -127,8 +127,8 @@ def test_only_what_changes_is_written_and_the_preferences_are_touched_as_upstrea
     )
 
 
-def test_a_flag_that_is_set_already_is_left_out(world: World) -> None:
-    """Staff who become superuser: one column, not the whole row."""
+def test_flag_that_is_already_set_is_left_out(world: World) -> None:
+    """Staff who become superuser: one column, not the entire row."""
     check_plans(
         world,
         "grant_staff",
@@ -139,8 +139,8 @@ def test_a_flag_that_is_set_already_is_left_out(world: World) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_missing_profile_is_made_as_atmospheres_hook_would(world: World, bench: Bench) -> None:
-    """The insertion has upstream's defaults, and undo removes exactly that row."""
+def test_missing_profile_is_inserted_as_by_atmosphere(world: World, bench: Bench) -> None:
+    """The row has upstream's defaults, and undo removes exactly that row."""
     outcome = check_round_trip(world, bench, "grant_staff", username="noprofile", site="atmosphere")
 
     assert ["update", "insert"] == [change.describe().split()[0] for change in outcome.receipt]
@@ -148,15 +148,15 @@ def test_a_missing_profile_is_made_as_atmospheres_hook_would(world: World, bench
 
 
 @pytest.mark.both_databases
-def test_missing_preferences_are_made_and_their_key_is_in_the_receipt(world: World, bench: Bench) -> None:
-    """The database gives the key; undo deletes the row by it."""
+def test_missing_preferences_are_inserted(world: World, bench: Bench) -> None:
+    """The database chooses the key; undo deletes the row by it."""
     outcome = check_round_trip(world, bench, "grant_staff", username="noprefs", site="troposphere")
 
     assert "insert troposphere api_userpreferences:27" in outcome.receipt[1].describe()
 
 
-def test_a_disabled_account_gets_its_flags_and_a_warning_a_site(world: World) -> None:
-    """The flags are of no use before the account is enabled; both sites say so."""
+def test_disabled_account_gets_a_warning_per_site(world: World) -> None:
+    """The flags have no effect until the account is enabled."""
     warnings = plan(world, "grant_staff", username="enddated").warnings
 
     expected = tuple(
@@ -166,8 +166,8 @@ def test_a_disabled_account_gets_its_flags_and_a_warning_a_site(world: World) ->
     assert expected == warnings
 
 
-def test_staff_without_superuser_is_told_what_it_may_not(world: World) -> None:
-    """The warning stands in the plan, and no is_superuser is written."""
+def test_staff_without_superuser_gets_a_warning(world: World) -> None:
+    """The plan writes no is_superuser."""
     planned = plan(world, "grant_staff", username="joetest", superuser=False, site="atmosphere")
 
     assert (STAFF_ONLY,) == planned.warnings
@@ -175,10 +175,8 @@ def test_staff_without_superuser_is_told_what_it_may_not(world: World) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_password_is_hashed_verified_by_the_old_django_format_and_never_kept(
-    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The row holds a PBKDF2 hash of it; plan, journal and receipt hold its reference and a fingerprint."""
+def test_password_is_hashed_and_not_stored(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row has a PBKDF2 hash; plan, journal and receipt have only its reference and a fingerprint."""
     monkeypatch.setenv("NEW_PASSWORD", "a fixture secret, long enough")
     planned = plan(world, "grant_staff", username="joetest", password="env:NEW_PASSWORD", site="atmosphere")
     assert (MODEL_BACKEND,) == planned.warnings
@@ -199,19 +197,17 @@ def test_a_password_is_hashed_verified_by_the_old_django_format_and_never_kept(
 
 
 @pytest.mark.both_databases
-def test_the_same_password_again_is_no_change(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hash that fits already is left alone, although a new one would have another salt."""
+def test_same_password_needs_no_change(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that already matches stays, although a new hash would have another salt."""
     monkeypatch.setenv("NEW_PASSWORD", "a fixture secret, long enough")
     given = {"username": "joetest", "password": "env:NEW_PASSWORD", "site": "troposphere"}
     apply(world, bench, plan(world, "grant_staff", **given))
 
-    check_nothing_to_do(world, "grant_staff", because="joetest is staff and superuser on Troposphere already", **given)
+    check_nothing_to_do(world, "grant_staff", because="joetest is already staff and superuser on Troposphere", **given)
 
 
-def test_replacing_a_usable_password_is_irreversible_and_said_before(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The old hash is not kept, so the plan marks the change."""
+def test_replacing_a_usable_password_is_irreversible(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old hash is not stored, so the plan marks the change as irreversible."""
     monkeypatch.setenv("NEW_PASSWORD", "a fixture secret, long enough")
 
     planned = plan(world, "grant_staff", username="staffmember", password="env:NEW_PASSWORD", site="atmosphere")
@@ -219,7 +215,7 @@ def test_replacing_a_usable_password_is_irreversible_and_said_before(
     assert planned.changes == planned.irreversible
 
 
-def test_a_password_in_clear_is_refused_and_not_repeated(world: World, bench: Bench) -> None:
+def test_literal_password_is_refused_and_not_repeated(world: World, bench: Bench) -> None:
     """Only a reference is accepted."""
     error = check_refuses(
         world, bench, "grant_staff", ParamError, "must be a reference", username="joetest", password="hunter2-in-clear"
@@ -229,8 +225,8 @@ def test_a_password_in_clear_is_refused_and_not_repeated(world: World, bench: Be
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("username", [person.username for person in PEOPLE if not person.username.isalpha()])
-def test_awkward_names_are_taken_literally(world: World, bench: Bench, username: str) -> None:
-    """Numbers, quotes, SQL and the longest name there is are names like any other."""
+def test_special_characters_in_names_are_literal(world: World, bench: Bench, username: str) -> None:
+    """Numbers, quotes, SQL and the longest possible name are ordinary names."""
     planned = plan(world, "grant_staff", username=username, site="troposphere")
 
     assert user_id(username, database="troposphere") in planned.changes[0].pk.values()
@@ -238,8 +234,8 @@ def test_awkward_names_are_taken_literally(world: World, bench: Bench, username:
 
 
 @pytest.mark.both_databases
-def test_a_row_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
-    """Somebody granted staff meanwhile: row, column, planned and present value are named; nothing else is changed."""
+def test_change_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The error names row, column, planned and present value; nothing is changed."""
     planned = plan(world, "grant_staff", username="joetest")
     sessions.execute(bench, "troposphere", "UPDATE troposphere_user SET is_staff = TRUE WHERE username = 'joetest'")
     before = everything(bench)

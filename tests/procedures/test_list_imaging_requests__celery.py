@@ -1,4 +1,4 @@
-"""list_imaging_requests: what Celery adds to the rows, and what is said when it is absent, silent or refuses."""
+"""list_imaging_requests: Celery's part, also when Celery is missing, silent or rejects the request."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ NEVER = "its message is NULL, on which the start fails"
 @pytest.mark.parametrize(
     ("stage", "place"), [(stage, f"{stage} on imaging@atmo-prod") for stage in ("active", "reserved", "scheduled")]
 )
-def test_a_request_whose_task_a_worker_has_is_in_flight(world: World, bench: Bench, stage: str, place: str) -> None:
-    """By the instance's uuid among the arguments; the queue is not idle, so nobody else is called stalled."""
+def test_request_with_a_task_at_a_worker_is_in_flight(world: World, bench: Bench, stage: str, place: str) -> None:
+    """The instance's UUID is among the task's arguments; the queue is not idle, so no other request is stalled."""
     with celery(bench) as state:
         state["tasks"] = [task(f"('x', '{instance_id('in-flight')}')", stage=stage)]
 
-    found = rows(check_inspection(world, bench, NAME))
+    listed = rows(check_inspection(world, bench, NAME))
 
-    assert ("in-flight", place) == (found["in-flight"]["state"], found["in-flight"]["task"])
-    assert ("in-flight", "no task of it was seen, and that none is there is not proved") == (
-        found["silent-stall"]["state"],
-        found["silent-stall"]["task"],
+    assert ("in-flight", place) == (listed["in-flight"]["state"], listed["in-flight"]["task"])
+    assert ("in-flight", "no task of it was found, but the queue is not proved empty") == (
+        listed["silent-stall"]["state"],
+        listed["silent-stall"]["task"],
     )
-    assert ("stalled", NEVER) == (found["never-set"]["state"], found["never-set"]["task"])
+    assert ("stalled", NEVER) == (listed["never-set"]["state"], listed["never-set"]["task"])
 
 
-def test_a_task_is_told_by_the_uploaded_image_too(world: World, bench: Bench) -> None:
+def test_task_is_recognized_by_the_uploaded_image(world: World, bench: Bench) -> None:
     """The steps after the upload have the image among their arguments."""
     message = MachineRequest.objects.get(new_application_name="in-processing").old_status or ""
     with celery(bench) as state:
@@ -52,32 +52,32 @@ def test_a_task_is_told_by_the_uploaded_image_too(world: World, bench: Bench) ->
     assert "active on imaging@atmo-prod" == rows(check_inspection(world, bench, NAME))["in-processing"]["task"]
 
 
-def test_the_place_in_the_queue_is_told(world: World, bench: Bench) -> None:
-    """The next to be taken is the first."""
+def test_place_in_the_queue_is_shown(world: World, bench: Bench) -> None:
+    """Number 1 is the next task that a worker takes."""
     with celery(bench) as state:
         state["waiting"] = {"imaging": 3}
         line = [instance_id("silent-stall"), "somebody else's", instance_id("in-flight")]
-        state["line"] = {"imaging": [task(one, stage="waiting", worker="") for one in line]}
+        state["line"] = {"imaging": [task(entry, stage="waiting", worker="") for entry in line]}
 
-    found = rows(check_inspection(world, bench, NAME))
+    listed = rows(check_inspection(world, bench, NAME))
 
-    assert "1 of 3 waiting in imaging" == found["silent-stall"]["task"]
-    assert "3 of 3 waiting in imaging" == found["in-flight"]["task"]
-    assert "in-flight" == found["in-flight"]["state"]
+    assert "1 of 3 waiting in imaging" == listed["silent-stall"]["task"]
+    assert "3 of 3 waiting in imaging" == listed["in-flight"]["task"]
+    assert "in-flight" == listed["in-flight"]["state"]
 
 
-def test_a_validation_is_stalled_only_when_its_second_queue_is_empty_too(world: World, bench: Bench) -> None:
-    """It waits for an instance there, and that task does not name the request."""
+def test_validation_is_stalled_only_if_both_queues_are_empty(world: World, bench: Bench) -> None:
+    """It waits for an instance in the second queue, and that task does not name the request."""
     with celery(bench) as state:
         state["tasks"] = [task("('another instance',)", queue="fast_deploy", worker="atmosphere-fast_1@atmo-prod")]
 
-    found = states(check_inspection(world, bench, NAME))
+    listed = states(check_inspection(world, bench, NAME))
 
-    assert ("in-flight", "stalled") == (found["in-validation"], found["in-processing"])
+    assert ("in-flight", "stalled") == (listed["in-validation"], listed["in-processing"])
 
 
-def test_two_in_flight_are_said(world: World, bench: Bench) -> None:
-    """Nothing in Atmosphere keeps them apart."""
+def test_two_requests_in_flight_are_reported(world: World, bench: Bench) -> None:
+    """Atmosphere does not prevent it."""
     with celery(bench) as state:
         state["tasks"] = [task(instance_id(name)) for name in ("in-flight", "in-processing")]
 
@@ -85,19 +85,19 @@ def test_two_in_flight_are_said(world: World, bench: Bench) -> None:
 
 
 class Meanwhile:
-    """Looks at an idle Celery, and lets a request move on during the inspection, as real ones do."""
+    """Inspects an idle Celery, and changes a request during the inspection, as real requests change."""
 
     def __init__(self, move: Any) -> None:
         self._move = move
 
     def snapshot(self, queues: Sequence[str]) -> Snapshot:
-        """Return that nothing is held, after the move."""
+        """Change the request, then return an idle snapshot."""
         self._move()
         workers = {f"w-{name}": Worker(f"w-{name}", (name,), ()) for name in queues}
         return Snapshot(workers, {name: Held(0, ()) for name in queues})
 
     def address(self) -> str:
-        """Return what this is."""
+        """Return the name of this inspector."""
         return "test"
 
     def close(self) -> None:
@@ -114,10 +114,10 @@ class Meanwhile:
         ({}, "stalled"),
     ],
 )
-def test_one_that_moves_on_meanwhile_is_not_called_stalled(
+def test_request_that_moves_on_is_not_stalled(
     world: World, bench: Bench, change: dict[str, str], expected: str | None
 ) -> None:
-    """It is read again after Celery was: only what stayed where it was is stalled."""
+    """It is read again after Celery: only a request that did not change is stalled."""
     columns: dict[str, Any] = dict(change)
     if "status" in columns:
         columns = {"status_id": StatusType.objects.get(name=columns["status"]).pk}
@@ -126,29 +126,29 @@ def test_one_that_moves_on_meanwhile_is_not_called_stalled(
         if columns:
             MachineRequest.objects.filter(new_application_name="in-flight").update(**columns)
 
-    first = [one for one in open_imaging_requests.open_requests() if one.application == "in-flight"]
+    first = [entry for entry in open_imaging_requests.open_requests() if entry.application == "in-flight"]
     judged = [list_imaging_requests._judged(first[0], Queues("", inspector=Meanwhile(move)).states(("imaging",)))]
 
-    again = list_imaging_requests._again(judged)
+    again = list_imaging_requests._judged_again(judged)
 
-    assert [expected] * bool(expected) == [one.state for one in again]
+    assert [expected] * bool(expected) == [entry.state for entry in again]
 
 
-def test_without_a_broker_nothing_is_called_stalled_but_what_can_not_run(world: World, bench: Bench) -> None:
-    """The gap names the setting, and the answer says what is not known."""
+def test_missing_broker_leaves_only_null_messages_stalled(world: World, bench: Bench) -> None:
+    """The missing source names the setting, and the answer says what is unknown."""
     inspection = check_inspection(World(replace(world.endpoints, celery=None, broker_url="")), bench, NAME)
 
-    found = states(inspection)
-    assert {"in-flight"} == {found[name] for name in RUNNING}
-    assert "stalled" == found["never-set"]
-    assert {"not known"} == {rows(inspection)[name]["task"] for name in RUNNING}
+    listed = states(inspection)
+    assert {"in-flight"} == {listed[name] for name in RUNNING}
+    assert "stalled" == listed["never-set"]
+    assert {"unknown"} == {rows(inspection)[name]["task"] for name in RUNNING}
     assert ["celery"] == [gap.source for gap in inspection.gaps]
     assert "RUNBOOK_BROKER_URL" in inspection.gaps[0].why
-    assert "Whether those in flight are really worked on is not known" in inspection.answer
+    assert "It is unknown whether a task works on those in flight" in inspection.answer
 
 
-def test_a_broker_that_is_not_there_is_a_gap(world: World, bench: Bench) -> None:
-    """A closed port."""
+def test_unreachable_broker_is_a_missing_source(world: World, bench: Bench) -> None:
+    """Its port is closed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     inspection = check_inspection(
@@ -159,8 +159,8 @@ def test_a_broker_that_is_not_there_is_a_gap(world: World, bench: Bench) -> None
     assert 32 == len(inspection.parts[0].rows)
 
 
-def test_a_broker_that_is_silent_is_a_gap(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that takes the question and never answers: the list comes after the time limit."""
+def test_unresponsive_broker_is_a_missing_source(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port accepts the connection and never responds: the list comes after the time limit."""
     monkeypatch.setattr(list_imaging_requests, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
@@ -170,8 +170,8 @@ def test_a_broker_that_is_silent_is_a_gap(world: World, bench: Bench, monkeypatc
     assert 32 == len(inspection.parts[0].rows)
 
 
-def test_workers_that_do_not_answer_prove_nothing(world: World, bench: Bench) -> None:
-    """Then nobody is stalled, and the queue's own words stand below."""
+def test_unresponsive_workers_prove_nothing(world: World, bench: Bench) -> None:
+    """Then no request is stalled, and the table shows the state of the queue."""
     with celery(bench) as state:
         state["mute"] = ["imaging"]
 

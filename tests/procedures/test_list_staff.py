@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def rows(inspection: Any) -> dict[str, tuple[Any, ...]]:
-    """Return username → the cells after it."""
+    """Return the mapping from username to its other cells."""
     return {row[0]: row[1:] for row in inspection.parts[0].rows}
 
 
-def test_everybody_with_rights_is_listed_once(world: World, bench: Bench) -> None:
-    """Who is staff or superuser on either site, and nobody else."""
+def test_each_account_with_rights_is_listed_once(world: World, bench: Bench) -> None:
+    """Staff and superusers of either site, and nobody else."""
     inspection = check_inspection(world, bench, "list_staff")
 
     assert ["atmoadmin", "staffmember", "staffonly", "tropoadmin"] == list(rows(inspection))
@@ -41,13 +41,13 @@ def test_everybody_with_rights_is_listed_once(world: World, bench: Bench) -> Non
         ("atmoadmin", "no account on Troposphere"),
     ],
 )
-def test_what_differs_between_the_sites_is_named(world: World, bench: Bench, username: str, differs: str) -> None:
-    """Each flag that is not the same, or the site without an account."""
+def test_differences_between_the_sites_are_named(world: World, bench: Bench, username: str, differs: str) -> None:
+    """Each flag that differs, or the site without an account."""
     assert differs == rows(check_inspection(world, bench, "list_staff"))[username][-1]
 
 
-def test_an_account_that_ended_on_one_site_differs(world: World, bench: Bench) -> None:
-    """Its flags are the same, but it can't act: that is said in the cell and as a difference."""
+def test_account_that_ended_on_one_site_differs(world: World, bench: Bench) -> None:
+    """Its flags are the same, but it is not active: the cell and the difference show it."""
     AtmosphereUser.objects.filter(username="staffonly").update(is_active=False, end_date=world.now())
 
     row = rows(check_inspection(world, bench, "list_staff"))["staffonly"]
@@ -56,8 +56,8 @@ def test_an_account_that_ended_on_one_site_differs(world: World, bench: Bench) -
     assert "active" == row[-1]
 
 
-def test_usable_passwords_are_those_without_the_mark(world: World, bench: Bench) -> None:
-    """An exclamation mark or nothing is no password; everything else is one, whatever its form."""
+def test_usable_passwords_have_no_exclamation_mark(world: World, bench: Bench) -> None:
+    """An exclamation mark or an empty text is not a password; any other text is."""
     TroposphereUser.objects.filter(username="joetest").update(password="sha1$x$y")
     AtmosphereUser.objects.filter(username="staffmember").update(password="")
 
@@ -66,18 +66,18 @@ def test_usable_passwords_are_those_without_the_mark(world: World, bench: Bench)
     assert (("troposphere", "joetest"), ("troposphere", "staffmember")) == inspection.parts[1].rows
 
 
-def test_no_hash_leaves_the_database(world: World) -> None:
-    """The password column is only compared, never selected."""
-    with sessions.statements() as seen:
+def test_hash_is_never_selected(world: World) -> None:
+    """The password column is only compared."""
+    with sessions.statements() as statements:
         engine.inspect(procedures.find("list_staff"), world, {})
 
-    selected = [sql.partition(" FROM ")[0] for sql in seen if "_user" in sql]
+    selected = [sql.partition(" FROM ")[0] for sql in statements if "_user" in sql]
     assert selected
     assert [] == [columns for columns in selected if "password" in columns]
 
 
-def test_one_site_alone_gives_a_partial_list(bench: Bench) -> None:
-    """Without Troposphere the rest is shown, the gap says which setting is missing, and nothing differs."""
+def test_one_site_gives_a_partial_list(bench: Bench) -> None:
+    """Without Troposphere the rest is shown, the missing source names the setting, and nothing differs."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, "list_staff")
@@ -88,8 +88,8 @@ def test_one_site_alone_gives_a_partial_list(bench: Bench) -> None:
     assert "RUNBOOK_TROPOSPHERE_DB" in inspection.gaps[0].how
 
 
-def test_without_any_site_it_says_so(bench: Bench) -> None:
-    """Two databases that are not configured give no empty list but an error."""
+def test_two_missing_sites_are_refused(bench: Bench) -> None:
+    """Two databases that are not configured give an error, not an empty list."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
         connect.open_world(settings, operator="tester@host") as world,

@@ -1,4 +1,4 @@
-"""list_stuck_instances: who is stuck by which limit, what they share, and clouds that don't tell."""
+"""list_stuck_instances: stuck instances and their limits, their common factors, and missing clouds."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ IMAGE = "Ubuntu 18.04 Server 1.0"
 
 
 def table(inspection: Any, title: str) -> list[tuple[Any, ...]]:
-    """Return the rows of the part of this title; none when it is not there."""
+    """Return the rows of the part with this title; none if it is missing."""
     return [row for part in inspection.parts if part.title == title for row in part.rows]
 
 
 def listed(inspection: Any) -> dict[str, tuple[Any, ...]]:
-    """Return instance → its row."""
+    """Return the mapping from instance name to its row."""
     return {row[5]: row for row in table(inspection, "Instances, the latest first")}
 
 
@@ -39,8 +39,8 @@ def change(name: str, **columns: Any) -> None:
     InstanceStatusHistory.objects.filter(pk=last.pk).update(**columns)
 
 
-def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
-    """On the way for more than 20 minutes, or failed since whenever; nobody else."""
+def test_stuck_and_failed_instances_are_listed(world: World, bench: Bench) -> None:
+    """In a transitional state for more than 20 minutes, or failed at any time; no others."""
     inspection = check_inspection(world, bench, NAME)
 
     assert {
@@ -58,7 +58,7 @@ def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
     } == {name: row[3] for name, row in listed(inspection).items()}
     assert inspection.answer.startswith(
         "5 instances are stuck for more than 20 minutes, 3 of them past the limits of Atmosphere's code; 6 have "
-        "failed. 1 living instance has no status at all."
+        "failed. 1 running instance has no status."
     )
 
 
@@ -66,8 +66,8 @@ def test_who_is_stuck_and_who_has_failed(world: World, bench: Bench) -> None:
     ("minutes", "stuck_ones"),
     [(1, 13), (25, 5), (26, 4), (180, 1), (181, 0), (2_147_483_647, 0)],
 )
-def test_the_number_of_minutes_counts_exactly(world: World, bench: Bench, minutes: int, stuck_ones: int) -> None:
-    """So long or longer; a number beyond the calendar finds none. Failures are listed in any case."""
+def test_minutes_are_an_exact_limit(world: World, bench: Bench, minutes: int, stuck_ones: int) -> None:
+    """An age of that many minutes counts; a number beyond the calendar matches none. Failures are always listed."""
     rows = listed(check_inspection(world, bench, NAME, minutes=minutes)).values()
 
     assert stuck_ones == sum(row[3] != "failed" for row in rows)
@@ -78,7 +78,7 @@ def test_the_number_of_minutes_counts_exactly(world: World, bench: Bench, minute
 def test_each_limit_of_the_code_is_passed_after_its_last_minute(
     world: World, bench: Bench, state: str, minutes: int
 ) -> None:
-    """Until then it is the guide's."""
+    """Up to that minute, the guide's limit is shown."""
     name = {"build": "build-for-hours", "networking": "networking-3-hours", "deploying": "deploying-2-hours"}[state]
     change(name, start_date=world.now() - timedelta(minutes=minutes))
     at = listed(check_inspection(world, bench, NAME))[name][3]
@@ -88,25 +88,25 @@ def test_each_limit_of_the_code_is_passed_after_its_last_minute(
     assert ("the guide's 20 min", f"the code's {minutes} min") == (at, after)
 
 
-def test_what_the_kept_error_means_is_said(world: World, bench: Bench) -> None:
-    """By the rules of the triage; of an error of Nova the database has nothing."""
+def test_meaning_of_a_stored_error_is_shown(world: World, bench: Bench) -> None:
+    """It comes from the rules of the triage; the database has nothing about an error in Nova."""
     rows = listed(check_inspection(world, bench, NAME))
 
     assert "Ansible could not reach the instance by SSH during the deployment." == rows["unreachable"][-1]
     assert rows["never-answered"][-1].startswith("Atmosphere waited two hours")
-    assert "only Nova knows the fault" == rows["no-host"][-1]
+    assert "only in Nova's fault" == rows["no-host"][-1]
 
 
-def test_an_error_that_no_rule_knows_is_shown_in_its_first_line(world: World, bench: Bench) -> None:
-    """With likely secrets masked."""
+def test_first_line_of_an_unknown_error_is_shown(world: World, bench: Bench) -> None:
+    """Likely secrets are masked."""
     change("deploy-failed", extra={"display_error": "gremlins, password=hunter2", "traceback": "line two"})
 
     assert "gremlins, password=(masked)" == listed(check_inspection(world, bench, NAME))["deploy-failed"][-1]
 
 
 @pytest.mark.both_databases
-def test_instances_are_counted_by_what_they_share(world: World, bench: Bench) -> None:
-    """By state, provider, size and image, beside how many live from that image at all."""
+def test_instances_are_counted_by_common_values(world: World, bench: Bench) -> None:
+    """By state, provider, size and image, with the number of all running instances of that image."""
     rows = table(check_inspection(world, bench, NAME), "By state, provider, size and image")
 
     living = Instance.objects.filter(source_id=Instance.objects.get(name="no-host").source_id, end_date=None).count()
@@ -115,83 +115,82 @@ def test_instances_are_counted_by_what_they_share(world: World, bench: Bench) ->
     assert 11 == sum(row[4] for row in rows)
 
 
-def test_a_broken_image_stands_out(world: World, bench: Bench) -> None:
-    """Three instances of two users that could not be deployed."""
+def test_broken_image_is_a_common_factor(world: World, bench: Bench) -> None:
+    """Three instances of two users could not be deployed."""
     inspection = check_inspection(world, bench, NAME)
 
-    rows = table(inspection, "What stands out")
+    rows = table(inspection, "Common factors")
     assert [("this image cannot be deployed?", IMAGE, 5, 2)] == [row[:4] for row in rows]
-    assert inspection.answer.endswith(f"What stands out: 5 with {IMAGE}: this image cannot be deployed?")
+    assert inspection.answer.endswith(f"Common factor: 5 instances with {IMAGE}: this image cannot be deployed?")
 
 
 @pytest.mark.both_databases
-def test_a_full_cloud_stands_out(world: World, bench: Bench) -> None:
-    """Three in error or build with one size on one provider, of two users: the largest of all, so it is the answer."""
+def test_full_cloud_is_a_common_factor(world: World, bench: Bench) -> None:
+    """Three of two users in error or build, with one size on one provider; the largest group comes first."""
     other = AtmosphereUser.objects.get(username="zoë")
     size = InstanceStatusHistory.objects.filter(instance__name="no-host").values_list("size_id", flat=True)[0]
     for name in ("is-error", "build-for-hours", "never-answered", "deploying-30-minutes", "networking-3-hours"):
         error = InstanceStatusHistory.objects.filter(instance__name="no-host").order_by("-start_date")[0].status_id
         change(name, size_id=size, status_id=error)
-    before = [row[0] for row in table(check_inspection(world, bench, NAME), "What stands out")]
+    before = [row[0] for row in table(check_inspection(world, bench, NAME), "Common factors")]
     Instance.objects.filter(name="is-error").update(created_by_id=other.pk)
 
     inspection = check_inspection(world, bench, NAME)
 
     assert "the cloud has no room for this size?" not in before  # all of one user: it may be theirs
-    row = table(inspection, "What stands out")[0]
+    row = table(inspection, "Common factors")[0]
     assert ("the cloud has no room for this size?", "4 Jetstream - Indiana University, m1.xxlarge", 6, 2) == row[:4]
-    assert "Launch a smaller size to compare; tell the cloud's administrators." == inspection.steps[0].text
+    assert "Launch a smaller size to compare; inform the cloud's administrators." == inspection.steps[0].text
 
 
-def test_a_provider_s_network_stands_out(world: World, bench: Bench) -> None:
-    """Three in networking on one provider, of two users."""
+def test_network_of_a_provider_is_a_common_factor(world: World, bench: Bench) -> None:
+    """Three instances of two users in networking on one provider."""
     networking = InstanceStatusHistory.objects.filter(instance__name="networking-3-hours").order_by("-start_date")[0]
     change("deploy-failed", status_id=networking.status_id)
 
-    rows = table(check_inspection(world, bench, NAME), "What stands out")
+    rows = table(check_inspection(world, bench, NAME), "Common factors")
 
     expected = ("the cloud's network or addresses?", "4 Jetstream - Indiana University", 3, 2)
     assert expected in [row[:4] for row in rows]
 
 
-def test_old_failures_do_not_stand_out(world: World, bench: Bench) -> None:
-    """What began more than three days ago is counted in its group, and says nothing of today."""
+def test_old_failures_are_not_a_common_factor(world: World, bench: Bench) -> None:
+    """A state that began more than three days ago counts only in its group."""
     for name in ("is-deploy_error", "never-answered", "deploy-failed", "deploying-2-hours", "deploying-30-minutes"):
         earlier = InstanceStatusHistory.objects.filter(instance__name=name)
         change(name, start_date=world.now() - timedelta(days=3, seconds=1))
         earlier.exclude(start_date=world.now() - timedelta(days=3, seconds=1)).delete()
     inspection = check_inspection(world, bench, NAME)
 
-    assert [] == table(inspection, "What stands out")
-    assert "What stands out" not in inspection.answer
+    assert [] == table(inspection, "Common factors")
+    assert "Common factors" not in inspection.answer
     assert 3 == table(inspection, "By state, provider, size and image")[0][4]
 
 
-def test_the_limits_and_the_lag_are_told(world: World, bench: Bench) -> None:
-    """Each with what it is made of and where that stands."""
+def test_limits_and_delay_are_shown(world: World, bench: Bench) -> None:
+    """Each limit has its parts and its source."""
     inspection = check_inspection(world, bench, NAME)
 
     rows = {row[0]: row[1:] for row in table(inspection, "How long a state can last")}
     assert {*limits.LIMITS, "networking, deploying"} == set(rows)
     assert all(why and source for _, why, source in rows.values())
     note = next(part.note for part in inspection.parts if part.title.startswith("Instances"))
-    assert "every 15 minutes: each may have begun so much earlier, and may be over by now" in note
+    assert "every 15 minutes, so each state can have begun that much earlier, and can be over by now" in note
 
 
-def test_the_next_steps_are_commands_for_instances_that_are_there(world: World, bench: Bench) -> None:
-    """The one that changed last, of each state."""
+def test_next_steps_name_existing_instances(world: World, bench: Bench) -> None:
+    """For each state, the instance with the latest change."""
     steps = {step.text: step.command for step in check_inspection(world, bench, NAME).steps}
 
     instance_id = Instance.objects.get(name="is-deploy_error").provider_alias
     assert (
-        f"runbook plan redeploy_instance -p instance_id={instance_id}"
-        == steps["Redeploy one that ended in deploy_error."]
+        f"runbook plan redeploy_instance -p instance_id={instance_id}" == steps["Redeploy an instance in deploy_error."]
     )
     assert 4 == len(steps)
 
 
-def test_nothing_stuck_is_no_empty_page(world: World, bench: Bench) -> None:
-    """The answer says so, and no cloud is asked."""
+def test_answer_without_stuck_instances(world: World, bench: Bench) -> None:
+    """The answer says so, and no cloud is read."""
     Instance.objects.update(end_date=world.now())
 
     inspection = check_inspection(world, bench, NAME)
@@ -201,14 +200,14 @@ def test_nothing_stuck_is_no_empty_page(world: World, bench: Bench) -> None:
     assert ((), ()) == (inspection.gaps, inspection.steps)
 
 
-def test_minutes_are_a_whole_number_from_one(world: World, bench: Bench) -> None:
-    """Everything else is refused before anything is read."""
+def test_minutes_must_be_a_positive_integer(world: World, bench: Bench) -> None:
+    """Any other value is refused before anything is read."""
     with pytest.raises(ParamError, match="minutes must be a whole number"):
         check_inspection(world, bench, NAME, minutes="soon")
 
 
-def test_without_the_database_it_says_so(bench: Bench) -> None:
-    """It is the one thing this is about."""
+def test_missing_database_is_refused(bench: Bench) -> None:
+    """Every instance is a row in it."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
         connect.open_world(settings, operator="tester@host") as world,

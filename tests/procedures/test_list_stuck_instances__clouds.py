@@ -1,4 +1,4 @@
-"""list_stuck_instances: what the clouds have left, and clouds that are absent, silent or not configured."""
+"""list_stuck_instances: the capacity of the clouds, and clouds that are missing, silent or not configured."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ NAME = "list_stuck_instances"
 
 
 def table(inspection: Any, title: str) -> list[tuple[Any, ...]]:
-    """Return the rows of the part of this title; none when it is not there."""
+    """Return the rows of the part with this title; none if it is missing."""
     return [row for part in inspection.parts if part.title == title for row in part.rows]
 
 
 def listed(inspection: Any) -> dict[str, tuple[Any, ...]]:
-    """Return instance → its row."""
+    """Return the mapping from instance name to its row."""
     return {row[5]: row for row in table(inspection, "Instances, the latest first")}
 
 
 @pytest.fixture
 def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
-    """Return a world on the same databases whose clouds are at another port."""
+    """Return a function that makes a world on the same databases with its clouds at another port."""
     file = tmp_path / "clouds.yaml"
     opened: list[World] = []
 
@@ -47,22 +47,22 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
         return opened[-1]
 
     yield at
-    for one in opened:
-        one.clouds.close()
+    for other in opened:
+        other.clouds.close()
 
 
-def test_a_cloud_that_is_not_configured_is_a_gap(world: World, bench: Bench) -> None:
-    """The list is there, and the gap names the setting."""
+def test_cloud_that_is_not_configured_is_a_missing_source(world: World, bench: Bench) -> None:
+    """The list is complete, and the missing source names the setting."""
     inspection = check_inspection(World(replace(world.endpoints, clouds={})), bench, NAME)
 
     assert ["nova:4"] == [gap.source for gap in inspection.gaps]
     assert "RUNBOOK_CLOUDS" in inspection.gaps[0].how
     assert 11 == len(listed(inspection))
-    assert [] == [part for part in inspection.parts if part.title == "Room in the clouds"]
+    assert [] == [part for part in inspection.parts if part.title == "Capacity of the clouds"]
 
 
-def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> None:
-    """A closed port."""
+def test_unreachable_cloud_is_a_missing_source(bench: Bench, elsewhere: Any) -> None:
+    """Its port is closed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     inspection = check_inspection(elsewhere(port), bench, NAME)
@@ -71,8 +71,8 @@ def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> Non
     assert 11 == len(listed(inspection))
 
 
-def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that takes the question and never answers: the list comes after the time limit."""
+def test_unresponsive_cloud_is_a_missing_source(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port accepts the connection and never responds: the list comes after the time limit."""
     monkeypatch.setattr(list_stuck_instances, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         inspection = check_inspection(elsewhere(server.getsockname()[1]), bench, NAME)
@@ -81,33 +81,33 @@ def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypat
     assert 11 == len(listed(inspection))
 
 
-def test_the_room_counts_only_machines_in_use() -> None:
-    """One that is down or disabled can take nothing; the most free on one machine decides what can start."""
+def test_capacity_counts_only_hypervisors_in_use() -> None:
+    """One that is down or disabled accepts no instance; the most free memory on one decides what can start."""
 
     def machine(name: str, *, up: bool = True, enabled: bool = True, used: int = 1000) -> Hypervisor:
         return Hypervisor(name, up, enabled, "", 8, 4, 16000, used, 100, 10, 2)
 
     machines = [machine("a", used=15000), machine("b", used=10000), machine("c", up=False), machine("d", enabled=False)]
-    made = list_stuck_instances._room(Answers({SystemId(System.NOVA, 4): machines}, {}), {4: "4 IU", 5: "5 TACC"})
+    table_ = list_stuck_instances._room(Answers({SystemId(System.NOVA, 4): machines}, {}), {4: "4 IU", 5: "5 TACC"})
 
-    assert (("4 IU", "2 of 4", "8 of 16", "25000 of 32000", 6000),) == made.rows
+    assert (("4 IU", "2 of 4", "8 of 16", "25000 of 32000", 6000),) == table_.rows
 
 
-def test_what_the_cloud_has_left_is_shown(world: World, bench: Bench) -> None:
+def test_capacity_of_the_clouds_is_shown(world: World, bench: Bench) -> None:
     """Of the providers with an instance in error or build."""
     inspection = check_inspection(world, bench, NAME)
 
-    rows = table(inspection, "Room in the clouds")
+    rows = table(inspection, "Capacity of the clouds")
     assert [("4 Jetstream - Indiana University", "2 of 2")] == [row[:2] for row in rows]
     assert () == inspection.gaps
 
 
-def test_an_account_that_is_no_administrator_is_a_gap(world: World, bench: Bench) -> None:
-    """Nova refuses to tell of its machines; the gap says which entry of clouds.yaml to change."""
+def test_account_without_admin_rights_is_a_missing_source(world: World, bench: Bench) -> None:
+    """Nova rejects the request for its hypervisors; the missing source names the entry of clouds.yaml to change."""
     inspection = check_inspection(World(replace(world.endpoints, clouds={4: "fixture-4-member"})), bench, NAME)
 
     assert [("nova:4", True)] == [
         (gap.source, "rejected the request to list hypervisors" in gap.why) for gap in inspection.gaps
     ]
     assert "fixture-4-member" in inspection.gaps[0].how
-    assert [] == table(inspection, "Room in the clouds")
+    assert [] == table(inspection, "Capacity of the clouds")

@@ -1,4 +1,4 @@
-"""Migrating an image: what would make the script fail is told before it runs, every copy is looked up afterwards."""
+"""Migrating an image: every cause of a failing script is refused before it runs, and every copy is verified."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def image(application_id: int, version: int = 0) -> str:
 
 
 def change(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
-    """Change an image in the stand-in for Glance."""
+    """Change an image in the fake Glance."""
     state = glance_state(bench.practice)
-    glance_store.change(state, provider_id, key, lambda there: (there or {}) | facts)
+    glance_store.change(state, provider_id, key, lambda stored: (stored or {}) | facts)
 
 
 def put(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
-    """Add an image to the stand-in for Glance."""
+    """Add an image to the fake Glance."""
     glance_store.put(glance_state(bench.practice), glance_store.StoredImage(provider_id, key, **facts))
 
 
@@ -59,16 +59,16 @@ def refused(world: World, bench: Bench, text: str, **given: Any) -> str:
     return f"{error.why}\n{error.next_step}"
 
 
-def test_an_image_that_is_complete_there_is_left_alone(world: World) -> None:
-    """A second run does nothing, and says what would fail if the script were run all the same."""
+def test_complete_image_needs_no_change(world: World) -> None:
+    """The plan shows the failures of a second run of the script."""
     because = (
         "application 1144 (Genome Workbench) is complete on provider 7: every active version has its records and its "
         "image"
     )
     planned = check_nothing_to_do(world, NAME, **{**GUIDE, "application_id": 1144}, because=because)
 
-    assert ["run again, it fails: provider 7 does not have projects with the names of these members"] == [
-        text.partition(" of application")[0] for text in planned.warnings if text.startswith("run again")
+    assert ["a second run fails: provider 7 does not have projects with the names of these members"] == [
+        text.partition(" of application")[0] for text in planned.warnings if text.startswith("a second run")
     ]
 
 
@@ -80,8 +80,10 @@ def test_an_image_that_is_complete_there_is_left_alone(world: World) -> None:
         ({"destination_provider_id": 6}, "there is no provider 6"),
     ],
 )
-def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dict[str, int], text: str) -> None:
-    """Application and providers are looked up before any cloud."""
+def test_missing_application_or_provider_is_not_found(
+    world: World, bench: Bench, given: dict[str, int], text: str
+) -> None:
+    """Both are read before any cloud."""
     check_refuses(world, bench, NAME, TargetNotFound, text, **{**GUIDE, **given})
 
 
@@ -115,55 +117,53 @@ def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dic
         ),
     ],
 )
-def test_what_would_make_the_script_fail_is_refused(
-    world: World, bench: Bench, given: dict[str, int], text: str
-) -> None:
-    """Each of the script's own failures is foreseen, and nothing is begun."""
+def test_cause_of_a_failing_script_is_refused(world: World, bench: Bench, given: dict[str, int], text: str) -> None:
+    """Each failure of the script is predicted, and nothing starts."""
     refused(world, bench, text, **given)
 
 
-def test_everything_that_stands_in_the_way_is_told_at_once(world: World, bench: Bench) -> None:
+def test_all_causes_are_listed_at_once(world: World, bench: Bench) -> None:
     """Owner, members and an image, with the command that would run."""
     glance_store.change(glance_state(bench.practice), 4, image(1219), lambda _: None)
 
-    told = refused(world, bench, "for 3 reason(s)", application_id=1219)
+    text = refused(world, bench, "for 3 reason(s)", application_id=1219)
 
-    assert "of the owner of application 1219" in told
-    assert "with the names of these members of application 1219" in told
-    assert f"Glance of provider 4 has no image {image(1219)}" in told
-    assert f"the command would be: {START} 1219 7 --source-provider-id 4" in told
+    assert "of the owner of application 1219" in text
+    assert "with the names of these members of application 1219" in text
+    assert f"Glance of provider 4 has no image {image(1219)}" in text
+    assert f"the command would be: {START} 1219 7 --source-provider-id 4" in text
 
 
-def test_a_missing_member_is_refused_and_accepted_when_asked_for(world: World, bench: Bench) -> None:
-    """The group joetest-lab has no project of its name anywhere."""
+def test_missing_member_is_refused_unless_ignored(world: World, bench: Bench) -> None:
+    """No cloud has a project with the name of the group joetest-lab."""
     InstanceSource.objects.filter(pk=source_id(1202, "2.0", 5)).update(identifier="another")
     ProviderMachine.objects.filter(pk=machine_id(1202, "2.0", 5)).update(application_version_id=None)
     given = {**GUIDE, "application_id": 1202, "destination_provider_id": 5}
 
-    told = refused(world, bench, "with the names of these members of application 1202", **given)
-    assert "'joetest-lab'; with ignore_missing_members=True it is not shared with them there" in told
+    text = refused(world, bench, "with the names of these members of application 1202", **given)
+    assert "'joetest-lab'; with ignore_missing_members=True it is not shared with them there" in text
 
     planned = plan(world, NAME, **given, ignore_missing_members=True)
     assert f"{START} 1202 5 --source-provider-id 4 --ignore-missing-members" == command(planned)
     assert "'joetest-lab'; it is not shared with them there" in "\n".join(planned.warnings)
 
 
-def test_a_missing_owner_is_accepted_when_asked_for(world: World) -> None:
-    """The flag is passed on, and the plan names the new owner."""
+def test_missing_owner_can_be_ignored(world: World) -> None:
+    """The command has the flag, and the plan names the new owner."""
     planned = plan(world, NAME, **{**GUIDE, "application_id": 1220}, ignore_missing_owner=True)
 
     assert f"{START} 1220 7 --source-provider-id 4 --ignore-missing-owner" == command(planned)
     assert "the owner there becomes 'atmoadmin'" in "\n".join(planned.warnings)
 
 
-def test_an_application_without_an_identity_is_refused(world: World, bench: Bench) -> None:
-    """The script takes the owner from created_by_identity, and no flag helps."""
+def test_application_without_an_identity_is_refused(world: World, bench: Bench) -> None:
+    """The script reads the owner from created_by_identity, and no flag helps."""
     Application.objects.filter(pk=1378).update(created_by_identity=None)
 
     refused(world, bench, "has no created_by_identity", ignore_missing_owner=True)
 
 
-def test_a_provider_without_an_admin_is_refused(world: World, bench: Bench) -> None:
+def test_provider_without_an_admin_is_refused(world: World, bench: Bench) -> None:
     """Every copy is shared with the administrator's project, or owned by it."""
     Provider.objects.get(pk=7).accountprovider_set.all().delete()
 
@@ -171,15 +171,15 @@ def test_a_provider_without_an_admin_is_refused(world: World, bench: Bench) -> N
 
 
 @pytest.mark.parametrize("properties", [{"kernel_id": PARTS[0]}, {"ramdisk_id": PARTS[1]}])
-def test_a_kernel_without_a_ramdisk_is_refused(world: World, bench: Bench, properties: dict[str, str]) -> None:
-    """Upstream wants both or none."""
+def test_kernel_without_a_ramdisk_is_refused(world: World, bench: Bench, properties: dict[str, str]) -> None:
+    """Upstream requires both or none."""
     change(bench, 4, UBUNTU, properties=properties)
 
     refused(world, bench, "names only one of kernel_id and ramdisk_id")
 
 
 @pytest.mark.both_databases
-def test_a_kernel_that_is_gone_is_refused_and_one_that_is_there_is_copied(world: World, bench: Bench) -> None:
+def test_missing_kernel_is_refused_and_existing_kernel_is_copied(world: World, bench: Bench) -> None:
     """Both parts are copies of their own, with their sizes."""
     change(bench, 4, UBUNTU, properties=dict(zip(("kernel_id", "ramdisk_id"), PARTS, strict=True)))
     put(bench, 4, PARTS[0], size=5)

@@ -1,4 +1,4 @@
-"""Migrating an image: the command that is planned, what it makes, and what becomes of one that fails."""
+"""Migrating an image: the planned command, its result, and a command that fails."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 
-def test_the_plan_is_the_command_and_the_copy(world: World) -> None:
-    """The table has the name, the size and the UUID; the host's room and the 409 are told."""
+def test_plan_has_the_command_and_the_copy(world: World) -> None:
+    """The table has name, size and UUID; the warnings name the space on the host and the 409."""
     planned = plan(world, NAME, **GUIDE)
 
     assert f"{START} 1378 7 --source-provider-id 4" == command(planned)
@@ -39,24 +39,24 @@ def test_the_plan_is_the_command_and_the_copy(world: World) -> None:
     assert "glance-manage db purge" in planned.warnings[2]
 
 
-def test_words_of_the_command_are_one_list(world: World) -> None:
-    """No sign of any parameter reaches a shell: they are numbers and fixed words."""
-    words = shlex.split(command(plan(world, NAME, **GUIDE)))
+def test_arguments_are_numbers_and_fixed_words(world: World) -> None:
+    """No character of a parameter reaches a shell."""
+    arguments = shlex.split(command(plan(world, NAME, **GUIDE)))
 
-    assert ["1378", "7", "--source-provider-id", "4"] == words[-4:]
+    assert ["1378", "7", "--source-provider-id", "4"] == arguments[-4:]
 
 
 @pytest.mark.both_databases
-def test_a_queued_copy_is_completed(world: World, bench: Bench) -> None:
-    """Records and image are there, the data is not: the non-destructive way to repair it."""
+def test_queued_copy_is_completed(world: World, bench: Bench) -> None:
+    """Records and image exist without the data: this repair deletes nothing."""
     planned = plan(world, NAME, **{**GUIDE, "application_id": 1212, "destination_provider_id": 5})
     assert '"recorded, image queued" → "complete"' in planned.changes[1].describe()
 
     assert "applied" == apply(world, bench, planned).state
 
 
-def test_records_alone_are_made_for_an_image_that_is_there(world: World, bench: Bench) -> None:
-    """Nothing is transferred; a different checksum is told and left."""
+def test_existing_image_only_gets_its_records(world: World, bench: Bench) -> None:
+    """Nothing is transferred; a different checksum is reported and stays."""
     put(bench, 7, UBUNTU, checksum="another")
 
     planned = plan(world, NAME, **GUIDE)
@@ -67,31 +67,31 @@ def test_records_alone_are_made_for_an_image_that_is_there(world: World, bench: 
 
 
 @pytest.mark.parametrize(("provider_id", "text"), [(4, "a new copy is end-dated too"), (7, "stays hidden")])
-def test_end_dates_are_told(world: World, provider_id: int, text: str) -> None:
-    """A new copy takes over the source's; an old one keeps its own."""
+def test_end_dates_are_reported(world: World, provider_id: int, text: str) -> None:
+    """A new copy gets the end date of its source; an old copy keeps its own."""
     machine = ProviderMachine.objects.get(pk=machine_id(1144, "1.1", provider_id))
     InstanceSource.objects.filter(pk=machine.instance_source_id).update(end_date=ago(days=1))
 
     assert text in "\n".join(plan(world, NAME, **{**GUIDE, "application_id": 1144}).warnings)
 
 
-def test_two_machines_on_the_source_are_told(world: World) -> None:
-    """Which one the script takes is the database's choice."""
+def test_two_machines_on_the_source_are_reported(world: World) -> None:
+    """The database chooses which one the script uses."""
     planned = plan(world, NAME, **{**GUIDE, "application_id": 1144})
 
     assert "Genome Workbench v.1.0 has 2 machines on provider 4" in "\n".join(planned.warnings)
 
 
-def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
-    """Nothing is planned on half an answer."""
+def test_unreachable_cloud_is_not_connected(world: World, bench: Bench) -> None:
+    """Nothing is planned on a partial answer."""
     glance_store.fail(glance_state(bench.practice), 4, 503)
 
     check_refuses(world, bench, NAME, NotConnected, "Glance of provider 4", **GUIDE)
 
 
 @pytest.mark.both_databases
-def test_the_copy_is_what_upstream_makes_of_it(world: World, bench: Bench) -> None:
-    """Two rows and an image: owner and end date as upstream writes them, everything else untouched."""
+def test_copy_matches_upstreams(world: World, bench: Bench) -> None:
+    """Two rows and an image, with owner and end date as upstream writes them; everything else is untouched."""
     before = everything(bench)
 
     outcome = apply(world, bench, plan(world, NAME, **GUIDE))
@@ -116,8 +116,8 @@ def test_the_copy_is_what_upstream_makes_of_it(world: World, bench: Bench) -> No
 
 
 @pytest.mark.both_databases
-def test_a_private_image_is_shared_with_the_administrator_and_its_members(world: World, bench: Bench) -> None:
-    """The visibility is shared, and the owner is a member as upstream's group of one."""
+def test_private_image_is_shared_with_the_administrator_and_its_members(world: World, bench: Bench) -> None:
+    """The visibility is *shared*, and the owner is a member, as upstream's group of one."""
     apply(world, bench, plan(world, NAME, **{**GUIDE, "application_id": 1207}))
 
     copy = glance_store.read(glance_state(bench.practice), 7, image(1207))
@@ -127,8 +127,8 @@ def test_a_private_image_is_shared_with_the_administrator_and_its_members(world:
 
 
 @pytest.mark.both_databases
-def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
-    """The undo is refused and says of what."""
+def test_migration_is_irreversible(world: World, bench: Bench) -> None:
+    """The refused undo names the command."""
     outcome = apply(world, bench, plan(world, NAME, **GUIDE))
 
     with pytest.raises(CannotUndo, match="is irreversible"):
@@ -136,8 +136,8 @@ def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes_it(world: World, bench: Bench) -> None:
-    """What changed after the plan makes the script stop; its last line is told, and what it wrote stays."""
+def test_failing_script_is_partly_applied_and_a_second_run_completes_it(world: World, bench: Bench) -> None:
+    """A change after the plan stops the script; the error shows its last line, and its rows stay."""
     planned = plan(world, NAME, **GUIDE)
     change(bench, 4, UBUNTU, status="deactivated")
 
@@ -145,13 +145,13 @@ def test_a_failing_script_leaves_a_partly_applied_run_and_a_second_one_completes
         apply(world, bench, planned)
 
     change(bench, 4, UBUNTU, status="active")
-    again = plan(world, NAME, **GUIDE)
-    assert '"recorded, image queued" → "complete"' in again.changes[1].describe()
-    assert "applied" == apply(world, bench, again).state
+    second = plan(world, NAME, **GUIDE)
+    assert '"recorded, image queued" → "complete"' in second.changes[1].describe()
+    assert "applied" == apply(world, bench, second).state
 
 
 @pytest.mark.both_databases
-def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
+def test_copy_that_appears_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """Somebody else copies the same image: nothing is started."""
     planned = plan(world, NAME, **GUIDE)
     put(bench, 7, UBUNTU, status="queued")
@@ -164,8 +164,8 @@ def test_a_copy_that_appeared_meanwhile_makes_the_plan_stale(world: World, bench
 
 
 @pytest.mark.both_databases
-def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused(world: World, bench: Bench) -> None:
-    """The operator runs it by hand, and plans again."""
+def test_missing_host_shows_the_command_and_refuses_apply(world: World, bench: Bench) -> None:
+    """The operator runs the command by hand and plans again."""
     object.__setattr__(world.endpoints, "host_exec", ())
     planned = plan(world, NAME, **GUIDE)
     assert planned.warnings[0].startswith("RUNBOOK_HOST_EXEC is not set, so the runbook cannot apply this plan.")
@@ -178,7 +178,7 @@ def test_without_a_way_to_the_host_the_plan_has_the_command_and_apply_is_refused
     assert before == everything(bench)
 
 
-def test_the_example_is_the_guides(world: World) -> None:
+def test_example_matches_the_guide(world: World) -> None:
     """Application 1378 from provider 4 to 7, without the two flags that it does not need."""
     procedure = procedures.find(NAME)
     values = params.check(procedure.fields, procedure.example, procedure=NAME)

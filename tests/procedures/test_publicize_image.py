@@ -1,4 +1,4 @@
-"""Making an image public: every copy first, the row last; half-way failures are told, taken back and completed."""
+"""Making an image public: every copy first, the row last; partial runs are reported, undone and completed."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ def _set_visibility(bench: Bench, provider_id: int, image: str, value: str) -> N
 
 
 @pytest.mark.parametrize("application_id", [1378, 1209, 1214, 1216, 1217, 1220])
-def test_what_is_public_everywhere_needs_nothing(world: World, application_id: int) -> None:
+def test_image_that_is_public_everywhere_needs_no_change(world: World, application_id: int) -> None:
     """Ended copies, and copies without a machine, do not count."""
     name = app(application_id).name
     check_nothing_to_do(
         world,
         "publicize_image",
         application_id=application_id,
-        because=f"application {application_id} ({name}) is public already, on every provider",
+        because=f"application {application_id} ({name}) is already public, on every provider",
     )
 
 
-def test_an_application_that_does_not_exist_is_refused_with_the_nearest(world: World, bench: Bench) -> None:
-    """144 offers 1144, and says where the number stands."""
+def test_missing_application_gets_a_suggestion(world: World, bench: Bench) -> None:
+    """For 144 the error suggests 1144, and says where to find the ID."""
     error = check_refuses(world, bench, "publicize_image", TargetNotFound, "no application 144 in", application_id=144)
 
     assert "did you mean 1144" in error.why
@@ -82,15 +82,13 @@ def test_an_application_that_does_not_exist_is_refused_with_the_nearest(world: W
         (1218, "application 1218 (No Versions) has no active copy on any provider"),
     ],
 )
-def test_what_would_be_public_in_part_only_is_refused(
-    world: World, bench: Bench, application_id: int, text: str
-) -> None:
-    """No copy is skipped in silence: the plan is refused as a whole."""
+def test_partly_public_image_is_refused(world: World, bench: Bench, application_id: int, text: str) -> None:
+    """No copy is skipped silently: the entire plan is refused."""
     check_refuses(world, bench, "publicize_image", Refused, text, application_id=application_id)
 
 
-def test_everything_that_stands_in_the_way_is_told_at_once(world: World, bench: Bench) -> None:
-    """Two copies that can't be made public are one refusal, with both reasons and both next steps."""
+def test_all_obstacles_are_listed_at_once(world: World, bench: Bench) -> None:
+    """Two copies that cannot be made public are one refusal, with both reasons and both next steps."""
     glance_store.change(_glance(bench), 4, _image(1207), lambda body: {**(body or {}), "status": "deactivated"})
 
     error = check_refuses(
@@ -102,8 +100,8 @@ def test_everything_that_stands_in_the_way_is_told_at_once(world: World, bench: 
     assert "RUNBOOK_CLOUDS" in error.next_step
 
 
-def test_a_glance_that_is_down_is_told_and_nothing_is_planned(world: World, bench: Bench) -> None:
-    """The provider is named."""
+def test_unreachable_glance_is_not_connected(world: World, bench: Bench) -> None:
+    """The error names the provider, and nothing is planned."""
     glance_store.fail(_glance(bench), 5, 503)
 
     check_refuses(
@@ -111,7 +109,7 @@ def test_a_glance_that_is_down_is_told_and_nothing_is_planned(world: World, benc
     )
 
 
-def test_every_copy_of_every_active_version_comes_before_the_row(world: World) -> None:
+def test_every_copy_comes_before_the_row(world: World) -> None:
     """Older version first, providers in order, the ended version left out, ``private`` last."""
     copies = [(provider, _image(1144, number)) for number in (1, 2) for provider in (4, 5, 7)]
     planned = check_plans(
@@ -134,28 +132,28 @@ def test_every_copy_of_every_active_version_comes_before_the_row(world: World) -
         (1211, [PUBLISH.format(5, _image(1211)), "update atmosphere application:1211  private: true → false"]),
     ],
 )
-def test_only_what_is_missing_is_done(world: World, application_id: int, expected: list[str]) -> None:
-    """Half published by hand, or leaked by a dead request: the rest is planned, no more."""
+def test_only_missing_changes_are_planned(world: World, application_id: int, expected: list[str]) -> None:
+    """Some copies were published by hand, or leaked by a failed request: the plan has only the rest."""
     check_plans(world, "publicize_image", expected, application_id=application_id)
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("application_id", [1144, 1202, 1210, 1211, 1219])
 def test_every_kind_of_image_is_published_and_restored(world: World, bench: Bench, application_id: int) -> None:
-    """Undo gives each copy its own visibility back, and the row."""
+    """Undo restores the visibility of each copy, and the row."""
     check_round_trip(world, bench, "publicize_image", application_id=application_id)
 
 
 @pytest.mark.both_databases
-def test_the_row_says_public_only_after_every_copy_is(world: World, bench: Bench) -> None:
-    """Seen from another session at each point of the way; the undo hides the row before the first copy."""
-    seen: list[tuple[str, ...]] = []
+def test_row_is_public_only_after_every_copy(world: World, bench: Bench) -> None:
+    """Another session reads the state after each step; undo hides the row before the first copy."""
+    states: list[tuple[str, ...]] = []
 
     def watch(point: str) -> None:
         if point.startswith("done: "):
             copies = tuple(_visibility(bench, provider, GUIDE_IMAGE) for provider in (4, 5, 7))
             [(private,)] = sessions.rows(bench, "atmosphere", "SELECT private FROM application WHERE id = 1201")
-            seen.append((*copies, "private" if private else "listed"))
+            states.append((*copies, "private" if private else "listed"))
 
     outcome = apply(world, bench, plan(world, "publicize_image", application_id=1201), watch=watch)
 
@@ -165,15 +163,15 @@ def test_the_row_says_public_only_after_every_copy_is(world: World, bench: Bench
         ("public", "public", "public", "private"),
         ("public", "public", "public", "listed"),
     ]
-    assert forward == seen
-    seen.clear()
+    assert forward == states
+    states.clear()
     apply(world, bench, undo_plan(world, bench, outcome.run_id), watch=watch)
-    assert [*reversed(forward[:3]), ("shared", "shared", "shared", "private")] == seen
+    assert [*reversed(forward[:3]), ("shared", "shared", "shared", "private")] == states
 
 
 @pytest.mark.both_databases
-def test_a_visibility_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
-    """The target is read again before anything is written; even the first copy is left alone."""
+def test_visibility_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The target is read again before anything is written; even the first copy stays as it is."""
     planned = plan(world, "publicize_image", application_id=1201)
     _set_visibility(bench, 7, GUIDE_IMAGE, "private")
     before = everything(bench)
@@ -188,10 +186,8 @@ def test_a_visibility_changed_after_the_plan_makes_it_stale(world: World, bench:
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("column", "value"), [("private", "FALSE"), ("end_date", "'2026-01-10 00:00:00'")])
-def test_an_application_changed_after_the_plan_makes_it_stale(
-    world: World, bench: Bench, column: str, value: str
-) -> None:
-    """Somebody publicized or retired it: no copy is touched."""
+def test_application_changed_after_the_plan_makes_it_stale(world: World, bench: Bench, column: str, value: str) -> None:
+    """Somebody publicized or retired it: no copy changes."""
     planned = plan(world, "publicize_image", application_id=1201)
     sessions.execute(bench, "atmosphere", f"UPDATE application SET {column} = {value} WHERE id = 1201")
     before = everything(bench)
@@ -203,8 +199,8 @@ def test_an_application_changed_after_the_plan_makes_it_stale(
 
 
 @pytest.mark.both_databases
-def test_an_image_deleted_after_the_plan_is_not_found_and_nothing_is_changed(world: World, bench: Bench) -> None:
-    """The error names the Glance and the image."""
+def test_image_deleted_after_the_plan_is_not_found(world: World, bench: Bench) -> None:
+    """The error names the Glance and the image, and nothing is changed."""
     planned = plan(world, "publicize_image", application_id=1201)
     glance_store.change(_glance(bench), 7, GUIDE_IMAGE, lambda _: None)
     before = everything(bench)
@@ -215,8 +211,8 @@ def test_an_image_deleted_after_the_plan_is_not_found_and_nothing_is_changed(wor
     assert before == everything(bench)
 
 
-def test_the_plan_holds_calls_that_can_be_taken_back(world: World) -> None:
-    """Nothing of it is irreversible."""
+def test_every_call_of_the_plan_is_reversible(world: World) -> None:
+    """No change of this plan is irreversible."""
     planned = plan(world, "publicize_image", application_id=1201)
 
     assert () == planned.irreversible

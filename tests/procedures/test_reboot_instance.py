@@ -1,4 +1,4 @@
-"""Rebooting: what is active or failed to deploy, softly unless asked otherwise, through the API alone."""
+"""Rebooting: only active instances and failed deployments, a soft reboot by default, only through the API."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ NAME = "reboot_instance"
 
 
 def instance_id(name: str) -> str:
-    """Return the uuid of an instance of the fixture."""
+    """Return the UUID of an instance of the fixture."""
     return Instance.objects.get(pk=instance_key(name)).provider_alias
 
 
-def test_an_unknown_instance_is_not_found(world: World, bench: Bench) -> None:
-    """Its name will not do."""
+def test_unknown_instance_is_not_found(world: World, bench: Bench) -> None:
+    """Its name is not accepted."""
     check_refuses(world, bench, NAME, TargetNotFound, "no instance 'guide-example'", instance_id="guide-example")
 
 
-def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
+def test_ended_instance_is_refused(world: World, bench: Bench) -> None:
     """The cloud no longer has it."""
     check_refuses(world, bench, NAME, Refused, "no longer has it", instance_id=instance_id("terminated"))
 
@@ -40,7 +40,7 @@ def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("status", "step"),
     [
-        ("redeploy", "wait for the redeployment"),
+        ("redeploy", "wait 20 minutes for the redeployment"),
         ("suspended", "resume it instead"),
         ("shelved", "unshelve it instead"),
         ("shelved_offloaded", "unshelve it instead"),
@@ -51,15 +51,15 @@ def test_an_ended_instance_is_refused(world: World, bench: Bench) -> None:
         ("verify_resize", "check it in the web interface"),
     ],
 )
-def test_a_status_that_allows_no_reboot_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
-    """Each says what to do instead."""
-    error = check_refuses(world, bench, NAME, Refused, "it can't be rebooted", instance_id=instance_id(f"is-{status}"))
+def test_status_without_a_reboot_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
+    """Each refusal names the alternative."""
+    error = check_refuses(world, bench, NAME, Refused, "it cannot be rebooted", instance_id=instance_id(f"is-{status}"))
 
     assert step in error.next_step
 
 
-def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
-    """A row in the database would start nothing."""
+def test_missing_api_is_refused(world: World, bench: Bench) -> None:
+    """A change in the database would start nothing."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
     check_refuses(world, bench, NAME, Refused, "API is not configured", instance_id=GUIDE_INSTANCE)
@@ -67,8 +67,8 @@ def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("hard", "action", "status"), [(False, "SOFT", "reboot"), (True, "HARD", "hard_reboot")])
-def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, action: str, status: str) -> None:
-    """The kind is in the plan and in what Atmosphere records; the same plan is stale then, and an undo is refused."""
+def test_instance_is_rebooted(world: World, bench: Bench, *, hard: bool, action: str, status: str) -> None:
+    """The kind is in the plan and in Atmosphere's record; the same plan is stale then, and an undo is refused."""
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE, hard=hard)
     assert f"reboot {action}: " in planned.changes[0].describe()
     assert hard == ("is lost" in "".join(planned.warnings))
@@ -84,28 +84,28 @@ def test_it_is_rebooted_as_asked(world: World, bench: Bench, *, hard: bool, acti
         undo_plan(world, bench, outcome.run_id)
 
 
-def test_what_the_cloud_says_is_told(world: World, bench: Bench) -> None:
-    """Its status in a plan and its fault in a refusal; a cloud that does not answer is only a warning."""
+def test_state_in_the_cloud_is_shown(world: World, bench: Bench) -> None:
+    """Its status in a plan and its fault in a refusal; a cloud that does not respond is only a warning."""
     planned = plan(world, NAME, instance_id=instance_id("is-deploying"))
     failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=instance_id("is-error")).why
     nova_store.fail(nova_state(bench.practice), 4, 503)
-    unheard = plan(world, NAME, instance_id=GUIDE_INSTANCE)
+    silent = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
     assert "Nova of provider 4 (cloud fixture-4) currently shows: active - deploying" == planned.warnings[1]
     assert "Quota exceeded for cores: Requested 2, but already used 16 of 16 cores" in failed
-    assert unheard.warnings[1].startswith("the cloud did not respond: Nova of provider 4 (cloud fixture-4) ")
+    assert silent.warnings[1].startswith("the cloud did not respond: Nova of provider 4 (cloud fixture-4) ")
 
 
-def test_a_reboot_that_hangs_is_rebooted_hard(world: World) -> None:
-    """Softly, the operator is pointed there; hard, no longer."""
+def test_hanging_reboot_leads_to_a_hard_reboot(world: World) -> None:
+    """The plan of a soft reboot suggests it; that of a hard reboot does not."""
     for hard in (False, True):
         planned = plan(world, NAME, instance_id=instance_id("is-reboot"), hard=hard)
-        assert hard != ("if it hangs, hard=True" in "".join(planned.warnings))
+        assert hard != ("if it hangs, use hard=True" in "".join(planned.warnings))
 
 
 @pytest.mark.both_databases
-def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
-    """A build that is one in the cloud is refused there, in its words, and nothing is changed."""
+def test_refusal_by_the_cloud_changes_nothing(world: World, bench: Bench) -> None:
+    """The cloud rejects the reboot of an instance that it still builds, and the error quotes it."""
     planned = plan(world, NAME, instance_id=instance_id("is-build"))
     before = everything(bench)
 

@@ -1,4 +1,4 @@
-"""Redeploying: only what is active in the cloud, through the API alone, asked for once."""
+"""Redeploying: only instances that are active in the cloud, only through the API, only once."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ NAME = "redeploy_instance"
 
 
 def instance_id(name: str) -> str:
-    """Return the uuid of an instance of the fixture."""
+    """Return the UUID of an instance of the fixture."""
     return Instance.objects.get(pk=instance_key(name)).provider_alias
 
 
 @pytest.mark.parametrize("given", ["1111-222-3344", "guide-example", "11111111-2222-3333-4444-555555555555", "%"])
-def test_an_unknown_instance_is_not_found(world: World, bench: Bench, given: str) -> None:
-    """Its name or number will not do; what begins alike is offered."""
+def test_unknown_instance_is_not_found(world: World, bench: Bench, given: str) -> None:
+    """Its name or number is not accepted; the error suggests a UUID with the same beginning."""
     error = check_refuses(world, bench, NAME, TargetNotFound, f"no instance {given!r}", instance_id=given)
 
     assert (given == "1111-222-3344") == (f"did you mean {GUIDE_INSTANCE}?" == error.why)
 
 
 @pytest.mark.parametrize("name", ["terminated", "terminated-cleanly"])
-def test_an_ended_instance_is_refused(world: World, bench: Bench, name: str) -> None:
-    """An open row of its history changes nothing: its end date counts."""
+def test_ended_instance_is_refused(world: World, bench: Bench, name: str) -> None:
+    """Its end date counts, even if its history has an open row."""
     check_refuses(world, bench, NAME, Refused, "the cloud no longer has it", instance_id=instance_id(name))
 
 
-def test_an_instance_without_a_history_is_refused(world: World, bench: Bench) -> None:
-    """Upstream's own look would write a row; this one does not."""
+def test_instance_without_a_history_is_refused(world: World, bench: Bench) -> None:
+    """Atmosphere's own inspection would write a row; this one does not."""
     text = "has no status in the database"
 
     check_refuses(world, bench, NAME, Refused, text, instance_id=instance_id("no-history"))
@@ -65,22 +65,27 @@ def test_an_instance_without_a_history_is_refused(world: World, bench: Bench) ->
         ("pending", "check it in the web interface"),
     ],
 )
-def test_what_is_not_active_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
-    """Each status says what to do first."""
+def test_inactive_instance_is_refused(world: World, bench: Bench, status: str, step: str) -> None:
+    """Each refusal names the first step."""
     error = check_refuses(
-        world, bench, NAME, Refused, "only an active one can be redeployed", instance_id=instance_id(f"is-{status}")
+        world,
+        bench,
+        NAME,
+        Refused,
+        "only an active instance can be redeployed",
+        instance_id=instance_id(f"is-{status}"),
     )
 
     assert step in error.next_step
 
 
-def test_the_latest_row_counts_not_the_open_one(world: World, bench: Bench) -> None:
-    """Its open row says active, its latest one suspended."""
+def test_latest_history_row_counts(world: World, bench: Bench) -> None:
+    """Its open row says active, its latest row suspended."""
     check_refuses(world, bench, NAME, Refused, "is suspended", instance_id=instance_id("late-row"))
 
 
-def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
-    """A row in the database would start nothing."""
+def test_missing_api_is_refused(world: World, bench: Bench) -> None:
+    """A change in the database would start nothing."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="")
 
     error = check_refuses(world, bench, NAME, Refused, "API is not configured", instance_id=GUIDE_INSTANCE)
@@ -91,30 +96,32 @@ def test_without_the_api_it_is_refused(world: World, bench: Bench) -> None:
 @pytest.mark.parametrize(
     "name", ["is-active", "is-networking", "is-deploying", "is-deploy_error", "is-redeploy", "is-reboot", "is-build"]
 )
-def test_what_is_or_may_be_active_is_redeployed(world: World, name: str) -> None:
-    """A build may be the wait after a reboot, and then Atmosphere takes it."""
+def test_possibly_active_instance_is_redeployed(world: World, name: str) -> None:
+    """The status build can be the wait after a reboot, and then Atmosphere accepts it."""
     planned = plan(world, NAME, instance_id=instance_id(name))
 
     assert 1 == len(planned.changes)
-    assert ("a build may be" in "".join(planned.warnings)) == (name == "is-build")
+    assert ("build can mean" in "".join(planned.warnings)) == (name == "is-build")
 
 
 def test_plan_shows_the_status_and_when_to_check_again(world: World) -> None:
-    """Whose it is, since when, how long the timers are, and that there is no way back."""
-    seen = "active since 2026-01-13 10:00 UTC"
+    """The plan shows the owner, the age of the status, the timers, and that the call is irreversible."""
+    status = "active since 2026-01-13 10:00 UTC"
 
-    line = f'call   api instances/{GUIDE_INSTANCE}  redeploy: "{seen}" → "requested; was {seen}"'
+    line = f'call   api instances/{GUIDE_INSTANCE}  redeploy: "{status}" → "requested; was {status}"'
     planned = check_plans(world, NAME, [f"{line}  (irreversible)"], instance_id=GUIDE_INSTANCE)
 
-    status = f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {seen}, 2 days"
-    assert f"{status}; this status can be 15 minutes old" == planned.warnings[0]
+    expected = (
+        f"instance {GUIDE_INSTANCE} (guide-example, of joetest): {status}, 2 days; this status can be 15 minutes old"
+    )
+    assert expected == planned.warnings[0]
     assert "Nova of provider 4 (cloud fixture-4) currently shows: active" == planned.warnings[1]
     assert "Check again in 20 minutes" in planned.warnings[2]
     assert planned.warnings[2].endswith("All boot scripts run again, and the user gets another email")
 
 
-def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:
-    """What is only stuck in the database, or gone from the cloud, or why it failed: each is told, in Nova's words."""
+def test_state_in_the_cloud_is_shown(world: World, bench: Bench) -> None:
+    """Stuck only in the database, gone from the cloud, or failed there: each is quoted from Nova."""
     stuck = plan(world, NAME, instance_id=instance_id("deploying-2-hours")).warnings[1]
     failed = check_refuses(world, bench, NAME, Refused, "is error", instance_id=instance_id("no-host")).why
     gone = check_refuses(world, bench, NAME, Refused, "is deleted", instance_id=instance_id("is-deleted")).why
@@ -132,8 +139,8 @@ def test_the_cloud_may_know_better(world: World, bench: Bench) -> None:
         (403, "rejected the request to show"),
     ],
 )
-def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench, status: int, text: str) -> None:
-    """The plan is made all the same."""
+def test_unresponsive_cloud_is_only_a_warning(world: World, bench: Bench, status: int, text: str) -> None:
+    """The plan is still made."""
     nova_store.fail(nova_state(bench.practice), 4, status)
 
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
@@ -143,8 +150,8 @@ def test_a_cloud_that_does_not_tell_is_only_a_warning(world: World, bench: Bench
     assert 1 == len(planned.changes)
 
 
-def test_without_a_cloud_nothing_is_said_of_it(world: World) -> None:
-    """It is a source that tells more, never one that is needed."""
+def test_missing_cloud_gives_no_warning(world: World) -> None:
+    """It is an optional data source, never a required one."""
     world.endpoints = dataclasses.replace(world.endpoints, clouds={})
 
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
@@ -153,8 +160,8 @@ def test_without_a_cloud_nothing_is_said_of_it(world: World) -> None:
 
 
 @pytest.mark.both_databases
-def test_it_is_asked_for_once_and_begins_a_new_row(world: World, bench: Bench) -> None:
-    """The history gets a row, so the timers start again; the same plan is stale then, and an undo is refused."""
+def test_redeployment_starts_a_new_history_row(world: World, bench: Bench) -> None:
+    """The timers start again; the same plan is stale then, and an undo is refused."""
     planned = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
     outcome = apply(world, bench, planned)
@@ -168,19 +175,19 @@ def test_it_is_asked_for_once_and_begins_a_new_row(world: World, bench: Bench) -
 
 
 @pytest.mark.both_databases
-def test_a_second_time_is_another_plan(world: World, bench: Bench) -> None:
-    """The new status makes it one; the operator hears that a deployment runs already."""
+def test_second_redeployment_needs_a_new_plan(world: World, bench: Bench) -> None:
+    """The new status makes the plan different, and the warning says that a deployment is running."""
     apply(world, bench, plan(world, NAME, instance_id=GUIDE_INSTANCE))
 
-    again = plan(world, NAME, instance_id=GUIDE_INSTANCE)
+    second = plan(world, NAME, instance_id=GUIDE_INSTANCE)
 
-    assert "a deployment seems to run already" in "".join(again.warnings)
-    assert "applied" == apply(world, bench, again).state
+    assert "a deployment seems to be running already" in "".join(second.warnings)
+    assert "applied" == apply(world, bench, second).state
 
 
 @pytest.mark.both_databases
-def test_the_cloud_has_the_last_word(world: World, bench: Bench) -> None:
-    """The database said build, Atmosphere says not active: a refusal in its words, and nothing is changed."""
+def test_refusal_by_atmosphere_changes_nothing(world: World, bench: Bench) -> None:
+    """The database says build, Atmosphere says not active: the refusal quotes it."""
     planned = plan(world, NAME, instance_id=instance_id("build-for-hours"))
     before = everything(bench)
 

@@ -1,4 +1,4 @@
-"""All workers are restarted when imaging is proved empty; what others are doing is named, and waited for."""
+"""All workers are restarted when imaging is proved empty; other running tasks are named and waited for."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ NAME = "restart_celery_workers"
 
 
 def alter(bench: Bench, **values: Any) -> None:
-    """Change what the fixture's host and broker hold."""
+    """Change the state of the fixture's host and broker."""
     with state_file.changed(bench.practice / celery_state.FILE) as state:
         state.update(values)
 
 
 def nodes(bench: Bench) -> dict[str, int]:
-    """Return the nodes that run, and the pid of each."""
+    """Return the running nodes with their pids."""
     state = state_file.read(bench.practice / celery_state.FILE)
     return {node["name"]: node["pid"] for node in state["nodes"]}
 
@@ -40,22 +40,20 @@ def nodes(bench: Bench) -> dict[str, int]:
         ({"service": "systemd", "waiting": {"default": 1}}, "default: 1 task waiting in the queue"),
     ],
 )
-def test_it_is_refused_while_something_could_be_lost(
-    world: World, bench: Bench, held: dict[str, Any], text: str
-) -> None:
-    """What imaging holds stands in the way; with systemd, which kills, what any queue holds."""
+def test_restart_that_could_lose_a_task_is_refused(world: World, bench: Bench, held: dict[str, Any], text: str) -> None:
+    """A task of imaging blocks it; with systemd, which kills, a task of any queue does."""
     alter(bench, **held)
 
     check_refuses(world, bench, NAME, Refused, text)
 
 
 @pytest.mark.both_databases
-def test_every_worker_is_new_afterwards_and_what_waits_is_named(world: World, bench: Bench) -> None:
-    """A task of another queue is waited for by the init script, so it is named and not in the way."""
+def test_every_worker_is_new_after_the_restart(world: World, bench: Bench) -> None:
+    """The init script waits for tasks of other queues, so the plan names them and is not refused."""
     alter(bench, waiting={"email": 3})
     before = nodes(bench)
     planned = plan(world, NAME)
-    assert "goes on until it is done: email: 3 tasks waiting in the queue" in planned.warnings
+    assert "runs to its end: email: 3 tasks waiting in the queue" in planned.warnings
 
     outcome = apply(world, bench, planned)
 
@@ -66,8 +64,8 @@ def test_every_worker_is_new_afterwards_and_what_waits_is_named(world: World, be
 
 
 @pytest.mark.both_databases
-def test_one_that_does_not_come_back_is_told(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All but one are back: something was changed, and those that are there are named."""
+def test_worker_that_does_not_return_is_reported(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but one are back: something was changed, and the error names the workers that respond."""
     monkeypatch.setattr(world.workers, "_back_seconds", 0.1)
     alter(bench, broken=["email"])
 
@@ -78,8 +76,8 @@ def test_one_that_does_not_come_back_is_told(world: World, bench: Bench, monkeyp
 
 
 @pytest.mark.both_databases
-def test_with_nobody_there_they_are_only_started(world: World, bench: Bench) -> None:
-    """After a crash there is nothing to stop, and nothing that could be lost."""
+def test_workers_are_only_started_if_none_runs(world: World, bench: Bench) -> None:
+    """After a crash there is nothing to stop, and no task to lose."""
     alter(bench, nodes=[])
 
     planned = plan(world, NAME)

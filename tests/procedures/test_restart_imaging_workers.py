@@ -1,4 +1,4 @@
-"""The imaging workers are restarted only when nothing can be lost; each reason against it is told."""
+"""The imaging workers are restarted only when no task can be lost; the refusal names each reason."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TASK = {"name": "service.tasks.machine_imaging_task", "id": "t1", "worker": WORK
 
 
 def alter(bench: Bench, **values: Any) -> None:
-    """Change what the fixture's host and broker hold."""
+    """Change the state of the fixture's host and broker."""
     with state_file.changed(bench.practice / celery_state.FILE) as state:
         state.update(values)
 
 
 def nodes(bench: Bench) -> dict[str, int]:
-    """Return the nodes that run, and the pid of each."""
+    """Return the running nodes with their pids."""
     state = state_file.read(bench.practice / celery_state.FILE)
     return {node["name"]: node["pid"] for node in state["nodes"]}
 
@@ -50,32 +50,32 @@ def nodes(bench: Bench) -> dict[str, int]:
     ],
 )
 @pytest.mark.parametrize("graceful", [True, False])
-def test_it_is_refused_while_something_could_be_lost(
+def test_restart_that_could_lose_a_task_is_refused(
     world: World,
     bench: Bench,
     graceful: bool,  # noqa: FBT001 - a parameter
     held: dict[str, Any],
     text: str,
 ) -> None:
-    """Whatever holds a task, or does not answer, stands in the way; of killing too."""
+    """A worker that holds a task, or does not respond, blocks the restart, also with graceful=False."""
     alter(bench, **held)
 
     check_refuses(world, bench, NAME, Refused, text, graceful=graceful)
 
 
-def test_a_worker_elsewhere_is_told(world: World, bench: Bench) -> None:
-    """The broker knows a worker that is no process of this host: this is the wrong host."""
+def test_worker_on_another_host_is_refused(world: World, bench: Bench) -> None:
+    """The broker lists a worker that is not a process of this host: this is the wrong host."""
     state = state_file.read(bench.practice / celery_state.FILE)
-    seen = world.endpoints.celery.snapshot(["imaging"])
+    snapshot = world.endpoints.celery.snapshot(["imaging"])
     alter(bench, nodes=[node for node in state["nodes"] if node["name"] != "imaging"])
-    world.queues.snapshot = lambda _names=(): seen  # type: ignore[method-assign]
+    world.queues.snapshot = lambda _names=(): snapshot  # type: ignore[method-assign]
 
     check_refuses(world, bench, NAME, Refused, f"{WORKER} consumes imaging, and is none of the processes on this host")
 
 
 @pytest.mark.both_databases
-def test_a_password_on_a_command_line_is_not_shown(world: World, bench: Bench) -> None:
-    """A worker may be started with its broker's whole address; plan, JSON and journal show where, not the password."""
+def test_password_on_a_command_line_is_masked(world: World, bench: Bench) -> None:
+    """A worker's arguments can contain its broker's address; plan, JSON and journal mask the password."""
     state = state_file.read(bench.practice / celery_state.FILE)
     options = ["--broker=redis://:hunter2@127.0.0.1:6379/0"]
     alter(bench, nodes=[{**node, "options": options} for node in state["nodes"]])
@@ -89,15 +89,15 @@ def test_a_password_on_a_command_line_is_not_shown(world: World, bench: Bench) -
     assert "hunter2" not in bench.journal.path.read_text(encoding="utf-8")
 
 
-def test_a_node_of_several_queues_needs_all_of_them_empty(world: World, bench: Bench) -> None:
-    """The development layout: one node serves four queues, and a task of any of them is in the way; they are named."""
+def test_node_of_several_queues_requires_all_of_them_empty(world: World, bench: Bench) -> None:
+    """In the development layout, one node serves four queues, and a task of any of them blocks the restart."""
     with state_file.changed(bench.practice / celery_state.FILE) as state:
         state["layout"] = [["atmosphere-node_1", "default,email,imaging,celery_periodic", 13]]
         state["nodes"] = []
         celery_state.spawn(state, "atmosphere-node_1")
     planned = plan(world, NAME)
     assert (
-        "the same worker serves celery_periodic, default, email too, which were proved empty as well"
+        "the same worker also serves celery_periodic, default, email; these queues were proved empty too"
         in planned.warnings
     )
 
@@ -106,10 +106,10 @@ def test_a_node_of_several_queues_needs_all_of_them_empty(world: World, bench: B
 
 
 @pytest.mark.both_databases
-def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -> None:
-    """It is asked to finish, and the init script starts what is missing; the operator is told each step."""
-    told: list[str] = []
-    world.progress = told.append
+def test_only_the_imaging_worker_is_restarted(world: World, bench: Bench) -> None:
+    """It is asked to stop, and the init script starts the missing worker; the output shows each step."""
+    progress: list[str] = []
+    world.progress = progress.append
     before = nodes(bench)
     planned = check_plans(
         world,
@@ -121,19 +121,19 @@ def test_only_the_imaging_worker_is_new_afterwards(world: World, bench: Bench) -
 
     assert "applied" == outcome.state
     assert {"imaging"} == {name for name, pid in nodes(bench).items() if pid != before[name]}
-    assert f"\t> {WORKER}: OK" in told
-    assert told[-1].startswith("the workers of imaging answer after")
-    with pytest.raises(CannotUndo, match="restart is irreversible"):
+    assert f"\t> {WORKER}: OK" in progress
+    assert progress[-1].startswith("the workers of imaging answer after")
+    with pytest.raises(CannotUndo, match="restart can't be taken back"):
         undo_plan(world, bench, outcome.run_id)
 
 
 @pytest.mark.both_databases
-def test_with_systemd_the_whole_service_is_restarted(world: World, bench: Bench) -> None:
-    """``start`` would do nothing there while another worker lives; the plan says so."""
+def test_systemd_restarts_the_entire_service(world: World, bench: Bench) -> None:
+    """``start`` would do nothing there while another worker is running; the plan says so."""
     alter(bench, service="systemd")
     before = nodes(bench)
     planned = plan(world, NAME)
-    assert any("takes 'start' for done" in warning for warning in planned.warnings)
+    assert any("treats 'start' as done" in warning for warning in planned.warnings)
 
     assert "applied" == apply(world, bench, planned).state
 
@@ -141,14 +141,14 @@ def test_with_systemd_the_whole_service_is_restarted(world: World, bench: Bench)
 
 
 @pytest.mark.both_databases
-def test_a_worker_that_does_not_end_is_killed_only_on_request(
+def test_worker_that_does_not_stop_is_killed_only_on_request(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked alone, it stays, and the run says so; with ``graceful=False`` exactly it and its children are killed."""
+    """By default it stays, and the run says so; ``graceful=False`` kills exactly it and its children."""
     monkeypatch.setattr(world.workers, "_finish_seconds", 0.1)
     monkeypatch.setattr(world.workers, "_kill_seconds", 0.1)
-    told: list[str] = []
-    world.progress = told.append
+    progress: list[str] = []
+    world.progress = progress.append
     alter(bench, stubborn=["imaging"])
     with pytest.raises(PartlyApplied, match="was asked to finish and still runs"):
         apply(world, bench, plan(world, NAME))
@@ -157,15 +157,15 @@ def test_a_worker_that_does_not_end_is_killed_only_on_request(
     monkeypatch.setattr(world.workers, "_finish_seconds", 600)  # which the start of the service has too
     assert "applied" == apply(world, bench, plan(world, NAME, graceful=False)).state
 
-    assert f"kills {BEFORE}, with children: 2319, 2320" in told
+    assert f"kills {BEFORE}, with children: 2319, 2320" in progress
     assert 2319 != nodes(bench)["imaging"]
 
 
 @pytest.mark.both_databases
-def test_a_worker_that_does_not_come_back_is_told_and_a_second_run_starts_it(
+def test_worker_that_does_not_return_is_started_by_a_second_run(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was stopped, so something was changed; run again with the cause mended, only the start is left to do."""
+    """It was stopped, so something was changed; after the cause is fixed, only the start is left to do."""
     monkeypatch.setattr(world.workers, "_back_seconds", 0.1)
     alter(bench, broken=["imaging"])
     with pytest.raises(PartlyApplied, match="did not all answer; processes there: none"):
@@ -174,14 +174,14 @@ def test_a_worker_that_does_not_come_back_is_told_and_a_second_run_starts_it(
 
     alter(bench, broken=[])
     planned = plan(world, NAME)
-    assert planned.warnings[0].startswith("no worker of imaging runs on this host")
+    assert planned.warnings[0].startswith("no imaging worker runs on this host")
     assert "applied" == apply(world, bench, planned).state
     assert "imaging" in nodes(bench)
 
 
 @pytest.mark.both_databases
-def test_a_task_that_came_after_the_plan_stops_the_restart(world: World, bench: Bench) -> None:
-    """The queue is proved empty once more right before; nothing is changed."""
+def test_task_that_arrives_after_the_plan_stops_the_restart(world: World, bench: Bench) -> None:
+    """The queue is proved empty again immediately before the restart; nothing is changed."""
     planned = plan(world, NAME)
     alter(bench, waiting={"imaging": 1})
 
@@ -192,8 +192,8 @@ def test_a_task_that_came_after_the_plan_stops_the_restart(world: World, bench: 
     assert "not-applied" == bench.journal.runs()[-1].state
 
 
-def test_where_nothing_is_configured_it_says_what_to_set(world: World, bench: Bench) -> None:
-    """Without a way to the host, or without a broker, it is refused with the setting's name."""
+def test_missing_settings_are_refused(world: World, bench: Bench) -> None:
+    """Without a host or a broker, the refusal names the setting."""
     assert is_practice(world.targets())
     world.host.prefix = ()
 

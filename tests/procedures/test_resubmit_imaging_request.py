@@ -1,4 +1,4 @@
-"""Re-submitting an imaging request: the status alone changes, and the operator hears where it would resume."""
+"""Resubmitting an imaging request: only the status changes, and the plan shows where it would resume."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ NAME = "resubmit_imaging_request"
 RUNNING = ("just-approved", "never-set", "in-flight", "silent-stall", "in-processing", "in-validation")
 
 
-def test_a_pending_request_is_left_alone_and_says_where_it_resumes(world: World) -> None:
-    """A second run does nothing; a request that failed once keeps its place to resume from."""
+def test_pending_request_needs_no_change(world: World) -> None:
+    """The empty plan shows where it would resume; a request that failed once keeps its resume point."""
     planned = check_nothing_to_do(
         world,
         NAME,
         request_id=request_id("re-submitted"),
-        because=f"imaging request {request_id('re-submitted')} (re-submitted) is pending already",
+        because=f"imaging request {request_id('re-submitted')} (re-submitted) is already pending",
     )
 
-    expected = "approved now, it would resume with validation: it skips imaging and processing"
+    expected = "an approval now would resume with validation: it skips imaging and processing"
     assert (expected,) == planned.warnings
 
 
-def test_an_unknown_request_is_refused_and_the_open_ones_are_named(world: World, bench: Bench) -> None:
-    """The error says where the id is found."""
+def test_unknown_request_is_not_found(world: World, bench: Bench) -> None:
+    """The error says where to find the ID, and names the open requests."""
     error = check_refuses(world, bench, NAME, TargetNotFound, "no imaging request 7 in", request_id=7)
 
     assert "/application/admin/imaging-requests/ID" in error.next_step
@@ -59,13 +59,13 @@ def test_an_unknown_request_is_refused_and_the_open_ones_are_named(world: World,
         ("closed-by-staff", "is closed"),
     ],
 )
-def test_what_has_ended_is_refused(world: World, bench: Bench, request_name: str, text: str) -> None:
+def test_ended_request_is_refused(world: World, bench: Bench, request_name: str, text: str) -> None:
     """A completed request would make a second image; a closed one has no such button."""
     check_refuses(world, bench, NAME, Refused, text, request_id=request_id(request_name))
 
 
-def test_two_statuses_of_one_name_are_refused_and_both_named(world: World, bench: Bench) -> None:
-    """Upstream's get_or_create fails on them as well."""
+def test_duplicate_status_is_refused(world: World, bench: Bench) -> None:
+    """The refusal names both; upstream's get_or_create fails on them too."""
     other = StatusType.objects.create(name="pending", start_date=NOW)
 
     error = check_refuses(
@@ -80,8 +80,8 @@ def test_two_statuses_of_one_name_are_refused_and_both_named(world: World, bench
     assert f"0 imaging requests and 0 resource requests have {other.pk}" in error.next_step
 
 
-def test_a_site_without_the_status_is_refused(world: World, bench: Bench) -> None:
-    """A status that was never needed has no row."""
+def test_missing_status_is_refused(world: World, bench: Bench) -> None:
+    """A status that was never used has no row."""
     StatusType.objects.filter(name="pending").update(name="waiting")
 
     text = "there is no status pending in the atmosphere database"
@@ -109,56 +109,56 @@ def test_a_site_without_the_status_is_refused(world: World, bench: Bench) -> Non
         ),
     ],
 )
-def test_it_says_where_the_request_will_resume(world: World, request_name: str, resumes: str) -> None:
-    """Every form of the message, with and without an error, is read as upstream reads it."""
+def test_resume_point_is_shown(world: World, request_name: str, resumes: str) -> None:
+    """Every form of the message, with and without an error, is parsed as upstream parses it."""
     planned = plan(world, NAME, request_id=request_id(request_name))
 
-    assert f"approved afterwards, it resumes {resumes}" == planned.warnings[1]
+    assert f"the next approval resumes {resumes}" == planned.warnings[1]
 
 
-def test_a_message_that_is_null_is_warned_of(world: World) -> None:
-    """The operator hears what to set before approving."""
+def test_null_message_gets_a_warning(world: World) -> None:
+    """The warning names the value to set before the approval."""
     planned = plan(world, NAME, request_id=request_id("never-set"))
 
-    assert "set its message to 'pending' under /admin/core/machinerequest before it is approved" in planned.warnings
+    assert "set its message to 'pending' under /admin/core/machinerequest before you approve it" in planned.warnings
 
 
 @pytest.mark.parametrize("request_name", RUNNING)
-def test_a_request_that_may_be_running_is_warned_of(world: World, request_name: str) -> None:
-    """The database can't tell a killed worker from a busy one."""
+def test_request_that_might_run_gets_a_warning(world: World, request_name: str) -> None:
+    """The database cannot distinguish a killed worker from a busy one."""
     planned = plan(world, NAME, request_id=request_id(request_name))
 
-    assert [True] == ["it may be running still" in text for text in planned.warnings if "tells of no error" in text]
+    assert [True] == ["it might still be running" in text for text in planned.warnings if "shows no error" in text]
 
 
-def test_what_else_is_in_flight_is_named_and_what_failed_is_not(world: World) -> None:
-    """Failed requests keep their status and do not count, nor does the request itself."""
+def test_other_requests_in_flight_are_named(world: World) -> None:
+    """Failed requests keep their status but do not count, nor does the request itself."""
     planned = plan(world, NAME, request_id=request_id("in-flight"))
 
-    told = planned.warnings[-1]
-    assert told.startswith("at most one may be in flight, so do not approve it yet: ")
-    assert [name for name in RUNNING if name != "in-flight"] == [name for name in RUNNING if f"({name})" in told]
-    assert "(nbd)" not in told
-    assert "(waiting)" not in told
+    warning = planned.warnings[-1]
+    assert warning.startswith("at most one request can be in flight, so do not approve this one yet: ")
+    assert [name for name in RUNNING if name != "in-flight"] == [name for name in RUNNING if f"({name})" in warning]
+    assert "(nbd)" not in warning
+    assert "(waiting)" not in warning
 
 
-def test_nothing_in_flight_gives_no_warning(world: World) -> None:
-    """Once all others have ended or failed, only the two facts about the request are told."""
+def test_no_request_in_flight_gives_no_warning(world: World) -> None:
+    """If all others have ended or failed, the warnings have only the two facts about the request."""
     MachineRequest.objects.filter(new_application_name__in=RUNNING).update(status_id=status_id("closed"))
 
     assert 2 == len(plan(world, NAME, request_id=request_id("server-ref")).warnings)
 
 
-def test_a_denied_request_comes_back(world: World) -> None:
-    """The web interface offers it too; nobody is told."""
+def test_denied_request_can_be_resubmitted(world: World) -> None:
+    """The web interface offers it too; nobody is informed."""
     planned = plan(world, NAME, request_id=request_id("refused"))
 
     assert "it was denied; no one is informed that it is processed again" in planned.warnings
 
 
 @pytest.mark.both_databases
-def test_the_status_changes_and_nothing_else(world: World, bench: Bench) -> None:
-    """The message stays, for an approval reads it."""
+def test_only_the_status_changes(world: World, bench: Bench) -> None:
+    """The message stays, because an approval reads it."""
     key = request_id("server-ref")
     before, rows = everything(bench), stored_rows("atmosphere", "machine_request")
     planned = check_plans(
@@ -178,8 +178,8 @@ def test_the_status_changes_and_nothing_else(world: World, bench: Bench) -> None
 
 
 @pytest.mark.both_databases
-def test_a_message_that_changed_meanwhile_makes_the_plan_stale(world: World, bench: Bench) -> None:
-    """What was told about resuming must still be true."""
+def test_message_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The resume point in the plan must still be true."""
     planned = plan(world, NAME, request_id=request_id("server-ref"))
     MachineRequest.objects.filter(pk=request_id("server-ref")).update(old_status="validating")
 
@@ -189,6 +189,6 @@ def test_a_message_that_changed_meanwhile_makes_the_plan_stale(world: World, ben
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("request_name", ["server-ref", "never-set", "refused", "silent-stall"])
-def test_it_can_be_taken_back(world: World, bench: Bench, request_name: str) -> None:
-    """The old status comes back."""
+def test_resubmission_can_be_undone(world: World, bench: Bench, request_name: str) -> None:
+    """Undo restores the old status."""
     check_round_trip(world, bench, NAME, request_id=request_id(request_name))

@@ -1,4 +1,4 @@
-"""Resubmitting a workflow: what stands in the way, whose machine it is, and what the new one is made of."""
+"""Resubmitting a workflow: refusals, the instance's address and owner, and the content of the new workflow."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ NEW = "ansible-deploy-86wrz"
 
 
 def cluster(bench: Bench) -> Path:
-    """Return the state of the stand-in cluster."""
+    """Return the state of the fake cluster."""
     return cluster_state(bench.practice)
 
 
 def workflow(bench: Bench, name: str) -> dict[str, Any]:
-    """Return a workflow that must be there."""
-    found = kubernetes_store.read(cluster(bench), "workflows", NAMESPACE, name)
-    assert found is not None
-    return found
+    """Return an existing workflow."""
+    body = kubernetes_store.read(cluster(bench), "workflows", NAMESPACE, name)
+    assert body is not None
+    return body
 
 
 def finish(bench: Bench, name: str, phase: str) -> None:
-    """Let a workflow come to its end."""
+    """End a workflow."""
     body = workflow(bench, name)
     body["status"] = {"phase": phase, "finishedAt": "2026-01-15T12:30:00Z"}
     kubernetes_store.put(cluster(bench), "workflows", body)
 
 
 @pytest.mark.parametrize("name", ["ansible-deploy-nope", "../secrets", "ANSIBLE-DEPLOY-7W2KQ", "a?watch=true"])
-def test_a_name_that_no_workflow_has_is_refused(world: World, bench: Bench, name: str) -> None:
-    """Also one that no object could have, which is not asked for."""
+def test_unknown_name_is_not_found(world: World, bench: Bench, name: str) -> None:
+    """A name that no object could have is not sent to the cluster."""
     check_refuses(world, bench, NAME, TargetNotFound, f"there is no workflow {name} in namespace argo", name=name)
 
 
-def test_a_similar_name_is_offered(world: World, bench: Bench) -> None:
-    """A letter was read wrongly."""
+def test_similar_name_is_suggested(world: World, bench: Bench) -> None:
+    """One letter was misread."""
     error = check_refuses(world, bench, NAME, TargetNotFound, f"did you mean {FAILED}", name="ansible-deploy-7w2kg")
     assert "argo list -n argo" in error.next_step
 
@@ -71,27 +71,27 @@ def test_a_similar_name_is_offered(world: World, bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("name", "state"), [("v9dmx", "it is Running"), ("w5sgb", "it is not yet processed by Argo's controller")]
 )
-def test_a_workflow_that_has_not_ended_is_refused(world: World, bench: Bench, name: str, state: str) -> None:
-    """Two would run the same playbooks at the same time; one that nobody took up may still be."""
+def test_running_workflow_is_refused(world: World, bench: Bench, name: str, state: str) -> None:
+    """Two would run the same playbooks at the same time; a workflow that has not started can still start."""
     error = check_refuses(world, bench, NAME, Refused, state, name=f"ansible-deploy-{name}")
     assert f"argo terminate -n argo ansible-deploy-{name}" in error.next_step
 
 
-def test_an_instance_that_has_one_running_is_refused(world: World, bench: Bench) -> None:
-    """It is found by its label and named, with when it began."""
+def test_another_running_workflow_of_the_instance_is_refused(world: World, bench: Bench) -> None:
+    """The label identifies it; the refusal names it with its start."""
     text = "has not ended: ansible-deploy-v9dmx (Running, since 2026-01-15 11:20 UTC)"
     check_refuses(world, bench, NAME, Refused, text, name="ansible-deploy-c4tzn")
 
 
-def test_the_operator_may_insist(world: World) -> None:
-    """Then it is a warning, and stands in the plan."""
+def test_beside_running_overrides_the_refusal(world: World) -> None:
+    """The plan has a warning instead."""
     planned = plan(world, NAME, name="ansible-deploy-c4tzn", beside_running=True)
 
     assert "ansible-deploy-v9dmx of the same instance is Running: two work on it at once" in planned.warnings
 
 
-def test_without_labels_the_address_is_compared(world: World, bench: Bench) -> None:
-    """Before v37-3 there are none: another one with the same server-ip has not ended."""
+def test_workflows_without_labels_are_compared_by_address(world: World, bench: Bench) -> None:
+    """Releases before v37-3 set no labels: another workflow with the same server-ip has not ended."""
     running = workflow(bench, "ansible-deploy-k7hcj") | {"status": {"phase": "Running"}}
     running["metadata"] = running["metadata"] | {"name": "ansible-deploy-older", "uid": "another"}
     kubernetes_store.put(cluster(bench), "workflows", running)
@@ -100,11 +100,11 @@ def test_without_labels_the_address_is_compared(world: World, bench: Bench) -> N
 
 
 @pytest.mark.both_databases
-def test_a_workflow_without_labels_says_so(world: World) -> None:
-    """The plan says how others were looked for."""
+def test_workflow_without_labels_gets_a_warning(world: World) -> None:
+    """The plan shows how it searched for others."""
     planned = plan(world, NAME, name="ansible-deploy-k7hcj")
 
-    assert any("looked for by the parameter server-ip" in warning for warning in planned.warnings)
+    assert any("by the parameter server-ip" in warning for warning in planned.warnings)
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_a_workflow_without_labels_says_so(world: World) -> None:
         ("p9ldt", "no live instance of user.name@example.org has the address 192.0.2.98"),
     ],
 )
-def test_an_address_that_may_be_somebody_elses_is_refused(world: World, bench: Bench, name: str, text: str) -> None:
-    """The instance ended, moved, or nobody knows it: the playbooks would work on another machine."""
+def test_address_of_another_instance_is_refused(world: World, bench: Bench, name: str, text: str) -> None:
+    """The instance ended, moved, or is unknown: the playbooks would work on another machine."""
     check_refuses(world, bench, NAME, Refused, text, name=f"ansible-deploy-{name}")
 
 
 def test_another_owner_is_refused(world: World, bench: Bench) -> None:
-    """The playbooks would make a user an account on another one's instance."""
+    """The playbooks would create a user's account on another user's instance."""
     body = workflow(bench, FAILED)
     body["spec"]["arguments"]["parameters"][1]["value"] = "zoë"
     kubernetes_store.put(cluster(bench), "workflows", body)
@@ -130,15 +130,15 @@ def test_another_owner_is_refused(world: World, bench: Bench) -> None:
     check_refuses(world, bench, NAME, Refused, "deploys to 192.0.2.10 for zoë", name=FAILED)
 
 
-def test_an_instance_without_an_address_is_refused(world: World, bench: Bench) -> None:
-    """It lost it since."""
+def test_instance_without_an_address_is_refused(world: World, bench: Bench) -> None:
+    """It lost its address since."""
     Instance.objects.filter(name="argo-example").update(ip_address=None)
 
     check_refuses(world, bench, NAME, Refused, "has the address (none)", name=FAILED)
 
 
-def test_a_workflow_without_parameters_is_refused(world: World, bench: Bench) -> None:
-    """Nobody knows what it would work on."""
+def test_workflow_without_parameters_is_refused(world: World, bench: Bench) -> None:
+    """Its target is unknown."""
     body = workflow(bench, "ansible-deploy-k7hcj")
     del body["spec"]["arguments"]
     kubernetes_store.put(cluster(bench), "workflows", body)
@@ -147,21 +147,21 @@ def test_a_workflow_without_parameters_is_refused(world: World, bench: Bench) ->
 
 
 @pytest.mark.both_databases
-def test_one_that_was_resubmitted_already_is_left_alone(world: World, bench: Bench) -> None:
-    """A second run, or a second operator, makes no second workflow."""
+def test_resubmitted_workflow_needs_no_change(world: World, bench: Bench) -> None:
+    """A second run, or a second operator, submits no second workflow."""
     apply(world, bench, plan(world, NAME, name=FAILED))
 
     check_nothing_to_do(
         world,
         NAME,
         name=FAILED,
-        because=f"workflow {FAILED} was resubmitted already: {NEW} is not yet processed by Argo's controller",
+        because=f"workflow {FAILED} was already resubmitted: {NEW} is not yet processed by Argo's controller",
     )
 
 
 @pytest.mark.both_databases
-def test_it_can_be_resubmitted_again_when_that_one_failed(world: World, bench: Bench) -> None:
-    """Under another name."""
+def test_failed_resubmission_can_be_repeated(world: World, bench: Bench) -> None:
+    """The next workflow gets another name."""
     apply(world, bench, plan(world, NAME, name=FAILED))
     finish(bench, NEW, "Failed")
 
@@ -171,8 +171,8 @@ def test_it_can_be_resubmitted_again_when_that_one_failed(world: World, bench: B
 
 
 @pytest.mark.both_databases
-def test_two_who_resubmit_at_once_make_one_workflow(world: World, bench: Bench) -> None:
-    """Both planned the same name: the second is told that somebody was faster."""
+def test_two_resubmissions_at_once_submit_one_workflow(world: World, bench: Bench) -> None:
+    """Both planned the same name: the second apply is refused."""
     first, second = plan(world, NAME, name=FAILED), plan(world, NAME, name=FAILED)
     apply(world, bench, first)
 
@@ -180,38 +180,38 @@ def test_two_who_resubmit_at_once_make_one_workflow(world: World, bench: Bench) 
         apply(world, bench, second)
 
 
-def test_plan_says_what_happens_and_when_to_check(world: World) -> None:
-    """One call, and notes on the machine, the time, the status, the undo and Atmosphere's own retries."""
+def test_plan_shows_effects_and_when_to_check(world: World) -> None:
+    """One call, and warnings about the machine, the time, the status, the undo and Atmosphere's own retries."""
     after = '{"resubmitted_from": "ansible-deploy-7w2kq", "spec": "127ac7faf1da"}'
     planned = check_plans(world, NAME, [f"call   argo {NEW}  resubmit {FAILED}: null → {after}"], name=FAILED)
 
     notes = "\n".join(planned.warnings)
-    for words in (
-        "from the first, on 192.0.2.10 for joetest",
+    for text in (
+        "run again on 192.0.2.10 for joetest, from the first one",
         f"check after 5 minutes: argo get -n argo {NEW}",
         "its timers stay as they are",
-        "undo stops it while it has not ended",
+        "undo stops the new workflow while it runs",
         "the instance is deploying since 2026-01-15 11:48 UTC",
     ):
-        assert words in notes
+        assert text in notes
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "text"),
     [
         ("m2gsk", "workflow ansible-deploy-m2gsk succeeded"),
         ("q8rlf", "ansible-deploy-m2gsk, submitted later for the same instance, succeeded"),
-        ("h5bpw", "workflow ansible-deploy-h5bpw was ended by hand (Terminate); the new one is not"),
+        ("h5bpw", "workflow ansible-deploy-h5bpw was stopped by hand (Terminate); the new one is not"),
     ],
 )
-def test_what_makes_one_think_twice_is_said(world: World, name: str, words: str) -> None:
-    """It is not refused: a deployment can be repeated."""
-    assert words in plan(world, NAME, name=f"ansible-deploy-{name}").warnings
+def test_unusual_workflow_gets_a_warning(world: World, name: str, text: str) -> None:
+    """It is not refused, because a deployment can be repeated."""
+    assert text in plan(world, NAME, name=f"ansible-deploy-{name}").warnings
 
 
 @pytest.mark.both_databases
-def test_the_new_workflow_does_the_same_and_nothing_of_the_old_run_sticks_to_it(world: World, bench: Bench) -> None:
-    """Spec, labels and the prefix of its name; no phase, no end, no status, no order to stop. Argo's models take it."""
+def test_new_workflow_copies_only_the_spec_and_labels(world: World, bench: Bench) -> None:
+    """Also the prefix of its name; no phase, end, status or stop. Argo's models accept it."""
     old = workflow(bench, "ansible-deploy-h5bpw")
     old["metadata"]["annotations"] = {"example.org/ticket": "42"}
     old["metadata"]["labels"]["workflows.argoproj.io/creator"] = "atmosphere"
@@ -235,8 +235,8 @@ def test_the_new_workflow_does_the_same_and_nothing_of_the_old_run_sticks_to_it(
 
 
 @pytest.mark.both_databases
-def test_an_instance_that_moves_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
-    """It got another address after the plan was read: nothing is submitted."""
+def test_instance_that_moves_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """It has another address then: nothing is submitted."""
     planned = plan(world, NAME, name=FAILED)
     Instance.objects.filter(name="argo-example").update(ip_address="192.0.2.11")
     before = everything(bench)
@@ -247,8 +247,8 @@ def test_an_instance_that_moves_in_between_makes_the_plan_stale(world: World, be
 
 
 @pytest.mark.both_databases
-def test_an_old_workflow_that_is_altered_in_between_makes_the_plan_stale(world: World, bench: Bench) -> None:
-    """What would be submitted is no longer what was shown."""
+def test_workflow_changed_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+    """The new workflow would differ from the plan."""
     planned = plan(world, NAME, name=FAILED)
     body = workflow(bench, FAILED)
     body["spec"]["entrypoint"] = "playbook"
@@ -260,14 +260,14 @@ def test_an_old_workflow_that_is_altered_in_between_makes_the_plan_stale(world: 
 
 
 @pytest.mark.both_databases
-def test_the_undo_takes_away_the_workflow_and_its_pods(world: World, bench: Bench) -> None:
-    """While it runs; everything is as it was."""
+def test_undo_deletes_the_workflow_and_its_pods(world: World, bench: Bench) -> None:
+    """While it runs; afterwards everything is as before."""
     check_round_trip(world, bench, NAME, name=FAILED)
 
 
 @pytest.mark.both_databases
-def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench) -> None:
-    """It stays, with its record, and the operator hears why."""
+def test_undo_of_an_ended_workflow_is_refused(world: World, bench: Bench) -> None:
+    """It stays, with its record, and the refusal gives the reason."""
     outcome = apply(world, bench, plan(world, NAME, name=FAILED))
     finish(bench, NEW, "Succeeded")
     before = everything(bench)
@@ -279,8 +279,8 @@ def test_a_workflow_that_has_ended_is_not_taken_back(world: World, bench: Bench)
 
 
 @pytest.mark.both_databases
-def test_a_workflow_that_somebody_deleted_makes_the_undo_stale(world: World, bench: Bench) -> None:
-    """There is nothing left to take back."""
+def test_undo_of_a_deleted_workflow_is_stale(world: World, bench: Bench) -> None:
+    """There is nothing left to undo."""
     outcome = apply(world, bench, plan(world, NAME, name=FAILED))
     kubernetes_store.change(cluster(bench), NAMESPACE, NEW, lambda _before, _version: None)
 
@@ -291,8 +291,8 @@ def test_a_workflow_that_somebody_deleted_makes_the_undo_stale(world: World, ben
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_cluster_that_fails_leaves_everything_as_it_was(world: World, bench: Bench, method: str) -> None:
-    """When it is read, and when the workflow is submitted; afterwards the same plan goes through."""
+def test_failing_cluster_leaves_everything_unchanged(world: World, bench: Bench, method: str) -> None:
+    """It fails at reading or at submitting; afterwards the same plan is applied."""
     planned = plan(world, NAME, name=FAILED)
     before = everything(bench)
     kubernetes_store.fail(cluster(bench), 503, methods=(method,))
@@ -305,8 +305,8 @@ def test_a_cluster_that_fails_leaves_everything_as_it_was(world: World, bench: B
     assert "applied" == apply(world, bench, planned).state
 
 
-def test_without_the_database_the_plan_says_that_nobody_looked(world: World) -> None:
-    """Argo alone is enough to resubmit, and not enough to know whose address it is."""
+def test_missing_database_is_a_warning(world: World) -> None:
+    """Argo alone can resubmit, but it cannot show who has the address."""
     world.endpoints = dataclasses.replace(world.endpoints, databases={})
 
     planned = engine.make_plan(procedures.find(NAME), world, {"name": "ansible-deploy-t6xvd", "beside_running": False})

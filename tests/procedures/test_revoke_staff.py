@@ -1,4 +1,4 @@
-"""Taking staff access: the last superuser stays, whatever happens at the same time."""
+"""Revoking staff access: the last superuser stays, also with changes at the same time."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ FLAGS = "is_staff: true → false, is_superuser: true → false"
 TOUCHED = 'modified_date: "2026-01-14T12:00:00+00:00" → "2026-01-15T12:00:00+00:00"'
 
 
-def test_who_has_no_flag_loses_none(world: World) -> None:
-    """The plan is empty and names both sites; preferences are not touched."""
+def test_user_without_flags_needs_no_change(world: World) -> None:
+    """The empty plan names both sites; preferences are not touched."""
     check_nothing_to_do(
         world,
         "revoke_staff",
@@ -47,27 +47,27 @@ def test_who_has_no_flag_loses_none(world: World) -> None:
     ("username", "known", "missing"),
     [("newcomer", "Atmosphere", "troposphere"), ("troponly", "Troposphere", "atmosphere")],
 )
-def test_a_site_without_the_account_is_passed_over_and_said(
+def test_site_without_the_account_is_skipped_and_reported(
     world: World, username: str, known: str, missing: str
 ) -> None:
-    """Nothing can be taken where there is no account; the other site is still looked at."""
+    """There is nothing to revoke without an account; the other site is still checked."""
     planned = check_nothing_to_do(
         world, "revoke_staff", username=username, because=f"{username} is neither staff nor superuser on {known}"
     )
 
-    expected = f"{username} has no account in the {missing} database; there is nothing to take there"
+    expected = f"{username} has no account in the {missing} database: there is nothing to revoke there"
     assert (expected,) == planned.warnings
 
 
-def test_a_name_that_no_site_knows_is_refused(world: World, bench: Bench) -> None:
-    """The error offers the nearest name."""
+def test_unknown_user_is_not_found(world: World, bench: Bench) -> None:
+    """The error suggests the most similar name."""
     error = check_refuses(world, bench, "revoke_staff", TargetNotFound, "no user 'staffmembr'", username="staffmembr")
 
     assert "'staffmember'" in error.why
 
 
-def test_a_user_of_the_other_site_is_refused_when_one_site_is_asked_for(world: World, bench: Bench) -> None:
-    """site=troposphere looks at Troposphere alone."""
+def test_user_of_the_other_site_is_refused_for_one_site(world: World, bench: Bench) -> None:
+    """site=troposphere checks only Troposphere."""
     check_refuses(
         world,
         bench,
@@ -84,8 +84,8 @@ def test_a_user_of_the_other_site_is_refused_when_one_site_is_asked_for(world: W
     ("site", "first", "last"),
     [("atmosphere", "atmoadmin", "staffmember"), ("troposphere", "tropoadmin", "staffmember")],
 )
-def test_the_last_superuser_of_a_site_stays(world: World, bench: Bench, site: Database, first: str, last: str) -> None:
-    """After one of the two is revoked, the other is refused, with what to do first."""
+def test_last_superuser_of_a_site_stays(world: World, bench: Bench, site: Database, first: str, last: str) -> None:
+    """After one of the two is revoked, the other is refused, with the step to do first."""
     apply(world, bench, plan(world, "revoke_staff", username=first, site=site))
 
     text = f"{last} is the last superuser of {site.title()}"
@@ -96,8 +96,8 @@ def test_the_last_superuser_of_a_site_stays(world: World, bench: Bench, site: Da
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("column", ["is_active", "end_date"])
-def test_a_superuser_who_can_not_act_does_not_count(world: World, bench: Bench, column: str) -> None:
-    """An inactive or end-dated account would help nobody."""
+def test_inactive_superuser_does_not_count(world: World, bench: Bench, column: str) -> None:
+    """An inactive or end-dated account could not help."""
     value = {"is_active": "FALSE", "end_date": "'2026-01-01 00:00:00'"}[column]
     sessions.execute(bench, "atmosphere", f"UPDATE atmosphere_user SET {column} = {value} WHERE username = 'atmoadmin'")
 
@@ -110,10 +110,10 @@ def test_a_superuser_who_can_not_act_does_not_count(world: World, bench: Bench, 
         username="staffmember",
     )
     revoked = plan(world, "revoke_staff", username="atmoadmin", site="atmosphere")
-    assert () == revoked.expects  # this one could not act, so nobody else has to stay
+    assert () == revoked.expects  # this account is not active, so no other superuser must stay
 
 
-def test_both_flags_are_cleared_and_another_superuser_has_to_be_there_still(world: World) -> None:
+def test_both_flags_are_cleared_if_another_superuser_stays(world: World) -> None:
     """The plan names the rows it relies on, and says that the passwords stay."""
     planned = check_plans(
         world,
@@ -131,8 +131,8 @@ def test_both_flags_are_cleared_and_another_superuser_has_to_be_there_still(worl
     assert tuple(KEEPS_PASSWORD.format(site) for site in ("Atmosphere", "Troposphere")) == planned.warnings
 
 
-def test_a_flag_that_is_not_set_is_left_out(world: World) -> None:
-    """Staff without superuser lose one column, and no superuser has to be there for it."""
+def test_flag_that_is_not_set_is_left_out(world: World) -> None:
+    """Staff without superuser lose one column, and no other superuser is required."""
     planned = check_plans(
         world,
         "revoke_staff",
@@ -147,12 +147,12 @@ def test_a_flag_that_is_not_set_is_left_out(world: World) -> None:
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("username", "site"), [("staffonly", "both"), ("tropoadmin", "both"), ("atmoadmin", "both")])
 def test_every_kind_of_staff_is_revoked_and_restored(world: World, bench: Bench, username: str, site: str) -> None:
-    """Undo gives back exactly the flags that were taken."""
+    """Undo restores exactly the cleared flags."""
     check_round_trip(world, bench, "revoke_staff", username=username, site=site)
 
 
 @pytest.mark.both_databases
-def test_the_other_superuser_leaving_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+def test_other_superuser_leaving_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """The row that the plan relies on is locked and compared too."""
     planned = plan(world, "revoke_staff", username="staffmember")
     sessions.execute(
@@ -170,8 +170,8 @@ def test_the_other_superuser_leaving_after_the_plan_makes_it_stale(world: World,
 
 
 @pytest.mark.both_databases
-def test_of_two_plans_that_take_one_superuser_each_only_one_is_applied(world: World, bench: Bench) -> None:
-    """Each was right when it was made; together they would leave nobody."""
+def test_only_one_of_two_revocations_is_applied(world: World, bench: Bench) -> None:
+    """Each plan was right when it was made; both together would leave no superuser."""
     plans = [plan(world, "revoke_staff", username=name, site="atmosphere") for name in ("staffmember", "atmoadmin")]
 
     apply(world, bench, plans[0])
@@ -181,24 +181,24 @@ def test_of_two_plans_that_take_one_superuser_each_only_one_is_applied(world: Wo
     assert ["atmoadmin"] == [user.username for user in AtmosphereUser.objects.filter(is_superuser=True)]
 
 
-def test_two_processes_that_revoke_the_two_last_superusers_leave_one(bench: Bench) -> None:
-    """Whoever is later finds the other gone: refused or stale, never both done."""
-    words = ("-p", "site=atmosphere", "--reason", "test", "--yes")
+def test_two_concurrent_revocations_leave_one_superuser(bench: Bench) -> None:
+    """The later process finds the other superuser gone: refused or stale, never both applied."""
+    arguments = ("-p", "site=atmosphere", "--reason", "test", "--yes")
     running = [
-        sessions.start("apply", "revoke_staff", "-p", f"username={name}", *words, home=str(bench.home))
+        sessions.start("apply", "revoke_staff", "-p", f"username={name}", *arguments, home=str(bench.home))
         for name in ("staffmember", "atmoadmin")
     ]
-    said = [process.communicate(timeout=60) for process in running]
+    outputs = [process.communicate(timeout=60) for process in running]
 
     codes = sorted(process.returncode for process in running)
-    assert codes in ([0, 3], [0, 4]), said
-    left = sessions.rows(bench, "atmosphere", "SELECT count(*) FROM atmosphere_user WHERE is_superuser")
-    assert [(1,)] == left
+    assert codes in ([0, 3], [0, 4]), outputs
+    remaining = sessions.rows(bench, "atmosphere", "SELECT count(*) FROM atmosphere_user WHERE is_superuser")
+    assert [(1,)] == remaining
 
 
 @pytest.mark.both_databases
-def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: World, bench: Bench) -> None:
-    """What somebody changed since is not overwritten."""
+def test_undo_of_a_revocation_is_refused_after_a_new_grant(world: World, bench: Bench) -> None:
+    """A later change is not overwritten."""
     outcome = apply(world, bench, plan(world, "revoke_staff", username="staffmember", site="atmosphere"))
     assert all(engine.is_applied(world, change) for change in outcome.receipt)
     sessions.execute(bench, "atmosphere", "UPDATE atmosphere_user SET is_staff = TRUE WHERE username = 'staffmember'")
@@ -208,8 +208,8 @@ def test_the_undo_of_a_revoke_is_refused_when_the_flag_was_given_again(world: Wo
 
 
 @pytest.mark.both_databases
-def test_an_undo_does_not_take_away_the_last_superuser(world: World, bench: Bench) -> None:
-    """The flag that a grant gave can't be undone once the other superusers are gone; nor an undone revocation."""
+def test_undo_keeps_the_last_superuser(world: World, bench: Bench) -> None:
+    """A grant cannot be undone if it gave the last superuser flag, nor can the undo of a revocation."""
     granted = apply(world, bench, plan(world, "grant_staff", username="joetest", site="atmosphere"))
     for name in ("staffmember", "atmoadmin"):
         apply(world, bench, plan(world, "revoke_staff", username=name, site="atmosphere"))

@@ -1,4 +1,4 @@
-"""show_account: both sites, quotas beside what is used, allocations, instances, requests, and never a credential."""
+"""show_account: both sites, quotas and use, allocations, instances, requests, and never a credential."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IU = "4 Jetstream - Indiana University"
 
 
 def table(inspection: Any, title: str) -> list[dict[str, Any]]:
-    """Return the rows of the part of this title, by column."""
+    """Return the rows of the part with this title, by column."""
     return [
         dict(zip(part.columns, row, strict=True))
         for part in inspection.parts
@@ -40,7 +40,7 @@ def table(inspection: Any, title: str) -> list[dict[str, Any]]:
 
 
 def quota(inspection: Any, provider: str = IU) -> dict[str, dict[str, Any]]:
-    """Return what is counted → its row, on one provider."""
+    """Return the mapping from resource to its row, on one provider."""
     return {row["resource"]: row for row in table(inspection, "Quotas and usage") if row["provider"] == provider}
 
 
@@ -49,7 +49,7 @@ def open_again() -> None:
     MaintenanceRecord.objects.all().delete()
 
 
-def test_the_account_is_shown_on_both_sites(world: World, bench: Bench) -> None:
+def test_account_is_shown_on_both_sites(world: World, bench: Bench) -> None:
     """With its flags, whether it is active, its end and its last login."""
     inspection = check_inspection(world, bench, NAME, username="staffmember")
 
@@ -63,35 +63,35 @@ def test_the_account_is_shown_on_both_sites(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "words"),
+    ("username", "text"),
     [
         ("newcomer", "no rights on Atmosphere, no account on Troposphere"),
         ("troponly", "no account on Atmosphere, no rights on Troposphere"),
         ("enddated", "no rights, disabled on Atmosphere, no rights, disabled on Troposphere"),
     ],
 )
-def test_an_account_on_one_site_or_disabled_is_said(world: World, bench: Bench, username: str, words: str) -> None:
-    """In the first sentence."""
+def test_missing_or_disabled_account_is_reported(world: World, bench: Bench, username: str, text: str) -> None:
+    """The first sentence says so."""
     inspection = check_inspection(world, bench, NAME, username=username)
 
-    assert inspection.answer.startswith(f"{username}: {words}.")
+    assert inspection.answer.startswith(f"{username}: {text}.")
 
 
-def test_a_name_that_nobody_has_is_refused_with_one_like_it(world: World, bench: Bench) -> None:
-    """Upper and lower case count."""
+def test_unknown_name_is_refused_with_a_similar_one(world: World, bench: Bench) -> None:
+    """Upper and lower case matter."""
     with pytest.raises(TargetNotFound, match="there is no user 'Joetest' in the atmosphere database") as caught:
         check_inspection(world, bench, NAME, username="Joetest")
     assert "'joetest'" in caught.value.why
 
 
-def test_a_name_must_be_given(world: World, bench: Bench) -> None:
-    """There is no account to begin with."""
+def test_missing_name_is_refused(world: World, bench: Bench) -> None:
+    """There is no default account."""
     with pytest.raises(ParamError, match="username is missing"):
         check_inspection(world, bench, NAME)
 
 
 @pytest.mark.parametrize("username", ["0042", "nan", "True", 'O\'Brien; DROP TABLE "group"; --', "zoë", LONGEST_NAME])
-def test_awkward_names_are_taken_literally(world: World, bench: Bench, username: str) -> None:
+def test_special_characters_in_names_are_literal(world: World, bench: Bench, username: str) -> None:
     """In the databases and in Keystone."""
     inspection = check_inspection(world, bench, NAME, username=username)
 
@@ -99,9 +99,9 @@ def test_awkward_names_are_taken_literally(world: World, bench: Bench, username:
     assert () == inspection.gaps
 
 
-def test_quotas_stand_beside_what_is_used(world: World, bench: Bench) -> None:
-    """By OpenStack, and by the database, in the same unit."""
-    found = quota(check_inspection(world, bench, NAME, username="joetest"))
+def test_quotas_are_shown_next_to_the_use(world: World, bench: Bench) -> None:
+    """The use in OpenStack and in the database, in the same unit."""
+    listed = quota(check_inspection(world, bench, NAME, username="joetest"))
 
     assert [
         "CPUs",
@@ -112,68 +112,68 @@ def test_quotas_stand_beside_what_is_used(world: World, bench: Bench) -> None:
         "volumes",
         "floating addresses",
         "ports",
-    ] == [*found]
+    ] == [*listed]
     assert (16, 16, 128, 128) == tuple(
-        found[what][column] for what in ("CPUs", "memory, GB") for column in ("quota", "limit in OpenStack")
+        listed[what][column] for what in ("CPUs", "memory, GB") for column in ("quota", "limit in OpenStack")
     )
-    assert 0 < found["CPUs"]["used in OpenStack"]
-    assert (2, 60) == (found["volumes"]["used in the database"], found["storage, GB"]["used in the database"])
-    assert found["snapshots"]["used in the database"] is None
+    assert 0 < listed["CPUs"]["used in OpenStack"]
+    assert (2, 60) == (listed["volumes"]["used in the database"], listed["storage, GB"]["used in the database"])
+    assert listed["snapshots"]["used in the database"] is None
 
 
-def test_what_the_database_counts_is_the_living_by_their_present_size(world: World, bench: Bench) -> None:
-    """Unreachable is the only one on TACC: a small one. A shelved, offloaded one counts as an instance alone."""
+def test_database_counts_running_instances_by_their_present_size(world: World, bench: Bench) -> None:
+    """Only one small instance is on TACC, *unreachable*. A shelved, offloaded one counts only as an instance."""
     tacc = quota(check_inspection(world, bench, NAME, username="joetest"), "5 Jetstream - TACC")
 
     assert (2, 4, 1) == tuple(tacc[what]["used in the database"] for what in ("CPUs", "memory, GB", "instances"))
 
 
-def test_a_quota_without_limits_says_so(world: World, bench: Bench) -> None:
-    """Empty or negative, and 0 for volumes; nothing can be used up."""
+def test_quota_without_limits_is_never_used_up(world: World, bench: Bench) -> None:
+    """Empty or negative means no limit, and so does 0 for volumes."""
     for key in (34, 35):
         Identity.objects.filter(created_by__username="unlimited").update(quota_id=key)
-        found = quota(check_inspection(world, bench, NAME, username="unlimited"))
-        assert {"no limit"} == {row["quota"] for row in found.values()}
-        assert {""} == {row["remark"] for row in found.values()}
+        listed = quota(check_inspection(world, bench, NAME, username="unlimited"))
+        assert {"no limit"} == {row["quota"] for row in listed.values()}
+        assert {""} == {row["remark"] for row in listed.values()}
 
 
-def test_a_quota_that_openstack_does_not_have_is_named(world: World, bench: Bench) -> None:
-    """Somebody changed the row alone: what counts at a launch is the cloud's."""
+def test_different_limit_in_openstack_is_reported(world: World, bench: Bench) -> None:
+    """Somebody changed only the row: a launch is checked against the cloud's limit."""
     Identity.objects.filter(created_by__username="zoë", provider_id=4).update(quota_id=57)
     inspection = check_inspection(world, bench, NAME, username="zoë")
 
-    found = quota(inspection)
+    listed = quota(inspection)
     assert (44, 16, "OpenStack has another limit") == (
-        found["CPUs"]["quota"],
-        found["CPUs"]["limit in OpenStack"],
-        found["CPUs"]["remark"],
+        listed["CPUs"]["quota"],
+        listed["CPUs"]["limit in OpenStack"],
+        listed["CPUs"]["remark"],
     )
-    assert f"OpenStack has other limits than Atmosphere on provider {IU}." in inspection.answer
+    assert f"OpenStack and Atmosphere have different limits on provider {IU}." in inspection.answer
     assert "runbooks/change-quota.html" in [step.page for step in inspection.steps]
 
 
-def test_a_quota_that_is_used_up_is_named(world: World, bench: Bench) -> None:
-    """At the last one, and not one before; by the database where OpenStack does not count."""
+def test_used_up_quota_is_reported(world: World, bench: Bench) -> None:
+    """At the last unit, not before; by the database where OpenStack does not count."""
     Quota.objects.filter(pk=33).update(storage=60, storage_count=3)
-    found = quota(check_inspection(world, bench, NAME, username="joetest"))
+    listed = quota(check_inspection(world, bench, NAME, username="joetest"))
 
-    assert ("used up", "") == (found["storage, GB"]["remark"], found["volumes"]["remark"])
-    assert "used up" == found["instances"]["remark"]
+    assert ("used up", "") == (listed["storage, GB"]["remark"], listed["volumes"]["remark"])
+    assert "used up" == listed["instances"]["remark"]
 
 
 def test_two_identities_on_one_provider_are_both_shown(world: World, bench: Bench) -> None:
-    """No constraint forbids it, and it confuses every script of upstream's."""
+    """No constraint forbids it, and it confuses upstream's scripts."""
     inspection = check_inspection(world, bench, NAME, username="twoaccounts")
 
     assert [IU, IU] == [row["provider"] for row in table(inspection, "Identities")]
     assert 16 == len(table(inspection, "Quotas and usage"))
 
 
-def test_identities_say_who_may_use_them_and_whether_they_are_finished(world: World, bench: Bench) -> None:
-    """By groups; whether there are credentials, and whether a membership goes on."""
+def test_identities_show_their_groups_and_state(world: World, bench: Bench) -> None:
+    """The groups that can use it, whether it has credentials, and whether a membership continues."""
     joe = table(check_inspection(world, bench, NAME, username="joetest"), "Identities")[0]
     unfinished = table(check_inspection(world, bench, NAME, username="unlimited"), "Identities")[0]
-    left = table(check_inspection(world, bench, NAME, username="enddated"), "Identities")[0]
+    ended = table(check_inspection(world, bench, NAME, username="enddated"), "Identities")[0]
 
     assert ("joetest, joetest-lab", True, "in use") == (
         joe["groups that can use it"],
@@ -181,39 +181,39 @@ def test_identities_say_who_may_use_them_and_whether_they_are_finished(world: Wo
         joe["state"],
     )
     assert unfinished["has credentials"] is False
-    assert "all memberships have ended" == left["state"]
+    assert "all memberships have ended" == ended["state"]
 
 
-def test_a_provider_without_a_cloud_is_not_asked(world: World, bench: Bench) -> None:
-    """Of the mock kind; one that lacks only the setting is a gap."""
+def test_provider_without_a_cloud_is_not_read(world: World, bench: Bench) -> None:
+    """The type mock has no cloud; a real provider without the setting is a missing source."""
     inspection = check_inspection(world, bench, NAME, username="imageauthor")
 
     assert ["nova:9"] == [gap.source for gap in inspection.gaps]
     assert "RUNBOOK_CLOUDS" in inspection.gaps[0].how
 
 
-def test_allocations_say_what_is_left_and_when_they_renew(world: World, bench: Bench) -> None:
+def test_allocations_show_remaining_hours_and_renewal(world: World, bench: Bench) -> None:
     """Ended, overused and never renewed ones too."""
-    found = {
+    listed = {
         row["allocation source"]: row
         for row in table(check_inspection(world, bench, NAME, username="joetest"), "Allocations")
     }
 
-    guide = found["TG-ASC160018"]
+    guide = listed["TG-ASC160018"]
     assert ("1000", "412.500", "587.500", "never (strategy custom)") == (
         guide["allowed, h"],
         guide["used, h"],
         guide["left, h"],
         guide["renews"],
     )
-    assert found["joetest"]["renews"].startswith("on 2026-02-01: ")
-    assert found["TG-OVERUSED"]["renews"].startswith("due since 2026-01-08: ")
-    assert found["TG-ENDED"]["renews"].startswith("never: it ended on ")
-    assert "0.000" == found["TG-OVERUSED"]["left, h"]
+    assert listed["joetest"]["renews"].startswith("on 2026-02-01: ")
+    assert listed["TG-OVERUSED"]["renews"].startswith("due since 2026-01-08: ")
+    assert listed["TG-ENDED"]["renews"].startswith("never: it ended on ")
+    assert "0.000" == listed["TG-OVERUSED"]["left, h"]
 
 
-def test_an_allocation_without_limit_or_snapshot(world: World, bench: Bench) -> None:
-    """Neither is taken for nothing left."""
+def test_allocation_without_limit_or_snapshot(world: World, bench: Bench) -> None:
+    """Neither means that no hours remain."""
     endless = table(check_inspection(world, bench, NAME, username="unlimited"), "Allocations")[0]
     AllocationSourceSnapshot.objects.filter(allocation_source__name="unlimited").delete()
     rows = table(check_inspection(world, bench, NAME, username="unlimited"), "Allocations")
@@ -223,8 +223,8 @@ def test_an_allocation_without_limit_or_snapshot(world: World, bench: Bench) -> 
     assert (None, None) == (unknown["used, h"], unknown["left, h"])
 
 
-def test_living_instances_say_what_they_are_charged_to(world: World, bench: Bench) -> None:
-    """The latest to change first; those without any status are counted."""
+def test_running_instances_show_their_allocation(world: World, bench: Bench) -> None:
+    """Latest change first; instances without a status are counted."""
     inspection = check_inspection(world, bench, NAME, username="0042")
     joe = check_inspection(world, bench, NAME, username="joetest")
 
@@ -236,7 +236,7 @@ def test_living_instances_say_what_they_are_charged_to(world: World, bench: Benc
 
 @pytest.mark.both_databases
 def test_open_requests_of_both_kinds_are_shown(world: World, bench: Bench) -> None:
-    """What waits, and what failed with what it says; approved and denied ones are over."""
+    """Pending ones, and failed ones with their meaning; approved and denied ones are over."""
     rows = table(check_inspection(world, bench, NAME, username="joetest"), "Open requests")
 
     assert ["more CPUs for a course"] == [row["asks for"] for row in rows if row["request"] == "resources"]
@@ -247,8 +247,8 @@ def test_open_requests_of_both_kinds_are_shown(world: World, bench: Bench) -> No
     assert 5 == ResourceRequest.objects.count()
 
 
-def test_whether_it_can_be_emulated_is_said(world: World, bench: Bench) -> None:
-    """Not during a maintenance, afterwards yes; and never by a name that the address does not take."""
+def test_emulation_of_the_account_is_shown(world: World, bench: Bench) -> None:
+    """Not during a maintenance, but afterwards; never for a name that the URL does not accept."""
     closed = check_inspection(world, bench, NAME, username="joetest")
     open_again()
     opened = check_inspection(world, bench, NAME, username="joetest")
@@ -260,27 +260,27 @@ def test_whether_it_can_be_emulated_is_said(world: World, bench: Bench) -> None:
     assert "the URL does not accept '.' in a name" in odd.answer
 
 
-@pytest.mark.parametrize(("username", "may"), [("staffmember", True), ("staffonly", False), ("joetest", False)])
-def test_whether_it_may_emulate_others_is_said(world: World, bench: Bench, username: str, *, may: bool) -> None:
-    """Superusers may, staff alone may not; nor may one that is disabled."""
-    word = "the account itself may emulate others" if may else "the account itself may not emulate others"
+@pytest.mark.parametrize(("username", "can"), [("staffmember", True), ("staffonly", False), ("joetest", False)])
+def test_emulation_by_the_account_is_shown(world: World, bench: Bench, username: str, *, can: bool) -> None:
+    """Superusers can emulate others; staff without superuser cannot, nor can a disabled superuser."""
+    note = f"the account itself {'can' if can else 'cannot'} emulate others"
     inspection = check_inspection(world, bench, NAME, username=username)
-    assert word == inspection.parts[1].note  # type: ignore[union-attr]
+    assert note == inspection.parts[1].note  # type: ignore[union-attr]
 
     AtmosphereUser.objects.filter(username=username).update(is_active=False)
     off = check_inspection(world, bench, NAME, username=username)
-    assert "the account itself may not emulate others" == off.parts[1].note  # type: ignore[union-attr]
+    assert "the account itself cannot emulate others" == off.parts[1].note  # type: ignore[union-attr]
 
 
-def test_no_credential_leaves_the_database(world: World) -> None:
-    """Their table is only asked whether there is a row; no password, token or secret is selected or shown."""
-    with sessions.statements() as seen:
+def test_credentials_stay_in_the_database(world: World) -> None:
+    """Their table is only checked for a row; no password, token or secret is selected or shown."""
+    with sessions.statements() as statements:
         inspection = engine.inspect(procedures.find(NAME), world, {"username": "joetest"})
 
-    asked = " ".join(seen)
-    assert '"credential"' in asked
+    sql = " ".join(statements)
+    assert '"credential"' in sql
     assert [] == [
-        word for word in ('"credential"."value"', '"password"', '"token"', "provider_credential") if word in asked
+        word for word in ('"credential"."value"', '"password"', '"token"', "provider_credential") if word in sql
     ]
     shown = (
         render.inspection_text(inspection) + render.inspection_markdown(inspection) + json.dumps(inspection.as_json())
@@ -288,8 +288,8 @@ def test_no_credential_leaves_the_database(world: World) -> None:
     assert "fixture-secret" not in shown
 
 
-def test_the_next_steps_lead_to_what_is_wrong(world: World, bench: Bench) -> None:
-    """An instance that is not active, a request that failed; nothing of it for an account in order."""
+def test_next_steps_lead_to_the_problems(world: World, bench: Bench) -> None:
+    """An instance that is not active and a failed request; none for an account without problems."""
     open_again()
     joe = [step.command for step in check_inspection(world, bench, NAME, username="joetest").steps]
     fine = [step.page for step in check_inspection(world, bench, NAME, username="0042").steps]

@@ -1,4 +1,4 @@
-"""show_account with a site or a cloud that is absent, silent or refuses: the rest is shown, and the gap is said."""
+"""show_account with a missing, silent or refusing site or cloud: the rest is shown, with the missing source."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ NAME = "show_account"
 
 
 def cloudy(inspection: Any) -> list[Any]:
-    """Return what OpenStack says it uses, of every figure."""
+    """Return the use in OpenStack, of every resource."""
     part = next(part for part in inspection.parts if part.title == "Quotas and usage")
     place = part.columns.index("used in OpenStack")
     return [row[place] for row in part.rows]
 
 
-def test_without_troposphere_the_rest_is_shown(bench: Bench) -> None:
-    """Its column is missing, and the gap names the setting; the clouds are not configured either."""
+def test_missing_troposphere_leaves_the_rest(bench: Bench) -> None:
+    """Its column is missing, and the missing source names the setting; the clouds are not configured either."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, username="0042")
 
     assert ["troposphere", "nova:4", "nova:5"] == [gap.source for gap in inspection.gaps]
-    assert "Troposphere did not tell" in inspection.answer
+    assert "Troposphere did not respond" in inspection.answer
     assert ["atmosphere"] == [row[0] for row in inspection.parts[0].rows]  # type: ignore[union-attr]
     assert {None} == set(cloudy(inspection))
 
 
-def test_without_atmosphere_only_the_rights_there_are_shown(bench: Bench) -> None:
-    """Whether it can be emulated is not known."""
+def test_missing_atmosphere_leaves_troposphere_s_rights(bench: Bench) -> None:
+    """It is unknown whether the account can be emulated."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, username="staffmember")
@@ -52,11 +52,13 @@ def test_without_atmosphere_only_the_rights_there_are_shown(bench: Bench) -> Non
             check_inspection(world, bench, NAME, username="nobody")
 
     assert ["atmosphere"] == [gap.source for gap in inspection.gaps]
-    assert "Emulating the account may not work: it is unknown whether Atmosphere has the account." in inspection.answer
+    assert (
+        "Emulating the account might not work: it is unknown whether Atmosphere has the account." in inspection.answer
+    )
     assert 2 == len(inspection.parts)
 
 
-def test_without_any_site_it_says_so(bench: Bench) -> None:
+def test_two_missing_sites_are_refused(bench: Bench) -> None:
     """Two databases that are not configured are an error, not an account that does not exist."""
     settings = Settings(home=bench.home, api_url="http://127.0.0.1:9/api")
     with (
@@ -66,18 +68,18 @@ def test_without_any_site_it_says_so(bench: Bench) -> None:
         check_inspection(world, bench, NAME, username="joetest")
 
 
-def test_an_account_in_the_cloud_that_is_no_administrator_is_refused(world: World, bench: Bench) -> None:
-    """Keystone does not let it look for projects; the gap says which entry of clouds.yaml to change."""
+def test_cloud_account_without_admin_rights_is_a_missing_source(world: World, bench: Bench) -> None:
+    """Keystone rejects the request for projects; the missing source names the entry of clouds.yaml to change."""
     endpoints = replace(world.endpoints, clouds={4: "fixture-4-member", 5: "fixture-5"})
     inspection = check_inspection(World(endpoints), bench, NAME, username="0042")
 
-    assert [("nova:4", True)] == [(gap.source, "refused" in gap.why) for gap in inspection.gaps]
+    assert [("nova:4", True)] == [(gap.source, "rejected" in gap.why) for gap in inspection.gaps]
     assert "fixture-4-member" in inspection.gaps[0].how
     assert 3 == len([used for used in cloudy(inspection) if used is not None])
 
 
-def test_a_user_without_a_project_is_no_gap(world: World, bench: Bench) -> None:
-    """The cloud told: there is none of that name; it is said below the table."""
+def test_user_without_a_project_is_not_a_missing_source(world: World, bench: Bench) -> None:
+    """The cloud responded that it has no project of that name; the note below the table says so."""
     endpoints = replace(world.endpoints, clouds={4: "fixture-7", 5: "fixture-5"})
     inspection = check_inspection(World(endpoints), bench, NAME, username="0042")
 
@@ -88,7 +90,7 @@ def test_a_user_without_a_project_is_no_gap(world: World, bench: Bench) -> None:
 
 @pytest.fixture
 def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
-    """Return a world on the same databases whose clouds are at another port."""
+    """Return a function that makes a world on the same databases with its clouds at another port."""
     file = tmp_path / "clouds.yaml"
     opened: list[World] = []
 
@@ -99,12 +101,12 @@ def elsewhere(world: World, tmp_path: Path) -> Iterator[Any]:
         return opened[-1]
 
     yield at
-    for one in opened:
-        one.clouds.close()
+    for other in opened:
+        other.clouds.close()
 
 
-def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> None:
-    """A closed port; the quotas stand beside what the database counts."""
+def test_unreachable_cloud_is_a_missing_source(bench: Bench, elsewhere: Any) -> None:
+    """Its port is closed; the quotas are shown next to the database's counts."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     inspection = check_inspection(elsewhere(port), bench, NAME, username="0042")
@@ -115,8 +117,8 @@ def test_a_cloud_that_is_not_there_is_a_gap(bench: Bench, elsewhere: Any) -> Non
     assert {None} == set(cloudy(inspection))
 
 
-def test_a_cloud_that_is_silent_is_a_gap(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that takes the question and never answers: the rest comes after the time limit."""
+def test_unresponsive_cloud_is_a_missing_source(bench: Bench, elsewhere: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port accepts the connection and never responds: the rest comes after the time limit."""
     monkeypatch.setattr(evidence, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         inspection = check_inspection(elsewhere(server.getsockname()[1]), bench, NAME, username="0042")

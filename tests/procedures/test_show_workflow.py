@@ -1,4 +1,4 @@
-"""show_workflow: steps and tries, the failed step's last lines, whose machine it is, what is left of a deleted one."""
+"""show_workflow: steps and attempts, the failed step's last lines, the instance, and logs of a deleted workflow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FAILED, RUNNING, GONE = "ansible-deploy-7w2kq", "ansible-deploy-v9dmx", "ansible
 
 def facts(inspection: Inspection) -> dict[str, Any]:
     """Return the table of the workflow itself."""
-    return {row["what"]: row["value"] for row in inspection.as_json()["tables"][0]["rows"]}
+    return {row["field"]: row["value"] for row in inspection.as_json()["tables"][0]["rows"]}
 
 
 def change(bench: Bench, name: str, **parts: Any) -> None:
@@ -37,8 +37,8 @@ def change(bench: Bench, name: str, **parts: Any) -> None:
     store.put(state, "workflows", body | parts)
 
 
-def test_a_failed_workflow_is_shown_with_what_its_step_wrote(world: World, bench: Bench) -> None:
-    """Which step, its last lines, and how to go on."""
+def test_failed_workflow_is_shown_with_its_last_lines(world: World, bench: Bench) -> None:
+    """The failed step, its last lines, and the next steps."""
     inspection = check_inspection(world, bench, NAME, name=FAILED)
 
     assert f"{FAILED} is Failed after 6 minutes: 05-setup-packages failed." == inspection.answer
@@ -56,19 +56,19 @@ def test_a_failed_workflow_is_shown_with_what_its_step_wrote(world: World, bench
     assert () == inspection.gaps
 
 
-def test_an_instance_with_another_address_is_told(world: World, bench: Bench) -> None:
-    """Running the workflow again would work on somebody else's machine: that is not offered."""
+def test_instance_with_another_address_is_reported(world: World, bench: Bench) -> None:
+    """Running the workflow again would work on another machine, so it is not offered."""
     Instance.objects.filter(pk=instance_key("argo-example")).update(ip_address="192.0.2.55")
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
 
-    assert facts(inspection)["address now"].startswith("192.0.2.55: it deploys to another machine")
+    assert facts(inspection)["address now"].startswith("192.0.2.55: the workflow deploys to another machine")
     assert not any("resubmit_workflow" in step.command for step in inspection.steps)
     assert any("redeploy_instance" in step.command for step in inspection.steps)
 
 
-def test_a_workflow_that_runs_for_long_is_told(world: World, bench: Bench) -> None:
-    """Atmosphere does not wait for it any more; nothing to redo is offered."""
+def test_long_running_workflow_is_reported(world: World, bench: Bench) -> None:
+    """Atmosphere no longer waits for it; no repetition is offered."""
     inspection = check_inspection(world, bench, NAME, name=RUNNING)
 
     assert f"{RUNNING} is Running for 40 minutes." == inspection.answer
@@ -85,22 +85,22 @@ def test_a_workflow_that_runs_for_long_is_told(world: World, bench: Bench) -> No
         ("b4wnz", "is Error after 6 minutes: 10-setup-network-svcs failed."),
     ],
 )
-def test_every_phase_is_told(world: World, bench: Bench, suffix: str, what: str) -> None:
+def test_every_phase_is_shown(world: World, bench: Bench, suffix: str, what: str) -> None:
     """With labels and without."""
     inspection = check_inspection(world, bench, NAME, name=f"ansible-deploy-{suffix}")
 
     assert f"ansible-deploy-{suffix} {what}" == inspection.answer
     offered = any("resubmit_workflow" in step.command for step in inspection.steps)
-    assert offered is (suffix == "k7hcj")  # b4wnz deploys to an address that is not its instance's any more
+    assert offered is (suffix == "k7hcj")  # b4wnz deploys to an address that is no longer its instance's
 
 
-def test_one_that_was_ended_by_hand_says_so(world: World, bench: Bench) -> None:
-    """Its spec has it."""
-    assert "Terminate" == facts(check_inspection(world, bench, NAME, name="ansible-deploy-h5bpw"))["ended by hand"]
+def test_workflow_stopped_by_hand_is_reported(world: World, bench: Bench) -> None:
+    """Its spec has the order."""
+    assert "Terminate" == facts(check_inspection(world, bench, NAME, name="ansible-deploy-h5bpw"))["stopped by hand"]
 
 
-def test_steps_that_argo_keeps_elsewhere_are_a_gap(world: World, bench: Bench) -> None:
-    """And the command that has them is named."""
+def test_steps_outside_kubernetes_are_a_missing_source(world: World, bench: Bench) -> None:
+    """It names the command that shows them."""
     change(bench, FAILED, status={"phase": "Failed", "message": "child failed", "offloadNodeStatusVersion": "fnv:1"})
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
@@ -109,36 +109,36 @@ def test_steps_that_argo_keeps_elsewhere_are_a_gap(world: World, bench: Bench) -
     assert inspection.answer.endswith(": child failed.")
 
 
-def test_what_is_left_of_a_deleted_one_is_shown(world: World, bench: Bench) -> None:
-    """Whose it was, and the playbook it came to."""
+def test_saved_logs_of_a_deleted_workflow_are_shown(world: World, bench: Bench) -> None:
+    """Its instance and user, and its last playbook."""
     inspection = check_inspection(world, bench, NAME, name=GONE)
 
-    assert inspection.answer.startswith(f"Argo has deleted {GONE}; its saved logs of 2026-01-14_140100 are there")
-    assert inspection.answer.endswith("of joetest, and came to 10_setup_network_svcs.")
+    assert inspection.answer.startswith(f"Argo has deleted {GONE}; its logs were saved on 2026-01-14_140100.")
+    assert inspection.answer.endswith("of joetest; its last playbook was 10_setup_network_svcs.")
 
 
-def test_one_that_nobody_has_is_not_found(world: World, bench: Bench) -> None:
-    """With names that are alike."""
+def test_unknown_workflow_is_not_found(world: World, bench: Bench) -> None:
+    """The error suggests similar names."""
     with pytest.raises(TargetNotFound) as caught:
         check_inspection(world, bench, NAME, name="ansible-deploy-7w2kp")
     assert "ansible-deploy-7w2kq" in caught.value.why
 
 
-def test_a_cluster_that_is_down_leaves_the_saved_logs(world: World, bench: Bench) -> None:
-    """It is not said that Argo deleted anything."""
+def test_unreachable_cluster_leaves_the_saved_logs(world: World, bench: Bench) -> None:
+    """The answer does not claim that Argo deleted the workflow."""
     store.fail(cluster_state(bench.practice), 503)
 
     inspection = check_inspection(world, bench, NAME, name=FAILED)
 
     assert inspection.answer.startswith(
-        f"What Argo knows of {FAILED} is not known; its saved logs of 2026-01-15_045500"
+        f"The state of {FAILED} in Argo is unknown; its logs were saved on 2026-01-15_045500"
     )
     assert {"argo", "pods"} == {gap.source for gap in inspection.gaps}
     with pytest.raises(NotConnected, match="HTTP 503"):
         check_inspection(world, bench, NAME, name="ansible-deploy-nope")
 
 
-def test_without_the_logs_nothing_but_them_is_missing(world: World, bench: Bench) -> None:
-    """Nobody needs them for a workflow that is there."""
+def test_missing_logs_leave_an_existing_workflow(world: World, bench: Bench) -> None:
+    """A workflow in the cluster needs no saved logs."""
     world.endpoints = world.endpoints.__class__(**{**vars(world.endpoints), "log_dir": None})
     assert ["logs"] == [gap.source for gap in check_inspection(world, bench, NAME, name=FAILED).gaps]

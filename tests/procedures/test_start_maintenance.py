@@ -1,4 +1,4 @@
-"""Starting a maintenance: the records of both sites, what else is active or to come, and how one is taken back."""
+"""Starting a maintenance: the records of both sites, other active or upcoming ones, and the undo."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TITLE = "1/15 (v37) Maintenance"
 MESSAGE = "Atmosphere is down for a Scheduled Maintenance"
 BESIDE: dict[str, Any] = {"title": TITLE, "beside_active": True}
 API_503 = (
-    "Atmosphere's API answers 503 to everybody meanwhile, staff too; only the names in MAINTENANCE_EXEMPT_USERNAMES "
-    "get through. Procedures that need the API have to wait; Celery's tasks go on"
+    "Atmosphere's API responds 503 to all users and staff during the maintenance; only the names in "
+    "MAINTENANCE_EXEMPT_USERNAMES have access. Procedures that need the API must wait; Celery's tasks continue"
 )
-STAFF_GET_IN = "Troposphere still lets staff in; everybody else is sent to its maintenance page"
-BOUND = "bound to one provider on Atmosphere: 'Storage work at IU' (id 25505, from 2026-01-15 09:00 UTC)"
+STAFF_GET_IN = "Troposphere still admits staff; it redirects all other users to its maintenance page"
+BOUND = "for a single provider on Atmosphere: 'Storage work at IU' (id 25505, from 2026-01-15 09:00 UTC)"
 FEBRUARY = "'February maintenance' (id {}, from 2026-02-04 12:00 UTC)"
 ACTIVE = (
     "'Forgotten maintenance' (id {}02, from 2025-12-25 12:00 UTC), "
@@ -48,17 +48,17 @@ def record(database: Database, *, title: str = TITLE, message: str = MESSAGE, st
 
 
 def calm(world: World, bench: Bench) -> None:
-    """Stop everything that is active."""
+    """Stop every active maintenance."""
     apply(world, bench, plan(world, "stop_maintenance"))
 
 
 @pytest.mark.parametrize(
     ("site", "keys"), [("atmosphere", ("255",)), ("troposphere", ("275",)), ("both", ("255", "275"))]
 )
-def test_a_second_active_record_has_to_be_asked_for(
+def test_second_active_record_is_refused_unless_allowed(
     world: World, bench: Bench, site: str, keys: tuple[str, ...]
 ) -> None:
-    """Every active one is named, of each site that was asked for."""
+    """The refusal names every active record of each chosen site."""
     error = check_refuses(
         world, bench, NAME, Refused, "another maintenance is active at 2026-01-15 12:00 UTC", title=TITLE, site=site
     )
@@ -71,8 +71,8 @@ def test_a_second_active_record_has_to_be_asked_for(
 
 
 @pytest.mark.both_databases
-def test_what_is_active_at_the_begin_counts_not_what_is_active_now(world: World, bench: Bench) -> None:
-    """A window that ends this evening is not in the way of tomorrow; what has no end is, or begins before."""
+def test_only_records_active_at_the_start_block_it(world: World, bench: Bench) -> None:
+    """A window that ends this evening does not block tomorrow; one without an end does, or one that starts before."""
     error = check_refuses(
         world, bench, NAME, Refused, "is active at 2026-01-16 18:00 UTC", title=TITLE, start="2026-01-16T18:00Z"
     )
@@ -87,8 +87,8 @@ def test_what_is_active_at_the_begin_counts_not_what_is_active_now(world: World,
 
 
 @pytest.mark.parametrize("start", ["2026-01-20T18:00", "2026-01-20", "tomorrow", "2026-02-30T18:00Z", "18:00-07:00"])
-def test_an_hour_without_its_offset_is_refused(world: World, bench: Bench, start: str) -> None:
-    """The sites keep different zones; nobody guesses which one is meant."""
+def test_start_without_an_offset_is_refused(world: World, bench: Bench, start: str) -> None:
+    """The sites keep different zones, so the intended one is unknown."""
     check_refuses(world, bench, NAME, ParamError, "start ", **BESIDE, start=start)
 
 
@@ -106,12 +106,12 @@ def test_an_hour_without_its_offset_is_refused(world: World, bench: Bench, start
 def test_texts_are_checked_before_anything_is_read(
     world: World, bench: Bench, given: dict[str, str], text: str
 ) -> None:
-    """A title that the column can't hold, or that would not show, is refused."""
+    """The refusal is about a title that does not fit the column, or that would not show."""
     check_refuses(world, bench, NAME, ParamError, text, **given)
 
 
-def test_a_title_of_another_one_without_an_end_is_refused(world: World, bench: Bench) -> None:
-    """Two of one title could not be told apart by anybody."""
+def test_title_of_another_open_ended_record_is_refused(world: World, bench: Bench) -> None:
+    """Nobody could distinguish two records of one title."""
     error = check_refuses(
         world, bench, NAME, Refused, "has another maintenance of this title", title="February maintenance"
     )
@@ -123,40 +123,38 @@ def test_a_title_of_another_one_without_an_end_is_refused(world: World, bench: B
     ("given", "start"),
     [({"title": "Forgotten maintenance"}, ""), ({"title": "February maintenance"}, "2026-02-04T05:00-07:00")],
 )
-def test_a_maintenance_that_is_there_already_is_not_started_twice(
-    world: World, given: dict[str, str], start: str
-) -> None:
-    """The same title and no end, already active or of the very begin that is asked for: nothing to do."""
+def test_existing_maintenance_is_not_started_twice(world: World, given: dict[str, str], start: str) -> None:
+    """The same title without an end, already active or with the same start: nothing to do."""
     planned = plan(world, NAME, **given, start=start)
 
     assert () == planned.changes
-    assert planned.because.startswith("Atmosphere has it already: ")
-    assert "; Troposphere has it already: " in planned.because
+    assert planned.because.startswith("Atmosphere already has it: ")
+    assert "; Troposphere already has it: " in planned.because
 
 
 @pytest.mark.both_databases
-def test_a_site_where_it_is_missing_still_gets_it(world: World, bench: Bench) -> None:
-    """A run that reached one site only is completed by running it again, and what is there is said."""
+def test_missing_record_is_added_to_the_other_site(world: World, bench: Bench) -> None:
+    """A second run completes a run that reached only one site, and the plan names the existing record."""
     apply(world, bench, plan(world, NAME, **BESIDE, site="atmosphere"))
 
     planned = check_plans(world, NAME, [record("troposphere")], **BESIDE)
 
-    assert planned.warnings[0].startswith(f"Atmosphere has it already: '{TITLE}' (id ")
+    assert planned.warnings[0].startswith(f"Atmosphere already has it: '{TITLE}' (id ")
     assert API_503 not in planned.warnings
     apply(world, bench, planned)
-    again = plan(world, NAME, **BESIDE)
-    assert () == again.changes
+    second = plan(world, NAME, **BESIDE)
+    assert () == second.changes
 
 
-def test_both_sites_get_what_the_command_writes(world: World) -> None:
-    """One row each, without an end and without a provider; the notes name what else there is and what it means."""
+def test_both_sites_get_the_records_of_the_command(world: World) -> None:
+    """One row each, without an end and without a provider; the warnings name other records and the effects."""
     planned = check_plans(world, NAME, [record("atmosphere"), record("troposphere")], **BESIDE)
 
     assert (
-        f"also active at its begin: Atmosphere has {ACTIVE.format(255, 255, 255)}",
-        f"also active at its begin: Troposphere has {ACTIVE.format(275, 275, 275)}",
-        f"still to come on Atmosphere: {FEBRUARY.format(25504)}",
-        f"still to come on Troposphere: {FEBRUARY.format(27504)}",
+        f"also active at its start: Atmosphere has {ACTIVE.format(255, 255, 255)}",
+        f"also active at its start: Troposphere has {ACTIVE.format(275, 275, 275)}",
+        f"upcoming on Atmosphere: {FEBRUARY.format(25504)}",
+        f"upcoming on Troposphere: {FEBRUARY.format(27504)}",
         BOUND,
         API_503,
         STAFF_GET_IN,
@@ -164,22 +162,22 @@ def test_both_sites_get_what_the_command_writes(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("site", "expected", "untold"), [("atmosphere", API_503, STAFF_GET_IN), ("troposphere", STAFF_GET_IN, API_503)]
+    ("site", "expected", "absent"), [("atmosphere", API_503, STAFF_GET_IN), ("troposphere", STAFF_GET_IN, API_503)]
 )
-def test_one_site_may_be_closed_alone(world: World, site: Database, expected: str, untold: str) -> None:
-    """The other one is neither written nor spoken of."""
+def test_single_site_can_be_closed(world: World, site: Database, expected: str, absent: str) -> None:
+    """The other site is neither written nor mentioned."""
     planned = check_plans(world, NAME, [record(site)], **BESIDE, site=site)
 
     assert expected in planned.warnings
-    assert untold not in planned.warnings
+    assert absent not in planned.warnings
     assert [] == [
         note for note in planned.warnings if {"atmosphere": "Troposphere", "troposphere": "on Atmo"}[site] in note
     ]
 
 
 @pytest.mark.both_databases
-def test_nothing_else_is_active_after_a_stop(world: World, bench: Bench) -> None:
-    """Then nobody has to ask for a second record; the bound one is named, and is not in the way."""
+def test_no_record_is_active_after_a_stop(world: World, bench: Bench) -> None:
+    """Then beside_active is not required; a single provider's record is named, but does not block the start."""
     calm(world, bench)
 
     planned = check_plans(world, NAME, [record("atmosphere"), record("troposphere")], title=TITLE)
@@ -188,8 +186,8 @@ def test_nothing_else_is_active_after_a_stop(world: World, bench: Bench) -> None
     assert BOUND in planned.warnings
 
 
-def test_a_later_begin_is_kept_in_utc_and_can_only_be_undone(world: World) -> None:
-    """The plan says that stop can't cancel it; the rows of Troposphere are made now all the same."""
+def test_later_start_is_stored_in_utc_and_can_only_be_undone(world: World) -> None:
+    """The plan says that stop_maintenance cannot cancel it; Troposphere's row still has the present time."""
     start = "2026-01-21T01:00:00+00:00"
     planned = check_plans(
         world,
@@ -203,36 +201,36 @@ def test_a_later_begin_is_kept_in_utc_and_can_only_be_undone(world: World) -> No
         start="2026-01-20T18:00-07:00",
     )
 
-    later = "it begins later: stop_maintenance cannot cancel it before then; undo of this run can"
+    later = "it starts later: stop_maintenance cannot cancel it before then; undo of this run can"
     assert later == planned.warnings[-1]
     assert start == planned.params["start"]
 
 
-def test_a_begin_in_the_past_is_taken_and_said(world: World) -> None:
-    """Upstream takes it too; the sites close at once."""
+def test_start_in_the_past_is_accepted_and_reported(world: World) -> None:
+    """Upstream accepts it too; the sites close immediately."""
     planned = plan(world, NAME, **BESIDE, start="2026-01-15T04:00-07:00")
 
-    assert "its begin, 2026-01-15 11:00 UTC, is past: the sites close at once" == planned.warnings[-1]
+    assert "its start, 2026-01-15 11:00 UTC, is in the past: the sites close immediately" == planned.warnings[-1]
 
 
 @pytest.mark.both_databases
-def test_the_new_records_are_active_then(world: World, bench: Bench) -> None:
-    """Upstream's own question finds them on both sites."""
+def test_new_records_are_active(world: World, bench: Bench) -> None:
+    """Upstream's own query returns them on both sites."""
     apply(world, bench, plan(world, NAME, **BESIDE))
 
     for database in ("atmosphere", "troposphere"):
-        assert TITLE in [one.title for one in maintenance.active(database, now=NOW)]
+        assert TITLE in [record.title for record in maintenance.active(database, now=NOW)]
 
 
 @pytest.mark.both_databases
-def test_a_maintenance_to_come_is_taken_back_by_undo(world: World, bench: Bench) -> None:
-    """Plan, apply, verify, undo with a later begin end where they began."""
+def test_upcoming_maintenance_can_be_undone(world: World, bench: Bench) -> None:
+    """Plan, apply, verify and undo with a later start leave everything as before."""
     check_round_trip(world, bench, NAME, **BESIDE, start="2026-03-01T18:00-07:00", message="ünïcode — “quoted”")
 
 
 @pytest.mark.both_databases
-def test_undo_is_refused_when_it_was_stopped_since(world: World, bench: Bench) -> None:
-    """A record that has an end by now is history, and is not deleted."""
+def test_undo_is_refused_after_a_stop(world: World, bench: Bench) -> None:
+    """A record with an end is history and is not deleted."""
     outcome = apply(world, bench, plan(world, NAME, **BESIDE))
     calm(world, bench)
     before = everything(bench)
@@ -243,8 +241,8 @@ def test_undo_is_refused_when_it_was_stopped_since(world: World, bench: Bench) -
 
 
 @pytest.mark.both_databases
-def test_undo_is_refused_when_the_record_was_edited_or_deleted(world: World, bench: Bench) -> None:
-    """Only what was written is taken away."""
+def test_undo_is_refused_after_an_edit_or_deletion(world: World, bench: Bench) -> None:
+    """Only an unchanged record is deleted."""
     outcome = apply(world, bench, plan(world, NAME, **BESIDE))
     for database in ("atmosphere", "troposphere"):
         maintenance.MODELS[database]._base_manager.filter(title=TITLE).update(message="Back at noon.")
@@ -258,8 +256,8 @@ def test_undo_is_refused_when_the_record_was_edited_or_deleted(world: World, ben
 
 
 @pytest.mark.both_databases
-def test_a_plan_is_not_applied_twice(world: World, bench: Bench) -> None:
-    """The second one finds a record of this title without an end."""
+def test_plan_is_applied_only_once(world: World, bench: Bench) -> None:
+    """The second apply meets a record of this title without an end."""
     planned = plan(world, NAME, **BESIDE)
     apply(world, bench, planned)
     before = everything(bench)
@@ -270,8 +268,8 @@ def test_a_plan_is_not_applied_twice(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.both_databases
-def test_an_undone_start_is_not_undone_twice(world: World, bench: Bench) -> None:
-    """The records are gone; the second undo says so."""
+def test_start_is_undone_only_once(world: World, bench: Bench) -> None:
+    """The records are gone, and the second undo says so."""
     outcome = check_round_trip(world, bench, NAME, **BESIDE)
 
     with pytest.raises(CannotUndo):
@@ -279,7 +277,7 @@ def test_an_undone_start_is_not_undone_twice(world: World, bench: Bench) -> None
 
 
 @pytest.mark.both_databases
-def test_neither_site_is_written_when_one_fails(world: World, bench: Bench) -> None:
+def test_failing_site_leaves_both_unchanged(world: World, bench: Bench) -> None:
     """An error before the first commit leaves both as they were."""
     planned = plan(world, NAME, **BESIDE)
     before = everything(bench)
@@ -293,8 +291,8 @@ def test_neither_site_is_written_when_one_fails(world: World, bench: Bench) -> N
     assert before == everything(bench)
 
 
-def test_the_moment_of_a_plan_is_utc(world: World) -> None:
-    """What the database gives back is the same moment, whatever zone it was typed in."""
+def test_start_in_a_plan_is_utc(world: World) -> None:
+    """The database returns the same time, in any zone that it was typed in."""
     planned = plan(world, NAME, **BESIDE, start="2026-01-20T18:00+05:45")
 
     assert "2026-01-20T12:15:00+00:00" == planned.params["start"]

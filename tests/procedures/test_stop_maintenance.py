@@ -1,4 +1,4 @@
-"""Stopping the maintenance: every active record of the whole site, on both sites or neither; what is left is named."""
+"""Stopping the maintenance: every active record of both sites or neither; the warnings name the remaining records."""
 
 from __future__ import annotations
 
@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 NAME = "stop_maintenance"
-ATMOSPHERE_KEEPS = "Atmosphere keeps what is to come: 'February maintenance' (id 25504, from 2026-02-04 12:00 UTC)"
-TROPOSPHERE_KEEPS = "Troposphere keeps what is to come: 'February maintenance' (id 27504, from 2026-02-04 12:00 UTC)"
-BOUND = "Atmosphere keeps what is bound to one provider: 'Storage work at IU' (id 25505, from 2026-01-15 09:00 UTC)"
+ATMOSPHERE_KEEPS = (
+    "Atmosphere keeps its upcoming maintenance: 'February maintenance' (id 25504, from 2026-02-04 12:00 UTC)"
+)
+TROPOSPHERE_KEEPS = (
+    "Troposphere keeps its upcoming maintenance: 'February maintenance' (id 27504, from 2026-02-04 12:00 UTC)"
+)
+BOUND = (
+    "Atmosphere keeps the maintenance of a single provider: 'Storage work at IU' (id 25505, from 2026-01-15 09:00 UTC)"
+)
 END = '"2026-01-15T12:00:00+00:00"'
 EVENING = '"2026-01-15T18:00:00+00:00"'
 ON_ATMOSPHERE = [
@@ -54,8 +60,10 @@ ON_TROPOSPHERE = [
         ("troposphere", "Troposphere", (TROPOSPHERE_KEEPS,)),
     ],
 )
-def test_there_is_nothing_to_stop(world: World, bench: Bench, site: str, where: str, kept: tuple[str, ...]) -> None:
-    """What has not begun, and what is bound to a provider, is not stopped by this; it is named."""
+def test_no_active_maintenance_needs_no_change(
+    world: World, bench: Bench, site: str, where: str, kept: tuple[str, ...]
+) -> None:
+    """Upcoming records and those of a single provider are not stopped; the warnings name them."""
     apply(world, bench, plan(world, NAME))
 
     planned = check_nothing_to_do(world, NAME, site=site, because=f"no maintenance is active on {where}")
@@ -63,13 +71,13 @@ def test_there_is_nothing_to_stop(world: World, bench: Bench, site: str, where: 
     assert kept == planned.warnings
 
 
-def test_another_site_is_refused(world: World, bench: Bench) -> None:
-    """There are two."""
+def test_unknown_site_is_refused(world: World, bench: Bench) -> None:
+    """There are two sites."""
     check_refuses(world, bench, NAME, ParamError, "site must be both or atmosphere or troposphere", site="argo")
 
 
 def test_every_active_record_is_ended_now(world: World) -> None:
-    """On both sites, one that had a later end too; Troposphere's rows are touched; the notes name what stays."""
+    """On both sites, also one with a later end; Troposphere's modified_date changes; the warnings name the rest."""
     planned = check_plans(world, NAME, [*ON_ATMOSPHERE, *ON_TROPOSPHERE])
 
     assert (ATMOSPHERE_KEEPS, TROPOSPHERE_KEEPS, BOUND) == planned.warnings
@@ -77,15 +85,15 @@ def test_every_active_record_is_ended_now(world: World) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("site", "expected"), [("atmosphere", ON_ATMOSPHERE), ("troposphere", ON_TROPOSPHERE)])
-def test_one_site_may_be_opened_alone(world: World, bench: Bench, site: Database, expected: list[str]) -> None:
-    """The other one stays as it is, and so does everything after an undo."""
+def test_single_site_can_be_opened(world: World, bench: Bench, site: Database, expected: list[str]) -> None:
+    """The other site stays as it is, and so does everything after an undo."""
     check_plans(world, NAME, expected, site=site)
     check_round_trip(world, bench, NAME, site=site)
 
 
 @pytest.mark.both_databases
-def test_nothing_is_active_afterwards(world: World, bench: Bench) -> None:
-    """Upstream's own question finds none; those that are over were not touched."""
+def test_no_record_is_active_afterwards(world: World, bench: Bench) -> None:
+    """Upstream's own query returns none; ended records are unchanged."""
     apply(world, bench, plan(world, NAME))
 
     for database in ("atmosphere", "troposphere"):
@@ -98,8 +106,8 @@ def test_nothing_is_active_afterwards(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.both_databases
-def test_what_was_started_at_this_very_moment_is_stopped(world: World, bench: Bench) -> None:
-    """Start and stop fit together on both sites, even within one tick of the clock."""
+def test_record_that_starts_now_is_stopped(world: World, bench: Bench) -> None:
+    """Start and stop work together on both sites, even within one tick of the clock."""
     apply(world, bench, plan(world, NAME))
     apply(world, bench, plan(world, "start_maintenance", title="short"))
 
@@ -113,7 +121,7 @@ def test_what_was_started_at_this_very_moment_is_stopped(world: World, bench: Be
 
 
 @pytest.mark.both_databases
-def test_a_record_that_somebody_else_stopped_makes_the_plan_stale(world: World, bench: Bench) -> None:
+def test_record_stopped_by_somebody_else_makes_the_plan_stale(world: World, bench: Bench) -> None:
     """Their end stays; nothing is written on either site."""
     planned = plan(world, NAME)
     maintenance.MODELS["troposphere"]._base_manager.filter(pk=27501).update(end_date=NOW)
@@ -125,8 +133,8 @@ def test_a_record_that_somebody_else_stopped_makes_the_plan_stale(world: World, 
 
 
 @pytest.mark.both_databases
-def test_undo_is_refused_when_an_end_was_edited_since(world: World, bench: Bench) -> None:
-    """What somebody set afterwards is not overwritten."""
+def test_undo_is_refused_after_an_edited_end(world: World, bench: Bench) -> None:
+    """A later change is not overwritten."""
     outcome = apply(world, bench, plan(world, NAME))
     maintenance.MODELS["atmosphere"]._base_manager.filter(pk=25501).update(end_date=None)
 
@@ -135,7 +143,7 @@ def test_undo_is_refused_when_an_end_was_edited_since(world: World, bench: Bench
 
 
 @pytest.mark.both_databases
-def test_half_a_stop_is_completed_by_running_it_again(world: World, bench: Bench) -> None:
+def test_partial_stop_is_completed_by_a_second_run(world: World, bench: Bench) -> None:
     """Atmosphere is open, Troposphere is not: the receipt says so, and the next plan has the rest."""
 
     def fail(point: str) -> None:
@@ -150,8 +158,8 @@ def test_half_a_stop_is_completed_by_running_it_again(world: World, bench: Bench
 
 
 @pytest.mark.both_databases
-def test_half_a_stop_can_be_taken_back(world: World, bench: Bench) -> None:
-    """Undo of the run that was cut off closes Atmosphere again."""
+def test_partial_stop_can_be_undone(world: World, bench: Bench) -> None:
+    """Undo of the interrupted run closes Atmosphere again."""
     before = everything(bench)
 
     def fail(point: str) -> None:

@@ -1,4 +1,4 @@
-"""Synchronizing replicas: only what can succeed is asked of the script, and its silent failures are heard."""
+"""Synchronizing replicas: the command has only applications that can succeed, and silent failures are detected."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def image(application_id: int) -> str:
 
 
 def change(bench: Bench, provider_id: int, key: str, **facts: Any) -> None:
-    """Change an image in the stand-in for Glance."""
+    """Change an image in the fake Glance."""
     state = glance_state(bench.practice)
-    glance_store.change(state, provider_id, key, lambda there: (there or {}) | facts)
+    glance_store.change(state, provider_id, key, lambda stored: (stored or {}) | facts)
 
 
 def options(planned: Plan) -> str:
-    """Return what stands behind the script's name in the command."""
+    """Return the arguments after the script's name in the command."""
     call = planned.changes[0]
     return str(getattr(call, "target", "")).partition(f"{SCRIPT} ")[2]
 
 
 @pytest.mark.parametrize("replicas", ["4", "4,5", "4, 5"])
-def test_the_guides_master_has_nothing_that_the_others_lack(world: World, replicas: str) -> None:
-    """Every application of provider 7 has its records on 4 and 5; the plan says where it looked."""
+def test_complete_replicas_need_no_change(world: World, replicas: str) -> None:
+    """Every application of provider 7 has its records on 4 and 5; the plan names the compared providers."""
     where = "4" if replicas == "4" else "4, 5"
     check_nothing_to_do(
         world,
@@ -75,15 +75,15 @@ def test_the_guides_master_has_nothing_that_the_others_lack(world: World, replic
         ({"replica_provider_ids": "5,9"}, Refused, "provider 9 has no cloud configured"),
     ],
 )
-def test_providers_that_can_not_be_copied_between_are_refused(
+def test_impossible_providers_are_refused(
     world: World, bench: Bench, given: dict[str, Any], kind: Any, text: str
 ) -> None:
-    """Before any application is looked at."""
+    """Before any application is read."""
     check_refuses(world, bench, NAME, kind, text, **{**GIVEN, **given})
 
 
-def test_nothing_that_can_be_copied_is_refused_with_the_reasons(world: World, bench: Bench) -> None:
-    """The only application that the replica lacks is bound to fail."""
+def test_only_failing_applications_are_refused(world: World, bench: Bench) -> None:
+    """The only application that the replica lacks would fail; the refusal has the reasons."""
     Application.objects.filter(pk__in=COPIED).update(end_date=ahead(days=1))
 
     error = check_refuses(
@@ -93,45 +93,45 @@ def test_nothing_that_can_be_copied_is_refused_with_the_reasons(world: World, be
     assert "left out: application 1216 (Half Deleted Replica)" in error.why
 
 
-def test_a_cloud_that_is_down_is_told(world: World, bench: Bench) -> None:
-    """Nothing is planned on half an answer."""
+def test_unreachable_cloud_is_not_connected(world: World, bench: Bench) -> None:
+    """Nothing is planned on a partial answer."""
     glance_store.fail(glance_state(bench.practice), 5, 503)
 
     check_refuses(world, bench, NAME, NotConnected, "Glance of provider 5", **GIVEN)
 
 
-def test_the_plan_is_the_command_and_every_copy(world: World) -> None:
-    """Applications that are complete, ended, or bound to fail are not in it; the option stands behind the providers."""
+def test_plan_has_the_command_and_every_copy(world: World) -> None:
+    """Complete, ended and failing applications are left out; the option comes after the providers."""
     planned = plan(world, NAME, **GIVEN)
 
     assert "4 5 --limit-app-ids 1207 1217 1219 1220" == options(planned)
-    assert [image(one) for one in COPIED] == [getattr(call, "target", "") for call in planned.changes[1:]]
+    assert [image(copied) for copied in COPIED] == [getattr(call, "target", "") for call in planned.changes[1:]]
     assert {"copy:5"} == {str(getattr(call, "system", "")) for call in planned.changes[1:]}
     table = [text for text in planned.warnings if text.startswith("to copy: ")]
     assert len(COPIED) == len(table)
     assert any(text.startswith("the script downloads 32.0 GiB (34359738368 bytes)") for text in planned.warnings)
 
 
-def test_an_application_with_a_future_end_date_is_not_considered(world: World) -> None:
-    """Upstream looks for applications without any end date."""
+def test_application_with_a_future_end_date_is_left_out(world: World) -> None:
+    """Upstream reads only applications without an end date."""
     Application.objects.filter(pk=1217).update(end_date=ahead(days=100))
 
     assert "4 5 --limit-app-ids 1207 1219 1220" == options(plan(world, NAME, **GIVEN))
 
 
-def test_what_is_bound_to_fail_is_left_out_and_named(world: World) -> None:
-    """The script would write records before it fails, and go on."""
+def test_failing_application_is_left_out_and_named(world: World) -> None:
+    """The script would write records before it fails, and continue."""
     ProviderMachine.objects.filter(pk=machine_id(1202, "1.0", 4)).update(application_version_id=None)
     ProviderMachine.objects.filter(pk=machine_id(1202, "2.0", 5)).update(application_version_id=None)
 
-    told = [text for text in plan(world, NAME, **GIVEN).warnings if text.startswith("left out")]
+    warnings = [text for text in plan(world, NAME, **GIVEN).warnings if text.startswith("left out")]
 
-    assert ["left out: application 1202 ", "left out: application 1216 "] == [text[:27] for text in told]
-    assert "Climate Toolkit v.1.0 has no machine on provider 4, so the whole application fails" in told[0]
+    assert ["left out: application 1202 ", "left out: application 1216 "] == [text[:27] for text in warnings]
+    assert "Climate Toolkit v.1.0 has no machine on provider 4, so the whole application fails" in warnings[0]
 
 
-def test_missing_owners_are_told_and_do_not_stop_it(world: World) -> None:
-    """The script accepts them, always."""
+def test_missing_owner_is_only_a_warning(world: World) -> None:
+    """The script always accepts it."""
     planned = plan(world, NAME, master_provider_id=4, replica_provider_ids="5,7")
 
     assert "1219 1220 1378" in options(planned)
@@ -139,17 +139,17 @@ def test_missing_owners_are_told_and_do_not_stop_it(world: World) -> None:
     assert "provider 7 does not have the project '0042' of the owner of application 1220" in text
 
 
-def test_copies_that_the_script_takes_for_complete_are_named(world: World) -> None:
-    """It looks at the records alone."""
-    told = [text for text in plan(world, NAME, **GIVEN).warnings if text.startswith("the script takes")]
+def test_unusable_copies_that_the_script_skips_are_named(world: World) -> None:
+    """It reads only the records."""
+    warnings = [text for text in plan(world, NAME, **GIVEN).warnings if text.startswith("the script skips")]
 
     expected = [1208, 1212, 1213, 1214, 1215]
-    assert [f"the script takes {app(one).name} v.1.0" for one in expected] == [text.split(" for ")[0] for text in told]
+    assert [f"the script skips {app(key).name} v.1.0" for key in expected] == [text.split(",")[0] for text in warnings]
 
 
 @pytest.mark.both_databases
 def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench) -> None:
-    """Two rows and one image for each."""
+    """Two rows and one image per copy."""
     before = everything(bench)
 
     outcome = apply(world, bench, plan(world, NAME, **GIVEN))
@@ -157,8 +157,8 @@ def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench)
     assert "applied" == outcome.state
     after = everything(bench)
     added = set(after["glance"]) - set(before["glance"])
-    assert {f"glance:5/{image(one)}" for one in COPIED} == added
-    assert before["glance"] == {name: one for name, one in after["glance"].items() if name not in added}
+    assert {f"glance:5/{image(copied)}" for copied in COPIED} == added
+    assert before["glance"] == {name: value for name, value in after["glance"].items() if name not in added}
     tables = before["atmosphere"]
     grown = {name: len(after["atmosphere"][name]) - len(tables[name]) for name in tables}
     assert {"instance_source": 4, "provider_machine": 4} == {name: more for name, more in grown.items() if more}
@@ -166,8 +166,8 @@ def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench)
 
 
 @pytest.mark.both_databases
-def test_a_failure_that_the_exit_code_hides_is_heard(world: World, bench: Bench) -> None:
-    """One of four fails, the script ends with 0: the outcome is unknown, and the next run completes it."""
+def test_failure_behind_exit_code_0_is_detected(world: World, bench: Bench) -> None:
+    """One of four fails, the script exits with 0: the outcome is unknown, and the next run completes it."""
     planned = plan(world, NAME, **GIVEN)
     change(bench, 4, image(1217), status="deactivated")
 
@@ -175,7 +175,8 @@ def test_a_failure_that_the_exit_code_hides_is_heard(world: World, bench: Bench)
         apply(world, bench, planned)
     assert "Could not download Glance image from source provider" in str(caught.value)
 
-    hidden = "the script takes Old Cloud Image v.1.0 for copied to provider 5, but it is not (recorded, image queued)"
+    records = "the script skips Old Cloud Image v.1.0, as provider 5 has its records"
+    hidden = f"{records}, but it is not copied (recorded, image queued)"
     error = check_refuses(world, bench, NAME, Refused, "none of the 1 applications", **GIVEN)
     assert hidden in error.why
     change(bench, 4, image(1217), status="active")
@@ -184,7 +185,7 @@ def test_a_failure_that_the_exit_code_hides_is_heard(world: World, bench: Bench)
 
 
 @pytest.mark.both_databases
-def test_it_can_not_be_taken_back(world: World, bench: Bench) -> None:
+def test_synchronization_is_irreversible(world: World, bench: Bench) -> None:
     """The undo is refused."""
     outcome = apply(world, bench, plan(world, NAME, **GIVEN))
 

@@ -1,4 +1,4 @@
-"""triage_imaging_request: the right diagnosis and next step for each state and message, and what stays unknown."""
+"""triage_imaging_request: diagnosis and next step of each state and message, and unknown facts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def triage(world: World, bench: Bench, name: str) -> Inspection:
 
 
 def values(inspection: Any, title: str) -> dict[str, Any]:
-    """Return what a table of two columns says."""
+    """Return the values of a table of two columns."""
     return dict(next(part.rows for part in inspection.parts if part.title == title))
 
 
@@ -76,16 +76,16 @@ def excerpt(inspection: Any, title: str) -> str:
     ],
 )
 def test_each_message_and_state_has_its_diagnosis(world: World, bench: Bench, name: str, rule: str, step: str) -> None:
-    """The text decides, not the state in parentheses; the commands have the request's number in them."""
+    """The text decides, not the state in parentheses; the commands contain the request's ID."""
     inspection = triage(world, bench, name)
 
     assert rule == values(inspection, "Diagnosis")["rule"]
-    assert any(one.command.startswith(step.replace("ID", str(request_id(name)))) for one in inspection.steps)
-    assert [] == [one.command for one in inspection.steps if "REQUEST_ID" in one.command]
+    assert any(s.command.startswith(step.replace("ID", str(request_id(name)))) for s in inspection.steps)
+    assert [] == [s.command for s in inspection.steps if "REQUEST_ID" in s.command]
 
 
-def test_a_message_that_no_fixture_request_has_is_known(world: World, bench: Bench) -> None:
-    """The clean-up of another distribution than Ubuntu and CentOS, which repeating does not help."""
+def test_message_without_a_fixture_request_is_recognized(world: World, bench: Bench) -> None:
+    """The cleanup of another distribution than Ubuntu and CentOS; repeating it does not help."""
     MachineRequest.objects.filter(pk=request_id("nbd")).update(
         old_status="(pending) - ERROR - AttributeError(\"object has no attribute 'debian' in virt_sysprep\",)"
     )
@@ -93,8 +93,8 @@ def test_a_message_that_no_fixture_request_has_is_known(world: World, bench: Ben
     assert "imaging-distribution-unknown" == values(triage(world, bench, "nbd"), "Diagnosis")["rule"]
 
 
-def test_a_request_that_was_set_back_is_not_set_back_again(world: World, bench: Bench) -> None:
-    """It waits for approval, and it is said where it would resume."""
+def test_pending_request_is_not_set_back_again(world: World, bench: Bench) -> None:
+    """It waits for approval, and the inspection shows where it would resume."""
     inspection = triage(world, bench, "re-submitted")
 
     assert [] == [step.command for step in inspection.steps if "resubmit" in step.command]
@@ -105,13 +105,13 @@ def test_a_request_that_was_set_back_is_not_set_back_again(world: World, bench: 
 
 
 def hold(bench: Bench, name: str, **more: Any) -> None:
-    """Let the imaging worker hold a task of a request."""
+    """Give the imaging worker a task of a request."""
     task = {"name": "machine_imaging_task", "args": f"({{'image_name': u'{name}'}},)", "id": "t", "queue": "imaging"}
     with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["tasks"] = [{**task, "worker": IMAGING, "stage": "active", **more}]
 
 
-def test_a_request_that_runs_is_left_alone(world: World, bench: Bench) -> None:
+def test_running_request_only_waits(world: World, bench: Bench) -> None:
     """A worker holds its task: wait, and inspect again."""
     hold(bench, "in-flight")
 
@@ -121,46 +121,46 @@ def test_a_request_that_runs_is_left_alone(world: World, bench: Bench) -> None:
     assert f"runbook inspect {NAME} -p request_id={request_id('in-flight')}" == inspection.steps[0].command
 
 
-def test_a_request_behind_another_waits(world: World, bench: Bench) -> None:
+def test_request_behind_another_waits(world: World, bench: Bench) -> None:
     """The worker has another request's task."""
     hold(bench, "somebody else's")
 
     inspection = triage(world, bench, "in-flight")
 
-    assert "it may wait behind another" in inspection.answer
+    assert "it might wait behind another" in inspection.answer
     assert inspection.steps[0].text.startswith("Wait")
 
 
-def test_a_silent_stall_is_told_from_a_run(world: World, bench: Bench) -> None:
-    """The queue is proved empty and the status says that it runs: set back, and approve."""
+def test_silent_stall_is_not_a_run(world: World, bench: Bench) -> None:
+    """The queue is proved empty, but the status shows it as running: set it back, and approve it."""
     inspection = triage(world, bench, "silent-stall")
 
-    assert "it stands still" in inspection.answer
+    assert "it is stalled" in inspection.answer
     assert ["resubmit_imaging_request", "approve_imaging_request"] == [
         step.command.split()[2] for step in inspection.steps if step.command
     ]
 
 
-def test_a_stall_whose_start_lacks_credentials_says_which(world: World, bench: Bench) -> None:
-    """Set back alone, it would stand still again."""
+def test_stall_names_missing_credentials(world: World, bench: Bench) -> None:
+    """Without them, it would stall again."""
     ProviderCredential.objects.filter(provider_id=4, key="region_name").delete()
 
     assert "provider 4 has no credential region_name" in triage(world, bench, "silent-stall").steps[0].text
 
 
-def test_without_a_worker_the_worker_comes_first(world: World, bench: Bench) -> None:
-    """Nobody consumes the queue, so a re-submit would wait for nobody."""
+def test_missing_worker_is_the_first_step(world: World, bench: Bench) -> None:
+    """Nobody consumes the queue, so a resubmission would wait in vain."""
     with state_file.changed(bench.practice / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "imaging"]
 
     inspection = triage(world, bench, "silent-stall")
 
-    assert "no worker that answers" in inspection.answer
+    assert "no worker that responds" in inspection.answer
     assert "runbook plan restart_imaging_workers" == inspection.steps[0].command
 
 
-def test_a_message_that_is_null_has_no_start(world: World, bench: Bench) -> None:
-    """Its message has to be set first, or the next start fails the same way."""
+def test_null_message_must_be_set_first(world: World, bench: Bench) -> None:
+    """Otherwise the next start fails the same way."""
     inspection = triage(world, bench, "never-set")
 
     assert "its message is NULL" in inspection.answer
@@ -168,27 +168,25 @@ def test_a_message_that_is_null_has_no_start(world: World, bench: Bench) -> None
 
 
 @pytest.mark.parametrize(("name", "exposed"), [("none-type-processing", True), ("validation-failed", False)])
-def test_a_private_image_that_is_public_in_glance_is_warned_of(
-    world: World, bench: Bench, name: str, *, exposed: bool
-) -> None:
-    """The command hides it; where Glance has it as shared there is nothing to warn of."""
+def test_exposed_private_image_gets_a_warning(world: World, bench: Bench, name: str, *, exposed: bool) -> None:
+    """The command hides it; an image that Glance has as shared gets no warning."""
     inspection = triage(world, bench, name)
 
     hide = f"image set --shared {unfinished_image(name)}"
-    assert exposed == ("WARNING: private was asked for" in inspection.answer)
+    assert exposed == ("WARNING: the request asks for a private image" in inspection.answer)
     assert exposed == any(step.command.endswith(hide) for step in inspection.steps)
     assert exposed == ("WARNING" in excerpt(inspection, "Message for support"))
 
 
-def test_a_public_image_of_a_public_request_is_as_it_should_be(world: World, bench: Bench) -> None:
-    """Nothing is hidden that everybody may see."""
+def test_public_image_of_a_public_request_gets_no_warning(world: World, bench: Bench) -> None:
+    """All users are meant to see it."""
     MachineRequest.objects.filter(pk=request_id("server-ref")).update(new_application_visibility="public")
 
     assert "WARNING" not in triage(world, bench, "server-ref").answer
 
 
-def test_an_application_that_was_published_afterwards_is_public(world: World, bench: Bench) -> None:
-    """After it is completed the application counts, not what was asked for."""
+def test_application_published_afterwards_is_public(world: World, bench: Bench) -> None:
+    """After completion, the application counts, not the request."""
     name = "made-the-guides-image"
     assert "private" == values(triage(world, bench, name), "The request")["visibility"]
 
@@ -197,17 +195,17 @@ def test_an_application_that_was_published_afterwards_is_public(world: World, be
     assert "public" == values(triage(world, bench, name), "The request")["visibility"]
 
 
-def test_an_image_that_is_gone_can_t_be_resumed(world: World, bench: Bench) -> None:
-    """A run that resumes with it would fail: the message has to be set back too."""
+def test_missing_image_cannot_be_resumed(world: World, bench: Bench) -> None:
+    """A run that resumes with it would fail, so the message must be set back too."""
     glance_store.change(glance_state(bench.practice), 4, unfinished_image("server-ref"), lambda _: None)
 
     inspection = triage(world, bench, "server-ref")
 
     assert "Glance has no image" in inspection.answer
-    assert "it begins anew" in inspection.steps[0].text
+    assert "then starts from the beginning" in inspection.steps[0].text
 
 
-def test_everything_stands_on_one_timeline(world: World, bench: Bench) -> None:
+def test_timeline_has_all_sources(world: World, bench: Bench) -> None:
     """The row, the tasks and the log; failures are marked."""
     inspection = triage(world, bench, "server-ref")
 
@@ -216,8 +214,8 @@ def test_everything_stands_on_one_timeline(world: World, bench: Bench) -> None:
     assert "serverRef" in excerpt(inspection, "Log entries")
 
 
-def test_the_message_for_support_has_the_guides_list(world: World, bench: Bench) -> None:
-    """User, instance, address and traceback are filled in; what only a person knows is marked."""
+def test_message_for_support_has_the_guides_list(world: World, bench: Bench) -> None:
+    """User, instance, address and traceback are filled in; the lines for the operator are marked."""
     message = excerpt(triage(world, bench, "none-type-guide"), "Message for support; fill in: notes")
 
     assert "Username: joetest" in message
@@ -235,19 +233,19 @@ def test_secrets_are_masked_everywhere(world: World, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("failure", [403, 500])
-def test_a_glance_that_refuses_is_a_gap(world: World, bench: Bench, failure: int) -> None:
-    """The diagnosis stands; whether the image is public is not known, which is no all-clear."""
+def test_rejecting_glance_is_a_missing_source(world: World, bench: Bench, failure: int) -> None:
+    """The diagnosis stays; it is unknown whether the image is public, which is not an all-clear."""
     glance_store.fail(glance_state(bench.practice), 4, failure)
 
     inspection = triage(world, bench, "server-ref")
 
     assert "imaging-server-ref" == values(inspection, "Diagnosis")["rule"]
-    assert "nobody told" == values(inspection, "The request")["image in Glance"]
+    assert "no response" == values(inspection, "The request")["image in Glance"]
     assert ["glance:4"] == [gap.source for gap in inspection.gaps]
 
 
-def test_sources_that_are_not_configured_are_gaps(bench: Bench) -> None:
-    """With the database alone the diagnosis of an error is the same, and each gap names its setting."""
+def test_sources_that_are_not_configured_are_missing(bench: Bench) -> None:
+    """The database alone gives the same diagnosis of an error, and each missing source names its setting."""
     settings = Settings(home=bench.home, atmosphere_db=bench.databases["atmosphere"])
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = triage(world, bench, "server-ref")
@@ -255,12 +253,12 @@ def test_sources_that_are_not_configured_are_gaps(bench: Bench) -> None:
 
     assert "imaging-server-ref" == values(inspection, "Diagnosis")["rule"]
     assert ["glance:4", "nova:4", "imaging queue", "flower", "logs"] == [gap.source for gap in inspection.gaps]
-    assert "whether a worker works on it is not known" in running.answer
+    assert "it is unknown whether a worker works on it" in running.answer
     assert "runbook doctor" == running.steps[0].command
 
 
-def test_a_slow_source_is_not_waited_for(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others' answers come after the time limit, and the gap says that it was too slow."""
+def test_slow_source_is_a_missing_source(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other answers come after the time limit, and the missing source says that it was too slow."""
     monkeypatch.setattr(type(world.logs), "find", lambda *_: time.sleep(30))
     asked = World.ask
     monkeypatch.setattr(World, "ask", lambda self, sources, **_: asked(self, sources, seconds=3))
@@ -271,16 +269,16 @@ def test_a_slow_source_is_not_waited_for(world: World, bench: Bench, monkeypatch
     assert "active, public" == values(inspection, "The request")["image in Glance"]
 
 
-def test_a_request_that_is_not_there_names_the_newest(world: World, bench: Bench) -> None:
-    """The error says where the number stands."""
+def test_missing_request_names_the_newest(world: World, bench: Bench) -> None:
+    """The error says where to find the ID."""
     with pytest.raises(TargetNotFound, match="imaging request 99") as caught:
         check_inspection(world, bench, NAME, request_id=99)
 
     assert "the newest open requests are" in caught.value.next_step
 
 
-def test_without_the_database_it_is_refused(bench: Bench) -> None:
-    """The request is what it is about."""
+def test_missing_database_is_refused(bench: Bench) -> None:
+    """The request is a row in it."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with (
         connect.open_world(settings, operator="tester@host") as world,

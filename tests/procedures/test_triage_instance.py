@@ -1,4 +1,4 @@
-"""triage_instance: for each state and message the right diagnosis and next step, and sources that do not tell."""
+"""triage_instance: diagnosis and next steps of each state and message, and missing sources."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ STARTED = [launch.name for launch in LAUNCHES if launch.name.startswith("is-")]
 
 
 def instance_id(name: str) -> str:
-    """Return the uuid of the fixture's instance of this name."""
+    """Return the UUID of the fixture's instance of this name."""
     return next(launch.instance_id for launch in LAUNCHES if launch.name == name)
 
 
@@ -90,7 +90,7 @@ def verbs(inspection: Inspection) -> list[str]:
 
 
 def add(name: str, *rows: tuple[str, int]) -> None:
-    """Add rows of history to an instance: status, and how many minutes after the latest row."""
+    """Add rows to an instance's history: status, and minutes after the latest row."""
     last = InstanceStatusHistory.objects.filter(instance__name=name).order_by("start_date", "pk").last()
     assert last is not None
     for status, minutes in rows:
@@ -105,12 +105,12 @@ def add(name: str, *rows: tuple[str, int]) -> None:
 
 
 def test_every_state_of_the_fixture_has_its_path() -> None:
-    """No status that Atmosphere writes is left out of the test below."""
+    """The test below covers every status that Atmosphere writes."""
     assert [] == [name for name in STARTED if name not in PATHS]
 
 
 def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, bench: Bench) -> None:
-    """The words that the rules have for it, and the guide's path from there on."""
+    """The meaning comes from the rules, and the next steps follow the guide's path."""
     inspections = {name: check_inspection(world, bench, NAME, instance_id=instance_id(name)) for name in PATHS}
 
     assert PATHS == {
@@ -129,11 +129,11 @@ def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, b
         (("redeploy", "reboot", "hard_reboot"), "Read the deployment's logs."),
     ],
 )
-def test_what_was_tried_since_it_failed_is_left_out(
+def test_steps_tried_since_the_failure_are_left_out(
     world: World, bench: Bench, tried: tuple[str, ...], first: str
 ) -> None:
-    """The history tells how far staff have got on the guide's path."""
-    rows = [row for number, one in enumerate(tried, start=1) for row in ((one, number), ("deploy_error", number))]
+    """The history shows how far staff are on the guide's path."""
+    rows = [row for number, step in enumerate(tried, start=1) for row in ((step, number), ("deploy_error", number))]
     add("is-deploy_error", *rows)
 
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id("is-deploy_error"))
@@ -141,8 +141,8 @@ def test_what_was_tried_since_it_failed_is_left_out(
     assert first == inspection.steps[0].text
 
 
-def test_an_instance_without_a_status_is_looked_at_first(world: World, bench: Bench) -> None:
-    """Nova knows it, so Nova's state is told."""
+def test_instance_without_a_status_shows_novas(world: World, bench: Bench) -> None:
+    """Nova has the instance, so its state is shown."""
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id("no-history"))
 
     assert "Nova reports active." in inspection.answer
@@ -158,8 +158,8 @@ def test_all_sources_are_on_the_timeline(world: World, bench: Bench) -> None:
     )
 
 
-def test_a_server_that_only_nova_knows_is_shown(world: World, bench: Bench) -> None:
-    """The database has no row of it; every cloud was asked."""
+def test_server_that_only_nova_has_is_shown(world: World, bench: Bench) -> None:
+    """The database has no row of it, so every cloud is read."""
     inspection = check_inspection(world, bench, NAME, instance_id=ORPHAN)
 
     assert "(not in the database)" in inspection.answer
@@ -167,16 +167,16 @@ def test_a_server_that_only_nova_knows_is_shown(world: World, bench: Bench) -> N
 
 
 @pytest.mark.parametrize("wrong", ["nobody", "118aff3c-0000-0000-0000-000000000000", "../../servers"])
-def test_an_unknown_instance_is_not_found(world: World, bench: Bench, wrong: str) -> None:
-    """And similar ones are offered."""
+def test_unknown_instance_is_not_found(world: World, bench: Bench, wrong: str) -> None:
+    """The error suggests similar ones."""
     with pytest.raises(TargetNotFound, match="there is no instance") as caught:
         check_inspection(world, bench, NAME, instance_id=wrong)
 
     assert ((instance_id("unreachable"),) if wrong.startswith("118aff3c") else ()) == caught.value.similar
 
 
-def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None:
-    """In the database it lives; the cloud has none."""
+def test_server_that_nova_lost_is_reported(world: World, bench: Bench) -> None:
+    """It is running in the database, but the cloud does not have it."""
     Instance.objects.filter(name="is-active").update(provider_alias="99999999-0000-0000-0000-000000000000")
 
     inspection = check_inspection(world, bench, NAME, instance_id="99999999-0000-0000-0000-000000000000")
@@ -185,8 +185,8 @@ def test_a_server_that_nova_has_lost_is_told(world: World, bench: Bench) -> None
     assert ["", SUPPORT] == verbs(inspection)
 
 
-def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
-    """Nothing but the database: the state is told, and what is missing with how to get it."""
+def test_each_source_can_be_missing(world: World, bench: Bench) -> None:
+    """The database alone gives the state, and each missing source says how to get it."""
     endpoints = replace(world.endpoints, clouds={}, flower_url="", argo_url="", log_dir=None)
     inspection = check_inspection(World(endpoints), bench, NAME, instance_id=instance_id("networking-25-minutes"))
 
@@ -195,8 +195,8 @@ def test_each_source_may_be_missing(world: World, bench: Bench) -> None:
     assert "has been in networking for 25 minutes" in inspection.answer
 
 
-def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
-    """Then the others are asked; when none of them is configured either, the database's error is told."""
+def test_database_can_be_missing(bench: Bench, tmp_path: Path) -> None:
+    """Then the others are read; if none of them is configured either, the database's error is raised."""
     settings = Settings(home=bench.home, log_dir=tmp_path)
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, instance_id=instance_id("unreachable"))
@@ -208,10 +208,10 @@ def test_the_database_may_be_missing(bench: Bench, tmp_path: Path) -> None:
         check_inspection(world, bench, NAME, instance_id=instance_id("unreachable"))
 
 
-def test_sources_that_are_silent_are_gaps(
+def test_unresponsive_sources_are_missing(
     world: World, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ports that take the question and never answer: the answer comes after the time limit."""
+    """The ports accept the connection and never respond: the answer comes after the time limit."""
     monkeypatch.setattr(triage_instance, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

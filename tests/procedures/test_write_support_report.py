@@ -1,4 +1,4 @@
-"""write_support_report: both lists of the guide filled in, gaps marked, secrets masked."""
+"""write_support_report: both lists of the guide filled in, missing values marked, secrets masked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAME = "write_support_report"
 
 
 def instance_id(name: str) -> str:
-    """Return the uuid of the fixture's instance of this name."""
+    """Return the UUID of the fixture's instance of this name."""
     return next(launch.instance_id for launch in LAUNCHES if launch.name == name)
 
 
@@ -34,12 +34,12 @@ def message(inspection: Inspection) -> str:
 
 
 def value(inspection: Inspection, label: str) -> str:
-    """Return what stands behind a label."""
+    """Return the value after a label."""
     return next(line.partition(": ")[2] for line in message(inspection).split("\n") if line.startswith(f"{label}:"))
 
 
-def test_every_line_of_the_guide_s_list_for_instances_is_filled_in(world: World, bench: Bench) -> None:
-    """From the database, and the fault really from Nova."""
+def test_every_line_of_the_guides_list_for_instances_is_filled_in(world: World, bench: Bench) -> None:
+    """From the database, and the fault from Nova."""
     inspection = check_inspection(world, bench, NAME, instance_id=instance_id("no-host"))
 
     assert [label for _, label, _ in LISTS["instance"]] == [
@@ -52,10 +52,10 @@ def test_every_line_of_the_guide_s_list_for_instances_is_filled_in(world: World,
     assert value(inspection, "Size selected").startswith("m1.xxlarge (")
     assert "No valid host was found." == value(inspection, "Fault message from nova")
     assert "(MISSING: the instance's page in Troposphere, or 'nova show')" == value(inspection, "IP Address")
-    assert "filled in, but for IP Address; add these" in inspection.answer
+    assert "filled in, except IP Address; add these" in inspection.answer
 
 
-def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> None:
+def test_evidence_of_the_sources_follows_as_notes(world: World, bench: Bench) -> None:
     """The state, the workflows, the literal errors."""
     text = message(check_inspection(world, bench, NAME, instance_id=instance_id("unreachable")))
 
@@ -66,7 +66,7 @@ def test_what_the_sources_say_follows_as_notes(world: World, bench: Bench) -> No
 
 
 @pytest.mark.both_databases
-def test_the_guide_s_list_for_imaging_requests_is_filled_in(world: World, bench: Bench) -> None:
+def test_guides_list_for_imaging_requests_is_filled_in(world: World, bench: Bench) -> None:
     """With the traceback of the request."""
     request = MachineRequest.objects.filter(old_status__contains="ERROR").order_by("pk")[0]
     inspection = check_inspection(world, bench, NAME, request_id=request.pk)
@@ -78,7 +78,7 @@ def test_the_guide_s_list_for_imaging_requests_is_filled_in(world: World, bench:
 
 
 def test_secrets_are_masked(world: World, bench: Bench) -> None:
-    """What Atmosphere kept of an error can hold a token."""
+    """An error that Atmosphere stored can contain a token."""
     extra = {"display_error": "password=hunter2", "traceback": "Authorization: Token abcdef0123456789"}
     InstanceStatusHistory.objects.filter(instance__name="is-deploy_error").update(extra=extra)
 
@@ -89,8 +89,8 @@ def test_secrets_are_masked(world: World, bench: Bench) -> None:
     assert "abcdef0123456789" not in str(inspection.as_json())
 
 
-def test_sources_that_do_not_tell_are_marked(world: World, bench: Bench) -> None:
-    """In the message itself: whoever reads it must know what was not looked at."""
+def test_missing_sources_are_marked(world: World, bench: Bench) -> None:
+    """The message names them, so that its readers know what was not read."""
     endpoints = replace(world.endpoints, clouds={}, flower_url="", argo_url="", log_dir=None)
     inspection = check_inspection(World(endpoints), bench, NAME, instance_id=instance_id("is-error"))
 
@@ -99,8 +99,8 @@ def test_sources_that_do_not_tell_are_marked(world: World, bench: Bench) -> None
     assert "(MISSING: nova show INSTANCE_ID)" == value(inspection, "Fault message from nova")
 
 
-def test_of_a_server_without_a_row_the_cloud_s_part_is_told(world: World, bench: Bench) -> None:
-    """Whose it is stays missing."""
+def test_server_without_a_row_shows_the_clouds_part(world: World, bench: Bench) -> None:
+    """Its owner stays missing."""
     inspection = check_inspection(world, bench, NAME, instance_id=ORPHAN)
 
     assert value(inspection, "Username").startswith("(MISSING: ")
@@ -108,14 +108,14 @@ def test_of_a_server_without_a_row_the_cloud_s_part_is_told(world: World, bench:
 
 
 @pytest.mark.parametrize("given", [{"instance_id": ""}, {"instance_id": ORPHAN, "request_id": 1}])
-def test_one_of_the_two_is_given(world: World, bench: Bench, given: dict[str, Any]) -> None:
-    """None, or both, is refused before anything is read."""
+def test_exactly_one_object_must_be_given(world: World, bench: Bench, given: dict[str, Any]) -> None:
+    """Neither, or both, is refused before anything is read."""
     with pytest.raises(ParamError, match="give either instance_id or request_id"):
         check_inspection(world, bench, NAME, **given)
 
 
 @pytest.mark.parametrize("given", [{"instance_id": "nobody"}, {"request_id": 999_999}])
-def test_what_does_not_exist_is_not_found(world: World, bench: Bench, given: dict[str, Any]) -> None:
+def test_missing_object_is_not_found(world: World, bench: Bench, given: dict[str, Any]) -> None:
     """An instance, or a request."""
     with pytest.raises(TargetNotFound):
         check_inspection(world, bench, NAME, **given)

@@ -1,10 +1,10 @@
-"""Which release of PostgreSQL a statement needs: the sites' own may be 9.6."""
+"""The release of PostgreSQL that a statement requires: a site's own can be 9.6."""
 
 from __future__ import annotations
 
 import re
 
-# What PostgreSQL 9.6 does not understand, as a regular expression, and the release that brought it.
+# Regular expressions of constructs that PostgreSQL 9.6 cannot parse, and the release that introduced each.
 NEWER = {
     r"\bAS IDENTITY\b": 10,
     r"\bOVERRIDING (SYSTEM|USER)\b": 10,
@@ -33,7 +33,7 @@ NEWER = {
 
 
 def newer(sql: str) -> list[str]:
-    """Return each construct of a statement that PostgreSQL 9.6 does not understand."""
+    """Return each construct of a statement that PostgreSQL 9.6 cannot parse."""
     return [
         f"{pattern} came with PostgreSQL {release}: {sql}"
         for pattern, release in NEWER.items()

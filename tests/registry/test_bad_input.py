@@ -1,4 +1,4 @@
-"""Wrong values through the command line: done literally or refused, never a traceback, and nothing changed."""
+"""Wrong values on the command line: used literally or refused, never a traceback, and nothing changed."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ NOT_NUMBERS = [
 NEXT_STEP = "Next: "
 
 
-# One parameter for each way in which a text reaches a query: equal to, like, without regard to case, in an order.
+# One parameter for each way in which a text reaches a query: equal to, like, case-insensitive, in an order.
 QUERIED = {
     ("change_allocation", "source_name"),
     ("change_quota", "username"),
@@ -81,7 +81,7 @@ QUERIED = {
 
 
 def _fields(*kinds: str) -> list[Any]:
-    """Return every parameter of every procedure that is of one of these kinds."""
+    """Return every parameter of every procedure with one of these kinds."""
     return [
         pytest.param(procedure.name, field, id=f"{procedure.name}-{field.name}")
         for procedure in procedures.every()
@@ -91,7 +91,7 @@ def _fields(*kinds: str) -> list[Any]:
 
 
 def _texts() -> list[Any]:
-    """Return every parameter that is a text and the database it is tried on: SQLite, for those of QUERIED both."""
+    """Return every text parameter with its database: SQLite, and for those of QUERIED also PostgreSQL."""
     on_sqlite = [
         pytest.param(*param.values, "sqlite", id=f"{param.id}-sqlite") for param in _fields("text", "choice", "secret")
     ]
@@ -103,10 +103,10 @@ def _texts() -> list[Any]:
     return on_sqlite + on_postgresql
 
 
-def _words(name: str, field: Field, value: str) -> list[str]:
+def _arguments(name: str, field: Field, value: str) -> list[str]:
     """Return the parameters of a procedure: its examples, and this value for one of them."""
-    given = {one.name: one.example for one in procedures.find(name).fields if one.required} | {field.name: value}
-    return [word for key, text in given.items() for word in ("-p", f"{key}={text}")]
+    given = {f.name: f.example for f in procedures.find(name).fields if f.required} | {field.name: value}
+    return [argument for key, text in given.items() for argument in ("-p", f"{key}={text}")]
 
 
 def _verb(name: str) -> str:
@@ -123,13 +123,13 @@ def _dump(bench: Bench) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "field", "backend"), _texts(), indirect=["backend"])
-def test_an_awkward_text_is_taken_literally_or_refused(
+def test_unusual_text_is_literal_or_refused(
     bench: Bench, capsys: pytest.CaptureFixture[str], name: str, field: Field
 ) -> None:
-    """Whatever stands in a text: exit code 0 with exactly that text in the plan, or 2 or 3 with a next step."""
+    """Any text gives exit code 0 with exactly that text in the plan, or 2 or 3 with a next step."""
     before = _dump(bench)
     for label, value in AWKWARD.items():
-        code = main.main([_verb(name), name, *_words(name, field, value), "--json"])
+        code = main.main([_verb(name), name, *_arguments(name, field, value), "--json"])
         answer = json.loads(capsys.readouterr().out)
         if code == 0:
             assert value == answer["params"][field.name], label
@@ -138,7 +138,7 @@ def test_an_awkward_text_is_taken_literally_or_refused(
             assert not answer["changed"]
             assert answer["next_step"], label
             assert len(answer["what"]) < 2000, label
-        code = main.main([_verb(name), name, *_words(name, field, value)])
+        code = main.main([_verb(name), name, *_arguments(name, field, value)])
         shown = capsys.readouterr()
         assert code == 0 or NEXT_STEP in shown.err.splitlines()[-1], label
         assert not set(shown.out + shown.err) & {"\x1b", "\0", "\u202e", "\u2028"}, label
@@ -146,30 +146,30 @@ def test_an_awkward_text_is_taken_literally_or_refused(
 
 
 @pytest.mark.parametrize(("name", "field"), _fields("number"))
-def test_what_is_no_whole_number_is_refused(capsys: pytest.CaptureFixture[str], name: str, field: Field) -> None:
-    """Exit code 2 before anything is read; the parameter is named."""
+def test_value_that_is_not_an_integer_is_refused(capsys: pytest.CaptureFixture[str], name: str, field: Field) -> None:
+    """Exit code 2 before anything is read; the error names the parameter."""
     for value in NOT_NUMBERS:
-        assert 2 == main.main([_verb(name), name, *_words(name, field, value)]), value
+        assert 2 == main.main([_verb(name), name, *_arguments(name, field, value)]), value
         shown = capsys.readouterr().err
         assert f"{field.name} " in shown, value
         assert f"'runbook show {name}'" in shown.splitlines()[-1]
 
 
 @pytest.mark.parametrize(("name", "field"), _fields("flag"))
-def test_what_is_neither_true_nor_false_is_refused(capsys: pytest.CaptureFixture[str], name: str, field: Field) -> None:
-    """No word is taken for a yes by its length."""
+def test_value_that_is_not_a_boolean_is_refused(capsys: pytest.CaptureFixture[str], name: str, field: Field) -> None:
+    """No other word counts as True or False."""
     for value in ("1", "0", "maybe", "t", "None", "tru e"):
-        assert 2 == main.main([_verb(name), name, *_words(name, field, value)]), value
+        assert 2 == main.main([_verb(name), name, *_arguments(name, field, value)]), value
         assert f"{field.name} must be True or False" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "field"), _fields("text"))
-def test_a_name_of_three_hundred_characters_is_refused_with_its_length(
+def test_name_of_three_hundred_characters_is_refused_with_its_length(
     capsys: pytest.CaptureFixture[str], name: str, field: Field
 ) -> None:
-    """The longest that the column holds is said, and the value is not repeated."""
+    """The error shows the longest allowed length, but not the value."""
     length = max(300, field.longest + 1)
-    assert 2 == main.main([_verb(name), name, *_words(name, field, "n" * length)])
+    assert 2 == main.main([_verb(name), name, *_arguments(name, field, "n" * length)])
 
     shown = capsys.readouterr().err
     assert f"{field.name} has {length} characters; the column holds {field.longest}" in shown
@@ -177,20 +177,20 @@ def test_a_name_of_three_hundred_characters_is_refused_with_its_length(
 
 
 @pytest.mark.parametrize("secret", ["hunter2-and-more", "env:", "env:1X", "file:relative", "prompt ", "ENV:NAME"])
-def test_what_is_no_reference_to_a_secret_is_refused_and_never_shown(
+def test_invalid_reference_to_a_secret_is_refused_and_never_shown(
     capsys: pytest.CaptureFixture[str], secret: str
 ) -> None:
     """Neither on the screen nor in JSON."""
     for extra in ([], ["--json"]):
-        words = ["plan", "grant_staff", "-p", "username=joetest", "-p", f"password={secret}", *extra]
-        assert 2 == main.main(words)
+        arguments = ["plan", "grant_staff", "-p", "username=joetest", "-p", f"password={secret}", *extra]
+        assert 2 == main.main(arguments)
         shown = capsys.readouterr()
         assert "hunter2" not in shown.out + shown.err
         assert "must be a reference to a secret" in shown.out + shown.err
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "text"),
+    ("arguments", "code", "text"),
     [
         (["grant_staff", "username=nosuchuser"], 3, "there is no user 'nosuchuser' in the atmosphere database"),
         (["revoke_staff", "username=nosuchuser"], 3, "there is no user 'nosuchuser' in the atmosphere database"),
@@ -198,7 +198,7 @@ def test_what_is_no_reference_to_a_secret_is_refused_and_never_shown(
         (["move", "provider_id=6", "version_name=1.2"], 3, "there is no provider 6 in the atmosphere database"),
         (["move", "image_id=unknown", "version_name=1.2"], 3, "there is no image unknown in the atmosphere database"),
         (["move", "application_id=999", "version_name=1.2"], 3, "there is no application 999 in the atmosphere"),
-        (["move", "version_name=1.1"], 3, "application 1144 (Genome Workbench) has a version 1.1 already"),
+        (["move", "version_name=1.1"], 3, "application 1144 (Genome Workbench) already has a version 1.1"),
         (["grant_staff"], 2, "username is missing"),
         (["grant_staff", "user_name=joetest"], 2, "there is no parameter user_name: did you mean username?"),
         (["grant_staff", "username=joetest", "username=x"], 2, "username is given twice"),
@@ -207,12 +207,12 @@ def test_what_is_no_reference_to_a_secret_is_refused_and_never_shown(
         (["grant_staff", "username=joetest", "site=everywhere"], 2, "must be both or atmosphere or troposphere"),
     ],
 )
-def test_what_is_unknown_missing_or_taken_is_named(
-    bench: Bench, capsys: pytest.CaptureFixture[str], words: list[str], code: int, text: str
+def test_unknown_missing_or_taken_value_is_named(
+    bench: Bench, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, text: str
 ) -> None:
     """The same with plan and with apply; the last line is the next step, and nothing is changed."""
     before = _dump(bench)
-    name, *pairs = words
+    name, *pairs = arguments
     if name == "move":
         given = {"provider_id": "4", "image_id": GUIDE_IMAGE, "application_id": "1144"}
         name = "move_image_version"
@@ -239,8 +239,8 @@ def test_what_is_unknown_missing_or_taken_is_named(
         b"two\nlines",
     ],
 )
-def test_a_real_process_refuses_in_words(tmp_path: Any, value: bytes) -> None:
-    """Bytes that are no UTF-8 too: an exit code of 2 or 3, one message, no traceback."""
+def test_real_process_refuses_without_a_traceback(tmp_path: Any, value: bytes) -> None:
+    """Also for bytes that are not UTF-8: exit code 2 or 3, and one message."""
     process = sessions.start(
         "plan", "grant_staff", "-p", b"username=" + value, home=str(tmp_path), environment={"PYTHONUTF8": "1"}
     )

@@ -1,4 +1,4 @@
-"""Databases that are down, drifted, read-only or locked: refused in words with the right exit code, nothing changed."""
+"""Unreachable, drifted, read-only or locked databases: refused with the right exit code, nothing changed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOVE = [
 
 @pytest.fixture
 def real(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """Name the bench's databases as a real site's."""
+    """Configure the bench's databases as those of a real site."""
     for database, url in bench.databases.items():
         monkeypatch.setenv(f"RUNBOOK_{database.upper()}_DB", url)
     return bench
@@ -49,9 +49,9 @@ def _dump(bench: Bench) -> dict[str, Any]:
         connection.close()
 
 
-def _refusal(capsys: pytest.CaptureFixture[str], words: Sequence[str], code: int) -> dict[str, Any]:
-    """Run a command that must fail with this exit code; return its error, after checking what every error has."""
-    assert code == main.main([*words, "--json"])
+def _refusal(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code: int) -> dict[str, Any]:
+    """Run a command that must fail with this exit code; return its error after the checks for every error."""
+    assert code == main.main([*arguments, "--json"])
     shown = capsys.readouterr()
     answer: dict[str, Any] = json.loads(shown.out)
     assert not answer["changed"]
@@ -69,10 +69,10 @@ def _refusal(capsys: pytest.CaptureFixture[str], words: Sequence[str], code: int
         "sqlite:////nonexistent/atmosphere.sqlite3",
     ],
 )
-def test_a_database_that_does_not_answer_is_exit_7(
+def test_unreachable_database_is_exit_7(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    """Wrong port, wrong socket, wrong host, no such file: the address is told without its credentials."""
+    """Wrong port, socket or host, or no such file: the error shows the address without its credentials."""
     monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", url)
 
     answer = _refusal(capsys, GRANT, 7)
@@ -83,7 +83,7 @@ def test_a_database_that_does_not_answer_is_exit_7(
     assert "doctor" in answer["next_step"]
 
 
-def test_a_server_that_was_stopped_is_exit_7_for_plan_apply_and_undo(
+def test_stopped_server_is_exit_7_for_plan_apply_and_undo(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The saved plan is kept, and the journal has no run that changed anything."""
@@ -106,7 +106,7 @@ def test_a_server_that_was_stopped_is_exit_7_for_plan_apply_and_undo(
 
 
 @pytest.mark.parametrize(
-    ("statement", "missing", "words"),
+    ("statement", "missing", "arguments"),
     [
         ("ALTER TABLE atmosphere_user DROP COLUMN is_staff", "atmosphere_user.is_staff", GRANT),
         ("ALTER TABLE atmosphere_user RENAME COLUMN end_date TO ended", "atmosphere_user.end_date", GRANT),
@@ -115,25 +115,25 @@ def test_a_server_that_was_stopped_is_exit_7_for_plan_apply_and_undo(
         ("ALTER TABLE provider_machine RENAME TO machines", "provider_machine", MOVE),
     ],
 )
-def test_a_database_without_an_expected_column_or_table_is_named_as_drift(
-    real: Bench, capsys: pytest.CaptureFixture[str], statement: str, missing: str, words: Sequence[str]
+def test_missing_column_or_table_is_schema_drift(
+    real: Bench, capsys: pytest.CaptureFixture[str], statement: str, missing: str, arguments: Sequence[str]
 ) -> None:
-    """Exit code 3, SchemaDrift, and exactly what is missing."""
+    """Exit code 3, SchemaDrift, and exactly the missing column or table."""
     if statement.startswith("DROP TABLE") and real.backend == "postgresql":
         statement += " CASCADE"
     sessions.execute(real, "atmosphere", statement)
 
-    answer = _refusal(capsys, words, 3)
+    answer = _refusal(capsys, arguments, 3)
 
     assert "schema-drift" == answer["error"]
     assert f"the atmosphere database has no {missing}" == answer["what"]
     assert "runbook doctor" in answer["next_step"]
 
 
-def test_atmosphere_alone_is_no_fixture_for_the_other_site(
+def test_missing_troposphere_is_not_replaced_by_the_fixture(
     bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One real system: Troposphere is not configured, both is refused with the variable, and one site works."""
+    """Only Atmosphere is real: a plan for both sites is refused with the variable, and one for Atmosphere works."""
     before = _dump(bench)
     monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", bench.databases["atmosphere"])
 
@@ -148,18 +148,18 @@ def test_atmosphere_alone_is_no_fixture_for_the_other_site(
     assert before == _dump(bench)
 
 
-def test_without_any_setting_every_screen_says_practice(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_screen_says_practice_without_settings(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     """The plan, and the history after an apply."""
-    for words in (GRANT, ["apply", *GRANT[1:], "--reason", "test", "--yes"], ["history"]):
-        assert 0 == main.main(words)
+    for arguments in (GRANT, ["apply", *GRANT[1:], "--reason", "test", "--yes"], ["history"]):
+        assert 0 == main.main(arguments)
         assert "Practice mode: sample data only." in capsys.readouterr().out
     assert bench.journal.runs()
 
 
-def test_a_role_or_file_that_may_only_read_is_refused_when_planning(
+def test_read_only_role_or_file_is_refused_at_planning(
     real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """The rehearsal finds it: who may not, on which table, and whom to ask; nothing is changed."""
+    """The rehearsal detects it: the role, the table, and the person to ask; nothing is changed."""
     before = _dump(real)
     monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", _read_only(real, request))
 
@@ -177,7 +177,7 @@ def test_a_role_or_file_that_may_only_read_is_refused_when_planning(
 
 
 def _read_only(bench: Bench, request: pytest.FixtureRequest) -> str:
-    """Return the URL of Atmosphere's database through which nothing can be written."""
+    """Return a URL of Atmosphere's database without write access."""
     url = bench.databases["atmosphere"]
     if bench.backend == "sqlite":
         return f"{url}?mode=ro"
@@ -186,20 +186,20 @@ def _read_only(bench: Bench, request: pytest.FixtureRequest) -> str:
     return server.create_role(f"reader_{name}", database=name, writes=False)
 
 
-def test_a_read_only_role_can_still_find_that_there_is_nothing_to_do(
+def test_read_only_role_can_plan_an_empty_plan(
     real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Planning needs no right to write when no row would be written."""
+    """Planning requires no write access if no row would be written."""
     monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", _read_only(real, request))
 
     assert 0 == main.main(["plan", "grant_staff", "-p", "username=staffmember"])
     assert "Nothing to do" in capsys.readouterr().out
 
 
-def test_a_row_that_somebody_else_has_locked_is_refused_with_who(
+def test_locked_row_is_refused_with_its_holder(
     real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another session is in the middle of a change: the plan waits its limit, then names the holder."""
+    """Another session has an open change: the plan waits for its limit, then names the holder."""
     monkeypatch.setattr(connection, "_LIMITS", connection._LIMITS.replace("lock_timeout=5s", "lock_timeout=300ms"))
     monkeypatch.setattr(connection, "LOCK_SECONDS", 0.3)
     before = _dump(real)

@@ -1,4 +1,4 @@
-"""One stem, four places: a procedure's module, notebook, tests and page have one name, and no list names them."""
+"""A procedure's module, notebook, tests and page have one name, and no list names them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TESTS = ROOT / "tests" / "procedures"
 
 
 def stems(folder: Path, pattern: str = "*.py") -> set[str]:
-    """Return the names of a folder's files, without endings; what begins with _ is no procedure."""
+    """Return the names of a folder's files, without endings; a name that begins with _ is not a procedure."""
     return {path.stem for path in folder.glob(pattern) if not path.stem.startswith("_")}
 
 
 @pytest.mark.every_procedure
-def test_a_procedure_stands_in_all_its_places() -> None:
-    """Module, notebook, tests and page are there under the one name."""
+def test_procedure_has_all_its_files() -> None:
+    """Module, notebook, tests and page exist under one name."""
 
     def check(name: str) -> None:
         page = procedures.find(name).page
@@ -39,14 +39,14 @@ def test_a_procedure_stands_in_all_its_places() -> None:
     check_each(procedures.names(), check)
 
 
-def test_there_are_procedures() -> None:
-    """The walk over the package finds them; the tests over all of them are not empty."""
+def test_package_contains_procedures() -> None:
+    """The walk over the package finds them, so the tests over all of them are not empty."""
     assert procedures.names()
     assert list(procedures.names()) == [procedure.name for procedure in procedures.every()]
 
 
-def test_nothing_is_orphaned() -> None:
-    """There is no notebook, test or generated page of a procedure that does not exist."""
+def test_no_file_is_orphaned() -> None:
+    """Every notebook, test and generated page belongs to an existing procedure."""
     names = set(procedures.names())
     generated = {name.replace("-", "_") for name in stems(ROOT / "docs" / "runbooks", "*.md")}
 
@@ -58,14 +58,14 @@ def test_nothing_is_orphaned() -> None:
 
 
 def test_no_notebook_is_committed_with_outputs() -> None:
-    """Git has the py:percent files only; an .ipynb is always made from them."""
-    found = [path for path in ROOT.rglob("*.ipynb") if not {".venv", "build", ".cache", "site"} & set(path.parts)]
+    """Git has only the py:percent files; an .ipynb is always generated from them."""
+    notebooks = [path for path in ROOT.rglob("*.ipynb") if not {".venv", "build", ".cache", "site"} & set(path.parts)]
 
-    assert [] == found
+    assert [] == notebooks
 
 
-def test_a_new_procedure_touches_no_list(tmp_path: Path) -> None:
-    """Files put into their places are enough: the command line lists the procedure and shows its parameters."""
+def test_new_procedure_changes_no_list(tmp_path: Path) -> None:
+    """Its files are enough: the command line lists the procedure and shows its parameters."""
     for name in ("runbook_lib", "notebooks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     module = tmp_path / "runbook_lib" / "procedures"
@@ -93,10 +93,10 @@ print(procedures.find("dismiss_staff").page)
     assert "runbooks/dismiss-staff.html\n" == ended.stdout
 
 
-def test_no_other_module_holds_a_list_of_procedures() -> None:
-    """None of the library's other modules knows two of them by name; one may be the word of another system.
+def test_no_other_module_lists_procedures() -> None:
+    """No other module of the library names two procedures; one name can be another system's word.
 
-    What recommends procedures as next steps is no list: the test below holds it to the registry.
+    A module that recommends procedures as next steps is not a list: the test below checks it against the registry.
     """
     package = ROOT / "runbook_lib"
     texts = {
@@ -110,7 +110,7 @@ def test_no_other_module_holds_a_list_of_procedures() -> None:
 
 
 def unknown_steps(source: str) -> list[str]:
-    """Return the next steps of a source that no procedure takes: another name, verb or parameter."""
+    """Return the next steps of a source that match no procedure: another name, verb or parameter."""
     steps = [
         (call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id, call)
         for call in ast.walk(ast.parse(source))
@@ -129,11 +129,11 @@ def unknown_steps(source: str) -> list[str]:
 
 
 def test_next_steps_name_procedures_and_their_parameters() -> None:
-    """A command that is recommended exists."""
+    """Every recommended command exists."""
     problems = {
-        str(path.relative_to(ROOT)): found
+        str(path.relative_to(ROOT)): unknown
         for path in sorted((ROOT / "runbook_lib").rglob("*.py"))
-        if (found := unknown_steps(path.read_text(encoding="utf-8")))
+        if (unknown := unknown_steps(path.read_text(encoding="utf-8")))
     }
 
     assert {} == problems
@@ -147,6 +147,6 @@ def test_next_steps_name_procedures_and_their_parameters() -> None:
         "to_plan('grant_staff', name='joetest')",
     ],
 )
-def test_unknown_next_step_is_found(source: str) -> None:
-    """A misspelled name, the wrong verb and an unknown parameter are found."""
+def test_unknown_next_step_is_reported(source: str) -> None:
+    """A misspelled name, the wrong verb and an unknown parameter are reported."""
     assert 1 == len(unknown_steps(source))

@@ -1,4 +1,4 @@
-"""The slip of one author takes no other procedure away; file and attribute are named, and CI fails."""
+"""A mistake in one module disables no other procedure; file and attribute are named, and CI fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOUND, OTHER = "grant_staff", "list_staff"
-# Procedure → its slip, an edit of the module; and the attribute that is to be named.
+# Procedure → its mistake, an edit of the module; and the attribute that the error must name.
 SLIPS = {
     "revoke_staff": ("MINUTES = ", "MINUTS = ", "MINUTES"),
     "stop_maintenance": ('NEEDS = ("atmosphere"', 'NEEDS = ("atmo"', "NEEDS"),
@@ -28,7 +28,7 @@ SLIPS = {
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return a copy in which many authors made a slip each."""
+    """Return a copy of the project in which several modules have one mistake each."""
     checkout = Checkout.copy(tmp_path_factory.mktemp("broken") / "copy")
     for name, (old, new, _) in SLIPS.items():
         checkout.replace(f"runbook_lib/procedures/{name}.py", old, new)
@@ -36,13 +36,13 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 def test_every_procedure_of_this_package_is_valid() -> None:
-    """The place where CI fails on a slip, whatever else is run."""
+    """CI fails here on an invalid module."""
     procedures.require_valid()
     assert (procedures.names(), ()) == (tuple(p.name for p in procedures.every()), procedures.broken())
 
 
-def test_the_list_names_what_is_not_valid_on_lines_of_its_own(broken: Checkout) -> None:
-    """All the others are listed as ever."""
+def test_list_shows_invalid_procedures_on_their_own_lines(broken: Checkout) -> None:
+    """All the others are listed as usual."""
     listed = broken.runbook("list")
 
     assert (0, "") == (listed.returncode, listed.stderr)
@@ -54,8 +54,8 @@ def test_the_list_names_what_is_not_valid_on_lines_of_its_own(broken: Checkout) 
     assert "NO_SUCH_SECRET" not in listed.stdout
 
 
-def test_the_list_in_json_has_them_too(broken: Checkout) -> None:
-    """With the same keys as the others, so that a script goes on, and file and attribute apart."""
+def test_json_list_contains_invalid_procedures(broken: Checkout) -> None:
+    """With the keys of the others, so that scripts continue, and with file and attribute."""
     code, entries = broken.answer("list")
 
     assert 0 == code
@@ -64,12 +64,12 @@ def test_the_list_in_json_has_them_too(broken: Checkout) -> None:
     assert {name for name, entry in by_name.items() if "error" in entry} == SLIPS.keys()
     for name, (_, _, attribute) in SLIPS.items():
         assert by_name[OTHER].keys() <= by_name[name].keys()
-        found = {(problem["file"], problem["attribute"]) for problem in by_name[name]["error"]["problems"]}
-        assert (f"runbook_lib/procedures/{name}.py", attribute) in found
+        reported = {(problem["file"], problem["attribute"]) for problem in by_name[name]["error"]["problems"]}
+        assert (f"runbook_lib/procedures/{name}.py", attribute) in reported
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("show", SOUND),
         ("plan", SOUND, "username=joetest"),
@@ -79,23 +79,23 @@ def test_the_list_in_json_has_them_too(broken: Checkout) -> None:
         ("triage", "MultipleObjectsReturned"),
     ],
 )
-def test_every_other_procedure_goes_on(broken: Checkout, words: tuple[str, ...]) -> None:
-    """Whatever others did to their modules."""
-    ended = broken.runbook(*words)
+def test_every_other_procedure_still_works(broken: Checkout, arguments: tuple[str, ...]) -> None:
+    """Mistakes in other modules do not affect it."""
+    ended = broken.runbook(*arguments)
 
     assert (0, "") == (ended.returncode, ended.stderr)
 
 
-def test_the_doctor_examines_all_systems_and_names_what_is_not_valid(broken: Checkout) -> None:
-    """Its exit code is about the systems; a slip in a module is none of theirs."""
+def test_doctor_examines_all_systems_and_names_invalid_procedures(broken: Checkout) -> None:
+    """Its exit code is about the systems only."""
     ended = broken.runbook("doctor")
     code, findings = broken.answer("doctor")
 
     assert (0, 0, "") == (ended.returncode, code, ended.stderr)
-    found = {finding["system"]: finding for finding in findings if finding["state"] == "not valid"}
-    assert {f"procedure {name}" for name in SLIPS} == found.keys()
+    reported = {finding["system"]: finding for finding in findings if finding["state"] == "not valid"}
+    assert {f"procedure {name}" for name in SLIPS} == reported.keys()
     for name, (_, _, attribute) in SLIPS.items():
-        assert f"runbook_lib/procedures/{name}.py: {attribute} " in found[f"procedure {name}"]["what"]
+        assert f"runbook_lib/procedures/{name}.py: {attribute} " in reported[f"procedure {name}"]["what"]
         assert f"procedure {name} " in ended.stdout
     assert {"ok", "not valid"} == {finding["state"] for finding in findings}
     assert f"{SOUND}" in ended.stdout.partition("You can run: ")[2]
@@ -104,15 +104,15 @@ def test_the_doctor_examines_all_systems_and_names_what_is_not_valid(broken: Che
 @pytest.mark.parametrize(
     ("command", "name"), [("show", "stop_maintenance"), ("plan", "change_quota"), ("inspect", "show_maintenance")]
 )
-def test_the_procedure_itself_is_an_error_without_a_traceback(broken: Checkout, command: str, name: str) -> None:
-    """Exit 70: the author's slip is no mistake of the operator, and nothing was changed."""
+def test_invalid_procedure_is_an_error_without_a_traceback(broken: Checkout, command: str, name: str) -> None:
+    """Exit 70: the author's mistake is not the operator's, and nothing was changed."""
     code, error = broken.answer(command, name)
 
     assert (70, "invalid-procedure", False) == (code, error["error"], error["changed"])
     assert SLIPS[name][2] in {problem["attribute"] for problem in error["problems"]}
 
 
-def test_an_error_for_people_is_one_paragraph(broken: Checkout) -> None:
+def test_error_for_people_is_one_paragraph(broken: Checkout) -> None:
     """No traceback through the library."""
     ended = broken.runbook("plan", "revoke_staff", "username=joetest")
 
@@ -128,7 +128,7 @@ def test_an_error_for_people_is_one_paragraph(broken: Checkout) -> None:
 
 
 def test_ci_fails_after_it_has_checked_and_published_the_others(tmp_path: Path) -> None:
-    """The notebook of the sound one is run and stamped, its page written; then both commands end with 70."""
+    """The valid notebook is run and stamped, its page is written; then both commands exit with 70."""
     checkout = Checkout.copy(tmp_path / "copy", "docs")
     checkout.keep("list_staff", "grant_staff")
     checkout.replace("runbook_lib/procedures/grant_staff.py", "MINUTES = ", "MINUTS = ")

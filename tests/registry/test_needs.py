@@ -1,4 +1,4 @@
-"""What each procedure says that it needs is what it needs: no more, no less, and a missing one is named."""
+"""Each procedure declares exactly the systems that it requires, and a missing one is named."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.world.endpoints import Endpoints
 
-# What stands in `Endpoints` for each variable that names a system which is not a database.
+# The fields of `Endpoints` without a system, for each variable that names a system other than a database.
 ABSENT: Mapping[str, Mapping[str, Any]] = {
     "RUNBOOK_CLOUDS": {"clouds": {}},
     "RUNBOOK_API_URL": {"api_url": ""},
@@ -36,7 +36,7 @@ ABSENT: Mapping[str, Mapping[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """Return the fixture's endpoints, which inspecting and planning leave as they are."""
+    """Return the fixture's endpoints, which inspecting and planning do not change."""
     home: Path = tmp_path_factory.mktemp("home")
     practice.prepare(home)
     with connect.open_world(Settings(home=home), operator="tester@host") as world:
@@ -64,8 +64,8 @@ def run(name: str, endpoints: Endpoints) -> Any:
 
 
 @pytest.mark.every_procedure
-def test_every_procedure_declares_what_it_needs() -> None:
-    """In the doctor's words; no system is in both, and what more it would tell is a phrase."""
+def test_every_procedure_declares_its_systems() -> None:
+    """In the doctor's words; no system is both required and optional, and each optional one has a phrase."""
 
     def check(name: str) -> None:
         procedure = procedures.find(name)
@@ -80,8 +80,8 @@ def test_every_procedure_declares_what_it_needs() -> None:
 
 
 @pytest.mark.every_procedure
-def test_what_it_needs_is_enough(endpoints: Endpoints) -> None:
-    """With these alone the example is planned, or inspected; of alternatives, with each."""
+def test_required_systems_are_enough(endpoints: Endpoints) -> None:
+    """With only these, the example is planned or inspected; with alternatives, each of them is enough."""
 
     def check(name: str) -> None:
         for kept in itertools.product(*map(needs.alternatives, procedures.find(name).needs)):
@@ -91,8 +91,8 @@ def test_what_it_needs_is_enough(endpoints: Endpoints) -> None:
 
 
 @pytest.mark.every_procedure
-def test_without_one_of_them_it_refuses_and_names_the_setting(endpoints: Endpoints) -> None:
-    """Everything else is there."""
+def test_missing_required_system_is_refused_with_its_setting(endpoints: Endpoints) -> None:
+    """All other systems are configured."""
 
     def check(name: str) -> None:
         for need in procedures.find(name).needs:

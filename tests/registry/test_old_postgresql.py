@@ -1,4 +1,4 @@
-"""The oldest PostgreSQL that can be had: every procedure runs on it, in statements that 9.6 understands too."""
+"""The oldest available PostgreSQL: every procedure runs on it, in statements that 9.6 can also parse."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def old_server() -> Iterator[FixtureServer]:
         "INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (1)",
     ],
 )
-def test_the_list_of_newer_constructs_finds_one(sql: str) -> None:
+def test_newer_construct_is_found(sql: str) -> None:
     """The check can fail."""
     assert newer(sql)
 
@@ -56,9 +56,9 @@ def test_every_procedure_runs_on_postgresql_10(old_server: FixtureServer, tmp_pa
         databases = old_server.copy(f"trip_{name}")
         home = tmp_path / name
         bench = Bench(home, databases, "postgresql", practice.prepare(home, databases=databases))
-        with connect.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as seen:
+        with connect.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as executed:
             check_round_trip(world, bench, name, **procedures.find(name).example)
-        statements += seen
+        statements += executed
 
     assert [] == [construct for sql in statements for construct in newer(sql)]
     assert {"SELECT", "UPDATE", "SET"} <= {sql.split()[0] for sql in statements}

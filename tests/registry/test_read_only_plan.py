@@ -1,4 +1,4 @@
-"""A plan, and a inspection, only read: seen at every system for every procedure, and enforced on one that writes."""
+"""A plan and an inspection only read: checked at every system for every procedure, and enforced on one that writes."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ pytestmark = pytest.mark.both_databases
 READS = re.compile(r"\s*SELECT\b(?!.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b)", re.DOTALL | re.IGNORECASE)
 
 
-# What reads although it is a POST: signing in at Keystone, and asking the cluster what this account may do.
+# POST requests that only read: the login at Keystone, and the question for this account's rights in the cluster.
 ASKS = re.compile(r"POST (/identity/(\d+/)?v3/auth/tokens|/apis/authorization\.k8s\.io/v1/selfsubject\w+)$")
-# The commands of the host that only read, by their first words.
+# The commands of the host that only read, by their first arguments.
 READING_COMMANDS = ("ps", "cat", "grep", "systemctl show", "test", "id")
 
 
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect every request that reaches a stand-in, such as ``GET /image/4/…``, and every command of the host."""
-    seen: list[str] = []
+    """Collect every request that reaches a fake service, such as ``GET /image/4/…``, and every command of the host."""
+    received: list[str] = []
     follow = process.follow
 
     def recorded(answer: Callable[[Any], None]) -> Callable[[Any], None]:
         def record(handler: Any) -> None:
-            seen.append(f"{handler.command} {handler.path}")
+            received.append(f"{handler.command} {handler.path}")
             answer(handler)
 
         return record
 
-    def record_command(words: Sequence[str], *rest: Any, **named: Any) -> int:
+    def record_command(arguments: Sequence[str], *rest: Any, **named: Any) -> int:
         fixed = host.prefix(Path())[:-1]
-        assert fixed == tuple(words[: len(fixed)])
-        seen.append(f"host {' '.join(words[len(fixed) + 1 :])}")
-        return follow(words, *rest, **named)
+        assert fixed == tuple(arguments[: len(fixed)])
+        received.append(f"host {' '.join(arguments[len(fixed) + 1 :])}")
+        return follow(arguments, *rest, **named)
 
     for server in (glance_server, nova_server, api_server, flower_server, kubernetes_server):
         monkeypatch.setattr(server._Handler, "_answer", recorded(server._Handler._answer))
     monkeypatch.setattr(process, "follow", record_command)
-    return seen
+    return received
 
 
-def _only_asks(request: str) -> bool:
-    """Tell whether a request, or a command of the host, changes nothing."""
-    reads = any(request.startswith(f"host {words} ") for words in READING_COMMANDS)
+def _only_reads(request: str) -> bool:
+    """Return whether a request, or a command of the host, changes nothing."""
+    reads = any(request.startswith(f"host {arguments} ") for arguments in READING_COMMANDS)
     return reads or request.startswith("GET ") or bool(ASKS.match(request))
 
 
@@ -82,38 +82,36 @@ def _examples(procedure: Procedure) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", procedures.changing())
-def test_the_plan_of_every_procedure_sends_reads_only(
-    world: World, bench: Bench, requests: list[str], name: str
-) -> None:
-    """Every statement is a SELECT that takes no lock, every request a GET, every command one that reads; some are."""
+def test_plan_of_every_procedure_only_reads(world: World, bench: Bench, requests: list[str], name: str) -> None:
+    """Every statement is a SELECT without a lock, every request a GET, every command a reading one."""
     procedure = procedures.find(name)
     before = everything(bench)
 
-    with world.reading(), sessions.statements() as seen:
+    with world.reading(), sessions.statements() as received:
         planned = procedure.plan(world, procedure.bind(_examples(procedure)))
 
     assert planned.changes
-    # What plans rows read their tables; a call to the workers alone is planned from the host's processes.
-    assert seen or [SystemId(System.WORKERS)] == [call.system for call in planned.changes if isinstance(call, Call)]
-    assert seen or [one for one in requests if one.startswith("host ps ")]
-    assert [] == [sql for sql in seen if not READS.match(sql)]
-    assert [] == [one for one in requests if not _only_asks(one)]
+    # A plan of rows reads their tables; a plan of a call to the workers only reads the host's processes.
+    assert received or [SystemId(System.WORKERS)] == [call.system for call in planned.changes if isinstance(call, Call)]
+    assert received or [request for request in requests if request.startswith("host ps ")]
+    assert [] == [sql for sql in received if not READS.match(sql)]
+    assert [] == [request for request in requests if not _only_reads(request)]
     assert before == everything(bench)
 
 
 @pytest.mark.parametrize("name", procedures.inspecting())
-def test_every_inspection_sends_reads_only(world: World, bench: Bench, requests: list[str], name: str) -> None:
-    """So do the threads in which it asks its sources; and it asks some system at least."""
+def test_every_inspection_only_reads(world: World, bench: Bench, requests: list[str], name: str) -> None:
+    """So do the threads in which it reads its data sources; and it reads at least one system."""
     procedure = procedures.find(name)
     before = everything(bench)
 
-    with sessions.statements() as seen:
+    with sessions.statements() as received:
         inspection = engine.inspect(procedure, world, _examples(procedure))
 
     assert () == inspection.gaps
-    assert [*seen, *requests] or name == "find_log_lines"  # which reads files alone
-    assert [] == [sql for sql in seen if not READS.match(sql)]
-    assert [] == [one for one in requests if not _only_asks(one)]
+    assert [*received, *requests] or name == "find_log_lines"  # which reads only files
+    assert [] == [sql for sql in received if not READS.match(sql)]
+    assert [] == [request for request in requests if not _only_reads(request)]
     assert before == everything(bench)
 
 
@@ -135,14 +133,14 @@ def test_every_inspection_sends_reads_only(world: World, bench: Bench, requests:
         ("host psql", False),
     ],
 )
-def test_the_measure_of_requests_finds_what_changes_something(request_: str, expected: object) -> None:
-    """What is neither a GET nor known to ask only does not pass for one."""
-    assert expected == _only_asks(request_)
+def test_request_that_changes_something_is_detected(request_: str, expected: object) -> None:
+    """Only a GET and the known reading POST requests count as reads."""
+    assert expected == _only_reads(request_)
 
 
 @pytest.mark.parametrize("sql", ["UPDATE t SET a = 1", "SELECT 1 FOR UPDATE", "WITH x AS (DELETE FROM t) SELECT 1"])
-def test_the_measure_itself_finds_a_write(sql: str) -> None:
-    """What is not a plain SELECT does not pass for a read."""
+def test_statement_that_writes_is_detected(sql: str) -> None:
+    """Only a plain SELECT counts as a read."""
     assert not READS.match(sql)
 
 
@@ -201,17 +199,17 @@ def _procedure(write: Callable[[World], None]) -> Procedure:
     return Procedure(name="wrong", summary="", minutes=1, declaration=dict, plans=plan)
 
 
-def _check_stopped(error: Defect, said: str) -> None:
-    """Check that the operator is told of the defect in words of ours, and that the cause is kept for who asks."""
+def _check_stopped(error: Defect, cause: str) -> None:
+    """Check that the error describes the defect without internals, and that it keeps the cause."""
     assert "it tried to write to " in error.why
     assert error.changed is False
     assert isinstance(error.__cause__, WriteRefused)
-    assert str(error.__cause__).startswith(said)
+    assert str(error.__cause__).startswith(cause)
 
 
 @pytest.mark.parametrize("how", WRITES)
-def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, bench: Bench, how: str) -> None:
-    """The statement does not reach the database, and the world can be used afterwards."""
+def test_plan_that_writes_a_row_is_stopped(world: World, bench: Bench, how: str) -> None:
+    """The statement does not reach the database, and the world remains usable."""
     before = everything(bench)
 
     with pytest.raises(Defect, match="because of a defect") as caught:
@@ -223,7 +221,7 @@ def test_a_procedure_that_writes_a_row_while_it_plans_is_stopped(world: World, b
 
 @pytest.mark.parametrize("how", WRITES)
 def test_inspection_that_writes_a_row_is_stopped_in_its_threads_too(world: World, bench: Bench, how: str) -> None:
-    """A source that writes is no gap: it is a defect, and the statement does not reach the database."""
+    """A data source that writes is a defect, not a missing source, and the statement does not reach the database."""
 
     def inspect(world: World, params: Any) -> Inspection:
         del params
@@ -239,9 +237,7 @@ def test_inspection_that_writes_a_row_is_stopped_in_its_threads_too(world: World
     assert before == everything(bench)
 
 
-def test_a_procedure_that_calls_glance_while_it_plans_is_stopped(
-    world: World, bench: Bench, requests: list[str]
-) -> None:
+def test_plan_that_calls_glance_is_stopped(world: World, bench: Bench, requests: list[str]) -> None:
     """No PATCH leaves."""
     call = Call(
         system=SystemId.parse("glance:4"), target=GUIDE_IMAGE, action="visibility", before="shared", after="public"
@@ -252,5 +248,5 @@ def test_a_procedure_that_calls_glance_while_it_plans_is_stopped(
         engine.make_plan(_procedure(lambda opened: opened.outside(call.system).perform(call)), world, {})
 
     _check_stopped(caught.value, "while a plan is made, glance:4 is only read; refused: ")
-    assert not [one for one in requests if one.startswith("PATCH")]
+    assert not [request for request in requests if request.startswith("PATCH")]
     assert before == everything(bench)

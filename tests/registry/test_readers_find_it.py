@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.every_procedure
-def test_nothing_is_left_to_write() -> None:
-    """Nothing to fill in, a link on docs/index.md, a line in CHANGELOG.md."""
+def test_every_procedure_is_finished() -> None:
+    """No text to fill in, a link on docs/index.md, a line in CHANGELOG.md."""
 
     def check(name: str) -> None:
         assert [] == checklist.problems(name)
@@ -26,7 +26,7 @@ def test_nothing_is_left_to_write() -> None:
 
 
 @pytest.mark.every_procedure
-def test_verb_says_whether_a_procedure_changes_something() -> None:
+def test_verb_shows_whether_a_procedure_changes_something() -> None:
     """The verbs for which `make procedure` writes an inspection are those of all inspections."""
 
     def check(name: str) -> None:
@@ -35,8 +35,8 @@ def test_verb_says_whether_a_procedure_changes_something() -> None:
     check_each(procedures.names(), check)
 
 
-def test_what_is_left_to_write_is_named(tmp_path: Path) -> None:
-    """A file that is missing, a text to fill in, a page without a link, a changelog without the name."""
+def test_unfinished_parts_are_reported(tmp_path: Path) -> None:
+    """A missing file, a text to fill in, a page without a link, a changelog without the name."""
     for folder in ("runbook_lib/procedures", "notebooks", "tests/procedures", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "notebooks" / "grant_staff.py").write_text("# # Grant\n#\n# FILL IN: the outcome.\n")

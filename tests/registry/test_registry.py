@@ -1,4 +1,4 @@
-"""The registry: procedures are found by their files, and named like them."""
+"""The registry: procedures are found by their files and have their names."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
 FOLDER = Path(procedures.__file__ or "").parent
-# System of a call → the longest that a procedure may take which makes one. A command of the host copies whole images;
-# what the API is asked for, OpenStack does afterwards, and the page says to wait for it. Everything else is quick.
+# System of a call → the longest time of a procedure with such a call. A command of the host copies entire images;
+# OpenStack continues after the API's response, and the page says to wait for it. Everything else is quick.
 LONGEST = {System.API: 30, System.HOST: 240}
 SHORTEST = 15
 
 
 def test_every_module_is_a_procedure_and_nothing_else_is() -> None:
-    """Adding a procedure touches no list: the files are the list."""
+    """Adding a procedure changes no list: the files are the list."""
     assert tuple(sorted(path.stem for path in FOLDER.glob("[!_]*.py"))) == registry.names()
 
 
-def test_all_procedures_are_found_with_what_they_declare() -> None:
+def test_all_procedures_are_listed_with_their_declarations() -> None:
     """Each has a sentence, an estimate in minutes, parameters, and a page whose address is its name."""
     for procedure in registry.every():
         assert procedure.name in registry.names()
@@ -42,14 +42,14 @@ def test_all_procedures_are_found_with_what_they_declare() -> None:
 
 
 def _longest(plan: Plan) -> int:
-    """Return the most minutes that a procedure may claim, by the slowest thing that it asks for."""
+    """Return the most minutes that a procedure can declare, by its slowest call."""
     calls = (change for change in plan.changes if isinstance(change, Call))
     return max([SHORTEST, *(LONGEST.get(call.system.kind, SHORTEST) for call in calls)])
 
 
 @pytest.mark.every_procedure
-def test_the_estimate_in_minutes_fits_what_is_done(world: World) -> None:
-    """Only what copies whole images may take hours, and only what OpenStack works at half an hour."""
+def test_estimate_in_minutes_fits_the_calls(world: World) -> None:
+    """Only copies of entire images can take hours, and only OpenStack's work half an hour."""
 
     def check(name: str) -> None:
         assert registry.find(name).minutes <= _longest(plan(world, name, **registry.find(name).example))
@@ -61,14 +61,14 @@ def test_the_estimate_in_minutes_fits_what_is_done(world: World) -> None:
     ("name", "longest"),
     [("grant_staff", 15), ("restart_imaging_workers", 15), ("reboot_instance", 30), ("migrate_image", 240)],
 )
-def test_what_is_done_limits_the_estimate(world: World, name: str, longest: int) -> None:
-    """Rows and restarts are quick, whatever their procedure says of itself."""
+def test_calls_limit_the_estimate(world: World, name: str, longest: int) -> None:
+    """Rows and restarts are quick, even if their procedure declares more minutes."""
     assert longest == _longest(plan(world, name, **registry.find(name).example))
 
 
 @pytest.mark.every_procedure
 def test_every_parameter_is_documented_and_has_an_example() -> None:
-    """A required parameter has an example of the fixture and says where its value is found."""
+    """A required parameter has an example of the fixture and says where to find its value."""
 
     def check(field: params.Field) -> None:
         assert field.doc.endswith(".")
@@ -80,8 +80,8 @@ def test_every_parameter_is_documented_and_has_an_example() -> None:
 
 
 @pytest.mark.every_procedure
-def test_the_examples_are_valid_values() -> None:
-    """The documented examples pass the same check as anything else, and make a `Params`."""
+def test_examples_are_valid_values() -> None:
+    """The documented examples pass the same checks as other values, and make a `Params`."""
 
     def check(name: str) -> None:
         procedure = registry.find(name)
@@ -94,7 +94,7 @@ def test_the_examples_are_valid_values() -> None:
 
 
 @pytest.mark.every_procedure
-def test_a_procedure_is_named_with_a_verb_and_whole_words() -> None:
+def test_procedure_name_is_a_verb_and_whole_words() -> None:
     """Names are snake_case of at least two words; no procedure's module defines more than it must."""
 
     def check(name: str) -> None:
@@ -111,12 +111,12 @@ def test_a_procedure_is_named_with_a_verb_and_whole_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "text"),
     [
         ("grant-staff", "there is no procedure 'grant-staff': did you mean grant_staff?"),
         ("grant_stuff", "there is no procedure grant_stuff: did you mean grant_staff?"),
         ("Grant_staff", "did you mean grant_staff?"),
-        ("zzz", f"none of the {len(registry.names())} is called like it"),
+        ("zzz", f"none of the {len(registry.names())} procedures has a similar name"),
         ("", "there is no procedure ''"),
         ("../cli", "there is no procedure '../cli'"),
         ("grant_staff.os", "there is no procedure 'grant_staff.os'"),
@@ -124,17 +124,17 @@ def test_a_procedure_is_named_with_a_verb_and_whole_words() -> None:
         ("x\x1b[31m", "there is no procedure 'x\\x1b[31m'"),
     ],
 )
-def test_an_unknown_procedure_is_refused_with_the_nearest_one(name: str, told: str) -> None:
-    """A misspelt name is answered with the right one, and nothing is imported by it."""
+def test_unknown_procedure_is_refused_with_a_similar_name(name: str, text: str) -> None:
+    """The error suggests the right name, and nothing is imported."""
     with pytest.raises(ParamError) as caught:
         registry.find(name)
 
-    assert told in caught.value.what
+    assert text in caught.value.what
     assert "\x1b" not in str(caught.value)
-    assert "'runbook list' shows them all" == caught.value.next_step
+    assert "'runbook list' shows all procedures" == caught.value.next_step
 
 
-def test_a_long_name_is_cut() -> None:
+def test_long_name_is_shortened() -> None:
     """A name of any length gives a short message."""
     with pytest.raises(ParamError) as caught:
         registry.find("-" * 5000)

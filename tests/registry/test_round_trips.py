@@ -1,4 +1,4 @@
-"""Every procedure there is ends, after its undo, where it began; on both kinds of database."""
+"""The example of every procedure is applied and undone, and leaves both kinds of database as they were."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ pytestmark = pytest.mark.both_databases
 
 
 @pytest.mark.parametrize("name", procedures.changing())
-def test_the_example_of_every_procedure_is_applied_verified_and_taken_back(
-    world: World, bench: Bench, name: str
-) -> None:
-    """The dump after the undo equals the dump before, the one in between does not; PostgreSQL 9.6 would understand."""
+def test_example_of_every_procedure_is_applied_verified_and_undone(world: World, bench: Bench, name: str) -> None:
+    """The dump after the undo equals the dump before, the one in between differs; PostgreSQL 9.6 would parse it all."""
     with sessions.statements() as statements:
         check_round_trip(world, bench, name, **procedures.find(name).example)
 
