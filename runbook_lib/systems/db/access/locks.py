@@ -1,7 +1,7 @@
-"""Locks between runbooks: two runs that change the same table or system go one after the other, new rows included.
+"""Locks between runs: two runs that change the same table or system wait for each other, also for new rows.
 
-PostgreSQL: advisory locks of a session of its own, so that a long call holds no transaction open. SQLite: ``flock`` of
-the folder of the file, because another descriptor of the file itself would drop SQLite's own locks on it.
+PostgreSQL: advisory locks of a separate session, so that a long call does not hold a transaction open. SQLite:
+``flock`` on the file's folder, because closing another descriptor of the file would release SQLite's own locks on it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ AND l.classid = ((%s >> 32) & 4294967295)::bigint::oid AND l.objid = (%s & 42949
 
 @contextlib.contextmanager
 def held(changes: Sequence[Change], *, within: Sequence[Database]) -> Iterator[None]:
-    """Hold one lock per table and per outside system that these changes are about.
+    """Hold one lock per table and per outside system of these changes.
 
     Args:
         changes: The changes of a plan.
@@ -65,7 +65,7 @@ def held(changes: Sequence[Change], *, within: Sequence[Database]) -> Iterator[N
 
 
 def _name(change: Change, database: Database, within: Sequence[Database]) -> str:
-    """Return what a change locks in a database; empty when it locks nothing there."""
+    """Return the name of the lock that a change needs in a database; empty if it needs none there."""
     if isinstance(change, Call):
         return str(change.system) if database == next((name for name in DATABASES if name in within), "") else ""
     return change.table if change.database == database else ""
@@ -94,7 +94,7 @@ def _lock(connection: BaseDatabaseWrapper, name: str) -> None:
 
 
 def _key(name: str) -> int:
-    """Return the lock's number: 63 bits, so that it is the same in every run and every release."""
+    """Return the lock's 63-bit number, the same in every run and every release."""
     return int.from_bytes(hashlib.sha256(f"runbook {name}".encode()).digest()[:8], "big") >> 1
 
 
