@@ -107,7 +107,7 @@ run.undo()
 # | `used by 1 instance` | something was launched or made from this copy | keep the records; delete the image and copy with them |
 # | `no other provider has a good copy` | this copy is the master or the last one | keep it; repair another one first |
 # | `is not a replica: it was made there` | the image was made on this provider | name the other provider |
-# | `and the script leaves that` | the nightly `prune_machines` hid the inactive copy | clear the date once the copy is good |
+# | `and the script does not change that` | the nightly `prune_machines` hid the inactive copy | clear the date once the copy is good |
 # | `is not broken` | it equals the good copy | look for another cause |
 # | HTTP 409, `HTTPConflict` while copying | the deleted image was not purged | run `glance-manage db purge` on the replica, then copy again |
 #
