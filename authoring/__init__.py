@@ -1,1 +1,1 @@
-"""Tools for developers: write and check a procedure, generate committed text. They need a checkout, and no site."""
+"""Provide tools for developers: write and check a procedure, generate committed text. They require only a checkout."""

@@ -1,4 +1,4 @@
-"""What no single file of a procedure can show: texts to fill in, the home page's link, the changelog's line."""
+"""List the open points of a new procedure: texts to fill in, the link on the home page, the changelog's line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def problems(name: str, root: Path = skeleton.ROOT) -> list[str]:
-    """Return everything that is left to write for a procedure, a line each. Writes nothing."""
+    """Return the open points of a procedure, one line each. Writes nothing."""
     return [*_unfilled(name, root), *_unmentioned(name, root)]
 
 
 def _unfilled(name: str, root: Path) -> Iterator[str]:
-    """Yield each ``FILL IN`` of a procedure's files with its place."""
+    """Yield each ``FILL IN`` of a procedure's files with its position."""
     for path in skeleton.files(name, root):
         if not path.exists():
             yield f"{path.relative_to(root)}: there is no such file"
@@ -29,7 +29,7 @@ def _unfilled(name: str, root: Path) -> Iterator[str]:
 
 
 def _unmentioned(name: str, root: Path) -> Iterator[str]:
-    """Yield the texts for readers that do not lead to the procedure."""
+    """Yield the texts for readers that do not link the procedure."""
     page = f"runbooks/{name.replace('_', '-')}.md"
     if not re.search(rf"\({page}[)#]", (root / "docs" / "index.md").read_text(encoding="utf-8")):
         yield f"docs/index.md: no line links to {page}"

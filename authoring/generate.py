@@ -24,7 +24,7 @@ _DRAWING = re.compile(r"^(<!-- layers: .* -->\n```text\n).*?(?=^```$)", re.MULTI
 
 
 def texts() -> Mapping[Path, str]:
-    """Return file → its text with every generated part as it must be. Writes nothing."""
+    """Return file → its text with all generated parts up to date. Writes nothing."""
     found = {CONTRIBUTING: contributing(CONTRIBUTING.read_text(encoding="utf-8"))}
     for procedure in procedures.every():
         file = notebook_files.path(procedure.name)
@@ -33,7 +33,7 @@ def texts() -> Mapping[Path, str]:
 
 
 def contributing(text: str) -> str:
-    """Return CONTRIBUTING.md with the layers drawn as the table has them."""
+    """Return CONTRIBUTING.md with the drawing of the layers from the table."""
     return _DRAWING.sub(lambda match: match[1] + layers.drawing(layers.read(), layers.systems()), text)
 
 

@@ -1,4 +1,4 @@
-"""The layers of `runbook_lib`: the table that the import test checks, and its drawing."""
+"""Read the layers of `runbook_lib` from the table that the import test checks, and draw them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Layers:
 
     Attributes:
         layers: Layer → its packages, from the bottom up.
-        packages: Package → the packages that it may import at run time.
+        packages: Package → the packages that it may import at runtime.
         annotations: Package → the packages that it may import beyond that, for annotations.
         libraries: Library → the packages that may import it.
     """
@@ -48,7 +48,7 @@ def drawing(layers: Layers, systems: Sequence[str]) -> str:
 
     Args:
         layers: The table.
-        systems: The packages of `runbook_lib.systems`, which are drawn in the place of their folder.
+        systems: The packages of `runbook_lib.systems`, which replace their folder in the drawing.
     """
     width = max(map(len, layers.layers)) + 2
     lines = []

@@ -63,7 +63,7 @@ run.inspect()
 # | `there is no user` | misspelled, or never logged in | try the similar names in the message |
 # | `cannot be reached` under *Missing* | unresponsive database or cloud | `runbook doctor` |
 # | `rejected the request` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
-# | `no project has the username as its name` | an unfinished account, or other project names | compare `ex_project_name` in the cloud |
+# | *no project has the username as its name* | an unfinished account, or other project names | compare `ex_project_name` in the cloud |
 #
 # Send: the user's name, what the user sees.
 

@@ -1,1 +1,1 @@
-"""Notebooks, registry and receipts → Markdown pages and data for the site."""
+"""Convert notebooks, registry and receipts to Markdown pages and data for the site."""

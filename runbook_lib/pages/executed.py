@@ -1,4 +1,4 @@
-"""The cells of an executed notebook as plain values, and the refusal to publish one that did not finish."""
+"""Read the cells of an executed notebook as plain values, and refuse to publish an unfinished notebook."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CellOutput:
-    """What a cell showed.
+    """An output of a cell.
 
     Attributes:
         kind: ``markdown``, ``text``, ``svg`` (our timeline), ``warning`` (standard error) or ``error`` (an exception).
@@ -29,14 +29,14 @@ class CellOutput:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell.
+    """A cell.
 
     Attributes:
         kind: ``markdown``, ``code`` or ``raw``.
-        source: Its text.
-        tags: Its tags.
-        outputs: What it showed, in order; neighboring prints are one output.
-        state: ``done``, ``never run``, or papermill's word (``pending``, ``failed``, ``running``).
+        source: The text.
+        tags: The tags.
+        outputs: The outputs in order; consecutive prints are one output.
+        state: ``done``, ``never run``, or papermill's state (``pending``, ``failed``, ``running``).
     """
 
     kind: str
@@ -47,18 +47,18 @@ class Cell:
 
 
 def read(notebook: Mapping[str, Any]) -> tuple[Cell, ...]:
-    """Return the cells of a notebook (nbformat 4, as JSON); code cells without any code are left out."""
+    """Return the cells of a notebook (nbformat 4, as JSON); code cells without code are left out."""
     cells = tuple(_cell(item) for item in notebook["cells"])
     return tuple(cell for cell in cells if cell.source.strip())
 
 
 def refuse_unfinished(name: str, notebook: Mapping[str, Any]) -> None:
-    """Refuse a notebook that failed, was interrupted, was not run, or warned.
+    """Raise if a notebook failed, was interrupted, was not run, or warned.
 
-    Papermill calls a cell that ran out of time ``completed``; its traceback gives it away.
+    Papermill marks a cell that timed out as ``completed``, but the cell has a traceback.
 
     Raises:
-        Refused: With every reason.
+        Refused: The error lists every reason.
     """
     reasons = []
     if notebook.get("metadata", {}).get("papermill", {}).get("exception"):

@@ -1,4 +1,4 @@
-"""The pages that are written by hand: which there are, what they are called, and what they say."""
+"""List the handwritten pages, with their paths and titles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDERS: Mapping[str, str] = {"tools": "Tools", "concepts": "Concepts", "contributing": "Contributing"}
-"""Folder below ``docs`` → what the navigation calls it: how to inspect, why it is so, and how to change it."""
+"""Folder below ``docs`` → its title in the navigation."""
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
@@ -31,7 +31,7 @@ def title(path: Path) -> str:
     """Return a page's title.
 
     Raises:
-        ValueError: It has none.
+        ValueError: The page has no title.
     """
     if match := _TITLE.search(path.read_text(encoding="utf-8")):
         return match[1].strip()

@@ -1,4 +1,4 @@
-"""Name the columns in the cells of wide tables, so that a phone, which stacks a row's cells, shows what each is."""
+"""Label the cells of wide tables with their columns, because a phone stacks the cells of a row."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
     from markdown import Markdown
 
-STACKED = "rb-stack"  # the class of the element around a table whose cells a phone stacks
-_AFTER_INLINE = 15  # inline has 20: the words of the head are final by then
-_PLAIN = 2  # a table of two columns explains itself
+STACKED = "rb-stack"  # the class of the element around a table with stacked cells on phones
+_AFTER_INLINE = 15  # inline has 20, so the text of the head is final by then
+_PLAIN = 2  # a table of two columns needs no labels
 
 
 class _Labels(Treeprocessor):
-    """Labels the cells."""
+    """Label the cells."""
 
     def run(self, root: Element) -> None:
-        """Give each cell but a row's first its column's word, unless it has one."""
+        """Label each cell, except the first of a row, with its column, unless it has a label."""
         for block in root.iter("div"):
             if STACKED in block.get("class", "").split():
                 for table in block.iter("table"):
@@ -42,10 +42,10 @@ class TablesExtension(Extension):
     """The extension that ``mkdocs.yml`` names."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's name
-        """Take part in reading every page."""
+        """Register the extension's processor."""
         md.treeprocessors.register(_Labels(md), "runbook-tables", _AFTER_INLINE)
 
 
 def makeExtension() -> TablesExtension:  # noqa: N802 - Markdown's name
-    """Return the extension, as Markdown asks for it by the module's name."""
+    """Return the extension; Markdown finds this function by the module's name."""
     return TablesExtension()

@@ -1,4 +1,4 @@
-"""Small pieces of Markdown: fences, inline code, table rows, text that must stay text."""
+"""Build small pieces of Markdown: fences, inline code, table rows, text that must stay text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def fence(text: str, info: str) -> str:
 
 
 def code(value: object) -> str:
-    """Return `value` as inline code, whatever it holds; an empty text is said in words."""
+    """Return `value` as inline code with any content; an empty text becomes a word."""
     text = " ".join(str(value).split("\n"))
     if not text:
         return "(empty)"
@@ -42,19 +42,19 @@ def row(cells: Iterable[str]) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, labeled: bool = False) -> str:
-    """Return a whole table.
+    """Return a table.
 
     Args:
-        head: The words above the columns.
+        head: The titles of the columns.
         rows: The cells, row by row.
-        labeled: Give each cell but a row's first its column's word, shown where a phone stacks the cells.
+        labeled: Label each cell, except the first of a row, with its column; phones show the labels.
     """
     shown = (_labeled(head, cells) for cells in rows) if labeled else rows
     return "\n".join([row(head), row("---" for _ in head), *(row(cells) for cells in shown)]) + "\n"
 
 
 def stacked(text: str) -> str:
-    """Return Markdown prose with its tables marked, so that a phone stacks their cells under one another."""
+    """Return Markdown prose with its tables marked, so that a phone stacks their cells."""
     lines, done = text.splitlines(), list[str]()
     closing = ""
     while lines:
@@ -72,19 +72,19 @@ def stacked(text: str) -> str:
 
 
 def _labeled(head: Sequence[str], cells: Sequence[str]) -> list[str]:
-    """Return the cells with their column's name in an attribute, which holds plain text: marks are taken out."""
+    """Return the cells with their column's name in an attribute, as plain text without Markdown."""
     labels = [re.sub(r"[`*\"{}]", "", word) for word in head[1:]]
     return [*cells[:1], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(labels, cells[1:], strict=False))]
 
 
 def _cells(line: str) -> list[str]:
-    """Return the cells of one table row; a pipe in inline code or after a backslash is no border."""
+    """Return the cells of one table row; a pipe in inline code or after a backslash is not a border."""
     marked = re.sub(_CODE, lambda match: match[0].replace("|", "\0"), line.replace("\\|", "\\\0"))
     return [cell.strip().replace("\0", "|") for cell in marked.strip().strip("|").split("|")]
 
 
 def block(selector: str, content: str) -> str:
-    """Return `content` inside an element, e.g. ``div.rb-see``; a line in it can't close the element."""
+    """Return `content` inside an element, e.g. ``div.rb-see``; a line in it cannot close the element."""
     inner = "\n".join(f"\\{line}" if line.startswith("///") else line for line in content.strip("\n").splitlines())
     return f"/// html | {selector}\n\n{inner}\n\n///\n"
 
@@ -95,7 +95,7 @@ def indented(content: str) -> str:
 
 
 def tab(label: str, content: str) -> str:
-    """Return one tab; tabs that follow one another form a set."""
+    """Return one tab; consecutive tabs form a set."""
     return f'=== "{label}"\n\n{indented(content)}'
 
 

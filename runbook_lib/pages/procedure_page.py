@@ -1,4 +1,4 @@
-"""An executed notebook → the Markdown of its page; no I/O."""
+"""Convert an executed notebook to the Markdown of its page, without I/O."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.params import Field
 
 REASON = "as asked in the helpdesk"
-_UNLISTED = "data-search-exclude"  # the search plugin leaves out an element that has this attribute
+_UNLISTED = "data-search-exclude"  # the search plugin ignores an element with this attribute
 _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
 _CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
@@ -35,12 +35,12 @@ _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ProcedurePage:
-    """What the page of a procedure is made of.
+    """The data of a procedure's page.
 
     Attributes:
-        procedure: The procedure.
-        notebook: Its executed notebook, nbformat 4, as JSON.
-        stamp: ``minutes``, ``reversible`` and ``verified`` (``commit``, ``date``, ``databases``); each may be missing.
+        procedure: The procedure of the page.
+        notebook: The executed notebook, nbformat 4, as JSON.
+        stamp: ``minutes``, ``reversible`` and ``verified`` (``commit``, ``date``, ``databases``); each is optional.
     """
 
     procedure: Procedure
@@ -54,7 +54,7 @@ class ProcedurePage:
 
     @property
     def file_name(self) -> str:
-        """The page's file in ``docs/runbooks``."""
+        """The name of the page's file in ``docs/runbooks``."""
         return PurePosixPath(self.procedure.page).with_suffix(".md").name
 
     @property
@@ -64,7 +64,7 @@ class ProcedurePage:
 
     @property
     def outcome(self) -> str:
-        """The sentence under the title: what is true afterwards."""
+        """The sentence under the title, which states the result of the procedure."""
         return " ".join(self.opening()[1].split("\n\n")[0].split())
 
     def opening(self) -> tuple[str, str]:
@@ -98,7 +98,7 @@ def page_markdown(page: ProcedurePage) -> str:
 
 
 def badges(stamp: Mapping[str, Any]) -> str:
-    """Return the line under the title, from the stamp alone: nobody types that a page was verified."""
+    """Return the line under the title. Only the stamp decides whether a page is shown as verified."""
     items = []
     if minutes := stamp.get("minutes"):
         items.append(f"<li>{count(minutes, 'minute')}</li>")
@@ -116,7 +116,7 @@ def badges(stamp: Mapping[str, Any]) -> str:
 
 
 def parameter_table(parameters: Sequence[Field]) -> str:
-    """Return the table of the parameters: two columns, so that it reads on a phone."""
+    """Return the table of the parameters in two columns, to be readable on a phone."""
     if not parameters:
         return "This procedure has no parameters.\n"
     rows = [(f"{code(item.name)}<br><small>{_kind(item)}</small>", _meaning(item)) for item in parameters]
@@ -157,7 +157,7 @@ def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:
         yield parameter_table(page.procedure.fields)
         yield _command_tabs(page, repl)
     elif "injected-parameters" in cell.tags:
-        return  # what `setup` shows says it in words
+        return  # the output of `setup` contains the same as text
     elif "setup" in cell.tags:
         yield from _shown(cell.outputs, "Where this page was run")
     else:
@@ -166,7 +166,7 @@ def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:
 
 
 def _command_tabs(page: ProcedurePage, repl: str) -> str:
-    """Return the two commands in every way there is to run them."""
+    """Return the two commands, in every way to run them."""
     if page.procedure.inspects:
         return "\n".join(tab(label, _shell(line)) for label, line in _ways(page, "inspect").items())
     plan, apply = _ways(page, "plan"), _ways(page, "apply")
@@ -181,7 +181,7 @@ def _command_tabs(page: ProcedurePage, repl: str) -> str:
 
 
 def _step(page: ProcedurePage, cell: Cell) -> str:
-    """Return the call of a cell, beside the commands that do the same where there are any."""
+    """Return the call of a cell, with the equivalent commands if there are any."""
     notebook = fence(cell.source.strip(), "python")
     call = _CALL.match(cell.source)
     if not call:
@@ -222,7 +222,7 @@ def _example(page: ProcedurePage) -> dict[str, object]:
 
 
 def _shell(command: str) -> str:
-    """Return a block to copy; without a prompt, which the copy button would copy too."""
+    """Return a block for copying, without a prompt, because the copy button would copy it too."""
     return fence(command, "sh")
 
 
@@ -231,7 +231,7 @@ def _shown(outputs: Sequence[CellOutput], label: str) -> Iterator[str]:
         return
     parts = [_output(output) for output in outputs]
     is_plan = any(output.kind == "markdown" and _PLAN_HEAD.search(output.text) for output in outputs)
-    # No div: the search takes the end of any div in it, such as a code block's, for its own.
+    # No div: the search would mistake the end of an inner div, such as a code block's, for its own.
     selector = f"section.rb-see{'.rb-plan' if is_plan else ''}[{_UNLISTED}]"
     yield block(selector, "\n\n".join([label, *parts]))
 
@@ -257,6 +257,6 @@ def _without_heading(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a YAML scalar of plain text: links and code marks taken out."""
+    """Return a YAML scalar of plain text, without links and code marks."""
     bare = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("`", "").replace("*", "")
     return "'" + bare.replace("'", "''") + "'"

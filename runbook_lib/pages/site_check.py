@@ -1,4 +1,4 @@
-"""Read a built site and report what a reader would trip over: foreign requests, dead links, searchable outputs."""
+"""Check a built site for foreign requests, dead links and searchable outputs."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from urllib.parse import unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# Addresses in the theme's own script, and the thing on a page without which it never asks for them.
+# Addresses in the theme's own script, with the element without which it never requests them.
 DORMANT: Mapping[str, str] = {
     "https://unpkg.com/mermaid@11/": 'class="mermaid"',
-    "https://unpkg.com/resize-observer-polyfill": "",  # only a browser from before 2020 lacks ResizeObserver
+    "https://unpkg.com/resize-observer-polyfill": "",  # only browsers from before 2020 lack ResizeObserver
     "https://api.github.com/": 'data-md-component="source"',
     "https://${e}/api/v4/projects/": 'data-md-component="source"',
 }
-_UNUSED = "assets/javascripts/lunr/"  # other languages than English; no page loads them
+_UNUSED = "assets/javascripts/lunr/"  # languages other than English, which no page loads
 _ADDRESS = re.compile(r"""["'`]\s*((?:https?:)?//[\w$][^\s"'`)<>]*)""")
 _CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
-_ATTRIBUTES = re.compile(r"\{:? ?(?:data-[\w-]+|[.#][\w-]+)[^}]*\}?")  # what attr_list should have taken away
+_ATTRIBUTES = re.compile(r"\{:? ?(?:data-[\w-]+|[.#][\w-]+)[^}]*\}?")  # attributes that attr_list should have removed
 _FETCHING = {"src", "srcset", "poster", "data", "action", "formaction", "background", "manifest"}
 
 
 class _Page(HTMLParser):
-    """What one page links to, fetches and can be linked at."""
+    """The links, requests and anchors of one page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class _Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the addresses and the anchors of one element."""
+        """Collect the addresses and anchors of one element."""
         values = {name: value or "" for name, value in attrs}
         self.anchors |= {values[name] for name in ("id", "name") if values.get(name)}
         self.fetched += [values[name] for name in values if name in _FETCHING]
@@ -65,7 +65,7 @@ class _Page(HTMLParser):
             self._excluded, self._depth = tag, 1
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave a script, a style or an element that search should leave out."""
+        """Track the end of a script, a style or an element that search ignores."""
         if tag == self._inside:
             self._inside = ""
         self._in_code -= tag == "code"
@@ -74,7 +74,7 @@ class _Page(HTMLParser):
             self._excluded = self._excluded if self._depth else ""
 
     def handle_data(self, data: str) -> None:
-        """Keep inline scripts and styles, and the text that search should leave out."""
+        """Collect inline scripts and styles, and the text that search ignores."""
         if self._inside:
             self.inline.append((self._inside, data))
             return
@@ -85,7 +85,7 @@ class _Page(HTMLParser):
 
 
 def problems(site: Path) -> list[str]:
-    """Return every problem of a built site, one line each; an empty list is a sound site. Writes nothing."""
+    """Return every problem of a built site, one line each. Writes nothing."""
     pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     anchors = {path.resolve(): page.anchors for path, page in pages.items()}
     found = [line for path, page in pages.items() for line in _page_problems(path, page, anchors, site=site)]
@@ -94,7 +94,7 @@ def problems(site: Path) -> list[str]:
         text = path.read_text(encoding="utf-8")
         addresses = _CSS.findall(text) if path.suffix == ".css" else _script_addresses(text, markup)
         where = path.relative_to(site).as_posix()
-        if where != "search/search_index.js" and not where.startswith(_UNUSED):  # the former is text of the pages
+        if where != "search/search_index.js" and not where.startswith(_UNUSED):  # the former contains text of the pages
             found += [f"{where}: asks another host: {address}" for address in addresses]
     return found + _search_problems(site, pages)
 
@@ -106,7 +106,7 @@ def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *,
         foreign += _CSS.findall(text) if kind == "style" else _ADDRESS.findall(text)
     yield from (f"{where}: asks another host: {address}" for address in foreign)
     if path.name == "404.html":
-        return  # served under any address, so its own links are made for the root of a server
+        return  # served under any address, so its own links assume the root of a server
     yield from (f"{where}: markup is shown as text: {text}" for text in page.leaked)
     local = [address for address in page.fetched if not urlsplit(address.strip()).scheme and address not in foreign]
     yield from (
@@ -122,7 +122,7 @@ def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *,
 def _link_problem(path: Path, link: str, anchors: Mapping[Path, set[str]]) -> str:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
-        return ""  # a plain link: followed only by a click
+        return ""  # a plain link, which only a click follows
     if link.strip() in {"", "#"}:
         return f"a link that leads nowhere: href={link!r}"
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
@@ -136,13 +136,13 @@ def _link_problem(path: Path, link: str, anchors: Mapping[Path, set[str]]) -> st
 
 
 def _script_addresses(text: str, markup: str) -> list[str]:
-    """Return the addresses in a script that could be asked for on these pages."""
+    """Return the addresses that a script could request on these pages."""
     dormant = [address for address, trigger in DORMANT.items() if not trigger or trigger not in markup]
     return [address for address in _ADDRESS.findall(text) if not address.startswith(tuple(dormant))]
 
 
 def _search_problems(site: Path, pages: Mapping[Path, _Page]) -> list[str]:
-    """Report outputs that the search would find: a long line of one would bury the pages themselves."""
+    """Report outputs that the search would find; their long lines would hide the pages themselves."""
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
     texts: dict[str, str] = {}
     for entry in index["docs"]:
@@ -157,17 +157,17 @@ def _search_problems(site: Path, pages: Mapping[Path, _Page]) -> list[str]:
 
 
 def _words(text: str) -> str:
-    """Return the text of a search entry without its tags, blanks made single."""
+    """Return the text of a search entry without tags, with single blanks."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split())
 
 
 def _distinct(line: str) -> bool:
-    """Tell whether a line is long enough to be an output, and not a word or a value that prose names too."""
+    """Return whether a line is long enough for an output; shorter lines can be words or values of prose."""
     return len(line) > 30 and " " in line  # noqa: PLR2004 - characters
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the problems of the site in the folder given; return 1 if there are any."""
+    """Print the problems of the site in a folder; return 1 if there are any."""
     lines = problems(Path(arguments[0]))
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return int(bool(lines))

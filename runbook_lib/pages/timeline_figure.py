@@ -1,4 +1,4 @@
-"""A timeline that a notebook has drawn → the same on a page, if it is really one of ours."""
+"""Copy a timeline from a notebook to a page, if our renderer drew it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ADDRESS = re.compile(r"url\s*\(|//|javascript:|@import", re.IGNORECASE)
 
 
 def timeline(raw: Mapping[str, Any]) -> str:
-    """Return the picture of an output; empty when there is none, or not one that our renderer can have made.
+    """Return the picture of an output; empty if there is none, or if our renderer cannot have drawn it.
 
-    It needs our mark in the output's metadata, and may hold shapes and words alone: no script, no link, no address.
+    The output must have our mark in its metadata, and the picture only shapes and text: no script, link or address.
 
     Args:
         raw: One output of a notebook, nbformat 4, as JSON.
@@ -49,5 +49,5 @@ def _is_harmless(element: ET.Element) -> bool:
 
 
 def figure(svg: str) -> str:
-    """Return a picture as a page shows it."""
+    """Return the markup of a picture on a page."""
     return f'<figure class="rb-picture">{svg}</figure>'

@@ -1,4 +1,4 @@
-"""Write the generated pages to disk; everything they say is made in `convert` and `reference`."""
+"""Write the generated pages to disk; `convert` and `reference` produce their content."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def read_pages(
     executed: Path, procedures: Sequence[Procedure], stamps: Mapping[str, Mapping[str, Any]]
 ) -> list[ProcedurePage]:
-    """Return what the procedures' pages are made of, sorted by title.
+    """Return the data of the procedures' pages, sorted by title.
 
     Args:
         executed: A folder with one executed ``NAME.ipynb`` per procedure.
@@ -48,9 +48,9 @@ def read_pages(
 def write_pages(
     pages: Sequence[ProcedurePage], docs: Path, *, nav: Path, kept: Collection[str] = ()
 ) -> tuple[Path, ...]:
-    """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages that have no procedure any more.
+    """Write ``docs/runbooks``, ``docs/reference`` and the navigation; remove pages without a procedure.
 
-    Nothing is written unless every notebook can be published.
+    Write nothing unless every notebook can be published.
 
     Args:
         pages: The pages of the procedures, as `read_pages` returns them.
@@ -81,13 +81,13 @@ def write_pages(
         stale.unlink()
     for path, text in texts.items():
         _write_if_changed(path, text)
-    counted = docs / "reference" / "code-blocks.md"  # counts the pages above and those written by hand
+    counted = docs / "reference" / "code-blocks.md"  # counts the pages above and the handwritten pages
     _write_if_changed(counted, fences_page(fences(docs)))
     return (*texts, counted)
 
 
 def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:
-    """Return the page about the guide, of the generated pages and of those written by hand."""
+    """Return the page about the guide, from the generated and the handwritten pages."""
     pages = {path.relative_to(docs).as_posix(): text for path, text in texts.items() if docs in path.parents}
     pages |= {name: (docs / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(docs))}
     return guide_coverage.coverage_page(guide_coverage.guide(), pages)
@@ -107,7 +107,7 @@ def _notebook(executed: Path, name: str) -> Mapping[str, Any]:
 
 
 def _write_if_changed(path: Path, text: str) -> None:
-    """Leave an equal file alone, so that a running 'mkdocs serve' rebuilds only for a change."""
+    """Write a file only if it differs, so that a running 'mkdocs serve' rebuilds only for a change."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The code blocks of the pages: which there are, and what proves each."""
+"""List the code blocks of the pages, with the proof of each."""

@@ -1,4 +1,4 @@
-"""Every code block of the pages: what proves it, or why it is only shown; one without either is a problem."""
+"""List every code block of the pages with its proof, or the reason why it is only displayed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED = "executed", "stand-in", "display", "unaccounted"
 _LEXER = RawFencedCodeBlockLexer(re.compile(r"(?P<info>[^\n]*)\n"))
-# Before a fence, in a line of its own; a browser shows no comment.
+# A comment before a fence, in a line of its own; browsers do not display it.
 MARK = re.compile(r"<!-- fence: (?P<kind>display|prints): (?P<text>[^\n]*?) -->\s*\Z")
 _ANY_MARK = re.compile(r"<!--[^\n>]*\bfence\b[^\n]*-->")
 _GENERATED_OUTPUT = ".no-copy"
-_REASON_LETTERS = 12  # "an example" is no reason
+_REASON_LETTERS = 12  # "an example" is not a reason
 _SHELLS = frozenset({"sh", "bash", "shell", "console"})
 
 
@@ -32,15 +32,15 @@ class Fence:
     """One code block of one page.
 
     Attributes:
-        page: The page's source, below the folder of the sources, e.g. ``runbooks/grant-staff.md``.
-        line: The line of its opening, from 1.
-        language: The first word of the info line, without a dot; may be empty.
-        text: What is between the fences, without their indentation.
+        page: The path of the page's source below the folder of the sources, e.g. ``runbooks/grant-staff.md``.
+        line: The line of the opening fence, from 1.
+        language: The first word of the info line, without a dot; can be empty.
+        text: The text between the fences, without their indentation.
         status: ``executed``, ``stand-in``, ``display`` or ``unaccounted``.
-        runner: What proves it: ``repl``, ``cell``, ``output``, ``printed``, ``runbook``, ``shell``, ``stand-in``.
-        why: The reason why it is only shown, or what is missing.
+        runner: The proof: ``repl``, ``cell``, ``output``, ``printed``, ``runbook``, ``shell``, ``stand-in``.
+        why: The reason why it is only displayed, or the missing proof.
         mark: ``prints``, if it has that mark.
-        marked: What that mark says.
+        marked: The text of that mark.
     """
 
     page: str
@@ -55,7 +55,7 @@ class Fence:
 
     @property
     def place(self) -> str:
-        """The page and the line, as an editor takes them."""
+        """The page and the line, in the format of editors."""
         return f"{self.page}:{self.line}"
 
 
@@ -76,7 +76,7 @@ def of_page(text: str, *, page: str) -> tuple[Fence, ...]:
     end = 0
     for region in sorted(_LEXER(document), key=lambda one: one.start):
         if region.start < end:
-            continue  # shown inside another
+            continue  # displayed inside another fence
         between = text[end : region.start]
         info = str(region.lexemes["info"]).strip()
         line = text.count("\n", 0, region.start) + 1
@@ -104,7 +104,7 @@ def _fence(page: str, line: int, info: str, text: str, between: str, before: Fen
 
 
 def _proof(page: str, info: str, language: str, text: str, before: Fence | None) -> tuple[str, str, str]:
-    """Return status, runner, and what is missing."""
+    """Return the status, the runner, and the missing proof or the reason."""
     generated = page.startswith("runbooks/")
     if language == "python" and not generated:
         return (
@@ -139,12 +139,12 @@ def _shell(text: str) -> tuple[str, str, str]:
 
 
 def totals(found: Sequence[Fence]) -> Mapping[str, int]:
-    """Return status → how many, every status named."""
+    """Return status → number of fences, for every status."""
     return {status: sum(one.status == status for one in found) for status in (EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED)}
 
 
 def lines(found: Sequence[Fence]) -> Iterator[str]:
-    """Yield one line a fence, then one with the totals."""
+    """Yield one line per fence, then a line with the totals."""
     for one in found:
         first = one.text.strip().splitlines()[:1] or ["(empty)"]
         yield f"{one.status:11} {one.runner:8} {one.place}  {one.why or first[0][:60]}"
@@ -164,7 +164,7 @@ _MEANING = {
 
 
 def fences_page(found: Sequence[Fence]) -> str:
-    """Return ``reference/code-blocks.md``: how many blocks the pages have, and what proves them."""
+    """Return ``reference/code-blocks.md``: the number of blocks on the pages, and their proofs."""
     counted = totals(found)
     rows = [(f"{number}", status, _MEANING[status]) for status, number in counted.items()]
     shown = [(_link(one), one.why) for one in found if one.status == DISPLAY]
@@ -184,7 +184,7 @@ def _link(one: Fence) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the list for the folder given; return 1 if a fence is unaccounted for, or there is none at all."""
+    """Print the list for a folder; return 1 if a fence is unaccounted for, or if there are no fences."""
     found = fences(Path(arguments[0]))
     sys.stdout.writelines(f"{line}\n" for line in lines(found))
     return int(not found or bool(totals(found)[UNACCOUNTED]))

@@ -1,4 +1,4 @@
-"""The programs that a block of shell starts, and what each is here: ours, real, or played by a stand-in."""
+"""Find the programs that a block of shell starts, and classify each: ours, real, or played by a stand-in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 OURS = frozenset({"runbook", "papermill"})
-# Every Linux has them; the tests run them.
+# Programs of every Linux system; the tests run them.
 REAL = frozenset({
     "awk", "bash", "cat", "cd", "cut", "echo", "export", "find", "grep", "head", "ls", "pgrep", "printf", "ps", "sed",
     "sort", "source", "tail", "tr", "uniq", "unzip", "wc", "xargs", "zcat", "zgrep",
 })  # fmt: skip
-# Played by tests/pages/code_blocks/stand_in.py, with one table a command in tests/pages/code_blocks/commands/.
+# Played by tests/pages/code_blocks/stand_in.py, with one table per command in tests/pages/code_blocks/commands/.
 STAND_INS = frozenset({
     "application_sync_providers.py", "application_to_provider.py", "argo", "docker-compose", "kubectl", "manage.py",
     "nova", "openstack", "python", "service", "sudo", "systemctl",
@@ -30,16 +30,16 @@ def programs(text: str) -> tuple[str, ...]:
     """Return the names of the programs that a block starts, without their folders, in order.
 
     Raises:
-        ValueError: A quote is not closed, or a prompt stands before a command.
+        ValueError: A quote is not closed, or a prompt precedes a command.
     """
     return tuple(name.rpartition("/")[2] for words in commands(text) for name in _program(words))
 
 
 def commands(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the words of each simple command.
+    """Return the arguments of each simple command.
 
     Raises:
-        ValueError: A quote is not closed, or a prompt stands before a command.
+        ValueError: A quote is not closed, or a prompt precedes a command.
     """
     if re.search(r"^\s*(?:\$|#|>>>|%)\s+\w", re.sub(r"^\s*# .*$", "", text, flags=re.MULTILINE), re.MULTILINE):
         raise ValueError("a prompt stands before a command: the copy button would copy it")
@@ -58,7 +58,7 @@ def commands(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _program(words: Sequence[str]) -> Iterator[str]:
-    """Yield a command's program, unless it only assigns; a loop's head starts none."""
+    """Yield a command's program, unless the command only assigns or is the head of a loop."""
     if words[0] in {"for", "case"}:
         return
     for word in words:

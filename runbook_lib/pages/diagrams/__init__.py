@@ -1,1 +1,1 @@
-"""The diagrams of the pages: their data, their SVG and their Markdown extension."""
+"""Draw the diagrams of the pages: their data, their SVG and their Markdown extension."""

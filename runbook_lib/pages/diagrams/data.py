@@ -1,4 +1,4 @@
-"""The pictures' data: boxes in a column and boxes beside it, and the same in words for who can't see them."""
+"""Define the data of pictures: boxes in a column and beside it, with a description for screen readers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ KINDS = frozenset({"state", "question", "end", "trouble", "action"})
 
 @dataclass(frozen=True)
 class Box:
-    """One box of the column.
+    """A box of the column.
 
     Attributes:
-        id: Its name within the picture.
-        label: Its words.
-        note: What is written below them, smaller.
+        id: The name within the picture.
+        label: The text.
+        note: The smaller text below the label.
         kind: One of `KINDS`.
-        then: The word on the arrow to the next box.
+        then: The label of the arrow to the next box.
     """
 
     id: str
@@ -36,15 +36,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Beside:
-    """One box beside the column.
+    """A box beside the column.
 
     Attributes:
-        at: The boxes that it belongs to, from top to bottom, neighbors.
-        label: The word on the way to it.
-        text: Its words.
+        at: The adjacent boxes to which it belongs, from top to bottom.
+        label: The label of the line to it.
+        text: The text.
         kind: One of `KINDS`.
-        back: The box that it leads back to; empty for none.
-        by: The word on the line back.
+        back: The box to which it leads back; empty for none.
+        by: The label of the line back.
     """
 
     at: tuple[str, ...]
@@ -57,13 +57,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture.
+    """A picture.
 
     Attributes:
-        name: What a page calls it by.
-        title: Its title.
+        name: The name that pages use.
+        title: The title.
         boxes: The column, from top to bottom.
-        beside: What is beside it, from top to bottom.
+        beside: The boxes beside the column, from top to bottom.
         column: The width of the column, of 360 units.
     """
 
@@ -74,10 +74,10 @@ class Picture:
     column: int = 196
 
     def __post_init__(self) -> None:
-        """Refuse what can't be drawn.
+        """Raise if the picture cannot be drawn.
 
         Raises:
-            ValueError: A kind or a box that does not exist, boxes that are no neighbors, or a box with two beside it.
+            ValueError: An unknown kind or box, boxes that are not adjacent, or a box with two boxes beside it.
         """
         order = [box.id for box in self.boxes]
         kinds = [*(box.kind for box in self.boxes), *(one.kind for one in self.beside)]
@@ -91,7 +91,7 @@ class Picture:
 
     @property
     def words(self) -> str:
-        """The picture in words, made from the same data."""
+        """The description of the picture, from the same data."""
         parts = []
         for number, box in enumerate(self.boxes):
             parts.append(box.label + (f" ({box.note})" if box.note else ""))
@@ -110,16 +110,16 @@ def pictures() -> Mapping[str, Picture]:
     """Return name → picture, from the package's data.
 
     Raises:
-        ValueError: The data describes something that can't be drawn.
+        ValueError: The data describes a picture that cannot be drawn.
     """
     return {name: picture(name, table) for name, table in tomllib.loads(DATA.read_text(encoding="utf-8")).items()}
 
 
 def picture(name: str, table: Mapping[str, Any]) -> Picture:
-    """Return one picture of its table of TOML.
+    """Return the picture of a TOML table.
 
     Raises:
-        ValueError: It describes something that can't be drawn.
+        ValueError: The table describes a picture that cannot be drawn.
     """
     return Picture(
         name=name,

@@ -1,4 +1,4 @@
-"""Put pictures on the pages: a line ``[picture: NAME]`` becomes the drawing, in every builder that reads Markdown."""
+"""Replace a line ``[picture: NAME]`` on a page by the drawing, in every builder that reads Markdown."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from markdown import Markdown
 
 MARK = re.compile(r"\[picture: ([a-z-]+)\]\s*")
-_AFTER_FENCES = 22  # superfences has 25: what is within a fence is put away by then; raw HTML comes at 20
+_AFTER_FENCES = 22  # superfences has 25 and has removed the content of fences by then; raw HTML has 20
 
 
 class _Drawing(Preprocessor):
-    """Replaces the marked lines."""
+    """Replace the marked lines."""
 
     def run(self, lines: list[str]) -> list[str]:
-        """Return the lines with each mark replaced by its drawing.
+        """Return the lines, with each mark replaced by its drawing.
 
         Raises:
-            ValueError: There is no picture of that name.
+            ValueError: No picture has that name.
         """
         return [self._drawn(match[1]) if (match := MARK.fullmatch(line)) else line for line in lines]
 
@@ -39,10 +39,10 @@ class PicturesExtension(Extension):
     """The extension that ``mkdocs.yml`` names."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's name
-        """Take part in reading every page."""
+        """Register the extension's processor."""
         md.preprocessors.register(_Drawing(md), "runbook-pictures", _AFTER_FENCES)
 
 
 def makeExtension() -> PicturesExtension:  # noqa: N802 - Markdown's name
-    """Return the extension, as Markdown asks for it by the module's name."""
+    """Return the extension; Markdown finds this function by the module's name."""
     return PicturesExtension()

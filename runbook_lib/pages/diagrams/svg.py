@@ -1,4 +1,4 @@
-"""Draw a picture as inline SVG, 360 units wide: it reads on a phone, and its colors are those of the page."""
+"""Draw a picture as inline SVG, 360 units wide to be readable on a phone, in the colors of the page."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from runbook_lib.pages.diagrams.data import Beside, Box, Picture
 
-_AWAY, _LANE = 26, 348  # from the column to the boxes beside it, and where a line leads back
-_TEXT, _SMALL = 14, 12  # letters' heights
+_AWAY, _LANE = 26, 348  # from the column to the boxes beside it, with space for a line back
+_TEXT, _SMALL = 14, 12  # the height of letters
 _LINE = {_TEXT: 18, _SMALL: 15}
-_LETTER = 0.56  # a letter's width in its heights, on the safe side for the fonts that there are
+_LETTER = 0.56  # the width of a letter relative to its height, with a margin for all fonts
 _PAD, _GAP = 9, 30
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of text in a box: its height, whether it is quiet, and its words."""
+    """One line of text in a box: its height, whether it is quiet, and its text."""
 
     size: int
     quiet: bool
@@ -31,7 +31,7 @@ class _Line:
 
 @dataclass(frozen=True)
 class _PlacedBox:
-    """A box with its place."""
+    """A box with its position."""
 
     x: int
     y: int
@@ -42,17 +42,17 @@ class _PlacedBox:
 
     @property
     def middle(self) -> int:
-        """Half its height."""
+        """Half of the height."""
         return self.y + self.height // 2
 
     @property
     def bottom(self) -> int:
-        """Its lower edge."""
+        """The position of the lower edge."""
         return self.y + self.height
 
 
 def svg(picture: Picture) -> str:
-    """Return the picture as an element, with its title and the same in words for who can't see it."""
+    """Return the picture as an SVG element, with its title and its description for screen readers."""
     column, sides = _place(picture)
     height = max(box.bottom for box in (*column.values(), *sides)) + 2
     parts = [*_arrows_down(picture, column), *_arrows_beside(picture, column, sides)]
@@ -61,7 +61,7 @@ def svg(picture: Picture) -> str:
 
 
 def _place(picture: Picture) -> tuple[Mapping[str, _PlacedBox], Sequence[_PlacedBox]]:
-    """Return the column's boxes by id, and the boxes beside it, each as high as what it belongs to if it can be."""
+    """Return the column's boxes by id, and the boxes beside it, each as high as its boxes in the column if possible."""
     left = picture.column + _AWAY
     widths = {one: (_LANE - 12 if one.back else WIDTH - 1) - left for one in picture.beside}
     texts = {one: _beside_lines(one, width) for one, width in widths.items()}

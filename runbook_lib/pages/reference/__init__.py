@@ -1,1 +1,1 @@
-"""The generated reference pages."""
+"""Generate the reference pages."""

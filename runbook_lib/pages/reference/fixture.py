@@ -1,4 +1,4 @@
-"""The page about the sample data of practice mode: what there is, what for, and which procedures' examples use it."""
+"""Generate the page about the sample data of practice mode: the objects, their reasons, and the examples with them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ search:
 Practice mode has these objects. All of them are invented, apart from the names that the staff guide uses. The author of
 a new procedure finds an example here.
 """
-_LONGEST = 36  # characters of a key that are shown: those of a UUID
+_LONGEST = 36  # displayed characters of a key: those of a UUID
 
 
 def fixture_page(sections: Sequence[Section], procedures: Sequence[Procedure]) -> str:
     """Return ``reference/fixture.md``.
 
     Args:
-        sections: What the fixture holds.
-        procedures: Those whose examples are looked for, in the order in which they are listed.
+        sections: The objects of the fixture, by kind.
+        procedures: The procedures whose examples are listed, in this order.
     """
     parts = [_HEAD]
     for section in sections:

@@ -1,4 +1,4 @@
-"""Where each section of the staff guide is on this site, which procedure does it, and what differs from the guide."""
+"""Map each section of the staff guide to pages of this site, to procedures, and to corrections of the guide."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _PROCEDURES = "runbooks/"
 _HEAD = (
     "---\ndescription: Each section of the staff guide, its page and procedure here, and what changed.\n"
-    "search:\n  boost: 0.4\n---\n"  # the pages that it names come first
+    "search:\n  boost: 0.4\n---\n"  # the named pages come first
 )
 
 
 @dataclass(frozen=True)
 class GuideSection:
-    """One section of the guide.
+    """A section of the guide.
 
     Attributes:
-        edition: The edition's name.
-        heading: Its heading.
-        pages: The pages it is on here, the most important first, as paths below ``docs``.
-        corrections: The names of what is different here.
+        edition: The name of the edition.
+        heading: The heading.
+        pages: The pages that cover it, the most important first, as paths below ``docs``.
+        corrections: The names of the corrections.
     """
 
     edition: str
@@ -42,12 +42,12 @@ class GuideSection:
 
 @dataclass(frozen=True)
 class Guide:
-    """The guide's headings, and where everything is.
+    """The guide's headings, and the pages that cover them.
 
     Attributes:
-        headings: Edition → its headings, in the guide's order.
-        sections: Where each is.
-        corrections: Name → the page that says what is different.
+        headings: Edition → headings, in the guide's order.
+        sections: The sections with their pages.
+        corrections: Name → the page with the correction.
     """
 
     headings: Mapping[str, tuple[str, ...]]
@@ -56,7 +56,7 @@ class Guide:
 
 
 def guide(data: Path = DATA) -> Guide:
-    """Return what the package knows of the guide. Reads `data`."""
+    """Return the package's data about the guide. Reads `data`."""
     found = tomllib.loads(data.read_text(encoding="utf-8"))
     editions = {edition["name"]: tuple(edition["headings"]) for edition in found["edition"]}
     first = next(iter(editions))
@@ -73,11 +73,11 @@ def guide(data: Path = DATA) -> Guide:
 
 
 def gaps(known: Guide, texts: Mapping[str, str]) -> list[str]:
-    """Return what is missing, one line each: sections without a place, pages and corrections that are not there.
+    """Return the problems, one line each: sections without a page, missing pages and corrections.
 
     Args:
         known: The guide.
-        texts: Path below ``docs`` → the page's Markdown.
+        texts: Path below ``docs`` → Markdown of the page.
     """
     places = {(section.edition, section.heading): section for section in known.sections}
     headings = {(edition, heading) for edition, found in known.headings.items() for heading in found}
@@ -98,7 +98,7 @@ def gaps(known: Guide, texts: Mapping[str, str]) -> list[str]:
 
 
 def sentence(text: str, name: str) -> str:
-    """Return what a page says at the anchor of a correction, without links; nothing where it has no such anchor."""
+    """Return a page's text at the anchor of a correction, without links; empty if it has no such anchor."""
     if not (match := re.search(rf'<span id="differs-{re.escape(name)}"></span>', text)):
         return ""
     lines = text[match.end() :].splitlines()
@@ -111,7 +111,7 @@ def sentence(text: str, name: str) -> str:
 
 
 def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
-    """Return ``reference/guide-coverage.md``. What a page lacks is shown as missing; a test finds it."""
+    """Return ``reference/guide-coverage.md``. It shows gaps as missing, and a test reports them."""
     intro = (
         "This site replaces the staff guide. Every section of it is listed, and where it is here. In "
         f"{len(known.corrections)} places the guide is wrong or outdated; each is named on its page, under *How this "

@@ -1,4 +1,4 @@
-"""The page of messages: every literal message that triage knows, what it means, and what to do."""
+"""Generate the page of messages: every literal message of triage, its meaning, and its next step."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from runbook_lib.messages.rules import MessageRule
 
-_LONGEST = 140  # characters of a message; a traceback is told by its beginning
+_LONGEST = 140  # characters of a message; the beginning identifies a traceback
 _MOST = 6  # messages of one rule
 _SECTIONS = {
     "imaging": "Imaging requests",
     "instance": "Instances and deployments",
     "site": "Images on several providers, access, maintenance, Celery",
 }
-# The page names every message, so that it would stand before the page that is wanted in every search.
+# The page names every message, so without this it would precede the relevant page in every search.
 _HEAD = f"""\
 ---
 description: Every literal message of Atmosphere that the runbook knows, what it means, and what to do.
@@ -40,11 +40,11 @@ The state in parentheses in front of an imaging error misleads at the current re
 
 
 def messages_page(rules: Iterable[MessageRule], vectors: Iterable[tuple[str, str]]) -> str:
-    """Return ``reference/messages.md``: a table an area, a row a rule.
+    """Return ``reference/messages.md``, with one table per area and one row per rule.
 
     Args:
         rules: All rules, in their order.
-        vectors: Every known message with the id of its rule.
+        vectors: Pairs of a known message and the id of its rule.
     """
     messages: dict[str, list[str]] = {}
     for message, name in vectors:
@@ -74,5 +74,5 @@ def _short(message: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Return prose in which nothing is taken for Markdown."""
+    """Return prose with escaped Markdown."""
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#" else character for character in text)

@@ -1,4 +1,4 @@
-"""The generated reference pages: errors, settings, the table of procedures, the navigation; no I/O."""
+"""Generate the reference pages: errors, settings, the table of procedures, the navigation; no I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.errors import RunbookError
     from runbook_lib.pages.procedure_page import ProcedurePage
 
-# What to do first; the message itself ends with the next step for the case at hand.
+# The first reaction; the message itself ends with the specific next step.
 ADVICE: Mapping[str, str] = {
     "param-error": (
         "Correct what the message names and run the command again; it lists everything that is wrong at once. "
@@ -81,7 +81,7 @@ _CHANGED: Mapping[bool | None, str] = {True: "**yes**", False: "no", None: "unkn
 
 
 def errors_page(classes: Sequence[type[RunbookError]]) -> str:
-    """Return ``reference/errors.md``: one anchor an error, its exit code, its promise and what to do.
+    """Return ``reference/errors.md``: one anchor per error, with its exit code, its guarantee and the first reaction.
 
     Raises:
         KeyError: An error has no advice (a defect of this module).
@@ -113,7 +113,7 @@ def _error(cls: type[RunbookError]) -> str:
 
 
 def settings_page(variables: Mapping[str, str] = settings.VARIABLES) -> str:
-    """Return ``reference/settings.md``: every environment variable that is read."""
+    """Return ``reference/settings.md``: every environment variable that the runbook reads."""
     rows = [(code(name), text[:1].upper() + text[1:]) for name, text in variables.items()]
     return (
         "# Settings\n\nThe environment is read once, when a command starts. Every variable is optional. With none set, "
@@ -162,7 +162,7 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         name: [f"  - {name}:", *(f"      - {page}" for page in by_hand if page.startswith(f"{folder}/"))]
         for folder, name in handwritten.FOLDERS.items()
     }
-    contributing = sections.pop("Contributing")  # of no use to operators: last
+    contributing = sections.pop("Contributing")  # last, because operators do not use it
     lines += [line for section in sections.values() for line in section]
     lines += [
         "  - Reference:",

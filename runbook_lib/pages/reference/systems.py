@@ -1,4 +1,4 @@
-"""Which database and which other system each procedure changes: read from its executed example, drawn and listed."""
+"""Show the systems that each procedure changes, from its executed example, as a drawing and a list."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _said(systems: Sequence[System]) -> str:
 
 
 def _svg(found: Mapping[str, Sequence[System]]) -> str:
-    """Draw a row a procedure and a column a system, with a dot where one changes the other."""
+    """Draw one row per procedure and one column per system, with a dot for each change."""
     width, height = _NAMES + _STEP * len(COLUMNS) + 4, _HEAD + _LINE * len(found) + 2
     words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
     title = "What each procedure changes"
