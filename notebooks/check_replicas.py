@@ -40,7 +40,7 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# | what | meaning |
+# | difference | meaning |
 # | --- | --- |
 # | *public in Glance, private in Atmosphere* | everyone on that cloud can launch it |
 # | *not in Glance* | rows without a copy |

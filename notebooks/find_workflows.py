@@ -41,7 +41,7 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet seen*: nothing began.
+# - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet processed*: nothing began.
 # - *found by*: without labels, address and user identify a workflow. Addresses are reused, so workflows older than the
 #   instance are left out.
 # - Several unfinished workflows of one instance: each of Atmosphere's attempts submits another.

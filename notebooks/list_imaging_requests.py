@@ -43,8 +43,8 @@ run.inspect()
 # - *stalled*: it looks in flight, without an error, but nothing works on it and nothing will. *proved empty*: its task
 #   is nowhere, and its status was the same afterwards. A killed worker or missing credentials cause that.
 # - *its message is NULL*: the start failed after it set *started*.
-# - *errored*: it failed; a failure keeps the status. *meaning* explains the error. Ignore the state in parentheses before
-#   it.
+# - *errored*: it failed; a failure keeps the status. *meaning* explains the error. Ignore the state in parentheses
+#   before it.
 # - *waiting*: someone must approve or deny it. *meaning* is where an approval would resume.
 # - *submitted* and *age* count from the submission. The approval's time is not recorded.
 # - *provider* is the instance's; *to 4* is the image's, if different.

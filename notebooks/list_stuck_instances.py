@@ -36,11 +36,11 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Common factors*: three or more instances of two or more users, in 3 days. They share a size and failed or stay in
-#   *build* (full cloud), an image and are not deployed (broken image), or one provider's *networking* (its network or
+# - *Common factors*: in 3 days, three or more instances of two or more users share a size and are in *error* or *build*
+#   (full cloud), an image and are not deployed (broken image), or a provider and are in *networking* (its network or
 #   addresses). It is a hint: triage one of them.
-# - *running from it*: all instances of that image on that provider, in any state. 3 stuck of 4 is the image; 3 of 400 is
-#   not.
+# - *running from it*: all instances of that image on that provider, in any state. 3 stuck of 4 is the image; 3 of 400
+#   is not.
 # - *since* is the first recorded time, *for* counts from it. Atmosphere records states when someone opens the page, or
 #   every 15 minutes. So a state can be older, or over.
 # - *past* is the exceeded limit. *the guide's 20 min*: check it; old clouds can take longer. *the code's … min*:
@@ -49,8 +49,8 @@ run.inspect()
 #   unreachable; *error* shows the recorded error.
 # - *no status*: nothing was recorded since its creation. Open its page to record one.
 # - *active* with a failed user boot script works, and is not listed.
-# - *Capacity of the clouds* counts enabled hypervisors that are up. CPUs can be shared. Memory must fit on **one** machine:
-#   the last column shows the most that can start.
+# - *Capacity of the clouds* counts enabled hypervisors that are up. CPUs can be overcommitted. Memory must fit on
+#   **one** machine: the last column shows the most that can start.
 
 # %% [markdown]
 # ## If it fails

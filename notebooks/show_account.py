@@ -41,12 +41,12 @@ run.inspect()
 #
 # - *no account*: the user never logged in there.
 # - *disabled*: not active, or end-dated. It keeps everything but can't act.
-# - *Emulation of the account*: whether a superuser can open the site as this user, and obstacles. Troposphere fails silently:
-#   you remain yourself.
-# - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If they differ, someone changed only one. *No
-#   limit*: empty or negative; also 0 for storage and volumes.
-# - *used in OpenStack* is the project's use, *used in the database* Atmosphere's instances. They differ if someone
-#   created or deleted instances outside Atmosphere. *shelved_offloaded* instances free CPUs and memory.
+# - *Emulation of the account*: whether a superuser can emulate it, and obstacles. Troposphere fails silently: you
+#   remain yourself.
+# - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If unequal, someone changed only one. *No limit*:
+#   empty or negative; also 0 for storage and volumes.
+# - *used in OpenStack* is the project's use, *used in the database* Atmosphere's instances. They differ after changes
+#   outside Atmosphere. *shelved_offloaded* instances free CPUs and memory.
 # - *used up*, by OpenStack's figure if available: the next launch or volume fails.
 # - *left, h*: shared by all users of the allocation source. A negative allowance is unlimited.
 # - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since*: if that lasts over 15 minutes,

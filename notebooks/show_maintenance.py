@@ -36,10 +36,10 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *503 from the API*: Atmosphere is closed to all, even staff. Procedures that use the API wait.
-# - *the maintenance page*: Troposphere shows users the titles and messages of active records.
-# - *open, but shows only errors*: Troposphere is open, but Atmosphere's API is closed. Staff see that when both sites
-#   are closed, users when only Atmosphere is.
+# - *503 from the API*: Atmosphere is closed, even to staff. Procedures can't use the API.
+# - *the maintenance page*: users read active records' titles and messages.
+# - *open, but shows only errors*: only Atmosphere's API is closed. Staff see that when both sites are closed, users
+#   when only Atmosphere is.
 # - *active*: begun, and its end is unset or in the future.
 # - *overdue*: begun over 2 days ago, without an end. It still closes the site. Ask whether it is over.
 # - *upcoming*: begins by itself. Stopping the maintenance does not cancel it.

@@ -43,7 +43,7 @@ run.inspect()
 # - *Message for support* is the text to send, with the staff guide's required lines.
 # - *(MISSING: …)*: not found; the text says where to look.
 # - *(ADD: …)*: only you know it.
-# - *-* begins triage's results. *unknown* names an unresponsive source and the reason.
+# - Lines with *-* are triage's results. *unknown* names an unresponsive source and the reason.
 # - *(masked)*: a likely password, token or key. Check for others before you send.
 # - *none: Nova has no fault for this instance*: only instances in *error* have one.
 # - *Its lines* repeats it as a table, for programs with `--json`.
