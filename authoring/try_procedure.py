@@ -40,7 +40,7 @@ class Step:
 
     Attributes:
         label: What is checked.
-        run: Returns the output of a failure; empty when all is well.
+        run: Returns the output of a failure; empty if the step passed.
     """
 
     label: str

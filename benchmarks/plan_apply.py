@@ -1,7 +1,7 @@
 """How long a procedure takes from the shell, beside what one would use instead: all in one run, as ratios of medians.
 
 ``python benchmarks/plan_apply.py [ROUNDS]``. Whole processes are timed, because that is what the operator waits for;
-the candidates take turns, so that a busy moment of the machine hits all of them.
+the candidates take turns, so that load on the machine affects all of them.
 """
 
 from __future__ import annotations

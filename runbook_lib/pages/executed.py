@@ -74,9 +74,9 @@ def refuse_unfinished(name: str, notebook: Mapping[str, Any]) -> None:
                 reasons.append(f"{where} wrote to standard error: {output.text.splitlines()[0]}")
     if reasons:
         raise Refused(
-            what=f"the notebook of {name} can't become a page",
+            what=f"the notebook of {name} cannot become a page",
             why="; ".join(reasons),
-            next_step=f"run '{commands.check_notebooks(name)}', fix what it reports, then make the pages again",
+            next_step=f"run '{commands.check_notebooks(name)}', fix its problems, then generate the pages again",
         )
 
 

@@ -95,7 +95,7 @@ def problems(site: Path) -> list[str]:
         addresses = _CSS.findall(text) if path.suffix == ".css" else _script_addresses(text, markup)
         where = path.relative_to(site).as_posix()
         if where != "search/search_index.js" and not where.startswith(_UNUSED):  # the former contains text of the pages
-            found += [f"{where}: asks another host: {address}" for address in addresses]
+            found += [f"{where}: requests another host: {address}" for address in addresses]
     return found + _search_problems(site, pages)
 
 
@@ -104,7 +104,7 @@ def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *,
     foreign = [address for address in page.fetched if re.match(r"(https?:)?//", address.strip())]
     for kind, text in page.inline:
         foreign += _CSS.findall(text) if kind == "style" else _ADDRESS.findall(text)
-    yield from (f"{where}: asks another host: {address}" for address in foreign)
+    yield from (f"{where}: requests another host: {address}" for address in foreign)
     if path.name == "404.html":
         return  # served under any address, so its own links assume the root of a server
     yield from (f"{where}: markup is shown as text: {text}" for text in page.leaked)
@@ -124,7 +124,7 @@ def _link_problem(path: Path, link: str, anchors: Mapping[Path, set[str]]) -> st
     if parts.scheme or parts.netloc:
         return ""  # a plain link, which only a click follows
     if link.strip() in {"", "#"}:
-        return f"a link that leads nowhere: href={link!r}"
+        return f"a link without a target: href={link!r}"
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
     target = target / "index.html" if target.is_dir() else target
     if not target.exists():

@@ -99,9 +99,9 @@ def _notebook(executed: Path, name: str) -> Mapping[str, Any]:
         notebook: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise Refused(
-            what=f"there is no executed notebook of {name}",
+            what=f"no executed notebook of {name}",
             why=f"{path} does not exist",
-            next_step=f"run '{commands.check_notebooks(name)}', then make the pages again",
+            next_step=f"run '{commands.check_notebooks(name)}', then generate the pages again",
         ) from error
     return notebook
 

@@ -76,7 +76,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
 
 
 def _check_nothing_published(checkout: Checkout, *, failed: tuple[str, ...]) -> None:
-    """Check that the results are those of before, and that what was run can't become a page."""
+    """Check that the results are those of before, and that what was run cannot become a page."""
     kept = {path.name for path in checkout.executed.iterdir() if path.is_file()}
     assert {"grant_staff.ipynb", "stamps.json"} == kept
     assert {'{"earlier": {}}'} == {(checkout.executed / name).read_text() for name in kept}
@@ -84,7 +84,7 @@ def _check_nothing_published(checkout: Checkout, *, failed: tuple[str, ...]) -> 
         notebook = json.loads((checkout.executed / "unpublished" / f"{name}.ipynb").read_text(encoding="utf-8"))
         with pytest.raises(Refused) as caught:
             executed.refuse_unfinished(name, notebook)
-        assert f"the notebook of {name} can't become a page" == caught.value.what
+        assert f"the notebook of {name} cannot become a page" == caught.value.what
 
 
 @pytest.mark.parametrize("beside", [WRITES_BESIDE, WRITES_AN_OBJECT_BESIDE], ids=["row", "object"])

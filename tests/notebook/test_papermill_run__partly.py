@@ -1,4 +1,4 @@
-"""A run that fails half-way leaves a notebook that tells so, kept with its run, and can't become a page."""
+"""A run that fails half-way leaves a notebook that tells so, kept with its run, and cannot become a page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def test_a_run_that_was_applied_is_kept_whatever_happens_next(
     mill: PapermillProcess, cell: str, options: tuple[str, ...], code: int
 ) -> None:
-    """The changes are journaled; the notebook that made them is kept, marked as broken off, and can't become a page."""
+    """The changes are journaled; the notebook is kept, marked as interrupted, and cannot become a page."""
     notebook = notebook_files.read(notebook_files.path("grant_staff"))
     (undo,) = (one for one in notebook.cells if one.source == "run.undo()")
     undo.source = cell

@@ -63,7 +63,7 @@ def copied(site: Path, tmp_path: Path) -> Path:
 
 
 def test_the_site_is_sound(site: Path) -> None:
-    """No page asks another host, leads nowhere, or lets the search find an output."""
+    """No page requests another host, has a link without a target, or shows an output in the search."""
     assert [] == problems(site)
 
 
@@ -96,18 +96,21 @@ def test_no_value_of_an_output_becomes_markup(site: Path) -> None:
 @pytest.mark.parametrize(
     ("markup", "problem"),
     [
-        ('<img src="https://example.org/a.png">', "asks another host: https://example.org/a.png"),
-        ('<img src="//example.org/a.png">', "asks another host: //example.org/a.png"),
-        ('<link rel="stylesheet" href="https://example.org/a.css">', "asks another host: https://example.org/a.css"),
-        ("<style>@import 'https://example.org/b.css';</style>", "asks another host: https://example.org/b.css"),
-        ('<p style="background: url(https://example.org/c.png)">', "asks another host: https://example.org/c.png"),
-        ("<script>fetch('https://example.org/d')</script>", "asks another host: https://example.org/d"),
-        ('<pre class="mermaid">', "asks another host: https://unpkg.com/mermaid@11/dist/mermaid.min.js"),
-        ('<a href="">x</a>', "a link that leads nowhere: href=''"),
+        ('<img src="https://example.org/a.png">', "requests another host: https://example.org/a.png"),
+        ('<img src="//example.org/a.png">', "requests another host: //example.org/a.png"),
+        (
+            '<link rel="stylesheet" href="https://example.org/a.css">',
+            "requests another host: https://example.org/a.css",
+        ),
+        ("<style>@import 'https://example.org/b.css';</style>", "requests another host: https://example.org/b.css"),
+        ('<p style="background: url(https://example.org/c.png)">', "requests another host: https://example.org/c.png"),
+        ("<script>fetch('https://example.org/d')</script>", "requests another host: https://example.org/d"),
+        ('<pre class="mermaid">', "requests another host: https://unpkg.com/mermaid@11/dist/mermaid.min.js"),
+        ('<a href="">x</a>', "a link without a target: href=''"),
         ('<img src="nope.png" alt="x">', "a missing image or file: nope.png"),
         ('<img src="" alt="x">', "a missing image or file: "),
         ('<img srcset="nope.png 2x" alt="x">', "a missing image or file: nope.png 2x"),
-        ('<a href="#">x</a>', "a link that leads nowhere: href='#'"),
+        ('<a href="#">x</a>', "a link without a target: href='#'"),
         ('<a href="#nope">x</a>', "a link to a missing anchor: #nope"),
         ('<a href="reference/errors.html#nope">x</a>', "a link to a missing anchor: reference/errors.html#nope"),
         ('<a href="nope.html">x</a>', "a link to a missing file: nope.html"),
@@ -136,7 +139,7 @@ def test_a_bad_asset_is_reported(copied: Path, name: str, text: str) -> None:
     """Style sheets and scripts are read as well."""
     (copied / "assets" / name).write_text(text, encoding="utf-8")
 
-    assert [f"assets/{name}: asks another host"] == [line.rsplit(": ", 1)[0] for line in problems(copied)]
+    assert [f"assets/{name}: requests another host"] == [line.rsplit(": ", 1)[0] for line in problems(copied)]
 
 
 def test_a_plain_link_to_another_host_is_allowed(copied: Path) -> None:
@@ -205,7 +208,7 @@ def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         read_pages(tmp_path, [procedures.find("grant_staff")], {})
 
-    assert "there is no executed notebook of grant_staff" == caught.value.what
+    assert "no executed notebook of grant_staff" == caught.value.what
 
 
 def test_nothing_is_written_when_a_notebook_did_not_finish(tmp_path: Path) -> None:
@@ -217,7 +220,7 @@ def test_nothing_is_written_when_a_notebook_did_not_finish(tmp_path: Path) -> No
     with pytest.raises(Refused) as caught:
         write_pages(pages, tmp_path / "docs", nav=tmp_path / "nav.yml")
 
-    assert "the notebook of other can't become a page" == caught.value.what
+    assert "the notebook of other cannot become a page" == caught.value.what
     assert [] == list(tmp_path.iterdir())
 
 
@@ -228,4 +231,4 @@ def test_the_check_can_be_run_by_itself(copied: Path, capsys: pytest.CaptureFixt
     (copied / "assets" / "bad.css").write_text("@import 'https://example.org/x.css';", encoding="utf-8")
 
     assert 1 == main([str(copied)])
-    assert "assets/bad.css: asks another host: https://example.org/x.css\n" == capsys.readouterr().out
+    assert "assets/bad.css: requests another host: https://example.org/x.css\n" == capsys.readouterr().out

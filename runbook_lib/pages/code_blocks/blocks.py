@@ -92,14 +92,14 @@ def _fence(page: str, line: int, info: str, text: str, between: str, before: Fen
     kind, marked = (mark["kind"], mark["text"].strip()) if mark else ("", "")
     status, runner, why = UNACCOUNTED, "", ""
     if not mark and (wrong := _ANY_MARK.search(between)):
-        why = f"its mark is not one that is known: {wrong[0]}"
+        why = f"unknown mark: {wrong[0]}"
     elif kind == "display":
         enough = len(re.sub(r"\W", "", marked)) >= _REASON_LETTERS
         status, why = (DISPLAY, marked) if enough else (UNACCOUNTED, "its mark gives no reason")
     else:
         status, runner, why = _proof(page, info, language, text, before)
         if runner == "shell" and kind != "prints":
-            status, why = UNACCOUNTED, "it does not say what it prints: <!-- fence: prints: PATTERN -->"
+            status, why = UNACCOUNTED, "its output is not declared: <!-- fence: prints: PATTERN -->"
     return Fence(page, line, language, text, status, runner, why, kind if kind != "display" else "", marked)
 
 
@@ -110,7 +110,7 @@ def _proof(page: str, info: str, language: str, text: str, before: Fence | None)
         return (
             UNACCOUNTED,
             "",
-            "lines for the sites' shells are run where they can be compared: in a procedure's REPL tab",
+            "lines for the Django shell belong to a procedure's REPL tab, where tests compare them",
         )
     if language == "python":
         return EXECUTED, "cell" if generated and re.match(r"\s*run\.\w+\(", text) else "repl", ""
@@ -127,9 +127,9 @@ def _shell(text: str) -> tuple[str, str, str]:
     try:
         programs = shell.programs(text)
     except ValueError as error:
-        return UNACCOUNTED, "", f"the shell can't read it: {error}"
+        return UNACCOUNTED, "", f"the shell cannot parse it: {error}"
     if not programs:
-        return UNACCOUNTED, "", "there is no command in it"
+        return UNACCOUNTED, "", "it has no command"
     if unknown := sorted({name for name in programs if shell.kind(name) == "unknown"}):
         return UNACCOUNTED, "", f"nothing runs {', '.join(unknown)} here"
     kinds = {shell.kind(name) for name in programs}
@@ -155,11 +155,11 @@ def lines(found: Sequence[Fence]) -> Iterator[str]:
 
 
 _MEANING = {
-    EXECUTED: "Run by the tests as it stands here, and its effect or output compared; or made by such a run.",
-    STAND_IN: "Run in a real shell, where a command that can't exist in a test is played by one that knows its "
-    "subcommands, options and values, and refuses all others.",
-    DISPLAY: "Only shown. The reasons are below.",
-    UNACCOUNTED: "None of these: the build fails.",
+    EXECUTED: "The tests run it unchanged and compare its effect or output, or such a run produced it.",
+    STAND_IN: "The tests run it in a real shell. A stand-in replaces a command that cannot exist in a test, knows its "
+    "subcommands, options and values, and rejects all others.",
+    DISPLAY: "Only displayed. The reasons are below.",
+    UNACCOUNTED: "None of the above; the build fails.",
 }
 
 
@@ -168,13 +168,13 @@ def fences_page(found: Sequence[Fence]) -> str:
     counted = totals(found)
     rows = [(f"{number}", status, _MEANING[status]) for status, number in counted.items()]
     shown = [(_link(one), one.why) for one in found if one.status == DISPLAY]
-    reasons = table(("Page", "Why its block is only shown"), shown) if shown else "None.\n"
+    reasons = table(("Page", "Why its block is only displayed"), shown) if shown else "None.\n"
     return (
-        "---\ndescription: How many code blocks this site has, and what proves each.\n---\n\n"
-        "# Code blocks\n\nEvery code block of this site is accounted for. One that is neither run nor marked with a "
-        "reason stops the build. The tests also take letters and saves out of the blocks, and see each turn red.\n\n"
-        + table(("Blocks", "Status", "What it means"), rows)
-        + "\n## Only shown\n\n"
+        "---\ndescription: The number of code blocks on this site, and the proof of each.\n---\n\n"
+        "# Code blocks\n\nEvery code block of this site is accounted for. A block that is not run and has no "
+        "reason stops the build. Further tests damage the blocks, and check that each damaged block fails.\n\n"
+        + table(("Blocks", "Status", "Meaning"), rows)
+        + "\n## Only displayed\n\n"
         + reasons
     )
 

@@ -31,7 +31,7 @@ class _Drawing(Preprocessor):
 
     def _drawn(self, name: str) -> str:
         if name not in pictures():
-            raise ValueError(f"there is no picture {name}; there are {', '.join(pictures())}")
+            raise ValueError(f"unknown picture {name}; the pictures are {', '.join(pictures())}")
         return str(self.md.htmlStash.store(svg(pictures()[name])))
 
 

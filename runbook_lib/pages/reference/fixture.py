@@ -22,8 +22,8 @@ search:
 
 # Sample data
 
-Practice mode has these objects. All of them are invented, apart from the names that the staff guide uses. The author of
-a new procedure finds an example here.
+Practice mode has these objects. All are invented, except the names that the staff guide uses. Authors of new
+procedures find their examples here.
 """
 _LONGEST = 36  # displayed characters of a key: those of a UUID
 
@@ -38,7 +38,7 @@ def fixture_page(sections: Sequence[Section], procedures: Sequence[Procedure]) -
     parts = [_HEAD]
     for section in sections:
         rows = [_row(section, item, procedures) for item in section.items]
-        head = ("Object", "State", "What it is for", "In the example of")
+        head = ("Object", "State", "Purpose", "In the example of")
         parts.append(f"## {section.title}\n\n" + block("div.rb-stack", table(head, rows, labeled=True)))
     return "\n".join(parts)
 

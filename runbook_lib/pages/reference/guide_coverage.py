@@ -18,7 +18,7 @@ _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _PROCEDURES = "runbooks/"
 _HEAD = (
-    "---\ndescription: Each section of the staff guide, its page and procedure here, and what changed.\n"
+    "---\ndescription: Each section of the staff guide, with its page and procedure here, and the corrections.\n"
     "search:\n  boost: 0.4\n---\n"  # the named pages come first
 )
 
@@ -84,14 +84,14 @@ def gaps(known: Guide, texts: Mapping[str, str]) -> list[str]:
     lines = [
         f"no page for the section {heading!r} of: {edition}" for edition, heading in sorted(headings - set(places))
     ]
-    lines += [f"there is no section {heading!r} in: {edition}" for edition, heading in sorted(set(places) - headings)]
+    lines += [f"unknown section {heading!r} of: {edition}" for edition, heading in sorted(set(places) - headings)]
     pages = {page for section in known.sections for page in section.pages} | set(known.corrections.values())
-    lines += [f"there is no page {page}" for page in sorted(pages - set(texts))]
+    lines += [f"missing page {page}" for page in sorted(pages - set(texts))]
     named = {name for section in known.sections for name in section.corrections}
     lines += [f"the correction {name} has no page" for name in sorted(named - set(known.corrections))]
     lines += [f"the correction {name} belongs to no section" for name in sorted(set(known.corrections) - named)]
     return lines + [
-        f"{page} does not say how it differs from the guide: {name}"
+        f"{page} lacks the correction of the guide: {name}"
         for name, page in known.corrections.items()
         if not sentence(texts.get(page, ""), name)
     ]
@@ -113,14 +113,14 @@ def sentence(text: str, name: str) -> str:
 def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
     """Return ``reference/guide-coverage.md``. It shows gaps as missing, and a test reports them."""
     intro = (
-        "This site replaces the staff guide. Every section of it is listed, and where it is here. In "
-        f"{len(known.corrections)} places the guide is wrong or outdated; each is named on its page, under *How this "
+        "This site replaces the staff guide. The tables list every section of the guide with its pages here. In "
+        f"{len(known.corrections)} places the guide is wrong or outdated. The page has the correction under *How this "
         "differs from the staff guide*, and in the last column.\n"
     )
     parts = [_HEAD, "# From the staff guide to this site\n", intro]
     for edition in known.headings:
         rows = [_row(known, section, texts) for section in known.sections if section.edition == edition]
-        head = ("In the guide", "Here, and its procedure", "What changed")
+        head = ("In the guide", "On this site, with its procedure", "Corrections")
         parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labeled=True))]
     return "\n".join(parts)
 
@@ -128,7 +128,7 @@ def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
 def _row(known: Guide, section: GuideSection, texts: Mapping[str, str]) -> tuple[str, str, str]:
     here = "<br>".join(_page(page, texts) for page in section.pages)
     changed = "<br>".join(_changed(known, section, texts))
-    return section.heading, here, changed or "our words only"
+    return section.heading, here, changed or "wording only"
 
 
 def _page(page: str, texts: Mapping[str, str]) -> str:

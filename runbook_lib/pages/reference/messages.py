@@ -23,19 +23,19 @@ _SECTIONS = {
 # The page names every message, so without this it would precede the relevant page in every search.
 _HEAD = f"""\
 ---
-description: Every literal message of Atmosphere that the runbook knows, what it means, and what to do.
+description: Every literal message of Atmosphere that the runbook recognizes, with its meaning and next step.
 search:
   boost: 0.5
 ---
 
 # Messages
 
-What `{commands.TRIAGE}` knows. Give it a status message, a traceback or a part of a log, as words or on standard input.
-It names what fits best first, fills in what it can of the [message for support](../tools/support.md), and masks likely
-secrets.
+`{commands.TRIAGE}` recognizes these messages. Pass it a status message, a traceback or a part of a log, as arguments or
+on standard input. It lists the best match first, fills in the [message for support](../tools/support.md), and masks
+likely secrets.
 
-Of several entries the one that names a cause stands first, then what says that something failed, then a status alone.
-The state in parentheses in front of an imaging error misleads at the current release; the text behind it decides.
+An entry that names a cause comes first, then an entry that reports a failure, then a status alone.
+In the current release, the state in parentheses before an imaging error misleads; the text after it decides.
 """
 
 

@@ -19,65 +19,65 @@ if TYPE_CHECKING:
 # The first reaction; the message itself ends with the specific next step.
 ADVICE: Mapping[str, str] = {
     "param-error": (
-        "Correct what the message names and run the command again; it lists everything that is wrong at once. "
+        "Correct the values that the message names, then run the command again. The message lists all problems. "
         f"`{commands.SHOW}` with the procedure's name lists its parameters and where to find their values."
     ),
     "not-connected": (
-        "Check the address in the message and that the system runs. Nothing has to be cleaned up: "
-        "run the same command again once the system answers."
+        "Check the address in the message, and that the system runs. No cleanup is necessary: "
+        "run the same command again as soon as the system responds."
     ),
     "schema-drift": (
-        "The database belongs to another release of Atmosphere or Troposphere than this runbook was tested with. "
-        "Do not work around it by hand; find out which release is installed and use the runbook that knows it."
+        "The database belongs to a release of Atmosphere or Troposphere with which this runbook was not tested. "
+        "Do not bypass this check. Find the installed release, and use the runbook for that release."
     ),
     "target-not-found": (
-        "Compare the value with the page it comes from: upper and lower case count, and a name is taken literally. "
-        "The message offers similar names where there are any."
+        "Compare the value with its source page. Names are literal, and upper and lower case differ. "
+        "The message lists similar names if there are any."
     ),
     "refused": (
-        "The message says which rule stands in the way and what would lift it. "
-        "A refusal is an answer: it is not mended by running the command again."
+        "The message names the rule that prevents the change, and its next step. "
+        "Running the same command again does not help."
     ),
     "stale-plan": (
-        "Plan again and read the new plan: somebody changed the named row or object after the old plan was made. "
-        "If their change is what you wanted, there is nothing left to do."
+        "Plan again and read the new plan: somebody changed the named row or object after the old plan. "
+        "If their change has the desired result, you are done."
     ),
     "cannot-undo": (
-        "Read the reasons. Where somebody changed the same row after the run, their change would be lost: "
-        "agree with them first, then put the value right with the procedure itself."
+        "Read the reasons. If somebody changed the same row after the run, undo would discard their change: "
+        "agree with them first, then correct the value with the procedure itself."
     ),
     "invalid-procedure": (
-        "The message names the file and the attribute of each problem, and what to write instead. The author of the "
-        "procedure corrects them. Every other procedure works meanwhile."
+        "The message names the file and the attribute of each problem, and the correction for its author. "
+        "Every other procedure still works."
     ),
     "partly-applied": (
-        "Do not leave it like this. Mend the cause, then run the procedure again: it completes what is missing. "
-        "Or take back what was done with the command in the message."
+        "Do not leave this state. Fix the cause, then run the procedure again, which completes the missing changes. "
+        "Or undo the applied changes with the command in the message."
     ),
     "verify-failed": (
-        "Check the named rows: another writer changed them straight afterwards, or a system did not keep the change. "
-        "Find that writer before you apply again; take the run back if what it left is wrong."
+        "Check the named rows: another writer changed them afterwards, or a system did not keep the change. "
+        "Find that writer before you apply again. Undo the run if its result is wrong."
     ),
     "not-verified": (
-        "Everything was applied; then a system did not respond, so that the changes could not be read back. As soon as "
-        f"it responds, `{commands.SETTLE}` reads them back and records what it finds."
+        "All changes were applied; then a system did not respond, so the runbook could not verify them. As soon as "
+        f"it responds, run `{commands.SETTLE}` to verify them and record the result."
     ),
     "outcome-unknown": (
         "A commit or a call was interrupted, and neither its response nor the system shows whether it took effect. Do "
-        f"not repeat it blindly. As soon as the system responds, `{commands.SETTLE}` finds out what can be found "
-        "out. What stays unknown, you check by hand: the message names the row or object."
+        f"not repeat the command yet. When the system responds, run `{commands.SETTLE}`, which resolves what it "
+        "can. Check the rest by hand: the message names the row or object."
     ),
     "defect": (
-        "The runbook met something that its authors did not foresee. First read whether anything was changed. If that "
-        f"is unknown, `{commands.SETTLE}` finds it out. Then report the defect: send the message, which names "
+        "The runbook has a defect. First read whether anything was changed. If that "
+        f"is unknown, run `{commands.SETTLE}`. Then report the defect: send the message, which names "
         "the release and the line of code, and the command without its values. If nothing was changed, you can run the "
-        "command again with `--traceback`, which shows the way through the code. A traceback can hold values: read it "
+        "command again with `--traceback`. A traceback can contain values: read it "
         "before you send it."
     ),
 }
 
 
-_CHANGED: Mapping[bool | None, str] = {True: "**yes**", False: "no", None: "unknown, or the message says it"}
+_CHANGED: Mapping[bool | None, str] = {True: "**yes**", False: "no", None: "unknown, or stated in the message"}
 
 
 def errors_page(classes: Sequence[type[RunbookError]]) -> str:
@@ -97,9 +97,9 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
     ]
     overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows, labeled=True)
     intro = (
-        "# Errors\n\nEvery message says what failed, why, whether anything was changed, and what to do next. "
-        f"Exit code {errors.EXIT_OK} means done; a plan with nothing to do is done too. "
-        "With `--json` the message is one object whose `error` is the name in the heading's link.\n"
+        "# Errors\n\nEvery message states what failed, why, whether anything was changed, and the next step. "
+        f"Exit code {errors.EXIT_OK} means success, including a plan without changes. "
+        "With `--json` the message is one object, in which `error` is the name in the heading's link.\n"
     )
     return "\n".join([intro, block("div.rb-stack", overview), *(_error(cls) for cls in classes)])
 
@@ -116,10 +116,10 @@ def settings_page(variables: Mapping[str, str] = settings.VARIABLES) -> str:
     """Return ``reference/settings.md``: every environment variable that the runbook reads."""
     rows = [(code(name), text[:1].upper() + text[1:]) for name, text in variables.items()]
     return (
-        "# Settings\n\nThe environment is read once, when a command starts. Every variable is optional. With none set, "
-        "every command runs in practice mode, and every screen says so. If one names a system, each of the others "
-        "is a real system or *not configured*: practice mode never replaces a part.\n\n"
-        + block("div.rb-stack", table(("Variable", "What it holds"), rows))
+        "# Settings\n\nEach command reads the environment when it starts. Each variable is optional. If none is set, "
+        "every command runs in practice mode, and every screen says so. If one configures a system, every other system "
+        "is real or *not configured*: practice mode never replaces a single system.\n\n"
+        + block("div.rb-stack", table(("Variable", "Content"), rows))
     )
 
 
@@ -135,7 +135,7 @@ def procedures_page(pages: Sequence[ProcedurePage]) -> str:
         link = f"[{page.title}](../runbooks/{page.file_name})<br>{code(page.name)}"
         rows.append((link, page.outcome, minutes, undo, verified))
     return (
-        "# All procedures\n\nThe name under each title is the word for the command line: "
+        "# All procedures\n\nThe name under each title is the procedure's name on the command line: "
         f"`{commands.SHOW}` with that name lists its parameters.\n\n"
         + block(
             "div.rb-stack",

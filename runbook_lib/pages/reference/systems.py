@@ -46,15 +46,15 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
         for page, systems in found
     ]
     return (
-        "---\ndescription: Which database and which other system each procedure changes.\n"
+        "---\ndescription: The databases and other systems that each procedure changes.\n"
         "search:\n  boost: 0.4\n---\n\n"
-        "# Systems\n\nWhat each procedure changes, as the plan of its example in practice mode says. A procedure may "
-        "*read* more than it changes, and with other parameters it can change less. One that is not in the picture "
+        "# Systems\n\nThis page shows the systems in each plan of an example in practice mode. A procedure can "
+        "*read* more systems than it changes, and change fewer with other parameters. One without a line in the picture "
         "changes nothing.\n\n"
         + (f"{_svg(changing)}\n\n" if changing else "")
         + block("div.rb-stack", table(("Procedure", "Changes"), rows, labeled=True))
-        + "\nA change through Atmosphere's API is made by Atmosphere itself: its rows, its e-mails and what it asks of "
-        "the cloud. [The databases](../concepts/databases.md) says what a write into a table does not do.\n"
+        + "\nAtmosphere itself makes a change through its API, with its own rows, its emails and its requests to "
+        "the cloud. [The databases](../concepts/databases.md) lists the effects that a write to a table lacks.\n"
     )
 
 
@@ -66,7 +66,7 @@ def _svg(found: Mapping[str, Sequence[System]]) -> str:
     """Draw one row per procedure and one column per system, with a dot for each change."""
     width, height = _NAMES + _STEP * len(COLUMNS) + 4, _HEAD + _LINE * len(found) + 2
     words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
-    title = "What each procedure changes"
+    title = "The systems that each procedure changes"
     return svg.figure("systems", _parts(found, height), size=(width, height), title=title, description=f"{words}.")
 
 

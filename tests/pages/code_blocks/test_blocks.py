@@ -48,13 +48,13 @@ def test_what_can_be_run_is_executed_without_a_mark(info: str, text: str, status
         ("", "anything", "nothing runs a block without a language, and it is not marked"),
         ("text", "2026-01-15 ERROR", "nothing runs text, and it is not marked"),
         ("yaml", "a: 1", "nothing runs yaml, and it is not marked"),
-        ("python", "from core.models import Application", "lines for the sites' shells are run where"),
-        ("sh", "ps aux | grep celery", "it does not say what it prints"),
+        ("python", "from core.models import Application", "lines for the Django shell belong to"),
+        ("sh", "ps aux | grep celery", "its output is not declared"),
         ("sh", "frobnicate --now", "nothing runs frobnicate here"),
         ("sh", "runbook list | frobnicate", "nothing runs frobnicate here"),
-        ("sh", "$ runbook list", "the shell can't read it: a prompt stands before a command"),
-        ("sh", "echo 'open", "the shell can't read it: No closing quotation"),
-        ("sh", "# only a remark", "there is no command in it"),
+        ("sh", "$ runbook list", "the shell cannot parse it: a prompt stands before a command"),
+        ("sh", "echo 'open", "the shell cannot parse it: No closing quotation"),
+        ("sh", "# only a remark", "it has no command"),
     ],
 )
 def test_what_nothing_runs_is_unaccounted_for(info: str, text: str, why: str) -> None:
@@ -69,10 +69,10 @@ def test_what_nothing_runs_is_unaccounted_for(info: str, text: str, why: str) ->
     ("mark", "status", "why"),
     [
         (f"<!-- fence: display: {REASON} -->", "display", REASON),
-        ("<!-- fence: display: -->", "unaccounted", "its mark is not one that is known"),
+        ("<!-- fence: display: -->", "unaccounted", "unknown mark"),
         ("<!-- fence: display: example -->", "unaccounted", "its mark gives no reason"),
-        ("<!-- fence: shown: it is nice to look at -->", "unaccounted", "its mark is not one that is known"),
-        (f"<!-- fence: display: {REASON} -->\n\nAnd a sentence.", "unaccounted", "its mark is not one that is known"),
+        ("<!-- fence: shown: it is nice to look at -->", "unaccounted", "unknown mark"),
+        (f"<!-- fence: display: {REASON} -->\n\nAnd a sentence.", "unaccounted", "unknown mark"),
     ],
 )
 def test_a_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, status: str, why: str) -> None:

@@ -165,7 +165,7 @@ def test_a_mark_in_a_code_block_is_shown() -> None:
 
 def test_an_unknown_picture_stops_the_build() -> None:
     """The message names those that there are."""
-    with pytest.raises(ValueError, match="there is no picture nothing; there are imaging-request"):
+    with pytest.raises(ValueError, match="unknown picture nothing; the pictures are imaging-request"):
         _page("[picture: nothing]\n")
 
 

@@ -88,7 +88,7 @@ def test_the_page_has_a_row_a_section() -> None:
     assert "| One | [A tool](../tools/a.md)<br>[Do it](../runbooks/do-it.md)<br>`do_it` {" in page
     assert "The guide says so. [More](../tools/a.md#differs-wrong)" in page
     assert "| Two | [A tool](../tools/a.md)" in page
-    assert "our words only" in page
+    assert "wording only" in page
 
 
 def test_the_page_hides_nothing_that_is_missing() -> None:
@@ -112,13 +112,13 @@ def test_the_page_hides_nothing_that_is_missing() -> None:
         (
             dataclasses.replace(KNOWN, headings={"An edition": ("One",)}),
             TEXTS,
-            ["there is no section 'Two' in: An edition"],
+            ["unknown section 'Two' of: An edition"],
         ),
-        (KNOWN, {"tools/a.md": TEXTS["tools/a.md"]}, ["there is no page runbooks/do-it.md"]),
+        (KNOWN, {"tools/a.md": TEXTS["tools/a.md"]}, ["missing page runbooks/do-it.md"]),
         (
             KNOWN,
             TEXTS | {"tools/a.md": "# A tool\n"},
-            ["tools/a.md does not say how it differs from the guide: wrong"],
+            ["tools/a.md lacks the correction of the guide: wrong"],
         ),
         (
             dataclasses.replace(
