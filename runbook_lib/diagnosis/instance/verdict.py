@@ -110,7 +110,7 @@ def _nova_state(evidence: InstanceEvidence) -> tuple[str, str]:
     """Return the status in the database's terms, and the task within."""
     if evidence.server is None:
         return "", ""
-    status, _, task = evidence.server.stage.partition(" - ")
+    status, task = evidence.server.status.lower(), evidence.server.activity
     return (_STAGES.get(task, status) if status == "active" else status), task
 
 

@@ -87,15 +87,17 @@ class Server:
     fault: ServerFault | None = None
 
     @property
-    def stage(self) -> str:
-        """The status and activity as in Atmosphere's web interface: ``active - networking``.
+    def activity(self) -> str:
+        """Nova's current task; for an active server without one, the metadata ``tmp_status``; empty without both.
 
-        Source: core/models/instance.py and rtwo's models/instance.py of Atmosphere v37. Nova's task has priority; for
-        an active server without a task, the metadata ``tmp_status`` follows.
+        Source: core/models/instance.py and rtwo's models/instance.py of Atmosphere v37.
         """
-        status = self.status.lower()
-        activity = self.task_state or (self.metadata.get("tmp_status", "") if status == "active" else "")
-        return f"{status} - {activity}" if activity else status
+        return self.task_state or (self.metadata.get("tmp_status", "") if self.status == "ACTIVE" else "")
+
+    @property
+    def stage(self) -> str:
+        """The status and the activity, as in Atmosphere's web interface: ``active - networking``."""
+        return f"{self.status.lower()} - {self.activity}" if self.activity else self.status.lower()
 
 
 @dataclass(frozen=True)
