@@ -59,7 +59,7 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `does not let this account in (HTTP 401)` | no or a wrong login | correct `~/.netrc` |
+# | `rejected this account (HTTP 401)` | no or a wrong login | correct `~/.netrc` |
 # | `Flower cannot be reached` | Atmosphere's container does not start it | start it, or read the workers' logs |
 # | `Flower missed tasks` | a restart erased its memory | read the worker's log |
 # | no task with the UUID | arguments end after about 2,000 characters | search for the user name |

@@ -53,11 +53,11 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there are no logs to read` | `RUNBOOK_LOG_DIR` is not set | set it |
+# | `the logs are not configured` | `RUNBOOK_LOG_DIR` is not set | set it |
 # | `the folder of the logs cannot be reached` | missing, or no access | check it; on the host, use `sudo` |
-# | `there are no logs of it` under *Missing* | an unknown layout | compare [the folders](../tools/logs.md#folders) |
+# | `no logs found` under *Missing* | an unknown layout | compare [the folders](../tools/logs.md#folders) |
 # | times are hours off | another zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
-# | `the gzip file is cut off` | interrupted rotation | use the entries before the damage |
+# | `the gzip file is incomplete` | interrupted rotation | use the entries before the damage |
 #
 # Send: the text, the time with its zone.
 

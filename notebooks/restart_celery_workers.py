@@ -72,12 +72,12 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `nobody answers` | all workers are down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery` |
-# | `with a worker` | an image is being made; under systemd, any task | wait until it ends |
-# | `given out and not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
-# | `is there and does not answer` | that process hangs | read its log; ask the host's operators to end exactly that pid |
+# | `no worker responds` | all workers are down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery` |
+# | `held by a worker` | an image is being made; under systemd, any task | wait until it ends |
+# | `delivered but not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
+# | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end exactly that pid |
 # | exit 8, `after 600 s` | a task takes longer; the restart continues | later, `runbook doctor` names the workers that respond |
-# | exit 5, `did not all answer` | a new process ended or waits for the broker | read its log, fix the cause, run this again |
+# | exit 5, `not all workers of` | a new process ended or waits for the broker | read its log, fix the cause, run this again |
 #
 # Send: the last lines of the worker's log.
 

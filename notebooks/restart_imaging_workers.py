@@ -78,13 +78,13 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `nobody answers` | the worker is down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery/imaging.log` |
-# | `with a worker` | an image is being made | wait 20 to 40 minutes per 10 GB |
-# | `given out and not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
-# | `is there and does not answer` | that process hangs | read its log; ask the host's operators to end exactly that pid |
+# | `no worker responds` | the worker is down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery/imaging.log` |
+# | `held by a worker` | an image is being made | wait 20 to 40 minutes per 10 GB |
+# | `delivered but not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
+# | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end exactly that pid |
 # | `is none of the processes on this host` | imaging runs on another host | set `RUNBOOK_HOST_EXEC` to that host |
-# | exit 5, `was asked to finish and still runs` | it ends once idle | plan again, or `graceful=False` |
-# | exit 5, `did not all answer` | the new process ended or waits for the broker | read the log, fix the cause, run this again: it only starts what is missing |
+# | exit 5, `received the signal to finish and still runs` | it ends once idle | plan again, or `graceful=False` |
+# | exit 5, `not all workers of` | the new process ended or waits for the broker | read the log, fix the cause, run this again: it only starts what is missing |
 #
 # Send: the last lines of `/var/log/celery/imaging.log`.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.messages import Entry
     from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.snapshot import QueueState, Task
-    from runbook_lib.systems.celery.tasks import SeenTask
+    from runbook_lib.systems.celery.tasks import FlowerTask
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
     from runbook_lib.systems.logs import LogRecord
     from runbook_lib.systems.openstack.image import Image
@@ -111,10 +111,10 @@ class ImagingEvidence:
             return RUNS
         if not self.queue.workers:
             return NO_WORKER
-        return IDLE if self.queue.proved_idle else WAITS
+        return IDLE if self.queue.is_proved_idle else WAITS
 
     @property
-    def tasks(self) -> tuple[SeenTask, ...]:
+    def tasks(self) -> tuple[FlowerTask, ...]:
         """The request's tasks in Flower, the latest event first."""
         matches: TaskMatches | None = self.answers.get(System.FLOWER)
         return matches.tasks if matches else ()
@@ -216,10 +216,10 @@ def _records(world: World, since: datetime, *texts: str) -> tuple[LogRecord, ...
     entries = {
         (record.file, record.line): record
         for text in texts
-        for record in world.logs.find(Query(text, since, trees=_TREES, most=_MAX_RECORDS)).records
+        for record in world.logs.find(Query(text, since, trees=_TREES, limit=_MAX_RECORDS)).records
     }
     return tuple(
-        sorted(entries.values(), key=lambda record: (record.moment or since, record.file, record.line))[-_MAX_RECORDS:]
+        sorted(entries.values(), key=lambda record: (record.time or since, record.file, record.line))[-_MAX_RECORDS:]
     )
 
 

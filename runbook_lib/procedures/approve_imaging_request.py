@@ -59,7 +59,7 @@ def plan(world: World, params: Params) -> Plan:
     others = [other for other in imaging_requests.in_flight() if other.pk != request.pk]
     _require_alone(others, set(params.despite_in_flight or ()))
     queue = world.queues.state(QUEUE)
-    if not queue.proved_idle:
+    if not queue.is_proved_idle:
         raise Refused(
             what=f"the queue is not proved idle: {queue.sentence}",
             why="a second request beside a running one waits in the status started, and their steps interleave",

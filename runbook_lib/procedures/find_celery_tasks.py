@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.history import History
     from runbook_lib.systems.celery.snapshot import QueueState, Snapshot, Task
-    from runbook_lib.systems.celery.tasks import SeenTask
+    from runbook_lib.systems.celery.tasks import FlowerTask
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
@@ -103,20 +103,20 @@ def _answer(params: Params, found: TaskMatches | None, history: History | None, 
     else:
         states = ", ".join(f"{number} {state}" for state, number in Counter(t.state for t in found.tasks).most_common())
         answer = f"{count(len(found.tasks), 'task')}{which}: {states}."
-    if found.cut:
+    if found.is_partial:
         answer += " There might be more: these are the tasks with the latest events."
-    if history is None or history.whole is None:
+    if history is None or history.is_complete is None:
         answer += " It is unknown whether Flower missed tasks."
-    elif not history.whole:
+    elif not history.is_complete:
         answer += " Flower missed tasks: a task that is missing here might still have run."
     return answer
 
 
-def _parts(params: Params, tasks: tuple[SeenTask, ...], held: tuple[Task, ...]) -> Iterator[Part]:
+def _parts(params: Params, tasks: tuple[FlowerTask, ...], held: tuple[Task, ...]) -> Iterator[Part]:
     columns = ("last event", "state", "task", "arguments", "worker", "attempt", "received", "ended", "exception", "id")
     rows = tuple(
         (
-            task.seen,
+            task.last_event,
             task.state,
             task.name,
             _around(f"{task.args} {task.kwargs}".removesuffix(" {}"), params.text),
@@ -160,27 +160,32 @@ def _queue(name: str, length: int | None, state: QueueState | None) -> tuple[Val
     return (name, _UNKNOWN if length is None else length, *known)
 
 
-def _events(tasks: tuple[SeenTask, ...]) -> Iterator[Event]:
+def _events(tasks: tuple[FlowerTask, ...]) -> Iterator[Event]:
     for task in tasks:
-        if task.began is not None:
+        if task.first_event is not None:
             ended = task.ended or task.retried
             text = f"{task.name} {task.state}" + (f", attempt {task.retries + 1}" if task.retries else "")
             yield Event(
-                task.began, "celery", text, until=ended, lasts=not (ended or task.has_ended), trouble=task.is_trouble
+                task.first_event,
+                "celery",
+                text,
+                until=ended,
+                lasts=not (ended or task.has_ended),
+                trouble=task.is_trouble,
             )
 
 
 def _gaps(answers: Answers, history: History | None) -> Iterator[Gap]:
     yield from answers.gaps
-    if history is not None and not history.whole:
+    if history is not None and not history.is_complete:
         yield Gap(
             str(_MEMORY),
-            history.says,
+            history.description,
             f"read the workers' logs: {commands.inspect('find_log_lines', text='TEXT', system='celery')}",
         )
 
 
-def _steps(tasks: tuple[SeenTask, ...], snapshot: Snapshot | None) -> Iterator[Step]:
+def _steps(tasks: tuple[FlowerTask, ...], snapshot: Snapshot | None) -> Iterator[Step]:
     """Yield the next step for the first task of each kind of problem."""
     kinds = {task.state: task for task in reversed(tasks)}
     if "RETRY" in kinds:
@@ -200,7 +205,7 @@ def _steps(tasks: tuple[SeenTask, ...], snapshot: Snapshot | None) -> Iterator[S
         yield Step("Search for another text, such as the username or the UUID in the arguments.")
 
 
-def _failure(task: SeenTask) -> Step:
+def _failure(task: FlowerTask) -> Step:
     """Return the step for a task that failed permanently; a known exception gives its cause and fix."""
     failed = f"{task.name} on {task.worker or 'a worker'} failed permanently"
     entry = classify(task.exception) or classify(_readable(task.traceback))
@@ -217,7 +222,7 @@ def _held(snapshot: Snapshot | None, text: str) -> tuple[Task, ...]:
     return tuple(task for task in tasks if has_text(text, task.id, task.name, task.args, task.worker))
 
 
-def _is_held(task: SeenTask, snapshot: Snapshot) -> bool:
+def _is_held(task: FlowerTask, snapshot: Snapshot) -> bool:
     """Return whether a worker holds the task, or might hold it because its list of tasks is unknown."""
     workers = snapshot.workers.values()
     holders = [worker for worker in workers if worker.tasks is None or not task.worker]

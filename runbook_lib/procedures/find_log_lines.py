@@ -94,11 +94,11 @@ def _span(params: Params) -> tuple[datetime | None, datetime | None]:
 
 
 def _answer(params: Params, found: LogMatches, since: datetime | None, until: datetime | None) -> str:
-    words = [count(len(found.records) + found.left_out, "entry", "entries")]
+    words = [count(len(found.records) + found.omitted, "entry", "entries")]
     if params.text:
         words.append(f"with {mask.mask(params.text)!r}")
     span = f"from {_time(since)} to {_time(until)}" if since and until else "on all days that are kept"
-    files = [file for file in found.searched if file.found]
+    files = [file for file in found.searched if file.matches]
     sentences = [f"{' '.join(words)}, {span}, in {len(files)} of {len(found.searched)} files."]
     sentences += [text for number, text in _counted(found) if number]
     zone = f"Times are UTC; lines without an offset were read as {found.zone}, Troposphere's as UTC."
@@ -107,12 +107,12 @@ def _answer(params: Params, found: LogMatches, since: datetime | None, until: da
 
 def _counted(found: LogMatches) -> Iterator[tuple[int, str]]:
     """Yield each number of entries or files that are not shown, with its sentence."""
-    yield found.left_out, f"Only the latest {len(found.records)} are shown; earlier entries left out: {found.left_out}."
+    yield found.omitted, f"Only the latest {len(found.records)} are shown; earlier entries left out: {found.omitted}."
     yield found.repeated, f"Identical entries in two files, shown once: {found.repeated}."
     yield found.masked, f"Likely secrets masked: {found.masked}."
     yield found.undated, f"Entries left out because they have no time: {found.undated}."
-    yield found.cut, f"Lines too long to search completely: {found.cut}."
-    twice = sum(record.late is not None for record in found.records)
+    yield found.truncated, f"Lines too long to search completely: {found.truncated}."
+    twice = sum(record.later_time is not None for record in found.records)
     yield twice, f"Entries from an hour that occurred twice when clocks were set back, shown with both times: {twice}."
     unread = 1 if found.not_reached is None else found.not_reached
     yield unread, "The search timed out before it read every file."
@@ -136,10 +136,10 @@ def _entries(records: list[LogRecord]) -> str:
 
 def _shown(record: LogRecord) -> str:
     """Return an entry as text: its times, its line number, its level, and all of its lines."""
-    times = " or ".join(_time(time) for time in (record.moment, record.late) if time) or "(no time)"
+    times = " or ".join(_time(time) for time in (record.time, record.later_time) if time) or "(no time)"
     first, *more = (_short(line, _LINE) for line in record.text.split("\n"))
     head = " ".join(word for word in (times, f"{record.line}:", record.level, first) if word)
-    more += [f"({record.left_out} more lines)"] if record.left_out else []
+    more += [f"({record.omitted} more lines)"] if record.omitted else []
     return "\n".join([head, *(f"    {line}" for line in more)])
 
 
@@ -148,8 +148,8 @@ def _short(line: str, length: int) -> str:
 
 
 def _files(searched: list[Searched]) -> Table:
-    listed = sorted((file for file in searched if file.found or file.trouble), key=lambda file: -file.found)
-    rows = tuple((file.file, file.lines, file.found, file.trouble) for file in listed)
+    listed = sorted((file for file in searched if file.matches or file.trouble), key=lambda file: -file.matches)
+    rows = tuple((file.file, file.lines, file.matches, file.trouble) for file in listed)
     return Table(
         "Files",
         ("file", "lines read", "entries found", "problem"),
@@ -162,11 +162,11 @@ def _events(records: list[LogRecord]) -> Iterator[Event]:
     """Yield the errors, and the states that instances entered, for the timeline."""
     chosen = [record for record in records if _trouble(record) or _STATES in record.file]
     for record in chosen[-MOST_EVENTS:]:
-        if record.moment:
+        if record.time:
             text = _short(record.text.partition("\n")[0], _SHORT)
             if _STATES in record.file:
                 text = text.rpartition(",")[2]
-            yield Event(record.moment, record.system, text, trouble=_trouble(record))
+            yield Event(record.time, record.system, text, trouble=_trouble(record))
 
 
 def _trouble(record: LogRecord) -> bool:
@@ -195,7 +195,7 @@ def _steps(params: Params, found: LogMatches) -> Iterator[Step]:
         yield Step("Nothing was found: search a longer time span.", wider)
     elif not found.records:
         yield Step("Nothing was found: choose the file to search by its symptom.", page="tools/logs.html")
-    if found.left_out:
+    if found.omitted:
         yield Step("Search for fewer entries: a shorter time span, or one system.", page="tools/logs.html")
     troubles = [record for record in found.records if _trouble(record)]
     if troubles:

@@ -100,7 +100,7 @@ def _judged(request: Request, queues: Mapping[str, QueueState] | None) -> _Judge
     if queues is None:
         return _Judged(request, "in-flight", "unknown")
     states = [queues[name] for name in _QUEUES.get(request.status, (QUEUE,))]
-    if all(queue.proved_idle for queue in states):
+    if all(queue.is_proved_idle for queue in states):
         names = " and ".join(queue.name for queue in states)
         return _Judged(request, "stalled", f"no task works on it: {names} proved empty", idle=True)
     return _Judged(request, "in-flight", "no task of it was found, but the queue is not proved empty")
@@ -112,7 +112,7 @@ def _place(request: Request, queues: Mapping[str, QueueState] | None) -> str:
         for task in queue.running:
             if any(mark in task.args for mark in request.identifiers):
                 return f"{task.stage} on {task.worker}"
-        for number, task in enumerate(queue.line, start=1):
+        for number, task in enumerate(queue.waiting_tasks, start=1):
             if any(mark in task.args for mark in request.identifiers):
                 return f"{number} of {queue.waiting} waiting in {queue.name}"
     return ""

@@ -28,7 +28,7 @@ def plan(world: World) -> Plan:
     service = world.workers.service()
     states = world.workers.check_idle(ALL, running, service)
     warnings = [f"'service celeryd restart' asks {len(running)} workers to stop, and waits for their running tasks"]
-    warnings += [f"runs to its end: {state.sentence}" for state in states.values() if not state.proved_idle]
+    warnings += [f"runs to its end: {state.sentence}" for state in states.values() if not state.is_proved_idle]
     if service == SYSTEMD:
         warnings.append("systemd kills every worker that has not ended after 90 s; every queue was proved empty first")
     else:

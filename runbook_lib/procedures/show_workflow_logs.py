@@ -149,7 +149,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
         saved = next((s for s in world.logs.deployments() if s.workflow == params.name), None)
         if saved is None:
             raise error
-        found = world.logs.find(Query(f"{saved.folder}/", trees=frozenset({"argo"}), most=_SAVED_RECORDS))
+        found = world.logs.find(Query(f"{saved.folder}/", trees=frozenset({"argo"}), limit=_SAVED_RECORDS))
     except RunbookError as second:
         if second is not error:
             error.__context__ = second
@@ -158,7 +158,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
     for record in sorted(found.records, key=lambda record: (record.file, record.line)):
         name = record.file.rpartition("/")[2]
         if _plain(params.step) in _plain(name):
-            time = f"{record.moment:%H:%M:%S} " if record.moment else ""
+            time = f"{record.time:%H:%M:%S} " if record.time else ""
             texts.setdefault(name, []).append(f"{time}{record.text}")
     parts = tuple(Excerpt(name, "\n".join(lines[-params.last_lines :])) for name, lines in texts.items())
     gone = isinstance(error, TargetNotFound)

@@ -107,7 +107,7 @@ def _parts(evidence: ImagingEvidence) -> Iterator[Part]:
         rows: list[tuple[Value, ...]] = [("rule", evidence.entry.id), ("recognized", evidence.entry.matched)]
         rows += [("cause", cause) for cause in evidence.entry.causes]
         yield Table("Diagnosis", ("field", "value"), tuple(rows), note="the text decides, not the state in parentheses")
-    rows = [(task.began, task.name, task.state, task.worker, task.exception, task.id) for task in evidence.tasks]
+    rows = [(task.first_event, task.name, task.state, task.worker, task.exception, task.id) for task in evidence.tasks]
     yield Table("Celery tasks", ("began", "task", "state", "worker", "exception", "id"), tuple(rows))
     yield Excerpt("Log entries, in UTC", "\n".join(_entries(evidence)))
 
@@ -150,7 +150,7 @@ def _readable(message: str) -> str:
 
 def _entries(evidence: ImagingEvidence) -> Iterator[str]:
     for record in evidence.records:
-        when = f"{record.moment:%Y-%m-%d %H:%M:%SZ}" if record.moment else "(no time)"
+        when = f"{record.time:%Y-%m-%d %H:%M:%SZ}" if record.time else "(no time)"
         lines = [line[:_MAX_LENGTH] for line in record.text.split("\n")]
         yield f"{when} {record.file}:{record.line} {record.level}"
         yield from (f"    {line}" for line in lines[:_MAX_LINES])
@@ -164,15 +164,20 @@ def _events(evidence: ImagingEvidence) -> Iterator[Event]:
     if request.end_date:
         yield Event(request.end_date, "database", request.status.name)
     for task in evidence.tasks:
-        if task.began:
+        if task.first_event:
             ends = task.ended or task.retried
             yield Event(
-                task.began, "celery", f"{task.name} {task.state}", until=ends, lasts=not ends, trouble=task.is_trouble
+                task.first_event,
+                "celery",
+                f"{task.name} {task.state}",
+                until=ends,
+                lasts=not ends,
+                trouble=task.is_trouble,
             )
     for record in evidence.records:
-        if record.moment:
+        if record.time:
             trouble = record.level in {"ERROR", "CRITICAL"}
-            yield Event(record.moment, "logs", record.text.partition("\n")[0][:100], trouble=trouble)
+            yield Event(record.time, "logs", record.text.partition("\n")[0][:100], trouble=trouble)
 
 
 def _steps(evidence: ImagingEvidence, clouds: Mapping[int, str]) -> Iterator[Step]:

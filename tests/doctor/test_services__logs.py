@@ -44,4 +44,4 @@ def test_folder_without_logs_is_a_problem(world: World, bench: Bench, tmp_path: 
 
     assert ("not reachable", "wrong") == (missing.state, empty.state)
     assert "No such file or directory" in missing.what
-    assert "it holds no log that is known" in empty.what
+    assert "it contains no known log" in empty.what

@@ -174,7 +174,7 @@ def test_plan_shows_the_risks(world: World) -> None:
     assert "resumes from the beginning, with a new snapshot" in text
     assert "20 to 40 minutes per 10 GB" in text
     assert f"you confirmed that imaging request {request_id('silent-stall')} (silent-stall) is stalled" in text
-    assert "imaging: proved empty: imaging@atmo-prod answered" in text
+    assert "imaging: proved empty: no task found, and imaging@atmo-prod responded" in text
     assert "but the image is public in Glance until it is processed" in text
     assert planned.irreversible == planned.changes
 

@@ -46,9 +46,9 @@ def _no_worker(state: Any) -> None:
     [
         (_running, "machine_imaging_task"),
         (_waiting, "1 task waiting in the queue"),
-        (_lost, "1 task given out and not acknowledged"),
-        (_unresponsive, "nobody consumes it"),
-        (_no_worker, "nobody answers"),
+        (_lost, "1 task delivered but not acknowledged"),
+        (_unresponsive, "no worker consumes it"),
+        (_no_worker, "no worker responds"),
     ],
 )
 def test_queue_that_is_not_proved_idle_is_refused(world: World, bench: Bench, happens: Any, text: str) -> None:

@@ -178,4 +178,4 @@ def test_unresponsive_workers_prove_nothing(world: World, bench: Bench) -> None:
     inspection = check_inspection(world, bench, NAME)
 
     assert {"in-flight"} == {states(inspection)[name] for name in RUNNING}
-    assert [row for row in inspection.parts[1].rows if row[0] == "imaging" and "nobody consumes it" in row[1]]
+    assert [row for row in inspection.parts[1].rows if row[0] == "imaging" and "no worker consumes it" in row[1]]

@@ -172,7 +172,7 @@ def test_missing_host_shows_the_command_and_refuses_apply(world: World, bench: B
     assert planned.warnings[0].endswith(f"{START} 1378 7 --source-provider-id 4")
     before = everything(bench)
 
-    with pytest.raises(Refused, match="there is no way to run commands on Atmosphere's host"):
+    with pytest.raises(Refused, match="Atmosphere's host is not configured"):
         apply(world, bench, planned)
 
     assert before == everything(bench)

@@ -33,9 +33,9 @@ def nodes(bench: Bench) -> dict[str, int]:
     ("held", "text"),
     [
         ({"waiting": {"imaging": 1}}, "imaging: 1 task waiting in the queue"),
-        ({"unacked": {"imaging": ["t9"]}}, "which no worker tells of (t9)"),
-        ({"mute": ["imaging"]}, "imaging: nobody consumes it"),
-        ({"mute": [name for name, _, _ in celery_state.LAYOUT]}, "imaging: nobody answers"),
+        ({"unacked": {"imaging": ["t9"]}}, "not reported by a worker (t9)"),
+        ({"mute": ["imaging"]}, "imaging: no worker consumes it"),
+        ({"mute": [name for name, _, _ in celery_state.LAYOUT]}, "imaging: no worker responds"),
         ({"service": "none"}, "has no service celeryd"),
         ({"service": "systemd", "waiting": {"default": 1}}, "default: 1 task waiting in the queue"),
     ],
@@ -66,10 +66,12 @@ def test_every_worker_is_new_after_the_restart(world: World, bench: Bench) -> No
 @pytest.mark.both_databases
 def test_worker_that_does_not_return_is_reported(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but one are back: something was changed, and the error names the workers that respond."""
-    monkeypatch.setattr(world.workers, "_back_seconds", 0.1)
+    monkeypatch.setattr(world.workers, "_return_seconds", 0.1)
     alter(bench, broken=["email"])
 
-    with pytest.raises(PartlyApplied, match="did not all answer; processes there: atmosphere-deploy_1@atmo-prod pid"):
+    with pytest.raises(
+        PartlyApplied, match=r"not all workers of .* respond; their processes: atmosphere-deploy_1@atmo-prod pid"
+    ):
         apply(world, bench, plan(world, NAME))
 
     assert "email" not in nodes(bench)

@@ -39,12 +39,12 @@ def nodes(bench: Bench) -> dict[str, int]:
     ("held", "text"),
     [
         ({"tasks": [{**TASK, "args": "('i-1',)", "stage": "active"}]}, "machine_imaging_task('i-1',) on imaging@"),
-        ({"tasks": [{**TASK, "args": "", "stage": "scheduled"}]}, "1 task with a worker"),
+        ({"tasks": [{**TASK, "args": "", "stage": "scheduled"}]}, "1 task held by a worker"),
         ({"waiting": {"imaging": 2}}, "2 tasks waiting in the queue"),
-        ({"unacked": {"imaging": ["t9"]}}, "1 task given out and not acknowledged, which no worker tells of (t9)"),
-        ({"mute": ["imaging"]}, "imaging: nobody consumes it"),
-        ({"mute": [name for name, _, _ in celery_state.LAYOUT]}, "imaging: nobody answers"),
-        ({"mute": ["imaging"]}, f"{BEFORE} is there and does not answer"),
+        ({"unacked": {"imaging": ["t9"]}}, "1 task delivered but not acknowledged, and not reported by a worker (t9)"),
+        ({"mute": ["imaging"]}, "imaging: no worker consumes it"),
+        ({"mute": [name for name, _, _ in celery_state.LAYOUT]}, "imaging: no worker responds"),
+        ({"mute": ["imaging"]}, f"{BEFORE} runs but does not respond"),
         ({"service": "none"}, "has no service celeryd"),
         ({"service": "systemd", "waiting": {"email": 1}}, "email: 1 task waiting in the queue"),
     ],
@@ -70,7 +70,7 @@ def test_worker_on_another_host_is_refused(world: World, bench: Bench) -> None:
     alter(bench, nodes=[node for node in state["nodes"] if node["name"] != "imaging"])
     world.queues.snapshot = lambda _names=(): snapshot  # type: ignore[method-assign]
 
-    check_refuses(world, bench, NAME, Refused, f"{WORKER} consumes imaging, and is none of the processes on this host")
+    check_refuses(world, bench, NAME, Refused, f"{WORKER} consumes imaging but is not a process on this host")
 
 
 @pytest.mark.both_databases
@@ -114,7 +114,7 @@ def test_only_the_imaging_worker_is_restarted(world: World, bench: Bench) -> Non
     planned = check_plans(
         world,
         NAME,
-        [f'call   workers imaging  restart: ["{BEFORE}"] → "restarted, answering"  (irreversible)'],
+        [f'call   workers imaging  restart: ["{BEFORE}"] → "restarted, responding"  (irreversible)'],
     )
 
     outcome = apply(world, bench, planned)
@@ -122,7 +122,7 @@ def test_only_the_imaging_worker_is_restarted(world: World, bench: Bench) -> Non
     assert "applied" == outcome.state
     assert {"imaging"} == {name for name, pid in nodes(bench).items() if pid != before[name]}
     assert f"\t> {WORKER}: OK" in progress
-    assert progress[-1].startswith("the workers of imaging answer after")
+    assert progress[-1].startswith("the workers of imaging respond after")
     with pytest.raises(CannotUndo, match="restart can't be taken back"):
         undo_plan(world, bench, outcome.run_id)
 
@@ -150,14 +150,14 @@ def test_worker_that_does_not_stop_is_killed_only_on_request(
     progress: list[str] = []
     world.progress = progress.append
     alter(bench, stubborn=["imaging"])
-    with pytest.raises(PartlyApplied, match="was asked to finish and still runs"):
+    with pytest.raises(PartlyApplied, match="received the signal to finish and still runs"):
         apply(world, bench, plan(world, NAME))
     assert 2319 == nodes(bench)["imaging"]
 
     monkeypatch.setattr(world.workers, "_finish_seconds", 600)  # which the start of the service has too
     assert "applied" == apply(world, bench, plan(world, NAME, graceful=False)).state
 
-    assert f"kills {BEFORE}, with children: 2319, 2320" in progress
+    assert f"killing {BEFORE}, processes 2319, 2320" in progress
     assert 2319 != nodes(bench)["imaging"]
 
 
@@ -166,9 +166,9 @@ def test_worker_that_does_not_return_is_started_by_a_second_run(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was stopped, so something was changed; after the cause is fixed, only the start is left to do."""
-    monkeypatch.setattr(world.workers, "_back_seconds", 0.1)
+    monkeypatch.setattr(world.workers, "_return_seconds", 0.1)
     alter(bench, broken=["imaging"])
-    with pytest.raises(PartlyApplied, match="did not all answer; processes there: none"):
+    with pytest.raises(PartlyApplied, match=r"not all workers of .* respond; their processes: none"):
         apply(world, bench, plan(world, NAME))
     assert "imaging" not in nodes(bench)
 

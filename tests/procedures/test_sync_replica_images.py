@@ -171,7 +171,7 @@ def test_failure_behind_exit_code_0_is_detected(world: World, bench: Bench) -> N
     planned = plan(world, NAME, **GIVEN)
     change(bench, 4, image(1217), status="deactivated")
 
-    with pytest.raises(OutcomeUnknown, match=r"said 1 time\(s\) that a part of its work failed") as caught:
+    with pytest.raises(OutcomeUnknown, match=r"reported 1 failure\(s\)") as caught:
         apply(world, bench, planned)
     assert "Could not download Glance image from source provider" in str(caught.value)
 

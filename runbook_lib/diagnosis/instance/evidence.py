@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.inspection import Gap
     from runbook_lib.systems.argo.workflow import Workflow
     from runbook_lib.systems.celery.flower import TaskMatches
-    from runbook_lib.systems.celery.tasks import SeenTask
+    from runbook_lib.systems.celery.tasks import FlowerTask
     from runbook_lib.systems.db.queries.instance_history import InstanceRecord
     from runbook_lib.systems.logs import LogMatches
     from runbook_lib.systems.openstack.capacity import Hypervisor
@@ -63,7 +63,7 @@ class InstanceEvidence:
     nova_responded: bool = False
     actions: tuple[Action, ...] = ()
     hypervisors: tuple[Hypervisor, ...] | None = None
-    tasks: tuple[SeenTask, ...] | None = None
+    tasks: tuple[FlowerTask, ...] | None = None
     workflows: tuple[Workflow, ...] | None = None
     log_matches: LogMatches | None = None
     gaps: tuple[Gap, ...] = ()
@@ -184,7 +184,7 @@ def _log_matches(world: World, instance_id: str) -> LogMatches:
     logs = Logs(world.logs.folder, zone=world.logs.zone, seconds=_LOG_SECONDS)
     since = world.now() - timedelta(days=_LOG_DAYS)
     trees = frozenset({"atmosphere", "celery", "argo"})
-    return logs.find(Query(instance_id, since=since, trees=trees, most=_MAX_LOG_LINES))
+    return logs.find(Query(instance_id, since=since, trees=trees, limit=_MAX_LOG_LINES))
 
 
 def _evidence(instance_id: str, database: Answers, answers: Answers, clouds: list[int]) -> InstanceEvidence:
@@ -216,8 +216,8 @@ def _merge_gaps(answers: Answers) -> tuple[Gap, ...]:
     )
 
 
-def _begin(task: SeenTask) -> float:
-    return task.began.timestamp() if task.began else 0.0
+def _begin(task: FlowerTask) -> float:
+    return task.first_event.timestamp() if task.first_event else 0.0
 
 
 def minutes_between(since: datetime, now: datetime) -> int:

@@ -68,7 +68,7 @@ def _tasks(evidence: InstanceEvidence) -> Iterator[Part]:
     if evidence.tasks is None:
         return
     rows = tuple(
-        (task.seen, task.state, task.name, task.worker or "unknown", task.retries + 1, task.exception, task.id)
+        (task.last_event, task.state, task.name, task.worker or "unknown", task.retries + 1, task.exception, task.id)
         for task in reversed(evidence.tasks[-_MAX_ROWS:])
     )
     yield Table("Celery tasks", ("last event", "state", "task", "worker", "attempt", "exception", "id"), rows)
@@ -102,8 +102,8 @@ def _log_entries(evidence: InstanceEvidence) -> Iterator[Excerpt]:
     chosen = failures or evidence.log_matches.records[-_MAX_ENTRIES:]
     title = "Last failures in the logs" if failures else "Last entries in the logs"
     shown = [
-        f"{record.moment:%Y-%m-%d %H:%M:%S}Z {record.file}:{record.line}\n{_bounded(record.text, _MAX_CHARACTERS // 4)}"
-        if record.moment
+        f"{record.time:%Y-%m-%d %H:%M:%S}Z {record.file}:{record.line}\n{_bounded(record.text, _MAX_CHARACTERS // 4)}"
+        if record.time
         else f"{record.file}:{record.line}\n{_bounded(record.text, _MAX_CHARACTERS // 4)}"
         for record in chosen
     ]

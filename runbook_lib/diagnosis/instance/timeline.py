@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.diagnosis.instance.evidence import InstanceEvidence
     from runbook_lib.systems.argo.workflow import Workflow
-    from runbook_lib.systems.celery.tasks import SeenTask
+    from runbook_lib.systems.celery.tasks import FlowerTask
     from runbook_lib.systems.logs import LogRecord
 
 MAX_ROWS, MAX_LINES = 20, 8
@@ -69,13 +69,13 @@ def _nova(evidence: InstanceEvidence) -> Iterator[Event]:
         yield Event(server.fault.created, "nova", _short(server.fault.message), trouble=True)
 
 
-def _task(task: SeenTask) -> Iterator[Event]:
-    if task.began is None:
+def _task(task: FlowerTask) -> Iterator[Event]:
+    if task.first_event is None:
         return
     ended = task.ended or task.retried
     text = f"{task.name} {task.state}" + (f", attempt {task.retries + 1}" if task.retries else "")
     is_open = not (ended or task.has_ended)
-    yield Event(task.began, "celery", text, until=ended, lasts=is_open, trouble=task.is_trouble)
+    yield Event(task.first_event, "celery", text, until=ended, lasts=is_open, trouble=task.is_trouble)
 
 
 def _workflow(workflow: Workflow) -> Iterator[Event]:
@@ -92,16 +92,16 @@ def _workflow(workflow: Workflow) -> Iterator[Event]:
 
 def _lines(evidence: InstanceEvidence) -> Iterator[Event]:
     records = evidence.log_matches.records if evidence.log_matches else ()
-    chosen = [record for record in records if record.moment and is_trouble(record)]
+    chosen = [record for record in records if record.time and is_trouble(record)]
     for record in chosen[-MAX_LINES:]:
-        if record.moment:
+        if record.time:
             line = next((line for line in reversed(record.text.split("\n")) if line.strip()), "")
             text = (
                 line.rpartition("|")[2].partition(" ")[2]
                 if record.text.count("|") > 1 and "\n" not in record.text
                 else line
             )
-            yield Event(record.moment, "logs", _short(text), trouble=True)
+            yield Event(record.time, "logs", _short(text), trouble=True)
 
 
 def _short(text: str) -> str:

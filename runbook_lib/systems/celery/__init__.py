@@ -1,7 +1,7 @@
-"""Celery as its broker, its workers and Flower tell of it; importing this package does not import Celery."""
+"""Celery's state from its broker, its workers and Flower. Importing this package does not import Celery."""
 
 from runbook_lib.systems.celery.queues import Queues
 from runbook_lib.systems.celery.snapshot import QueueState, Snapshot, Task, Worker
-from runbook_lib.systems.celery.tasks import SeenTask
+from runbook_lib.systems.celery.tasks import FlowerTask
 
-__all__ = ["QueueState", "Queues", "SeenTask", "Snapshot", "Task", "Worker"]
+__all__ = ["FlowerTask", "QueueState", "Queues", "Snapshot", "Task", "Worker"]

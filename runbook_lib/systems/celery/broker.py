@@ -1,4 +1,4 @@
-"""Inspect Celery through its broker: which workers answer, what they hold, and what only the broker holds."""
+"""Inspect Celery through its broker: the workers that respond, their tasks, and the tasks in the broker."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ if TYPE_CHECKING:
 
     from runbook_lib.errors import Trouble
 
-PING_SECONDS = 1.0  # waited in full: nobody knows how many will answer
-ANSWER_SECONDS = 0.35  # per question; all answered is the end of the wait
+PING_SECONDS = 1.0  # always waited in full, since the number of workers is unknown
+ANSWER_SECONDS = 0.35  # per request; the wait ends earlier when all workers have responded
 CONNECT_SECONDS = 2.0
 UNACKED = "unacked"
-_SEPARATOR = "\x06\x16"  # Kombu's, between a queue and a priority, and between the parts of a binding
-_STAGES = ("scheduled", "reserved", "active")  # the way a task goes, so that one on its way is not missed
-_STRANGE = (CeleryError, KombuError, ValueError, TypeError, KeyError, AttributeError, IndexError)
+_SEPARATOR = "\x06\x16"  # Kombu's separator of queue and priority, and of the parts of a binding
+_STAGES = ("scheduled", "reserved", "active")  # in the order of a task's progress, so that no moving task is missed
+_PARSE_ERRORS = (CeleryError, KombuError, ValueError, TypeError, KeyError, AttributeError, IndexError)
 
 
 class Broker:
-    """Celery's broker; satisfies `Inspector`. Reads only.
+    """Celery's broker; satisfies `Inspector`. Read only.
 
-    Workers are asked with Celery's own remote control. That Redis holds unacknowledged tasks in the hash ``unacked``
-    is Kombu's way, and no other broker's: what another one holds is not known here.
+    It asks the workers through Celery's own remote control. Kombu keeps unacknowledged tasks of Redis in the hash
+    ``unacked``. The tasks in any other broker are unknown here.
     """
 
     def __init__(self, url: str) -> None:
-        """Keep the address; nothing is opened before the first request."""
+        """Keep the address. Opens nothing before the first request."""
         self._url = url
         self._app: Celery | None = None
 
     def address(self) -> str:
-        """Return where the broker is, without credentials."""
+        """Return the broker's address without credentials."""
         return without_credentials(self._url)
 
     def snapshot(self, queues: Sequence[str]) -> Snapshot:
-        """Return what is held now.
+        """Return the current tasks of broker and workers.
 
-        The broker is read before and after the workers are asked, and the larger number counts: a task that moves on
-        while they answer is seen in one place at least.
+        It reads the broker before and after the workers and keeps the larger numbers. So a task that moves from the
+        broker to a worker meanwhile appears at least once.
 
         Raises:
-            NotConnected: The broker does not answer, or not to this account.
+            NotConnected: The broker does not respond, or rejects this account.
         """
         try:
-            # Two connections: the answer to a question that still waits on one would be taken for a read's.
+            # Two connections: on a shared one, a late response of a worker could be mistaken for that of a read.
             with self._open().connection_for_read() as connection, self._open().connection_for_read() as asking:
                 connection.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)
                 reader = _Redis(connection) if connection.transport.driver_type == "redis" else None
                 version = reader.version() if reader else ""
                 before = reader.held(queues) if reader else None
                 workers = self._workers(asking)
-                known = {*queues, *(name for worker in workers.values() for name in worker.queues or ())}
-                after = reader.held(sorted(known)) if reader else None
+                names = {*queues, *(name for worker in workers.values() for name in worker.queues or ())}
+                after = reader.held(sorted(names)) if reader else None
         except OSError as error:
             raise self._not_connected(error) from error
         except Exception as error:
@@ -75,13 +75,13 @@ class Broker:
                 raise
             raise self._not_connected(error) from error
         if before is None or after is None:
-            what = f"what a broker like {self.address().partition(':')[0]} holds can't be read here, only that of Redis"
-            return Snapshot(workers=workers, held=None, unreadable=what)
-        held = {name: _larger(before.get(name), seen) for name, seen in after.items()}
+            reason = f"the tasks in a {self.address().partition(':')[0]} broker can't be read, only those in Redis"
+            return Snapshot(workers=workers, held=None, unreadable=reason)
+        held = {name: _larger(before.get(name), later) for name, later in after.items()}
         return Snapshot(workers=workers, held=held, version=version)
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the connection."""
         if self._app:
             self._app.close()
             self._app = None
@@ -90,7 +90,7 @@ class Broker:
         if self._app is None:
             self._app = Celery("runbook", broker=self._url, set_as_current=False, fixups=[])
             self._app.conf.update(
-                accept_content=["json"],  # a pickle runs whatever its writer wants
+                accept_content=["json"],  # a pickle can run any code
                 broker_connection_timeout=CONNECT_SECONDS,
                 broker_transport_options={
                     "socket_connect_timeout": CONNECT_SECONDS,
@@ -101,9 +101,9 @@ class Broker:
         return self._app
 
     def _workers(self, connection: Any) -> dict[str, Worker]:
-        """Ping once, then ask those that answered."""
+        """Ping once, then ask the workers that responded."""
         control = self._open().control
-        # Two workers with one name answer as one; the page says that names must differ.
+        # Two workers with the same name count as one; the page requires different names.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DuplicateNodenameWarning)
             names = sorted(control.inspect(timeout=PING_SECONDS, connection=connection).ping() or {})
@@ -129,18 +129,18 @@ class Broker:
             system="Celery's broker",
             address=self.address(),
             reason=reason or type(error).__name__,
-            next_step="check RUNBOOK_BROKER_URL, which is Celery's broker in Atmosphere's settings, and that it runs",
+            next_step="set RUNBOOK_BROKER_URL to Celery's broker in Atmosphere's settings, and check that it runs",
         )
 
 
 class _Redis:
-    """What Redis itself holds."""
+    """The tasks in Redis itself."""
 
     def __init__(self, connection: Any) -> None:
         self._client = connection.default_channel.client
 
     def version(self) -> str:
-        """Return the server's release, in its own word for itself; empty when this account may not ask."""
+        """Return the server's name and release; empty when this account may not read them."""
         try:
             info = self._client.info("server")
         except ResponseError:
@@ -148,24 +148,24 @@ class _Redis:
         return f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {info['redis_version']}"
 
     def held(self, queues: Sequence[str]) -> dict[str, Held]:
-        """Return how many tasks of each queue wait, at every priority, and how many are not acknowledged."""
+        """Return the waiting tasks of each queue at all priorities, and the unacknowledged ones."""
         unacked = [item for message in self._client.hvals(UNACKED) for item in self._unacked(message, queues)]
         keys = {name: (name, *(f"{name}{_SEPARATOR}{step}" for step in range(1, 10))) for name in queues}
         return {
             name: Held(
                 waiting=sum(map(self._client.llen, keys[name])),
                 unacked=tuple(sorted(task_id for queue, task_id in unacked if queue == name)),
-                line=queue_order.read(self._client, keys[name], queue=name),
+                waiting_tasks=queue_order.read(self._client, keys[name], queue=name),
             )
             for name in queues
         }
 
     def _unacked(self, message: bytes, queues: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Yield the queues that an unacknowledged message belongs to, and its task's id; all when it can't be read."""
+        """Yield each queue of an unacknowledged message with its task's id; all queues for an unreadable message."""
         try:
             body, exchange, routing_key, *_ = json.loads(message)
             task_id = str(body["properties"]["correlation_id"])
-        except _STRANGE:
+        except _PARSE_ERRORS:
             yield from ((queue, "unreadable") for queue in queues)
             return
         bound = {routing_key, exchange}
@@ -177,23 +177,23 @@ class _Redis:
 
 
 def _queues(answer: Any) -> tuple[str, ...] | None:
-    """Return the names in an answer to ``active_queues``; None when it is none."""
+    """Return the names in a response to ``active_queues``; None for an invalid response."""
     try:
         return tuple(sorted(queue["name"] for queue in answer))
-    except _STRANGE:
+    except _PARSE_ERRORS:
         return None
 
 
 def _tasks(worker: str, answers: Mapping[str, Any]) -> tuple[Task, ...] | None:
-    """Return what a worker says it holds; None when one of the questions was not answered properly."""
+    """Return a worker's tasks; None when a response is missing or invalid."""
     try:
         return tuple(_task(worker, stage, entry) for stage, entries in answers.items() for entry in entries)
-    except _STRANGE:
+    except _PARSE_ERRORS:
         return None
 
 
 def _task(worker: str, stage: str, entry: Mapping[str, Any]) -> Task:
-    """Return one entry; one that waits for its moment is wrapped once more."""
+    """Return one entry as a task; a scheduled one is wrapped in another object."""
     request = entry["request"] if stage == "scheduled" else entry
     return Task(
         name=request["name"],
@@ -209,11 +209,11 @@ def _larger(before: Held | None, after: Held) -> Held:
     if before is None:
         return after
     unacked = tuple(sorted({*before.unacked, *after.unacked}))
-    return Held(waiting=max(before.waiting, after.waiting), unacked=unacked, line=after.line)
+    return Held(waiting=max(before.waiting, after.waiting), unacked=unacked, waiting_tasks=after.waiting_tasks)
 
 
 def _trouble(error: BaseException) -> Trouble:
-    """Return the kind of trouble, by the error of the broker's own client: Kombu raises its own from it."""
+    """Return the kind of problem from the broker's own error, which is a cause of Kombu's error."""
     causes = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(cause)
@@ -223,6 +223,6 @@ def _trouble(error: BaseException) -> Trouble:
 
 
 def _errors_of(app: Celery) -> tuple[type[Exception], ...]:
-    """Return what this broker's client raises when it is not reached or refuses."""
+    """Return the errors that this broker's client raises for a failed connection or a rejection."""
     with app.connection_for_read() as connection:
         return (*connection.connection_errors, *connection.channel_errors)

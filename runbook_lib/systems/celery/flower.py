@@ -1,4 +1,4 @@
-"""Flower's own API: what it remembers of tasks, and whether it sees the workers. Reads only."""
+"""Flower's own API: the tasks in its memory, and its view of the workers. Read only."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from runbook_lib.systems.celery import history
-from runbook_lib.systems.celery.flower_client import Wire
-from runbook_lib.systems.celery.tasks import SeenTask, from_json, means, search_for
+from runbook_lib.systems.celery.flower_client import FlowerClient
+from runbook_lib.systems.celery.tasks import FlowerTask, from_json, matches, search_phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,142 +17,142 @@ if TYPE_CHECKING:
 
     from runbook_lib.systems.celery.history import History
 
-MOST_TASKS = 10_000  # as many as Flower 0.9 remembers
-_TRIES, _TRY_SECONDS = 3, 0.4
-_MOST_WORKERS = 40  # asked one by one, when Flower does not say who had a task
+MAX_TASKS = 10_000  # the capacity of Flower 0.9
+_ATTEMPTS, _PAUSE_SECONDS = 3, 0.4
+_MAX_WORKERS = 40  # asked one by one when Flower does not return a task's worker
 
 
 @dataclass(frozen=True)
 class TaskMatches:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
-        tasks: Those that Flower heard of last come first.
-        cut: Whether there may be more.
+        tasks: The matches, those with the latest event first.
+        is_partial: Whether there might be more matches.
     """
 
-    tasks: tuple[SeenTask, ...]
-    cut: bool
+    tasks: tuple[FlowerTask, ...]
+    is_partial: bool
 
 
 class Flower:
-    """Flower at one address; requests reads the login for it from ``~/.netrc``."""
+    """Flower at one address. The library requests reads the login from ``~/.netrc``."""
 
     def __init__(
         self, url: str, *, auth: tuple[str, str] | None = None, login: Callable[[], str] | None = None
     ) -> None:
-        """Keep the address; nothing is asked before the first use.
+        """Keep the address. Sends nothing before the first use.
 
         Args:
-            url: The root with its prefix, such as ``https://atmo.example.org/flower``; empty when there is none.
-            auth: A login, in place of the one in ``~/.netrc``.
-            login: Returns ``NAME:WORD`` at the time of use, in place of `auth`.
+            url: The root with its prefix, such as ``https://atmo.example.org/flower``; empty when not configured.
+            auth: A login that replaces the one in ``~/.netrc``.
+            login: Returns ``NAME:WORD`` at the time of use; replaces `auth`.
         """
-        self._wire = Wire(url, auth=auth, login=login)
+        self._client = FlowerClient(url, auth=auth, login=login)
 
     def workers(self) -> dict[str, bool]:
-        """Return the workers that Flower knows, and whether each is up as far as it knows.
+        """Return each worker that Flower knows, and whether Flower considers it up.
 
         Raises:
-            Refused: Flower is not configured, or not for this account.
-            NotConnected: It does not answer in time, or not in the way that Flower does.
+            Refused: Flower is not configured, or rejects this account.
+            NotConnected: It does not respond in time, or the response is not one of Flower.
         """
-        return {str(name): bool(up) for name, up in self._wire.json("/api/workers", status="1").items()}
+        return {str(name): bool(up) for name, up in self._client.json("/api/workers", status="1").items()}
 
     def lengths(self) -> dict[str, int]:
         """Return the lengths of the queues that Flower knows; raises as `workers` does.
 
-        One that is missing is unknown, not empty: Flower learns of a queue from a worker that is up. And a length of 0
-        proves nothing; `Queues` asks what does.
+        A missing queue is unknown, not empty: Flower knows a queue only from a worker that is up. A length of 0 is not
+        a proof that a queue is empty; use `Queues` for that.
         """
-        rows = self._wire.json("/api/queues/length").get("active_queues", [])
+        rows = self._client.json("/api/queues/length").get("active_queues", [])
         try:
             return {str(row["name"]): int(row["messages"]) for row in rows}
         except (KeyError, TypeError, ValueError) as error:
-            raise self._wire.not_flower("the list of queues is not as Flower's is") from error
+            raise self._client.not_flower("the list of queues does not have Flower's format") from error
 
-    def tasks(self, search: str, *, state: str = "", limit: int = 50) -> tuple[SeenTask, ...]:
-        """Return the newest tasks with `search` in them, such as an instance's id or a user's name; raises as above."""
+    def tasks(self, search: str, *, state: str = "", limit: int = 50) -> tuple[FlowerTask, ...]:
+        """Return the newest tasks that contain `search`, such as an instance's id or a username; raises as above."""
         return self.search(search, state=state, limit=limit).tasks
 
     def search(self, text: str, *, state: str = "", limit: int = 50) -> TaskMatches:
-        """Return the newest tasks that Flower remembers; raises as `workers` does.
+        """Return the newest tasks in Flower's memory; raises as `workers` does.
 
-        Flower 0.9, which Atmosphere has, takes no search, no order and no page: then the whole list is read and
-        searched here, and who had a task is found by asking for each worker's.
+        Flower 0.9, which Atmosphere uses, has no search, order or paging. In that case this method reads and searches
+        the complete list, and finds each task's worker by listing the tasks of each worker.
 
         Args:
-            text: What is in the id, the name, the arguments, the worker or the result; empty: every task.
-            state: Such as ``FAILURE``; empty: any.
-            limit: The most tasks to return.
+            text: A text in the id, name, arguments, worker or result; empty for every task.
+            state: A state such as ``FAILURE``; empty for any state.
+            limit: The maximum number of tasks to return.
         """
-        asked = {"state": state} if state else {}
-        phrase = search_for(text)
-        whole = bool(text.strip() and not phrase)
-        rows = self._rows(MOST_TASKS if whole else limit + 1, **asked, **({"search": phrase} if phrase else {}))
-        fitting = {task_id: row for task_id, row in rows.items() if means(row, text=text, state=state)}
-        if not whole and len(fitting) < len(rows) > limit:  # the search was not heard
-            rows = self._rows(MOST_TASKS, **asked)
-            fitting = {task_id: row for task_id, row in rows.items() if means(row, text=text, state=state)}
-        found = sorted((self._task(task_id, row) for task_id, row in fitting.items()), key=_age, reverse=True)
-        cut = len(found) > limit or len(rows) >= MOST_TASKS
-        return TaskMatches(self._with_workers(found[:limit], state), cut)
+        query = {"state": state} if state else {}
+        phrase = search_phrase(text)
+        reads_all = bool(text.strip() and not phrase)
+        rows = self._rows(MAX_TASKS if reads_all else limit + 1, **query, **({"search": phrase} if phrase else {}))
+        matching = {task_id: row for task_id, row in rows.items() if matches(row, text=text, state=state)}
+        if not reads_all and len(matching) < len(rows) > limit:  # this release ignores the search
+            rows = self._rows(MAX_TASKS, **query)
+            matching = {task_id: row for task_id, row in rows.items() if matches(row, text=text, state=state)}
+        tasks = sorted((self._task(task_id, row) for task_id, row in matching.items()), key=_sort_key, reverse=True)
+        is_partial = len(tasks) > limit or len(rows) >= MAX_TASKS
+        return TaskMatches(self._with_workers(tasks[:limit], state), is_partial)
 
-    def task(self, task_id: str) -> SeenTask | None:
-        """Return one task by Celery's id, or None when Flower does not remember it; raises as `workers` does."""
-        row = self._wire.json_if_there(f"/api/task/info/{quote(task_id, safe='')}")
+    def task(self, task_id: str) -> FlowerTask | None:
+        """Return one task by Celery's id, or None if it is not in Flower's memory; raises as `workers` does."""
+        row = self._client.json_or_none(f"/api/task/info/{quote(task_id, safe='')}")
         return None if row is None else self._task(task_id, row)
 
     def history(self) -> History:
-        """Return how far back Flower's memory goes, and what speaks against it; raises as `workers` does.
+        """Return the range and completeness of Flower's memory; raises as `workers` does.
 
-        Its answer takes a second: Flower asks the workers.
+        The response takes a second, because Flower asks the workers.
         """
         try:
-            done = history.worker_totals(self._wire.json("/api/workers", refresh="1"))
+            totals = history.worker_totals(self._client.json("/api/workers", refresh="1"))
         except ValueError as error:
-            raise self._wire.not_flower(str(error)) from error
+            raise self._client.not_flower(str(error)) from error
         since, received, oldest = self._memory()
-        for _ in range(_TRIES if done.workers else 0):
-            if received >= done.taken:
+        for _ in range(_ATTEMPTS if totals.workers else 0):
+            if received >= totals.started_tasks:
                 break
-            time.sleep(_TRY_SECONDS)  # what the workers tell of now may still be on its way to Flower
+            time.sleep(_PAUSE_SECONDS)  # the workers' latest events might not have reached Flower yet
             since, received, oldest = self._memory()
-        return history.judge(done, since=since, received=received, oldest=oldest)
+        return history.judge(totals, since=since, received=received, oldest=oldest)
 
     def _memory(self) -> tuple[datetime | None, int, datetime | None]:
-        """Return when Flower started, how many tasks it saw arrive, and when the oldest did that it remembers."""
-        since, received = history.start_and_received(self._wire.text_if_there("/metrics") or "")
-        rows = self._rows(MOST_TASKS) if since is None else self._rows(1, sort_by="received")
+        """Return Flower's start time, the number of tasks that it saw arrive, and the oldest task's arrival time."""
+        since, received = history.start_and_received(self._client.text_or_none("/metrics") or "")
+        rows = self._rows(MAX_TASKS) if since is None else self._rows(1, sort_by="received")
         tasks = [self._task(*item) for item in rows.items()]
-        oldest = min((task.began for task in tasks if task.began), default=None)
+        oldest = min((task.first_event for task in tasks if task.first_event), default=None)
         return since, len(tasks) if since is None else received, oldest
 
     def _rows(self, limit: int, **query: str) -> Mapping[str, Mapping[str, Any]]:
-        """Return rows of the list of tasks: those heard of last, in every release, unless `query` says otherwise."""
-        rows = self._wire.json("/api/tasks", limit=str(limit), **query)
+        """Return rows of the list of tasks. In every release these have the latest events, unless `query` sorts."""
+        rows = self._client.json("/api/tasks", limit=str(limit), **query)
         if not all(isinstance(row, dict) for row in rows.values()):
-            raise self._wire.not_flower("the list of tasks is not as Flower's is")
+            raise self._client.not_flower("the list of tasks does not have Flower's format")
         return rows
 
-    def _task(self, task_id: str, row: Mapping[str, Any]) -> SeenTask:
+    def _task(self, task_id: str, row: Mapping[str, Any]) -> FlowerTask:
         try:
             return from_json(task_id, row)
         except ValueError as error:
-            raise self._wire.not_flower(f"a task is not as Flower's are: {error}") from error
+            raise self._client.not_flower(f"a task does not have Flower's format: {error}") from error
 
-    def _with_workers(self, tasks: list[SeenTask], state: str) -> tuple[SeenTask, ...]:
-        """Fill in who had a task, where Flower left it out."""
-        nameless = {task.id for task in tasks if not task.worker}
+    def _with_workers(self, tasks: list[FlowerTask], state: str) -> tuple[FlowerTask, ...]:
+        """Return the tasks with their workers, which Flower 0.9 omits."""
+        missing = {task.id for task in tasks if not task.worker}
         owners: dict[str, str] = {}
-        for name in sorted(self.workers())[:_MOST_WORKERS] if nameless else ():
-            if not nameless - owners.keys():
+        for name in sorted(self.workers())[:_MAX_WORKERS] if missing else ():
+            if not missing - owners.keys():
                 break
-            rows = self._rows(MOST_TASKS, workername=name, **({"state": state} if state else {}))
-            owners |= dict.fromkeys(nameless & rows.keys(), name)
+            rows = self._rows(MAX_TASKS, workername=name, **({"state": state} if state else {}))
+            owners |= dict.fromkeys(missing & rows.keys(), name)
         return tuple(task if task.worker else replace(task, worker=owners.get(task.id, "")) for task in tasks)
 
 
-def _age(task: SeenTask) -> tuple[float, str]:
-    """Return what orders tasks by when they were heard of last."""
-    return (task.seen.timestamp() if task.seen else 0.0, task.id)
+def _sort_key(task: FlowerTask) -> tuple[float, str]:
+    """Return the time of the latest event, then the id."""
+    return (task.last_event.timestamp() if task.last_event else 0.0, task.id)

@@ -1,4 +1,4 @@
-"""Send Flower a request within limits of time and size, and tell its answers from everybody else's."""
+"""Send requests to Flower within limits of time and size, and reject responses that are not Flower's."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ if TYPE_CHECKING:
 
     from runbook_lib.errors import Trouble
 
-SECONDS = (3.05, 8.0)  # to connect, and between two pieces of the answer
-ALL_SECONDS = 15.0  # until the answer is complete
-MOST_BYTES = 64_000_000  # of one answer: ten thousand tasks with long tracebacks
+SECONDS = (3.05, 8.0)  # to connect, and between two parts of the response
+ALL_SECONDS = 15.0  # for the complete response
+MAX_BYTES = 64_000_000  # of one response: ten thousand tasks with long tracebacks
 _PIECE = 65_536
 _LOGIN = "put a line 'machine HOST login NAME password WORD' into ~/.netrc, readable by you only"
 _UNAUTHORIZED, _NOT_FOUND, _SERVER_ERROR = (401, 403), 404, 500
 
 
-class Wire:
-    """The connection to one Flower. Reads only: nothing but GET is ever sent."""
+class FlowerClient:
+    """The connection to one Flower. It sends only GET requests."""
 
     def __init__(self, url: str, *, auth: tuple[str, str] | None, login: Callable[[], str] | None) -> None:
-        """Keep where it is; nothing is asked before the first use."""
+        """Keep the address. Sends nothing before the first use."""
         self._url = url
         self._auth = auth
         self._login = login
 
     def json(self, path: str, **query: str) -> dict[str, Any]:
-        """Return the object that Flower answers.
+        """Return the JSON object of a response.
 
         Raises:
-            Refused: Flower is not configured, or not for this account.
-            NotConnected: It does not answer in time, or not in the way that Flower does.
+            Refused: Flower is not configured, or rejects this account.
+            NotConnected: It does not respond in time, or the response is not one of Flower.
         """
-        found = self._json(path, query)
-        if found is None:
+        body = self._json(path, query)
+        if body is None:
             raise self.not_flower("HTTP 404")
-        return found
+        return body
 
-    def json_if_there(self, path: str) -> dict[str, Any] | None:
-        """Return the object that Flower answers, or None where it has none; raises as `json` does."""
+    def json_or_none(self, path: str) -> dict[str, Any] | None:
+        """Return the JSON object of a response, or None for HTTP 404; raises as `json` does."""
         return self._json(path, {})
 
-    def text_if_there(self, path: str) -> str | None:
-        """Return the text that Flower answers, or None where this release has no such page; raises as `json` does."""
+    def text_or_none(self, path: str) -> str | None:
+        """Return the text of a response, or None if this release has no such page; raises as `json` does."""
         status, data = self._get(path, {})
         return data.decode(errors="replace") if status == requests.codes.ok else None
 
     def not_flower(self, reason: str) -> NotConnected:
-        """Return the error for an answer that is not what Flower sends."""
+        """Return the error for a response that Flower can't have sent."""
         return self._not_connected("wrong-answer", reason)
 
     def _not_connected(self, kind: Trouble, reason: str) -> NotConnected:
@@ -64,7 +64,7 @@ class Wire:
             system="Flower",
             address=self._address(),
             reason=reason,
-            next_step="check RUNBOOK_FLOWER_URL, and that Flower runs: Atmosphere's container does not start it",
+            next_step="check RUNBOOK_FLOWER_URL, and check that Flower runs: Atmosphere's container does not start it",
         )
 
     def _json(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
@@ -74,16 +74,16 @@ class Wire:
         try:
             body = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise self.not_flower("what it answers is no JSON") from error
+            raise self.not_flower("its response is not JSON") from error
         if not isinstance(body, dict):
-            raise self.not_flower("what it answers is not as Flower's answers are")
+            raise self.not_flower("its response is not a JSON object, so it is not Flower's")
         return body
 
     def _get(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
-        """Return status and body: of success, or of HTTP 404."""
+        """Return status and body of a success or an HTTP 404."""
         if not self._url:
             raise Refused(
-                what="Flower can't be asked",
+                what="Flower is not configured",
                 why="RUNBOOK_FLOWER_URL is not set",
                 next_step="set it to Flower's address, such as https://atmo.example.org/flower",
             )
@@ -104,9 +104,7 @@ class Wire:
     def _check(self, answer: requests.Response) -> None:
         status = answer.status_code
         if status in _UNAUTHORIZED or answer.is_redirect:
-            raise Refused(
-                what=f"Flower at {self._address()} does not let this account in (HTTP {status})", next_step=_LOGIN
-            )
+            raise Refused(what=f"Flower at {self._address()} rejected this account (HTTP {status})", next_step=_LOGIN)
         if status not in (requests.codes.ok, _NOT_FOUND):
             raise self._not_connected("unreachable" if status >= _SERVER_ERROR else "wrong-answer", f"HTTP {status}")
 
@@ -115,10 +113,10 @@ class Wire:
         data = bytearray()
         for piece in answer.iter_content(_PIECE):
             data += piece
-            if len(data) > MOST_BYTES:
-                raise self.not_flower(f"its answer is longer than {MOST_BYTES // 1_000_000} MB")
+            if len(data) > MAX_BYTES:
+                raise self.not_flower(f"its response is longer than {MAX_BYTES // 1_000_000} MB")
             if time.monotonic() > end:
-                raise self._not_connected("unreachable", f"its answer was not complete within {ALL_SECONDS:g} s")
+                raise self._not_connected("unreachable", f"its response was not complete within {ALL_SECONDS:g} s")
         return bytes(data)
 
     def _credentials(self) -> tuple[str, str] | None:
@@ -132,11 +130,11 @@ class Wire:
 
 
 def _reason(error: BaseException) -> str:
-    """Return one sentence for people; the libraries' own texts quote the address with what may stand in it."""
+    """Return one sentence for the operator. It omits the libraries' texts, which quote the address with its login."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"no connection within {SECONDS[0]:g} s"
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
-        return f"no answer within {SECONDS[1]:g} s"
+        return f"no response within {SECONDS[1]:g} s"
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate was not accepted"
-    return f"nothing answers there, or the connection broke ({type(error).__name__})"
+        return "its certificate is not trusted"
+    return f"no service responds there, or the connection broke ({type(error).__name__})"

@@ -1,4 +1,4 @@
-"""How far back Flower's memory goes, and whether it has forgotten what its workers did; plain values, no I/O."""
+"""The range and completeness of Flower's memory; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -21,90 +21,93 @@ _RECEIVED = re.compile(
 
 @dataclass(frozen=True)
 class WorkerTotals:
-    """What the workers that answer have done, by their own count.
+    """The task count of the workers that respond.
 
     Attributes:
-        taken: Tasks that they began since they started.
-        workers: Their names.
+        started_tasks: Number of tasks that they started since their own start.
+        workers: Names of the workers.
     """
 
-    taken: int
+    started_tasks: int
     workers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class History:
-    """What Flower's memory is worth.
+    """The completeness of Flower's memory.
 
     Attributes:
-        whole: True: it has seen everything that the present workers did. False: it has not. None: nobody knows.
-        says: One or two sentences for the operator.
-        since: When Flower started, UTC; None when this release does not say.
-        received: How many tasks it saw arrive and, without `since`, still remembers.
-        oldest: When the oldest task arrived that it remembers, UTC; None when it remembers none.
+        is_complete: Whether Flower saw every task that the running workers started; None when unknown.
+        description: One or two sentences for the operator.
+        since: Flower's start time, UTC; None when this release does not report it.
+        received: Number of tasks that Flower saw arrive. Without `since`, only tasks that it still remembers count.
+        oldest: Arrival time of the oldest task that it remembers, UTC; None when it remembers no task.
     """
 
-    whole: bool | None
-    says: str
+    is_complete: bool | None
+    description: str
     since: datetime | None
     received: int
     oldest: datetime | None
 
 
 def start_and_received(metrics: str) -> tuple[datetime | None, int]:
-    """Return when Flower's process began, and how many tasks it saw arrive, out of the text of ``/metrics``."""
-    found = _START.search(metrics)
-    since = datetime.fromtimestamp(float(found[1]), tz=UTC) if found else None
+    """Return Flower's start time and the number of tasks that it saw arrive, from the text of ``/metrics``."""
+    match = _START.search(metrics)
+    since = datetime.fromtimestamp(float(match[1]), tz=UTC) if match else None
     return since, round(sum(float(number) for number in _RECEIVED.findall(metrics)))
 
 
 def worker_totals(workers: Mapping[str, Any]) -> WorkerTotals:
-    """Return what the workers of an answer to ``/api/workers?refresh=1`` have done.
+    """Return the task count of the workers in a response to ``/api/workers?refresh=1``.
 
     Raises:
-        ValueError: It is not as Flower's answers are.
+        ValueError: The response is not one of Flower.
     """
     stats = {name: worker.get("stats") for name, worker in workers.items() if isinstance(worker, dict)}
-    told = {name: stat for name, stat in stats.items() if isinstance(stat, dict)}
+    reported = {name: stat for name, stat in stats.items() if isinstance(stat, dict)}
     try:
-        taken = sum(int(number) for stat in told.values() for number in (stat.get("total") or {}).values())
+        started = sum(int(number) for stat in reported.values() for number in (stat.get("total") or {}).values())
     except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError("the workers' counts are no numbers") from error
-    return WorkerTotals(taken, tuple(sorted(told)))
+        raise ValueError("the workers' counts are not numbers") from error
+    return WorkerTotals(started, tuple(sorted(reported)))
 
 
-def judge(done: WorkerTotals, *, since: datetime | None, received: int, oldest: datetime | None) -> History:
-    """Return what Flower's memory is worth.
+def judge(totals: WorkerTotals, *, since: datetime | None, received: int, oldest: datetime | None) -> History:
+    """Return the completeness of Flower's memory.
 
-    It is kept in the process alone: a restart empties it, and nothing in Flower's answers says so. The workers count
-    what they began since their own start, so a Flower that saw less arrive was started after them, or was not told.
+    Flower keeps its memory only in its process: a restart empties it, and no response of Flower shows that. The workers
+    count the tasks that they started. If Flower saw fewer tasks arrive, it started later or missed some events.
 
     Args:
-        done: What the workers did.
-        since: When Flower started, if it says so.
-        received: How many tasks it saw arrive.
-        oldest: When the oldest arrived that it remembers.
+        totals: The task count of the workers.
+        since: Flower's start time, if it reports it.
+        received: Number of tasks that Flower saw arrive.
+        oldest: Arrival time of the oldest task that it remembers.
     """
     began = (
         f"Flower started on {since:%Y-%m-%d %H:%M:%S} UTC"
         if since
-        else "This release of Flower does not say when it started"
+        else "This release of Flower does not report its start time"
     )
     kept = (
-        f"the oldest task that it remembers arrived on {oldest:%Y-%m-%d %H:%M} UTC"
+        f"the oldest task in its memory arrived on {oldest:%Y-%m-%d %H:%M} UTC"
         if oldest
-        else "it remembers no task"
+        else "its memory contains no task"
     )
     facts = f"{began}; {kept}"
-    if not done.workers:
-        says = f"{facts}. No worker answers Flower, so nobody knows what it missed: one that was restarted is as empty"
-        return History(whole=None, says=says, since=since, received=received, oldest=oldest)
-    if done.taken > received:
-        says = (
-            f"{facts}. The workers began {count(done.taken, 'task')} since they started, and Flower knows of "
-            f"{received}: it was restarted after them, its memory was full, or they run without -E. What it does not "
-            "show may have happened all the same: the worker's log has it"
+    if not totals.workers:
+        text = (
+            f"{facts}. No worker responds to Flower, so it is unknown which tasks it missed: after a restart, its "
+            "memory is empty too"
         )
-        return History(whole=False, says=says, since=since, received=received, oldest=oldest)
-    says = f"{facts}. That is all that the present workers began: {count(done.taken, 'task')}"
-    return History(whole=True, says=says, since=since, received=received, oldest=oldest)
+        return History(is_complete=None, description=text, since=since, received=received, oldest=oldest)
+    if totals.started_tasks > received:
+        text = (
+            f"{facts}. The workers started {count(totals.started_tasks, 'task')}, but Flower saw only {received}: it "
+            "restarted after them, its memory was full, or they run without -E. For the missing tasks, read the "
+            "workers' logs"
+        )
+        return History(is_complete=False, description=text, since=since, received=received, oldest=oldest)
+    text = f"{facts}. It has every task that the running workers started: {count(totals.started_tasks, 'task')}"
+    return History(is_complete=True, description=text, since=since, received=received, oldest=oldest)

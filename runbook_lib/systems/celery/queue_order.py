@@ -1,7 +1,7 @@
-"""The tasks that wait in a queue of Redis, in the order in which workers take them; told from headers, no body is read.
+"""The waiting tasks of a queue in Redis, in the order in which workers take them.
 
-A body may be a pickle, which runs whatever its writer wants. Celery 4 and later say the name and the arguments in words
-beside it; of a message without them only the place is known.
+Only the headers are read: a body can be a pickle, which can run any code. Celery 4 and later put the name and the
+arguments as text into the headers. For a message without them, only the position is known.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from runbook_lib.text.mask import mask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST = 100
-"""The most tasks of one queue that are read; what waits behind them waits long."""
+MAX_TASKS = 100
+"""Maximum number of tasks read per queue; tasks after them wait for a long time anyway."""
 WAITING = "waiting"
-_STRANGE = (ValueError, TypeError, KeyError, AttributeError)
+_PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError)
 
 
 def read(client: Any, keys: Sequence[str], *, queue: str) -> tuple[Task, ...]:
-    """Return the first `MOST` waiting tasks of a queue, the next to be taken first. Reads the lists, takes nothing.
+    """Return the first `MAX_TASKS` waiting tasks of a queue, the next one first. Reads the lists, removes nothing.
 
     Args:
         client: Kombu's Redis client.
-        keys: The queue's lists, one a priority, the highest first.
-        queue: Its name.
+        keys: The queue's lists, one per priority, the highest first.
+        queue: The queue's name.
 
     Source: Kombu's Redis transport, which pushes on the left and takes from the right.
     """
-    found: list[Task] = []
+    tasks: list[Task] = []
     for key in keys:
-        room = MOST - len(found)
-        if room > 0:
-            found += [_task(message, queue) for message in reversed(client.lrange(key, -room, -1))]
-    return tuple(found)
+        remaining = MAX_TASKS - len(tasks)
+        if remaining > 0:
+            tasks += [_task(message, queue) for message in reversed(client.lrange(key, -remaining, -1))]
+    return tuple(tasks)
 
 
 def _task(message: bytes, queue: str) -> Task:
-    """Return what a message's headers say; a name and arguments that are not there stay empty."""
+    """Return the task from a message's headers; absent values stay empty."""
     try:
         headers = json.loads(message)["headers"]
         name, args, task_id = (str(headers.get(part) or "") for part in ("task", "argsrepr", "id"))
-    except _STRANGE:
+    except _PARSE_ERRORS:
         name, args, task_id = "", "", ""
     return Task(name=name, args=mask(args), id=task_id, worker="", queue=queue, stage=WAITING)

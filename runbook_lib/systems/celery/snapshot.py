@@ -1,4 +1,4 @@
-"""What Celery's broker and workers hold at one moment, and what that proves about a queue; plain values, no I/O."""
+"""A snapshot of the tasks in Celery's broker and workers, and its conclusion for a queue; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Task:
         name: Its dotted name.
         args: Its arguments as the worker shows them.
         id: Celery's id.
-        worker: Who holds it.
-        queue: The routing key it came by; usually the queue's name.
-        stage: ``active``, ``reserved`` (given to the worker, not begun) or ``scheduled`` (waits for a moment).
+        worker: The worker that holds it.
+        queue: Its routing key; usually the queue's name.
+        stage: ``active``, ``reserved`` (delivered, not started) or ``scheduled`` (waits for its time).
     """
 
     name: str
@@ -34,19 +34,19 @@ class Task:
     stage: str
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return one line for the operator."""
         return f"{self.name.rpartition('.')[2]}{self.args} on {self.worker} ({self.stage}, id {self.id})"
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker that answered.
+    """A worker that responded.
 
     Attributes:
         name: Its node name, such as ``imaging@atmo-prod``.
-        queues: The queues it consumes; None when it did not say.
-        tasks: What it holds; None when it did not say.
-        pid: The process id of its parent process, in the host's or the container's counting; None when it did not say.
+        queues: The queues that it consumes; None when it did not report them.
+        tasks: Its tasks; None when it did not report them.
+        pid: Process id of its parent process on the host or in the container; None when it did not report it.
     """
 
     name: str
@@ -57,28 +57,28 @@ class Worker:
 
 @dataclass(frozen=True)
 class Held:
-    """What the broker itself holds of one queue.
+    """The tasks of one queue in the broker itself.
 
     Attributes:
-        waiting: Tasks that no worker was given yet.
-        unacked: The ids of tasks that were given to a worker, dead or alive, and not acknowledged.
-        line: The tasks that wait, the next to be taken first, as many of them as were read.
+        waiting: Number of tasks that were not delivered to a worker yet.
+        unacked: Ids of tasks that were delivered to a running or dead worker and not acknowledged.
+        waiting_tasks: The first waiting tasks, the next one first; not all of them are read.
     """
 
     waiting: int
     unacked: tuple[str, ...]
-    line: tuple[Task, ...] = ()
+    waiting_tasks: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that was told at one moment.
+    """The state of broker and workers at one time.
 
     Attributes:
-        workers: Those that answered, by name.
-        held: Queue → what the broker holds of it, for the queues asked for; None when this broker can't be read.
-        unreadable: Why it can't, in words; empty when it can.
-        version: The broker's release; empty when it does not tell this account.
+        workers: Name → worker that responded.
+        held: Queue → its tasks in the broker, for the requested queues; None when this broker can't be read.
+        unreadable: Why the broker can't be read; empty when it can.
+        version: The broker's release; empty when this account may not read it.
     """
 
     workers: Mapping[str, Worker]
@@ -89,29 +89,29 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class QueueState:
-    """What is known of one queue.
+    """The state of one queue.
 
     Attributes:
         name: The queue.
-        proved_idle: True only when every place where a task of this queue can be was seen to be empty.
-        finding: What is known, in words, without the queue's name.
+        is_proved_idle: Whether every place where a task of this queue can be was read and is empty.
+        finding: The conclusion in words, without the queue's name.
         workers: Names of the workers that consume it.
-        running: The tasks of it that those workers hold, in every stage.
-        waiting: Tasks that no worker was given yet; None when unknown.
-        unacked: Tasks given to a worker, dead or alive, and not acknowledged; None when unknown.
+        running: Its tasks that those workers hold, in every stage.
+        waiting: Number of tasks that were not delivered to a worker yet; None when unknown.
+        unacked: Number of tasks delivered to a running or dead worker and not acknowledged; None when unknown.
         shared: Other queues that the same workers consume.
-        line: The tasks that wait, the next to be taken first, as many of them as were read.
+        waiting_tasks: The first waiting tasks, the next one first; not all of them are read.
     """
 
     name: str
-    proved_idle: bool
+    is_proved_idle: bool
     finding: str
     workers: tuple[str, ...] = ()
     running: tuple[Task, ...] = ()
     waiting: int | None = None
     unacked: int | None = None
     shared: tuple[str, ...] = field(default=())
-    line: tuple[Task, ...] = ()
+    waiting_tasks: tuple[Task, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -119,70 +119,69 @@ class QueueState:
         return f"{self.name}: {self.finding}"
 
 
-def judge_all(seen: Snapshot, names: Iterable[str]) -> dict[str, QueueState]:
-    """Return what `seen` proves about these queues, and about every queue that a worker consumes."""
-    consumed = {queue for worker in seen.workers.values() for queue in worker.queues or ()}
-    return {name: judge(name, seen) for name in sorted({*names, *consumed})}
+def judge_all(snapshot: Snapshot, names: Iterable[str]) -> dict[str, QueueState]:
+    """Return the states of these queues, and of every queue that a worker consumes."""
+    consumed = {queue for worker in snapshot.workers.values() for queue in worker.queues or ()}
+    return {name: judge(name, snapshot) for name in sorted({*names, *consumed})}
 
 
-def judge(name: str, seen: Snapshot) -> QueueState:
-    """Return what `seen` proves about the queue `name`.
+def judge(name: str, snapshot: Snapshot) -> QueueState:
+    """Return the state of the queue `name`.
 
-    A task can be in four places: the queue, the broker's list of unacknowledged ones, a worker that waits for the
-    task's moment, and a worker that has it or works on it. A queue of length 0 alone proves nothing: a worker takes
-    its next task out of the queue early, and one that was killed leaves its task where only the broker shows it.
+    A task can be in four places: the queue, the broker's list of unacknowledged tasks, a worker's schedule, and a
+    worker's own list. A length of 0 alone does not prove that the queue is empty: a worker takes its next task early,
+    and the task of a killed worker is visible only in the broker.
     """
-    consumers = [worker for worker in seen.workers.values() if name in (worker.queues or ())]
+    consumers = [worker for worker in snapshot.workers.values() if name in (worker.queues or ())]
     running = tuple(task for worker in consumers for task in worker.tasks or () if _may_be_of(task, name, worker))
-    held = seen.held.get(name) if seen.held is not None else None
-    doubts = [*_silence(seen, consumers), *_presence(held, running)]
+    held = snapshot.held.get(name) if snapshot.held is not None else None
+    doubts = [*_silence(snapshot, consumers), *_presence(held, running)]
     if held is None:
-        doubts.append(seen.unreadable or "the broker did not tell what it holds")
-    finding = "; ".join(doubts) if doubts else f"proved empty: {_names(consumers)} answered, nothing is held"
+        doubts.append(snapshot.unreadable or "the broker did not report its tasks")
+    finding = "; ".join(doubts) if doubts else f"proved empty: no task found, and {_names(consumers)} responded"
     return QueueState(
         name=name,
-        proved_idle=not doubts,
+        is_proved_idle=not doubts,
         finding=finding,
         workers=tuple(worker.name for worker in consumers),
         running=running,
         waiting=held.waiting if held else None,
         unacked=len(held.unacked) if held else None,
         shared=tuple(sorted({queue for worker in consumers for queue in worker.queues or ()} - {name})),
-        line=held.line if held else (),
+        waiting_tasks=held.waiting_tasks if held else (),
     )
 
 
-def _silence(seen: Snapshot, consumers: list[Worker]) -> list[str]:
-    """Return what was not answered."""
-    if not seen.workers:
-        return ["nobody answers"]
-    mute = sorted(worker.name for worker in seen.workers.values() if worker.queues is None)
-    doubts = [f"{', '.join(mute)} did not say which queues it consumes"] if mute else []
+def _silence(snapshot: Snapshot, consumers: list[Worker]) -> list[str]:
+    """Return the missing reports, in words."""
+    if not snapshot.workers:
+        return ["no worker responds"]
+    silent = sorted(worker.name for worker in snapshot.workers.values() if worker.queues is None)
+    doubts = [f"{', '.join(silent)} did not report its queues"] if silent else []
     if not consumers:
-        doubts.append(f"nobody consumes it (there are {_names(list(seen.workers.values()))})")
-    doubts += [f"{worker.name} did not say what it holds" for worker in consumers if worker.tasks is None]
+        doubts.append(f"no worker consumes it (workers that respond: {_names(list(snapshot.workers.values()))})")
+    doubts += [f"{worker.name} did not report its tasks" for worker in consumers if worker.tasks is None]
     return doubts
 
 
 def _presence(held: Held | None, running: tuple[Task, ...]) -> list[str]:
-    """Return what was found."""
-    found = []
+    """Return the tasks, in words."""
+    evidence = []
     if running:
-        found.append(f"{count(len(running), 'task')} with a worker: {'; '.join(map(str, running))}")
+        evidence.append(f"{count(len(running), 'task')} held by a worker: {'; '.join(map(str, running))}")
     if held and held.waiting:
-        found.append(f"{count(held.waiting, 'task')} waiting in the queue")
+        evidence.append(f"{count(held.waiting, 'task')} waiting in the queue")
     lost = {*held.unacked} - {task.id for task in running} if held else set()
     if lost:
-        found.append(
-            f"{count(len(lost), 'task')} given out and not acknowledged, which no worker tells of "
-            f"({', '.join(sorted(lost))}): a worker that was killed leaves such a one, and the broker gives it out "
-            "again later"
+        evidence.append(
+            f"{count(len(lost), 'task')} delivered but not acknowledged, and not reported by a worker "
+            f"({', '.join(sorted(lost))}): a killed worker leaves such tasks, and the broker delivers them again later"
         )
-    return found
+    return evidence
 
 
 def _may_be_of(task: Task, name: str, worker: Worker) -> bool:
-    """Tell whether a task is of this queue; one that came by an unknown key counts, for it can't be ruled out."""
+    """Return whether a task might be from this queue; a task with an unknown routing key can't be ruled out."""
     return task.queue == name or task.queue not in (worker.queues or ())
 
 

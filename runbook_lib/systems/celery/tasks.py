@@ -1,4 +1,4 @@
-"""A task as Flower remembers it, and which of them a search means; plain values, no I/O."""
+"""A task in Flower's memory, and the search for tasks; plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ STATES = ("PENDING", "RECEIVED", "STARTED", "SUCCESS", "FAILURE", "RETRY", "REVO
 """Every state that Celery has."""
 _ENDED = ("SUCCESS", "FAILURE", "REVOKED", "REJECTED", "IGNORED")
 _TROUBLE = ("FAILURE", "RETRY", "REVOKED", "REJECTED")
-_SHORTEST, _LONGEST = 3, 1000  # characters; Flower 2 refuses a shorter or a much longer search
-# What Flower would take for syntax, in one release or another: quotes and backslashes, a minus, the name of a field.
+_MIN_CHARACTERS, _MAX_CHARACTERS = 3, 1000  # Flower 2 rejects a shorter or a much longer search
+# Syntax in at least one release of Flower: quotes and backslashes, a leading minus, the name of a field.
 _SYNTAX = re.compile(r'["\\]|^-|^(?:name|state|worker|args|kwargs|result):', re.IGNORECASE)
-_LATEST = 253402300799.0  # the end of the year 9999
+_MAX_SECONDS = 253402300799.0  # the end of the year 9999
 
 
 @dataclass(frozen=True)
-class SeenTask:
-    """A task as Flower remembers it, since its own start at most. Every moment is UTC; None: Flower did not see it.
+class FlowerTask:
+    """A task in Flower's memory. All times are UTC; None means that Flower did not see the event since its own start.
 
     Attributes:
         id: Celery's id.
-        name: Its name, such as ``_deploy_instance``.
+        name: Name, such as ``_deploy_instance``.
         state: One of `STATES`.
-        args: Its arguments in words, the instance's id and the user's name among them; likely secrets are masked.
-            Celery cuts long ones off, and of an object it shows only what the object says of itself.
-        kwargs: Its arguments by name, in the same way.
-        worker: Whose log has more; empty with Flower 0.9, which leaves it out of its lists.
-        exception: Why it failed, or is tried again; empty otherwise. Likely secrets are masked, here and below.
-        traceback: Where, line by line; empty when it did not fail.
-        result: What it returned, in words.
-        retries: How often it was tried before.
-        runtime: Seconds that it took; None while it has not succeeded.
-        received: When a worker took it.
-        started: When the worker began.
-        succeeded: When it ended well.
-        failed: When it failed for good.
-        retried: When the last try failed that is followed by another.
-        revoked: When it was taken back.
-        seen: When Flower last heard of it.
-        eta: The moment it has to wait for, as Celery tells it; empty when there is none.
+        args: Arguments as text, including the instance's id and the username; likely secrets are masked. Celery
+            truncates long arguments and shows an object only by its ``repr``.
+        kwargs: Keyword arguments in the same form.
+        worker: The worker whose log has details; empty with Flower 0.9, which omits it in its lists.
+        exception: The reason for a failure or retry; empty otherwise. Likely secrets are masked, here and below.
+        traceback: The traceback of a failure; empty otherwise.
+        result: The return value as text.
+        retries: Number of earlier attempts.
+        runtime: Duration in seconds; None unless it succeeded.
+        received: Time when a worker received it.
+        started: Time when the worker started it.
+        succeeded: Time of its success.
+        failed: Time of its final failure.
+        retried: Time of the latest failure that is followed by a retry.
+        revoked: Time when it was revoked.
+        last_event: Time of the latest event.
+        eta: The time it waits for, in Celery's format; empty when there is none.
     """
 
     id: str
@@ -67,7 +67,7 @@ class SeenTask:
     failed: datetime | None = None
     retried: datetime | None = None
     revoked: datetime | None = None
-    seen: datetime | None = None
+    last_event: datetime | None = None
     eta: str = ""
 
     @property
@@ -77,30 +77,30 @@ class SeenTask:
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it failed, was taken back, or has to be tried again."""
+        """Whether it failed, was revoked, or waits for a retry."""
         return self.state in _TROUBLE
 
     @property
     def ended(self) -> datetime | None:
-        """When it ended, well or not; None while it has not, or nobody knows."""
+        """Time of its end, successful or not; None before, or when unknown."""
         return (self.succeeded or self.failed or self.revoked) if self.has_ended else None
 
     @property
-    def began(self) -> datetime | None:
-        """The first that is known of it."""
-        return min((moment for moment in (self.received, self.started, self.seen) if moment), default=None)
+    def first_event(self) -> datetime | None:
+        """Time of the first known event; None when unknown."""
+        return min((time for time in (self.received, self.started, self.last_event) if time), default=None)
 
 
-def from_json(task_id: str, row: Any) -> SeenTask:
-    """Return one task of an answer.
+def from_json(task_id: str, row: Any) -> FlowerTask:
+    """Return one task of a response.
 
     Raises:
-        ValueError: It is not as Flower's are.
+        ValueError: It does not have Flower's format.
     """
     if not isinstance(row, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not a JSON object")
     retries = row.get("retries")
-    return SeenTask(
+    return FlowerTask(
         id=task_id,
         name=_text(row, "name"),
         state=_text(row, "state"),
@@ -112,35 +112,37 @@ def from_json(task_id: str, row: Any) -> SeenTask:
         result=mask(_text(row, "result")),
         retries=retries if isinstance(retries, int) else 0,
         runtime=_number(row, "runtime"),
-        received=_moment(row, "received"),
-        started=_moment(row, "started"),
-        succeeded=_moment(row, "succeeded"),
-        failed=_moment(row, "failed"),
-        retried=_moment(row, "retried"),
-        revoked=_moment(row, "revoked"),
-        seen=_moment(row, "timestamp"),
+        received=_time(row, "received"),
+        started=_time(row, "started"),
+        succeeded=_time(row, "succeeded"),
+        failed=_time(row, "failed"),
+        retried=_time(row, "retried"),
+        revoked=_time(row, "revoked"),
+        last_event=_time(row, "timestamp"),
         eta=_text(row, "eta"),
     )
 
 
-def search_for(text: str) -> str:
-    """Return what Flower is asked to search for, so that it leaves out nothing that `means` would take; may be empty.
+def search_phrase(text: str) -> str:
+    """Return a search for Flower that finds at least every task that `matches` accepts; can be empty.
 
-    A phrase in quotes is literal in every release, but for the signs that one release or another reads as syntax.
+    A quoted phrase is literal in every release, except for characters that some release reads as syntax.
 
     Source: flower/utils/search.py of Flower 0.9.2, 1.2 and 2.2.
     """
     stripped = text.strip()
-    return f'"{stripped}"' if _SHORTEST <= len(stripped) <= _LONGEST and not _SYNTAX.search(stripped) else ""
+    return (
+        f'"{stripped}"' if _MIN_CHARACTERS <= len(stripped) <= _MAX_CHARACTERS and not _SYNTAX.search(stripped) else ""
+    )
 
 
-def means(row: Mapping[str, Any], *, text: str, state: str) -> bool:
-    """Tell whether a task of an answer is one that was asked for: Flower 0.9 leaves the search to its caller.
+def matches(row: Mapping[str, Any], *, text: str, state: str) -> bool:
+    """Return whether a task of a response matches, for Flower 0.9, which has no search.
 
     Args:
-        row: The task, as Flower tells it.
-        text: What must be in its id, name, arguments, worker or result, in upper or lower case; empty: anything.
-        state: Its state; empty: any.
+        row: The task in Flower's format.
+        text: A text in its id, name, arguments, worker or result, ignoring case; empty for any task.
+        state: Its state; empty for any state.
     """
     if state and row.get("state") != state:
         return False
@@ -149,7 +151,7 @@ def means(row: Mapping[str, Any], *, text: str, state: str) -> bool:
 
 
 def has_text(text: str, *fields: str) -> bool:
-    """Tell whether a text stands in one of the fields, in upper or lower case; an empty one stands in everything."""
+    """Return whether one of the fields contains a text, ignoring case; every field contains the empty text."""
     wanted = text.strip().casefold()
     return not wanted or any(wanted in field.casefold() for field in fields)
 
@@ -159,7 +161,7 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float | list | dict):
-        raise ValueError(f"{name} is no text")
+        raise ValueError(f"{name} is not a text")
     return str(value)
 
 
@@ -168,14 +170,14 @@ def _number(row: Mapping[str, Any], name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
     return float(value)
 
 
-def _moment(row: Mapping[str, Any], name: str) -> datetime | None:
+def _time(row: Mapping[str, Any], name: str) -> datetime | None:
     seconds = _number(row, name)
     if seconds is None:
         return None
-    if not 0 <= seconds <= _LATEST:
-        raise ValueError(f"{name} is no moment")
+    if not 0 <= seconds <= _MAX_SECONDS:
+        raise ValueError(f"{name} is not a valid timestamp")
     return datetime.fromtimestamp(seconds, tz=UTC)

@@ -1,4 +1,4 @@
-"""The call that runs a command on Atmosphere's host: a plain value for plans; nothing is started here."""
+"""Build the call that runs a command on Atmosphere's host: a plain value for plans. Starts nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run commands on Atmosphere's host: the words as a list, the output followed live, always with a time limit."""
+"""Run commands on Atmosphere's host, with a list of arguments, live output and a time limit."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 RUN_SECONDS = 12 * 3600.0  # the largest images are copied in hours
 LAST_LINES = 20
-_NOT_RUN = {126: "it can't be executed", 127: "there is no such command"}
+_NOT_RUN = {126: "it can't be executed", 127: "the command was not found"}
 _SSH_FAILED = 255
 
 
 @dataclass(frozen=True)
 class Completed:
-    """How a command ended.
+    """The result of a command.
 
     Attributes:
-        exit_code: 0 for success.
-        output: Everything it wrote, on both streams, in order.
+        exit_code: The exit code; 0 for success.
+        output: The output of both streams, in order.
     """
 
     exit_code: int
@@ -40,10 +40,7 @@ class Completed:
 
 
 class Host(Gateway):
-    """Atmosphere's host, as far as commands go.
-
-    `runbook_lib.systems.host.calls` makes its calls.
-    """
+    """Commands on Atmosphere's host; `runbook_lib.systems.host.calls` builds its calls."""
 
     def __init__(
         self,
@@ -54,13 +51,13 @@ class Host(Gateway):
         redact: Callable[[str], str] = lambda text: text,
         run_seconds: float = RUN_SECONDS,
     ) -> None:
-        """Keep the way to the host; nothing is started before the first use.
+        """Keep the prefix. Starts nothing before the first use.
 
         Args:
-            prefix: The words before a command, such as ``ssh atmo-prod sudo``; empty when there is no way there.
-            may_write: Asked before a command that changes something; False refuses it.
-            on_line: Called with each line that a performed command writes, as it writes it, redacted.
-            redact: Takes secrets out of a text.
+            prefix: The arguments before a command, such as ``ssh atmo-prod sudo``; empty when not configured.
+            may_write: Called before a command that changes something; False prevents it.
+            on_line: Called with each redacted line of a performed command as it arrives.
+            redact: Removes secrets from a text.
             run_seconds: The time limit of `perform`.
         """
         self.prefix = prefix
@@ -72,114 +69,114 @@ class Host(Gateway):
 
     @property
     def name(self) -> str:
-        """The host in words, for messages."""
+        """The host's name in messages."""
         return f"the Atmosphere host ({shlex.join(self.prefix)})"
 
     def read(self, argv: Sequence[str], *, seconds: float = 20) -> Completed:
-        """Run a command that only reads, and return how it ended; an exit code other than 0 is no error here.
+        """Run a command that only reads, and return its result; an exit code other than 0 does not raise.
 
         Args:
-            argv: The command's words.
+            argv: The command and its arguments.
             seconds: The time limit.
 
         Raises:
-            Refused: There is no way to the host (RUNBOOK_HOST_EXEC).
-            NotConnected: The host was not reached, or the command took too long.
+            Refused: The host is not configured (RUNBOOK_HOST_EXEC).
+            NotConnected: The host is not reachable, or the command exceeded the time limit.
         """
         lines: list[str] = []
         try:
-            exit_code = process.follow(self._words(argv), lines.append, seconds=seconds)
+            exit_code = process.follow(self._full_argv(argv), lines.append, seconds=seconds)
         except process.NotStartedError as error:
             raise self._not_connected(str(error)) from error
         except process.TooLongError as error:
-            raise self._not_connected(f"{shlex.join(argv)} had not ended after {seconds:g} s") from error
+            raise self._not_connected(f"{shlex.join(argv)} did not end within {seconds:g} s") from error
         if exit_code == _SSH_FAILED and self._hops():
             raise self._not_connected(self._redact(_last(lines)) or "ssh failed")
         return Completed(exit_code, "\n".join(lines))
 
     def current(self, call: Call) -> Json:
-        """Return ``done`` when the command was run to a good end in this process; None otherwise, a guess for others'.
+        """Return ``done`` if the command succeeded in this process, otherwise None, which is a guess for other ones.
 
-        A command leaves nothing that could be read back; see `Call.leaves_no_trace`.
+        A command leaves nothing that can be read back; see `Call.leaves_no_trace`.
         """
         return DONE if call.target in self._done else None
 
     def _send(self, call: Call) -> None:
-        """Run the command to its end, its output followed live.
+        """Run the command to its end, with live output.
 
         Raises:
-            Refused: There is no way to the host, or no such command there: nothing was started.
-            NotConnected: The way to the host can't be started.
-            CallUnsettled: It was started and did not end with 0, was interrupted, took too long, or said itself that a
-                part of its work failed; its last lines.
+            Refused: The host is not configured, or the command does not exist there; nothing was started.
+            NotConnected: The first program of the prefix can't be started.
+            CallUnsettled: The command started, and failed, was interrupted, exceeded the time limit, or reported a
+                partial failure. The error has its last lines.
         """
         last: deque[str] = deque(maxlen=LAST_LINES)
         verdict = ExitLines(shlex.split(call.target))
         try:
             exit_code = self._follow(shlex.split(call.target), last, seconds=self._run_seconds, verdict=verdict)
         except process.TooLongError as error:
-            how = f"was cut off after {self._run_seconds:g} s, and may still run on the host"
-            raise _unsettled(call, how, last) from error
+            outcome = f"exceeded the time limit of {self._run_seconds:g} s and might still run on the host"
+            raise _unsettled(call, outcome, last) from error
         except KeyboardInterrupt as error:
-            raise _unsettled(call, "was interrupted, and may still run on the host", last) from error
+            raise _unsettled(call, "was interrupted and might still run on the host", last) from error
         if exit_code in _NOT_RUN:
             raise Refused(
                 what=f"{call.target} was not run on {self.name}: {_NOT_RUN[exit_code]}",
                 why="\n".join(last),
-                next_step="check that RUNBOOK_HOST_EXEC leads to the host, or the container, of Atmosphere",
+                next_step="check that RUNBOOK_HOST_EXEC leads to Atmosphere's host or container",
             )
         if exit_code:
             raise _unsettled(call, f"ended with exit code {exit_code}", last)
         if verdict.count:
-            how = f"ended with exit code 0, but said {verdict.count} time(s) that a part of its work failed"
-            raise _unsettled(call, how, verdict.told)
+            outcome = f"ended with exit code 0 but reported {verdict.count} failure(s)"
+            raise _unsettled(call, outcome, verdict.failures)
         self._done.add(call.target)
 
     def run(self, argv: Sequence[str], *, seconds: float) -> Completed:
-        """Run a command that changes something, its output followed live, and return how it ended.
+        """Run a command that changes something, with live output, and return its result.
 
-        For gateways that judge by reading back; a procedure's own command is a `Call`.
+        For gateways that verify by reading back; a procedure's own command is a `Call`.
 
         Raises:
-            Refused: It may not be run now, or there is no way to the host.
-            NotConnected: The way to the host can't be started.
-            CallUnsettled: It took too long, and may still run on the host.
+            Refused: The command may not run now, or the host is not configured.
+            NotConnected: The first program of the prefix can't be started.
+            CallUnsettled: It exceeded the time limit and might still run on the host.
         """
         self._check_may_write(System.HOST, shlex.join(argv))
         last: deque[str] = deque(maxlen=LAST_LINES)
         try:
             return Completed(self._follow(argv, last, seconds=seconds), "\n".join(last))
         except process.TooLongError as error:
-            how = f"was cut off after {seconds:g} s, and may still run on the host"
-            raise CallUnsettled(f"{shlex.join(argv)} {how}; its last lines: {_last(last) or 'none'}") from error
+            outcome = f"exceeded the time limit of {seconds:g} s and might still run on the host"
+            raise CallUnsettled(f"{shlex.join(argv)} {outcome}; its last lines: {_last(last) or 'none'}") from error
 
-    def tell(self, line: str) -> None:
-        """Tell the operator what is going on, as a command's own lines are told."""
+    def report(self, line: str) -> None:
+        """Show a line of progress to the operator, like the output of a command."""
         self._on_line(self._redact(line))
 
     def _follow(
         self, argv: Sequence[str], last: deque[str], *, seconds: float, verdict: ExitLines | None = None
     ) -> int:
-        """Run to the end, tell every line, keep the last ones, and return the exit code."""
+        """Run a command to its end, show every line, keep the last ones, and return the exit code."""
 
         def on_line(line: str) -> None:
             last.append(self._redact(line))
             if verdict:
-                verdict.hear(last[-1])
+                verdict.add(last[-1])
             self._on_line(last[-1])
 
         try:
-            return process.follow(self._words(argv), on_line, seconds=seconds)
+            return process.follow(self._full_argv(argv), on_line, seconds=seconds)
         except process.NotStartedError as error:
             raise self._not_connected(str(error)) from error
 
-    def _words(self, argv: Sequence[str]) -> list[str]:
-        """Return what is started here. Each ssh hands its words to a shell on the other side, so they are quoted."""
+    def _full_argv(self, argv: Sequence[str]) -> list[str]:
+        """Return the arguments to start on this machine, quoted once per ssh, which passes them to a remote shell."""
         if not self.prefix:
             raise Refused(
-                what="there is no way to run commands on Atmosphere's host",
+                what="Atmosphere's host is not configured",
                 why="RUNBOOK_HOST_EXEC is not set",
-                next_step="set it to what stands before a command there, e.g. RUNBOOK_HOST_EXEC='ssh atmo-prod sudo'",
+                next_step="set it to the prefix of a command there, e.g. RUNBOOK_HOST_EXEC='ssh atmo-prod sudo'",
             )
         if not self._hops():
             return [*self.prefix, *argv]
@@ -189,7 +186,7 @@ class Host(Gateway):
         return [*self.prefix, text]
 
     def _hops(self) -> int:
-        return sum(PurePath(word).name == "ssh" for word in self.prefix)
+        return sum(PurePath(argument).name == "ssh" for argument in self.prefix)
 
     def _not_connected(self, reason: str) -> NotConnected:
         return NotConnected(
@@ -197,13 +194,13 @@ class Host(Gateway):
             system="the Atmosphere host",
             address=shlex.join(self.prefix),
             reason=reason,
-            next_step="try the words of RUNBOOK_HOST_EXEC in a terminal, with 'id' behind them; they must ask nothing",
+            next_step="run the value of RUNBOOK_HOST_EXEC, followed by 'id', in a terminal; it must not prompt",
         )
 
 
-def _unsettled(call: Call, how: str, last: Sequence[str]) -> CallUnsettled:
-    """Return the error for a command that was started and may have done a part of its work."""
-    return CallUnsettled(f"{call.target} {how}; its last lines: {_last(last) or 'none'}")
+def _unsettled(call: Call, outcome: str, last: Sequence[str]) -> CallUnsettled:
+    """Return the error for a command that started and might have done a part of its work."""
+    return CallUnsettled(f"{call.target} {outcome}; its last lines: {_last(last) or 'none'}")
 
 
 def _last(lines: Sequence[str]) -> str:

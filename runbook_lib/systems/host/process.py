@@ -1,4 +1,4 @@
-"""Start one process, follow its output line by line, and end it when it takes too long."""
+"""Start one process, follow its output line by line, and kill it after a time limit."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Celery writes them into pipes too
-_AFTERWARDS = 1.0  # seconds for the rest of the output; a daemon that was started may keep the stream open for ever
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Celery writes colors into pipes too
+_DRAIN_SECONDS = 1.0  # for the remaining output; a daemon started by the process can keep the stream open forever
 
 
 class NotStartedError(Exception):
-    """The program could not be started; nothing ran."""
+    """The program did not start; nothing ran."""
 
 
 class TooLongError(Exception):
-    """The time was up, and the process was ended."""
+    """The process exceeded its time limit and was killed."""
 
 
-def follow(words: Sequence[str], on_line: Callable[[str], None], *, seconds: float) -> int:
-    """Run `words` without a shell, hand over each line as it comes, and return the exit code.
+def follow(argv: Sequence[str], on_line: Callable[[str], None], *, seconds: float) -> int:
+    """Run `argv` without a shell, pass each line of output to `on_line` as it arrives, and return the exit code.
 
-    It can't ask anything: its input is empty and it has no terminal. It gets a session of its own, which is ended as a
-    whole on a time-out, on Ctrl-C, and when `on_line` raises.
+    The process can't prompt: its input is empty and it has no terminal. It runs in its own session, which is killed
+    completely on timeout, on Ctrl-C, and when `on_line` raises.
 
     Raises:
-        NotStartedError: There is no such program, or it may not be run.
-        TooLongError: It had not ended after `seconds`.
+        NotStartedError: The program does not exist, or may not be run.
+        TooLongError: It did not end within `seconds`.
     """
     try:
-        child = subprocess.Popen(  # noqa: S603 - a list of words, and no shell
-            list(words),
+        child = subprocess.Popen(  # noqa: S603 - a list of arguments without a shell
+            list(argv),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -50,7 +50,7 @@ def follow(words: Sequence[str], on_line: Callable[[str], None], *, seconds: flo
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise NotStartedError(f"{words[0]} can't be started: {reason}") from error
+        raise NotStartedError(f"{argv[0]} can't be started: {reason}") from error
     try:
         for line in _lines(child, seconds=seconds):
             on_line(line)
@@ -64,7 +64,7 @@ def follow(words: Sequence[str], on_line: Callable[[str], None], *, seconds: flo
 
 
 def _lines(child: subprocess.Popen[str], *, seconds: float) -> Iterator[str]:
-    """Yield the lines of the output until its end, or until a moment after the process's."""
+    """Yield the lines of the output until its end, or until shortly after the end of the process."""
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(child, lines), daemon=True).start()
     end = time.monotonic() + seconds
@@ -74,7 +74,7 @@ def _lines(child: subprocess.Popen[str], *, seconds: float) -> Iterator[str]:
             line = lines.get(timeout=0.1)
         except queue.Empty:
             if child.poll() is not None and not ended:
-                ended, end = True, time.monotonic() + _AFTERWARDS
+                ended, end = True, time.monotonic() + _DRAIN_SECONDS
         else:
             if line is None:
                 break
@@ -89,7 +89,7 @@ def _lines(child: subprocess.Popen[str], *, seconds: float) -> Iterator[str]:
 
 
 def _read(child: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
-    """Hand over every line, and close the stream at its end; that may be long after the process's."""
+    """Put every line into the queue, and close the stream at its end, which can be long after that of the process."""
     if child.stdout:
         with child.stdout as stream:
             for line in stream:

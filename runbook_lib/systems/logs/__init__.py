@@ -1,4 +1,4 @@
-"""The sites' log files: which there are, how their lines look, and finding something in them."""
+"""The sites' log files: their catalog, the format of their lines, and the search."""
 
 from runbook_lib.systems.logs.gateway import Logs
 from runbook_lib.systems.logs.records import LogRecord

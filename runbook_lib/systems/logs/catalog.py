@@ -1,4 +1,4 @@
-"""Which log files the sites write: where, by whom, in which form, for how long, and for which symptom; data only.
+"""The sites' log files, with their location, writer, format, retention and related symptoms; data only.
 
 Source: the logging settings of Atmosphere v37-5 and Troposphere v36-6, their ``extras/logrotate.*``, the Celery node
 templates, and the code that saves the logs of Argo's workflows.
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 ATMOSPHERE, CELERY, TROPOSPHERE, ARGO = "atmosphere", "celery", "troposphere", "argo"
 
-# Tree → where it may be below the folder of RUNBOOK_LOG_DIR; the first that exists counts. In this order: a copy of the
-# trees beside one another, the host of the docker installation, the sites' own paths below the root of a machine.
+# Tree → its possible locations below the folder of RUNBOOK_LOG_DIR; the first existing one counts. The order: copies of
+# the trees side by side, the host of the docker installation, the sites' own paths below the root of a machine.
 PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ATMOSPHERE: ("atmosphere/logs", "atmosphere", "logs/atmosphere", "opt/dev/atmosphere/logs", "."),
@@ -28,7 +28,7 @@ PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 DEPLOY_FOLDER = "atmosphere_deploy.d"  # in Atmosphere's tree: <username>/<instance uuid>/<date>/<playbook>.yml.log
 ROTATION = (
     "daily; FILE becomes FILE-YYYYMMDD, and FILE-YYYYMMDD.gz from the second day. The file is copied and then emptied: "
-    "lines written between the two are lost, and right after it the current file is nearly empty"
+    "lines written between the two steps are lost, and right after the rotation the current file is nearly empty"
 )
 
 
@@ -37,16 +37,16 @@ class LogFile:
     """One file, or one kind of file.
 
     Attributes:
-        tree: Which tree it is in: a key of `PLACES`, or `ARGO`.
-        name: Its name; ``*`` stands for what differs.
-        writer: Who writes it.
-        form: How its lines look: a key of `runbook_lib.systems.logs.forms.FORMS`.
-        keep: How many rotated files are kept, one a day; 0 means that it is never rotated.
-        holds: What is in it.
-        symptoms: Inspection here when…
-        note: What one must know; may be empty.
-        optional: Whether a site may well be without it.
-        utc: Whether its times are UTC; otherwise they are in Atmosphere's zone, unless the form holds an offset.
+        tree: Its tree: a key of `PLACES`, or `ARGO`.
+        name: Its name; ``*`` stands for the variable part.
+        writer: The program that writes it.
+        form: Format of its lines: a key of `runbook_lib.systems.logs.forms.FORMS`.
+        keep: Number of rotated files, one per day; 0 means that it is never rotated.
+        holds: Its content.
+        symptoms: Symptoms for which to read it.
+        note: Further information; can be empty.
+        optional: Whether a site can be without it.
+        utc: Whether its times are UTC; otherwise they are in Atmosphere's zone, unless the format has an offset.
     """
 
     tree: str
@@ -71,25 +71,25 @@ def _celery(name: str, keep: int, holds: str, *symptoms: str, note: str = "", op
     return LogFile(CELERY, name, "Celery", "celery", keep, holds, symptoms, note, optional)
 
 
-# The most telling first; of two that fit a name, the first counts.
+# The most useful files first. If two entries match a name, the first one counts.
 FILES: tuple[LogFile, ...] = (
     _atmosphere(
         "atmosphere.log",
         10,
-        "everything that the web processes log, what the other loggers write included",
+        "everything that the web processes log, including the entries of the other loggers",
         "a page or a request to the API ends in an error",
         "an imaging request stays in 'started' right after it was approved: the start itself failed",
         note="Celery's workers do not write here",
     ),
     _atmosphere("atmosphere_api.log", 4, "the requests to the API", "an action in Troposphere does nothing"),
     _atmosphere("atmosphere_auth.log", 4, "logins and tokens", "a user can't log in", "emulation fails silently"),
-    _atmosphere("atmosphere_email.log", 2, "the mails that were sent", "an expected mail did not arrive"),
+    _atmosphere("atmosphere_email.log", 2, "the emails that were sent", "an expected email did not arrive"),
     _atmosphere(
         "atmosphere_status.log",
         4,
-        "one line for every change of an instance's state: user, instance, image, size, state",
-        "when did an instance enter a state",
-        note="without level and logger; values are parted by commas",
+        "one line per change of an instance's state: user, instance, image, size, state",
+        "the time when an instance entered a state is unknown",
+        note="without level and logger; values are separated by commas",
     ),
     _atmosphere(
         "atmosphere_deploy.log",
@@ -99,20 +99,20 @@ FILES: tuple[LogFile, ...] = (
         "a volume can't be attached",
         "the user's own boot script fails",
         "the preparation of a snapshot fails",
-        note="from v37 on, the playbooks of an instance's deployment are not here but in Argo's saved logs",
+        note="since v37, the playbooks of an instance's deployment are in Argo's saved logs instead",
     ),
     _atmosphere(
         "libcloud.log",
         10,
         "the requests to OpenStack",
-        "OpenStack refuses what Atmosphere asks",
-        note="only with LOG_LIBCLOUD; the guide calls it atmosphere_libcloud, which does not exist",
+        "OpenStack rejects a request of Atmosphere",
+        note="only with LOG_LIBCLOUD; the guide's name for it, atmosphere_libcloud, does not exist",
     ),
     _celery(
         "imaging.log",
         10,
         "the imaging worker: snapshot, download, clean-up, upload, the records of the new image",
-        "an imaging request fails or stands still",
+        "an imaging request fails or makes no progress",
         note="one task at a time in production",
     ),
     _celery(
@@ -126,12 +126,19 @@ FILES: tuple[LogFile, ...] = (
         "atmosphere-node_*.log", 20, "all other tasks", "an instance is not deleted", "an action is accepted and lost"
     ),
     _celery("celery_periodic.log", 20, "the periodic tasks, such as the monitoring", "states in the database are old"),
-    _celery("email.log", 10, "the worker that sends mail", "an expected mail did not arrive"),
-    _celery("beat.log", 20, "what was due and when", "a periodic task does not run", note="with docker", optional=True),
+    _celery("email.log", 10, "the worker that sends email", "an expected email did not arrive"),
+    _celery(
+        "beat.log",
+        20,
+        "the due tasks and their times",
+        "a periodic task does not run",
+        note="with docker",
+        optional=True,
+    ),
     _celery(
         "celerybeat.log",
         20,
-        "what was due and when",
+        "the due tasks and their times",
         "a periodic task does not run",
         note="with systemd",
         optional=True,
@@ -144,9 +151,9 @@ FILES: tuple[LogFile, ...] = (
         "Troposphere",
         "troposphere",
         10,
-        "the portal: logins, emulation (who emulated whom is told here only), errors of its pages",
-        ("a page of Troposphere ends in an error", "who emulated whom"),
-        "tokens stand in it in clear: they are masked here; Troposphere's settings say UTC, whatever Atmosphere's say",
+        "the portal: logins, emulation (the only record of who emulated whom), errors of its pages",
+        ("a page of Troposphere ends in an error", "the user who emulated another user is unknown"),
+        "it contains tokens in clear text, which are masked here; Troposphere's settings always use UTC",
         utc=True,
     ),
     LogFile(
@@ -155,14 +162,14 @@ FILES: tuple[LogFile, ...] = (
         "Atmosphere, from Argo's workflow",
         "argo",
         0,
-        "the output of each playbook of one deployment, saved when its workflow had ended",
-        ("which task of which playbook failed",),
-        "USERNAME/INSTANCE/DATE/PLAYBOOK.yml.log; written after the end, and not at all when the wait timed out; the "
-        "rotation does not reach these folders, so they stay for ever",
+        "the output of each playbook of one deployment, saved after the end of its workflow",
+        ("the failed task of a playbook is unknown",),
+        "USERNAME/INSTANCE/DATE/PLAYBOOK.yml.log; not written when the wait timed out; the rotation does not include "
+        "these folders, so they stay forever",
     ),
 )
 
 
 def entry_for(tree: str, name: str) -> LogFile | None:
-    """Return what the catalog says of a file, its suffixes of rotation taken away; None when it does not know it."""
+    """Return the catalog's entry for a file name without suffixes of rotation; None when there is none."""
     return next((file for file in FILES if file.tree == tree and fnmatchcase(name, file.name)), None)

@@ -1,4 +1,4 @@
-"""Which deployments have saved logs: one folder each, named by user, instance and time; nothing in them is read."""
+"""List the deployments with saved logs: one folder each, named by user, instance and time. Reads no file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _PARTS = 4  # <username>/<instance uuid>/<date>/<file>
 
 @dataclass(frozen=True)
 class Saved:
-    """What one deployment left.
+    """The saved logs of one deployment.
 
     Attributes:
         folder: ``<username>/<instance uuid>/<date>``, below ``atmosphere_deploy.d``.
-        username: Whose instance.
+        username: The instance's owner.
         instance_id: The instance.
-        written: The folder's date, as it is written there: the site's local time.
-        workflow: The workflow's name, from the file that is named like it; empty when there is none.
-        playbooks: The playbooks that left a file, by name.
+        written: The folder's literal date, in the site's local time.
+        workflow: The workflow's name, from the file with this name; empty when there is none.
+        playbooks: The playbooks with a file, by name.
     """
 
     folder: str
@@ -37,7 +37,7 @@ class Saved:
 
 
 def deployments(sources: Iterable[SearchableFile]) -> tuple[Saved, ...]:
-    """Return the deployments that these files are of, in the order in which they come."""
+    """Return the deployments of these files, in the order of the files."""
     folders: dict[tuple[str, str, str], list[SearchableFile]] = {}
     for source in sources:
         parts = PurePosixPath(source.name).parts

@@ -1,4 +1,4 @@
-"""How the lines of each log look: the head of an entry, and what is said in it."""
+"""The formats of log lines: the head of an entry and its values."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MESSAGE = r"(?P<text>.*)"
 
 @dataclass(frozen=True)
 class Head:
-    """What the first line of an entry says.
+    """The values in the first line of an entry.
 
     Attributes:
-        time: The time as written: aware only where the line holds its offset.
-        level: ``INFO``, ``ERROR`` …; empty where the form has none.
-        logger: The logger's name; empty where the form has none.
-        place: Source file and line, task and process, as far as the form has them.
+        time: The time as written; aware only if the line has an offset.
+        level: ``INFO``, ``ERROR`` …; empty if the format has none.
+        logger: The logger's name; empty if the format has none.
+        place: Source file and line, task and process, if the format has them.
         text: The rest of the line.
     """
 
@@ -38,13 +38,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Form:
-    """One form.
+    """One format of lines.
 
     Attributes:
         name: Its name in the catalog.
-        example: A line.
-        offset: Whether each line holds its offset from UTC; otherwise it is the site's local time.
-        patterns: The heads it may begin with.
+        example: An example line.
+        offset: Whether each line has its offset from UTC; otherwise the time is the site's local time.
+        patterns: The possible heads of an entry.
     """
 
     name: str
@@ -53,45 +53,46 @@ class Form:
     patterns: tuple[re.Pattern[str], ...]
 
     def begins(self, line: str) -> Begin | None:
-        """Return what the head of `line` matched, and its time; None when it belongs to the entry before it."""
+        """Return the match and the time of a line's head; None if the line continues the entry before it."""
         for pattern in self.patterns:
-            if found := pattern.match(line):
+            if match := pattern.match(line):
                 try:
-                    return Begin(found, _time(found))
+                    return Begin(match, _time(match))
                 except ValueError:  # 30 February
                     return None
         return None
 
     def read(self, line: str) -> Head | None:
-        """Return the head of `line`; None when it has none, and so belongs to the entry before it."""
-        begun = self.begins(line)
-        return head(begun) if begun else None
+        """Return the head of `line`; None if the line continues the entry before it."""
+        begin = self.begins(line)
+        return head(begin) if begin else None
 
 
 class Begin(NamedTuple):
-    """A line with a head, not taken apart yet.
+    """A line with a head, not parsed yet.
 
     Attributes:
-        found: What matched.
+        match: The match of the head.
         time: The time as written.
     """
 
-    found: re.Match[str]
+    match: re.Match[str]
     time: datetime
 
 
-def _time(found: re.Match[str]) -> datetime:
-    if "short_time" in found.re.groupindex:
-        return datetime.strptime(found["short_time"], "%y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone comes later
-    return datetime.fromisoformat(found["time"])
+def _time(match: re.Match[str]) -> datetime:
+    if "short_time" in match.re.groupindex:
+        return datetime.strptime(match["short_time"], "%y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone comes later
+    return datetime.fromisoformat(match["time"])
 
 
-def head(begun: Begin) -> Head:
-    """Return what a head says."""
-    said = {name: value or "" for name, value in begun.found.groupdict().items()}
-    place = " ".join(said[name] for name in ("path", "process", "task") if said.get(name))
-    level = {"I": "INFO", "W": "WARNING", "E": "ERROR", "D": "DEBUG"}.get(said.get("level", ""), said.get("level", ""))
-    return Head(begun.time, level, said.get("logger", ""), place, said["text"])
+def head(begin: Begin) -> Head:
+    """Return the values of a head."""
+    values = {name: value or "" for name, value in begin.match.groupdict().items()}
+    place = " ".join(values[name] for name in ("path", "process", "task") if values.get(name))
+    letter = values.get("level", "")
+    level = {"I": "INFO", "W": "WARNING", "E": "ERROR", "D": "DEBUG"}.get(letter, letter)
+    return Head(begin.time, level, values.get("logger", ""), place, values["text"])
 
 
 def _form(name: str, example: str, *patterns: str, offset: bool = False) -> Form:
@@ -117,7 +118,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
                 "[2020-11-25 18:02:03,123: atmosphere-INFO/ForkPoolWorker-1 [PID:42] [task(id)] @ x.py on 42] text",
                 rf"\[{_LOCAL}: {_LOGGER}/(?P<process>[\w-]{{1,60}} \[PID:[0-9]{{1,9}}\])"
                 rf"(?: \[(?P<task>[^\]\n]{{0,400}})\])? @ (?P<path>[^\]\n]{{1,400}} on [0-9]{{1,7}})\] {_MESSAGE}",
-                # Celery's and Flower's own, before Atmosphere's settings are read.
+                # Celery's and Flower's own formats, before Atmosphere's settings take effect.
                 rf"\[{_LOCAL}: (?P<level>[A-Z]{{4,8}})/(?P<process>[\w-]{{1,60}})\] {_MESSAGE}",
                 rf"\[(?P<level>[DIWE]) (?P<short_time>[0-9]{{6}} [0-9:]{{8}}) (?P<path>[^\]\n]{{1,100}})\] {_MESSAGE}",
             ),
@@ -138,13 +139,13 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 )
 
 
-def moments(time: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
-    """Return the moment, UTC, and a second one where the local time comes twice, when clocks are set back.
+def utc_times(time: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
+    """Return the time in UTC, and a second one for a local time that occurs twice, when clocks are set back.
 
-    A local time that is left out, when clocks are set forward, is read as if they had not been set yet.
+    A local time that does not exist, when clocks are set forward, is read with the offset before the change.
 
     Raises:
-        OverflowError: It lies outside the years 1 to 9999.
+        OverflowError: The time is outside of the years 1 to 9999.
     """
     if time.tzinfo:
         return time.astimezone(UTC), None

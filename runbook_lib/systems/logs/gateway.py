@@ -1,4 +1,4 @@
-"""The logs of Atmosphere, Celery, Troposphere and Argo's deployments, below one folder; for reading only."""
+"""The logs of Atmosphere, Celery, Troposphere and Argo's deployments, below one folder. Read only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECONDS = 20.0
 
 
 class Logs:
-    """The log files below one folder. Nothing is opened before the first use, and nothing is ever written."""
+    """The log files below one folder. It opens nothing before the first use, and never writes."""
 
     def __init__(
         self,
@@ -33,13 +33,13 @@ class Logs:
         seconds: float = SECONDS,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep where the logs are.
+        """Keep the folder.
 
         Args:
-            folder: The folder of RUNBOOK_LOG_DIR; None when there is none.
-            zone: The zone that lines without an offset are written in.
+            folder: The folder of RUNBOOK_LOG_DIR; None when not configured.
+            zone: The zone of lines without an offset.
             seconds: The time limit of a search.
-            timer: Tells the time that passes, in seconds.
+            timer: Returns a monotonic time in seconds.
         """
         self.folder = folder
         self.zone = zone
@@ -47,28 +47,27 @@ class Logs:
         self._timer = timer
 
     def find(self, query: Query) -> LogMatches:
-        """Return the entries that fit, the earliest first, with what was searched and what was not.
+        """Return the matching entries, the earliest first, with the searched files and the problems.
 
-        Reads the files that can hold what is asked for, rotated and packed ones too, and never more of a file than a
-        few lines at a time. A file that can't be read, and a search that takes too long, make the answer a partial one,
-        which says so.
+        Reads the files that can contain matches, including rotated and compressed ones, only a few lines at a time. An
+        unreadable file or a search beyond the time limit makes the result partial, and the result reports this.
 
         Raises:
-            Refused: There is no folder (RUNBOOK_LOG_DIR).
-            NotConnected: The folder is not there, or may not be read.
+            Refused: No folder is configured (RUNBOOK_LOG_DIR).
+            NotConnected: The folder does not exist, or may not be read.
         """
         search = Search(query, zone=ZoneInfo(self.zone), seconds=self._seconds, timer=self._timer)
         return search.run(self._checked())
 
     def deployments(self, *, since: datetime | None = None) -> tuple[Saved, ...]:
-        """Return which deployments have saved logs, the newest first; lists folders, and reads no file.
+        """Return the deployments with saved logs, the newest first. Lists folders and reads no file.
 
         Args:
-            since: Leaves out those that ended before; aware.
+            since: Omit the deployments that ended before this time; aware.
 
         Raises:
-            Refused: There is no folder (RUNBOOK_LOG_DIR).
-            NotConnected: The folder is not there, or may not be read; or listing takes too long.
+            Refused: No folder is configured (RUNBOOK_LOG_DIR).
+            NotConnected: The folder does not exist or may not be read, or the list exceeded the time limit.
         """
         folder, ends = self._checked(), self._timer() + self._seconds
 
@@ -78,7 +77,7 @@ class Logs:
                     kind="unreachable",
                     system="the folder of the logs",
                     address=str(folder),
-                    reason=f"its folders of deployments were not listed within {self._seconds:g} s",
+                    reason=f"the list of its deployments was not complete within {self._seconds:g} s",
                 )
 
         walk = Walk(folder, ZoneInfo(self.zone), check)
@@ -86,11 +85,11 @@ class Logs:
         return deployments.deployments(walk.deployments(since, None))
 
     def summary(self) -> str:
-        """Return in words where the logs are, of which systems there are some, and how many files.
+        """Return the folder, the number of files and their systems, in words.
 
         Raises:
-            Refused: There is no folder (RUNBOOK_LOG_DIR).
-            NotConnected: The folder is not there, may not be read, or holds no log that is known.
+            Refused: No folder is configured (RUNBOOK_LOG_DIR).
+            NotConnected: The folder does not exist, may not be read, or contains no known log.
         """
         folder = self._checked()
         inventory = Walk(folder, ZoneInfo(self.zone), lambda: None).trees()
@@ -99,8 +98,8 @@ class Logs:
                 kind="wrong-answer",
                 system="the folder of the logs",
                 address=str(folder),
-                reason="it holds no log that is known",
-                next_step=f"check RUNBOOK_LOG_DIR: it is the folder above those of {', '.join(inventory.trees)}",
+                reason="it contains no known log",
+                next_step=f"set RUNBOOK_LOG_DIR to the parent folder of the logs of {', '.join(inventory.trees)}",
             )
         trees = ", ".join(tree for tree, place in inventory.trees.items() if place is not None)
         return f"{folder} ({self.zone}), {len(inventory.sources)} files of {trees}"
@@ -108,9 +107,9 @@ class Logs:
     def _checked(self) -> Path:
         if self.folder is None:
             raise Refused(
-                what="there are no logs to read",
+                what="the logs are not configured",
                 why="RUNBOOK_LOG_DIR is not set",
-                next_step="set it to the folder above the logs' folders, or to / on Atmosphere's own host",
+                next_step="set it to the parent folder of the logs' folders, or to / on Atmosphere's own host",
             )
         try:
             next(self.folder.iterdir(), None)
@@ -120,6 +119,6 @@ class Logs:
                 system="the folder of the logs",
                 address=str(self.folder),
                 reason=str(error.strerror),
-                next_step="check RUNBOOK_LOG_DIR: it is the folder above the logs' folders, and must be readable",
+                next_step="check RUNBOOK_LOG_DIR: it must be the readable parent folder of the logs' folders",
             ) from error
         return self.folder

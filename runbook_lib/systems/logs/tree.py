@@ -1,4 +1,4 @@
-"""Find the log files below one folder: which there are, which hour each can hold, and what was not to be read."""
+"""Find the log files below one folder, the time range that each can cover, and the unreadable files."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _ROTATED = re.compile(r"(?P<name>.+\.log)(?:-(?P<day>[0-9]{8}))?(?P<packed>\.gz)?", re.DOTALL)
 _DEPLOYED = re.compile(r"(?P<stamp>[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6}).*", re.DOTALL)
-# A rotated file's date is that of the host, whose zone may be another one than Atmosphere's.
+# A rotated file has the date of the host, whose zone can differ from Atmosphere's.
 MARGIN = timedelta(hours=14)
-# Atmosphere follows a workflow for 24 hours and a bit; its folder is named after a moment in that time.
+# Atmosphere follows a workflow for slightly more than 24 hours, and names its folder after a time in this range.
 _LONGEST_DEPLOYMENT = timedelta(hours=25)
 
 
@@ -31,11 +31,11 @@ class SearchableFile:
     """One file that can be searched.
 
     Attributes:
-        path: Where it really is.
-        name: Its path below the folder, as it is shown.
-        entry: What the catalog says of it.
-        begins: The earliest moment it can hold, UTC; None when nothing bounds it.
-        ends: The moment that what it holds comes before, UTC; None for a file that is being written.
+        path: Its real path.
+        name: Its path below the folder, for display.
+        entry: Its entry in the catalog.
+        begins: The earliest time that it can contain, UTC; None without a bound.
+        ends: The time before which all its entries are, UTC; None for the current file.
         packed: Whether it is gzip.
     """
 
@@ -47,7 +47,7 @@ class SearchableFile:
     packed: bool
 
     def covers(self, since: datetime | None, until: datetime | None) -> bool:
-        """Tell whether it can hold anything between two moments."""
+        """Return whether it can contain an entry between two times."""
         late = until is not None and self.begins is not None and self.begins > until
         early = since is not None and self.ends is not None and self.ends <= since
         return not (late or early)
@@ -55,12 +55,12 @@ class SearchableFile:
 
 @dataclass(frozen=True)
 class LogProblem:
-    """A file, a folder or a kind of file that was not read, or not wholly.
+    """A file, folder or kind of file that was not read completely.
 
     Attributes:
-        name: Which, below the folder.
-        why: Why, in words.
-        is_gone: Whether the host no longer keeps it, because rotation removed it.
+        name: Its path below the folder.
+        why: The reason.
+        is_gone: Whether rotation has deleted it.
     """
 
     name: str
@@ -70,12 +70,12 @@ class LogProblem:
 
 @dataclass
 class Inventory:
-    """What is below the folder.
+    """The log files below the folder.
 
     Attributes:
         sources: The files that can be searched.
-        problems: What can't be.
-        trees: Tree → where it was found below the folder; None when it was not.
+        problems: The files that can't be searched.
+        trees: Tree → its path below the folder; None when not found.
     """
 
     sources: list[SearchableFile] = field(default_factory=list)
@@ -87,24 +87,24 @@ class Walk:
     """One walk through the folder."""
 
     def __init__(self, folder: Path, zone: ZoneInfo, check: Callable[[], None]) -> None:
-        """Keep what the walk needs; `check` is called at each step, and may raise to end it."""
+        """Keep the arguments; `check` is called at each step and can raise to stop."""
         self._folder = folder
         self._root = Path(os.path.realpath(folder))
         self._zone = zone
         self._check = check
-        self.found = Inventory()
+        self.inventory = Inventory()
 
     def trees(self) -> Inventory:
-        """Return the files of the three trees, without those that Argo's workflows left."""
+        """Return the files of the three trees, without the saved logs of Argo's workflows."""
         for tree in catalog.PLACES:
-            self.found.trees[tree] = place = self._place(tree)
+            self.inventory.trees[tree] = place = self._place(tree)
             if place is not None:
                 self._read_tree(tree, self._folder / place, mixed=place == ".")
-        return self.found
+        return self.inventory
 
     def deployments(self, since: datetime | None, until: datetime | None) -> Iterator[SearchableFile]:
-        """Yield the saved files of the deployments that may hold something between two moments, the newest first."""
-        place = self.found.trees.get(catalog.ATMOSPHERE)
+        """Yield the saved files of the deployments that can cover a time range, the newest first."""
+        place = self.inventory.trees.get(catalog.ATMOSPHERE)
         if place is None:
             return
         top = self._folder / place / catalog.DEPLOY_FOLDER
@@ -145,14 +145,14 @@ class Walk:
         return (folder / "manage.py").exists()
 
     def _read_tree(self, tree: str, folder: Path, *, mixed: bool) -> None:
-        """Add a tree's files; in a `mixed` folder, those that the catalog does not name are others'."""
+        """Add a tree's files; in a `mixed` folder, a file without an entry in the catalog belongs to others."""
         groups: dict[str, dict[tuple[str, bool], Path]] = {}
         for item in self._entries(folder):
             shape = _ROTATED.fullmatch(item.name)
             entry = catalog.entry_for(tree, shape["name"]) if shape else None
             if shape is None or entry is None or (mixed and entry.name == "*.log"):
                 if ".log" in item.name and item.name != catalog.DEPLOY_FOLDER and not mixed:
-                    self._problem(Path(item.path), "the catalog does not know it: it was not searched")
+                    self._problem(Path(item.path), "it is not in the catalog and was not searched")
                 continue
             if path := self._inside(Path(item.path)):
                 groups.setdefault(shape["name"], {})[shape["day"] or "", bool(shape["packed"])] = path
@@ -160,32 +160,34 @@ class Walk:
             self._add_rotated(tree, folder, name, files)
 
     def _add_rotated(self, tree: str, folder: Path, name: str, files: dict[tuple[str, bool], Path]) -> None:
-        """Add the file `name` and the files it was rotated into, each with the days it can hold."""
+        """Add the file `name` and its rotated files, each with the days that it can cover."""
         entry = catalog.entry_for(tree, name)
         begins: datetime | None = None
         for day, packed in sorted(files, key=lambda key: (key[0] or "9", key[1])):
             written = f"{name}{'-' + day if day else ''}{'.gz' if packed else ''}"
             if packed and (day, False) in files:
-                self._problem(folder / written, "it is also there unpacked, and that one was searched")
+                self._problem(folder / written, "it also exists uncompressed; that file was searched")
                 continue
             try:
                 ends = self._midnight(_day(day) + timedelta(days=1)) + MARGIN if day else None
                 next_begins = self._midnight(_day(day)) - MARGIN if day else None
             except (ValueError, OverflowError):
-                self._problem(folder / written, "its name ends in no date")
+                self._problem(folder / written, "its name does not end in a valid date")
                 continue
             if entry:
                 name_shown = self._name(folder / written)
-                self.found.sources.append(SearchableFile(files[day, packed], name_shown, entry, begins, ends, packed))
+                self.inventory.sources.append(
+                    SearchableFile(files[day, packed], name_shown, entry, begins, ends, packed)
+                )
             begins = next_begins
 
     def _midnight(self, day: date) -> datetime:
-        return forms.moments(datetime(day.year, day.month, day.day), self._zone)[0]  # noqa: DTZ001 - becomes UTC
+        return forms.utc_times(datetime(day.year, day.month, day.day), self._zone)[0]  # noqa: DTZ001 - becomes UTC
 
     def _deployment(self, stamp: str) -> tuple[datetime | None, datetime | None]:
         try:
-            moment = datetime.strptime(stamp, "%Y-%m-%d_%H%M%S")  # noqa: DTZ007 - the zone comes next
-            first, second = forms.moments(moment, self._zone)
+            time = datetime.strptime(stamp, "%Y-%m-%d_%H%M%S")  # noqa: DTZ007 - the zone comes next
+            first, second = forms.utc_times(time, self._zone)
             return first - _LONGEST_DEPLOYMENT, (second or first) + _LONGEST_DEPLOYMENT
         except (ValueError, OverflowError):
             return None, None
@@ -193,7 +195,7 @@ class Walk:
     def _folders(self, folder: Path) -> Iterator[Path]:
         for item in self._entries(folder):
             if item.is_symlink():
-                self._problem(Path(item.path), "it is a link: folders of deployments are not reached through links")
+                self._problem(Path(item.path), "it is a link; links to folders of deployments are not followed")
             elif item.is_dir(follow_symlinks=False):
                 yield Path(item.path)
 
@@ -209,18 +211,18 @@ class Walk:
             return []
 
     def _inside(self, path: Path) -> Path | None:
-        """Return where a file really is; None, with the problem told, when that is outside the folder."""
+        """Return a file's real path; None, with a recorded problem, when it is outside of the folder."""
         real = Path(os.path.realpath(path))
         if real.is_relative_to(self._root):
             return real
-        self._problem(path, "it is a link out of the folder: it was not followed")
+        self._problem(path, "it is a link out of the folder and was not followed")
         return None
 
     def _name(self, path: Path) -> str:
         return visible(str(path.relative_to(self._folder)).encode("utf-8", "backslashreplace").decode())
 
     def _problem(self, path: Path, why: str) -> None:
-        self.found.problems.append(LogProblem(self._name(path), why))
+        self.inventory.problems.append(LogProblem(self._name(path), why))
 
 
 def _day(text: str) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runbook_lib.diagnosis.instance.tables import parts
 from runbook_lib.model.inspection import Excerpt, Table
-from runbook_lib.systems.celery.tasks import SeenTask
+from runbook_lib.systems.celery.tasks import FlowerTask
 from runbook_lib.systems.logs import LogMatches
 from runbook_lib.systems.logs.records import LogRecord
 from runbook_lib.systems.openstack.capacity import Hypervisor
@@ -28,7 +28,7 @@ def test_every_source_has_its_part_in_order_of_importance() -> None:
     instance = evidence(
         record(row("error", 10, error_text="kept")),
         server("ERROR", fault="No valid host"),
-        tasks=(SeenTask("1", "deploy", "FAILURE", traceback="it broke"),),
+        tasks=(FlowerTask("1", "deploy", "FAILURE", traceback="it broke"),),
         workflows=(),
         log_matches=LogMatches("UTC"),
         hypervisors=(),

@@ -6,7 +6,7 @@ import pytest
 
 from runbook_lib.diagnosis.instance.timeline import MAX_LINES, MAX_ROWS, events, is_trouble
 from runbook_lib.model.inspection import Event
-from runbook_lib.systems.celery.tasks import SeenTask
+from runbook_lib.systems.celery.tasks import FlowerTask
 from runbook_lib.systems.logs import LogMatches
 from runbook_lib.systems.logs.records import LogRecord
 from runbook_lib.systems.openstack.server import Action
@@ -58,21 +58,21 @@ def test_nova_has_events_for_actions_first_start_and_fault() -> None:
     ("task", "expected"),
     [
         (
-            SeenTask("1", "deploy", "STARTED", received=ago(9)),
+            FlowerTask("1", "deploy", "STARTED", received=ago(9)),
             [Event(ago(9), "celery", "deploy STARTED", lasts=True)],
         ),
         (
-            SeenTask("1", "deploy", "FAILURE", retries=2, received=ago(9), failed=ago(3)),
+            FlowerTask("1", "deploy", "FAILURE", retries=2, received=ago(9), failed=ago(3)),
             [Event(ago(9), "celery", "deploy FAILURE, attempt 3", until=ago(3), trouble=True)],
         ),
         (
-            SeenTask("1", "deploy", "RETRY", started=ago(9), retried=ago(4)),
+            FlowerTask("1", "deploy", "RETRY", started=ago(9), retried=ago(4)),
             [Event(ago(9), "celery", "deploy RETRY", until=ago(4), trouble=True)],
         ),
-        (SeenTask("1", "deploy", "PENDING"), []),
+        (FlowerTask("1", "deploy", "PENDING"), []),
     ],
 )
-def test_task_lasts_until_its_end_or_retry(task: SeenTask, expected: list[Event]) -> None:
+def test_task_lasts_until_its_end_or_retry(task: FlowerTask, expected: list[Event]) -> None:
     """A task without a timestamp in Flower has no event."""
     assert expected == list(events(evidence(tasks=(task,))))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.diagnosis.instance.verdict import ENDED, GONE, NO_STATUS, Verdict, judge, texts
-from runbook_lib.systems.celery.tasks import SeenTask
+from runbook_lib.systems.celery.tasks import FlowerTask
 from tests.diagnosis.instance.instances import NOW, ago, evidence, record, row, server
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_causes_are_ordered_by_importance() -> None:
 
 def test_working_instance_has_no_causes() -> None:
     """Tasks that failed before the instance became active do not count."""
-    task = SeenTask("1", "deploy", "FAILURE", exception="No valid host was found.", failed=ago(60))
+    task = FlowerTask("1", "deploy", "FAILURE", exception="No valid host was found.", failed=ago(60))
 
     active = judge(evidence(record(row("active", 10)), server("ACTIVE"), tasks=(task,)), now=NOW)
     failed = judge(

@@ -1,4 +1,4 @@
-"""A real broker for the tests of this folder; each test finds it empty and starts the workers it wants."""
+"""A real broker for the tests in this folder; it is empty at the start of each test, which starts its own workers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CeleryService]:
-    """One broker a session."""
+    """One broker per session."""
     with celery_service(tmp_path_factory.mktemp("celery")) as service:
         yield service
 
 
 @pytest.fixture
 def celery(broker: CeleryService) -> Iterator[CeleryService]:
-    """The broker, with nothing in it and no worker on it."""
+    """The broker, without tasks and workers."""
     yield broker
     broker.stop()

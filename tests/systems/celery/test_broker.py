@@ -1,4 +1,4 @@
-"""A broker that is down, mute, closed to us, of another kind, or not configured: said in words, within seconds."""
+"""A broker that is down, unresponsive, protected, of another kind, or not configured: a clear error within seconds."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 PASSWORD = "hunter2-not-shown"
 
 
-def test_without_a_broker_it_says_what_to_set() -> None:
-    """Not configured is a refusal that names the setting."""
+def test_missing_configuration_is_refused() -> None:
+    """The error names the setting."""
     with pytest.raises(Refused, match="RUNBOOK_BROKER_URL is not set") as caught:
         Queues("").state("imaging")
 
     assert "redis://" in caught.value.next_step
 
 
-def test_a_broker_that_is_down_is_not_connected() -> None:
-    """Nobody listens: the address is told, the password is not."""
+def test_broker_that_is_down_is_not_connected() -> None:
+    """The error shows the address without the password."""
     port = free_port()
 
     with pytest.raises(NotConnected) as caught:
@@ -39,8 +39,8 @@ def test_a_broker_that_is_down_is_not_connected() -> None:
     assert PASSWORD not in str(caught.value)
 
 
-def test_a_mute_broker_is_given_up_on_within_seconds() -> None:
-    """Somebody takes the connection and never answers."""
+def test_unresponsive_broker_times_out_within_seconds() -> None:
+    """The server accepts the connection and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         began = time.monotonic()
 
@@ -51,8 +51,8 @@ def test_a_mute_broker_is_given_up_on_within_seconds() -> None:
         assert time.monotonic() - began < 10
 
 
-def test_a_broker_that_talks_nonsense_is_not_connected() -> None:
-    """What listens there is no Redis."""
+def test_service_that_is_not_a_broker_is_not_connected() -> None:
+    """The service at this address is not Redis."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(20)
 
@@ -75,8 +75,8 @@ def test_a_broker_that_talks_nonsense_is_not_connected() -> None:
     assert "wrong-answer" == caught.value.kind
 
 
-def test_a_wrong_password_is_not_connected(celery: CeleryService) -> None:
-    """The broker refuses the account; the password is in no message."""
+def test_wrong_password_is_not_connected(celery: CeleryService) -> None:
+    """The error does not contain the password."""
     url = celery.url.replace("redis://", f"redis://:{PASSWORD}@")
     client = celery.client
     client.config_set("requirepass", "another-password")
@@ -84,22 +84,21 @@ def test_a_wrong_password_is_not_connected(celery: CeleryService) -> None:
         with pytest.raises(NotConnected, match="invalid") as caught:
             Queues(url).state("imaging")
     finally:
-        client.config_set("requirepass", "")  # this connection was there before
+        client.config_set("requirepass", "")  # this connection was open before the change
         client.close()
 
     assert "login" == caught.value.kind
     assert PASSWORD not in str(caught.value)
 
 
-def test_another_kind_of_broker_says_what_it_cannot_know() -> None:
-    """Only Redis is read: elsewhere a queue is never proved empty."""
+def test_another_kind_of_broker_is_never_proved_empty() -> None:
+    """The tasks in a broker other than Redis can't be read."""
     queues = Queues("memory://localhost")
 
     state = queues.state("imaging")
     queues.close()
 
-    assert (None, None, False) == (state.waiting, state.unacked, state.proved_idle)
+    assert (None, None, False) == (state.waiting, state.unacked, state.is_proved_idle)
     assert (
-        "imaging: nobody answers; what a broker like memory holds can't be read here, only that of Redis"
-        == state.sentence
+        "imaging: no worker responds; the tasks in a memory broker can't be read, only those in Redis" == state.sentence
     )

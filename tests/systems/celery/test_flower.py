@@ -1,4 +1,4 @@
-"""Flower's API, asked of a real Flower: the login, the tasks, and what a missing queue means."""
+"""The API of a real Flower: the login, the tasks, and a missing queue."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from tests.services.celery import CeleryService
 
 
-def test_without_an_address_it_says_what_to_set() -> None:
-    """Not configured is a refusal that names the setting."""
+def test_missing_configuration_is_refused() -> None:
+    """The error names the setting."""
     with pytest.raises(Refused, match="RUNBOOK_FLOWER_URL is not set"):
         Flower("").workers()
 
 
-def test_a_flower_that_is_down_is_not_connected() -> None:
-    """Nobody listens there."""
+def test_flower_that_is_down_is_not_connected() -> None:
+    """The error names the address."""
     with pytest.raises(NotConnected, match="Flower cannot be reached at http://127"):
         Flower(f"http://127.0.0.1:{free_port()}").workers()
 
 
-def test_a_real_flower_tells_of_tasks_and_workers_and_not_of_a_queue_it_has_not_seen(
+def test_real_flower_returns_tasks_and_workers_but_not_an_unknown_queue(
     celery: CeleryService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The login is ~/.netrc's; without a worker its queue is missing although tasks wait in it, and is not called 0."""
+    """The login is in ~/.netrc. Without a worker, its queue is missing although tasks wait in it."""
     netrc = tmp_path / "netrc"
     netrc.write_text(f"machine 127.0.0.1 login {LOGIN[0]} password {LOGIN[1]}\n")
     netrc.chmod(0o600)
@@ -46,7 +46,7 @@ def test_a_real_flower_tells_of_tasks_and_workers_and_not_of_a_queue_it_has_not_
 
         monkeypatch.setenv("NETRC", str(netrc))
         flower = Flower(url)
-        wait_for(lambda: flower.workers().get("imaging@host"), "Flower to hear of the worker, as it will of the task")
+        wait_for(lambda: flower.workers().get("imaging@host"), "Flower to receive the worker's events")
         (task_id,) = celery.send(0)
         wait_for(lambda: any(task.state == "SUCCESS" for task in flower.tasks("instance-0")), "the task")
         (task,) = flower.tasks("instance-0")

@@ -1,4 +1,4 @@
-"""What is relied on in Flower: the same tests for a real Flower behind a prefix and for the fixture's stand-in."""
+"""The contract with Flower: the same tests for a real Flower behind a prefix and for the fixture's stand-in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Stand:
         url: Its root.
         auth: Its login.
         ids: State → the task's id.
-        restarted: Restarts Flower alone and yields the new one's root.
+        restarted: Restarts only Flower and yields the new root.
         no_worker: Ends the worker.
     """
 
@@ -49,7 +49,7 @@ class Stand:
         return self.at(self.url)
 
     def at(self, url: str) -> Flower:
-        """The gateway to another one of the same login."""
+        """Return the gateway to another Flower with the same login."""
         return Flower(url, auth=self.auth)
 
 
@@ -60,11 +60,11 @@ def real(folder: Path) -> Iterator[Stand]:
         celery.start("imaging", queues="imaging")
         with celery.flower("flower") as url:
             flower = Flower(url, auth=LOGIN)
-            wait_for(lambda: flower.workers().get("imaging@host"), "Flower to hear of the worker")
-            # Flower asks its workers for their queues within a second; on a busy machine it has to ask again.
-            wait_for(lambda: flower.history() and "imaging" in flower.lengths(), "Flower to learn of the queue")
+            wait_for(lambda: flower.workers().get("imaging@host"), "Flower to receive the worker's events")
+            # Flower asks its workers for their queues within a second; on a busy machine it must ask again.
+            wait_for(lambda: flower.history() and "imaging" in flower.lengths(), "Flower to find the queue")
             sent = [celery.send(seconds)[0] for seconds in (0, "not a number", 120, 121)]
-            wait_for(lambda: sorted(KINDS) == sorted(one.state for one in flower.tasks("joetest")), "four states")
+            wait_for(lambda: sorted(KINDS) == sorted(task.state for task in flower.tasks("joetest")), "four states")
             yield Stand(
                 url,
                 LOGIN,
@@ -90,9 +90,9 @@ def stand_in(folder: Path) -> Iterator[Stand]:
     with state_file.changed(folder / celery_state.FILE) as celery:
         celery["nodes"] = [node for node in celery["nodes"] if node["name"] == "imaging"]
     with state_file.changed(state) as flower:
-        flower["tasks"] = {one["uuid"]: one for one in rows}
-        for one in rows:
-            one["worker"] = "imaging@atmo-prod"
+        flower["tasks"] = {task["uuid"]: task for task in rows}
+        for task in rows:
+            task["worker"] = "imaging@atmo-prod"
     with serve(state) as server:
 
         @contextmanager
@@ -110,14 +110,14 @@ def stand_in(folder: Path) -> Iterator[Stand]:
 
 @pytest.fixture(scope="module", params=[real, stand_in])
 def stand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """Each of the two."""
+    """The real Flower and the stand-in in turn."""
     with request.param(tmp_path_factory.mktemp("flower")) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("auth", [None, ("ops", "wrong"), ("nobody", ""), ("öps", "wörd")])
-def test_a_wrong_login_is_refused(stand: Stand, auth: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the number, and where the login belongs; for every kind of question."""
+def test_wrong_login_is_refused(stand: Stand, auth: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For every request, the error has the HTTP status and the file of the login."""
     monkeypatch.setenv("NETRC", "/dev/null")
     flower = Flower(stand.url, auth=auth)
     for ask in (flower.workers, flower.lengths, flower.history, lambda: flower.tasks("x"), lambda: flower.task("x")):
@@ -126,27 +126,29 @@ def test_a_wrong_login_is_refused(stand: Stand, auth: tuple[str, str] | None, mo
         assert "~/.netrc" in caught.value.next_step
 
 
-def test_tasks_come_with_the_last_heard_of_first(stand: Stand) -> None:
-    """Each with its name, arguments and worker, and the moments that Flower has seen, in order."""
+def test_tasks_are_sorted_by_their_latest_event(stand: Stand) -> None:
+    """Each task has its name, arguments and worker, and the times of its events in order."""
     found = stand.flower.tasks("instance-0")
     assert sorted(KINDS) == sorted(task.state for task in found)
-    assert sorted((task.seen for task in found if task.seen), reverse=True) == [task.seen for task in found]
+    assert sorted((task.last_event for task in found if task.last_event), reverse=True) == [
+        task.last_event for task in found
+    ]
     assert [stand.ids[task.state] for task in found] == [task.id for task in found]
     for task in found:
         assert (TASK, True, True) == (task.name, "joetest" in task.args, task.worker.startswith("imaging@"))
         assert task.received is not None
-        assert task.seen is not None
-        assert task.received <= task.seen
+        assert task.last_event is not None
+        assert task.received <= task.last_event
 
 
-def test_what_became_of_a_task_is_told(stand: Stand) -> None:
-    """A success with its runtime, a failure with exception and traceback, and neither of what still runs."""
-    found = {state: stand.flower.task(task_id) for state, task_id in stand.ids.items()}
-    done, failed, begun, taken = (found[state] for state in KINDS)
+def test_outcome_of_a_task_is_read(stand: Stand) -> None:
+    """A success has its runtime, a failure has exception and traceback, and a running task has neither."""
+    tasks = {state: stand.flower.task(task_id) for state, task_id in stand.ids.items()}
+    done, failed, running, received = (tasks[state] for state in KINDS)
     assert done is not None
     assert failed is not None
-    assert begun is not None
-    assert taken is not None
+    assert running is not None
+    assert received is not None
     assert (True, True, "", "") == (
         done.succeeded == done.ended,
         done.runtime is not None,
@@ -155,13 +157,13 @@ def test_what_became_of_a_task_is_told(stand: Stand) -> None:
     )
     assert (FAULT, True, True) == (failed.exception, failed.is_trouble, failed.ended == failed.failed)
     assert failed.traceback.startswith("Traceback (most recent call last):\n")
-    assert (None, False, True) == (begun.ended, begun.has_ended, begun.started is not None)
-    assert (None, None) == (taken.started, taken.runtime)
+    assert (None, False, True) == (running.ended, running.has_ended, running.started is not None)
+    assert (None, None) == (received.started, received.runtime)
 
 
 @pytest.mark.parametrize("task_id", ["00000000-0000-0000-0000-000000000000", "../tasks", "a b", "x?limit=1", "ü"])
-def test_a_task_that_flower_does_not_remember_is_none(stand: Stand, task_id: str) -> None:
-    """Whatever the id looks like."""
+def test_task_outside_of_the_memory_returns_none(stand: Stand, task_id: str) -> None:
+    """This applies to any id, even an invalid one."""
     assert stand.flower.task(task_id) is None
 
 
@@ -189,51 +191,51 @@ def test_a_task_that_flower_does_not_remember_is_none(stand: Stand, task_id: str
         ("100%", 0),
     ],
 )
-def test_a_search_is_literal(stand: Stand, text: str, number: int) -> None:
-    """Upper and lower case are one; quotes, brackets and Flower's own words mean themselves; a short text will do."""
+def test_search_is_literal(stand: Stand, text: str, number: int) -> None:
+    """It ignores case, treats quotes, brackets and Flower's syntax literally, and accepts a short text."""
     assert number == len(stand.flower.tasks(text))
 
 
-def test_a_task_is_found_by_its_id(stand: Stand) -> None:
-    """By the whole of it, or by a part."""
+def test_task_is_found_by_its_id(stand: Stand) -> None:
+    """The complete id or a part of it is enough."""
     for text in (stand.ids["FAILURE"], stand.ids["FAILURE"][:18].upper()):
         assert ["FAILURE"] == [task.state for task in stand.flower.tasks(text)]
 
 
 @pytest.mark.parametrize(("state", "number"), [("FAILURE", 1), ("RECEIVED", 1), ("RETRY", 0), ("", 4)])
-def test_tasks_of_one_state(stand: Stand, state: str, number: int) -> None:
-    """With and without a text."""
+def test_tasks_are_found_by_state(stand: Stand, state: str, number: int) -> None:
+    """This works with and without a text."""
     assert [number, number] == [len(stand.flower.tasks(text, state=state)) for text in ("", "joetest")]
 
 
-@pytest.mark.parametrize(("limit", "number", "cut"), [(1, 1, True), (3, 3, True), (4, 4, False), (50, 4, False)])
-def test_that_there_is_more_is_told(stand: Stand, limit: int, number: int, *, cut: bool) -> None:
-    """Those heard of last are returned; whether something was left out is known."""
-    found = stand.flower.search("joetest", limit=limit)
-    assert (number, cut) == (len(found.tasks), found.cut)
-    assert stand.flower.tasks("joetest")[:limit] == found.tasks
+@pytest.mark.parametrize(("limit", "number", "is_partial"), [(1, 1, True), (3, 3, True), (4, 4, False), (50, 4, False)])
+def test_partial_result_is_marked(stand: Stand, limit: int, number: int, *, is_partial: bool) -> None:
+    """The tasks with the latest events are returned, and the result shows whether there are more."""
+    matches = stand.flower.search("joetest", limit=limit)
+    assert (number, is_partial) == (len(matches.tasks), matches.is_partial)
+    assert stand.flower.tasks("joetest")[:limit] == matches.tasks
 
 
-def test_a_queue_that_no_worker_consumes_is_not_told(stand: Stand) -> None:
-    """It is unknown, and not called empty."""
+def test_queue_without_a_worker_is_not_returned(stand: Stand) -> None:
+    """Such a queue is unknown, not empty."""
     assert {"imaging": 0} == stand.flower.lengths()
 
 
-def test_a_whole_memory_a_lost_one_and_nobody_to_ask(stand: Stand) -> None:
-    """While Flower has seen what its workers did, that is said; after a restart it is said that it has not."""
-    whole = stand.flower.history()
-    assert (True, True, True) == (whole.whole, whole.since is not None, whole.oldest is not None)
-    assert "That is all that the present workers began: " in whole.says
+def test_history_reports_complete_lost_and_unknown_memory(stand: Stand) -> None:
+    """The memory is complete at first, incomplete after a restart, and unknown without a worker."""
+    complete = stand.flower.history()
+    assert (True, True, True) == (complete.is_complete, complete.since is not None, complete.oldest is not None)
+    assert "It has every task that the running workers started: " in complete.description
 
     with stand.restarted() as url:
         flower = stand.at(url)
-        wait_for(flower.workers, "the new Flower to hear of the worker")
+        wait_for(flower.workers, "the new Flower to receive the worker's events")
         lost = flower.history()
-        assert (False, ()) == (lost.whole, flower.tasks(""))
-        assert "it remembers no task. The workers began " in lost.says
+        assert (False, ()) == (lost.is_complete, flower.tasks(""))
+        assert "its memory contains no task. The workers started " in lost.description
 
         stand.no_worker()
         with stand.restarted() as again:
             unknown = stand.at(again).history()
-            assert unknown.whole is None
-            assert "No worker answers Flower" in unknown.says
+            assert unknown.is_complete is None
+            assert "No worker responds to Flower" in unknown.description

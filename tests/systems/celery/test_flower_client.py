@@ -1,4 +1,4 @@
-"""Flower down, mute, slow without end, far too long, redirecting or talking nonsense: told in words, in time."""
+"""Flower unresponsive, endlessly slow, too long, redirecting or invalid: a clear error in time."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ TASK = {"uuid": "t", "name": "n", "state": "SUCCESS", "received": 1.0}
 
 
 def task(**other: Any) -> str:
-    """Return a list with one task that differs so from a good one."""
+    """Return a list with one task that has these other values."""
     return json.dumps({"t": {**TASK, **other}})
 
 
 def check_error(url: str, kind: type[RunbookError], match: str = "cannot be reached") -> RunbookError:
-    """Check that a search ends with this error, in which there is no password."""
+    """Check that a search raises this error, without the password in it."""
     with pytest.raises(kind, match=match) as caught:
         Flower(url, auth=("ops", WORD)).tasks("joetest")
     assert WORD not in str(caught.value) + str(caught.value.__cause__)
     return caught.value
 
 
-def test_a_mute_flower_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody takes the connection and never answers. The limit is shortened here."""
+def test_unresponsive_flower_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server accepts the connection and never responds. This test shortens the limit."""
     monkeypatch.setattr(flower_client, "SECONDS", (3.05, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         error = check_error(f"http://127.0.0.1:{silent.getsockname()[1]}", NotConnected)
-    assert ("no answer within 0.2 s", True) == (error.why, time.monotonic() - began < 3)
+    assert ("no response within 0.2 s", True) == (error.why, time.monotonic() - began < 3)
 
 
-def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each piece comes in time, and there is no end of them."""
+def test_endlessly_slow_response_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part arrives in time, but the response never ends."""
     monkeypatch.setattr(flower_client, "ALL_SECONDS", 0.3)
 
     def drip(request: BaseHTTPRequestHandler) -> None:
@@ -60,17 +60,17 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
                 return
 
     with served(drip) as url:
-        assert "its answer was not complete within 0.3 s" == check_error(url, NotConnected).why
+        assert "its response was not complete within 0.3 s" == check_error(url, NotConnected).why
 
 
-def test_a_far_too_long_answer_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is refused as soon as it is too long."""
-    monkeypatch.setattr(flower_client, "MOST_BYTES", 1_000_000)
+def test_too_long_response_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading stops at the limit."""
+    monkeypatch.setattr(flower_client, "MAX_BYTES", 1_000_000)
     with served(response(200, "[" * 2_000_000)) as url:
-        assert "its answer is longer than 1 MB" == check_error(url, NotConnected).why
+        assert "its response is longer than 1 MB" == check_error(url, NotConnected).why
 
 
-def test_half_an_answer_is_an_error() -> None:
+def test_incomplete_response_is_an_error() -> None:
     """The connection breaks in the middle of a task."""
 
     def half(request: BaseHTTPRequestHandler) -> None:
@@ -85,11 +85,11 @@ def test_half_an_answer_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("status", "text", "kind", "match"),
     [
-        (200, "<html>welcome</html>", "wrong-answer", "no JSON"),
-        (200, "", "wrong-answer", "no JSON"),
-        (200, "[" * 100_000, "wrong-answer", "no JSON"),
-        (200, "[1]", "wrong-answer", "not as Flower's"),
-        (200, '"text"', "wrong-answer", "not as Flower's"),
+        (200, "<html>welcome</html>", "wrong-answer", "not JSON"),
+        (200, "", "wrong-answer", "not JSON"),
+        (200, "[" * 100_000, "wrong-answer", "not JSON"),
+        (200, "[1]", "wrong-answer", "not Flower's"),
+        (200, '"text"', "wrong-answer", "not Flower's"),
         (200, '{"t": 1}', "wrong-answer", "the list of tasks"),
         (200, '{"t": ["joetest"]}', "wrong-answer", "the list of tasks"),
         (302, "", Refused, "HTTP 302"),
@@ -101,10 +101,8 @@ def test_half_an_answer_is_an_error() -> None:
         (503, "", "unreachable", "HTTP 503"),
     ],
 )
-def test_what_is_no_answer_of_flowers_is_told(
-    status: int, text: str, kind: Trouble | type[RunbookError], match: str
-) -> None:
-    """A redirection is that of a login page: it is not followed with the password."""
+def test_invalid_response_is_an_error(status: int, text: str, kind: Trouble | type[RunbookError], match: str) -> None:
+    """A redirect leads to a login page, and is not followed with the password."""
     with served(response(status, text)) as url:
         error = check_error(url, RunbookError, match)
     assert kind == getattr(error, "kind", type(error))
@@ -122,24 +120,24 @@ def test_what_is_no_answer_of_flowers_is_told(
         task(state=True),
     ],
 )
-def test_a_task_with_values_that_are_none_is_an_error(body: str) -> None:
-    """No moment is guessed."""
-    with served(response(200, body)) as url, pytest.raises(NotConnected, match="a task is not as Flower's are"):
+def test_task_with_invalid_values_is_an_error(body: str) -> None:
+    """The gateway does not guess a time."""
+    with served(response(200, body)) as url, pytest.raises(NotConnected, match="a task does not have Flower's format"):
         Flower(url).tasks("")
 
 
 @pytest.mark.parametrize(
     "body", ['{"active_queues": 1}', '{"active_queues": [{"name": "x"}]}', '{"active_queues": [1]}']
 )
-def test_queues_that_are_none_are_an_error(body: str) -> None:
-    """They are not taken for no queues."""
+def test_invalid_list_of_queues_is_an_error(body: str) -> None:
+    """It does not count as an empty list."""
     with served(response(200, body)) as url, pytest.raises(NotConnected, match="the list of queues"):
         Flower(url).lengths()
 
 
 @pytest.mark.parametrize("stats", [{"total": {"x": "many"}}, {"total": [1]}, {"total": 1}])
-def test_counts_that_are_none_are_an_error(stats: Any) -> None:
-    """The history is not judged by them."""
+def test_invalid_counts_are_an_error(stats: Any) -> None:
+    """They are not used for the history."""
     body = json.dumps({"imaging@host": {"stats": stats}})
-    with served(response(200, body)) as url, pytest.raises(NotConnected, match="no numbers"):
+    with served(response(200, body)) as url, pytest.raises(NotConnected, match="not numbers"):
         Flower(url).history()

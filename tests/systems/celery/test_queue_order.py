@@ -1,4 +1,4 @@
-"""The tasks that wait in a queue: in the order in which a worker takes them, and no body of theirs is opened."""
+"""The waiting tasks of a queue, in the order of a worker, read without their bodies."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def queues(celery: CeleryService) -> Iterator[Queues]:
 
 
 def waiting(queues: Queues) -> tuple[Task, ...]:
-    """Return what waits in the queue of imaging."""
-    return queues.state("imaging").line
+    """Return the waiting tasks of the imaging queue."""
+    return queues.state("imaging").waiting_tasks
 
 
-def test_the_one_that_waits_longest_is_the_next(celery: CeleryService, queues: Queues) -> None:
-    """Each with its id, name and arguments in words; inspecting takes nothing."""
+def test_oldest_task_is_the_next(celery: CeleryService, queues: Queues) -> None:
+    """Each task has its id, name and arguments; reading removes nothing."""
     sent = celery.send(0, number=3)
 
     first, second = waiting(queues), waiting(queues)
@@ -42,37 +42,37 @@ def test_the_one_that_waits_longest_is_the_next(celery: CeleryService, queues: Q
     assert {(TASK, "imaging", "", "waiting")} == {(task.name, task.queue, task.worker, task.stage) for task in first}
 
 
-def test_a_higher_priority_goes_first(celery: CeleryService, queues: Queues) -> None:
-    """Kombu keeps a list a priority and asks 0 before 9."""
+def test_higher_priority_comes_first(celery: CeleryService, queues: Queues) -> None:
+    """Kombu has one list per priority and reads 0 before 9."""
     late = celery.send(0, priority=9)
     early = celery.send(0, priority=0)
 
     assert [*early, *late] == [task.id for task in waiting(queues)]
 
 
-def test_a_worker_takes_them_in_the_order_that_was_told(celery: CeleryService, queues: Queues) -> None:
-    """The order is that of a real worker, not only ours."""
+def test_real_worker_takes_tasks_in_this_order(celery: CeleryService, queues: Queues) -> None:
+    """The order of the gateway is that of a real worker."""
     celery.send(60, number=4)
     expected = [task.id for task in waiting(queues)]
     celery.start("imaging", queues="imaging")
 
     def taken() -> bool:
-        return len(queues.state("imaging").running) == 2  # one works, one is kept ready
+        return len(queues.state("imaging").running) == 2  # one is active, one is reserved
 
     wait_for(taken, "a worker with two tasks")
     state = queues.state("imaging")
     assert expected[:2] == [task.id for task in sorted(state.running, key=lambda task: task.stage)]
-    assert expected[2:] == [task.id for task in state.line]
+    assert expected[2:] == [task.id for task in state.waiting_tasks]
 
 
 def test_only_the_first_hundred_are_read(celery: CeleryService, queues: Queues) -> None:
-    """All of them are counted."""
-    sent = celery.send(0, number=queue_order.MOST + 1)
+    """All tasks are counted."""
+    sent = celery.send(0, number=queue_order.MAX_TASKS + 1)
 
     state = queues.state("imaging")
 
-    assert sent[: queue_order.MOST] == [task.id for task in state.line]
-    assert queue_order.MOST + 1 == state.waiting
+    assert sent[: queue_order.MAX_TASKS] == [task.id for task in state.waiting_tasks]
+    assert queue_order.MAX_TASKS + 1 == state.waiting
 
 
 @pytest.mark.parametrize(
@@ -86,23 +86,23 @@ def test_only_the_first_hundred_are_read(celery: CeleryService, queues: Queues) 
         (json.dumps({"headers": {"task": 7, "argsrepr": None, "id": "x"}}).encode(), "7"),
     ],
 )
-def test_a_message_without_headers_keeps_its_place(
+def test_message_without_headers_keeps_its_position(
     celery: CeleryService, queues: Queues, message: bytes, name: str
 ) -> None:
-    """Whatever it is, the ones behind it are not moved up."""
+    """The tasks after it do not move up."""
     client: Any = celery.client
     client.lpush("imaging", message)
     client.close()
     behind = celery.send(0)
 
-    found = waiting(queues)
+    tasks = waiting(queues)
 
-    assert [name, TASK] == [task.name for task in found]
-    assert behind == [found[1].id]
+    assert [name, TASK] == [task.name for task in tasks]
+    assert behind == [tasks[1].id]
 
 
-def test_a_password_among_the_arguments_is_masked(celery: CeleryService, queues: Queues) -> None:
-    """Atmosphere hands an administrator's login to the task that makes the image."""
+def test_password_in_the_arguments_is_masked(celery: CeleryService, queues: Queues) -> None:
+    """Atmosphere passes an administrator's login to the imaging task."""
     with celery.app() as app:
         app.send_task(TASK, [{"secret": "hunter2-and-more"}], queue="imaging")
 

@@ -1,4 +1,4 @@
-"""A real broker with workers, and a host that is this machine with a service script of its own."""
+"""A real broker with workers, and a host that is this machine with its own service script."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Starts the node when it is not there, in a session of its own, as the init script does; like it, 'start' leaves a
-# living one alone. The pid is kept, so that the test can end what it started.
+# Like the init script, it starts a missing node in its own session, and 'start' does not affect a running node. It
+# records the pid, so that the test can end the process.
 SERVICE = """import os, subprocess, sys
 with open({calls!r}, "a") as calls:
     calls.write(" ".join(sys.argv[1:]) + "\\n")
@@ -41,15 +41,15 @@ class RealHost:
 
     Attributes:
         celery: The broker and its workers.
-        folder: The programs that stand before this machine's own.
-        queue: A queue that no other test on this machine has.
-        told: What the operator was told.
+        folder: Programs that replace this machine's own.
+        queue: A queue that no other test on this machine uses.
+        reported: The lines shown to the operator.
     """
 
     celery: CeleryService
     folder: Path
     queue: str
-    told: list[str]
+    reported: list[str]
 
     @property
     def node(self) -> str:
@@ -57,7 +57,7 @@ class RealHost:
         return f"node-{self.celery.port}"
 
     def install(self, *, starts: bool = True) -> None:
-        """Write the service script, and an init script to be found."""
+        """Write the service script, and programs that report an init script."""
         options = ["worker", "-Q", self.queue, "-n", f"{self.node}@host", "--concurrency=1"]
         body = SERVICE.format(
             calls=str(self.folder / "calls"),
@@ -70,7 +70,7 @@ class RealHost:
         )
         code = self.folder / "service.py"
         code.write_text(body)
-        # Not in the script's first line: the kernel would end the interpreter's path at a blank.
+        # The path can't be in the script's first line: there the kernel would end it at a space.
         starter = f'#!/bin/sh\nexec {shlex.join([sys.executable, str(code)])} "$@"\n'
         for name, text in {
             "service": starter,
@@ -84,20 +84,20 @@ class RealHost:
     @property
     def host(self) -> Host:
         """The gateway."""
-        return Host(("env", f"PATH={self.folder}:{os.environ['PATH']}"), on_line=self.told.append)
+        return Host(("env", f"PATH={self.folder}:{os.environ['PATH']}"), on_line=self.reported.append)
 
     def workers(self, **seconds: float) -> Workers:
         """Return the gateway to the workers, with short waits."""
         queues = Queues(self.celery.url)
-        return Workers(self.host, queues.states, **{"pause": 0.2, "back_seconds": 30, **seconds})
+        return Workers(self.host, queues.states, **{"pause_seconds": 0.2, "return_seconds": 30, **seconds})
 
     def calls(self) -> list[str]:
-        """Return what the service script was asked."""
+        """Return the arguments of each call of the service script."""
         file = self.folder / "calls"
         return file.read_text().splitlines() if file.exists() else []
 
     def end(self) -> None:
-        """End what the service script started."""
+        """End the processes that the service script started."""
         file = self.folder / "pids"
         for pid in file.read_text().split() if file.exists() else ():
             try:
@@ -108,14 +108,14 @@ class RealHost:
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CeleryService]:
-    """One broker a session."""
+    """One broker per session."""
     with celery_service(tmp_path_factory.mktemp("celery")) as service:
         yield service
 
 
 @pytest.fixture
 def real(broker: CeleryService, tmp_path: Path) -> Iterator[RealHost]:
-    """This machine, with nobody serving the queue yet."""
+    """This machine, without a worker of the queue."""
     host = RealHost(broker, tmp_path, f"imaging_{broker.port}", [])
     host.install()
     yield host

@@ -1,4 +1,4 @@
-"""A worker's command line is read word for word: blanks, line ends and other processes' words change nothing."""
+"""Reading the command lines of workers, with spaces, line ends and similar processes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def started() -> Iterator[list[subprocess.Popen[bytes]]]:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """A script called celery that only waits, in a folder whose name has a blank."""
+    """A script named celery that only waits, in a folder with a space in its name."""
     path = tmp_path / "an environment" / "celery"
     path.parent.mkdir()
     path.write_text(WAITS)
@@ -48,23 +48,23 @@ def program(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
-    """This machine; what stands in a folder of the test's stands before its own programs."""
+    """This machine, with a folder for programs that replace its own."""
     (tmp_path / "first").mkdir()
     return Host(("env", f"PATH={tmp_path / 'first'}:{os.environ['PATH']}", "LC_ALL=C"))
 
 
-def _start(words: list[str], started: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+def _start(argv: list[str], started: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     started.append(process)
     assert process.stdout is not None
-    process.stdout.readline()  # it runs, under its own command line
+    process.stdout.readline()  # the process runs with its own command line now
     return process
 
 
-def test_a_real_worker_of_an_environment_whose_path_has_a_blank_is_found_and_restarted(
+def test_worker_with_a_space_in_its_path_is_found_and_restarted(
     real: RealHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its interpreter's path is one word; it is asked to finish and comes back like any other."""
+    """The interpreter's path is one argument, and the worker restarts like any other."""
     (tmp_path / "a blank").symlink_to(sys.prefix)
     python = tmp_path / "a blank" / Path(sys.executable).relative_to(sys.prefix)
     monkeypatch.setattr(sys, "executable", str(python))
@@ -83,41 +83,39 @@ def test_a_real_worker_of_an_environment_whose_path_has_a_blank_is_found_and_res
 
 
 @pytest.mark.parametrize("name", ["a blank@host", "two\nlines@host", "x\n/proc/1/cmdline", "'quoted'@host", "é@host"])
-def test_each_word_of_a_command_line_stays_one_word(
+def test_each_argument_of_a_command_line_stays_one_argument(
     host: Host, program: Path, started: list[subprocess.Popen[bytes]], name: str
 ) -> None:
-    """A name or a queue with a blank, a line end or what looks like another file is read as it is."""
-    words = [sys.executable, str(program), "worker", "", "-Q", "one queue,another", "-n", name]
-    process = _start(words, started)
+    """A name or queue with a space, a line end or a path of another file is read unchanged."""
+    argv = [sys.executable, str(program), "worker", "", "-Q", "one queue,another", "-n", name]
+    process = _start(argv, started)
 
     (node,) = (node for node in nodes(host) if node.pid == process.pid)
 
     assert (name, ("another", "one queue")) == (node.name, node.queues)
-    assert shlex.join(words) == node.command
+    assert shlex.join(argv) == node.command
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
-        ["sleep for the celery worker", "600"],  # one word with blanks, no worker
+        ["sleep for the celery worker", "600"],  # one argument with spaces
         ["celery worker"],
         ["-c", "import time; print(flush=True); time.sleep(600)", "python -m celery worker -Q imaging"],
     ],
 )
-def test_words_inside_of_one_word_are_no_worker(
-    host: Host, program: Path, started: list[subprocess.Popen[bytes]], words: list[str]
+def test_text_of_one_argument_is_not_a_worker(
+    host: Host, program: Path, started: list[subprocess.Popen[bytes]], arguments: list[str]
 ) -> None:
-    """What only reads like a worker's command line when it is split at blanks is left alone."""
-    script = [] if words[0] == "-c" else [str(program)]
-    process = _start([sys.executable, *script, *words], started)
+    """It looks like a worker's command line only when it is split at spaces."""
+    script = [] if arguments[0] == "-c" else [str(program)]
+    process = _start([sys.executable, *script, *arguments], started)
 
     assert process.pid not in [node.pid for node in nodes(host)]
 
 
-def test_a_process_that_has_ended_and_is_not_reaped_is_none(
-    host: Host, tmp_path: Path, started: list[subprocess.Popen[bytes]]
-) -> None:
-    """A zombie has no command line any more; it neither is a worker nor keeps the others from being listed."""
+def test_zombie_is_not_a_worker(host: Host, tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+    """A zombie has no command line, and does not prevent the list of the others."""
     program = shutil.copy(shutil.which("sleep") or "", tmp_path / "celery")
     process = subprocess.Popen([program, "600"], stdin=subprocess.DEVNULL)
     started.append(process)
@@ -130,10 +128,10 @@ def test_a_process_that_has_ended_and_is_not_reaped_is_none(
     assert process.pid not in [node.pid for node in nodes(host)]
 
 
-def test_a_host_whose_command_lines_cannot_be_read_is_refused(
+def test_unreadable_command_lines_are_refused(
     host: Host, program: Path, tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
-    """A grep that does not know the options must not pass for a host without workers."""
+    """A grep without the required options must not look like a host without workers."""
     _start([sys.executable, str(program), "worker", "-Q", "there"], started)
     other = tmp_path / "first" / "grep"
     other.write_text("#!/bin/sh\necho 'grep: unrecognized option: Z' >&2\nexit 2\n")
@@ -146,10 +144,10 @@ def test_a_host_whose_command_lines_cannot_be_read_is_refused(
     assert "GNU grep" in caught.value.next_step
 
 
-def test_a_process_without_a_command_line_for_a_moment_is_looked_at_again(
+def test_process_briefly_without_a_command_line_is_read_again(
     host: Host, program: Path, tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
-    """So it is with one that just starts another program: it is neither left out nor a reason to give up."""
+    """A process that starts another program is neither omitted nor an error."""
     process = _start([sys.executable, str(program), "worker", "-Q", "there"], started)
     again, real = shlex.quote(str(tmp_path / "again")), shutil.which("grep")
     first = tmp_path / "first" / "grep"
@@ -159,17 +157,17 @@ def test_a_process_without_a_command_line_for_a_moment_is_looked_at_again(
     assert [("there",)] == [node.queues for node in nodes(host) if node.pid == process.pid]
 
 
-def test_what_was_read_of_others_is_not_shown(
+def test_error_does_not_show_command_lines(
     host: Host, program: Path, tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
-    """A command line that was read may hold a password; the refusal names only the process that has none."""
+    """A command line can contain a password; the error names only the process without one."""
     unread = _start([sys.executable, str(program), "worker", "-Q", "there"], started)
     other = _start([sys.executable, str(program), "flower", "--basic-auth=ops:hunter2"], started)
     first = tmp_path / "first" / "grep"
     first.write_text(f"#!/bin/sh\nexec {shutil.which('grep')} -sazHZ -e ^ /proc/{other.pid}/cmdline\n")
     first.chmod(0o755)
 
-    with pytest.raises(Refused, match="no command line was found of") as caught:
+    with pytest.raises(Refused, match="there is no command line of process") as caught:
         nodes(host)
 
     assert str(unread.pid) in caught.value.why

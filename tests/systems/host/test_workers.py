@@ -1,4 +1,4 @@
-"""Real workers are asked to finish, or killed, and seen to come back; what is not as planned is left alone."""
+"""Restart of real workers: they finish or are killed, and respond again; unplanned processes are not affected."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from tests.systems.host.conftest import RealHost
 
 
-def test_a_node_is_known_by_pid_and_start_and_its_child_is_not_a_node(real: RealHost) -> None:
-    """The parent process is the node; its pool, which has the same command line, belongs to it."""
+def test_node_is_identified_by_pid_and_start(real: RealHost) -> None:
+    """The parent process is the node; the processes of its pool, with the same command line, belong to it."""
     process = real.celery.start(real.node, queues=real.queue)
 
     (node,) = real.workers().nodes(real.queue)
@@ -33,8 +33,8 @@ def test_a_node_is_known_by_pid_and_start_and_its_child_is_not_a_node(real: Real
         assert node.start == int(file.read().rpartition(") ")[2].split()[19])
 
 
-def test_an_idle_worker_is_restarted_warm(real: RealHost) -> None:
-    """SIGTERM to the parent, which exits with 0; a new process answers; the operator is told each step."""
+def test_idle_worker_is_restarted_gracefully(real: RealHost) -> None:
+    """The parent exits with 0 after SIGTERM, a new process responds, and the operator sees each step."""
     old = real.celery.start(real.node, queues=real.queue)
     workers = real.workers()
     running = workers.nodes(real.queue)
@@ -48,28 +48,28 @@ def test_an_idle_worker_is_restarted_warm(real: RealHost) -> None:
     assert ["celeryd start"] == real.calls()
     (new,) = workers.nodes(real.queue)
     assert new.pid != old.pid
-    assert f"waits up to 600 s for {real.node}@host to finish" in real.told
-    assert any(line.startswith(f"{real.node}@host ended after") for line in real.told)
-    assert real.told[-1].startswith(f"the workers of {real.queue} answer after")
-    workers.perform(call)  # done already
+    assert f"waiting up to 600 s for {real.node}@host to finish" in real.reported
+    assert any(line.startswith(f"{real.node}@host ended after") for line in real.reported)
+    assert real.reported[-1].startswith(f"the workers of {real.queue} respond after")
+    workers.perform(call)  # finds the wanted state
     assert ["celeryd start"] == real.calls()
 
 
-def test_a_worker_with_work_is_not_touched(real: RealHost) -> None:
-    """The queue is proved empty once more right before the signal: a task that came meanwhile is not interrupted."""
+def test_worker_with_a_task_is_not_restarted(real: RealHost) -> None:
+    """The queue is checked again right before the signal, so a new task is not interrupted."""
     process = real.celery.start(real.node, queues=real.queue)
     workers = real.workers()
     call = workers.call(real.queue, graceful=True, running=workers.nodes(real.queue))
     real.celery.send(20, queue=real.queue)
 
-    with pytest.raises(Refused, match="1 task with a worker: machine_imaging_task"):
+    with pytest.raises(Refused, match="1 task held by a worker: machine_imaging_task"):
         workers.perform(call)
 
     assert (None, []) == (process.poll(), real.calls())
 
 
-def test_other_processes_than_planned_are_left_alone(real: RealHost) -> None:
-    """Somebody restarted it in between, and the new one does not answer: the plan is stale, nothing is signaled."""
+def test_unplanned_processes_are_not_affected(real: RealHost) -> None:
+    """After another restart, with an unresponsive new worker, the plan is stale and no signal is sent."""
     real.celery.start(real.node, queues=real.queue)
     workers = real.workers()
     call = workers.call(real.queue, graceful=True, running=workers.nodes(real.queue))
@@ -83,18 +83,18 @@ def test_other_processes_than_planned_are_left_alone(real: RealHost) -> None:
     assert (None, []) == (new.poll(), real.calls())
 
 
-def test_a_stopped_worker_is_refused_for_nobody_answers(real: RealHost) -> None:
-    """What a worker that hangs is doing can't be known."""
+def test_stopped_worker_is_refused(real: RealHost) -> None:
+    """The task of a worker that hangs is unknown."""
     process = real.celery.start(real.node, queues=real.queue)
     process.send_signal(signal.SIGSTOP)
     workers = real.workers()
 
-    with pytest.raises(Refused, match=r"nobody answers.*is there and does not answer"):
+    with pytest.raises(Refused, match=r"no worker responds.*runs but does not respond"):
         workers.check_idle(real.queue, workers.nodes(real.queue), INIT_SCRIPT)
 
 
-def test_what_does_not_end_is_killed_exactly_and_with_its_child(real: RealHost) -> None:
-    """A worker that does not react to SIGTERM is killed on request; another node's process lives on."""
+def test_worker_that_does_not_end_is_killed_with_its_child(real: RealHost) -> None:
+    """A worker that ignores SIGTERM is killed on request; another node's process still runs."""
     process = real.celery.start(real.node, queues=real.queue)
     other = real.celery.start(f"{real.node}-other", queues="default")
     workers = real.workers(kill_seconds=1)
@@ -105,41 +105,41 @@ def test_what_does_not_end_is_killed_exactly_and_with_its_child(real: RealHost) 
 
     assert -signal.SIGKILL == process.wait(10)
     (child,) = running[0].children
-    wait_for(lambda: _gone(child), "the child", seconds=10)
+    wait_for(lambda: _has_ended(child), "the child", seconds=10)
     assert other.poll() is None
-    assert f"kills {running[0]}, with children: {process.pid}, {child}" in real.told
+    assert f"killing {running[0]}, processes {process.pid}, {child}" in real.reported
 
 
-def test_without_the_request_nothing_is_killed(real: RealHost) -> None:
-    """A worker that does not end in time is left to end by itself, and that is said."""
+def test_nothing_is_killed_without_a_request(real: RealHost) -> None:
+    """The error says that a worker that does not end in time still runs."""
     process = real.celery.start(real.node, queues=real.queue)
     workers = real.workers(finish_seconds=1)
     running = workers.nodes(real.queue)
     process.send_signal(signal.SIGSTOP)
 
-    with pytest.raises(CallUnsettled, match="was asked to finish and still runs"):
+    with pytest.raises(CallUnsettled, match="received the signal to finish and still runs"):
         workers._stop(running, kill=False)
 
     assert process.poll() is None
 
 
-def test_a_worker_that_does_not_come_back_is_told(real: RealHost) -> None:
-    """The service says OK and starts nothing: something was changed, and the text says what is there."""
+def test_worker_that_does_not_start_again_is_reported(real: RealHost) -> None:
+    """The service reports OK but starts nothing; the error lists the running processes."""
     real.install(starts=False)
     real.celery.start(real.node, queues=real.queue)
-    workers = real.workers(back_seconds=1)
+    workers = real.workers(return_seconds=1)
     call = workers.call(real.queue, graceful=True, running=workers.nodes(real.queue))
 
-    with pytest.raises(CallUnsettled, match=r"did not all answer; processes there: none"):
+    with pytest.raises(CallUnsettled, match=r"not all workers of .* respond; their processes: none"):
         workers.perform(call)
 
     real.install()
     again = real.workers()
-    again.perform(again.call(real.queue, graceful=True, running=()))  # with none there, it only starts
+    again.perform(again.call(real.queue, graceful=True, running=()))  # without a running worker, it only starts one
     assert 1 == len(again.nodes(real.queue))
 
 
-def _gone(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -148,12 +148,16 @@ def _gone(pid: int) -> bool:
         return file.read().rpartition(") ")[2][0] == "Z"
 
 
-def test_nodes_of_celery_multi_are_told_apart(real: RealHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Upstream's services start nodes with ``celery multi``; a node that was killed is started beside a living one."""
+def test_nodes_of_celery_multi_are_distinguished(
+    real: RealHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Upstream's services start nodes with ``celery multi``, which starts an ended node beside a running one."""
     names = [f"{real.node}-a", f"{real.node}-b"]
     files = [f"--pidfile={tmp_path}/%n.pid", f"--logfile={tmp_path}/%n.log"]
     options = ["-A", "tests.services.celery_tasks", "--detach", f"-Q:{names[0]}", real.queue, "-c", "1", *files]
-    options.append(f"--executable={shlex.quote(sys.executable)}")  # it splits its own interpreter's path at a blank
+    options.append(
+        f"--executable={shlex.quote(sys.executable)}"
+    )  # celery multi splits its own interpreter's path at a space
     multi = [sys.executable, "-P", "-m", "celery", "multi"]
     monkeypatch.setenv("BROKER", real.celery.url)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

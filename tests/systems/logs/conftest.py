@@ -1,4 +1,4 @@
-"""Trees of log files, written by the tests."""
+"""Trees of log files that tests write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEAD = "atmosphere-INFO [/opt/dev/atmosphere/service/x.py 42]"
 
 
 def line(time: str, text: str) -> str:
-    """Return a line of Atmosphere's form; the time is local: ``2026-01-15 05:00:00``."""
+    """Return a line in Atmosphere's format with a local time such as ``2026-01-15 05:00:00``."""
     return f"{time},000 {HEAD} {text}\n"
 
 
@@ -26,13 +26,13 @@ class Tree:
     """A folder of logs.
 
     Attributes:
-        folder: What RUNBOOK_LOG_DIR names.
+        folder: The folder of RUNBOOK_LOG_DIR.
     """
 
     folder: Path
 
     def write(self, name: str, text: str | bytes) -> Path:
-        """Write a file; one whose name ends in ``.gz`` is packed."""
+        """Write a file, compressed if its name ends in ``.gz``."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         data = text.encode() if isinstance(text, str) else text
@@ -40,13 +40,13 @@ class Tree:
         return path
 
     def find(self, text: str = "", *, zone: str = "America/Phoenix", **query: Any) -> LogMatches:
-        """Search it."""
+        """Search the folder."""
         return Logs(self.folder, zone=zone).find(Query(text, **query))
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    """Return an empty folder of logs, with a blank in its name."""
+    """Return an empty folder of logs, with a space in its name."""
     folder = tmp_path / "the logs"
     folder.mkdir()
     return Tree(folder)

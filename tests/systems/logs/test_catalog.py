@@ -1,4 +1,4 @@
-"""The catalog of log files, and the page about logs, which is written by hand, say the same."""
+"""The catalog of log files agrees with the handwritten page about logs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def name(file: LogFile) -> str:
 
 
 def shown(file: LogFile) -> tuple[str, ...]:
-    """Return how the page may name a file: a Celery node by its name alone."""
+    """Return the possible names of a file on the page; a Celery node can have its name alone."""
     return (f"`{file.name}`", f"`{file.name.removesuffix('.log')}`") if file.tree == CELERY else (f"`{file.name}`",)
 
 
 def test_every_file_is_on_the_page() -> None:
-    """Under its name; a file with a changing part under the part that stays."""
+    """The page has its name, or the constant part of a variable name."""
 
     def check(file: LogFile) -> None:
         assert file.name.split("*")[0].removesuffix(".log").rstrip("/") in TEXT
@@ -33,8 +33,8 @@ def test_every_file_is_on_the_page() -> None:
     check_each(FILES, check, label=name)
 
 
-def test_how_long_a_file_is_kept_agrees() -> None:
-    """Where the page gives a number of days, it is the catalog's; for the sites' own files it gives one."""
+def test_retention_of_each_file_agrees() -> None:
+    """A number of days on the page is that of the catalog; the page has one for each of the sites' own files."""
 
     def check(file: LogFile) -> None:
         days = [
@@ -48,13 +48,13 @@ def test_how_long_a_file_is_kept_agrees() -> None:
     check_each(PLAIN, check, label=name)
 
 
-def test_the_table_of_days_is_read() -> None:
-    """The test before this one finds the rows, and those of Atmosphere's own files among them."""
+def test_table_of_days_is_found() -> None:
+    """The other test finds the rows, including those of Atmosphere's own files."""
     assert 7 > len(KEPT) > 4
     assert "`atmosphere.log`" in " ".join(KEPT)
 
 
 def test_argos_folders_are_never_rotated() -> None:
-    """The page says that they stay, as the catalog does."""
+    """The page and the catalog agree that they stay forever."""
     assert [0] == [file.keep for file in FILES if file.tree == ARGO]
     assert "forever: the rotation's pattern does not match them" in TEXT

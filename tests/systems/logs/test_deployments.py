@@ -1,4 +1,4 @@
-"""Which deployments have saved logs: by user, instance and time, with the workflow's name, and no file read."""
+"""The deployments with saved logs: by user, instance and time, with the workflow's name, without reading a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def save(folder: Path, deployment: str, *names: str) -> None:
-    """Make the files of one deployment, which may not be read."""
+    """Make the unreadable files of one deployment."""
     for name in names:
         path = folder / "atmosphere" / "atmosphere_deploy.d" / deployment / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ def save(folder: Path, deployment: str, *names: str) -> None:
 
 
 def test_each_folder_is_a_deployment(tmp_path: Path) -> None:
-    """The newest first; the workflow's name is the shortest of those that are no playbook's."""
+    """The newest comes first; the workflow's name is the shortest name that is not a playbook's."""
     save(tmp_path, "joetest/uuid-1/2026-01-14_120000", "b.yml.log", "a.yml.log", "wf-x.log", "wf-x-123.log")
     save(tmp_path, "zoë/uuid 2/2026-01-15_120000", "a.yml.log")
 
@@ -39,26 +39,26 @@ def test_each_folder_is_a_deployment(tmp_path: Path) -> None:
     assert ("zoë/uuid 2/2026-01-15_120000", "") == (second.folder, second.workflow)
 
 
-def test_old_ones_can_be_left_out(tmp_path: Path) -> None:
-    """By the folder's date."""
+def test_old_deployments_can_be_omitted(tmp_path: Path) -> None:
+    """The folder's date decides."""
     save(tmp_path, "joetest/uuid-1/2026-01-01_120000", "a.yml.log")
     save(tmp_path, "joetest/uuid-1/2026-01-15_120000", "a.yml.log")
 
-    found = Logs(tmp_path).deployments(since=datetime(2026, 1, 10, tzinfo=UTC))
+    deployments = Logs(tmp_path).deployments(since=datetime(2026, 1, 10, tzinfo=UTC))
 
-    assert ["2026-01-15_120000"] == [one.written for one in found]
+    assert ["2026-01-15_120000"] == [deployment.written for deployment in deployments]
 
 
-def test_listing_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
-    """The time is told."""
+def test_list_beyond_the_time_limit_is_an_error(tmp_path: Path) -> None:
+    """The error names the limit."""
     save(tmp_path, "joetest/uuid-1/2026-01-01_120000", "a.yml.log")
     passed = iter(range(0, 10_000, 15))
 
-    with pytest.raises(NotConnected, match="were not listed within 20 s"):
+    with pytest.raises(NotConnected, match="was not complete within 20 s"):
         Logs(tmp_path, timer=lambda: next(passed)).deployments()
 
 
-def test_without_a_folder_it_is_refused() -> None:
-    """With the setting."""
+def test_missing_configuration_is_refused() -> None:
+    """The error names the setting."""
     with pytest.raises(Refused, match="RUNBOOK_LOG_DIR"):
         Logs(None).deployments()

@@ -1,4 +1,4 @@
-"""The forms of log lines, and the moments they name."""
+"""The formats of log lines, and their times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from runbook_lib.systems.logs import catalog
-from runbook_lib.systems.logs.forms import FORMS, Head, moments
+from runbook_lib.systems.logs.forms import FORMS, Head, utc_times
 
 LOCAL = datetime.fromisoformat("2020-11-25T18:02:03.123")
 TASK = "service.tasks.driver.deploy(4f6d9ab2-0b4f-4b0e-9d3c-2f1f6f0d3c11)"
@@ -69,34 +69,34 @@ NO_HEADS = [
 
 
 @pytest.mark.parametrize(("form", "line", "head"), READ)
-def test_the_head_of_an_entry_is_read(form: str, line: str, head: Head) -> None:
-    """Time, level, logger, place and text are told apart, in each of the real forms."""
+def test_head_of_an_entry_is_read(form: str, line: str, head: Head) -> None:
+    """It has time, level, logger, place and text in each of the real formats."""
     assert head == FORMS[form].read(line)
 
 
 @pytest.mark.parametrize(("form", "line"), NO_HEADS)
-def test_what_is_no_head_is_none(form: str, line: str) -> None:
-    """A line without a head of its own form belongs to the entry before it."""
+def test_line_without_a_head_returns_none(form: str, line: str) -> None:
+    """A line without a head of its format continues the entry before it."""
     assert FORMS[form].read(line) is None
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
-def test_every_example_is_of_its_form(form: object) -> None:
-    """What the catalog's page shows as an example can be read."""
-    known = FORMS[getattr(form, "name", "")]
+def test_every_example_has_its_form(form: object) -> None:
+    """The examples on the catalog's page can be parsed."""
+    named = FORMS[getattr(form, "name", "")]
 
-    assert known.read(known.example) is not None
+    assert named.read(named.example) is not None
 
 
 def test_every_file_of_the_catalog_has_a_form() -> None:
-    """Each kind of file can be read, says what it holds, and for which symptom to look there."""
+    """Each kind of file can be parsed, and has a content and symptoms."""
     assert set() == {file.form for file in catalog.FILES} - FORMS.keys()
     assert set() == FORMS.keys() - {file.form for file in catalog.FILES}
     assert all(file.holds and file.symptoms for file in catalog.FILES)
 
 
-def test_the_first_entry_that_fits_a_name_counts() -> None:
-    """A worker's name that stands in the catalog is not taken for one of another layout."""
+def test_first_matching_entry_counts() -> None:
+    """A worker with an entry of its own does not match the entry for other layouts."""
     names = ["imaging.log", "atmosphere-deploy_7.log", "celery_periodic.log", "my-node.log"]
 
     assert ["imaging.log", "atmosphere-deploy_*.log", "celery_periodic.log", "*.log"] == [
@@ -108,7 +108,7 @@ def test_the_first_entry_that_fits_a_name_counts() -> None:
     ("zone", "local", "first", "second"),
     [
         ("America/Phoenix", "2026-01-15T05:00", "2026-01-15T12:00+00:00", None),
-        # 1 November 2026, 01:30 comes twice in Denver.
+        # 1 November 2026, 01:30 occurs twice in Denver.
         ("America/Denver", "2026-11-01T01:30", "2026-11-01T07:30+00:00", "2026-11-01T08:30+00:00"),
         ("America/Denver", "2026-11-01T02:30", "2026-11-01T09:30+00:00", None),
         # 8 March 2026, 02:30 does not exist there.
@@ -116,8 +116,8 @@ def test_the_first_entry_that_fits_a_name_counts() -> None:
         ("America/Phoenix", "2026-01-15T05:00+02:00", "2026-01-15T03:00+00:00", None),
     ],
 )
-def test_a_local_time_names_one_moment_or_two(zone: str, local: str, first: str, second: str | None) -> None:
-    """An hour that comes twice, when clocks are set back, is told as both; a written offset is believed."""
-    early, late = moments(datetime.fromisoformat(local), ZoneInfo(zone))
+def test_local_time_means_one_or_two_utc_times(zone: str, local: str, first: str, second: str | None) -> None:
+    """An hour that occurs twice, when clocks are set back, returns both times; a written offset decides."""
+    early, late = utc_times(datetime.fromisoformat(local), ZoneInfo(zone))
 
     assert (datetime.fromisoformat(first), second and datetime.fromisoformat(second)) == (early, late)

@@ -1,4 +1,4 @@
-"""Which files there are below the folder, which hour each can hold, and what is refused."""
+"""The log files below the folder, the time range of each, and the rejected files."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ LAYOUTS = {
 
 
 def at(text: str) -> datetime:
-    """Return a moment in Phoenix."""
+    """Return a time in Phoenix."""
     return datetime.fromisoformat(f"2026-01-{text}-07:00")
 
 
-def searched(found: LogMatches) -> list[str]:
+def searched(result: LogMatches) -> list[str]:
     """Return the names of the searched files."""
-    return [one.file for one in found.searched]
+    return [file.file for file in result.searched]
 
 
-def why(found: LogMatches, name: str) -> list[str]:
-    """Return what is said of a file or folder."""
-    return [problem.why for problem in found.problems if problem.name == name]
+def why(result: LogMatches, name: str) -> list[str]:
+    """Return the reported problems of a file or folder."""
+    return [problem.why for problem in result.problems if problem.name == name]
 
 
 @pytest.mark.parametrize("places", LAYOUTS.values(), ids=LAYOUTS.keys())
-def test_the_trees_are_found_in_each_layout(tree: Tree, places: tuple[str, str, str]) -> None:
-    """A copy side by side, the docker host, a machine's own paths and one folder for all are all understood."""
+def test_trees_are_found_in_each_layout(tree: Tree, places: tuple[str, str, str]) -> None:
+    """The layouts are copies side by side, the docker host, a machine's own paths, and one folder for all."""
     atmosphere, celery, troposphere = places
     for code in ("opt/dev/atmosphere", "opt/dev/troposphere"):
         tree.write(f"{code}/manage.py", "")
@@ -54,15 +54,15 @@ def test_the_trees_are_found_in_each_layout(tree: Tree, places: tuple[str, str, 
     )
     tree.write(f"{celery}/imaging.log", "[2026-01-15 04:00:00,000: INFO/MainProcess] needle 2\n")
     tree.write(f"{troposphere}/troposphere.log", "2026-01-15 04:00:00,000 troposphere-INFO [/x.py:1] needle 3\n")
-    found = tree.find("needle")
+    result = tree.find("needle")
 
-    assert {"needle 1", "needle 2", "needle 3", "needle 4"} == {record.text for record in found.records}
-    assert {"atmosphere", "celery", "troposphere", "argo"} == {record.system for record in found.records}
-    assert {"the file is not there"} == {problem.why for problem in found.problems}
+    assert {"needle 1", "needle 2", "needle 3", "needle 4"} == {record.text for record in result.records}
+    assert {"atmosphere", "celery", "troposphere", "argo"} == {record.system for record in result.records}
+    assert {"the file does not exist"} == {problem.why for problem in result.problems}
 
 
-def test_a_folder_of_code_is_no_folder_of_logs(tree: Tree) -> None:
-    """A checkout beside the logs is passed over."""
+def test_folder_of_code_is_not_searched(tree: Tree) -> None:
+    """A checkout next to the logs is ignored."""
     tree.write("atmosphere/manage.py", "")
     tree.write("atmosphere/readme.log.txt", "needle")
     tree.write("logs/atmosphere/atmosphere.log", line("2026-01-15 04:00:00", "needle"))
@@ -82,71 +82,72 @@ def test_a_folder_of_code_is_no_folder_of_logs(tree: Tree) -> None:
         ("12T03:00", "16T03:00", ["", "-20260115", "-20260114.gz", "-20260113.gz"]),
     ],
 )
-def test_the_files_of_an_hour(tree: Tree, since: str, until: str, expected: list[str]) -> None:
-    """A rotated file ends within its date, at an hour nobody knows, and the date is that of the host's own zone."""
+def test_files_of_a_time_range_are_searched(tree: Tree, since: str, until: str, expected: list[str]) -> None:
+    """A rotated file ends at an unknown time of its date, which is in the host's own zone."""
     for day in DAYS:
         tree.write(f"atmosphere/atmosphere.log{day}", line("2026-01-15 04:00:00", "needle"))
-    found = tree.find(since=at(since), until=at(until))
+    result = tree.find(since=at(since), until=at(until))
 
-    assert [f"atmosphere/atmosphere.log{day}" for day in expected] == searched(found)
+    assert [f"atmosphere/atmosphere.log{day}" for day in expected] == searched(result)
 
 
 @pytest.mark.parametrize(
-    ("since", "told"), [("12T00:00", []), ("09T00:00", ["nothing older is kept: 10 rotated files at most, one a day"])]
+    ("since", "reported"),
+    [("12T00:00", []), ("09T00:00", ["older files are deleted: the host keeps 10 rotated files, one per day"])],
 )
-def test_what_is_deleted_already_is_told(tree: Tree, since: str, told: list[str]) -> None:
-    """An hour before the oldest file is not 'nothing found': it is gone."""
+def test_deleted_files_are_reported(tree: Tree, since: str, reported: list[str]) -> None:
+    """For a time before the oldest file, the result is not just empty."""
     for day in DAYS:
         tree.write(f"atmosphere/atmosphere.log{day}", "")
-    found = tree.find(since=at(since), until=at("15T00:00"))
+    result = tree.find(since=at(since), until=at("15T00:00"))
 
-    assert told == why(found, "atmosphere/atmosphere.log-20260113.gz")
+    assert reported == why(result, "atmosphere/atmosphere.log-20260113.gz")
 
 
-def test_a_file_that_is_there_packed_and_unpacked_is_searched_once(tree: Tree) -> None:
-    """When packing was broken off, both are there, and the unpacked one is whole."""
+def test_file_with_a_compressed_copy_is_searched_once(tree: Tree) -> None:
+    """After an interrupted compression both exist, and the uncompressed file is intact."""
     tree.write("atmosphere/atmosphere.log-20260114", line("2026-01-13 10:00:00", "needle"))
     (tree.folder / "atmosphere/atmosphere.log-20260114.gz").write_bytes(b"\x1f\x8b")
-    found = tree.find("needle")
+    result = tree.find("needle")
 
-    assert ["atmosphere/atmosphere.log-20260114"] == searched(found)
-    assert ["it is also there unpacked, and that one was searched"] == why(
-        found, "atmosphere/atmosphere.log-20260114.gz"
+    assert ["atmosphere/atmosphere.log-20260114"] == searched(result)
+    assert ["it also exists uncompressed; that file was searched"] == why(
+        result, "atmosphere/atmosphere.log-20260114.gz"
     )
 
 
-def test_what_the_catalog_does_not_know_is_told(tree: Tree) -> None:
-    """A file that was not searched is named, and so is a date that does not exist."""
+def test_files_outside_of_the_catalog_are_reported(tree: Tree) -> None:
+    """A file that was not searched and an invalid date are named."""
     tree.write("atmosphere/mine.log", "needle")
     tree.write("atmosphere/notes.txt", "needle")
     tree.write("atmosphere/atmosphere.log-20261399", "needle")
-    found = tree.find("needle")
+    result = tree.find("needle")
 
-    assert [] == found.records
-    assert ["the catalog does not know it: it was not searched"] == why(found, "atmosphere/mine.log")
-    assert ["its name ends in no date"] == why(found, "atmosphere/atmosphere.log-20261399")
-
-
-def test_missing_trees_are_told(tree: Tree) -> None:
-    """An empty folder is an answer that says what is not there."""
-    found = tree.find("needle")
-
-    assert ["atmosphere", "celery", "troposphere"] == [problem.name for problem in found.problems]
-    assert [] == found.searched
+    assert [] == result.records
+    assert ["it is not in the catalog and was not searched"] == why(result, "atmosphere/mine.log")
+    assert ["its name does not end in a valid date"] == why(result, "atmosphere/atmosphere.log-20261399")
 
 
-def test_the_deployments_of_an_hour(tree: Tree) -> None:
-    """A deployment's folder bears one moment; Atmosphere follows a workflow for a day, before or after it."""
+def test_missing_trees_are_reported(tree: Tree) -> None:
+    """For an empty folder, each missing tree is a problem."""
+    result = tree.find("needle")
+
+    assert ["atmosphere", "celery", "troposphere"] == [problem.name for problem in result.problems]
+    assert [] == result.searched
+
+
+def test_deployments_of_a_time_range_are_searched(tree: Tree) -> None:
+    """A deployment's folder has one time; Atmosphere follows a workflow for a day, before or after it."""
     tree.write("atmosphere/atmosphere.log", "")
     for day in ("2026-01-11", "2026-01-13", "2026-01-14", "2026-01-17", "unreadable"):
         tree.write(f"atmosphere/atmosphere_deploy.d/joetest/1111/{day}_040000/00_setup_ssh.yml.log", "")
-    found = tree.find(since=at("14T03:00"), until=at("14T05:00"), trees=frozenset({"argo"}))
+    result = tree.find(since=at("14T03:00"), until=at("14T05:00"), trees=frozenset({"argo"}))
 
-    assert ["2026-01-14_040000", "2026-01-13_040000"] == [name.split("/")[-2] for name in searched(found)]
+    assert ["2026-01-14_040000", "2026-01-13_040000"] == [name.split("/")[-2] for name in searched(result)]
 
 
-def test_links_out_of_the_folder_are_refused(tree: Tree, tmp_path: Path) -> None:
-    """Neither a file nor a folder leads out, however it is linked; a link inside is followed."""
+def test_links_out_of_the_folder_are_not_followed(tree: Tree, tmp_path: Path) -> None:
+    """This applies to links to files and folders; a link within the folder is followed."""
     outside = tmp_path / "outside"
     (outside / "joetest/1111/2026-01-15_040000").mkdir(parents=True)
     (outside / "secret.log").write_text(line("2026-01-15 04:00:00", "needle"))
@@ -158,62 +159,62 @@ def test_links_out_of_the_folder_are_refused(tree: Tree, tmp_path: Path) -> None
     (folder / "atmosphere_auth.log").symlink_to("../../outside/secret.log")
     (folder / "atmosphere_deploy.d").symlink_to(outside)
     (tree.folder / "celery").symlink_to(outside)
-    found = tree.find("needle")
+    result = tree.find("needle")
 
-    assert {"atmosphere/atmosphere.log", "atmosphere/atmosphere.log-20260115"} == set(searched(found))
-    refused = ["it is a link out of the folder: it was not followed"]
-    assert refused == why(found, "atmosphere/atmosphere_api.log")
-    assert refused == why(found, "atmosphere/atmosphere_auth.log")
-    assert refused == why(found, "celery/secret.log")
-    assert refused == why(found, "atmosphere/atmosphere_deploy.d")
+    assert {"atmosphere/atmosphere.log", "atmosphere/atmosphere.log-20260115"} == set(searched(result))
+    refused = ["it is a link out of the folder and was not followed"]
+    assert refused == why(result, "atmosphere/atmosphere_api.log")
+    assert refused == why(result, "atmosphere/atmosphere_auth.log")
+    assert refused == why(result, "celery/secret.log")
+    assert refused == why(result, "atmosphere/atmosphere_deploy.d")
 
 
 def test_links_among_the_deployments_are_not_followed(tree: Tree) -> None:
-    """A link could make a circle."""
+    """A link might lead to a loop."""
     tree.write("atmosphere/atmosphere.log", "")
     tree.write("atmosphere/atmosphere_deploy.d/joetest/1111/2026-01-15_040000/x.log", "")
     (tree.folder / "atmosphere/atmosphere_deploy.d/again").symlink_to("..")
-    found = tree.find("needle")
+    result = tree.find("needle")
 
-    assert ["it is a link: folders of deployments are not reached through links"] == why(
-        found, "atmosphere/atmosphere_deploy.d/again"
+    assert ["it is a link; links to folders of deployments are not followed"] == why(
+        result, "atmosphere/atmosphere_deploy.d/again"
     )
 
 
-def test_pipes_and_what_may_not_be_read_are_told(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipe under a log's name does not make the search wait, and a closed file is named with the reason."""
+def test_pipes_and_unreadable_files_are_reported(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe with a log's name does not block the search, and an unreadable file is named with the reason."""
     (tree.folder / "atmosphere").mkdir()
     os.mkfifo(tree.folder / "atmosphere/atmosphere.log")
     tree.write("atmosphere/atmosphere_api.log", "needle")
-    really = os.open
+    real_open = os.open
 
-    def refuse(path: Any, *rest: Any, **more: Any) -> int:  # root may read everything, so the kernel can't refuse here
+    def refuse(path: Any, *rest: Any, **more: Any) -> int:  # root can read everything, so the kernel does not refuse
         if str(path).endswith("atmosphere_api.log"):
             raise PermissionError(13, "Permission denied")
-        return really(path, *rest, **more)
+        return real_open(path, *rest, **more)
 
     monkeypatch.setattr(os, "open", refuse)
-    found = tree.find("needle")
+    result = tree.find("needle")
 
     assert {
-        "atmosphere/atmosphere.log": "it is no plain file",
+        "atmosphere/atmosphere.log": "it is not a regular file",
         "atmosphere/atmosphere_api.log": "Permission denied",
-    } == {one.file: one.trouble for one in found.searched}
+    } == {file.file: file.trouble for file in result.searched}
 
 
-def test_a_hostile_name_is_shown_and_not_obeyed(tree: Tree) -> None:
-    """A line break, an escape or bytes that are no text in a file's name do nothing."""
+def test_hostile_file_name_is_escaped(tree: Tree) -> None:
+    """A line break, an escape sequence or invalid text in a file name has no effect."""
     tree.write("atmosphere/atmosphere.log", "")
     raw = os.fsencode(tree.folder / "atmosphere") + b"/a\x1b[2J\n\xff.log"
-    with open(raw, "wb"):  # noqa: PTH123 - a name that is no text
+    with open(raw, "wb"):  # noqa: PTH123 - the name is not valid text
         pass
 
     assert "atmosphere/a\\x1b[2J\\n\\udcff.log" in [problem.name for problem in tree.find("needle").problems]
 
 
-def test_without_a_folder_it_is_refused(tmp_path: Path) -> None:
-    """Not configured and not there are told apart, and say what to do."""
-    with pytest.raises(Refused, match="there are no logs to read"):
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
+    """The errors distinguish a missing configuration from a missing folder."""
+    with pytest.raises(Refused, match="the logs are not configured"):
         Logs(None).find(Query("needle"))
     with pytest.raises(NotConnected, match="the folder of the logs cannot be reached"):
         Logs(tmp_path / "missing").find(Query("needle"))
