@@ -64,14 +64,14 @@ def refuse_unfinished(name: str, notebook: Mapping[str, Any]) -> None:
     if notebook.get("metadata", {}).get("papermill", {}).get("exception"):
         reasons.append("papermill recorded an exception")
     for number, cell in enumerate(read(notebook), start=1):
-        where = f"cell {number} ({cell.source.strip().splitlines()[0][:60]})"
+        subject = f"cell {number} ({cell.source.strip().splitlines()[0][:60]})"
         if cell.kind == "code" and cell.state != "done":
-            reasons.append(f"{where} is {cell.state}")
+            reasons.append(f"{subject} is {cell.state}")
         for output in cell.outputs:
             if output.kind == "error":
-                reasons.append(f"{where} failed: {output.text.splitlines()[0]}")
+                reasons.append(f"{subject} failed: {output.text.splitlines()[0]}")
             elif output.kind == "warning":
-                reasons.append(f"{where} wrote to standard error: {output.text.splitlines()[0]}")
+                reasons.append(f"{subject} wrote to standard error: {output.text.splitlines()[0]}")
     if reasons:
         raise Refused(
             what=f"the notebook of {name} cannot become a page",

@@ -93,30 +93,32 @@ def problems(site: Path) -> list[str]:
     for path in sorted([*site.rglob("*.css"), *site.rglob("*.js")]):
         text = path.read_text(encoding="utf-8")
         addresses = _CSS.findall(text) if path.suffix == ".css" else _script_addresses(text, markup)
-        where = path.relative_to(site).as_posix()
-        if where != "search/search_index.js" and not where.startswith(_UNUSED):  # the former contains text of the pages
-            found += [f"{where}: requests another host: {address}" for address in addresses]
+        subject = path.relative_to(site).as_posix()
+        if subject != "search/search_index.js" and not subject.startswith(
+            _UNUSED
+        ):  # the former contains text of the pages
+            found += [f"{subject}: requests another host: {address}" for address in addresses]
     return found + _search_problems(site, pages)
 
 
 def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *, site: Path) -> Iterator[str]:
-    where = path.relative_to(site)
+    subject = path.relative_to(site)
     foreign = [address for address in page.fetched if re.match(r"(https?:)?//", address.strip())]
     for kind, text in page.inline:
         foreign += _CSS.findall(text) if kind == "style" else _ADDRESS.findall(text)
-    yield from (f"{where}: requests another host: {address}" for address in foreign)
+    yield from (f"{subject}: requests another host: {address}" for address in foreign)
     if path.name == "404.html":
         return  # served under any address, so its own links assume the root of a server
-    yield from (f"{where}: markup is shown as text: {text}" for text in page.leaked)
+    yield from (f"{subject}: markup is shown as text: {text}" for text in page.leaked)
     local = [address for address in page.fetched if not urlsplit(address.strip()).scheme and address not in foreign]
     yield from (
-        f"{where}: a missing image or file: {address}"
+        f"{subject}: a missing image or file: {address}"
         for address in local
         if not address.startswith("#") and _link_problem(path, address.split(" ")[0], anchors)
     )
     for link in page.links:
         if trouble := _link_problem(path, link, anchors):
-            yield f"{where}: {trouble}"
+            yield f"{subject}: {trouble}"
 
 
 def _link_problem(path: Path, link: str, anchors: Mapping[Path, set[str]]) -> str:

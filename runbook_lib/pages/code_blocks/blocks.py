@@ -74,7 +74,7 @@ def of_page(text: str, *, page: str) -> tuple[Fence, ...]:
     found: list[Fence] = []
     document = Document(text, page)
     end = 0
-    for region in sorted(_LEXER(document), key=lambda one: one.start):
+    for region in sorted(_LEXER(document), key=lambda fence: fence.start):
         if region.start < end:
             continue  # displayed inside another fence
         between = text[end : region.start]
@@ -140,14 +140,16 @@ def _shell(text: str) -> tuple[str, str, str]:
 
 def totals(found: Sequence[Fence]) -> Mapping[str, int]:
     """Return status → number of fences, for every status."""
-    return {status: sum(one.status == status for one in found) for status in (EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED)}
+    return {
+        status: sum(fence.status == status for fence in found) for status in (EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED)
+    }
 
 
 def lines(found: Sequence[Fence]) -> Iterator[str]:
     """Yield one line per fence, then a line with the totals."""
-    for one in found:
-        first = one.text.strip().splitlines()[:1] or ["(empty)"]
-        yield f"{one.status:11} {one.runner:8} {one.place}  {one.why or first[0][:60]}"
+    for fence in found:
+        first = fence.text.strip().splitlines()[:1] or ["(empty)"]
+        yield f"{fence.status:11} {fence.runner:8} {fence.place}  {fence.why or first[0][:60]}"
     counted = totals(found)
     runnable = counted[EXECUTED] + counted[STAND_IN]
     share = f"; executed of those that can run: {counted[EXECUTED] / runnable:.0%}" if runnable else ""
@@ -167,7 +169,7 @@ def fences_page(found: Sequence[Fence]) -> str:
     """Return ``reference/code-blocks.md``: the number of blocks on the pages, and their proofs."""
     counted = totals(found)
     rows = [(f"{number}", status, _MEANING[status]) for status, number in counted.items()]
-    shown = [(_link(one), one.why) for one in found if one.status == DISPLAY]
+    shown = [(_link(fence), fence.why) for fence in found if fence.status == DISPLAY]
     reasons = table(("Page", "Why its block is only displayed"), shown) if shown else "None.\n"
     return (
         "---\ndescription: The number of code blocks on this site, and the proof of each.\n---\n\n"
@@ -179,8 +181,8 @@ def fences_page(found: Sequence[Fence]) -> str:
     )
 
 
-def _link(one: Fence) -> str:
-    return f"[{code(one.page.removesuffix('.md'))}](../{one.page})"
+def _link(fence: Fence) -> str:
+    return f"[{code(fence.page.removesuffix('.md'))}](../{fence.page})"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -32,7 +32,7 @@ def programs(text: str) -> tuple[str, ...]:
     Raises:
         ValueError: A quote is not closed, or a prompt precedes a command.
     """
-    return tuple(name.rpartition("/")[2] for words in commands(text) for name in _program(words))
+    return tuple(name.rpartition("/")[2] for arguments in commands(text) for name in _program(arguments))
 
 
 def commands(text: str) -> tuple[tuple[str, ...], ...]:
@@ -47,21 +47,21 @@ def commands(text: str) -> tuple[tuple[str, ...], ...]:
     for line in text.replace("\\\n", " ").splitlines():
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
         lexer.whitespace_split, lexer.commenters = True, "#"
-        words: list[str] = []
+        arguments: list[str] = []
         for word in [*lexer, "\n"]:
             if word in _SEPARATORS:
-                found += [tuple(words)] if words else []
-                words = []
+                found += [tuple(arguments)] if arguments else []
+                arguments = []
             else:
-                words.append(word)
+                arguments.append(word)
     return tuple(found)
 
 
-def _program(words: Sequence[str]) -> Iterator[str]:
+def _program(arguments: Sequence[str]) -> Iterator[str]:
     """Yield a command's program, unless the command only assigns or is the head of a loop."""
-    if words[0] in {"for", "case"}:
+    if arguments[0] in {"for", "case"}:
         return
-    for word in words:
+    for word in arguments:
         if word not in _KEYWORDS and not _ASSIGNMENT.fullmatch(word) and not _REDIRECTION.fullmatch(word):
             yield word
             return

@@ -80,12 +80,17 @@ class Picture:
             ValueError: An unknown kind or box, boxes that are not adjacent, or a box with two boxes beside it.
         """
         order = [box.id for box in self.boxes]
-        kinds = [*(box.kind for box in self.boxes), *(one.kind for one in self.beside)]
+        kinds = [*(box.kind for box in self.boxes), *(box_beside.kind for box_beside in self.beside)]
         wrong = [kind for kind in kinds if kind not in KINDS]
-        wrong += [name for one in self.beside for name in (*one.at, *filter(None, [one.back])) if name not in order]
+        wrong += [
+            name
+            for box_beside in self.beside
+            for name in (*box_beside.at, *filter(None, [box_beside.back]))
+            if name not in order
+        ]
         if wrong:
             raise ValueError(f"picture {self.name}: there is no {', '.join(wrong)}")
-        taken = [name for one in self.beside for name in one.at]
+        taken = [name for box_beside in self.beside for name in box_beside.at]
         if taken != [name for name in order if name in taken] or len(set(order)) != len(order):
             raise ValueError(f"picture {self.name}: the boxes beside the column are not in its order")
 
@@ -96,9 +101,10 @@ class Picture:
         for number, box in enumerate(self.boxes):
             parts.append(box.label + (f" ({box.note})" if box.note else ""))
             parts += [
-                f"{one.label}: {one.text}" + (f"; {one.by}: back to {one.back}" if one.back else "")
-                for one in self.beside
-                if box.id == one.at[-1]
+                f"{box_beside.label}: {box_beside.text}"
+                + (f"; {box_beside.by}: back to {box_beside.back}" if box_beside.back else "")
+                for box_beside in self.beside
+                if box.id == box_beside.at[-1]
             ]
             if number < len(self.boxes) - 1:
                 parts.append(f"{box.then or 'then'}: next")
@@ -124,7 +130,9 @@ def picture(name: str, table: Mapping[str, Any]) -> Picture:
     return Picture(
         name=name,
         title=table["title"],
-        boxes=tuple(Box(**one) for one in table["boxes"]),
+        boxes=tuple(Box(**box_beside) for box_beside in table["boxes"]),
         column=table.get("column", Picture.column),
-        beside=tuple(Beside(**(one | {"at": tuple(one["at"])})) for one in table.get("beside", ())),
+        beside=tuple(
+            Beside(**(box_beside | {"at": tuple(box_beside["at"])})) for box_beside in table.get("beside", ())
+        ),
     )

@@ -63,19 +63,21 @@ def svg(picture: Picture) -> str:
 def _place(picture: Picture) -> tuple[Mapping[str, _PlacedBox], Sequence[_PlacedBox]]:
     """Return the column's boxes by id, and the boxes beside it, each as high as its boxes in the column if possible."""
     left = picture.column + _AWAY
-    widths = {one: (_LANE - 12 if one.back else WIDTH - 1) - left for one in picture.beside}
-    texts = {one: _beside_lines(one, width) for one, width in widths.items()}
+    widths = {box_beside: (_LANE - 12 if box_beside.back else WIDTH - 1) - left for box_beside in picture.beside}
+    texts = {box_beside: _beside_lines(box_beside, width) for box_beside, width in widths.items()}
     column: dict[str, _PlacedBox] = {}
     y = 2
     for box in picture.boxes:
         lines = _box_lines(box, picture.column)
-        need = [_height(texts[one]) for one in picture.beside if one.at == (box.id,)]
+        need = [_height(texts[box_beside]) for box_beside in picture.beside if box_beside.at == (box.id,)]
         column[box.id] = _PlacedBox(1, y, picture.column, max([_height(lines), *need]), box.kind, lines)
         y = column[box.id].bottom + _GAP
     sides = []
-    for one in picture.beside:
-        first, last = column[one.at[0]], column[one.at[-1]]
-        sides.append(_PlacedBox(left, first.y, widths[one], last.bottom - first.y, one.kind, texts[one]))
+    for box_beside in picture.beside:
+        first, last = column[box_beside.at[0]], column[box_beside.at[-1]]
+        sides.append(
+            _PlacedBox(left, first.y, widths[box_beside], last.bottom - first.y, box_beside.kind, texts[box_beside])
+        )
     return column, sides
 
 
@@ -83,8 +85,8 @@ def _box_lines(box: Box, width: int) -> tuple[_Line, ...]:
     return (*_wrapped(box.label, _TEXT, width), *_wrapped(box.note, _SMALL, width, quiet=True))
 
 
-def _beside_lines(one: Beside, width: int) -> tuple[_Line, ...]:
-    return (*_wrapped(one.label, _SMALL, width, quiet=True), *_wrapped(one.text, _SMALL, width))
+def _beside_lines(box_beside: Beside, width: int) -> tuple[_Line, ...]:
+    return (*_wrapped(box_beside.label, _SMALL, width, quiet=True), *_wrapped(box_beside.text, _SMALL, width))
 
 
 def _wrapped(text: str, size: int, width: int, *, quiet: bool = False) -> tuple[_Line, ...]:
@@ -117,17 +119,21 @@ def _arrows_down(picture: Picture, column: Mapping[str, _PlacedBox]) -> Iterator
 
 
 def _arrows_beside(picture: Picture, column: Mapping[str, _PlacedBox], sides: Sequence[_PlacedBox]) -> Iterator[str]:
-    for one, side in zip(picture.beside, sides, strict=True):
-        for name in one.at:
+    for box_beside, side in zip(picture.beside, sides, strict=True):
+        for name in box_beside.at:
             y = column[name].middle
             yield _arrow(
                 f"M{picture.column + 1} {y}H{side.x}", f"M{side.x - 6} {y - 4}L{side.x} {y}L{side.x - 6} {y + 4}"
             )
-        if one.back:
-            yield from _line_back(one, column[one.back], side, beside=[place for place in sides if place is not side])
+        if box_beside.back:
+            yield from _line_back(
+                box_beside, column[box_beside.back], side, beside=[place for place in sides if place is not side]
+            )
 
 
-def _line_back(one: Beside, target: _PlacedBox, side: _PlacedBox, *, beside: Sequence[_PlacedBox]) -> Iterator[str]:
+def _line_back(
+    box_beside: Beside, target: _PlacedBox, side: _PlacedBox, *, beside: Sequence[_PlacedBox]
+) -> Iterator[str]:
     """Draw the line from a box beside the column back to an earlier one, below that one's own box beside it."""
     blocked = [place.bottom for place in beside if place.y <= target.middle <= place.bottom]
     y = max([target.middle, *(bottom + _GAP // 2 for bottom in blocked)])
@@ -136,7 +142,7 @@ def _line_back(one: Beside, target: _PlacedBox, side: _PlacedBox, *, beside: Seq
     x, top = (right - 13, target.bottom) if blocked else (right, y)
     head = f"M{x - 4} {top + 6}L{x} {top}L{x + 4} {top + 6}" if blocked else f"M{x + 6} {y - 4}L{x} {y}L{x + 6} {y + 4}"
     yield _arrow(f"M{side.x + side.width} {side.middle}H{_LANE}V{y}{end}", head)
-    yield _word(one.by, side.x, y - 4)
+    yield _word(box_beside.by, side.x, y - 4)
 
 
 def _arrow(line: str, head: str) -> str:

@@ -57,42 +57,42 @@ class Guide:
 
 def guide(data: Path = DATA) -> Guide:
     """Return the package's data about the guide. Reads `data`."""
-    found = tomllib.loads(data.read_text(encoding="utf-8"))
-    editions = {edition["name"]: tuple(edition["headings"]) for edition in found["edition"]}
+    document = tomllib.loads(data.read_text(encoding="utf-8"))
+    editions = {edition["name"]: tuple(edition["headings"]) for edition in document["edition"]}
     first = next(iter(editions))
     sections = tuple(
         GuideSection(
-            edition=one.get("edition", first),
-            heading=one["heading"],
-            pages=tuple(one["pages"]),
-            corrections=tuple(one.get("corrections", ())),
+            edition=section.get("edition", first),
+            heading=section["heading"],
+            pages=tuple(section["pages"]),
+            corrections=tuple(section.get("corrections", ())),
         )
-        for one in found["section"]
+        for section in document["section"]
     )
-    return Guide(headings=editions, sections=sections, corrections=found["corrections"])
+    return Guide(headings=editions, sections=sections, corrections=document["corrections"])
 
 
-def gaps(known: Guide, texts: Mapping[str, str]) -> list[str]:
+def gaps(staff_guide: Guide, texts: Mapping[str, str]) -> list[str]:
     """Return the problems, one line each: sections without a page, missing pages and corrections.
 
     Args:
-        known: The guide.
+        staff_guide: The guide.
         texts: Path below ``docs`` → Markdown of the page.
     """
-    places = {(section.edition, section.heading): section for section in known.sections}
-    headings = {(edition, heading) for edition, found in known.headings.items() for heading in found}
+    places = {(section.edition, section.heading): section for section in staff_guide.sections}
+    headings = {(edition, heading) for edition, titles in staff_guide.headings.items() for heading in titles}
     lines = [
         f"no page for the section {heading!r} of: {edition}" for edition, heading in sorted(headings - set(places))
     ]
     lines += [f"unknown section {heading!r} of: {edition}" for edition, heading in sorted(set(places) - headings)]
-    pages = {page for section in known.sections for page in section.pages} | set(known.corrections.values())
+    pages = {page for section in staff_guide.sections for page in section.pages} | set(staff_guide.corrections.values())
     lines += [f"missing page {page}" for page in sorted(pages - set(texts))]
-    named = {name for section in known.sections for name in section.corrections}
-    lines += [f"the correction {name} has no page" for name in sorted(named - set(known.corrections))]
-    lines += [f"the correction {name} belongs to no section" for name in sorted(set(known.corrections) - named)]
+    named = {name for section in staff_guide.sections for name in section.corrections}
+    lines += [f"the correction {name} has no page" for name in sorted(named - set(staff_guide.corrections))]
+    lines += [f"the correction {name} belongs to no section" for name in sorted(set(staff_guide.corrections) - named)]
     return lines + [
         f"{page} lacks the correction of the guide: {name}"
-        for name, page in known.corrections.items()
+        for name, page in staff_guide.corrections.items()
         if not sentence(texts.get(page, ""), name)
     ]
 
@@ -102,33 +102,33 @@ def sentence(text: str, name: str) -> str:
     if not (match := re.search(rf'<span id="differs-{re.escape(name)}"></span>', text)):
         return ""
     lines = text[match.end() :].splitlines()
-    words = lines[:1]
+    paragraph = lines[:1]
     for line in lines[1:]:
         if not line.strip() or line.lstrip().startswith(("- ", "/")):
             break
-        words.append(line)
-    return _LINK.sub(r"\1", " ".join(" ".join(words).split()))
+        paragraph.append(line)
+    return _LINK.sub(r"\1", " ".join(" ".join(paragraph).split()))
 
 
-def coverage_page(known: Guide, texts: Mapping[str, str]) -> str:
+def coverage_page(staff_guide: Guide, texts: Mapping[str, str]) -> str:
     """Return ``reference/guide-coverage.md``. It shows gaps as missing, and a test reports them."""
     intro = (
         "This site replaces the staff guide. The tables list every section of the guide with its pages here. In "
-        f"{len(known.corrections)} places the guide is wrong or outdated. The page has the correction under *How this "
-        "differs from the staff guide*, and in the last column.\n"
+        f"{len(staff_guide.corrections)} places the guide is wrong or outdated. The page has the correction under *How "
+        "this differs from the staff guide*, and in the last column.\n"
     )
     parts = [_HEAD, "# From the staff guide to this site\n", intro]
-    for edition in known.headings:
-        rows = [_row(known, section, texts) for section in known.sections if section.edition == edition]
+    for edition in staff_guide.headings:
+        rows = [_row(staff_guide, section, texts) for section in staff_guide.sections if section.edition == edition]
         head = ("In the guide", "On this site, with its procedure", "Corrections")
         parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labeled=True))]
     return "\n".join(parts)
 
 
-def _row(known: Guide, section: GuideSection, texts: Mapping[str, str]) -> tuple[str, str, str]:
-    here = "<br>".join(_page(page, texts) for page in section.pages)
-    changed = "<br>".join(_changed(known, section, texts))
-    return section.heading, here, changed or "wording only"
+def _row(staff_guide: Guide, section: GuideSection, texts: Mapping[str, str]) -> tuple[str, str, str]:
+    links = "<br>".join(_page(page, texts) for page in section.pages)
+    changed = "<br>".join(_changed(staff_guide, section, texts))
+    return section.heading, links, changed or "wording only"
 
 
 def _page(page: str, texts: Mapping[str, str]) -> str:
@@ -139,8 +139,8 @@ def _page(page: str, texts: Mapping[str, str]) -> str:
     return f"[{match[1].strip()}](../{page})" + (f"<br>{code(name)}" if page.startswith(_PROCEDURES) else "")
 
 
-def _changed(known: Guide, section: GuideSection, texts: Mapping[str, str]) -> Iterator[str]:
+def _changed(staff_guide: Guide, section: GuideSection, texts: Mapping[str, str]) -> Iterator[str]:
     for name in section.corrections:
-        page = known.corrections[name]
-        said = sentence(texts.get(page, ""), name)
-        yield f"{said} [More](../{page}#differs-{name})" if said else f"**missing**: {code(name)}"
+        page = staff_guide.corrections[name]
+        correction = sentence(texts.get(page, ""), name)
+        yield f"{correction} [More](../{page}#differs-{name})" if correction else f"**missing**: {code(name)}"

@@ -27,10 +27,10 @@ def touched(page: ProcedurePage) -> tuple[System, ...]:
         ValueError: The plan names a system that is not in `COLUMNS`.
     """
     plans = (cell for cell in executed.read(page.notebook) if cell.source.strip().startswith("run.plan("))
-    words = {match[1] for cell in plans for output in cell.outputs for match in _ROW.finditer(output.text)}
-    if unknown := words - set(COLUMNS):
+    kinds = {match[1] for cell in plans for output in cell.outputs for match in _ROW.finditer(output.text)}
+    if unknown := kinds - set(COLUMNS):
         raise ValueError(f"{page.name}: its plan changes {', '.join(sorted(unknown))}, which has no column")
-    return tuple(kind for kind in COLUMNS if kind in words)
+    return tuple(kind for kind in COLUMNS if kind in kinds)
 
 
 def systems_page(pages: Sequence[ProcedurePage]) -> str:
@@ -49,7 +49,7 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
         "---\ndescription: The databases and other systems that each procedure changes.\n"
         "search:\n  boost: 0.4\n---\n\n"
         "# Systems\n\nThis page shows the systems in each plan of an example in practice mode. A procedure can "
-        "*read* more systems than it changes, and change fewer with other parameters. One without a line in the picture "
+        "*read* more systems than it changes, and change fewer with other parameters. One that the picture lacks "
         "changes nothing.\n\n"
         + (f"{_svg(changing)}\n\n" if changing else "")
         + block("div.rb-stack", table(("Procedure", "Changes"), rows, labeled=True))
