@@ -28,8 +28,8 @@
 request_id: int = 0  # Required. The imaging request.
 despite_in_flight: str = ""  # Optional. The stalled requests that the database shows as in flight. Check each first, and name all of them, no others. Example: 16504,16505,16506,16507,16508,16509
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

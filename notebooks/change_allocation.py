@@ -25,8 +25,8 @@
 source_name: str = ""  # Required. The allocation source; a user's own source has the user's name.
 compute_allowed_hours: int = 0  # Required. Hours of compute to allow in total (AU), including the hours already used.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

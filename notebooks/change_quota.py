@@ -34,8 +34,8 @@ volume_count: int = 0  # Optional. Limit on the number of volumes.
 floating_ip_count: int = 0  # Optional. Limit on the number of floating IP addresses.
 port_count: int = 0  # Optional. Limit on the number of ports (fixed IP addresses).
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

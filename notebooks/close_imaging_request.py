@@ -23,8 +23,8 @@
 request_id: int = 0  # Required. The imaging request.
 decision: str = ""  # Required. denied rejects a pending request; closed removes a request in any status from the list. One of: denied, closed.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -25,8 +25,8 @@
 request_id: int = 0  # Required. The resource request.
 decision: str = ""  # Required. denied rejects the request and sends the user an email; closed removes it from the list without an email. One of: denied, closed.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -30,8 +30,8 @@ source_provider_id: int = 0  # Required. The provider to copy from; it must have
 ignore_missing_owner: bool = False  # Copy the image even if its owner has no project there; the administrator's project then owns the copy.
 ignore_missing_members: bool = False  # Copy a private image even if some of its members have no project there.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

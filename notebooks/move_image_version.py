@@ -25,8 +25,8 @@ image_id: str = ""  # Required. The UUID of that copy, which is the image's ID i
 application_id: int = 0  # Required. The application (the web interface calls it an image). The version moves to this application.
 version_name: str = ""  # Required. The version's name there; no other version of that application can have it.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -40,8 +40,8 @@
 name: str = ""  # Required. The workflow's name. It must have ended.
 beside_running: bool = False  # Resubmit even if another workflow of the same instance has not ended: two then work on it at once.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -30,8 +30,8 @@ site: str = "both"  # The site to close. One of: both, atmosphere, troposphere.
 start: str = ""  # Optional. When it starts, with the offset from UTC, such as 2026-01-15T18:00-07:00; empty: now.
 beside_active: bool = False  # Start it even if another maintenance is active then.
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

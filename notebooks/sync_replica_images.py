@@ -27,8 +27,8 @@
 master_provider_id: int = 0  # Required. The provider that has the images.
 replica_provider_ids: str = ""  # Required. The providers to copy to, separated by commas. Example: 5
 apply: bool = False  # Make the changes; False only shows the plan.
-reason: str = ""  # Why, in your words; kept in the journal. Needed to apply.
-undo: bool = False  # Take back at once what this notebook applied: a rehearsal on the real thing.
+reason: str = ""  # Why; recorded in the journal. Required to apply.
+undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

@@ -134,7 +134,7 @@ def check_inspection(world: World, bench: Bench, name: str, /, **given: Any) -> 
 def check_round_trip(world: World, bench: Bench, name: str, /, **given: Any) -> Outcome:
     """Check that plan, apply, verify and undo end where they began: every row and every object of the stand-ins.
 
-    Of a run that can't be taken back at all, the undo must be refused instead.
+    The undo of an irreversible run must be refused instead.
     """
     before = everything(bench)
     planned = plan(world, name, **given)

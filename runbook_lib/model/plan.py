@@ -1,4 +1,4 @@
-"""Plans and receipts: what a procedure would do, or did, in order; plain frozen values, no I/O."""
+"""Plans and outcomes: the changes that a procedure would make or made, as plain frozen values, without I/O."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a procedure would do, in order; or nothing, and then it says why.
+    """The changes that a procedure would make, in order, or the reason why there are none.
 
-    A procedure gives changes (or a reason) and warnings; the engine fills in the rest.
+    A procedure sets the changes or the reason, and the warnings. The engine sets the other fields.
 
     Attributes:
         procedure: The procedure's name.
-        params: Its parameters in JSON form; a secret is its reference.
-        changes: In the order in which they take effect: what users see comes last.
+        params: The parameters in JSON form; a secret is its reference.
+        changes: The changes in the order in which they take effect; changes that users see come last.
         because: Why there is nothing to do; empty exactly when there are changes.
-        expects: Rows that are only read, but on which the plan relies; compared and locked like the changed ones.
-        warnings: What the operator should know before applying, one sentence each.
-        targets: Which databases and clouds this was planned against, without credentials.
-        created: When it was made, ISO 8601, UTC.
-        undoes: The run this takes back; empty for a procedure's own plan.
+        expects: Rows that the plan only reads but relies on; they are compared and locked like the changed ones.
+        warnings: Facts that the operator needs before applying, one sentence each.
+        targets: The systems for which the plan was made, without credentials.
+        created: The timestamp of the plan, ISO 8601, UTC.
+        undoes: The run that this plan undoes; empty for a procedure's own plan.
     """
 
     procedure: str = ""
@@ -53,10 +53,10 @@ class Plan:
     undoes: str = ""
 
     def __post_init__(self) -> None:
-        """Hold the two rules: an empty plan says why; a database's rows are one run of changes.
+        """Check two rules: an empty plan has a reason, and the rows of one database are adjacent.
 
         Raises:
-            InvalidPlan: A procedure broke one of them (a defect of the procedure, not of its input).
+            InvalidPlan: The procedure broke a rule. This is a defect of the procedure, not of its input.
         """
         if bool(self.changes) == bool(self.because):
             raise InvalidPlan("a plan has either changes or a reason why there are none")
@@ -82,16 +82,16 @@ class Plan:
 
     def rows(self, database: Database) -> tuple[RowChange, ...]:
         """Return the row changes of one database, in order."""
-        return tuple(c for c in self.changes if not isinstance(c, Call) and c.database == database)
+        return tuple(change for change in self.changes if not isinstance(change, Call) and change.database == database)
 
     @property
     def plan_id(self) -> str:
-        """The first twelve hex digits of a digest over everything the plan says."""
+        """The first twelve hex digits of a digest of the entire plan."""
         return str(self.as_json()["plan_id"])
 
     @property
     def irreversible(self) -> tuple[Change, ...]:
-        """The changes that undo can't bring back."""
+        """The irreversible changes."""
         return tuple(change for change in self.changes if not change.reversible)
 
     @property
@@ -141,11 +141,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an applied plan.
+    """The outcome of an applied plan.
 
     Attributes:
-        run_id: The journal's name for this run.
-        plan: What was to be done.
+        run_id: The run's ID in the journal.
+        plan: The planned changes.
         state: ``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed`` or ``not-applied``.
         receipt: The changes that were made, with the keys the database assigned.
     """
@@ -157,7 +157,7 @@ class Outcome:
 
     @property
     def verified(self) -> bool:
-        """True when everything was read back as planned."""
+        """Whether all changes are in effect."""
         return self.state in {"applied", "nothing-to-do"}
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Changes of rows, each with its inverse; and the row that must only stay as it is."""
+"""Changes of rows, each with its inverse, and rows that must stay unchanged."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class RowUpdate:
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """The columns whose old value can't be brought back, because it is not kept."""
+        """The columns whose old value can't be restored, because it is not recorded."""
         return tuple(name for name, value in self.before.items() if isinstance(value, Sealed))
 
     @property
     def reversible(self) -> bool:
-        """False when a value would be lost that can't be brought back."""
+        """False when an old value can't be restored."""
         return not self.lost
 
     def describe(self) -> str:
@@ -38,7 +38,7 @@ class RowUpdate:
         return f"update {self.database} {row_name(self)}  {cells}"
 
     def inverse(self) -> RowUpdate | None:
-        """Return the update that puts back the old values that are kept; None when there are none."""
+        """Return the update that restores the recorded old values; None when there are none."""
         kept = [name for name in self.after if name not in self.lost]
         if not kept:
             return None
@@ -46,7 +46,7 @@ class RowUpdate:
         return dataclasses.replace(self, before=before, after=after)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Return one object a column."""
+        """Return one object per column."""
         where = {"op": "update", "database": self.database, "table": self.table, "pk": dict(self.pk)}
         return [
             {**where, "column": name, "before": encode(self.before[name]), "after": encode(self.after[name])}
@@ -112,10 +112,10 @@ class RowInsert:
 
 @dataclass(frozen=True)
 class RowDelete:
-    """Delete one row, if it still is the row the plan saw; the whole row is kept so that it can come back.
+    """Delete one row, if it still matches the plan. The complete row is recorded so that it can be restored.
 
     Attributes:
-        unless: What the insertion that this takes back had as its `RowInsert.unless`, for when it is made again.
+        unless: For the deletion that undoes an insertion: the insertion's `RowInsert.unless`, to repeat it later.
     """
 
     database: Database
@@ -126,7 +126,7 @@ class RowDelete:
 
     @property
     def reversible(self) -> bool:
-        """False when the row holds a value that is not kept."""
+        """False when the row holds a value that is not recorded."""
         return not any(isinstance(value, Sealed) for value in self.row.values())
 
     def describe(self) -> str:
@@ -135,14 +135,14 @@ class RowDelete:
         return f"delete {self.database} {row_name(self)}  {cells}"
 
     def inverse(self) -> RowInsert | None:
-        """Return the insertion of the same row under the same key; None when a value of it is not kept."""
+        """Return the insertion of the same row under the same key; None when a value of it is not recorded."""
         if not self.reversible:
             return None
         unless = self.unless or tuple(self.pk)
         return RowInsert(database=self.database, table=self.table, pk=self.pk, row=self.row, unless=unless)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Return one object; with ``unless`` where an insertion with such columns is taken back."""
+        """Return one object; with ``unless`` if the deletion undoes an insertion with such columns."""
         return [_whole_row("delete", self) | ({"unless": list(self.unless)} if self.unless else {})]
 
 

@@ -1,4 +1,4 @@
-"""What every notebook is given beside its procedure's parameters: apply or not, why, and take it back or not."""
+"""The parameters of every notebook in addition to its procedure's: apply, reason and undo."""
 
 from __future__ import annotations
 
@@ -22,44 +22,45 @@ class Controls:
     """The last three parameters of every notebook."""
 
     apply: bool = param("Make the changes; False only shows the plan.", default=False)
-    reason: str = param("Why, in your words; kept in the journal. Needed to apply.", default="", longest=1000)
-    undo: bool = param("Take back at once what this notebook applied: a rehearsal on the real thing.", default=False)
+    reason: str = param("Why; recorded in the journal. Required to apply.", default="", longest=1000)
+    undo: bool = param("Undo immediately what this notebook applied, as a rehearsal on real systems.", default=False)
 
 
 FIELDS = params.fields(Controls)
 
 
 def fields(procedure: Procedure) -> tuple[Field, ...]:
-    """Return the parameters that a procedure's notebook has beside its own: none when it only inspects."""
+    """Return the control parameters of a procedure's notebook; none when the procedure only inspects."""
     return () if procedure.inspects else FIELDS
 
 
 def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any], Controls]:
-    """Return the procedure's typed values and the controls, or refuse everything that is wrong at once.
+    """Return the procedure's typed values and the controls.
 
     Raises:
-        ParamError: Unknown names, wrong types, missing values, a literal where a secret's reference belongs.
+        ParamError: A name is unknown, a type is wrong, a value is missing, or a literal replaces a secret's reference.
+            All problems are reported at once.
     """
-    ours = fields(procedure)
-    values = params.check((*procedure.fields, *ours), given, procedure=procedure.name)
-    controls = Controls(**{field.name: values.pop(field.name) for field in ours})
+    own_fields = fields(procedure)
+    values = params.check((*procedure.fields, *own_fields), given, procedure=procedure.name)
+    controls = Controls(**{field.name: values.pop(field.name) for field in own_fields})
     if controls.apply and not controls.reason:
         raise ParamError(
             procedure=procedure.name,
-            problems=["reason is missing: apply needs one"],
-            next_step="say why in a few words: papermill … -r reason 'ticket 123: new support engineer'",
+            problems=["reason is missing: apply requires it"],
+            next_step="give the reason in a few words: papermill … -r reason 'ticket 123: new support engineer'",
         )
     if controls.undo and not controls.apply:
         raise ParamError(
             procedure=procedure.name,
-            problems=["undo takes back what this same notebook applies, and apply is False"],
-            next_step=f"to undo an earlier run: {commands.undo('RUN_ID')} ('{commands.HISTORY}' has the ids)",
+            problems=["undo requires apply, because it undoes what the same notebook applied"],
+            next_step=f"to undo an earlier run: {commands.undo('RUN_ID')} ('{commands.HISTORY}' lists the IDs)",
         )
     return values, controls
 
 
 def stand_in(procedure: Procedure, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the documented examples of the required parameters that are not given: in practice mode only."""
+    """Return the documented examples of the required parameters that are not set; for practice mode only."""
     return {
         field.name: field.example
         for field in procedure.fields

@@ -1,4 +1,4 @@
-"""What a notebook's cells call: plan, apply, verify, undo, each once, in that order."""
+"""The functions that a notebook's cells call: plan, apply, verify and undo, each once, in that order."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from runbook_lib.notebook.controls import Controls
     from runbook_lib.world.world import World
 
-_OURS = {"run", "open_run"}  # the names that the setup cell itself makes
+_SETUP_NAMES = {"run", "open_run"}  # the names that the setup cell defines
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Something to look at: Markdown in a notebook, plain text elsewhere.
+    """An output: Markdown in a notebook, plain text elsewhere.
 
     Attributes:
-        markdown: For a notebook and the site.
-        mark: Goes into the output's metadata, so that programs can find e.g. the run's id.
-        svg: A picture to show in place of the Markdown, which then says the same in words.
+        markdown: The text for a notebook and the site.
+        mark: Facts for the output's metadata, such as the run's ID, so that programs can find them.
+        svg: A picture that replaces the Markdown; the Markdown is its text alternative.
     """
 
     markdown: str
@@ -58,12 +58,12 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
 
     Args:
         procedure: The procedure's name.
-        cell_names: ``globals()`` of the notebook: every name that was set before this call is a parameter.
+        cell_names: The notebook's ``globals()``. Every name that was set before this call is a parameter.
 
     Raises:
-        ParamError: Unknown names, wrong types, missing values; before anything is read.
-        InvalidProcedure: The module of the procedure does not declare what a procedure must.
-        Defect: Something that nobody foresaw.
+        ParamError: A name is unknown, a type is wrong, or a value is missing. Nothing was read.
+        InvalidProcedure: The procedure's module is invalid.
+        Defect: An unforeseen exception.
     """
     _tell_errors_in_words()
     with _defects(BegunRuns(), f"open_run() of {procedure}"):
@@ -86,11 +86,11 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
 
 @contextlib.contextmanager
 def _defects(begun: BegunRuns, call: str) -> Iterator[None]:
-    """Raise what nobody foresaw as a `Defect`, so that the cell shows what to do and no way through the library.
+    """Turn an unforeseen exception into a `Defect`, so that the cell shows the next step instead of a traceback.
 
     Args:
-        begun: The runs that this notebook began.
-        call: What the cell calls, for the message.
+        begun: The runs that this notebook started.
+        call: The call in the cell, for the message.
     """
     try:
         yield
@@ -133,7 +133,7 @@ class NotebookSession:
 
     @_cell
     def inspect(self) -> Shown:
-        """Show what there is to see. Changes nothing."""
+        """Show the inspection. Change nothing."""
         seen = engine.inspect(self.procedure, self.world, self.values)
         if not seen.events:
             return self._shown(render.inspection_markdown(seen))
@@ -149,7 +149,7 @@ class NotebookSession:
 
     @_cell
     def plan(self) -> Shown:
-        """Show what would be changed, row by row and call by call. Changes nothing."""
+        """Show every row and call that would change. Change nothing."""
         self._plan = engine.make_plan(self.procedure, self.world, self.values)
         return self._shown(render.plan_markdown(self._plan))
 
@@ -162,7 +162,7 @@ class NotebookSession:
                 "again with `-p apply True` and `-r reason '…'`."
             )
         if self._outcome is not None:
-            return self._shown(f"**Applied already,** as run `{self._outcome.run_id}`. Nothing more was changed.")
+            return self._shown(f"**Already applied** by run `{self._outcome.run_id}`. Nothing else was changed.")
         if self._plan is None:
             self.plan()
         self._outcome = self._applied(self._plan)
@@ -170,7 +170,7 @@ class NotebookSession:
 
     @_cell
     def verify(self) -> Shown:
-        """Read every change back, on fresh connections, and show what is there now. Changes nothing."""
+        """Read every change back on new connections, and show whether it is in effect. Change nothing."""
         if self._outcome is None:
             return self._shown("**Nothing to verify:** nothing was applied.")
         if not self._outcome.receipt:
@@ -178,30 +178,28 @@ class NotebookSession:
         for database in {change.database for change in self._outcome.receipt if hasattr(change, "database")}:
             self.world.rows(database).reconnect()
         lines = [
-            f"| {'as planned' if is_applied(self.world, change) else '**NOT as planned**'} "
+            f"| {'in effect' if is_applied(self.world, change) else '**NOT in effect**'} "
             f"| {markdown.code(change.describe())} |"
             for change in self._outcome.receipt
         ]
-        return self._shown("\n".join(["| read back | change |", "|---|---|", *lines]))
+        return self._shown("\n".join(["| verified | change |", "|---|---|", *lines]))
 
     @_cell
     def undo(self) -> Shown:
-        """Say how to take the run back; or do it, if the parameter ``undo`` is True."""
+        """Show the command that undoes the run; undo it if the parameter ``undo`` is True."""
         if self._outcome is None or not self._outcome.receipt:
-            return self._shown("**Nothing to take back:** nothing was changed.")
+            return self._shown("**Nothing to undo:** nothing was changed.")
         command = f"`{commands.undo(self._outcome.run_id)}`"
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
             lost = "; ".join(render.irreversible_changes(self._outcome.plan))
-            return self._shown(
-                f"**Can't be taken back:** {markdown.plain(lost)}. Asked to undo this run, the runbook refuses."
-            )
+            return self._shown(f"**Irreversible:** {markdown.plain(lost)}. The runbook refuses to undo this run.")
         if not self.controls.undo:
-            return self._shown(f"Nothing was taken back. To take run `{self._outcome.run_id}` back: {command}")
+            return self._shown(f"Nothing was undone. To undo run `{self._outcome.run_id}`: {command}")
         plan = engine.plan_undo(self.world, self.journal, self._outcome.run_id, find=procedures.find)
         outcome = self._applied(plan)
         return self._shown(
-            f"{render.plan_markdown(plan)}\n\n**Taken back, and read back as it was,** by run `{outcome.run_id}`. "
-            f"From the command line the same is {command}"
+            f"{render.plan_markdown(plan)}\n\n**Undone and verified** by run `{outcome.run_id}`. "
+            f"The same on the command line: {command}"
         )
 
     def _applied(self, plan: Plan | None) -> Outcome:
@@ -221,22 +219,24 @@ class NotebookSession:
 
 
 def _parameters(cell_names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the names that a notebook set before its setup cell; without IPython's own and imported modules."""
+    """Return the names that a notebook set before its setup cell, without IPython's own names and modules."""
     shell = get_ipython()
     hidden = set(shell.user_ns_hidden) if shell else set()
     return {
         name: value
         for name, value in cell_names.items()
-        if not (name.startswith("_") or name in hidden | _OURS | {"In", "Out"} or isinstance(value, types.ModuleType))
+        if not (
+            name.startswith("_") or name in hidden | _SETUP_NAMES | {"In", "Out"} or isinstance(value, types.ModuleType)
+        )
     }
 
 
 def _opening(session: NotebookSession, stood_in: Mapping[str, Any]) -> str:
-    """Return what stands above everything: which systems, and with which values."""
+    """Return the first output: the systems and the parameter values."""
     lines = [f"**{render.target_sentence(session.world.targets())}**"]
     if stood_in:
         examples = ", ".join(f"`{name} = {value!r}`" for name, value in stood_in.items())
-        lines.append(f"Not given, so the documented example stands in: {examples}.")
+        lines.append(f"Not set, so practice mode uses the documented example: {examples}.")
     rows = [
         f"| `{field.name}` | {markdown.code(show(params.as_json(value)))} |"
         for field, value in zip(session.procedure.fields, session.values.values(), strict=True)
@@ -245,16 +245,16 @@ def _opening(session: NotebookSession, stood_in: Mapping[str, Any]) -> str:
 
 
 def _tell_errors_in_words() -> None:
-    """Have IPython show our errors as their message, without a traceback through the library."""
+    """Make IPython show the runbook's errors as messages, without a traceback."""
     shell = get_ipython()
     if shell is None:
         return
 
-    def tell(shell: Any, kind: type[BaseException], error: BaseException, _trace: Any, **_: Any) -> list[str]:
+    def show_message(shell: Any, kind: type[BaseException], error: BaseException, _trace: Any, **_: Any) -> list[str]:
         lines = [
             f"{kind.__name__}: {line}" if not number else line for number, line in enumerate(str(error).split("\n"))
         ]
-        shell._showtraceback(kind, error, lines)  # noqa: SLF001 - what IPython itself calls with its own lines
+        shell._showtraceback(kind, error, lines)  # noqa: SLF001 - IPython calls it for its own lines too
         return lines
 
-    shell.set_custom_exc((RunbookError,), tell)
+    shell.set_custom_exc((RunbookError,), show_message)

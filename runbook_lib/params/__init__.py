@@ -1,10 +1,10 @@
-"""Turn notebook and command-line scalars into a typed `Params`, or refuse.
+"""Convert scalars from notebooks and the command line to a typed `Params`, or refuse them.
 
-A procedure declares its parameters once, as a frozen dataclass whose fields are made by `param`. That declaration feeds
-the check here, ``runbook show``, the table on the procedure's page, and papermill's engine.
+A procedure declares its parameters once, as a frozen dataclass whose fields are made by `param`. The check here,
+``runbook show``, the table on the procedure's page, and papermill's engine use that declaration.
 
-papermill guesses types from text (``-p version_name 1.10`` arrives as the number 1.1), so a value of another type than
-the declared one is never converted back: what was typed is lost. It is refused, with the option that keeps it.
+papermill guesses types: ``-p version_name 1.10`` arrives as the number 1.1, and the typed text is lost. A value
+of another type is therefore never converted back. It is refused, and the message names the option that keeps the text.
 """
 
 from runbook_lib.params.check import check, from_text, unknown

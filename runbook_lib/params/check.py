@@ -1,4 +1,4 @@
-"""What was given, name by name: unknown and missing ones found, defaults filled in, every problem told at once."""
+"""Check given parameters: report unknown and missing names and wrong values at once, and fill in defaults."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 
 def from_text(declared: Sequence[Field], given: Mapping[str, str], *, procedure: str) -> dict[str, Any]:
-    """Return typed values of what was typed on a command line, where every value is text.
+    """Return the typed values of command-line arguments, where every value is text.
 
     Raises:
-        ParamError: Unknown names, missing ones, or text that is not of the declared kind; all of them at once.
+        ParamError: A name is unknown or missing, or a text does not have the declared kind; all problems at once.
     """
     values: dict[str, Any] = {}
     for field in declared:
         text = given.get(field.name)
         if text is not None:
             values[field.name] = _FLAGS.get(text.lower(), text) if field.kind == "flag" else text
-    return check(declared, values | {n: t for n, t in given.items() if n not in values}, procedure=procedure)
+    others = {name: text for name, text in given.items() if name not in values}
+    return check(declared, values | others, procedure=procedure)
 
 
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
@@ -37,12 +38,12 @@ def check(declared: Sequence[Field], given: Mapping[str, Any], *, procedure: str
     """Return `given` with its values in the declared types and the defaults filled in.
 
     Args:
-        declared: The parameters there are.
-        given: Name → value as it arrived; an empty text (or 0 for a number) is 'not given'.
-        procedure: For the messages.
+        declared: The declared parameters.
+        given: Name → value as received; an empty text, or 0 for a number, means "not set".
+        procedure: The procedure's name, for the messages.
 
     Raises:
-        ParamError: Everything that is wrong, at once. No value of a secret is ever repeated.
+        ParamError: All problems at once. The value of a secret is never repeated.
     """
     problems = [unknown(name, declared) for name in given if name not in {field.name for field in declared}]
     values: dict[str, Any] = {}
@@ -67,7 +68,7 @@ def check(declared: Sequence[Field], given: Mapping[str, Any], *, procedure: str
 
 
 def unknown(name: str, declared: Sequence[Field]) -> str:
-    """Return the sentence for a parameter that does not exist, with the nearest one that does."""
+    """Return the sentence about an unknown parameter, with the most similar known one."""
     names = [field.name for field in declared]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     guess = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}" if names else "there are none"

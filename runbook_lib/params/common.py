@@ -1,4 +1,4 @@
-"""The parameters that several procedures declare: one text for each kind, wherever it is asked for."""
+"""The parameters that several procedures share, with one description for each kind."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Declare(Protocol):
         """Return the field.
 
         Args:
-            more: What is special about it in this procedure: a sentence behind the common one.
-            options: ``example`` and ``default``, as `param` takes them.
+            more: A sentence about this procedure's parameter, appended to the common one.
+            options: ``example`` and ``default`` of `param`.
         """
 
 

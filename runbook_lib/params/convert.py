@@ -1,4 +1,4 @@
-"""One given value in the type that its parameter declares, or the reason why it can't be."""
+"""Convert a given value to the type that its parameter declares, or raise the reason why not."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LARGEST_ID = 2**31 - 1  # the largest value of PostgreSQL's integer and serial
 
 
 def typed(field: Field, raw: Any) -> Any:
-    """Return one value in its type.
+    """Return a value in its declared type.
 
     Raises:
-        ValueError: It is not of the declared kind; the text continues a sentence that begins with the name.
+        ValueError: The value does not have the declared kind. The message is a predicate about the parameter.
     """
     if read := _NOT_TEXT.get(field.kind):
         return read(field, raw)
@@ -74,17 +74,17 @@ def _number(field: Field, raw: Any) -> int:
 
 
 def _numbers(field: Field, raw: Any) -> tuple[int, ...]:
-    """Return several numbers: of a text such as ``5,7``, of a list, or of a single number."""
+    """Return several numbers from a text such as ``5,7``, from a list, or from a single number."""
     if isinstance(raw, str):
         raw = [part.strip() for part in raw.split(",")]
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = [raw]
     if not isinstance(raw, list | tuple) or not raw:
         raise ValueError(f"must be {field.type_name}, not {_arrived(raw)}: with papermill, {_papermill('-r', field)}")
-    found = tuple(_number(field, one) for one in raw)
-    if twice := [number for number in dict.fromkeys(found) if found.count(number) > 1]:
-        raise ValueError(f"names {' and '.join(map(str, twice))} more than once")
-    return found
+    numbers = tuple(_number(field, item) for item in raw)
+    if duplicates := [number for number in dict.fromkeys(numbers) if numbers.count(number) > 1]:
+        raise ValueError(f"names {' and '.join(map(str, duplicates))} more than once")
+    return numbers
 
 
 _NOT_TEXT: Mapping[Kind, Callable[[Field, Any], Any]] = types.MappingProxyType(
@@ -104,7 +104,7 @@ def _text(field: Field, raw: str) -> str:
 
 
 def _arrived(raw: Any) -> str:
-    """Return an arrived value and its type in words, as short as it can be told."""
+    """Return a received value and its type as a short phrase."""
     if raw is None:
         return "nothing (None)"
     if isinstance(raw, float) and not math.isfinite(raw):

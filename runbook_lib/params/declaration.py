@@ -1,4 +1,4 @@
-"""How a procedure declares its parameters: a frozen dataclass whose fields `param` makes."""
+"""The declaration of a procedure's parameters: a frozen dataclass whose fields `param` makes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Field:
     """One declared parameter.
 
     Attributes:
-        name: Its name, the same in notebook, command line and page.
+        name: The parameter's name, the same in the notebook, on the command line and on the page.
         kind: ``text``, ``number`` (whole, from 1 to 2147483647), ``numbers`` (several different ones, written ``5,7``),
             ``flag``, ``choice``, ``secret`` (a reference) or ``moment`` (a date and time with its offset from UTC).
         doc: What it is.
-        where: Where to find the value; empty when that is plain.
+        where: The place to find the value; empty when that is obvious.
         example: A value that exists in the fixture.
-        required: Whether it has to be given.
-        default: The value when it is not given, in JSON form; None for a required one.
-        choices: The words allowed, for a ``choice``.
-        longest: The most characters allowed, for a ``text``.
+        required: Whether the parameter must be set.
+        default: The default value in JSON form; None for a required parameter.
+        choices: The allowed values of a ``choice``.
+        longest: The maximum number of characters of a ``text``.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Field:
 
     @property
     def in_example(self) -> bool:
-        """Whether the example run gives it: a required one, or one whose default would not do in practice mode."""
+        """Whether the example run sets the parameter: it is required, or its default does not fit practice mode."""
         return self.required or (self.example is not None and self.kind != "secret")
 
     @property
     def empty(self) -> str | int:
-        """The value that stands for 'not given' in a notebook's parameters cell."""
+        """The value that means "not set" in a notebook's parameters cell."""
         return 0 if self.kind == "number" else ""
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a `Params` class, field by field: found when a procedure is loaded, not when somebody runs it."""
+"""Find the problems of a `Params` class, field by field, when its procedure is loaded."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _TYPES: Mapping[Kind, tuple[type[Any], ...]] = MappingProxyType(
 
 
 def problems(declaration: object) -> Iterator[tuple[str, str]]:
-    """Yield the attribute and the problem, for each thing that is wrong; nothing for a sound `Params`.
+    """Yield each problem as the attribute and the sentence; nothing for a valid `Params`.
 
     Args:
-        declaration: What the module calls `Params`.
+        declaration: The module's attribute `Params`.
     """
     if not inspect.isclass(declaration) or not dataclasses.is_dataclass(declaration):
         yield "Params", "must be a dataclass: write @dataclass(frozen=True, kw_only=True) above the class"
@@ -44,7 +44,7 @@ def problems(declaration: object) -> Iterator[tuple[str, str]]:
 
 
 def _field_problems(item: dataclasses.Field[Any], hint: Any) -> Iterator[str]:
-    """Yield what is wrong with one field."""
+    """Yield the problems of one field."""
     if "doc" not in item.metadata:
         yield f"is not made by param(): {_WRITE}"
         return
@@ -70,7 +70,7 @@ def _field_problems(item: dataclasses.Field[Any], hint: Any) -> Iterator[str]:
 
 
 def _value_problems(field: Field, value: Any) -> Iterator[str]:
-    """Yield why a value of the module is not one that an operator could give."""
+    """Yield the reasons why an operator could not pass this value."""
     wanted = _TYPES.get(field.kind, (str,))
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         yield f"must be {field.type_name}, not {value!r}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.config.settings import Settings
+from runbook_lib.config import settings
 from runbook_lib.journal import Journal
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class PapermillProcess:
     @property
     def journal(self) -> Journal:
         """The journal of its runs."""
-        return Journal(Settings(home=self.home).journal_folder)
+        return Journal(settings.load({"RUNBOOK_HOME": str(self.home), **self.environment}).journal_folder)
 
     def variables(self) -> dict[str, str]:
         """Return the whole environment of a process in this place."""

@@ -52,7 +52,7 @@ def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
         f'| `version_name` | `"{VERSION}"` |',
         "| | system | row or object | column | before | after |",
         f"**Applied and verified.** Run `{run_id}`.",
-        "| as planned |",
+        "| in effect |",
         f"runbook undo {run_id} --reason '…'",
     ):
         assert words in shown
@@ -90,10 +90,10 @@ def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: Paper
 
     assert 0 == ran.code, ran.said
     shown = ran.outputs()
-    assert "Not given, so the documented example stands in: `username = 'staffmember'`." in shown
+    assert "Not set, so practice mode uses the documented example: `username = 'staffmember'`." in shown
     assert "**Not applied:** `apply` is False, so nothing was changed." in shown
     assert "**Nothing to verify:** nothing was applied." in shown
-    assert "**Nothing to take back:** nothing was changed." in shown
+    assert "**Nothing to undo:** nothing was changed." in shown
     assert [] == mill.journal.runs()
 
 

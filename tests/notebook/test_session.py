@@ -22,7 +22,7 @@ def test_right_values_are_applied_and_taken_back(mill: PapermillProcess) -> None
 
     assert 0 == ran.code, ran.said
     assert ["applied", "applied"] == [run.state for run in mill.journal.runs()]
-    assert "**Taken back, and read back as it was,**" in ran.outputs()
+    assert "**Undone and verified** by run" in ran.outputs()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def _check_only_our_words(ran: Ran) -> None:
     assert output["evalue"] in shown
     assert ".py" not in shown
     assert "File " not in shown
-    assert "Nothing was changed: a parameter, or the command itself, is wrong." in shown
+    assert "Nothing was changed: a parameter or the command itself is invalid." in shown
 
 
 def test_an_error_of_a_later_cell_is_told_in_our_words_too(mill: PapermillProcess) -> None:

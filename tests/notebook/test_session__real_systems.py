@@ -39,7 +39,7 @@ def test_apply_without_a_reason_is_refused(real: PapermillProcess) -> None:
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", "-p", "apply", "True")
 
     assert 1 == ran.code
-    assert "reason is missing: apply needs one" in ran.said
+    assert "reason is missing: apply requires it" in ran.said
     assert "papermill … -r reason 'ticket 123: new support engineer'" in ran.said
     assert not real.output.exists()
 

@@ -62,7 +62,7 @@ def refusal(begin: object) -> str:
 )
 def test_a_moment_that_does_not_exist_is_refused(text: str) -> None:
     """No such day or hour, or one that leaves the calendar when it is counted in UTC."""
-    assert f"sample: begin is no date and time that exists: {text}" == refusal(text)
+    assert f"sample: begin is not an existing date and time: {text}" == refusal(text)
 
 
 @pytest.mark.parametrize("text", ["2026-01-15T18:00", "2026-01-15 18:00", "2026-01-15T18:00:30.5"])

@@ -123,7 +123,7 @@ def test_only_the_imaging_worker_is_restarted(world: World, bench: Bench) -> Non
     assert {"imaging"} == {name for name, pid in nodes(bench).items() if pid != before[name]}
     assert f"\t> {WORKER}: OK" in progress
     assert progress[-1].startswith("the workers of imaging respond after")
-    with pytest.raises(CannotUndo, match="restart can't be taken back"):
+    with pytest.raises(CannotUndo, match="restart is irreversible"):
         undo_plan(world, bench, outcome.run_id)
 
 
