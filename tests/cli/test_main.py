@@ -158,9 +158,7 @@ def test_nothing_to_do_is_done(runbook: Terminal) -> None:
     """An empty plan says why, is exit code 0, and needs no answer."""
     runbook("apply", *GRANT, *WHY, "--yes")
 
-    assert "Nothing to do: joetest is staff and superuser on atmosphere already" in runbook("plan", *GRANT).replace(
-        "Atmosphere", "atmosphere"
-    )
+    assert "Nothing to do: joetest is already staff and superuser on Atmosphere." in runbook("plan", *GRANT)
     assert "nothing-to-do" == runbook.json("apply", *GRANT, *WHY)["state"]
 
 
