@@ -35,14 +35,14 @@ def inverse_of(call: Call) -> Call:
 
 def test_workflow_is_read(argo: Argo) -> None:
     """It has its phase, times with offsets, labels, parameters and failed steps."""
-    found = argo.find(OLD)
+    flow = argo.find(OLD)
 
-    assert ("Failed", True, INSTANCE) == (found.phase, found.is_finished, found.instance_id)
-    assert datetime(2026, 1, 15, 11, 49, tzinfo=UTC) == found.created
-    assert datetime(2026, 1, 15, 11, 55, tzinfo=UTC) == found.finished
-    assert {"server-ip": "192.0.2.10", "user": "joetest"}.items() <= found.parameters.items()
-    assert ("05-setup-packages",) == found.failed_steps
-    assert f"child '{OLD}-1' failed" == found.message
+    assert ("Failed", True, INSTANCE) == (flow.phase, flow.is_finished, flow.instance_id)
+    assert datetime(2026, 1, 15, 11, 49, tzinfo=UTC) == flow.created
+    assert datetime(2026, 1, 15, 11, 55, tzinfo=UTC) == flow.finished
+    assert {"server-ip": "192.0.2.10", "user": "joetest"}.items() <= flow.parameters.items()
+    assert ("05-setup-packages",) == flow.failed_steps
+    assert f"child '{OLD}-1' failed" == flow.message
 
 
 @pytest.mark.parametrize("name", ["nope", "", "..", "../pods", "a/b", "A", "a?limit=1", "x" * 300])

@@ -104,7 +104,9 @@ def test_offloaded_steps_are_recognized() -> None:
 
 def test_workflow_of_the_fixture_has_its_steps(argo: Argo) -> None:
     """It failed at its second playbook."""
-    found = argo.find("ansible-deploy-7w2kq")
-    assert [("00-setup-ssh", "Succeeded"), ("05-setup-packages", "Failed")] == [(s.title, s.phase) for s in found.steps]
-    assert not found.has_offloaded_steps
-    assert found.started == found.created
+    workflow = argo.find("ansible-deploy-7w2kq")
+    assert [("00-setup-ssh", "Succeeded"), ("05-setup-packages", "Failed")] == [
+        (s.title, s.phase) for s in workflow.steps
+    ]
+    assert not workflow.has_offloaded_steps
+    assert workflow.started == workflow.created

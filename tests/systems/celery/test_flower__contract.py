@@ -128,13 +128,13 @@ def test_wrong_login_is_refused(stand: Stand, auth: tuple[str, str] | None, monk
 
 def test_tasks_are_sorted_by_their_latest_event(stand: Stand) -> None:
     """Each task has its name, arguments and worker, and the times of its events in order."""
-    found = stand.flower.tasks("instance-0")
-    assert sorted(KINDS) == sorted(task.state for task in found)
-    assert sorted((task.last_event for task in found if task.last_event), reverse=True) == [
-        task.last_event for task in found
+    tasks = stand.flower.tasks("instance-0")
+    assert sorted(KINDS) == sorted(task.state for task in tasks)
+    assert sorted((task.last_event for task in tasks if task.last_event), reverse=True) == [
+        task.last_event for task in tasks
     ]
-    assert [stand.ids[task.state] for task in found] == [task.id for task in found]
-    for task in found:
+    assert [stand.ids[task.state] for task in tasks] == [task.id for task in tasks]
+    for task in tasks:
         assert (TASK, True, True) == (task.name, "joetest" in task.args, task.worker.startswith("imaging@"))
         assert task.received is not None
         assert task.last_event is not None
