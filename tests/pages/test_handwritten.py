@@ -43,7 +43,7 @@ def test_a_page_without_a_title_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_described_in_one_sentence(name: str) -> None:
-    """What stands at its top is YAML, which not every builder forgives, and says what the page has."""
+    """The front matter of a page is valid YAML, because not every builder tolerates errors, and describes the page."""
     match = re.match(r"---\n(.*?)\n---\n\n# ", (DOCS / name).read_text(encoding="utf-8"), re.DOTALL)
     assert match is not None
     description = yaml.safe_load(match[1])["description"]

@@ -71,7 +71,7 @@ def test_a_block_of_text_in_an_output_is_marked_as_one(info: str) -> None:
 
 
 def test_only_tables_are_stacked() -> None:
-    """Prose, a table in a fence and a lone pipe stay as they are; borders in code are none."""
+    """Prose, a table in a fence and a lone pipe do not change; a pipe in code is not a border."""
     plain = "a | b\n\n```\n| A | B |\n| - | - |\n```\n| lone |"
     written = "| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z |"
     expected = '/// html | div.rb-stack\n\n| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z { data-label="B" } |\n\n///'

@@ -79,7 +79,7 @@ def test_several_parameters_have_a_line_each() -> None:
 
 
 def test_an_awkward_example_is_quoted() -> None:
-    """What the shell would take apart is quoted."""
+    """Values with shell syntax are quoted."""
 
     @dataclass(frozen=True)
     class Params:
@@ -140,7 +140,7 @@ def test_tables_of_prose_are_stacked_on_a_phone() -> None:
     )
 
 
-def test_an_output_is_no_div() -> None:
+def test_output_is_not_a_div() -> None:
     """The search takes the end of a code block's div for the end of the div that it should leave out."""
     assert "/// html | section.rb-see[data-search-exclude]" in page_markdown(sample.page())
     assert "div.rb-see" not in page_markdown(sample.page())
@@ -230,7 +230,7 @@ def _excepted(notebook: dict[str, Any]) -> None:
     ],
 )
 def test_an_unfinished_notebook_is_refused(spoil: Any, why: str) -> None:
-    """Nothing that failed, was cut off, was not run or warned becomes a page."""
+    """A notebook that failed, was interrupted, was not run or warned does not become a page."""
     notebook = sample.executed()
     spoil(notebook)
 

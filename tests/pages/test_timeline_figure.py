@@ -51,7 +51,7 @@ def test_our_own_picture_is_shown() -> None:
     ],
 )
 def test_anything_else_is_shown_in_words(old: str, new: str) -> None:
-    """Whatever could run, load or restyle something, or is no SVG, even with our mark."""
+    """Content that could run, load or restyle something, or is not SVG, is rejected even with our mark."""
     assert old in SVG
     assert executed.CellOutput("text", "in words") == output(SVG.replace(old, new, 1))
 

@@ -1,4 +1,4 @@
-"""The lines for the sites' own shells change the rows and images that the procedures change, and each line counts."""
+"""The lines for the Django shell change the same rows and images as the procedures, and no line is redundant."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Block:
 
 
 def blocks(name: str) -> list[Block]:
-    """Return the blocks of Python in a notebook's cells for the sites' own shells."""
+    """Return the blocks of Python in a notebook's cells for the Django shell."""
     cells = notebook_files.read(notebook_files.path(name)).cells
     texts = [cell.source for cell in cells if "repl" in cell.metadata.get("tags", ())]
     found = re.findall(r"^```python\n(.*?)^```", "\n".join(texts), re.MULTILINE | re.DOTALL)
@@ -121,7 +121,7 @@ def by_procedure(home: Path, name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def procedures(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
-    """Return a function that gives the state after a procedure was applied to a copy of its own, once a procedure."""
+    """Return a function for the state after a procedure was applied to its own copy; each procedure runs once."""
     return functools.cache(lambda name: by_procedure(tmp_path_factory.mktemp(name), name))
 
 
@@ -200,7 +200,7 @@ images = get_account_driver(provider).image_manager.glance.images
 
 
 def _without_times(everything: dict[str, Any]) -> dict[str, Any]:
-    """Return a state without the moment at which an image was last changed."""
+    """Return a state without the timestamp of an image's last change."""
     return {
         name: {key: value for key, value in content.items() if key != "updated_at"}
         if isinstance(content, dict)

@@ -30,7 +30,7 @@ LOGIN = ("ops", "secret-of-flower")
 
 @dataclass
 class CeleryService:
-    """A broker with whatever workers a test starts on it.
+    """A broker with the workers that a test starts on it.
 
     Attributes:
         folder: The logs.
@@ -156,7 +156,7 @@ def celery_service(folder: Path) -> Iterator[CeleryService]:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that was free a moment ago."""
+    """Return a port of 127.0.0.1 that was free just now."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port: int = held.getsockname()[1]

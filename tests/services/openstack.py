@@ -1,4 +1,4 @@
-"""Start a real Keystone and two real Glances (one a region) on 127.0.0.1, as an ordinary user, from packages.
+"""Start a real Keystone and two real Glances (one per region) on 127.0.0.1, as an ordinary user, from packages.
 
 ``python -m tests.services.openstack --install`` prepares everything and exits; without it, the stack runs until
 standard input is closed or SIGTERM arrives, with ``--nova`` a Nova in the first region too. The programs live in

@@ -14,7 +14,7 @@ REGIONS = ("RegionOne", "RegionTwo")
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the services listen on 127.0.0.1: one Keystone, one Glance a region."""
+    """The ports of the services on 127.0.0.1: one Keystone, and one Glance per region."""
 
     keystone: int
     glance: tuple[int, ...]
@@ -67,7 +67,7 @@ def _keystone(base: Path, ports: Ports) -> None:
 
 
 def _glance(home: Path, ports: Ports, venv: Path) -> None:
-    # Keystone itself is in the catalog of the first region only, whichever region the Glance serves.
+    # Keystone itself is in the catalog of the first region only, for the Glance of every region.
     for folder in ("images", "staging", "tasks", "lock"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     _write(

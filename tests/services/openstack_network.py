@@ -1,6 +1,6 @@
 """A Neutron without a network, for the real Nova: it asks for a server's ports whenever the server is shown.
 
-No network is modeled, so every list is empty, and what is no list that Nova asks for is refused with 501.
+No network is modeled, so every list is empty, and every request except Nova's lists is rejected with 501.
 """
 
 from __future__ import annotations

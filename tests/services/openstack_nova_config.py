@@ -50,7 +50,7 @@ def write_all(base: Path, ports: ComputePorts, venv: Path, *, keystone_url: str)
         """
     _write(base / "placement/placement.conf", text)
     home = base / "nova"
-    # fake:// is a queue within one process, so all parts of Nova have to be in one.
+    # fake:// is a queue within one process, so all parts of Nova must be in one process.
     text = f"""
         [DEFAULT]
         transport_url = fake://

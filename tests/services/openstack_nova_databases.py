@@ -1,4 +1,4 @@
-"""Make Nova's three databases and tell the first about the others, in the services' own venv.
+"""Create Nova's three databases and register the others in the first, in the services' own venv.
 
 ``python -P openstack_nova_databases.py NOVA.CONF CELL0-URL CELL1-URL``: what four ``nova-manage`` commands do, in one
 process, since most of each command's time goes into its imports.

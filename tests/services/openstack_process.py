@@ -53,7 +53,7 @@ def service(
 
 
 def wait_until_it_answers(process: subprocess.Popen[bytes], url: str, *, log: Path) -> None:
-    """Return when a service answers, whatever it answers.
+    """Return as soon as a service responds, with any response.
 
     Raises:
         RuntimeError: It ended, or was silent for two minutes; the message has the end of its log.
@@ -104,7 +104,7 @@ def free_ports() -> Ports:
 
 
 def unused_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago, all different."""
+    """Return different ports that were free just now."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

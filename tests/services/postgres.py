@@ -220,7 +220,7 @@ def _account() -> pwd.struct_passwd | None:
 
 
 def _usable(program: Path) -> bool:
-    """Tell whether the program is there and the server's user can reach it."""
+    """Return whether the program exists and the server's user can reach it."""
     if not program.exists():
         return False
     return not _account() or all(folder.stat().st_mode & stat.S_IXOTH for folder in program.resolve().parents)

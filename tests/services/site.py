@@ -29,7 +29,7 @@ class Made:
     """A project that was built.
 
     Attributes:
-        folder: Where ``mkdocs.yml`` and ``docs`` are copied to.
+        folder: The destination of the copies of ``mkdocs.yml`` and ``docs``.
         executed: The executed notebooks.
     """
 

@@ -67,7 +67,7 @@ def test_something_wide_would_be_seen(site: Path, tab: Page) -> None:
 
 
 def test_code_is_copied_without_prompts_and_whole(site: Path, tab: Page) -> None:
-    """The button copies the command as it has to be typed."""
+    """The button copies the exact command."""
     tab.goto(f"{site.as_uri()}/runbooks/grant-staff.html")
     tab.evaluate("navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }")
     tab.evaluate("document.execCommand = () => { window.copied = String(getSelection()); return true; }")

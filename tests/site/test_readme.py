@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""The README shows the real outputs."""
 
 from __future__ import annotations
 

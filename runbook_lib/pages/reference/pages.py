@@ -117,7 +117,7 @@ def settings_page(variables: Mapping[str, str] = settings.VARIABLES) -> str:
     rows = [(code(name), text[:1].upper() + text[1:]) for name, text in variables.items()]
     return (
         "# Settings\n\nEach command reads the environment when it starts. Each variable is optional. If none is set, "
-        "every command runs in practice mode, and every screen says so. If one configures a system, every other system "
+        "every command runs in practice mode, and every screen says so. With any system configured, every other system "
         "is real or *not configured*: practice mode never replaces a single system.\n\n"
         + block("div.rb-stack", table(("Variable", "Content"), rows))
     )

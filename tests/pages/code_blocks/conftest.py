@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def sandbox(forks: ForkServer) -> Iterator[Sandbox]:
-    """A sandbox on a path without blanks, whatever the folder for temporary files is called."""
+    """Return a sandbox on a path without blanks, for every name of the folder for temporary files."""
     with tempfile.TemporaryDirectory(prefix="fences-", dir="/tmp") as folder:
         yield Sandbox(Path(folder), forks).make()
 

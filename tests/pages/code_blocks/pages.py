@@ -30,7 +30,7 @@ def docs() -> Path:
 
 
 def names(program: str) -> list[str]:
-    """Return the pages on which a program is to be expected, known without making the site: the tests' parameters."""
+    """Return the pages that can start a program, without generating the site, as parameters of tests."""
     handwritten = [
         fence for fence in fences(ROOT / "docs") if not fence.page.startswith(GENERATED) and starts(fence, program)
     ]
@@ -43,7 +43,7 @@ def page_of(procedure: str) -> str:
 
 
 def starts(one: Fence, program: str) -> bool:
-    """Tell whether a fence is run and starts this program."""
+    """Return whether a fence is run and starts this program."""
     return one.runner in {"runbook", "shell", "stand-in"} and program in shell.programs(one.text)
 
 

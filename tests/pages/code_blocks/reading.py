@@ -1,4 +1,4 @@
-"""What a block of shell says, read by the real parsers without running it; whatever they or the tables refuse fails."""
+"""Parse a block of shell with the real parsers, without running it; a rejection by them or the tables fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read(text: str, *, printed: str, free: bool) -> None:
         free: The block has an expectation of its own, so its values need not be those of the procedure's example.
 
     Raises:
-        Exception: What is wrong, by whoever found it; a block that reads well raises nothing.
+        Exception: The error of the parser that rejects the block; a valid block raises nothing.
     """
     for words in shell.commands(text):
         _command([word for word in words if word != "!"], printed=printed, free=free)

@@ -26,7 +26,7 @@ _ON_PATH = shell.STAND_INS - {"manage.py", "python", *SCRIPTS}  # these are star
 
 @dataclass(frozen=True)
 class Sandbox:
-    """Where blocks are run.
+    """The environment in which blocks are run.
 
     Attributes:
         folder: Everything is below it; its path has no blank, because paths of the host are replaced by ones in it.

@@ -37,7 +37,7 @@ def test_what_the_browser_shows_as_code_is_a_fence() -> None:
     }
 
 
-def test_code_that_is_no_fence_would_be_seen() -> None:
+def test_code_outside_fences_would_be_reported() -> None:
     """A block that is only indented, and raw HTML, are shown as code too."""
     shown = markdown.markdown("Text:\n\n    rm -rf /\n\n<pre>raw</pre>\n", extensions=["pymdownx.superfences"])
 
@@ -75,7 +75,7 @@ def test_every_block_for_the_sites_shells_is_run_and_loses_each_save() -> None:
 
 
 def test_every_played_command_has_its_table() -> None:
-    """What is said to be played is; no table is of nobody."""
+    """Every command that stand-ins play has a table, and every table has a command."""
     known = shell.STAND_INS | shell.REAL
 
     assert set() == set(tables.names()) - known

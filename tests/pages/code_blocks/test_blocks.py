@@ -76,7 +76,7 @@ def test_what_nothing_runs_is_unaccounted_for(info: str, text: str, why: str) ->
     ],
 )
 def test_a_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, status: str, why: str) -> None:
-    """A mark that is misspelt, empty or somewhere else does not count, and is not passed over."""
+    """A mark that is misspelled, empty or elsewhere does not count, and is reported."""
     (found,) = of_page(page(mark, block("text", "a line of a log")), page="tools/a.md")
 
     assert status == found.status
@@ -148,7 +148,7 @@ def test_the_page_has_the_totals_and_the_reasons() -> None:
 
 
 def test_no_program_is_of_two_kinds() -> None:
-    """What is played is not called real."""
+    """A command that a stand-in plays is not classified as real."""
     assert set() == shell.REAL & shell.STAND_INS
     assert set() == shell.OURS & (shell.REAL | shell.STAND_INS)
 

@@ -1,4 +1,4 @@
-"""Each command of ours on a page is run as it stands there, in a real shell, on practice copies, and has its effect."""
+"""Each runbook command on a page runs unchanged in a real shell, in practice mode, and has its effect."""
 
 from __future__ import annotations
 

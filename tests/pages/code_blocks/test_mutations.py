@@ -38,7 +38,7 @@ def without_a_letter(text: str) -> Iterator[str]:
 
 
 def reads(one: Fence, text: str) -> bool:
-    """Tell whether a text in the place of a fence reads as well as the fence does."""
+    """Return whether a text in place of a fence is as valid as the fence."""
     try:
         reading.read(text, printed=pages.printed_on(one.page), free=one.mark == "prints")
     except RED:

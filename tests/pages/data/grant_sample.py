@@ -33,7 +33,7 @@
 username: str = ""  # the name the user logs in with
 apply: bool = False  # True applies the plan
 reason: str = ""  # why; kept in the journal
-undo: bool = False  # True takes the run back
+undo: bool = False  # True undoes the run
 
 # %% tags=["setup"]
 # ruff: noqa: ANN201, D100, D102, E402, ERA001, T201 - a notebook with a stand-in for the real object
@@ -41,7 +41,7 @@ from IPython.display import Markdown
 
 
 class Run:
-    """Stands for the real object: one method a step, each returning Markdown."""
+    """Stand in for the real object: one method per step, which returns Markdown."""
 
     def plan(self):
         return Markdown(

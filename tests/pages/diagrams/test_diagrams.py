@@ -1,4 +1,4 @@
-"""The pictures: drawn from data that agrees with the systems, narrow, in the page's colors, and told in words too."""
+"""The pictures: their data agrees with the systems, and they are narrow, in the page's colors, with a description."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_every_box_is_drawn_inside_of_the_picture_and_none_over_another(name: st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_words_are_drawn_and_told(name: str) -> None:
+def test_all_labels_are_in_drawing_and_description(name: str) -> None:
     """The drawing and its text for who can't see it both have every label, note, text and way."""
     one = pictures()[name]
     root = drawn(svg(one))
@@ -138,7 +138,7 @@ def test_text_in_the_data_stays_text() -> None:
 
 
 def test_a_way_back_leads_around_a_box_in_between() -> None:
-    """Where the target has a box beside it, the line goes below that one."""
+    """If the target has a box beside it, the line passes below that box."""
     plain = svg(picture("sample", TABLE))
     aside = {"at": ["one"], "label": "or", "text": "else"}
     around = svg(picture("sample", TABLE | {"beside": [aside, *TABLE["beside"]]}))
@@ -159,7 +159,7 @@ def test_a_marked_line_becomes_the_drawing() -> None:
 
 
 def test_a_mark_in_a_code_block_is_shown() -> None:
-    """What a fence holds is not touched."""
+    """The content of a fence does not change."""
     assert "<svg" not in _page("```text\n[picture: instance-states]\n```\n")
 
 

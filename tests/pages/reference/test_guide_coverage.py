@@ -21,7 +21,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 @functools.cache
 def texts() -> Mapping[str, str]:
-    """Return path → Markdown of every page that is no reference: those written by hand, and the notebooks'."""
+    """Return path → Markdown of every page that is not a reference: the handwritten pages and the notebooks'."""
     found = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(DOCS))}
     for path in sorted(notebook_files.folder().glob("*.py")):
         cells = notebook_files.read(path).cells

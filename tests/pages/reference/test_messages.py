@@ -21,7 +21,7 @@ def rows(page: str) -> list[str]:
 
 
 def test_every_rule_is_on_the_page() -> None:
-    """Each rule is one row, with the first message that tells it."""
+    """Each rule is one row, with its first message."""
     page = messages_page(rules.every(), rules.vectors())
 
     assert len(rules.every()) == len(rows(page))
@@ -49,6 +49,6 @@ def test_marks_in_a_meaning_stay_text() -> None:
 
 
 def test_a_rule_without_a_message_stops_the_build() -> None:
-    """A row without its message would tell nobody anything."""
+    """A rule without a message raises an error."""
     with pytest.raises(KeyError):
         messages_page(rules.every(), [])

@@ -48,6 +48,6 @@ def test_the_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> Non
 
 
 def test_a_system_without_a_column_stops_the_build() -> None:
-    """A new gateway has to be given its place."""
+    """A new gateway requires a column."""
     with pytest.raises(ValueError, match="grant_staff: its plan changes pigeon"):
         touched(sample.page(notebook=planned("pigeon")))
