@@ -57,7 +57,7 @@ class Bench:
 
     Attributes:
         home: Its ``RUNBOOK_HOME``.
-        databases: Where its two databases are.
+        databases: The URLs of its two databases.
         backend: ``sqlite`` or ``postgresql``.
         practice: The folder with the state of the stand-ins.
     """

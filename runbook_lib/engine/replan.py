@@ -1,7 +1,7 @@
 """Plan again under the locks, and compare: what a procedure read matters as much as the rows it writes.
 
-The comparison is about meaning. Two plans are the same when they make the same changes, whatever the time at which
-each was made and whatever UUIDs each drew for the rows that it inserts.
+Two plans are the same when they make the same changes. The times at which they were made, and the UUIDs that they
+chose for the rows that they insert, do not count.
 """
 
 from __future__ import annotations

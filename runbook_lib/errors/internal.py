@@ -30,7 +30,7 @@ class WriteRefused(Exception):
     """For the engine only: a procedure tried to write while it planned or inspected. Nothing was written.
 
     Attributes:
-        reportable: What the procedure tried, without values; the text of the exception can hold values.
+        reportable: The attempted write, without values; the text of the exception can hold values.
     """
 
     def __init__(self, system: str, refused: str) -> None:

@@ -22,7 +22,7 @@ class Call:
         action: What is set or done, e.g. ``visibility``.
         before: The value now, None when there is none.
         after: The value wanted.
-        reversible: False when no call brings `before` back.
+        reversible: False when no call restores `before`.
     """
 
     system: SystemId
@@ -48,7 +48,7 @@ class Call:
         return f"call   {self.system} {self.target}  {self.action}: {show(self.before)} → {show(self.after)}{note}"
 
     def inverse(self) -> Call | None:
-        """Return the call that brings the old value back; None when there is none."""
+        """Return the call that restores the old value; None when there is none."""
         if not self.reversible:
             return None
         return dataclasses.replace(self, before=self.after, after=self.before)

@@ -21,9 +21,9 @@ class Table:
 
     Attributes:
         title: What it shows.
-        columns: The words above the columns.
-        rows: The values, one tuple a row, as long as `columns`; moments are aware.
-        note: What one must know to read it; may be empty.
+        columns: The column headings.
+        rows: The values, one tuple per row, as long as `columns`; timestamps are aware.
+        note: A fact that is needed to read the table; can be empty.
     """
 
     title: str
@@ -56,7 +56,7 @@ class Event:
     """Something on the timeline.
 
     Attributes:
-        moment: When it was, or began; aware.
+        moment: The time, or the start time; aware.
         source: Who says so, such as ``database``, ``nova`` or ``celery``: the timeline's lane.
         text: What happened, in a few words.
         until: When it ended; None for an instant, or what still goes on when `lasts`.
@@ -74,7 +74,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Gap:
-    """A source that did not tell.
+    """A missing data source.
 
     Attributes:
         source: Its name, such as ``nova:4``.
@@ -94,7 +94,7 @@ class Step:
     Attributes:
         text: One sentence.
         command: The command that does it, ready to copy; may be empty.
-        page: The page that tells more, as a path on the site (``runbooks/redeploy-instance.html``); may be empty.
+        page: The page with the details, as a path on the site (``runbooks/redeploy-instance.html``); may be empty.
     """
 
     text: str
@@ -111,13 +111,13 @@ class Inspection:
 
     Attributes:
         answer: The answer, in one sentence or a few.
-        parts: Tables and texts, the most telling first.
+        parts: Tables and texts, the most important first.
         events: For the timeline, in any order.
         gaps: What is missing, and how to get it.
         steps: What to do next, the first thing first.
         procedure: The procedure's name.
         params: Its parameters in JSON form; a secret is its reference.
-        targets: Which systems were inspected, without credentials.
+        targets: The inspected systems, without credentials.
         taken: When, ISO 8601, UTC.
     """
 
@@ -137,7 +137,7 @@ class Inspection:
         return tuple(sorted(self.events, key=lambda event: event.moment))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the object that ``--json`` prints; moments are ISO 8601, UTC."""
+        """Return the object that ``--json`` prints; timestamps are ISO 8601, UTC."""
         return {
             "procedure": self.procedure,
             "practice": is_practice(self.targets),

@@ -1,4 +1,4 @@
-"""What the engine needs of databases and outside systems: protocols that the gateways satisfy."""
+"""The protocols of databases and outside systems that the engine uses and the gateways implement."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RowStore(Protocol):
         """Return whether the transaction of this witness was committed; None when the database cannot say."""
 
     def is_applied(self, change: RowChange) -> bool:
-        """Tell whether the row is now as it is after `change`."""
+        """Return whether the row now has the values that `change` sets."""
 
 
 class Outside(Protocol):

@@ -1,4 +1,4 @@
-"""Changes as JSON, one object a column, row or call, and back."""
+"""Convert changes to JSON, one object per column, row or call, and back."""
 
 from __future__ import annotations
 

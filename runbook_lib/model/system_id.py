@@ -44,7 +44,7 @@ class System(StrEnum):
 
 @dataclass(frozen=True)
 class SystemFacts:
-    """What the runbook must know about a kind of system.
+    """The facts about a kind of system.
 
     Attributes:
         title: Its name for people.

@@ -30,7 +30,7 @@ class Sealed:
         return "(a password hash, not shown)" if self.source == "database" else f"(hash of {self.source})"
 
     def matches(self, stored: object) -> bool:
-        """Tell whether `stored`, the text in the row, is the value this stands for."""
+        """Return whether `stored`, the text in the row, is the sealed value."""
         return self.fingerprint == fingerprint(str(stored))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-MARK = "runbook"  # in the notebook's metadata: its procedure; in an output's metadata: the run it tells of
+MARK = "runbook"  # in the notebook's metadata: its procedure; in an output's metadata: its run
 
 
 def check_injected(notebook: NotebookNode) -> None:
@@ -83,7 +83,7 @@ def archive(notebook: NotebookNode) -> Path | None:
 
 
 def run_of(notebook: NotebookNode) -> str:
-    """Return the first run that the notebook's outputs tell of; empty when there is none."""
+    """Return the first run that the notebook's outputs name; empty when there is none."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
     marks = (output.get("metadata", {}).get(MARK, {}) for output in outputs)
     return next((mark["run_id"] for mark in marks if mark.get("run_id")), "")

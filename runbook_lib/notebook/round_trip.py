@@ -41,7 +41,7 @@ class RoundTrip:
         name: The procedure.
         backend: The database's name and version in words.
         databases: The fixture's databases; None makes SQLite files.
-        target: Where the executed notebook goes.
+        target: The file for the executed notebook.
     """
 
     name: str

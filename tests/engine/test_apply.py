@@ -141,7 +141,7 @@ def test_ctrl_c_before_the_first_commit_changes_nothing(world: World, bench: Ben
 
 
 def test_ctrl_c_between_two_commits_is_partly_applied(world: World, bench: Bench) -> None:
-    """What was committed is told and can be taken back."""
+    """The error names the committed changes, and they can be undone."""
     before = everything(bench)
     watch = _raise_at("done: commit atmosphere", KeyboardInterrupt())
 

@@ -1,4 +1,4 @@
-"""What becomes of a procedure that fails half-way: told, taken back, completed; before the first commit, nothing."""
+"""A procedure that fails partway: it is reported, undone or completed; before the first commit, nothing changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that was cut off while it worked on a host: that nothing was changed is never said without having seen it."""
+"""A run that was interrupted during a call to a host: without proof, it is never reported as unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Undo: what can be taken back, when, and what is said about what can not."""
+"""Undo: which runs can be undone, and what the plan or the refusal says about the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def granted(world: World, bench: Bench, username: str = "joetest", **given: Any)
 
 
 def undone(world: World, bench: Bench, run_id: str) -> Outcome:
-    """Take a run back."""
+    """Undo a run and return the outcome."""
     return checks.apply(world, bench, checks.undo_plan(world, bench, run_id))
 
 
@@ -41,7 +41,7 @@ def user(name: str = "joetest") -> AtmosphereUser:
 
 
 def test_an_undo_is_a_plan_like_any_other(world: World, bench: Bench) -> None:
-    """It names what it takes back, holds the inverse, and changes nothing while it is planned."""
+    """The plan names the run and holds the inverse changes; planning changes nothing."""
     outcome = granted(world, bench)
     before = checks.everything(bench)
 
@@ -54,7 +54,7 @@ def test_an_undo_is_a_plan_like_any_other(world: World, bench: Bench) -> None:
 
 
 def test_an_undo_can_be_taken_back_and_again(world: World, bench: Bench) -> None:
-    """Undo of undo is the change again, and the first run can then be taken back once more."""
+    """Undo of undo is the change again, and the first run can then be undone once more."""
     before = checks.everything(bench)
     first = granted(world, bench)
     after = checks.everything(bench)
@@ -115,7 +115,7 @@ def test_another_column_that_changed_since_stays(world: World, bench: Bench) -> 
 
 
 def test_a_run_with_nothing_to_do_has_nothing_to_take_back(world: World, bench: Bench) -> None:
-    """An empty run is told apart from one that can't be undone."""
+    """The refusal of an empty run differs from that of an irreversible one."""
     granted(world, bench)
     outcome = granted(world, bench)
     assert "nothing-to-do" == outcome.state
@@ -138,7 +138,7 @@ def test_a_run_that_was_not_applied_has_nothing_to_take_back(world: World, bench
 
 
 def test_a_run_that_was_cut_off_is_settled_first(world: World, bench: Bench) -> None:
-    """It is not known what it did: the next step finds out."""
+    """Its changes are unknown, and the next step resolves it."""
     plan = checks.plan(world, "grant_staff", username="joetest", site="atmosphere")
     run_id = checks.interrupted(world, bench, plan)
 
@@ -204,7 +204,7 @@ def test_a_journal_that_fails_before_the_first_commit_stops_the_run(world: World
 
 
 def test_an_unknown_run_is_not_found(world: World, bench: Bench) -> None:
-    """Only a run of this journal can be taken back."""
+    """Only a run of this journal can be undone."""
     with pytest.raises(TargetNotFound, match="no run R1"):
         checks.undo_plan(world, bench, "R1")
 

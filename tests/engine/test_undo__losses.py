@@ -104,7 +104,7 @@ def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> N
 
 
 def test_a_run_whose_records_were_altered_is_not_taken_back(world: World, bench: Bench) -> None:
-    """What an edited receipt says may never have been done; runs beside it are taken back as ever."""
+    """An edited receipt proves nothing. Other runs can still be undone."""
     other, altered = granted(world, bench, "imageauthor"), granted(world, bench)
     lines = bench.journal.path.read_text().splitlines(keepends=True)
     lines[-1] = lines[-1].replace('"receipt":[{', '"receipt":[{"note":"edited",', 1)

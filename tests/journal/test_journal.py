@@ -211,7 +211,7 @@ def test_a_line_that_is_no_record_is_refused_in_words(journal: Journal, line: by
     ],
 )
 def test_a_record_that_is_not_as_it_was_written_is_refused_in_words(journal: Journal, edit: tuple[str, str]) -> None:
-    """An intent without its parts, or with another plan in it, is no run to be shown or taken back."""
+    """An intent without its parts, or with another plan in it, is not shown and can't be undone."""
     text = journal.path.read_text()
     journal.path.write_text(text.replace(*edit, 1))
 

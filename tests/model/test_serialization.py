@@ -18,7 +18,7 @@ from tests.strategies import CHANGES
 
 
 def test_the_json_of_the_other_changes_has_the_agreed_keys() -> None:
-    """An insertion and a deletion hold the row, a call says what it does and whether it can be taken back."""
+    """An insertion and a deletion hold the row, a call holds its action and whether it is reversible."""
     whole = ["op", "database", "table", "pk", "row"]
 
     assert [*whole, "unless"] == list(INSERT.as_json()[0])

@@ -1,4 +1,4 @@
-"""A procedure of which nothing can be taken back: its notebook must refuse the undo, and is published without one."""
+"""An irreversible procedure: its notebook must refuse the undo, and is published without one."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib import render
-from runbook_lib.errors import CannotUndo, PartlyApplied, Refused
+from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan
 from runbook_lib.fixture.stand_ins import celery_state, state_file
 from runbook_lib.model.practice import is_practice
 from tests.checks import apply, check_plans, check_refuses, plan, undo_plan
@@ -185,7 +185,7 @@ def test_task_that_arrives_after_the_plan_stops_the_restart(world: World, bench:
     planned = plan(world, NAME)
     alter(bench, waiting={"imaging": 1})
 
-    with pytest.raises(Refused, match="1 task waiting in the queue"):
+    with pytest.raises(StalePlan, match="1 task waiting in the queue"):
         apply(world, bench, planned)
 
     assert 2319 == nodes(bench)["imaging"]
