@@ -18,8 +18,8 @@ MINUTES = 25
 NEEDS = ("atmosphere", "api")
 TELLS_MORE = {"nova": "the state of the instance in the cloud"}
 _TIMERS = (
-    "its timers start again: after the reboot, Atmosphere runs networking and deployment. Check again in 20 minutes; "
-    "networking gives up after at most 3 hours, deploying after 80 minutes with deploy_error"
+    "its timers restart: after the reboot, Atmosphere runs networking and deployment. Check again in 20 minutes; "
+    f"{action.DEPLOYMENT}"
 )
 _RULE = action.Rule(
     allowed=("active", "networking", "deploying", "deploy_error", "reboot", "hard_reboot"),

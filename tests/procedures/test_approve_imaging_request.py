@@ -171,7 +171,7 @@ def test_plan_shows_the_risks(world: World) -> None:
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
 
     text = "\n".join(planned.warnings)
-    assert "resumes from the beginning, with a new snapshot" in text
+    assert "resumes from the beginning, with a failed run's snapshot of the instance, or a new one" in text
     assert "20 to 40 minutes per 10 GB" in text
     assert f"you confirmed that imaging request {request_id('silent-stall')} (silent-stall) is stalled" in text
     assert "imaging: proved empty: no task found, and imaging@atmo-prod responded" in text
