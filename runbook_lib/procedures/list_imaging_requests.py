@@ -56,7 +56,7 @@ class _Judged:
     Attributes:
         request: It.
         state: What it is.
-        place: Where the request's task is, or why there is none; empty where it does not matter.
+        place: The place of the request's task, or the reason why there is none; empty where it does not matter.
         idle: Whether the request counts as stalled because no task works on it; otherwise the database alone shows it.
     """
 
