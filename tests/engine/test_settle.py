@@ -51,8 +51,8 @@ def test_a_restart_is_settled_by_what_runs_now(world: World, bench: Bench, left:
     assert state == settled(world, bench)
 
 
-def test_an_interruption_between_stop_and_start_is_told(world: World, bench: Bench) -> None:
-    """Ctrl-C after the workers were asked to finish: something was changed."""
+def test_interruption_between_stop_and_start_is_reported(world: World, bench: Bench) -> None:
+    """Ctrl-C after the workers received the signal to finish: something was changed."""
 
     def interrupt(line: str) -> None:
         if "ended after" in line:
@@ -60,5 +60,5 @@ def test_an_interruption_between_stop_and_start_is_told(world: World, bench: Ben
 
     world.progress = interrupt
 
-    with pytest.raises(PartlyApplied, match="it was interrupted: workers that were asked to finish may be gone"):
+    with pytest.raises(PartlyApplied, match="was interrupted: workers might have ended without a replacement"):
         apply(world, bench, plan(world, "restart_imaging_workers"))
