@@ -46,7 +46,7 @@ run.inspect()
 #   read.
 # - An entry with two times is from the hour that clocks repeat.
 # - `fatal: [ADDRESS]: UNREACHABLE!`, `result 4`: SSH did not respond. `FAILED!`, `result 2`: a task failed.
-# - *Nothing older is kept*: see [rotation](../tools/logs.md#rotation).
+# - *older files are deleted*: see [rotation](../tools/logs.md#rotation).
 
 # %% [markdown]
 # ## If it fails
