@@ -88,9 +88,9 @@ def check(procedures: Iterable[Procedure]) -> None:
     wrong = {name: lines for name, lines in found.items() if lines}
     if wrong:
         raise Refused(
-            what=f"not built as a notebook must be: {', '.join(wrong)}",
+            what=f"invalid notebook: {', '.join(wrong)}",
             why="\n".join(f"notebooks/{name}.py: {line}" for name, lines in wrong.items() for line in lines),
-            next_step="mend the lines named above; the other notebooks show how",
+            next_step="fix the lines named above; the other notebooks are examples",
         )
 
 

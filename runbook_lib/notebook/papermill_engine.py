@@ -38,7 +38,7 @@ class RunbookEngine(NBClientEngine):
             with papermill_run.private_transport() as config:
                 return super().execute_notebook(nb, kernel_name, config=config, **options)
         except BaseException:
-            papermill_run.mark_broken_off(nb, output=options.get("output_path"))
+            papermill_run.mark_interrupted(nb, output=options.get("output_path"))
             raise
         finally:
             papermill_run.archive(nb)  # filled in place; it may have applied something before its kernel died

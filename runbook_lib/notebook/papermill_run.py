@@ -61,7 +61,7 @@ def private_transport() -> Iterator[Config]:
         yield config
 
 
-def mark_broken_off(notebook: NotebookNode, *, output: str | None) -> None:
+def mark_interrupted(notebook: NotebookNode, *, output: str | None) -> None:
     """Mark a notebook whose kernel died or whose cell took too long, in memory and in the output file.
 
     papermill calls such a cell ``completed`` and notes no exception: without the mark, the notebook could look sound.

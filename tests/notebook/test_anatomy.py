@@ -140,7 +140,7 @@ def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, m
     with pytest.raises(Refused) as caught:
         anatomy.check([procedures.find(NAME), procedures.find("revoke_staff")])
 
-    assert "not built as a notebook must be: grant_staff, revoke_staff" == caught.value.what
+    assert "invalid notebook: grant_staff, revoke_staff" == caught.value.what
     assert "notebooks/grant_staff.py: a cell holds an import" in caught.value.why
     assert "notebooks/revoke_staff.py: there is no such file" in caught.value.why
 

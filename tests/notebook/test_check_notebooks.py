@@ -130,7 +130,7 @@ def test_a_notebook_that_is_built_otherwise_is_refused_before_anything_runs(chec
     code, body = checkout.answer("check-notebooks")
 
     assert 3 == code
-    assert "not built as a notebook must be: grant_staff" == body["what"]
+    assert "invalid notebook: grant_staff" == body["what"]
     assert "notebooks/grant_staff.py: 'When to use' does not say what this is **Not for**" == body["why"]
     assert not checkout.executed.exists()
 
