@@ -12,7 +12,7 @@ def test_every_generated_part_is_up_to_date() -> None:
     assert [] == outdated, "run 'make generate'"
 
 
-def test_drawing_that_differs_from_the_table_is_written_anew() -> None:
+def test_drawing_that_differs_from_table_is_written_anew() -> None:
     """A package that is missing in the drawing comes back, and nothing else changes."""
     text = generate.CONTRIBUTING.read_text(encoding="utf-8")
     assert "  journal  engine\n" in text

@@ -48,7 +48,7 @@ def test_command_returns_its_output_only_when_it_fails() -> None:
 
 
 @pytest.mark.parametrize("name", ["grant_staff", "list_stuck_instances"])
-def test_every_file_of_a_procedure_is_among_the_steps(name: str) -> None:
+def test_every_file_of_procedure_is_among_the_steps(name: str) -> None:
     """Module, notebook and all test files, the second ones too."""
     files = skeleton.files(name)
 

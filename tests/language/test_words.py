@@ -62,7 +62,7 @@ def test_prose_is_found_where_people_read_it(
     assert expected == [(prose.kind, prose.line) for prose in found]
 
 
-def test_the_repository_has_every_kind_of_prose() -> None:
+def test_repository_has_every_kind_of_prose() -> None:
     """The walk reaches pages, notebooks, rules and code; generated pages are not read."""
     lines = list(everything())
 

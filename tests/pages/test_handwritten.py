@@ -32,7 +32,7 @@ def test_pages_are_found_by_folder_and_sorted_by_title(tmp_path: Path) -> None:
     )
 
 
-def test_a_page_without_a_title_is_refused(tmp_path: Path) -> None:
+def test_page_without_title_is_refused(tmp_path: Path) -> None:
     """The navigation would have nothing to call it."""
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools" / "a.md").write_text("No title.\n", encoding="utf-8")
@@ -42,7 +42,7 @@ def test_a_page_without_a_title_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_described_in_one_sentence(name: str) -> None:
+def test_page_is_described_in_one_sentence(name: str) -> None:
     """The front matter of a page is valid YAML, because not every builder tolerates errors, and describes the page."""
     match = re.match(r"---\n(.*?)\n---\n\n# ", (DOCS / name).read_text(encoding="utf-8"), re.DOTALL)
     assert match is not None

@@ -16,17 +16,17 @@ def labels(text: str, selector: str = "div.rb-stack") -> list[str]:
     return re.findall(r'data-label="([^"]*)"', page)
 
 
-def test_the_cells_of_a_wide_table_have_their_columns_words() -> None:
+def test_cells_of_wide_table_have_their_columns_words() -> None:
     """All but a row's first; marks are left out, and an empty cell has none."""
     assert ["limit now", "Then"] == labels(WIDE)
 
 
-def test_a_label_that_is_there_stays() -> None:
+def test_label_that_is_there_stays() -> None:
     """The generated pages bring their own."""
     assert ["other", "Then"] == labels(WIDE.replace("| one hour |", '| one hour { data-label="other" } |'))
 
 
-def test_a_table_of_two_columns_explains_itself() -> None:
+def test_table_of_two_columns_explains_itself() -> None:
     """It is stacked without labels."""
     assert [] == labels("| A | B |\n| --- | --- |\n| c | d |\n")
 

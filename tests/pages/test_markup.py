@@ -12,7 +12,7 @@ from runbook_lib.pages import markup
     [("plain", "```"), ("``` inside", "````"), ("````` inside", "``````"), ("`one`", "```")],
     ids=["plain", "three", "five", "one"],
 )
-def test_a_fence_is_longer_than_what_it_holds(text: str, ticks: str) -> None:
+def test_fence_is_longer_than_what_it_holds(text: str, ticks: str) -> None:
     """No output can close the block that shows it."""
     assert f"{ticks}sh\n{text}\n{ticks}\n" == markup.fence(text, "sh")
 
@@ -31,7 +31,7 @@ def test_any_value_can_be_inline_code(value: object, shown: str) -> None:
     assert shown == markup.code(value)
 
 
-def test_a_pipe_does_not_open_a_column() -> None:
+def test_pipe_does_not_open_a_column() -> None:
     """A pipe is escaped, except in inline code, where Markdown leaves it alone."""
     assert r"| a \| b | `c|d` |" == markup.row(["a | b", "`c|d`"])
 
@@ -43,7 +43,7 @@ def test_labels_follow_the_columns() -> None:
     assert expected == markup.table(("A", "B"), [("1", "2")], labeled=True)
 
 
-def test_an_output_can_not_close_its_block() -> None:
+def test_output_can_not_close_its_block() -> None:
     """A line of three slashes is text."""
     assert "/// html | div\n\na\n\\/// b\n\n///\n" == markup.block("div", "a\n/// b")
 
@@ -58,13 +58,13 @@ def test_an_output_can_not_close_its_block() -> None:
     ],
     ids=["tag", "tag in code", "heading", "fence"],
 )
-def test_an_output_is_tamed(text: str, shown: str) -> None:
+def test_output_is_tamed(text: str, shown: str) -> None:
     """Tags become text and headings bold lines, except in code."""
     assert shown == markup.tamed(text)
 
 
 @pytest.mark.parametrize("info", ["", "text", " text"])
-def test_a_block_of_text_in_an_output_is_marked_as_one(info: str) -> None:
+def test_block_of_text_in_output_is_marked_as_one(info: str) -> None:
     """It is what a run showed, not a block that somebody wrote; one of commands stays one of commands."""
     assert "~~~~{ .text .no-copy }\n<a>\n~~~~" == markup.tamed(f"~~~~{info}\n<a>\n~~~~")
     assert "```sh\nrunbook list\n```" == markup.tamed("```sh\nrunbook list\n```")

@@ -18,7 +18,7 @@ def _between(text: str, start: str, end: str) -> str:
     return text.split(start, 1)[1].split(end, 1)[0]
 
 
-def test_the_headings_keep_their_order() -> None:
+def test_headings_keep_their_order() -> None:
     """The page has the notebook's headings and no others."""
     expected = [
         *("# Grant staff access", "## When to use", "## Before you start", "## Parameters", "## Steps"),
@@ -39,7 +39,7 @@ def test_what_it_needs_stands_under_the_title() -> None:
     assert 1 == text.count("**Systems.**")
 
 
-def test_the_parameters_cell_becomes_table_and_commands() -> None:
+def test_parameters_cell_becomes_table_and_commands() -> None:
     """The raw cell is replaced by what an operator needs."""
     text = page_markdown(sample.page())
 
@@ -78,7 +78,7 @@ def test_several_parameters_have_a_line_each() -> None:
     assert expected in _page_of(Params)
 
 
-def test_an_awkward_example_is_quoted() -> None:
+def test_awkward_example_is_quoted() -> None:
     """Values with shell syntax are quoted."""
 
     @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def test_an_awkward_example_is_quoted() -> None:
     assert """-p username='O'"'"'Brien; DROP'\n""" in _page_of(Params)
 
 
-def test_a_required_parameter_needs_an_example() -> None:
+def test_required_parameter_needs_an_example() -> None:
     """A page never shows a command with a hole in it."""
 
     @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def test_a_required_parameter_needs_an_example() -> None:
         _page_of(Params)
 
 
-def test_a_procedure_that_inspects_has_its_one_command() -> None:
+def test_procedure_that_inspects_has_its_one_command() -> None:
     """Its commands inspect; there is nothing to plan or apply."""
     text = page_markdown(sample.page(procedure=sample.procedure(inspects=lambda _world, _params: None)))
     commands = _between(text, "## Parameters", "## Steps")
@@ -110,7 +110,7 @@ def test_a_procedure_that_inspects_has_its_one_command() -> None:
     assert "runbook apply" not in commands
 
 
-def test_the_repl_section_is_a_tab_beside_the_commands() -> None:
+def test_repl_section_is_a_tab_beside_the_commands() -> None:
     """The corrected lines stand in a tab, without the section's heading, and nowhere else."""
     text = page_markdown(sample.page())
 
@@ -127,13 +127,13 @@ def test_setup_shows_only_where_it_ran() -> None:
     assert "This page ran in practice mode" in text
 
 
-def test_the_injected_cell_is_hidden() -> None:
+def test_injected_cell_is_hidden() -> None:
     """Papermill's own cell repeats what the setup cell says in words."""
     assert "# Parameters\nusername" in "".join(sample.cell(sample.executed(), "# Parameters\n")["source"])
     assert 'username = "joetest"' not in page_markdown(sample.page())
 
 
-def test_tables_of_prose_are_stacked_on_a_phone() -> None:
+def test_tables_of_prose_are_stacked_on_phone() -> None:
     """A table that the author wrote carries its columns' words in its cells."""
     assert '| what it says | a cause { data-label="Cause" } | a deed { data-label="Do" } |' in page_markdown(
         sample.page()
@@ -166,7 +166,7 @@ def test_markdown_is_preferred_to_text() -> None:
     assert "the plain form" not in text
 
 
-def test_undo_names_the_run_of_the_page() -> None:
+def test_undo_names_the_run_of_page() -> None:
     """The undo step offers the command with the run that the page shows."""
     steps = _between(page_markdown(sample.page()), "## Undo", "## If it fails")
 
@@ -229,7 +229,7 @@ def _excepted(notebook: dict[str, Any]) -> None:
         (_excepted, "papermill recorded an exception"),
     ],
 )
-def test_an_unfinished_notebook_is_refused(spoil: Any, why: str) -> None:
+def test_unfinished_notebook_is_refused(spoil: Any, why: str) -> None:
     """A notebook that failed, was interrupted, was not run or warned does not become a page."""
     notebook = sample.executed()
     spoil(notebook)
@@ -240,7 +240,7 @@ def test_an_unfinished_notebook_is_refused(spoil: Any, why: str) -> None:
     assert re.search(why, caught.value.why)
 
 
-def test_a_notebook_without_a_title_is_refused() -> None:
+def test_notebook_without_title_is_refused() -> None:
     """The page's title is the notebook's."""
     notebook = sample.executed()
     del notebook["cells"][0]

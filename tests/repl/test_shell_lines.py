@@ -126,7 +126,7 @@ def procedures(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_shell_lines_change_what_the_procedure_changes(
+def test_shell_lines_change_what_the_procedure_changes(
     name: str, bench: Bench, procedures: Callable[[str], dict[str, Any]]
 ) -> None:
     """All blocks, each in a shell of its own, leave every row and image as the procedure leaves it on another copy."""
@@ -158,7 +158,7 @@ def test_every_line_that_writes_is_needed(
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_shell_lines_are_python_of_the_sites(name: str) -> None:
+def test_shell_lines_are_python_of_sites(name: str) -> None:
     """There is a block, it writes, and it has nothing that the sites' Python 2.7 does not know."""
     newer = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Nonlocal, ast.Await, ast.Starred, ast.Match)
     trees = [ast.parse(block.text) for block in ALL[name]]

@@ -44,7 +44,7 @@ def test_no_page_has_a_violation(served: str, site: Path, tab: Page) -> None:
     assert {} == found
 
 
-def test_no_kind_of_page_has_a_violation_in_the_dark(served: str, tab: Page) -> None:
+def test_no_kind_of_page_has_a_violation_in_dark(served: str, tab: Page) -> None:
     """By every rule, opened in the dark scheme."""
     found = {}
     for name in (*KINDS, "404.html"):
@@ -64,7 +64,7 @@ def test_no_kind_of_page_has_a_violation_in_the_dark(served: str, tab: Page) -> 
         ("<button></button>", "button-name"),
     ],
 )
-def test_a_violation_would_be_found(markup: str, rule: str, site: Path, tab: Page) -> None:
+def test_violation_would_be_found(markup: str, rule: str, site: Path, tab: Page) -> None:
     """The check can fail, for the markup and for the colors."""
     tab.goto(f"{site.as_uri()}/index.html")
     tab.evaluate("markup => document.querySelector('article').insertAdjacentHTML('beforeend', markup)", markup)
@@ -72,7 +72,7 @@ def test_a_violation_would_be_found(markup: str, rule: str, site: Path, tab: Pag
     assert [rule] == [line.partition(":")[0] for line in violations(tab)]
 
 
-def test_faint_colors_of_the_dark_scheme_alone_would_be_found(site: Path, tab: Page) -> None:
+def test_faint_colors_of_dark_scheme_alone_would_be_found(site: Path, tab: Page) -> None:
     """A page can be sound in the light and too faint in the dark."""
     tab.goto(f"{site.as_uri()}/index.html")
     markup = "<style>[data-md-color-scheme=slate] .faint { color: #444 }</style><p class='faint'>too faint to read</p>"

@@ -34,7 +34,7 @@ def test_no_page_asks_for_anything_outside(address: str, site: Path, tab: Page) 
     assert [] == failed
 
 
-def test_a_request_to_another_host_would_be_seen(site: Path, tab: Page) -> None:
+def test_request_to_another_host_would_be_seen(site: Path, tab: Page) -> None:
     """The check above can fail: a page that asks another host is noticed."""
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
@@ -88,7 +88,7 @@ def test_no_block_to_copy_has_a_prompt(name: str, site: Path, tab: Page) -> None
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_tab_key_reaches_every_control(name: str, site: Path, tab: Page) -> None:
+def test_tab_key_reaches_every_control(name: str, site: Path, tab: Page) -> None:
     """Each link, field and button that is shown gets the focus, and shows that it has it."""
     tab.goto(f"{site.as_uri()}/{name}")
     wanted = tab.evaluate(

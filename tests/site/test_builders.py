@@ -62,12 +62,12 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder / "site"
 
 
-def test_the_same_pages_are_built(site: Path, other: Path) -> None:
+def test_same_pages_are_built(site: Path, other: Path) -> None:
     """Not one more, not one less."""
     assert pages(site) == pages(other)
 
 
-def test_the_pages_say_the_same(site: Path, other: Path) -> None:
+def test_pages_say_the_same(site: Path, other: Path) -> None:
     """Word for word, in every page that somebody wrote; the page of a missing address is each program's own."""
     names = [name for name in pages(site) if name != "404.html"]
 
@@ -75,7 +75,7 @@ def test_the_pages_say_the_same(site: Path, other: Path) -> None:
     assert all(len(words(site / name)) > 300 for name in names)
 
 
-def test_what_is_on_the_pages_can_be_linked_to(site: Path, other: Path) -> None:
+def test_what_is_on_pages_can_be_linked_to(site: Path, other: Path) -> None:
     """Every anchor is there under the same name: links from outside go on working."""
     for name in pages(site):
         if name == "404.html":
@@ -84,7 +84,7 @@ def test_what_is_on_the_pages_can_be_linked_to(site: Path, other: Path) -> None:
         assert here == there, name
 
 
-def test_a_changed_word_or_a_lost_page_would_be_seen(site: Path, tmp_path: Path) -> None:
+def test_changed_word_or_a_lost_page_would_be_seen(site: Path, tmp_path: Path) -> None:
     """The comparison can fail; what is outside of the article, and its permalinks, are not compared."""
     spoiled = shutil.copytree(site, tmp_path / "site")
     page = spoiled / "index.html"

@@ -62,12 +62,12 @@ def copied(site: Path, tmp_path: Path) -> Path:
     return shutil.copytree(site, tmp_path / "site")
 
 
-def test_the_site_is_sound(site: Path) -> None:
+def test_site_is_sound(site: Path) -> None:
     """No page requests another host, has a link without a target, or shows an output in the search."""
     assert [] == problems(site)
 
 
-def test_the_search_finds_pages_and_no_outputs(site: Path) -> None:
+def test_search_finds_pages_and_no_outputs(site: Path) -> None:
     """The words of the pages are in the index; what the runs printed is not."""
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8").lower()
     words = ["publicize", "is_staff", "settle", "stale-plan", "runbook_clouds", "from core.models import"]
@@ -84,7 +84,7 @@ def test_every_page_has_the_search_and_our_worker(site: Path) -> None:
     assert pages == [path for path in pages if "assets/js/iframe-worker.js" in path.read_text(encoding="utf-8")]
 
 
-def test_no_value_of_an_output_becomes_markup(site: Path) -> None:
+def test_no_value_of_output_becomes_markup(site: Path) -> None:
     """A value that looks like a tag is text on the page."""
     text = (site / "runbooks" / "grant-staff.html").read_text(encoding="utf-8")
 
@@ -118,7 +118,7 @@ def test_no_value_of_an_output_becomes_markup(site: Path) -> None:
         ("<p>x {.no-copy}</p>", "markup is shown as text: {.no-copy}"),
     ],
 )
-def test_a_bad_page_is_reported(copied: Path, markup: str, problem: str) -> None:
+def test_bad_page_is_reported(copied: Path, markup: str, problem: str) -> None:
     """Each kind of request and of dead link is found, in raw HTML too."""
     page = copied / "index.html"
     page.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{markup}</body>"), encoding="utf-8")
@@ -135,14 +135,14 @@ def test_a_bad_page_is_reported(copied: Path, markup: str, problem: str) -> None
         ("d.js", 'new Worker("//example.org/x.js")'),
     ],
 )
-def test_a_bad_asset_is_reported(copied: Path, name: str, text: str) -> None:
+def test_bad_asset_is_reported(copied: Path, name: str, text: str) -> None:
     """Style sheets and scripts are read as well."""
     (copied / "assets" / name).write_text(text, encoding="utf-8")
 
     assert [f"assets/{name}: requests another host"] == [line.rsplit(": ", 1)[0] for line in problems(copied)]
 
 
-def test_a_plain_link_to_another_host_is_allowed(copied: Path) -> None:
+def test_plain_link_to_another_host_is_allowed(copied: Path) -> None:
     """A link is followed by a click, not by opening the page."""
     page = copied / "index.html"
     link = '<a href="https://example.org/">x</a></body>'
@@ -151,7 +151,7 @@ def test_a_plain_link_to_another_host_is_allowed(copied: Path) -> None:
     assert [] == problems(copied)
 
 
-def test_a_searchable_output_is_reported(tmp_path: Path) -> None:
+def test_searchable_output_is_reported(tmp_path: Path) -> None:
     """An output block without the mark that keeps it out of the index is found."""
     root = _sources(tmp_path)
     page = root / "docs" / "runbooks" / "grant-staff.md"
@@ -171,7 +171,7 @@ def test_a_searchable_output_is_reported(tmp_path: Path) -> None:
     ],
     ids=["page", "anchor", "absolute"],
 )
-def test_a_bad_link_stops_the_build(tmp_path: Path, line: str, complaint: str) -> None:
+def test_bad_link_stops_the_build(tmp_path: Path, line: str, complaint: str) -> None:
     """The build is strict about pages and anchors."""
     root = _sources(tmp_path)
     with (root / "docs" / "index.md").open("a", encoding="utf-8") as stream:
@@ -182,7 +182,7 @@ def test_a_bad_link_stops_the_build(tmp_path: Path, line: str, complaint: str) -
     assert complaint in result.stderr
 
 
-def test_a_page_that_is_not_in_the_navigation_stops_the_build(tmp_path: Path) -> None:
+def test_page_that_is_not_in_navigation_stops_the_build(tmp_path: Path) -> None:
     """No page can be forgotten."""
     root = _sources(tmp_path)
     (root / "docs" / "concepts" / "stray.md").write_text("# Stray\n", encoding="utf-8")
@@ -192,7 +192,7 @@ def test_a_page_that_is_not_in_the_navigation_stops_the_build(tmp_path: Path) ->
     assert "concepts/stray.md" in result.stderr
 
 
-def test_a_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
+def test_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
     """Writing the pages again removes those without a procedure."""
     root = _sources(tmp_path)
     stale = root / "docs" / "runbooks" / "gone.md"
@@ -203,7 +203,7 @@ def test_a_procedure_that_is_gone_loses_its_page(tmp_path: Path) -> None:
     assert not stale.exists()
 
 
-def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
+def test_missing_notebook_is_named(tmp_path: Path) -> None:
     """A procedure without an executed notebook stops before any page is made."""
     with pytest.raises(Refused) as caught:
         read_pages(tmp_path, [procedures.find("grant_staff")], {})
@@ -224,7 +224,7 @@ def test_nothing_is_written_when_a_notebook_did_not_finish(tmp_path: Path) -> No
     assert [] == list(tmp_path.iterdir())
 
 
-def test_the_check_can_be_run_by_itself(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_can_be_run_by_itself(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command prints the problems and returns 1 when there are any."""
     assert 0 == main([str(copied)])
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PAIR = re.compile(r"```sh\n(runbook [^\n]+)\n```\n\n```text\n(.*?)```", re.DOTALL)
 
 
-def test_the_output_shown_is_the_output_printed(tmp_path: Path) -> None:
+def test_output_shown_is_the_output_printed(tmp_path: Path) -> None:
     """Each command that is followed by its output prints exactly that, one after the other in one practice home."""
     pairs = PAIR.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     assert 2 == len(pairs)
@@ -29,7 +29,7 @@ def test_the_output_shown_is_the_output_printed(tmp_path: Path) -> None:
         assert expected == done.stdout
 
 
-def test_every_make_target_named_in_the_readme_and_contributing_exists() -> None:
+def test_every_make_target_named_in_readme_and_contributing_exists() -> None:
     """`make NAME` in the texts is a documented target of the Makefile."""
     targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     texts = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))

@@ -37,7 +37,7 @@ def first(tab: Page, site: Path, words: str, *, number: int = 1) -> list[str]:
 
 
 @pytest.mark.parametrize("words", QUERIES)
-def test_the_right_page_is_first(words: str, site: Path, tab: Page) -> None:
+def test_right_page_is_first(words: str, site: Path, tab: Page) -> None:
     """For each of the words that staff are known to look for."""
     (found,) = first(tab, site, words)
 

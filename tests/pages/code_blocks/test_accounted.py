@@ -45,7 +45,7 @@ def test_code_outside_fences_would_be_reported() -> None:
     assert () == of_page("Text:\n\n    rm -rf /\n\n<pre>raw</pre>\n", page="a.md")
 
 
-def test_every_cell_and_output_on_a_page_is_of_the_verified_run() -> None:
+def test_every_cell_and_output_on_page_is_of_verified_run() -> None:
     """The calls on a page are cells that were executed without an error; its outputs are what they printed."""
     for one in every():
         if one.runner not in {"cell", "output"}:
@@ -64,7 +64,7 @@ def _printed(cells: list[dict[str, object]]) -> str:
     return json.dumps([cell["outputs"] for cell in cells], ensure_ascii=False).replace('\\"', '"')
 
 
-def test_every_block_for_the_sites_shells_is_run_and_loses_each_save() -> None:
+def test_every_block_for_sites_shells_is_run_and_loses_each_save() -> None:
     """`test_repl` runs them, compares the rows, and takes each writing line out: none is left aside here or there."""
     there = {block.text.strip() for found in ALL.values() for block in found}
     pasted = [one for one in every() if one.runner == "repl" and one.page.startswith("runbooks/")]
@@ -83,6 +83,6 @@ def test_every_played_command_has_its_table() -> None:
 
 
 @pytest.mark.parametrize("name", tables.names())
-def test_a_table_says_what_it_is(name: str) -> None:
+def test_table_says_what_it_is(name: str) -> None:
     """Its command and release, in words."""
     assert len(tables.table(name)["about"]) > 12

@@ -35,7 +35,7 @@ def block(info: str, text: str) -> str:
         ("sh", "cd /opt/dev/atmosphere\n./manage.py shell", "stand-in", "stand-in"),
     ],
 )
-def test_what_can_be_run_is_executed_without_a_mark(info: str, text: str, status: str, runner: str) -> None:
+def test_what_can_be_run_is_executed_without_mark(info: str, text: str, status: str, runner: str) -> None:
     """The language and the programs decide."""
     (found,) = of_page(page(block(info, text)), page="tools/a.md")
 
@@ -75,7 +75,7 @@ def test_what_nothing_runs_is_unaccounted_for(info: str, text: str, why: str) ->
         (f"<!-- fence: display: {REASON} -->\n\nAnd a sentence.", "unaccounted", "unknown mark"),
     ],
 )
-def test_a_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, status: str, why: str) -> None:
+def test_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, status: str, why: str) -> None:
     """A mark that is misspelled, empty or elsewhere does not count, and is reported."""
     (found,) = of_page(page(mark, block("text", "a line of a log")), page="tools/a.md")
 
@@ -84,14 +84,14 @@ def test_a_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, stat
 
 
 @pytest.mark.parametrize(("text", "runner"), [("from core.models import Application", "repl"), ("run.plan()", "cell")])
-def test_python_on_a_procedures_page_is_its_cells_or_its_lines_for_the_shells(text: str, runner: str) -> None:
+def test_python_on_procedures_page_is_its_cells_or_its_lines_for_shells(text: str, runner: str) -> None:
     """The former were executed with the notebook, the latter are pasted by the tests."""
     (found,) = of_page(page(block("python", text)), page="runbooks/a.md")
 
     assert ("executed", runner) == (found.status, found.runner)
 
 
-def test_a_pipeline_is_run_once_its_page_says_what_it_prints() -> None:
+def test_pipeline_is_run_once_its_page_says_what_it_prints() -> None:
     """Without that, a command that finds nothing would do as well."""
     (found,) = of_page(page("<!-- fence: prints: celery .*worker -->", block("sh", "ps aux | grep x")), page="a.md")
 
@@ -111,7 +111,7 @@ def test_fences_in_tabs_lists_and_longer_fences_are_found() -> None:
     assert [5, 11, 15] == [one.line for one in found]
 
 
-def test_an_output_counts_as_run_only_behind_its_command() -> None:
+def test_output_counts_as_run_only_behind_its_command() -> None:
     """Text right after a command of ours is compared; the same text elsewhere needs a mark."""
     command, text = block("sh", "runbook list"), block("text", "grant_staff")
 
@@ -119,9 +119,7 @@ def test_an_output_counts_as_run_only_behind_its_command() -> None:
     assert ["", "runbook"] == [one.runner for one in of_page(page(text, command), page="a.md")]
 
 
-def test_the_command_lists_and_fails_on_what_is_unaccounted_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_lists_and_fails_on_what_is_unaccounted_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It prints a line a fence and the totals; 1 says that something is missing, or that there is nothing at all."""
     assert 1 == main([str(tmp_path)])
     (tmp_path / "a.md").write_text(page(block("sh", "runbook list")))
@@ -135,7 +133,7 @@ def test_the_command_lists_and_fails_on_what_is_unaccounted_for(
     assert printed[-1].startswith("1 executed, 0 stand-in, 0 display, 1 unaccounted; executed of those that can run: ")
 
 
-def test_the_page_has_the_totals_and_the_reasons() -> None:
+def test_page_has_the_totals_and_the_reasons() -> None:
     """Every status is named with its number; each reason stands beside its page."""
     found = of_page(
         page(block("sh", "runbook list"), f"<!-- fence: display: {REASON} -->", block("text", "x")), page="tools/a.md"

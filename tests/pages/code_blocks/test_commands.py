@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("page", pages.names("runbook"))
-def test_the_commands_of_a_page_do_what_it_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_commands_of_page_do_what_it_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """In their order, in one home; the journal then holds what was applied, and its undo where the page shows one."""
     home = tmp_path / "home"
     expected: list[str] = []

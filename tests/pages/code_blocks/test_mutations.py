@@ -53,7 +53,7 @@ def test_every_command_reads_well() -> None:
 
 
 @pytest.mark.usefixtures("celery")
-def test_no_letter_of_a_command_can_go(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_no_letter_of_command_can_go(sandbox: Sandbox, tmp_path: Path) -> None:
     """Each block without each letter: refused when it is read, or, where it still reads well, when it is run."""
     assert made()
     tried, survivors = 0, []

@@ -55,9 +55,7 @@ def test_every_real_pipeline_prints_what_its_page_says(sandbox: Sandbox, tmp_pat
         ("/opt/dev/atmosphere/scripts/application_to_provider.py 1378 7", "needs PYTHONPATH="),
     ],
 )
-def test_a_stand_in_refuses_what_its_table_does_not_have(
-    text: str, words: str, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_stand_in_refuses_what_its_table_does_not_have(text: str, words: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """Options, values, arguments, and the surroundings that the real command needs."""
     ended = sandbox.run(text, home=tmp_path / "home")
 
@@ -65,7 +63,7 @@ def test_a_stand_in_refuses_what_its_table_does_not_have(
     assert words in ended.stderr
 
 
-def test_a_command_without_a_table_is_refused() -> None:
+def test_command_without_table_is_refused() -> None:
     """Nobody is played without one."""
     with pytest.raises(tables.Refused, match="there is no table for frobnicate"):
         tables.check("frobnicate", [])

@@ -34,7 +34,7 @@ def drawn(text: str) -> ET.Element:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_box_is_drawn_inside_of_the_picture_and_none_over_another(name: str) -> None:
+def test_every_box_is_drawn_inside_of_picture_and_none_over_another(name: str) -> None:
     """Rectangles stay within the drawing and apart from each other."""
     root = drawn(svg(pictures()[name]))
     width, height = (int(number) for number in root.attrib["viewBox"].split()[2:])
@@ -72,7 +72,7 @@ def test_all_labels_are_in_drawing_and_description(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_picture_has_no_color_of_its_own_and_asks_nobody(name: str) -> None:
+def test_picture_has_no_color_of_its_own_and_asks_nobody(name: str) -> None:
     """Colors come from the page's style, so that both schemes read; there is no address but the namespace."""
     text = svg(pictures()[name])
 
@@ -80,7 +80,7 @@ def test_a_picture_has_no_color_of_its_own_and_asks_nobody(name: str) -> None:
     assert ["http://www.w3.org/2000/svg"] == re.findall(r"https?://[^\"]+", text)
 
 
-def test_the_requests_picture_has_every_status() -> None:
+def test_requests_picture_has_every_status() -> None:
     """The life of an imaging request shows each status that there is."""
     one = pictures()["imaging-request"]
     shown = " ".join([box.id for box in one.boxes] + [aside.text for aside in one.beside])
@@ -88,7 +88,7 @@ def test_the_requests_picture_has_every_status() -> None:
     assert list(requests.STATUSES) == [name for name in requests.STATUSES if name in shown]
 
 
-def test_the_instances_picture_has_no_invented_state() -> None:
+def test_instances_picture_has_no_invented_state() -> None:
     """Each box, and each state beside the column, is one that upstream writes."""
     one = pictures()["instance-states"]
     beside = [word for aside in one.beside for word in aside.text.split(":")[0].split(", ")]
@@ -100,7 +100,7 @@ def test_the_instances_picture_has_no_invented_state() -> None:
     ("state", "summed"),
     [("build", "1 h 2.5 min"), ("networking", "53 min 2 h 3 min"), ("deploying", "25 min 3 attempts")],
 )
-def test_the_limits_are_those_that_the_looks_go_by(state: str, summed: str) -> None:
+def test_limits_are_those_that_the_looks_go_by(state: str, summed: str) -> None:
     """Hours, minutes and attempts in the picture make up the limit, the pauses between attempts aside."""
     note = next(box.note for box in pictures()["instance-states"].boxes if box.id == state)
     hours = sum(60 * float(number) for number in re.findall(r"([\d.]+) h\b", note))
@@ -129,7 +129,7 @@ def test_what_cannot_be_drawn_is_refused(change: dict[str, Any], complaint: str)
         picture("sample", TABLE | change)
 
 
-def test_text_in_the_data_stays_text() -> None:
+def test_text_in_data_stays_text() -> None:
     """Signs that mean something in HTML are shown."""
     one = picture("sample", TABLE | {"title": "<b>&", "beside": []})
 
@@ -137,7 +137,7 @@ def test_text_in_the_data_stays_text() -> None:
     assert "<b>&" == drawn(svg(one)).findtext(f"{NS}title")
 
 
-def test_a_way_back_leads_around_a_box_in_between() -> None:
+def test_way_back_leads_around_a_box_in_between() -> None:
     """If the target has a box beside it, the line passes below that box."""
     plain = svg(picture("sample", TABLE))
     aside = {"at": ["one"], "label": "or", "text": "else"}
@@ -151,25 +151,25 @@ def _page(text: str) -> str:
     return markdown.markdown(text, extensions=extensions)
 
 
-def test_a_marked_line_becomes_the_drawing() -> None:
+def test_marked_line_becomes_the_drawing() -> None:
     """The extension puts the picture where the line is, once, and not into a paragraph."""
     text = _page("Before.\n\n[picture: instance-states]\n\nAfter.\n")
 
     assert f"<p>Before.</p>\n{svg(pictures()['instance-states'])}\n<p>After.</p>" == text
 
 
-def test_a_mark_in_a_code_block_is_shown() -> None:
+def test_mark_in_code_block_is_shown() -> None:
     """The content of a fence does not change."""
     assert "<svg" not in _page("```text\n[picture: instance-states]\n```\n")
 
 
-def test_an_unknown_picture_stops_the_build() -> None:
+def test_unknown_picture_stops_the_build() -> None:
     """The message names those that there are."""
     with pytest.raises(ValueError, match="unknown picture nothing; the pictures are imaging-request"):
         _page("[picture: nothing]\n")
 
 
-def test_a_picture_is_not_changed() -> None:
+def test_picture_is_not_changed() -> None:
     """The data is shared by all pages, and frozen."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         pictures()["instance-states"].title = "another"  # type: ignore[misc]

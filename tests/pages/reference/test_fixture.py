@@ -10,7 +10,7 @@ from runbook_lib.pages.reference.fixture import fixture_page, uses
 USER, PROVIDER = Item("joetest", "", "here", "the *ordinary* one"), Item("5", "TACC", "active", "a cloud")
 
 
-def test_page_lists_every_object_with_the_examples_that_use_it() -> None:
+def test_page_lists_every_object_with_examples_that_use_it() -> None:
     """Key, name, state, purpose, and a link to each procedure; no emphasis comes from a value."""
     sections = (Section("Users", ("username",), (USER,)), Section("Providers", ("provider_id",), (PROVIDER,)))
     text = fixture_page(sections, [procedures.find("grant_staff"), procedures.find("publicize_image")])
@@ -31,7 +31,7 @@ def test_example_with_several_values_uses_each() -> None:
     assert not uses(section, Item("16501", "", "x", "y"), procedures.find("approve_imaging_request"))
 
 
-def test_long_key_is_cut_on_the_page() -> None:
+def test_long_key_is_cut_on_page() -> None:
     """A name of 256 characters does not widen the table."""
     text = fixture_page(inventory.sections(), procedures.every())
 

@@ -30,12 +30,12 @@ def texts() -> Mapping[str, str]:
     return found
 
 
-def test_nothing_of_the_guide_is_missing() -> None:
+def test_nothing_of_guide_is_missing() -> None:
     """Every heading of both editions has a page that exists, and every correction its words on its page."""
     assert [] == gaps(guide(), texts())
 
 
-def test_the_guide_has_all_its_sections_and_corrections() -> None:
+def test_guide_has_all_its_sections_and_corrections() -> None:
     """The numbers are those that were counted once, so that none is lost from the data unnoticed."""
     assert [64, 6] == [len(found) for found in guide().headings.values()]
     assert 70 == len(guide().sections)
@@ -51,7 +51,7 @@ def test_every_page_says_for_which_release_it_holds() -> None:
 
 
 @pytest.mark.parametrize("name", guide().corrections)
-def test_a_correction_is_one_visible_line(name: str) -> None:
+def test_correction_is_one_visible_line(name: str) -> None:
     """It stands in the box that is headed so, says something, and is one item."""
     text = texts()[guide().corrections[name]]
     before = text[: text.index(f'<span id="differs-{name}"></span>')]
@@ -75,13 +75,13 @@ TEXTS = {
 }
 
 
-def test_a_sentence_is_read_from_its_page() -> None:
+def test_sentence_is_read_from_its_page() -> None:
     """Its lines are joined, links become text, and the next item is not taken."""
     assert "The guide says so." == sentence(TEXTS["tools/a.md"], "wrong")
     assert "" == sentence(TEXTS["tools/a.md"], "right")
 
 
-def test_the_page_has_a_row_a_section() -> None:
+def test_page_has_a_row_a_section() -> None:
     """Heading, pages with their procedures, and what changed with a link to the place."""
     page = coverage_page(KNOWN, TEXTS)
 
@@ -91,7 +91,7 @@ def test_the_page_has_a_row_a_section() -> None:
     assert "wording only" in page
 
 
-def test_the_page_hides_nothing_that_is_missing() -> None:
+def test_page_hides_nothing_that_is_missing() -> None:
     """A page or a correction that is not there is shown as missing, without a link."""
     page = coverage_page(KNOWN, {})
 

@@ -20,7 +20,7 @@ def rows(page: str) -> list[str]:
     return [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| Message", "| ---"))]
 
 
-def test_every_rule_is_on_the_page() -> None:
+def test_every_rule_is_on_page() -> None:
     """Each rule is one row, with its first message."""
     page = messages_page(rules.every(), rules.vectors())
 
@@ -29,7 +29,7 @@ def test_every_rule_is_on_the_page() -> None:
     assert "`Error: All /dev/nbd* devices are in use`" in page
 
 
-def test_every_link_leads_to_a_page() -> None:
+def test_every_link_leads_to_page() -> None:
     """Links are relative to the page, and name a procedure's page or one written by hand."""
     targets = re.findall(r"\]\(\.\./([^)]*)\)", messages_page(rules.every(), rules.vectors()))
     written = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
@@ -39,7 +39,7 @@ def test_every_link_leads_to_a_page() -> None:
     assert len(rules.every()) < len(targets)
 
 
-def test_marks_in_a_meaning_stay_text() -> None:
+def test_marks_in_meaning_stay_text() -> None:
     """A file's name with underscores, or a bracket, is not taken for Markdown."""
     rule = replace(rules.every()[0], meaning="in a_b_c [x] | <y>.")
     page = messages_page([rule], [(f"sample {'x' * 300}", rule.id)])
@@ -48,7 +48,7 @@ def test_marks_in_a_meaning_stay_text() -> None:
     assert f"`sample {'x' * 133}…`" in page
 
 
-def test_a_rule_without_a_message_stops_the_build() -> None:
+def test_rule_without_message_stops_the_build() -> None:
     """A rule without a message raises an error."""
     with pytest.raises(KeyError):
         messages_page(rules.every(), [])

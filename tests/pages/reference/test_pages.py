@@ -27,7 +27,7 @@ def test_advice_names_no_error_that_is_gone() -> None:
     assert {cls.slug() for cls in all_errors()} == set(pages.ADVICE)
 
 
-def test_a_new_error_needs_advice() -> None:
+def test_new_error_needs_advice() -> None:
     """An error without advice stops the build."""
 
     class Brandnew(NothingChanged):
@@ -53,7 +53,7 @@ def test_procedures_show_what_their_stamps_say() -> None:
     assert "**not verified**" in text
 
 
-def test_the_navigation_lists_each_page() -> None:
+def test_navigation_lists_each_page() -> None:
     """The generated configuration is YAML, with the sections in reading order."""
     by_hand = ("tools/logs.md", "concepts/glossary.md", "contributing/services.md")
     nav = yaml.safe_load(pages.navigation([sample.page()], by_hand))["nav"]

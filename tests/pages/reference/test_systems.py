@@ -19,14 +19,14 @@ def planned(*systems: str) -> dict[str, Any]:
     return notebook
 
 
-def test_systems_are_those_of_the_plan() -> None:
+def test_systems_are_those_of_plan() -> None:
     """Each is named once, in the order of the columns, a provider's number left out."""
     page = sample.page(notebook=planned("glance:5", "glance:4", "atmosphere"))
 
     assert ("atmosphere", "glance") == touched(page)
 
 
-def test_a_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
+def test_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
     """One that only inspects has no row in the picture."""
     page = systems_page([sample.page(notebook=planned())])
 
@@ -34,7 +34,7 @@ def test_a_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
     assert "`grant_staff` | nothing" in page
 
 
-def test_the_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> None:
+def test_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> None:
     """Two procedures and three dots, and the same in words for who can't see them."""
     both = sample.page(notebook=planned("atmosphere", "troposphere"))
     one = sample.page(procedure=sample.procedure(name="other"), notebook=planned("api"))
@@ -47,7 +47,7 @@ def test_the_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> Non
     ) in page
 
 
-def test_a_system_without_a_column_stops_the_build() -> None:
+def test_system_without_column_stops_the_build() -> None:
     """A new gateway requires a column."""
     with pytest.raises(ValueError, match="grant_staff: its plan changes pigeon"):
         touched(sample.page(notebook=planned("pigeon")))
