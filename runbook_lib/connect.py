@@ -7,6 +7,8 @@ import getpass
 import socket
 from typing import TYPE_CHECKING
 
+from runbook_lib.journal import Journal
+from runbook_lib.journal.signatures import AllowedSigners, Signer
 from runbook_lib.world.endpoints import Endpoints, configured_endpoints
 from runbook_lib.world.world import World
 
@@ -36,6 +38,13 @@ def open_world(settings: Settings, *, operator: str, procedure: str = "") -> Ite
     name = f"runbook {procedure} ({operator})" if procedure else f"runbook ({operator})"
     with _endpoints(settings) as endpoints, World(endpoints, application_name=name) as world:
         yield world
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Return the journal of the settings, with its head outside the journal's folder and the signatures they name."""
+    signer = Signer(operator(), settings.signing_key) if settings.signing_key else None
+    allowed = AllowedSigners(settings.allowed_signers) if settings.allowed_signers else None
+    return Journal(settings.journal_folder, head=settings.journal_head_file, signer=signer, allowed=allowed)
 
 
 def _endpoints(settings: Settings) -> contextlib.AbstractContextManager[Endpoints]:

@@ -15,7 +15,6 @@ from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
-from runbook_lib.journal import Journal
 from tests import one_procedure
 from tests.checkout import Checkout
 from tests.services.fork_server import fork_server
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from runbook_lib.journal import Journal
     from runbook_lib.model import Database
     from runbook_lib.world.world import World
     from tests.services.fork_server import ForkServer
@@ -75,7 +75,7 @@ class Bench:
     @property
     def journal(self) -> Journal:
         """Its journal."""
-        return Journal(self.settings.journal_folder)
+        return connect.open_journal(self.settings)
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
-from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
     from runbook_lib.cli.requests import ApplyRequest, ApplySavedRequest, Approval, PlanRequest, UndoRequest
+    from runbook_lib.journal import Journal
     from runbook_lib.model.plan import Plan
     from runbook_lib.world.world import World
 
@@ -73,7 +73,7 @@ def apply(request: ApplyRequest, output: Output) -> None:
     procedure, values = request.planning.procedure, request.planning.values
     with io.open_world(config, procedure.name, output) as world:
         plan = engine.make_plan(procedure, world, values)
-        _apply(world, plan, request.approval, journal=Journal(config.journal_folder), output=output)
+        _apply(world, plan, request.approval, journal=connect.open_journal(config), output=output)
 
 
 def apply_saved(request: ApplySavedRequest, output: Output) -> None:
@@ -81,13 +81,13 @@ def apply_saved(request: ApplySavedRequest, output: Output) -> None:
     config = settings.load()
     plan = SavedPlans(config.home).load(request.plan_id)
     with io.open_world(config, plan.procedure, output) as world:
-        _apply(world, plan, request.approval, journal=Journal(config.journal_folder), output=output)
+        _apply(world, plan, request.approval, journal=connect.open_journal(config), output=output)
 
 
 def undo(request: UndoRequest, output: Output) -> None:
     """Undo a run."""
     config = settings.load()
-    journal = Journal(config.journal_folder)
+    journal = connect.open_journal(config)
     with io.open_world(config, f"undo {journal.run(request.run_id).plan.procedure}", output) as world:
         plan = engine.plan_undo(world, journal, request.run_id, find=procedures.find)
         _apply(world, plan, request.approval, journal=journal, output=output)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook_lib import engine, procedures, render
+from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
 from runbook_lib.errors import Refused
-from runbook_lib.journal import Journal
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
     from runbook_lib.cli.requests import HistoryRequest
+    from runbook_lib.journal import Journal
 
 
 def history(request: HistoryRequest, output: Output) -> None:
     """Show the runs, check the journal, or resolve interrupted runs."""
     config = settings.load()
-    journal = Journal(config.journal_folder)
+    journal = connect.open_journal(config)
     if request.check:
         _check(journal, output)
     elif request.settle:
@@ -29,14 +29,16 @@ def history(request: HistoryRequest, output: Output) -> None:
     else:
         runs = [run for run in journal.runs() if not request.object_name or run.touches(request.object_name)]
         output.result("\n".join(map(render.run_text, runs)) or "No runs.", [run.as_json() for run in runs])
+        for problem in journal.unreadable():
+            output.note(problem)
 
 
 def _check(journal: Journal, output: Output) -> None:
-    problems = journal.check()
-    output.text("\n".join(problems) or "The journal is intact.")
-    if problems:
-        raise render.damaged_journal(journal.path, problems)
-    output.json({"problems": problems})
+    proof = journal.check()
+    output.text(render.proof_text(proof))
+    if proof.problems:
+        raise render.damaged_journal(journal.path, proof)
+    output.json({"records": proof.records, "problems": [], "limits": list(proof.limits)})
 
 
 def _report_settled(settled: engine.Settled, output: Output) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -32,13 +33,18 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "/srv/logs,zone=America/Denver",
         "RUNBOOK_HOST_EXEC": "the prefix of commands that run on Atmosphere's host: ssh atmo-prod sudo",
         "RUNBOOK_HOME": "the folder of the journal, the saved plans and the executed notebooks",
+        "RUNBOOK_JOURNAL_HEAD": "the folder of the journal's head, outside RUNBOOK_HOME",
+        "RUNBOOK_SIGNING_KEY": "the OpenSSH key that signs your records: the file of a private key, or of a public key "
+        "whose private key an agent holds",
+        "RUNBOOK_ALLOWED_SIGNERS": "the operators and their keys, as OpenSSH's allowed_signers file",
     }
 )
 LOG_ZONE = "America/Phoenix"  # the default TIME_ZONE of Atmosphere's settings
 TOKEN_VARIABLE = "RUNBOOK_API_TOKEN"  # noqa: S105 - a name, not a token
 API_TOKEN = f"env:{TOKEN_VARIABLE}"
 _PREFIX = "RUNBOOK_"
-_REAL = tuple(name for name in VARIABLES if name != "RUNBOOK_HOME")
+_LOCAL = ("RUNBOOK_HOME", "RUNBOOK_JOURNAL_HEAD", "RUNBOOK_SIGNING_KEY", "RUNBOOK_ALLOWED_SIGNERS")
+_REAL = tuple(name for name in VARIABLES if name not in _LOCAL)
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
 # Strict, so that a password with an unescaped character is never shown as part of an address.
 _URL = re.compile(
@@ -70,6 +76,9 @@ class Settings:
         log_zone: Atmosphere's TIME_ZONE, the zone of its log lines.
         host_exec: The prefix of commands on Atmosphere's host; empty when the host is not configured.
         home: The folder of the journal, the saved plans and the runs.
+        journal_head: The folder of the heads of real journals.
+        signing_key: The OpenSSH key that signs records; None if they are not signed.
+        allowed_signers: OpenSSH's list of allowed signers; None if the site does not use signatures.
     """
 
     atmosphere_db: str = ""
@@ -83,6 +92,9 @@ class Settings:
     log_zone: str = LOG_ZONE
     host_exec: tuple[str, ...] = ()
     home: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook")))
+    journal_head: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook-heads")))
+    signing_key: Path | None = None
+    allowed_signers: Path | None = None
 
     @property
     def is_practice(self) -> bool:
@@ -94,6 +106,14 @@ class Settings:
     def journal_folder(self) -> Path:
         """The folder of the journal. Practice mode has its own, so that sample runs never mix with real ones."""
         return self.home / "practice" if self.is_practice else self.home
+
+    @property
+    def journal_head_file(self) -> Path:
+        """The file of the journal's head; in practice mode it stays in the home, outside the journal's folder."""
+        if self.is_practice:
+            return self.home / "practice-journal.head.json"
+        name = hashlib.sha256(str(self.journal_folder.resolve()).encode()).hexdigest()[:16]
+        return self.journal_head / f"{name}.json"
 
     def database_url(self, database: str) -> str:
         """Return the URL of ``atmosphere`` or ``troposphere``; empty when it is not configured."""
@@ -132,7 +152,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         forms = "; ".join(f"{name}: {text}" for name, text in VARIABLES.items() if name in _REAL)
         raise ParamError(problems=problems, next_step=f"set them in this form: {forms}")
-    home = {"home": Path(env["RUNBOOK_HOME"]).expanduser().absolute()} if env["RUNBOOK_HOME"] else {}
+    paths: dict[str, Any] = {
+        name.removeprefix(_PREFIX).lower(): Path(env[name]).expanduser().absolute() for name in _LOCAL if env[name]
+    }
     return Settings(
         atmosphere_db=env["RUNBOOK_ATMOSPHERE_DB"],
         troposphere_db=env["RUNBOOK_TROPOSPHERE_DB"],
@@ -144,7 +166,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         log_dir=log_dir,
         log_zone=log_zone,
         host_exec=tuple(shlex.split(env["RUNBOOK_HOST_EXEC"])),
-        **home,
+        **paths,
     )
 
 

@@ -96,6 +96,12 @@ class Refused(NothingChanged):
     exit_code = 3
 
     @classmethod
+    def unreadable(cls, what: str, error: OSError) -> Self:
+        """Return the refusal for a file that can't be read."""
+        step = f"make {error.filename or 'it'} readable for this user, or set RUNBOOK_HOME to another folder"
+        return cls(what=f"{what} can't be read", why=str(error.strerror), next_step=step)
+
+    @classmethod
     def unwritable(cls, what: str, error: OSError) -> Self:
         """Return the error for a file in ``RUNBOOK_HOME`` that can't be written."""
         return cls(what=f"{what} can't be written", why=str(error.strerror), next_step=WRITABLE_HOME)

@@ -15,7 +15,9 @@ resolves it.
 """
 
 from runbook_lib.journal.begun_runs import BegunRuns
-from runbook_lib.journal.journal import BEGINNING, Journal
+from runbook_lib.journal.journal import Journal
+from runbook_lib.journal.lines import BEGINNING
+from runbook_lib.journal.proof import Proof
 from runbook_lib.journal.run import Record, Run
 
-__all__ = ("BEGINNING", "BegunRuns", "Journal", "Record", "Run")
+__all__ = ("BEGINNING", "BegunRuns", "Journal", "Proof", "Record", "Run")

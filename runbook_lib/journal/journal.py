@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import functools
 import itertools
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.journal import begun_runs
+from runbook_lib.journal import begun_runs, private
+from runbook_lib.journal.head import HeadFile, JournalHead, disagreement
+from runbook_lib.journal.lines import Lines, digest, split
+from runbook_lib.journal.proof import SIGNED, Proof, prove, signed_text
 from runbook_lib.journal.run import Record, Run
-from runbook_lib.model import canonical, fingerprint
-from runbook_lib.model.plan import Plan
+from runbook_lib.model import canonical
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from io import FileIO
     from pathlib import Path
 
-BEGINNING = "0" * 64
+    from runbook_lib.journal.signatures import AllowedSigners, Signer
+    from runbook_lib.model.plan import Plan
 
 
 class Journal:
-    """The journal of one ``RUNBOOK_HOME``."""
+    """The journal of one folder.
 
-    def __init__(self, home: Path) -> None:
-        self.path = home / "journal.jsonl"
+    Attributes:
+        path: Its file.
+        head: The file of its head; None if none is kept.
+        signer: Who signs its records; None if they are not signed.
+        allowed: Whose signatures are accepted; None if the site does not use signatures.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        head: Path | None = None,
+        signer: Signer | None = None,
+        allowed: AllowedSigners | None = None,
+    ) -> None:
+        self.path = folder / "journal.jsonl"
+        self.head = HeadFile(head) if head else None
+        self.signer, self.allowed = signer, allowed
 
     def append(self, kind: str, run_id: str, **facts: Any) -> None:
         """Write one record durably: after this returns, the record survives a power failure.
@@ -51,7 +70,7 @@ class Journal:
         facts = {"plan": plan.as_json(), "reason": reason, "operator": operator, "time": time}
         with contextlib.ExitStack() as locks:
             with self._open_exclusively() as stream:
-                existing = {record["run_id"] for record in self._parse(_complete_lines(stream))}
+                existing = {line.record["run_id"] for line in _read(stream).lines if line.record}
                 candidates = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
                 run_id = next(candidate for candidate in candidates if candidate not in existing)
                 locks.enter_context(self.lock(run_id))
@@ -59,39 +78,52 @@ class Journal:
             begun_runs.register(run_id, functools.partial(self.run, run_id))
             yield run_id
 
-    def records(self) -> Iterator[Record]:
-        """Yield every complete record. Skip a last line that a crash truncated: it was never acknowledged.
+    def lines(self) -> Lines:
+        """Return the lines of the file; none if it does not exist.
 
         Raises:
-            Refused: A line is not a record, so the file was edited.
+            Refused: It is not a regular file, or can't be read.
         """
-        if self.path.exists():
-            yield from self._parse(self.path.read_bytes().split(b"\n")[:-1])
+        private.require_file(self.path)
+        try:
+            return split(self.path.read_bytes()) if self.path.exists() else Lines()
+        except OSError as error:
+            raise Refused.unreadable(f"the journal {self.path}", error) from error
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record. Skip damaged lines, and what a crash left of a record that was never acknowledged."""
+        yield from (line.record for line in self.lines().lines if line.record)
 
     def runs(self) -> list[Run]:
-        """Return every run, oldest first.
+        """Return every run that can be read, oldest first; a damaged or foreign record hides only its own run."""
+        return list(self._read_runs()[0].values())
 
-        Raises:
-            Refused: A record does not have the form that this library writes, so the file was edited.
-        """
-        facts_by_run: dict[str, dict[str, Any]] = {}
+    def unreadable(self) -> list[str]:
+        """Return a sentence for each line and run that can't be read."""
+        return self._read_runs()[1]
+
+    def _read_runs(self) -> tuple[dict[str, Run], list[str]]:
+        records: dict[str, list[Record]] = {}
         altered: set[str] = set()
-        for number, record in enumerate(self.records(), start=1):
-            run_id = record["run_id"]
+        problems = []
+        for line in self.lines().lines:
+            if line.record is None:
+                problems.append(f"line {line.number} of {self.path} is not a journal record")
+                continue
+            run_id = str(line.record["run_id"])
+            records.setdefault(run_id, []).append(line.record)
+            if not line.is_intact:
+                altered.add(run_id)
+        runs = {}
+        for run_id, its_records in records.items():
             try:
-                if not _is_intact(record):
-                    altered.add(run_id)
-                if record["kind"] == "intent":
-                    facts = {key: record[key] for key in ("reason", "operator", "time")}
-                    facts_by_run[run_id] = {"plan": Plan.from_json(record["plan"]), "steps": (), **facts}
-                elif record["kind"] == "step":
-                    facts_by_run[run_id]["steps"] = (*facts_by_run[run_id]["steps"], record)
-                    facts_by_run[run_id]["outcome"] = None  # an earlier outcome does not cover this step
-                else:
-                    facts_by_run[run_id]["outcome"] = record
-            except (ValueError, KeyError, TypeError) as error:
-                raise self._damaged(number) from error
-        return [Run(run_id=run_id, is_intact=run_id not in altered, **facts) for run_id, facts in facts_by_run.items()]
+                runs[run_id] = Run.from_records(run_id, its_records, is_intact=run_id not in altered)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                problems.append(
+                    f"run {run_id} of {self.path} can't be read: its records were altered, or another "
+                    "release wrote them"
+                )
+        return runs, problems
 
     def run(self, run_id: str) -> Run:
         """Return one run.
@@ -99,7 +131,7 @@ class Journal:
         Raises:
             TargetNotFound: The journal has no such run.
         """
-        runs = {run.run_id: run for run in self.runs()}
+        runs, _ = self._read_runs()
         if run_id not in runs:
             similar = [other for other in runs if run_id and other.endswith(run_id)][:3]
             raise TargetNotFound(
@@ -111,20 +143,19 @@ class Journal:
             )
         return runs[run_id]
 
-    def check(self) -> list[str]:
-        """Return the problems of the chain of digests, one sentence each; empty when the chain is intact."""
-        problems: list[str] = []
-        previous = BEGINNING
-        for number, record in enumerate(self.records(), start=1):
-            digest = record.get("digest")
-            if record.get("previous") != previous:
-                problems.append(
-                    f"record {number} does not follow the previous one: a record was removed, added or moved"
-                )
-            if not _is_intact(record):
-                problems.append(f"record {number} was altered after it was written")
-            previous = str(digest)
-        return problems
+    def check(self) -> Proof:
+        """Check the chain of digests, the head and the signatures.
+
+        Raises:
+            Refused: The journal or its head can't be read.
+        """
+        try:
+            head: JournalHead | str | None = self.head.read() if self.head else None
+        except ValueError as error:
+            head = str(error)
+        except OSError as error:
+            raise Refused.unreadable("the journal's head", error) from error
+        return prove(self.lines(), head, self.allowed)
 
     @contextlib.contextmanager
     def lock(self, run_id: str) -> Iterator[None]:
@@ -134,10 +165,14 @@ class Journal:
             Refused: Another process holds the lock of this run.
         """
         path = self.path.parent / "runs" / f"{run_id}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("w") as stream:
+        try:
+            private.folder(path.parent)
+            descriptor = private.open_file(path, os.O_WRONLY | os.O_CREAT)
+        except OSError as error:
+            raise Refused.unwritable(f"the folder of running runs {path.parent}", error) from error
+        with os.fdopen(descriptor, "w"):
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise Refused(
                     what=f"run {run_id} is still running",
@@ -150,53 +185,57 @@ class Journal:
     def _open_exclusively(self) -> Iterator[FileIO]:
         """Open the file for reading and appending, and lock out other processes."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self.path.open("a+b", buffering=0) as stream:
-                fcntl.flock(stream, fcntl.LOCK_EX)
+            private.folder(self.path.parent)
+            descriptor = private.open_file(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+            with os.fdopen(descriptor, "a+b", buffering=0) as stream:
+                private.lock(descriptor, self.path)
                 yield stream
         except OSError as error:
             raise Refused.unwritable(f"the journal {self.path}", error) from error
 
     def _write(self, stream: FileIO, facts: Record) -> None:
-        """Write one record after the last complete one, and wait until it is on the disk."""
-        lines = _complete_lines(stream)
-        previous = next((record["digest"] for record in self._parse(lines[-1:], first=len(lines))), BEGINNING)
-        record = {**facts, "previous": previous}
-        record["digest"] = fingerprint(canonical(record))
+        """Write one record after the last one, wait until it is on the disk, and move the head on."""
+        lines = _read(stream)
+        head = self._head_of(lines)
+        records = len(lines.lines) + _end_last_line(stream, lines, head) + 1
+        record = {**facts, "previous": lines.last_digest}
+        if self.signer and record["kind"] in SIGNED:
+            record["signer"] = self.signer.operator
+            record["signature"] = self.signer.sign(signed_text(record))
+        record["digest"] = digest(record)
         line = canonical(record).encode() + b"\n"
         if (written := stream.write(line)) != len(line):
             raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written")
         os.fsync(stream.fileno())
+        if self.head and head:
+            self.head.write(dataclasses.replace(head, records=records, digest=record["digest"]))
 
-    def _parse(self, lines: Sequence[bytes], *, first: int = 1) -> Iterator[Record]:
-        """Yield the record of each line; `first` is the number of the first line."""
-        for number, line in enumerate(lines, start=first):
-            try:
-                record = json.loads(line)
-                if not record.keys() >= {"kind", "run_id", "previous", "digest"}:
-                    raise self._damaged(number)
-            except (ValueError, AttributeError) as error:
-                raise self._damaged(number) from error
-            yield record
-
-    def _damaged(self, number: int) -> Refused:
-        return Refused(
-            what=f"line {number} of {self.path} is not a journal record",
-            why="the file was edited or damaged",
-            next_step="keep a copy of the file, then restore it from a backup",
-        )
+    def _head_of(self, lines: Lines) -> JournalHead | None:
+        """Return the head as it is before a record is added: a new one, or with what does not agree."""
+        if not self.head:
+            return None
+        there = len(lines.lines)
+        new = JournalHead(there, lines.last_digest, since=there)
+        try:
+            head = self.head.read()
+        except ValueError as error:
+            return dataclasses.replace(new, disagreements=(str(error),))
+        if head is None:
+            return new
+        found = disagreement(head, lines)
+        return dataclasses.replace(head, disagreements=(*head.disagreements, found)) if found else head
 
 
-def _complete_lines(stream: FileIO) -> list[bytes]:
-    """Return the complete lines, and remove an incomplete line that a crash left at the end."""
+def _read(stream: FileIO) -> Lines:
     stream.seek(0)
-    *lines, incomplete = stream.readall().split(b"\n")
-    if incomplete:
-        stream.truncate(stream.tell() - len(incomplete))
-    return lines
+    return split(stream.readall())
 
 
-def _is_intact(record: Record) -> bool:
-    """Return whether a record matches its digest."""
-    facts = {key: value for key, value in record.items() if key != "digest"}
-    return bool(record.get("digest") == fingerprint(canonical(facts)))
+def _end_last_line(stream: FileIO, lines: Lines, head: JournalHead | None) -> int:
+    """Remove what a crash left of a record; keep what was cut from an acknowledged one. Return the lines added."""
+    is_cut = bool(lines.torn) and head is not None and head.records > len(lines.lines)
+    if is_cut or not lines.is_ended:
+        stream.write(b"\n")
+    elif lines.torn:
+        stream.truncate(stream.seek(0, os.SEEK_END) - len(lines.torn))
+    return int(is_cut)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from runbook_lib.model import Call, Change, changes_from_json, row_name
+from runbook_lib.model.plan import Plan
 
 if TYPE_CHECKING:
-    from runbook_lib.model.plan import Plan
+    from collections.abc import Sequence
 
 Record = dict[str, Any]
+OPEN_STATES = frozenset({"unknown", "not-verified"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,30 @@ class Run:
     outcome: Record | None = None
     is_intact: bool = True
 
+    @classmethod
+    def from_records(cls, run_id: str, records: Sequence[Record], *, is_intact: bool) -> Self:
+        """Return the run that these records, in their order, describe.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: They do not have the form that this library writes.
+        """
+        intents = [record for record in records if record["kind"] == "intent"]
+        if len(intents) != 1 or records[0] is not intents[0]:
+            raise ValueError(f"run {run_id} does not begin with its one intent")
+        intent, steps, outcome = intents[0], [], None
+        for record in records[1:]:
+            if record["kind"] == "step":
+                steps.append(record)
+                outcome = None  # an earlier outcome does not cover this step
+            elif record["kind"] == "outcome":
+                outcome = record
+            else:
+                raise ValueError(f"a run has no record of the kind {record['kind']}")
+        changes_from_json(outcome["receipt"] if outcome else [])
+        facts = {key: str(intent[key]) for key in ("reason", "operator", "time")}
+        plan = Plan.from_json(intent["plan"])
+        return cls(run_id=run_id, plan=plan, steps=tuple(steps), outcome=outcome, is_intact=is_intact, **facts)
+
     @property
     def state(self) -> str:
         """The run's end state.
@@ -54,7 +80,7 @@ class Run:
     @property
     def is_open(self) -> bool:
         """Whether the run must be resolved: its changes, or whether they are in effect, are unknown."""
-        return self.state in {"unknown", "not-verified"}
+        return self.state in OPEN_STATES
 
     @property
     def changed(self) -> bool | None:

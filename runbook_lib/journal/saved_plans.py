@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused, TargetNotFound
+from runbook_lib.journal import private
 from runbook_lib.model.plan import Plan
 from runbook_lib.text import commands
 
@@ -27,8 +28,8 @@ class SavedPlans:
             Refused: The folder can't be written.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self.folder / f"{plan.plan_id}.json").write_text(json.dumps(plan.as_json(), indent=1), encoding="utf-8")
+            private.folder(self.folder)
+            private.write(self.folder / f"{plan.plan_id}.json", json.dumps(plan.as_json(), indent=1))
         except OSError as error:
             raise Refused.unwritable(f"the folder of saved plans {self.folder}", error) from error
 

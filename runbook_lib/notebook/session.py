@@ -78,7 +78,7 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
         world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
         world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
         session = NotebookSession(
-            declared, values, wanted, world=world, journal=Journal(config.journal_folder), operator=operator
+            declared, values, wanted, world=world, journal=connect.open_journal(config), operator=operator
         )
         display(Shown(_opening(session, stood_in)))
         return session

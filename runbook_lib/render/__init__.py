@@ -11,6 +11,7 @@ from runbook_lib.render.plan import (
     plan_markdown,
     plan_text,
     practice_ending,
+    proof_text,
     run_text,
     target_sentence,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "plan_text",
     "practice_ending",
     "procedure_text",
+    "proof_text",
     "run_text",
     "runnable_text",
     "target_sentence",

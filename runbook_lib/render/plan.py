@@ -12,10 +12,10 @@ from runbook_lib.text.escape import code, plain, visible_lines
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from runbook_lib.journal import Run
+    from runbook_lib.journal import Proof, Run
     from runbook_lib.model import SystemId
     from runbook_lib.model.plan import Outcome, Plan
 
@@ -75,14 +75,20 @@ def run_text(run: Run) -> str:
     return visible_lines(lines)
 
 
-def damaged_journal(path: Path, problems: Sequence[str]) -> Refused:
-    """Return the error for a journal with a broken chain of digests."""
+def proof_text(proof: Proof) -> str:
+    """Return what a check of the journal found, and how far it proves anything."""
+    result = proof.problems or (f"{count(proof.records, 'record')}: nothing is wrong in the chain of digests.",)
+    return "\n".join([*result, *proof.limits])
+
+
+def damaged_journal(path: Path, proof: Proof) -> Refused:
+    """Return the error for a journal that is not as it was written."""
     error = Refused(
-        what=f"the journal {path} is damaged or was modified: {problems[0]}",
-        why=f"{count(len(problems), 'record does', 'records do')} not match",
+        what=f"the journal {path} is damaged or was modified: {proof.problems[0]}",
+        why=f"the check found {count(len(proof.problems), 'problem')}",
         next_step="keep a copy, compare it with a backup, and inform this host's administrator",
     )
-    error.details["problems"] = list(problems)
+    error.details |= {"problems": list(proof.problems), "limits": list(proof.limits)}
     return error
 
 

@@ -79,7 +79,7 @@ def test_a_run_killed_at_any_point_is_explained_completed_and_taken_back(world: 
             assert before == everything(bench), point
         _complete_and_take_back(world, bench, name, run.run_id)
         assert before == everything(bench), point
-    assert [] == bench.journal.check()
+    assert () == bench.journal.check().problems
 
 
 def _check_settled(world: World, bench: Bench, run: Run, *, point: str) -> None:

@@ -51,7 +51,7 @@ def test_many_processes_write_one_whole_chain(tmp_path: Path) -> None:
     assert [0] * 6 == [process.exitcode for process in processes]
     assert 30 == len({run.run_id for run in runs})
     assert {"applied"} == {run.state for run in runs}
-    assert [] == Journal(tmp_path).check()
+    assert () == Journal(tmp_path).check().problems
 
 
 def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_full_disk_is_refused_and_what_was_written_stays_whole(tmp_path: Path)
     assert f"the journal {journal.path} can't be written" == done.stdout.strip()
     complete_run(journal)
     assert 2 == len(journal.runs())
-    assert [] == journal.check()
+    assert () == journal.check().problems
 
 
 def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_commands_of_page_do_what_it_says(page: str, sandbox: Sandbox, tmp_path:
 
     journal = Journal(Settings(home=home).journal_folder)
     assert expected == [run.state for run in journal.runs()]
-    assert [] == journal.check()
+    assert () == journal.check().problems
 
 
 def _with_own_run(text: str, home: Path) -> str:

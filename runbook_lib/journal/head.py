@@ -1,0 +1,79 @@
+"""The head: number and digest of the journal's last record, kept a second time outside the journal's folder.
+
+The chain of digests alone shows edits in the middle. The head shows the rest: records cut from the end, a journal that
+was emptied, replaced by an old copy, or written anew. It proves this against everybody who can't write the head too.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.journal import private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runbook_lib.journal.lines import Lines
+
+
+@dataclass(frozen=True)
+class JournalHead:
+    """What the head says.
+
+    Attributes:
+        records: The number of records.
+        digest: The digest of the last one.
+        since: The number of records that were there when the head was created.
+        disagreements: What did not agree when a record was added later, one sentence each; it stays.
+    """
+
+    records: int
+    digest: str
+    since: int = 0
+    disagreements: tuple[str, ...] = ()
+
+
+class HeadFile:
+    """The file of one journal's head."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> JournalHead | None:
+        """Return the head; None if there is none.
+
+        Raises:
+            Refused: It is not a regular file.
+            ValueError: It is damaged.
+            OSError: It can't be read.
+        """
+        private.require_file(self.path)
+        if not self.path.exists():
+            return None
+        try:
+            facts = json.loads(self.path.read_text(encoding="utf-8"))
+            disagreements = tuple(map(str, facts["disagreements"]))
+            return JournalHead(int(facts["records"]), str(facts["digest"]), int(facts["since"]), disagreements)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} is not a head as this library writes it") from error
+
+    def write(self, head: JournalHead) -> None:
+        """Replace the head.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        private.folder(self.path.parent)
+        private.write(self.path, json.dumps(asdict(head)))
+
+
+def disagreement(head: JournalHead, lines: Lines) -> str:
+    """Return the sentence for a journal that is not the one the head names; empty if it is, or goes on from it."""
+    there = len(lines.lines)
+    if there < head.records:
+        return f"the head counts {head.records} records, and the journal has {there}: records were removed"
+    if lines.digest_of(head.records) != head.digest:
+        return f"record {head.records} is not the one that the head names: the journal was rewritten or replaced"
+    return ""

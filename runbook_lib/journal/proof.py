@@ -1,0 +1,136 @@
+"""Check a journal, and say exactly how far the check can prove anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_lib.journal.head import JournalHead, disagreement
+from runbook_lib.journal.lines import BEGINNING, JournalLine, Lines
+from runbook_lib.journal.run import OPEN_STATES
+from runbook_lib.model import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runbook_lib.journal.signatures import AllowedSigners
+
+SIGNED = ("intent", "outcome", "approval")  # the chain ties the steps between them to the next one
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a check of a journal found.
+
+    Attributes:
+        records: The number of records.
+        problems: What is wrong, one sentence each.
+        limits: What the check can't prove, one sentence each.
+    """
+
+    records: int
+    problems: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+def prove(lines: Lines, head: JournalHead | str | None, allowed: AllowedSigners | None) -> Proof:
+    """Check the chain, the ends of the runs, the head and the signatures.
+
+    Args:
+        lines: The journal's lines.
+        head: The head; a text says why it can't be read, and None means that there is none.
+        allowed: The allowed signers; None if the site does not use signatures.
+    """
+    problems = [*_chain(lines), *_ends(lines), *_head_problems(lines, head)]
+    limits = [*_head_limits(lines, head)]
+    if allowed is None:
+        limits.append("cannot prove who wrote a record: no list of allowed signers is configured")
+    else:
+        problems += _signatures(lines, allowed)
+        limits += _unsigned(lines)
+    return Proof(len(lines.lines), tuple(problems), tuple(limits))
+
+
+def signed_text(record: Mapping[str, object]) -> str:
+    """Return the text of a record that its signature covers."""
+    return canonical({key: value for key, value in record.items() if key not in {"digest", "signature"}})
+
+
+def _chain(lines: Lines) -> Iterator[str]:
+    previous = BEGINNING
+    for line in lines.lines:
+        if line.record is None:
+            yield f"line {line.number} is not a journal record"
+            continue
+        if line.record["previous"] != previous:
+            yield f"record {line.number} does not follow the previous one: a record was removed, added or moved"
+        if not line.is_intact:
+            yield f"record {line.number} was altered after it was written"
+        previous = str(line.record["digest"])
+
+
+def _ends(lines: Lines) -> Iterator[str]:
+    """Yield a sentence for each outcome of a run that had one already, unless it resolves an open one."""
+    states: dict[str, str] = {}
+    for line, record in _records(lines):
+        run_id, kind = str(record["run_id"]), record["kind"]
+        if kind == "step":
+            states.pop(run_id, None)  # an earlier outcome does not cover this step
+        elif kind == "outcome":
+            if states.get(run_id, "unknown") not in OPEN_STATES:
+                yield f"record {line.number} is another outcome of run {run_id}"
+            states[run_id] = str(record.get("state"))
+
+
+def _head_problems(lines: Lines, head: JournalHead | str | None) -> Iterator[str]:
+    if isinstance(head, str):
+        yield head
+    elif head is not None:
+        yield from head.disagreements
+        if found := disagreement(head, lines):
+            yield found
+        elif (more := len(lines.lines) - head.records) > 1:
+            yield f"the journal has {more} records more than its head: they were added without it"
+    if not lines.is_ended:
+        yield "the line break after the last record is missing: the file was cut"
+
+
+def _head_limits(lines: Lines, head: JournalHead | str | None) -> Iterator[str]:
+    if head is None and lines.lines:
+        yield "cannot prove that no record is missing at the end, nor that the journal was not replaced: it has no head"
+    elif isinstance(head, JournalHead):
+        if head.since:
+            yield f"cannot prove this of records 1 to {head.since}: the head was created after them"
+        if len(lines.lines) == head.records + 1:
+            yield "the head is one record behind, as a crash between the two leaves it"
+
+
+def _signatures(lines: Lines, allowed: AllowedSigners) -> Iterator[str]:
+    operators: dict[str, str] = {}
+    has_signatures = False
+    for line, record in _records(lines):
+        if record["kind"] == "intent":
+            operators[str(record["run_id"])] = str(record.get("operator"))
+        if signature := record.get("signature"):
+            has_signatures = True
+            signer = str(record.get("signer"))
+            if why := allowed.problem(signed_text(record), str(signature), signer=signer):
+                yield f"record {line.number} is not signed by {signer}: {why}"
+            operator = record.get("operator") or operators.get(str(record["run_id"]))
+            if signer != operator and not record.get("settled"):
+                yield f"record {line.number} names {operator} as operator, and {signer} signed it"
+        elif has_signatures and record["kind"] in SIGNED:
+            yield f"record {line.number} is not signed, although records before it are"
+
+
+def _unsigned(lines: Lines) -> Iterator[str]:
+    numbers = [line.number for line, record in _records(lines) if record.get("signature")]
+    first = numbers[0] if numbers else len(lines.lines) + 1
+    if first > 1 and lines.lines:
+        yield f"cannot prove who wrote records 1 to {first - 1}: they are not signed"
+
+
+def _records(lines: Lines) -> Iterator[tuple[JournalLine, Mapping[str, object]]]:
+    for line in lines.lines:
+        if line.record is not None:
+            yield line, line.record
