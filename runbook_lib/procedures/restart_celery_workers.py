@@ -18,9 +18,9 @@ def plan(world: World) -> Plan:
     """Return the single call that restarts the workers.
 
     Raises:
-        Refused: The imaging queue, or another queue whose tasks would not be waited for, is not proved empty; a worker
-            is mute; the way to the host or to the broker is not configured.
-        NotConnected: The host or the broker does not answer.
+        Refused: The imaging queue, or another queue whose tasks the restart would interrupt, is not proved empty; a
+            worker is unresponsive; the host or the broker is not configured.
+        NotConnected: The host or the broker does not respond.
 
     Source: docker/celeryd.initd and extras/systemd/celeryd.service of Atmosphere v37.
     """

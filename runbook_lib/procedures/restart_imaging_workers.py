@@ -31,9 +31,9 @@ def plan(world: World, params: Params) -> Plan:
     """Return the single call that restarts the workers.
 
     Raises:
-        Refused: The imaging queue, or another queue that would be interrupted, is not proved empty; a worker is mute or
-            runs elsewhere; the way to the host or to the broker is not configured.
-        NotConnected: The host or the broker does not answer.
+        Refused: The imaging queue, or another queue that would be interrupted, is not proved empty; a worker is
+            unresponsive or runs on another host; the host or the broker is not configured.
+        NotConnected: The host or the broker does not respond.
 
     Source: atmosphere/celery_router.py, docker/celeryd.initd and extras/systemd/celeryd.service of Atmosphere v37.
     """

@@ -57,12 +57,12 @@ def inspect(world: World, params: Params) -> Inspection:
     """Return the lines of every pod's main container; if Argo has deleted the workflow, its saved logs.
 
     Reads the workflow, its pods and their logs, or the saved files below ``atmosphere_deploy.d``. Likely secrets are
-    masked. Following tells each line as it comes, and ends in time.
+    masked. Following shows each line immediately, and ends in time.
 
     Raises:
         TargetNotFound: Argo has no such workflow, and it left no saved logs.
         Refused: A number is out of range; or Argo is not configured or not open to this account, and nothing was saved.
-        NotConnected: The cluster does not answer, and nothing was saved.
+        NotConnected: The cluster does not respond, and nothing was saved.
 
     Source: service/argo of Atmosphere v37; the staff guide's Argo commands.
     """

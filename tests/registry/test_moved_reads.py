@@ -1,4 +1,4 @@
-"""Each row that a plan read is moved, column by column: where a fresh plan differs, the saved one is stale."""
+"""Each column of each row that a plan read is changed: if a new plan differs, the saved plan is stale."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
     from tests.registry.moved_reads import Move
 
-MOST_MOVES = 60  # per procedure
-# The first two read no row, but what runs on the host and waits in the broker; a later maintenance depends on no row.
+MAX_MOVES = 60  # per procedure
+# The first two read the host's processes and the broker, but no row; a later maintenance depends on no row.
 NOTHING_MATTERS = {"restart_celery_workers", "restart_imaging_workers", "start_maintenance"}
 
 
 @pytest.mark.parametrize("name", procedures.changing())
 def test_plan_is_stale_after_what_it_read_moved(world: World, bench: Bench, name: str) -> None:
-    """Whatever a fresh plan would say differently stops the saved plan, and nothing is changed."""
+    """Any difference in a new plan stops the saved plan, and nothing is changed."""
     with moved_reads.rows_read() as rows:
         saved = moved_reads.fresh(world, name)
     assert isinstance(saved, Plan)
     differ = 0
-    for move in itertools.islice(moved_reads.moves(rows), MOST_MOVES):
+    for move in itertools.islice(moved_reads.moves(rows), MAX_MOVES):
         with move.made() as moved:
             if moved and moved_reads.changes(moved_reads.fresh(world, name)) != moved_reads.changes(saved):
                 differ += 1
@@ -40,7 +40,7 @@ def test_plan_is_stale_after_what_it_read_moved(world: World, bench: Bench, name
 
 
 def _check_stopped(world: World, bench: Bench, saved: Plan, move: Move) -> None:
-    """Apply a saved plan that a move has overtaken; a system that goes away with the move stops it too."""
+    """Check that a saved plan is refused after a move; a system that becomes unreachable by the move stops it too."""
     before = everything(bench)
     with pytest.raises((StalePlan, NotConnected)) as error:
         apply(world, bench, saved)
