@@ -80,12 +80,12 @@ def inspect(world: World, params: Params) -> Inspection:
     )
     if System.FLOWER not in answers.responses and System.BROKER not in answers.responses:
         answers.require_any()
-    found: TaskMatches | None = answers.get(System.FLOWER)
+    matches: TaskMatches | None = answers.get(System.FLOWER)
     history: History | None = answers.get(_MEMORY)
-    tasks = found.tasks if found else ()
+    tasks = matches.tasks if matches else ()
     held = _held(answers.get(System.BROKER), params.text)
     return Inspection(
-        answer=_answer(params, found, history, held=len(held)),
+        answer=_answer(params, matches, history, held=len(held)),
         parts=(*_parts(params, tasks, held), *_queues(answers)),
         events=tuple(_events(tasks)),
         gaps=tuple(_gaps(answers, history)),
@@ -93,17 +93,19 @@ def inspect(world: World, params: Params) -> Inspection:
     )
 
 
-def _answer(params: Params, found: TaskMatches | None, history: History | None, *, held: int) -> str:
+def _answer(params: Params, matches: TaskMatches | None, history: History | None, *, held: int) -> str:
     which = f" with {params.text!r}" if params.text.strip() else ""
     which += f" in state {params.state}" if params.state != "any" else ""
-    if found is None:
+    if matches is None:
         return f"Flower does not respond; workers hold {count(held, 'task')}{which}."
-    if not found.tasks:
+    if not matches.tasks:
         answer = f"Flower remembers no task{which}."
     else:
-        states = ", ".join(f"{number} {state}" for state, number in Counter(t.state for t in found.tasks).most_common())
-        answer = f"{count(len(found.tasks), 'task')}{which}: {states}."
-    if found.is_partial:
+        states = ", ".join(
+            f"{number} {state}" for state, number in Counter(t.state for t in matches.tasks).most_common()
+        )
+        answer = f"{count(len(matches.tasks), 'task')}{which}: {states}."
+    if matches.is_partial:
         answer += " There might be more: these are the tasks with the latest events."
     if history is None or history.is_complete is None:
         answer += " It is unknown whether Flower missed tasks."
@@ -152,12 +154,12 @@ def _queues(answers: Answers) -> Iterator[Part]:
 
 
 def _queue(name: str, length: int | None, state: QueueState | None) -> tuple[Value, ...]:
-    known: tuple[Value, ...] = (_UNKNOWN, _UNKNOWN, _UNKNOWN, "no response: unknown, not empty")
+    cells: tuple[Value, ...] = (_UNKNOWN, _UNKNOWN, _UNKNOWN, "no response: unknown, not empty")
     if state:
         waiting = _UNKNOWN if state.waiting is None else state.waiting
         unacked = _UNKNOWN if state.unacked is None else state.unacked
-        known = (waiting, unacked, ", ".join(state.workers) or "none", state.finding)
-    return (name, _UNKNOWN if length is None else length, *known)
+        cells = (waiting, unacked, ", ".join(state.workers) or "none", state.finding)
+    return (name, _UNKNOWN if length is None else length, *cells)
 
 
 def _events(tasks: tuple[FlowerTask, ...]) -> Iterator[Event]:

@@ -61,16 +61,16 @@ def inspect(world: World, params: Params) -> Inspection:
     """
     since, until = _span(params)
     trees = frozenset() if params.system == "all" else frozenset({params.system})
-    found = world.logs.find(Query(params.text, since, until, trees))
+    matches = world.logs.find(Query(params.text, since, until, trees))
     return Inspection(
-        answer=_answer(params, found, since, until),
+        answer=_answer(params, matches, since, until),
         parts=(
-            Excerpt("Entries, in UTC", _entries(found.records)),
-            _files(found.searched),
+            Excerpt("Entries, in UTC", _entries(matches.records)),
+            _files(matches.searched),
         ),
-        events=tuple(_events(found.records)),
-        gaps=tuple(_gap(problem) for problem in found.problems) + tuple(_damages(found.searched)),
-        steps=tuple(_steps(params, found)),
+        events=tuple(_events(matches.records)),
+        gaps=tuple(_gap(problem) for problem in matches.problems) + tuple(_damages(matches.searched)),
+        steps=tuple(_steps(params, matches)),
     )
 
 
@@ -93,28 +93,31 @@ def _span(params: Params) -> tuple[datetime | None, datetime | None]:
         raise ParamError(problems=problems, next_step="give another time", procedure="find_log_lines") from error
 
 
-def _answer(params: Params, found: LogMatches, since: datetime | None, until: datetime | None) -> str:
-    words = [count(len(found.records) + found.omitted, "entry", "entries")]
+def _answer(params: Params, matches: LogMatches, since: datetime | None, until: datetime | None) -> str:
+    subject = [count(len(matches.records) + matches.omitted, "entry", "entries")]
     if params.text:
-        words.append(f"with {mask.mask(params.text)!r}")
+        subject.append(f"with {mask.mask(params.text)!r}")
     span = f"from {_time(since)} to {_time(until)}" if since and until else "on all days that are kept"
-    files = [file for file in found.searched if file.matches]
-    sentences = [f"{' '.join(words)}, {span}, in {len(files)} of {len(found.searched)} files."]
-    sentences += [text for number, text in _counted(found) if number]
-    zone = f"Times are UTC; lines without an offset were read as {found.zone}, Troposphere's as UTC."
+    files = [file for file in matches.searched if file.matches]
+    sentences = [f"{' '.join(subject)}, {span}, in {len(files)} of {len(matches.searched)} files."]
+    sentences += [text for number, text in _counted(matches) if number]
+    zone = f"Times are UTC; lines without an offset were read as {matches.zone}, Troposphere's as UTC."
     return " ".join([*sentences, zone])
 
 
-def _counted(found: LogMatches) -> Iterator[tuple[int, str]]:
+def _counted(matches: LogMatches) -> Iterator[tuple[int, str]]:
     """Yield each number of entries or files that are not shown, with its sentence."""
-    yield found.omitted, f"Only the latest {len(found.records)} are shown; earlier entries left out: {found.omitted}."
-    yield found.repeated, f"Identical entries in two files, shown once: {found.repeated}."
-    yield found.masked, f"Likely secrets masked: {found.masked}."
-    yield found.undated, f"Entries left out because they have no time: {found.undated}."
-    yield found.truncated, f"Lines too long to search completely: {found.truncated}."
-    twice = sum(record.later_time is not None for record in found.records)
+    yield (
+        matches.omitted,
+        f"Only the latest {len(matches.records)} are shown; earlier entries left out: {matches.omitted}.",
+    )
+    yield matches.repeated, f"Identical entries in two files, shown once: {matches.repeated}."
+    yield matches.masked, f"Likely secrets masked: {matches.masked}."
+    yield matches.undated, f"Entries left out because they have no time: {matches.undated}."
+    yield matches.truncated, f"Lines too long to search completely: {matches.truncated}."
+    twice = sum(record.later_time is not None for record in matches.records)
     yield twice, f"Entries from an hour that occurred twice when clocks were set back, shown with both times: {twice}."
-    unread = 1 if found.not_reached is None else found.not_reached
+    unread = 1 if matches.not_reached is None else matches.not_reached
     yield unread, "The search timed out before it read every file."
 
 
@@ -186,18 +189,18 @@ def _damages(searched: list[Searched]) -> Iterator[Gap]:
             yield Gap(f"logs: {file.file}", file.trouble, how)
 
 
-def _steps(params: Params, found: LogMatches) -> Iterator[Step]:
+def _steps(params: Params, matches: LogMatches) -> Iterator[Step]:
     given = {"text": mask.mask(params.text)} if params.text else {}
     if params.when:
         given["when"] = params.when.isoformat(timespec="minutes")
-    if not found.records and params.when and params.minutes * 4 <= _LONGEST_SPAN:
+    if not matches.records and params.when and params.minutes * 4 <= _LONGEST_SPAN:
         wider = commands.inspect("find_log_lines", **given, minutes=params.minutes * 4)
         yield Step("Nothing was found: search a longer time span.", wider)
-    elif not found.records:
+    elif not matches.records:
         yield Step("Nothing was found: choose the file to search by its symptom.", page="tools/logs.html")
-    if found.omitted:
+    if matches.omitted:
         yield Step("Search for fewer entries: a shorter time span, or one system.", page="tools/logs.html")
-    troubles = [record for record in found.records if _trouble(record)]
+    troubles = [record for record in matches.records if _trouble(record)]
     if troubles:
         last = next((line for line in reversed(troubles[-1].text.split("\n")) if line.strip()), "")
         yield Step("Find out what the last error means.", commands.triage(last.strip()[: 4 * _SHORT]))

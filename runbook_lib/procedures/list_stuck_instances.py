@@ -56,28 +56,28 @@ def inspect(world: World, params: Params) -> Inspection:
     Source: core/models/instance.py, service/tasks/driver.py and service/monitoring.py of Atmosphere v37.
     """
     now = world.now()
-    found = instance_status.instances_in_states(limits.latest_starts(params.minutes, now=now))
-    failed = [instance for instance in found.instances if instance.status in limits.FAILED]
+    stuck = instance_status.instances_in_states(limits.latest_starts(params.minutes, now=now))
+    failed = [instance for instance in stuck.instances if instance.status in limits.FAILED]
     full = {
-        instance.provider_id: instance.provider for instance in found.instances if instance.status in {"error", "build"}
+        instance.provider_id: instance.provider for instance in stuck.instances if instance.status in {"error", "build"}
     }
     sources = {SystemId(System.NOVA, key): partial(_hypervisors, world, key) for key in sorted(full)}
     world.clouds.prepare()
     answers = world.ask(sources, seconds=SECONDS)
-    outstanding = limits.find_patterns(found.instances, now=now)
-    shares = instance_status.count_started_from({instance.source_id for instance in found.instances})
+    outstanding = limits.find_patterns(stuck.instances, now=now)
+    shares = instance_status.count_started_from({instance.source_id for instance in stuck.instances})
     tables = [
         _outstanding(outstanding),
-        _groups(found, shares),
-        _instances(found, now),
+        _groups(stuck, shares),
+        _instances(stuck, now),
         _room(answers, full),
         Table("How long a state can last", ("state", "minutes", "why", "source"), tuple(_limits())),
     ]
     return Inspection(
-        answer=_answer(found, len(failed), params.minutes, now, outstanding),
+        answer=_answer(stuck, len(failed), params.minutes, now, outstanding),
         parts=tuple(table for table in tables if table.rows or table.title != "Capacity of the clouds"),
         gaps=answers.gaps,
-        steps=tuple(_steps(found.instances, outstanding)),
+        steps=tuple(_steps(stuck.instances, outstanding)),
     )
 
 
@@ -86,40 +86,40 @@ def _hypervisors(world: World, provider_id: int) -> Sequence[Hypervisor]:
 
 
 def _answer(
-    found: RunningInstances, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, StuckGroup]]
+    stuck: RunningInstances, failed: int, minutes: int, now: datetime, outstanding: Sequence[tuple[str, StuckGroup]]
 ) -> str:
-    waiting = len(found.instances) - failed
-    late = sum(limits.exceeded(instance, now=now).startswith("the code's") for instance in found.instances)
+    waiting = len(stuck.instances) - failed
+    late = sum(limits.exceeded(instance, now=now).startswith("the code's") for instance in stuck.instances)
     first = (
         f"{count(waiting, 'instance is', 'instances are')} stuck for more than {minutes} minutes, {late} of them past "
         f"the limits of Atmosphere's code; {count(failed, 'has', 'have')} failed."
     )
     sentences = [first]
-    if found.is_cut:
+    if stuck.is_cut:
         sentences.append(
             f"There are more than {instance_status.MAX_INSTANCES}; the list has those with the latest changes."
         )
-    if found.without_status:
-        sentences.append(f"{count(found.without_status, 'running instance has', 'running instances have')} no status.")
+    if stuck.without_status:
+        sentences.append(f"{count(stuck.without_status, 'running instance has', 'running instances have')} no status.")
     if outstanding:
         points, group = outstanding[0]
         sentences.append(f"Common factor: {group.instances} instances with {', '.join(group.shared)}: {points}?")
     return " ".join(sentences)
 
 
-def _outstanding(found: Sequence[tuple[str, StuckGroup]]) -> Table:
+def _outstanding(stuck: Sequence[tuple[str, StuckGroup]]) -> Table:
     rows = [
-        (f"{points}?", ", ".join(group.shared), group.instances, group.users, group.last) for points, group in found
+        (f"{points}?", ", ".join(group.shared), group.instances, group.users, group.last) for points, group in stuck
     ]
     note = f"shared by 3 or more instances of 2 or more users, of the last {limits.RECENT.days} days"
     return Table("Common factors", ("points to", "shared", "instances", "users", "latest"), tuple(rows), note=note)
 
 
-def _groups(found: RunningInstances, shares: Mapping[int, int]) -> Table:
+def _groups(stuck: RunningInstances, shares: Mapping[int, int]) -> Table:
     """Return the table of instances by state, provider, size and image."""
-    sources = {(instance.provider, _image(instance)): instance.source_id for instance in found.instances}
+    sources = {(instance.provider, _image(instance)): instance.source_id for instance in stuck.instances}
     groups = limits.group(
-        found.instances, lambda instance: (instance.status, instance.provider, instance.size, _image(instance))
+        stuck.instances, lambda instance: (instance.status, instance.provider, instance.size, _image(instance))
     )
     rows = [
         (
@@ -138,9 +138,9 @@ def _groups(found: RunningInstances, shares: Mapping[int, int]) -> Table:
     return Table("By state, provider, size and image", columns, tuple(rows), note=note)
 
 
-def _instances(found: RunningInstances, now: datetime) -> Table:
-    rows = [_row(instance, now) for instance in found.instances[:_MAX_SHOWN]]
-    more = len(found.instances) - len(rows)
+def _instances(stuck: RunningInstances, now: datetime) -> Table:
+    rows = [_row(instance, now) for instance in stuck.instances[:_MAX_SHOWN]]
+    more = len(stuck.instances) - len(rows)
     left_out = f"; {more} with earlier changes are left out" if more else ""
     columns = ("state", "since", "for", "past", "user", "name", "instance_id", "provider", "size", "error")
     return Table("Instances, the latest first", columns, tuple(rows), note=f"{_LAG}{left_out}")

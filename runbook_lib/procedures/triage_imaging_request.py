@@ -204,11 +204,11 @@ def _steps(evidence: ImagingEvidence, clouds: Mapping[int, str]) -> Iterator[Ste
 def _running(evidence: ImagingEvidence) -> Iterator[Step]:
     """Yield the next step for a request that should run; its status alone does not show whether it runs."""
     pk = evidence.request.pk
-    again = commands.inspect("triage_imaging_request", request_id=pk)
+    inspect_again = commands.inspect("triage_imaging_request", request_id=pk)
     if evidence.request.old_status is None:
         yield Step(f"Set its message to 'pending' under /admin/core/machinerequest/{pk}; then resubmit it.")
     elif evidence.work in {imaging_request.RUNS, imaging_request.WAITS}:
-        yield Step("Wait 20 to 40 minutes per 10 GB of disk. Then inspect again.", again)
+        yield Step("Wait 20 to 40 minutes per 10 GB of disk. Then inspect again.", inspect_again)
         return
     elif evidence.work == imaging_request.NO_WORKER:
         yield Step("Start the imaging worker.", commands.plan("restart_imaging_workers"), _QUEUE)

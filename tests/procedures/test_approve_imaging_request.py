@@ -79,7 +79,7 @@ def test_other_requests_in_flight_are_refused_and_listed(world: World, bench: Be
     assert f"despite_in_flight={CONFIRMED}" in error.next_step
 
 
-def test_a_single_request_in_flight_is_refused(world: World, bench: Bench) -> None:
+def test_single_request_in_flight_is_refused(world: World, bench: Bench) -> None:
     """All but one are confirmed as stalled: the refusal names only the remaining request."""
     all_but_one = ",".join(CONFIRMED.split(",")[1:])
 
@@ -132,7 +132,7 @@ def _ended() -> None:
         (_ended, "ended on 2026-01-15"),
     ],
 )
-def test_a_start_that_would_fail_is_refused_beforehand(world: World, bench: Bench, happens: Any, text: str) -> None:
+def test_start_that_would_fail_is_refused(world: World, bench: Bench, happens: Any, text: str) -> None:
     """Atmosphere would set the status to started first, and report no error."""
     happens()
 

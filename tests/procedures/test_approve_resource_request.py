@@ -176,7 +176,7 @@ def test_inactive_account_is_reported(world: World) -> None:
 @pytest.mark.both_databases
 @pytest.mark.parametrize("api", [True, False])
 @pytest.mark.parametrize("status", ["denied", "approved"])
-def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, status: str, *, api: bool) -> None:
+def test_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, status: str, *, api: bool) -> None:
     """Nobody gets a second email, and no denial becomes an approval."""
     if not api:
         without_api(world)
@@ -190,7 +190,7 @@ def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, st
 
 
 @pytest.mark.both_databases
-def test_an_end_that_was_set_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
+def test_end_date_set_after_the_plan_makes_it_stale(world: World, bench: Bench) -> None:
     """A withdrawn request is not approved."""
     without_api(world)
     planned = plan(world, NAME, request_id=PENDING)

@@ -190,7 +190,7 @@ def test_only_a_missing_end_date_is_set(world: World, bench: Bench, status: str)
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["denied", "closed"])
-def test_a_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, decision: str) -> None:
+def test_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, decision: str) -> None:
     """An approval that was sent meanwhile stays."""
     planned = plan(world, NAME, request_id=PENDING, decision=decision)
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=status_id("approved"))

@@ -87,9 +87,9 @@ def test_login_is_not_shown(world: World, bench: Bench) -> None:
 
 def test_known_failure_shows_its_fix(world: World, bench: Bench) -> None:
     """An unknown exception leads to the worker's log."""
-    known = check_inspection(world, bench, NAME, text="nbd-guide").steps[0]
-    assert "machine_imaging_task on imaging@atmo-prod failed permanently: " in known.text
-    assert known.page
+    recognized = check_inspection(world, bench, NAME, text="nbd-guide").steps[0]
+    assert "machine_imaging_task on imaging@atmo-prod failed permanently: " in recognized.text
+    assert recognized.page
     unknown = check_inspection(world, bench, NAME, text="unknown-cause").steps[0]
     assert ("runbooks/find-log-lines.html", True) == (unknown.page, "with an unknown exception" in unknown.text)
 

@@ -129,9 +129,9 @@ def test_request_that_moves_on_is_not_stalled(
     first = [entry for entry in open_imaging_requests.open_requests() if entry.application == "in-flight"]
     judged = [list_imaging_requests._judged(first[0], Queues("", inspector=Meanwhile(move)).states(("imaging",)))]
 
-    again = list_imaging_requests._judged_again(judged)
+    second = list_imaging_requests._judged_again(judged)
 
-    assert [expected] * bool(expected) == [entry.state for entry in again]
+    assert [expected] * bool(expected) == [entry.state for entry in second]
 
 
 def test_missing_broker_leaves_only_null_messages_stalled(world: World, bench: Bench) -> None:

@@ -44,18 +44,18 @@ def test_user_without_flags_needs_no_change(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "known", "missing"),
+    ("username", "existing", "absent"),
     [("newcomer", "Atmosphere", "troposphere"), ("troponly", "Troposphere", "atmosphere")],
 )
 def test_site_without_the_account_is_skipped_and_reported(
-    world: World, username: str, known: str, missing: str
+    world: World, username: str, existing: str, absent: str
 ) -> None:
     """There is nothing to revoke without an account; the other site is still checked."""
     planned = check_nothing_to_do(
-        world, "revoke_staff", username=username, because=f"{username} is neither staff nor superuser on {known}"
+        world, "revoke_staff", username=username, because=f"{username} is neither staff nor superuser on {existing}"
     )
 
-    expected = f"{username} has no account in the {missing} database: there is nothing to revoke there"
+    expected = f"{username} has no account in the {absent} database: there is nothing to revoke there"
     assert (expected,) == planned.warnings
 
 

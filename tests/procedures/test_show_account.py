@@ -240,10 +240,10 @@ def test_open_requests_of_both_kinds_are_shown(world: World, bench: Bench) -> No
     rows = table(check_inspection(world, bench, NAME, username="joetest"), "Open requests")
 
     assert ["more CPUs for a course"] == [row["asks for"] for row in rows if row["request"] == "resources"]
-    says = {row["asks for"]: row["meaning"] for row in rows if row["request"] == "imaging"}
-    assert {"waiting": "", "in-flight": ""} == {name: says[name] for name in ("waiting", "in-flight")}
-    assert says["nbd"]
-    assert "refused" not in says
+    meanings = {row["asks for"]: row["meaning"] for row in rows if row["request"] == "imaging"}
+    assert {"waiting": "", "in-flight": ""} == {name: meanings[name] for name in ("waiting", "in-flight")}
+    assert meanings["nbd"]
+    assert "refused" not in meanings
     assert 5 == ResourceRequest.objects.count()
 
 

@@ -63,12 +63,12 @@ def rows_read() -> Iterator[list[models.Model]]:
         return row
 
     models.Model.from_db = classmethod(recorded)  # type: ignore[method-assign] # put back below
-    found: list[models.Model] = []
+    loaded: list[models.Model] = []
     try:
-        yield found
+        yield loaded
     finally:
         models.Model.from_db = classmethod(load)  # type: ignore[method-assign] # as above
-        found.extend(rows.values())
+        loaded.extend(rows.values())
 
 
 def moves(rows: list[models.Model]) -> Iterator[Move]:
@@ -79,11 +79,11 @@ def moves(rows: list[models.Model]) -> Iterator[Move]:
         numbers[row._meta.label] = numbers.get(row._meta.label, 0) + 1
         order.append((numbers[row._meta.label], row))
     for _, row in sorted(order, key=lambda item: item[0]):
-        whole = type(row)._base_manager.using(row._meta.app_label).get(pk=row.pk)
+        complete = type(row)._base_manager.using(row._meta.app_label).get(pk=row.pk)
         for field in row._meta.concrete_fields:
             if not field.primary_key:
-                for value in _others(whole, field):
-                    yield Move(whole, field, value)
+                for value in _others(complete, field):
+                    yield Move(complete, field, value)
 
 
 def _others(row: models.Model, field: models.Field[Any, Any]) -> Iterator[Any]:
