@@ -1,4 +1,7 @@
-"""Name every word of the table that the prose uses, with the better one; exit 1 if there is any."""
+"""Report every word to avoid in the prose, with its replacement; exit 1 if there is any.
+
+``tests/language/words.toml`` has the words, and explains how to quote literals of other systems.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from tests.language.words import findings, table
 
 def main() -> int:
     """Print one line per finding, as ``file:line: kind: 'word': write: better``."""
-    found = [line for prose in everything() for line in findings(prose, table())]
-    sys.stdout.write("".join(f"{line}\n" for line in found))
-    return 1 if found else 0
+    reports = [line for prose in everything() for line in findings(prose, table())]
+    sys.stdout.write("".join(f"{line}\n" for line in reports))
+    return 1 if reports else 0
 
 
 if __name__ == "__main__":

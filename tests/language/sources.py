@@ -1,4 +1,4 @@
-"""The prose of the repository: pages, notebooks, messages, docstrings, comments and names, one line at a time."""
+"""Read the prose of the repository line by line: pages, notebooks, messages, docstrings, comments and names."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_READ = {"docs/runbooks", "docs/reference", "build", "site", "tests/language"}  # generated, or the table itself
-RULE_FIELDS = ("meaning", "causes", "next_step")  # the others are literals of other systems, ids and paths
-LITERAL = "# literal"  # a comment at the end of a line: the text in it is another system's
+RULE_FIELDS = ("meaning", "causes", "next_step")  # the other fields are literals of other systems, ids and paths
+LITERAL = "# literal"  # a comment at the end of a line whose text is a literal of another system
 _FENCE = re.compile(r"^( *)(```+|~~~+).*?^\1\2`*\s*$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"``.+?``|`[^`]*`|<[^>]+>|\]\([^)]*\)|https?://\S+")
 _QUOTED = re.compile(r"`[^`]*`|https?://\S+")
@@ -28,11 +28,11 @@ _SENTENCE = re.compile(r"[a-z]+ [a-z{]+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Prose:
-    """One line of prose.
+    """A line of prose.
 
     Attributes:
-        path: The file, relative to the repository.
-        line: The line, from 1.
+        path: The path of the file, relative to the repository.
+        line: The number of the line, from 1.
         kind: ``page``, ``rule``, ``message``, ``docstring``, ``comment`` or ``name``.
         text: The prose, without code, addresses and literals of other systems.
     """
@@ -44,7 +44,7 @@ class Prose:
 
 
 def everything(root: Path = ROOT) -> Iterator[Prose]:
-    """Yield the prose of every file that people write."""
+    """Yield the prose of every handwritten file."""
     for folder, folders, files in os.walk(root):
         here = Path(folder).relative_to(root)
         folders[:] = sorted(name for name in folders if (here / name).as_posix() not in NOT_READ and name[0] != ".")
@@ -53,7 +53,7 @@ def everything(root: Path = ROOT) -> Iterator[Prose]:
 
 
 def of_file(path: Path, name: str) -> Iterator[Prose]:
-    """Yield the prose of one file; of a kind of file that holds none, nothing."""
+    """Yield the prose of one file, or nothing for a kind of file without prose."""
     if path.suffix == ".md":
         yield from _markdown(path.read_text(encoding="utf-8"), name, first=1)
     elif name.startswith("notebooks/") and path.suffix == ".py":
@@ -129,7 +129,7 @@ def _has_docstring(node: Any) -> bool:
 
 
 def _message(text: str, name: str, node: ast.expr, lines: list[str]) -> Iterator[Prose]:
-    """Yield a string of code that reads as a sentence; one on a line marked as a literal is another system's."""
+    """Yield a string of code that is a sentence, unless its line is marked as a literal of another system."""
     last = lines[(node.end_lineno or node.lineno) - 1]
     if _SENTENCE.search(text) and LITERAL not in last and LITERAL not in lines[node.lineno - 1]:
         yield from _lines(text, name, node.lineno, "message")

@@ -1,4 +1,4 @@
-"""The table of words: each row catches its example and spares its good use, in every kind of text it holds for."""
+"""The table of words: each row reports its example and ignores its fine sentence."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def reported(kind: str, text: str, word: words.Word) -> list[str]:
-    """Return what one row says of one sentence."""
+    """Return the reports of one row for one sentence."""
     return list(words.findings(Prose("x.md", 1, kind, text), [word]))
 
 
-def test_every_row_catches_its_example_and_spares_its_fine_sentence() -> None:
-    """A row that catches nothing, or too much, is named."""
+def test_every_row_reports_its_example_and_ignores_its_fine_sentence() -> None:
+    """A row that reports nothing, or too much, is listed."""
     missed = [word.example for word in words.table() if not reported(word.where[0], word.example, word)]
     wrong = [line for word in words.table() for line in reported(word.where[0], word.fine, word)]
 
@@ -51,7 +51,7 @@ def test_every_row_catches_its_example_and_spares_its_fine_sentence() -> None:
 def test_prose_is_found_where_people_read_it(
     tmp_path: Path, name: str, text: str, expected: list[tuple[str, int]]
 ) -> None:
-    """Pages, cells, docstrings, comments, names, messages and rules are read; code and literals are not."""
+    """Pages, cells, docstrings, comments, names, messages and rules are prose; code and literals are not."""
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -63,7 +63,7 @@ def test_prose_is_found_where_people_read_it(
 
 
 def test_repository_has_every_kind_of_prose() -> None:
-    """The walk reaches pages, notebooks, rules and code; generated pages are not read."""
+    """The walk covers pages, notebooks, rules and code, but not generated pages."""
     lines = list(everything())
 
     assert set(words.KINDS) == {prose.kind for prose in lines}

@@ -1,4 +1,4 @@
-"""The table of words, and what it says of a line of prose."""
+"""Read the table of words, and find them in a line of prose."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ KINDS = ("page", "rule", "message", "docstring", "comment", "name")
 
 @dataclass(frozen=True)
 class Word:
-    """One row of the table.
+    """A row of the table.
 
     Attributes:
-        bad: What not to write.
-        allowed: A use of it that is fine; None when there is none.
-        good: What to write.
-        where: The kinds of text that it holds for.
+        bad: The expression to avoid.
+        allowed: The permitted uses; None if there are none.
+        good: The replacement.
+        where: The kinds of text to which it applies.
         example: A sentence that must be reported.
-        fine: A sentence that must not be.
+        fine: A sentence that must not be reported.
     """
 
     bad: re.Pattern[str]
@@ -57,7 +57,7 @@ def table() -> tuple[Word, ...]:
 
 
 def findings(prose: Prose, words: Sequence[Word]) -> Iterator[str]:
-    """Yield a line for each word of the table that a line of prose uses."""
+    """Yield a report for each word of the table in a line of prose."""
     for word in words:
         if prose.kind not in word.where:
             continue
