@@ -7,7 +7,6 @@ import functools
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import Bench
+    from tests.services.fork_server import ForkServer
 
 REPL = Path(__file__).parent
 
@@ -70,13 +70,13 @@ WRITING = [
 ]
 
 
-def paste(home: Path, text: str) -> subprocess.CompletedProcess[str]:
+def paste(home: Path, text: str, forks: ForkServer) -> subprocess.CompletedProcess[str]:
     """Paste lines into a shell on the practice databases of `home`, in a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
-    places = os.pathsep.join([str(REPL), str(REPL.parents[1])])
     return subprocess.run(
-        [sys.executable, str(REPL / "shell.py")],
-        env={**kept, "RUNBOOK_HOME": str(home), "PYTHONPATH": places},
+        forks.command("shell"),
+        cwd=REPL,
+        env={**kept, "RUNBOOK_HOME": str(home)},
         input=text,
         capture_output=True,
         text=True,
@@ -127,13 +127,13 @@ def procedures(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict
 
 @pytest.mark.parametrize("name", ALL)
 def test_shell_lines_change_what_the_procedure_changes(
-    name: str, bench: Bench, procedures: Callable[[str], dict[str, Any]]
+    name: str, bench: Bench, procedures: Callable[[str], dict[str, Any]], forks: ForkServer
 ) -> None:
     """All blocks, each in a shell of its own, leave every row and image as the procedure leaves it on another copy."""
     before = state(bench.home)
 
     for block in ALL[name]:
-        ended = paste(bench.home, block.text)
+        ended = paste(bench.home, block.text, forks)
         assert "" == ended.stderr
         assert 0 == ended.returncode
 
@@ -146,13 +146,13 @@ def test_shell_lines_change_what_the_procedure_changes(
     ("block", "line"), WRITING, ids=[f"{block.name}-{block.number}-{line.strip()}" for block, line in WRITING]
 )
 def test_every_line_that_writes_is_needed(
-    block: Block, line: str, tmp_path: Path, procedures: Callable[[str], dict[str, Any]]
+    block: Block, line: str, tmp_path: Path, procedures: Callable[[str], dict[str, Any]], forks: ForkServer
 ) -> None:
     """Without any one of them the comparison above fails, or the lines after it do."""
     home = tmp_path / "home"
 
     texts = [o.text.replace(f"{line}\n", "", 1) if o == block else o.text for o in ALL[block.name]]
-    failed = [ended.returncode for text in texts if (ended := paste(home, text)).returncode]
+    failed = [ended.returncode for text in texts if (ended := paste(home, text, forks)).returncode]
 
     assert failed or _without_times(procedures(block.name)) != _without_times(state(home))
 
@@ -183,7 +183,7 @@ def test_shell_lines_are_python_of_sites(name: str) -> None:
         ("for _ in ():", "in the middle of a statement"),
     ],
 )
-def test_what_the_real_shell_may_not_know_is_refused(line: str, words: str, tmp_path: Path) -> None:
+def test_what_the_real_shell_may_not_know_is_refused(line: str, words: str, tmp_path: Path, forks: ForkServer) -> None:
     """The stand-ins take what the pages use and nothing else; a paste that the shell would misread fails."""
     lines = f"""
 from core.models import Provider
@@ -193,7 +193,7 @@ provider = Provider.objects.get(id=4)
 images = get_account_driver(provider).image_manager.glance.images
 {line}"""
 
-    ended = paste(tmp_path / "home", lines)
+    ended = paste(tmp_path / "home", lines, forks)
 
     assert 1 == ended.returncode
     assert words in ended.stderr
