@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import sys
 from html.parser import HTMLParser
@@ -86,8 +87,9 @@ class _Page(HTMLParser):
 
 def problems(site: Path) -> list[str]:
     """Return every problem of a built site, one line each. Writes nothing."""
+    site = site.resolve()  # the paths below it are compared as texts
     pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
-    anchors = {path.resolve(): page.anchors for path, page in pages.items()}
+    anchors = {path: page.anchors for path, page in pages.items()}
     found = [line for path, page in pages.items() for line in _page_problems(path, page, anchors, site=site)]
     markup = "".join(path.read_text(encoding="utf-8") for path in pages)
     for path in sorted([*site.rglob("*.css"), *site.rglob("*.js")]):
@@ -127,7 +129,7 @@ def _link_problem(path: Path, link: str, anchors: Mapping[Path, set[str]]) -> st
         return ""  # a plain link, which only a click follows
     if link.strip() in {"", "#"}:
         return f"a link without a target: href={link!r}"
-    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+    target = Path(os.path.normpath(path.parent / unquote(parts.path))) if parts.path else path
     target = target / "index.html" if target.is_dir() else target
     if not target.exists():
         return f"a link to a missing file: {link}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -13,10 +14,12 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.errors import Refused
+from runbook_lib.pages import site_check
 from runbook_lib.pages.site_check import main, problems
 from runbook_lib.pages.write import read_pages, write_pages
 from tests.pages import sample
 
+_page = functools.cache(site_check._Page)
 ROOT = Path(__file__).parents[2]
 NAMES = procedures.names()  # the home page links to all of them
 
@@ -54,6 +57,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert 0 == result.returncode, result.stderr
 
     return root / "site"
+
+
+@pytest.fixture(autouse=True)
+def _pages_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse a page once, not once per test: each test spoils one page of the same site."""
+    monkeypatch.setattr(site_check, "_Page", _page)
 
 
 @pytest.fixture
