@@ -26,9 +26,12 @@ class Checkout:
 
     @classmethod
     def copy(cls, folder: Path, *names: str) -> Self:
-        """Return a sound copy in a new folder: of the package, the notebooks, and what else is named."""
+        """Return a sound copy in a new folder: of the package, the notebooks, and what else is named.
+
+        The compiled modules are copied too; Python compiles those again whose source the test changes.
+        """
         for name in ("runbook_lib", "notebooks", *names):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, folder / name)
         return cls(folder)
 
     @property
