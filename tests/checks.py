@@ -59,6 +59,17 @@ def apply(world: World, bench: Bench, planned: Plan, **options: Any) -> Outcome:
     return engine.apply(world, planned, journal=bench.journal, **WHO, find=procedures.find, **options)
 
 
+def before_call(act: Callable[[], object]) -> Callable[[str], None]:
+    """Return a ``watch`` for `apply` that does something right before the first call, when all was compared."""
+    pending = [act]
+
+    def watch(point: str) -> None:
+        if point.startswith("about to: call") and pending:
+            pending.pop()()
+
+    return watch
+
+
 def undo_plan(world: World, bench: Bench, run_id: str) -> Plan:
     """Return the plan that undoes a run."""
     return engine.plan_undo(world, bench.journal, run_id, find=procedures.find)

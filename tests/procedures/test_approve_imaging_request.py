@@ -10,7 +10,16 @@ from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, Ta
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.imaging import request_id, status_id
 from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, ProviderCredential, StatusType
-from tests.checks import apply, check_nothing_to_do, check_plans, check_refuses, everything, plan, undo_plan
+from tests.checks import (
+    apply,
+    before_call,
+    check_nothing_to_do,
+    check_plans,
+    check_refuses,
+    everything,
+    plan,
+    undo_plan,
+)
 
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
@@ -212,10 +221,9 @@ def test_denial_after_the_plan_makes_it_stale(world: World, bench: Bench) -> Non
 def test_start_that_fails_partway_is_partly_applied(world: World, bench: Bench) -> None:
     """The API responds 400 after it changed the status: neither done nor unchanged; the run contains the call."""
     planned = plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED)
-    _null_message()
 
     with pytest.raises(PartlyApplied, match="was applied only in part") as caught:
-        apply(world, bench, planned)
+        apply(world, bench, planned, watch=before_call(_null_message))
 
     assert "it responded with HTTP 400: argument of type 'NoneType' is not iterable" in caught.value.why
     assert "it is unknown whether a task was queued: check Flower" in caught.value.why

@@ -16,7 +16,7 @@ from runbook_lib.fixture.rows.images import IMAGE_BYTES, machine_id
 from runbook_lib.fixture.rows.users import project_uuid
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.systems.db.models.atmosphere.models import InstanceSource, ProviderMachine
-from tests.checks import apply, check_refuses, everything, plan, undo_plan
+from tests.checks import apply, before_call, check_refuses, everything, plan, undo_plan
 from tests.procedures.test_migrate_image import GUIDE, NAME, START, UBUNTU, change, command, image, put
 
 if TYPE_CHECKING:
@@ -137,12 +137,12 @@ def test_migration_is_irreversible(world: World, bench: Bench) -> None:
 
 @pytest.mark.both_databases
 def test_failing_script_is_partly_applied_and_a_second_run_completes_it(world: World, bench: Bench) -> None:
-    """A change after the plan stops the script; the error shows its last line, and its rows stay."""
+    """A change right before the script stops it; the error shows its last line, and its rows stay."""
     planned = plan(world, NAME, **GUIDE)
-    change(bench, 4, UBUNTU, status="deactivated")
+    stop = before_call(lambda: change(bench, 4, UBUNTU, status="deactivated"))
 
     with pytest.raises(OutcomeUnknown, match="Could not download Glance image from source provider"):
-        apply(world, bench, planned)
+        apply(world, bench, planned, watch=stop)
 
     change(bench, 4, UBUNTU, status="active")
     second = plan(world, NAME, **GUIDE)

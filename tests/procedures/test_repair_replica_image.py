@@ -253,12 +253,12 @@ def test_hidden_or_half_deleted_copy_has_no_other_way(world: World, bench: Bench
 
 @pytest.mark.both_databases
 def test_instance_launched_after_the_plan_stops_the_repair(world: World, bench: Bench) -> None:
-    """The foreign key rejects the deletion, and nothing is deleted."""
+    """The procedure now refuses, and nothing is deleted."""
     planned = plan(world, NAME, **target(1208))
     Instance.objects.filter(name="six").update(source_id=source_id(1208, "1.0", 5))
     before = everything(bench)
 
-    with pytest.raises(Refused, match="instance"):
+    with pytest.raises(StalePlan, match=r"now refuses to do what was planned: .*used by 1 instance"):
         apply(world, bench, planned)
     assert before == everything(bench)
 

@@ -20,7 +20,7 @@ from runbook_lib.fixture.rows.catalog import app, image_id
 from runbook_lib.fixture.rows.images import machine_id
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.systems.db.models.atmosphere.models import Application, ProviderMachine
-from tests.checks import apply, check_nothing_to_do, check_refuses, everything, plan, undo_plan
+from tests.checks import apply, before_call, check_nothing_to_do, check_refuses, everything, plan, undo_plan
 
 if TYPE_CHECKING:
     from runbook_lib.model.plan import Plan
@@ -169,10 +169,10 @@ def test_every_copy_is_made_and_nothing_else_changes(world: World, bench: Bench)
 def test_failure_behind_exit_code_0_is_detected(world: World, bench: Bench) -> None:
     """One of four fails, the script exits with 0: the outcome is unknown, and the next run completes it."""
     planned = plan(world, NAME, **GIVEN)
-    change(bench, 4, image(1217), status="deactivated")
+    stop = before_call(lambda: change(bench, 4, image(1217), status="deactivated"))
 
     with pytest.raises(OutcomeUnknown, match=r"reported 1 failure\(s\)") as caught:
-        apply(world, bench, planned)
+        apply(world, bench, planned, watch=stop)
     assert "Could not download Glance image from source provider" in str(caught.value)
 
     records = "the script skips Old Cloud Image v.1.0, as provider 5 has its records"
