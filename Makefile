@@ -47,7 +47,7 @@ types: .venv/test ## check the types with mypy --strict
 	@$(BIN)/mypy --no-error-summary
 
 unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance, Nova and real kernels
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quiet
 
 services: .venv/test ## install the test servers: PostgreSQL, Keystone, Glance, Nova, Django 1.11
 	@$(BIN)/python -m tests.services

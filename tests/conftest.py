@@ -15,7 +15,7 @@ from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
-from tests import one_procedure
+from tests import longest_first, one_procedure
 from tests.checkout import Checkout
 from tests.services.fork_server import fork_server
 from tests.services.postgres import PostgreSQL, bin_dirs
@@ -47,8 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what does not concern the procedure that was chosen."""
+    """Leave out what does not concern the chosen procedure, and put the longest files first."""
     one_procedure.select(config, items)
+    longest_first.order(items)
 
 
 @dataclass(frozen=True)
