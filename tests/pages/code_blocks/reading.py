@@ -60,7 +60,7 @@ def _runbook(words: Sequence[str], *, printed: str, free: bool) -> None:
     names = [getattr(asked, "procedure", None), *(getattr(asked, "procedures", None) or [])]
     found = [procedures.find(name) for name in names if name]
     if hasattr(asked, "parameters") and asked.procedure:
-        _like_the_example(found[0], PlanRequest.from_words(asked.procedure, asked.parameters).values, free=free)
+        _like_the_example(found[0], PlanRequest.from_arguments(asked.procedure, asked.parameters).values, free=free)
     if hasattr(asked, "reason") and asked.reason != REASON:
         raise Wrong(f"the reason on a page is {REASON!r}, not {asked.reason!r}")
     if hasattr(asked, "run_id") and asked.run_id not in re.findall(r"[\w-]+", printed):
