@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 from click import UsageError
 
+from runbook_lib.cli import main
 from runbook_lib.errors import RunbookError
 from tests.pages.code_blocks import pages, reading, tables
 from tests.services.site import made
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 
 # What the parsers and the tables refuse with; anything else is a fault of the test itself.
 RED = (RunbookError, tables.Refused, reading.Wrong, ValueError, SystemExit, UsageError)
+
+
+@pytest.fixture(autouse=True)
+def _parser_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build the parser of the command line once, not once per letter; it keeps nothing of what it reads."""
+    monkeypatch.setattr(main, "_parser", functools.cache(main._parser))
 
 
 def commands() -> list[Fence]:
