@@ -17,6 +17,7 @@ LONGEST = (
     "systems/host/test_workers.py",  # mostly waits
     "pages/code_blocks/test_papermill.py",
     "notebook/test_check_notebooks.py",
+    "registry/test_moved_reads.py",
     "site/test_browser.py",
     "systems/celery/test_queues.py",  # mostly waits
     "pages/code_blocks/test_mutations.py",
