@@ -7,13 +7,16 @@ import getpass
 import socket
 from typing import TYPE_CHECKING
 
+from runbook_lib.engine import Policy
+from runbook_lib.errors import ParamError
 from runbook_lib.journal import Journal
 from runbook_lib.journal.signatures import AllowedSigners, Signer
+from runbook_lib.text import commands
 from runbook_lib.world.endpoints import Endpoints, configured_endpoints
 from runbook_lib.world.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from runbook_lib.config.settings import Settings
 
@@ -45,6 +48,20 @@ def open_journal(settings: Settings) -> Journal:
     signer = Signer(operator(), settings.signing_key) if settings.signing_key else None
     allowed = AllowedSigners(settings.allowed_signers) if settings.allowed_signers else None
     return Journal(settings.journal_folder, head=settings.journal_head_file, signer=signer, allowed=allowed)
+
+
+def policy(settings: Settings, *, procedures: Collection[str]) -> Policy:
+    """Return the site's rules for applying plans.
+
+    Raises:
+        ParamError: ``RUNBOOK_APPROVAL`` names a procedure that does not exist; its plans would need no approval.
+    """
+    if unknown := sorted(settings.approved_procedures - {"*", *procedures}):
+        raise ParamError(
+            problems=[f"RUNBOOK_APPROVAL names {', '.join(unknown)}, which is not a procedure"],
+            next_step=f"correct it; '{commands.LIST}' lists the procedures",
+        )
+    return Policy(settings.approved_procedures, settings.approved_above, settings.max_changes)
 
 
 def _endpoints(settings: Settings) -> contextlib.AbstractContextManager[Endpoints]:

@@ -56,7 +56,9 @@ def plan(world: World, name: str, /, **given: Any) -> Plan:
 
 def apply(world: World, bench: Bench, planned: Plan, **options: Any) -> Outcome:
     """Apply a plan with the test's reason and operator."""
-    return engine.apply(world, planned, journal=bench.journal, **WHO, find=procedures.find, **options)
+    return engine.apply(
+        world, planned, journal=bench.journal, **WHO, find=procedures.find, **{"policy": engine.Policy(), **options}
+    )
 
 
 def before_call(act: Callable[[], object]) -> Callable[[str], None]:

@@ -65,7 +65,7 @@ def _write(stream: TextIO, text: str) -> None:
     stream.write(f"{text}\n")
 
 
-def confirm() -> None:
+def confirm(question: str = "Apply this plan") -> None:
     """Ask the operator for confirmation, and return if the answer is yes.
 
     Raises:
@@ -77,13 +77,13 @@ def confirm() -> None:
             problems=["the plan needs a confirmation, but standard input is not a terminal"],
             next_step="check the plan, then add --yes",
         )
-    sys.stderr.write("Apply this plan? Type yes: ")
+    sys.stderr.write(f"{question}? Type yes: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() != "yes":
         raise Refused(
-            what="the plan was not applied",
+            what="the plan was neither applied nor approved",
             why="the answer was not yes",
-            next_step="to apply it, run the command again and type yes",
+            next_step="to continue, run the command again and type yes",
         )
 
 

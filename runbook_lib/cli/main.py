@@ -12,7 +12,7 @@ from runbook_lib.cli.io import Output
 from runbook_lib.cli.requests import (
     ApplyRequest,
     ApplySavedRequest,
-    Approval,
+    Consent,
     HistoryRequest,
     NotebooksRequest,
     PagesRequest,
@@ -142,9 +142,16 @@ def _add_procedure_commands(commands: Any) -> None:
     undo = _add(
         commands,
         "undo",
-        lambda args, output: procedures.undo(UndoRequest(args.run_id, _approval(args)), output),
+        lambda args, output: procedures.undo(UndoRequest(args.run_id, _consent(args)), output),
         "undo a run",
     )
+    approve = _add(
+        commands,
+        "approve",
+        lambda args, output: procedures.approve(ApplySavedRequest(args.plan_id, _consent(args)), output),
+        "approve a saved plan, so that another operator can apply it",
+    )
+    approve.add_argument("plan_id", metavar="PLAN_ID")
     for command in (show, plan, inspect):
         command.add_argument("procedure", metavar="PROCEDURE")
     apply.add_argument("procedure", nargs="?", metavar="PROCEDURE")
@@ -162,7 +169,7 @@ def _add_procedure_commands(commands: Any) -> None:
             help="set a parameter; NAME=VALUE without -p is the same",
         )
     undo.add_argument("run_id", metavar="RUN_ID")
-    for command in (apply, undo):
+    for command in (apply, undo, approve):
         command.add_argument(
             "--reason", required=True, type=_reason, metavar="TEXT", help="why; recorded in the journal"
         )
@@ -244,9 +251,9 @@ def _add(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentPars
 
 def _apply(args: argparse.Namespace, output: Output) -> None:
     if args.plan and not args.procedure and not args.parameters:
-        procedures.apply_saved(ApplySavedRequest(args.plan, _approval(args)), output)
+        procedures.apply_saved(ApplySavedRequest(args.plan, _consent(args)), output)
     elif args.procedure and not args.plan:
-        procedures.apply(ApplyRequest(_plan_request(args), _approval(args)), output)
+        procedures.apply(ApplyRequest(_plan_request(args), _consent(args)), output)
     else:
         raise ParamError(
             problems=["specify either a procedure with its parameters, or --plan ID"], next_step=show_help("apply")
@@ -257,8 +264,8 @@ def _plan_request(args: argparse.Namespace) -> PlanRequest:
     return PlanRequest.from_arguments(args.procedure, args.parameters)
 
 
-def _approval(args: argparse.Namespace) -> Approval:
-    return Approval(args.reason, is_given=args.yes)
+def _consent(args: argparse.Namespace) -> Consent:
+    return Consent(args.reason, is_given=args.yes)
 
 
 def _reason(text: str) -> str:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
+from runbook_lib.journal.approvals import VALID_HOURS
 from runbook_lib.journal.saved_plans import SavedPlans
+from runbook_lib.model.practice import is_practice
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
-    from runbook_lib.cli.requests import ApplyRequest, ApplySavedRequest, Approval, PlanRequest, UndoRequest
-    from runbook_lib.journal import Journal
+    from runbook_lib.cli.requests import ApplyRequest, ApplySavedRequest, Consent, PlanRequest, UndoRequest
+    from runbook_lib.config.settings import Settings
     from runbook_lib.model.plan import Plan
     from runbook_lib.world.world import World
 
@@ -60,6 +62,7 @@ def plan(request: PlanRequest, output: Output) -> None:
     config = settings.load()
     with io.open_world(config, request.procedure.name, output) as world:
         plan = engine.make_plan(request.procedure, world, request.values)
+    connect.policy(config, procedures=procedures.names()).check_size(plan)
     if plan.changes:
         SavedPlans(config.home).save(plan)
     ending = f"\nNothing was changed. To apply this plan: {commands.apply_plan(plan.plan_id)}"
@@ -73,7 +76,7 @@ def apply(request: ApplyRequest, output: Output) -> None:
     procedure, values = request.planning.procedure, request.planning.values
     with io.open_world(config, procedure.name, output) as world:
         plan = engine.make_plan(procedure, world, values)
-        _apply(world, plan, request.approval, journal=connect.open_journal(config), output=output)
+        _apply(world, plan, request.consent, config, output)
 
 
 def apply_saved(request: ApplySavedRequest, output: Output) -> None:
@@ -81,7 +84,25 @@ def apply_saved(request: ApplySavedRequest, output: Output) -> None:
     config = settings.load()
     plan = SavedPlans(config.home).load(request.plan_id)
     with io.open_world(config, plan.procedure, output) as world:
-        _apply(world, plan, request.approval, journal=connect.open_journal(config), output=output)
+        _apply(world, plan, request.consent, config, output)
+
+
+def approve(request: ApplySavedRequest, output: Output) -> None:
+    """Record the operator's approval of exactly one saved plan."""
+    config = settings.load()
+    plan = SavedPlans(config.home).load(request.plan_id)
+    output.preview(render.plan_text(plan))
+    if not request.consent.is_given:
+        io.confirm("Approve this")
+    with io.open_world(config, "approve", output) as world:
+        operator, time = connect.operator(), world.now().isoformat(timespec="seconds")
+    connect.open_journal(config).approve(plan, reason=request.consent.reason, operator=operator, time=time)
+    text = (
+        f"Plan {plan.plan_id} is approved by {operator} for {VALID_HOURS} hours, for one run by another operator.\n"
+        f"To apply it: {commands.apply_plan(plan.plan_id)}"
+    )
+    body = {"plan_id": plan.plan_id, "procedure": plan.procedure, "approved_by": operator, "time": time}
+    output.result(text, body | {"practice": is_practice(plan.targets), "changed": False})
 
 
 def undo(request: UndoRequest, output: Output) -> None:
@@ -90,15 +111,23 @@ def undo(request: UndoRequest, output: Output) -> None:
     journal = connect.open_journal(config)
     with io.open_world(config, f"undo {journal.run(request.run_id).plan.procedure}", output) as world:
         plan = engine.plan_undo(world, journal, request.run_id, find=procedures.find)
-        _apply(world, plan, request.approval, journal=journal, output=output)
+        _apply(world, plan, request.consent, config, output)
 
 
-def _apply(world: World, plan: Plan, approval: Approval, *, journal: Journal, output: Output) -> None:
+def _apply(world: World, plan: Plan, consent: Consent, config: Settings, output: Output) -> None:
     """Show a plan, ask for confirmation, apply the plan and show the outcome."""
+    policy, journal = connect.policy(config, procedures=procedures.names()), connect.open_journal(config)
+    policy.check_size(plan)
     output.preview(world.vault.redact(render.plan_text(plan)))
-    if plan.changes and not approval.is_given:
+    if plan.changes and not consent.is_given:
         io.confirm()
     outcome = engine.apply(
-        world, plan, journal=journal, reason=approval.reason, operator=connect.operator(), find=procedures.find
+        world,
+        plan,
+        journal=journal,
+        reason=consent.reason,
+        operator=connect.operator(),
+        find=procedures.find,
+        policy=policy,
     )
     output.result(render.outcome_text(outcome), outcome.as_json())

@@ -45,7 +45,7 @@ class PlanRequest:
 
 
 @dataclass(frozen=True)
-class Approval:
+class Consent:
     """The operator's consent to a change.
 
     Attributes:
@@ -63,11 +63,11 @@ class ApplyRequest:
 
     Attributes:
         planning: The procedure and its parameters.
-        approval: The operator's consent.
+        consent: The operator's consent.
     """
 
     planning: PlanRequest
-    approval: Approval
+    consent: Consent
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class ApplySavedRequest:
 
     Attributes:
         plan_id: The plan.
-        approval: The operator's consent.
+        consent: The operator's consent.
     """
 
     plan_id: str
-    approval: Approval
+    consent: Consent
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ class UndoRequest:
 
     Attributes:
         run_id: The run.
-        approval: The operator's consent.
+        consent: The operator's consent.
     """
 
     run_id: str
-    approval: Approval
+    consent: Consent
 
 
 @dataclass(frozen=True)

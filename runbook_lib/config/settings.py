@@ -33,6 +33,9 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "/srv/logs,zone=America/Denver",
         "RUNBOOK_HOST_EXEC": "the prefix of commands that run on Atmosphere's host: ssh atmo-prod sudo",
         "RUNBOOK_HOME": "the folder of the journal, the saved plans and the executed notebooks",
+        "RUNBOOK_APPROVAL": "the plans that another operator must approve, comma separated: procedures, * for all, "
+        ">20 for more than 20 changes",
+        "RUNBOOK_MAX_CHANGES": "the largest number of rows and objects that one plan may change",
         "RUNBOOK_JOURNAL_HEAD": "the folder of the journal's head, outside RUNBOOK_HOME",
         "RUNBOOK_SIGNING_KEY": "the OpenSSH key that signs your records: the file of a private key, or of a public key "
         "whose private key an agent holds",
@@ -43,8 +46,9 @@ LOG_ZONE = "America/Phoenix"  # the default TIME_ZONE of Atmosphere's settings
 TOKEN_VARIABLE = "RUNBOOK_API_TOKEN"  # noqa: S105 - a name, not a token
 API_TOKEN = f"env:{TOKEN_VARIABLE}"
 _PREFIX = "RUNBOOK_"
+_RULES = ("RUNBOOK_APPROVAL", "RUNBOOK_MAX_CHANGES")
 _LOCAL = ("RUNBOOK_HOME", "RUNBOOK_JOURNAL_HEAD", "RUNBOOK_SIGNING_KEY", "RUNBOOK_ALLOWED_SIGNERS")
-_REAL = tuple(name for name in VARIABLES if name not in _LOCAL)
+_REAL = tuple(name for name in VARIABLES if name not in (*_LOCAL, *_RULES))
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
 # Strict, so that a password with an unescaped character is never shown as part of an address.
 _URL = re.compile(
@@ -77,6 +81,9 @@ class Settings:
         host_exec: The prefix of commands on Atmosphere's host; empty when the host is not configured.
         home: The folder of the journal, the saved plans and the runs.
         journal_head: The folder of the heads of real journals.
+        approved_procedures: The procedures whose plans another operator must approve; ``*`` means all.
+        approved_above: Plans with more changes than this need an approval; None for no such rule.
+        max_changes: The largest number of changes of one plan; None for no limit.
         signing_key: The OpenSSH key that signs records; None if they are not signed.
         allowed_signers: OpenSSH's list of allowed signers; None if the site does not use signatures.
     """
@@ -93,6 +100,9 @@ class Settings:
     host_exec: tuple[str, ...] = ()
     home: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook")))
     journal_head: Path = field(default_factory=lambda: Path(platformdirs.user_state_dir("runbook-heads")))
+    approved_procedures: frozenset[str] = frozenset()
+    approved_above: int | None = None
+    max_changes: int | None = None
     signing_key: Path | None = None
     allowed_signers: Path | None = None
 
@@ -149,6 +159,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if env[name] and not _WEB.fullmatch(env[name])
     ]
     log_dir, log_zone = _log_dir(env["RUNBOOK_LOG_DIR"], problems)
+    rules = _rules(env["RUNBOOK_APPROVAL"], env["RUNBOOK_MAX_CHANGES"], problems)
     if problems:
         forms = "; ".join(f"{name}: {text}" for name, text in VARIABLES.items() if name in _REAL)
         raise ParamError(problems=problems, next_step=f"set them in this form: {forms}")
@@ -167,6 +178,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         log_zone=log_zone,
         host_exec=tuple(shlex.split(env["RUNBOOK_HOST_EXEC"])),
         **paths,
+        **rules,
     )
 
 
@@ -190,6 +202,26 @@ def _unknown_names(environ: Mapping[str, str] | None) -> list[str]:
             similar = difflib.get_close_matches(name, settings, n=1, cutoff=0.75)
             problems.append(f"{name} is not a setting" + (f": did you mean {similar[0]}?" if similar else ""))
     return problems
+
+
+def _rules(approval: str, max_changes: str, problems: list[str]) -> dict[str, Any]:
+    """Return the settings of ``RUNBOOK_APPROVAL`` and ``RUNBOOK_MAX_CHANGES``, and add what is wrong with them."""
+    names, above = set(), []
+    for item in filter(None, (part.strip() for part in approval.split(","))):
+        if re.fullmatch(r"> *[0-9]{1,6}", item):
+            above.append(int(item[1:]))
+        elif re.fullmatch(r"[a-z][a-z_]*|\*", item):
+            names.add(item)
+        else:
+            problems.append(f"RUNBOOK_APPROVAL has {item!r}, which is neither a procedure, nor *, nor >NUMBER")
+    if max_changes and not re.fullmatch(r"[0-9]{1,6}", max_changes):
+        problems.append("RUNBOOK_MAX_CHANGES is not a whole number")
+        max_changes = ""
+    return {
+        "approved_procedures": frozenset(names),
+        "approved_above": min(above) if above else None,
+        "max_changes": int(max_changes) if max_changes else None,
+    }
 
 
 def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:

@@ -1,9 +1,10 @@
 """Plan, apply, verify, undo and inspect. This package holds the only code that writes to a system."""
 
 from runbook_lib.engine.apply import apply, make_plan, rehearse
+from runbook_lib.engine.policy import Policy
 from runbook_lib.engine.read_only import inspect
 from runbook_lib.engine.readback import is_applied
 from runbook_lib.engine.settle import Settled, settle
 from runbook_lib.engine.undo import plan_undo
 
-__all__ = ["Settled", "apply", "inspect", "is_applied", "make_plan", "plan_undo", "rehearse", "settle"]
+__all__ = ["Policy", "Settled", "apply", "inspect", "is_applied", "make_plan", "plan_undo", "rehearse", "settle"]

@@ -26,6 +26,7 @@ from runbook_lib.model import DATABASES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from runbook_lib.engine.policy import Policy
     from runbook_lib.journal import Journal
     from runbook_lib.model.plan import Outcome, Plan
     from runbook_lib.model.procedure import Procedure
@@ -75,6 +76,7 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
     reason: str,
     operator: str,
     find: Callable[[str], Procedure],
+    policy: Policy,
     watch: Watch = lambda _: None,
 ) -> Outcome:
     """Make the plan's changes, verify them, and return the outcome with its receipt.
@@ -86,6 +88,7 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
         reason: Why the operator applies the plan.
         operator: The operator, ``user@host``.
         find: Returns the procedure with a name. It plans again under the locks.
+        policy: The site's rules for sizes and approvals.
         watch: Receives the name of each point that the apply reaches.
 
     Raises:
@@ -101,8 +104,10 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
             what=f"this plan was made for {made_for}, but the configured systems are {configured}",
             next_step="set the RUNBOOK_ variables as they were when the plan was made, or plan again",
         )
+    policy.check_size(plan)
     time = world.now().isoformat(timespec="seconds")
-    with journal.begin(plan, reason=reason, operator=operator, time=time) as run_id:
+    facts = {"reason": reason, "operator": operator, "time": time}
+    with journal.begin(plan, **facts, needs_approval=policy.needs_approval(plan)) as run_id:
         execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch, find=find)
         execution.run_steps()
         return _verify(execution)

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.journal import begun_runs, private
+from runbook_lib.journal import approvals, begun_runs, private
 from runbook_lib.journal.head import HeadFile, JournalHead, disagreement
 from runbook_lib.journal.lines import Lines, digest, split
 from runbook_lib.journal.proof import SIGNED, Proof, prove, signed_text
@@ -61,22 +61,42 @@ class Journal:
             self._write(stream, {"kind": kind, "run_id": run_id, **facts})
 
     @contextlib.contextmanager
-    def begin(self, plan: Plan, *, reason: str, operator: str, time: str) -> Iterator[str]:
+    def begin(
+        self, plan: Plan, *, reason: str, operator: str, time: str, needs_approval: bool = False
+    ) -> Iterator[str]:
         """Lock a new run, write its intent like `append`, and yield the run's ID, such as ``20260115T120000-3fa9c2``.
 
-        The lock precedes the intent, so no other process can resolve the run while it is running.
+        The lock precedes the intent, so no other process can resolve the run while it is running. The intent names the
+        approval that it uses, so that no other run can use it.
+
+        Raises:
+            Refused: The file can't be written, or the plan needs an approval and has none that can be used.
         """
         stem = f"{time.translate(str.maketrans('', '', '-:'))[:15]}-{plan.plan_id[:6]}"
         facts = {"plan": plan.as_json(), "reason": reason, "operator": operator, "time": time}
         with contextlib.ExitStack() as locks:
             with self._open_exclusively() as stream:
-                existing = {line.record["run_id"] for line in _read(stream).lines if line.record}
+                lines = _read(stream).lines
+                if needs_approval:
+                    intact = (line.record for line in lines if line.record and line.is_intact)
+                    approval = approvals.find(intact, plan, operator=operator, now=time, allowed=self.allowed)
+                    facts["approval"] = approval.digest
+                existing = {line.record["run_id"] for line in lines if line.record}
                 candidates = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
                 run_id = next(candidate for candidate in candidates if candidate not in existing)
                 locks.enter_context(self.lock(run_id))
                 self._write(stream, {"kind": "intent", "run_id": run_id, **facts})
             begun_runs.register(run_id, functools.partial(self.run, run_id))
             yield run_id
+
+    def approve(self, plan: Plan, *, reason: str, operator: str, time: str) -> None:
+        """Record that an operator approves exactly this plan.
+
+        Raises:
+            Refused: The file can't be written.
+        """
+        facts = {"plan_id": plan.plan_id, "reason": reason, "operator": operator, "time": time}
+        self.append("approval", approvals.run_id(plan), **facts)
 
     def lines(self) -> Lines:
         """Return the lines of the file; none if it does not exist.
@@ -116,6 +136,8 @@ class Journal:
                 altered.add(run_id)
         runs = {}
         for run_id, its_records in records.items():
+            if {record["kind"] for record in its_records} == {"approval"}:
+                continue
             try:
                 runs[run_id] = Run.from_records(run_id, its_records, is_intact=run_id not in altered)
             except (ValueError, KeyError, TypeError, AttributeError):

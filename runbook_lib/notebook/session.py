@@ -78,7 +78,13 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
         world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
         world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
         session = NotebookSession(
-            declared, values, wanted, world=world, journal=connect.open_journal(config), operator=operator
+            declared,
+            values,
+            wanted,
+            world=world,
+            journal=connect.open_journal(config),
+            operator=operator,
+            policy=connect.policy(config, procedures=procedures.names()),
         )
         display(Shown(_opening(session, stood_in)))
         return session
@@ -127,6 +133,7 @@ class NotebookSession:
     world: World = field(kw_only=True)
     journal: Journal = field(kw_only=True)
     operator: str = field(kw_only=True)
+    policy: engine.Policy = field(kw_only=True)
     begun: BegunRuns = field(default_factory=BegunRuns, kw_only=True)
     _plan: Plan | None = None
     _outcome: Outcome | None = None
@@ -208,7 +215,13 @@ class NotebookSession:
         reason, operator = self.controls.reason, self.operator
         try:
             return engine.apply(
-                self.world, plan, journal=self.journal, reason=reason, operator=operator, find=procedures.find
+                self.world,
+                plan,
+                journal=self.journal,
+                reason=reason,
+                operator=operator,
+                find=procedures.find,
+                policy=self.policy,
             )
         except (PartlyApplied, VerifyFailed, NotVerified, OutcomeUnknown) as error:  # the notebook must name the run
             display(self._shown(f"**{error.class_impact()}** Run `{error.run_id}`.", run_id=error.run_id))

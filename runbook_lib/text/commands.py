@@ -46,6 +46,11 @@ def apply_plan(plan_id: str) -> str:
     return f"{APPLY} --plan {shlex.quote(plan_id)} {_reason(REASON)}"
 
 
+def approve(plan_id: str) -> str:
+    """Return the command that approves a saved plan."""
+    return f"runbook approve {shlex.quote(plan_id)} {_reason(REASON)}"
+
+
 def undo(run_id: str, *, reason: str = REASON) -> str:
     """Return the command that undoes a run."""
     return f"{UNDO} {shlex.quote(run_id)} {_reason(reason)}"

@@ -30,12 +30,6 @@ APPLIED = "runbook apply grant_staff username=… site=… --reason … --yes"
 
 
 @pytest.fixture
-def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    """Return the command line, on a private copy of the fixture that is made at the first use."""
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     """Return the journal of the test's commands."""
     return Journal(Settings(home=tmp_path / "home").journal_folder)
@@ -273,12 +267,12 @@ def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
 )
 def test_a_command_is_reported_without_its_values(words: tuple[str, ...], reported: str) -> None:
     """Whatever stands in it can be a secret; the procedure, its parameters and the options are not."""
-    assert reported == defects.without_values(main.parse(words))
+    assert reported == defects.redact_values(main.parse(words))
 
 
 def test_a_command_that_could_not_even_be_parsed_is_reported() -> None:
     """A defect of the parser has no arguments to name."""
-    assert "runbook" == defects.without_values(argparse.Namespace(command=""))
+    assert "runbook" == defects.redact_values(argparse.Namespace(command=""))
 
 
 def test_a_copy_with_a_defect_shows_no_traceback(checkout: Checkout) -> None:

@@ -49,18 +49,6 @@ class Terminal:
         return json.loads(self(*words, "--json", exit_code=exit_code))
 
 
-@pytest.fixture
-def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    """Return the command line, on a private copy of the fixture that is made at the first use."""
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Return the RUNBOOK_HOME that the test's commands use."""
-    return tmp_path / "home"
-
-
 def change(home: Path, sql: str) -> None:
     """Change the practice database as another program would."""
     connection.connect(build.urls(practice.prepare(home)), application_name="test")
@@ -140,7 +128,7 @@ def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
     undone = runbook(*command[1].split(), "--reason", "was a test", "--yes")
     assert "Applied and verified." in undone
     assert ["applied", "applied"] == [run["state"] for run in runbook.json("history")]
-    assert {"problems": []} == runbook.json("history", "--check")
+    assert [] == runbook.json("history", "--check")["problems"]
 
 
 def test_the_json_of_an_apply_is_the_plan_with_the_outcome(runbook: Terminal) -> None:

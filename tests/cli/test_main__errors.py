@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 from tests.cli.test_main import GRANT, SECRET, WHY, Terminal, change
 
 
-@pytest.fixture
-def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    """Return the command line, on a private copy of the fixture that is made at the first use."""
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Return the RUNBOOK_HOME that the test's commands use."""
-    return tmp_path / "home"
-
-
 @pytest.mark.parametrize(
     ("words", "exit_code", "kind"),
     [

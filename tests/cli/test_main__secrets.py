@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 from tests.cli.test_main import GRANT, SECRET, WHY, Terminal
 
 
-@pytest.fixture
-def runbook(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    """Return the command line, on a private copy of the fixture that is made at the first use."""
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Return the RUNBOOK_HOME that the test's commands use."""
-    return tmp_path / "home"
-
-
 def test_a_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the secret nor a hash of it is on stdout, on stderr, in the journal or in a saved plan."""
     monkeypatch.setenv("NEW_PASSWORD", SECRET)
@@ -113,7 +101,7 @@ def test_only_yes_confirms_a_plan(tmp_path: Path, home: Path, answer: str, exit_
         run.state for run in Journal(Settings(home=home).journal_folder).runs()
     ]
     assert ("Nothing was changed" in shown) is (exit_code == 3)
-    assert ("the plan was not applied" in shown) is (exit_code == 3)
+    assert ("the plan was neither applied nor approved" in shown) is (exit_code == 3)
 
 
 def test_json_shows_the_plan_before_the_prompt(tmp_path: Path) -> None:
@@ -148,7 +136,7 @@ def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert 0 == caught.value.code
     text = capsys.readouterr().out
-    procedures = ["list", "show", "plan", "inspect", "apply", "undo"]
+    procedures = ["list", "show", "plan", "inspect", "apply", "undo", "approve"]
     commands = [*procedures, "history", "triage", "doctor", "check-notebooks", "notebook", "pages"]
     assert commands == re.findall(r"^    ([\w-]+)", text, re.MULTILINE)
 

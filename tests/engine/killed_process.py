@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from runbook_lib import connect, engine, procedures
 from runbook_lib.config.settings import Settings
-from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
 
 if TYPE_CHECKING:
@@ -42,9 +41,10 @@ def _apply(home: Path, plan_id: str, at: int, by: signal.Signals) -> None:
         engine.apply(
             world,
             plan,
-            journal=Journal(Settings(home=home).journal_folder),
+            journal=connect.open_journal(Settings(home=home)),
             reason="to be cut off",
             operator="victim@host",
             watch=watch,
             find=procedures.find,
+            policy=engine.Policy(),
         )

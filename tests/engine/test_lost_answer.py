@@ -74,7 +74,14 @@ def test_a_journal_that_can_not_be_written_changes_nothing(world: World, bench: 
     (tmp_path / "occupied").touch()
 
     with pytest.raises(Refused, match=r"the journal .* can't be written"):
-        engine.apply(world, planned, journal=Journal(tmp_path / "occupied" / "home"), **WHO, find=procedures.find)
+        engine.apply(
+            world,
+            planned,
+            journal=Journal(tmp_path / "occupied" / "home"),
+            **WHO,
+            find=procedures.find,
+            policy=engine.Policy(),
+        )
 
     assert before == everything(bench)
 

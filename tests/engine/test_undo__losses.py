@@ -99,7 +99,15 @@ def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> N
     )
 
     with pytest.raises(Refused, match="this plan was made for"):
-        engine.apply(world, plan, journal=bench.journal, reason="test", operator="tester@host", find=procedures.find)
+        engine.apply(
+            world,
+            plan,
+            journal=bench.journal,
+            reason="test",
+            operator="tester@host",
+            find=procedures.find,
+            policy=engine.Policy(),
+        )
     assert [] == bench.journal.runs()
 
 

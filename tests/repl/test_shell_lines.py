@@ -18,7 +18,6 @@ from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import dump, practice
 from runbook_lib.fixture.folder import database_urls, glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
-from runbook_lib.journal import Journal
 from runbook_lib.notebook import notebook_files
 from runbook_lib.procedures import _registry as registry
 from runbook_lib.systems.db.access import connection
@@ -111,10 +110,11 @@ def by_procedure(home: Path, name: str) -> dict[str, Any]:
         engine.apply(
             world,
             plan,
-            journal=Journal(Settings(home=home).journal_folder),
+            journal=connect.open_journal(Settings(home=home)),
             reason="test",
             operator="tester@host",
             find=registry.find,
+            policy=engine.Policy(),
         )
     return state(home)
 
