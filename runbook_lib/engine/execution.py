@@ -109,7 +109,7 @@ class Execution:
         try:
             act()
         except CallUnsettled as error:
-            if not error.changed:
+            if error.changed is None:
                 raise self.outcome_unknown(name, error) from error
             failure = self.partly_applied(_cause(error))  # made first, so that it names this call as the failed step
             self.done.extend(changes)

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from runbook_lib.errors.changed import NotVerified, PartlyApplied, VerifyFailed
 from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, place, short_path
-from runbook_lib.errors.internal import CallUnsettled, CommitUnknown, InvalidPlan, WriteRefused
+from runbook_lib.errors.internal import CallUnsettled, CommitUnknown, InvalidPlan, ResponseLost, WriteRefused
 from runbook_lib.errors.root import RunbookError
 from runbook_lib.errors.unchanged import (
     CannotUndo,
@@ -62,6 +62,7 @@ __all__ = (
     "ParamError",
     "PartlyApplied",
     "Refused",
+    "ResponseLost",
     "RunbookError",
     "SchemaDrift",
     "StalePlan",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from runbook_lib.errors.unchanged import NotConnected
+
 
 class CommitUnknown(Exception):
     """For the engine only: the connection was lost during a commit, and the commit can have succeeded."""
@@ -14,16 +19,28 @@ class CommitUnknown(Exception):
 class CallUnsettled(Exception):
     """For the engine only: a call failed after it changed something, or possibly changed something.
 
-    A gateway raises it where reading back can't show the effect.
+    A gateway raises it unless the order of the system's own steps, or reading back, proves that nothing was done.
 
     Attributes:
-        changed: True when something was certainly changed; the engine then counts the call as done. False when that
-            is unknown.
+        changed: True when something was certainly changed; the engine then counts the call as done. None when that is
+            unknown.
     """
 
-    def __init__(self, text: str, *, changed: bool = False) -> None:
+    def __init__(self, text: str, *, changed: Literal[True] | None = None) -> None:
         self.changed = changed
         super().__init__(text)
+
+
+class ResponseLost(Exception):
+    """For gateways only: a write was sent, and no usable response came back. It might still take effect.
+
+    Attributes:
+        trouble: The error of the connection.
+    """
+
+    def __init__(self, trouble: NotConnected) -> None:
+        self.trouble = trouble
+        super().__init__(trouble.why)
 
 
 class WriteRefused(Exception):

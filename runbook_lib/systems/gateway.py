@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import NotConnected, StalePlan, WriteRefused
+from runbook_lib.errors import CallUnsettled, NothingChanged, StalePlan, WriteRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runbook_lib.errors import ResponseLost
     from runbook_lib.model import Call, Json
 
 
@@ -51,27 +52,39 @@ class Gateway(ABC):
         if not self.may_write():
             raise WriteRefused(system, " ".join(what.split()))
 
-    def _settle(self, call: Call, error: NotConnected) -> None:
-        """Return if a change took effect although its response was lost; raise `error` if it did not.
+    def _settle(self, call: Call, lost: ResponseLost) -> None:
+        """Return if a change took effect although its response was lost.
 
         Raises:
-            NotConnected: `error`; or the value can't be read, and the message says that it might have changed.
+            CallUnsettled: The value is not the wanted one, or can't be read. The system can still be working on the
+                request, so neither proves that nothing was changed.
+        """
+        system = lost.trouble.system
+        try:
+            now = self.current(call)
+        except NothingChanged as unreadable:
+            text = f"{system}: {lost}; {call.action} of {call.target} can't be read back ({unreadable.what})"
+            raise CallUnsettled(f"{text}: it might have changed") from lost
+        if now != call.after:
+            text = f"{system}: {lost}; {call.action} of {call.target} is {now!r} so far"
+            raise CallUnsettled(f"{text}: the request might still take effect") from lost
+
+    def _judge_accepted(self, call: Call, system: str) -> None:
+        """Return if a change that the system accepted is in effect.
+
+        Raises:
+            CallUnsettled: The value is not the wanted one, or can't be read.
         """
         try:
-            done = self.current(call) == call.after
-        except NotConnected as unreadable:
-            raise NotConnected(
-                kind=unreadable.kind,
-                system=error.system,
-                address=unreadable.address,
-                reason=(
-                    f"{error.why}; {call.action} of {call.target} was being set to {call.after!r} and can't be read "
-                    "back: it might have changed"
-                ),
-                next_step="when it responds again, make a new plan: it shows what remains to be done",
-            ) from error
-        if not done:
-            raise error
+            now = self.current(call)
+        except NothingChanged as unreadable:
+            text = f"{system} accepted {call.action} of {call.target}, which can't be read back: {unreadable.what}"
+            raise CallUnsettled(text) from unreadable
+        if now == call.before:
+            raise CallUnsettled(f"{system} accepted {call.action} of {call.target}, but it is still {now!r}")
+        if now != call.after:
+            text = f"{system} accepted {call.action} of {call.target}, but it is now {now!r}: another writer changed it"
+            raise CallUnsettled(text, changed=True)
 
 
 def stale(call: Call, now: Json) -> StalePlan:

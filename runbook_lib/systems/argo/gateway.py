@@ -7,7 +7,7 @@ import importlib
 import threading
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import NotConnected, Refused, TargetNotFound
+from runbook_lib.errors import Refused, ResponseLost, TargetNotFound
 from runbook_lib.systems.argo import answers, resubmit, search
 from runbook_lib.systems.argo import lines as logs
 from runbook_lib.systems.argo import workflow as flow
@@ -213,12 +213,13 @@ class Argo(Gateway):
         Raises:
             StalePlan: Another workflow has the name, or the old one is not as planned.
             Refused: The account lacks the permission, or the workflow to delete has finished.
-            TargetNotFound, NotConnected: As `find` does.
+            TargetNotFound, NotConnected: As `find` does; the request did not reach the API.
+            CallUnsettled: The response was lost, and the result is not there, or can't be read.
         """
         try:
             resubmit.send(self.api(), call, find=self.find)
-        except NotConnected as error:
-            self._settle(call, error)
+        except ResponseLost as lost:
+            self._settle(call, lost)
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""

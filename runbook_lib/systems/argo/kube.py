@@ -17,7 +17,7 @@ from kubernetes.client.models import (
     V1SelfSubjectAccessReviewSpec,
 )
 
-from runbook_lib.errors import NotConnected
+from runbook_lib.errors import NotConnected, ResponseLost
 from runbook_lib.systems.argo import account
 from runbook_lib.systems.argo.lines import LOG_BYTES
 from runbook_lib.systems.argo.workflow import GROUP, PLURAL, VERSION
@@ -103,15 +103,20 @@ class KubeApi:
         return self._send(self._workflows.get_namespaced_custom_object, *kind, name)
 
     def create(self, body: dict[str, Any]) -> KubeResponse:
-        """Ask for a new workflow; raises as `workflows` does."""
+        """Ask for a new workflow.
+
+        Raises:
+            NotConnected: The request did not reach the API.
+            ResponseLost: It was sent, and no usable response came back.
+        """
         kind = (GROUP, VERSION, self.namespace, PLURAL)
-        return self._send(self._workflows.create_namespaced_custom_object, *kind, body)
+        return self._write(self._workflows.create_namespaced_custom_object, *kind, body)
 
     def delete(self, name: str, *, uid: str) -> KubeResponse:
-        """Ask to delete the workflow with exactly this uid, and its pods; raises as `workflows` does."""
+        """Ask to delete the workflow with exactly this uid, and its pods; raises as `create` does."""
         kind = (GROUP, VERSION, self.namespace, PLURAL)
         options = V1DeleteOptions(propagation_policy="Background", preconditions=V1Preconditions(uid=uid))
-        return self._send(self._workflows.delete_namespaced_custom_object, *kind, name, body=options)
+        return self._write(self._workflows.delete_namespaced_custom_object, *kind, name, body=options)
 
     def pods(self, *, selector: str) -> KubeResponse:
         """Ask for the pods with these labels; raises as `workflows` does."""
@@ -175,6 +180,15 @@ class KubeApi:
         """Return the error for a response that this API can't have sent."""
         return self.not_connected("wrong-answer", reason)
 
+    def _write(self, call: Callable[..., Any], *args: Any, **options: Any) -> KubeResponse:
+        """Make one call of the client that changes something; raises as `create` does."""
+        try:
+            return self._send(call, *args, **options)
+        except NotConnected as error:
+            if _never_arrived(error.__cause__):
+                raise
+            raise ResponseLost(error) from error
+
     def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> KubeResponse:
         """Make one call of the client and return the raw response."""
         try:
@@ -202,6 +216,15 @@ class KubeApi:
             message = f": {answer.message}" if answer.reason else ""
             raise self.not_connected("unreachable", f"it responded with HTTP {status}{message}")
         return answer
+
+
+def _never_arrived(error: BaseException | None) -> bool:
+    """Return whether the request certainly did not reach the API."""
+    cause = getattr(error, "reason", None) or error
+    if isinstance(error, ApiException):
+        return not error.status  # the certificate was rejected
+    certain = urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
+    return isinstance(cause, certain | urllib3.exceptions.SSLError)
 
 
 def _reason(error: BaseException) -> str:

@@ -61,7 +61,7 @@ def denied(answer: ApiResponse, operation: str, target: str) -> Refused | Target
             next_step="check the id; a token of a user who is not staff does not see other users' requests",
         )
     step = "correct the value that it rejects, then make a new plan"
-    if answer.status == _FORBIDDEN:
+    if answer.status == _FORBIDDEN and answer.is_early:
         step = "set RUNBOOK_API_TOKEN to the token of a staff user"
     return Refused(
         what=f"{NAME} rejected {operation} of {target}", why=f"HTTP {answer.status}: {answer.message}", next_step=step

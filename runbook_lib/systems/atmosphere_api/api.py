@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runbook_lib.errors import CallUnsettled, NotConnected, Refused, TargetNotFound
+from runbook_lib.errors import CallUnsettled, NothingChanged, Refused, TargetNotFound
 from runbook_lib.model import quota
 from runbook_lib.systems.atmosphere_api import answers
 from runbook_lib.systems.atmosphere_api.account import ApiAccount
 from runbook_lib.systems.atmosphere_api.answers import NAME
-from runbook_lib.systems.gateway import Gateway, stale
+from runbook_lib.systems.gateway import Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from runbook_lib.model import Call, Json
     from runbook_lib.systems.atmosphere_api.client import ApiResponse, Client, Limits
 
-_LOST, _FORBIDDEN, _NOT_FOUND, _OK = 0, 403, 404, range(200, 300)
+_LOST, _NOT_FOUND, _OK = 0, 404, range(200, 300)
 _EVENTS = ("redeploy", "reboot SOFT", "reboot HARD")
+# Atmosphere checks this before a redeployment does anything; a reboot is sent to Nova before the same check.
+# Source: service/instance.py of Atmosphere v37-5: 98-121 (reboot_instance), 361-387 (redeploy_instance).
+_NOT_ACTIVE = "Cannot redeploy to an instance in a non-active state."
 
 
 class AtmosphereApi(Gateway):
@@ -106,14 +109,13 @@ class AtmosphereApi(Gateway):
         """Make the call once, and read back the result.
 
         Raises:
-            StalePlan: The value read back is not the wanted one.
             TargetNotFound: There is no such object.
-            Refused: The API rejects the call, and the value read back is unchanged.
-            NotConnected: The API does not respond, and the value read back is unchanged.
-            CallUnsettled: The API rejected the call or did not respond, and the value changed or might have changed.
+            Refused: The API rejected the call before it did anything, or the value read back is unchanged.
+            NotConnected: The request did not reach the API.
+            CallUnsettled: The value changed, or might have changed.
         """
         answer = self._request(call, self._opened())
-        if answer.status in {_FORBIDDEN, _NOT_FOUND}:  # the API decides this before any change
+        if answer.is_early:
             raise answers.denied(answer, call.action, call.target)
         if call.action in _EVENTS:
             self._judge_event(call, answer)
@@ -150,54 +152,49 @@ class AtmosphereApi(Gateway):
         return client.request("PATCH", f"v2/{call.target}", body={**body, "status": status})
 
     def _judge_event(self, call: Call, answer: ApiResponse) -> None:
-        """Record that the API accepted the action, or raise the reason why it did not."""
+        """Record that the API accepted the action, or raise the reason why it did not.
+
+        The status of an error proves nothing: HTTP 403 is upstream's response to every exception of an action, also
+        after the reboot was sent to Nova, or a redeployment wrote its history row. 401, 409 and 504 come from the
+        same place. Only 404 is decided before the action.
+        Source: api/v2/views/instance.py:154-195 of Atmosphere v37-5.
+        """
         if answer.status in _OK:
             self._accepted.append(call)
-        elif answer.status == _LOST:
-            raise CallUnsettled(
-                f"{NAME}: {answer.message}; it is unknown whether {call.action} of {call.target} started: "
-                "check the instance's status before you try again"
-            )
-        else:
+            return
+        is_unstarted = call.action == "redeploy" and _NOT_ACTIVE in answer.message
+        if answer.status == _NOT_FOUND or is_unstarted:
             raise answers.denied(answer, call.action, call.target)
+        raise CallUnsettled(
+            f"{NAME}: {_reason(answer)}; it is unknown whether {call.action} of {call.target} started: "
+            "check the instance's status before you try again"
+        )
 
     def _judge(self, call: Call, answer: ApiResponse) -> None:
         """Read back, and return only if it took effect; see `_send`."""
-        reason = answer.message
-        if answer.status != _LOST:
-            reason = f"it responded with HTTP {answer.status}: {answer.message}"
+        is_accepted = answer.status in _OK
+        is_imaging = call.action == "imaging"
+        if is_accepted and not is_imaging:
+            self._judge_accepted(call, NAME)
+            return
+        reason = f"{NAME}: {_reason(answer)}"
         try:
             now = self.current(call)
-        except (NotConnected, TargetNotFound) as error:
-            if answer.status in _OK:
-                raise
-            raise CallUnsettled(f"{NAME}: {reason}; {call.target} can't be read back: it might have changed") from error
-        if answer.status in _OK:
-            self._judge_accepted(call, now)
-        elif now == call.before and answer.status == _LOST:
-            raise NotConnected(
-                kind=answer.trouble,
-                system=NAME,
-                address=self.address,
-                reason=f"{reason}; {call.target} is unchanged",
-            )
+        except NothingChanged as error:
+            raise CallUnsettled(f"{reason}; {call.target} can't be read back: it might have changed") from error
+        if is_accepted:
+            if now == call.before:
+                raise CallUnsettled(f"{NAME} accepted {call.action} of {call.target}, but it is still {now!r}")
         elif now == call.before:
-            raise answers.denied(answer, call.action, call.target)
-        elif answer.status != _LOST or call.action == "imaging" or now != call.after:
-            tasks = "; it is unknown whether a task was queued: check Flower" if call.action == "imaging" else ""
+            if answer.status != _LOST:  # it responded, so it no longer works on the request
+                raise answers.denied(answer, call.action, call.target)
+            raise CallUnsettled(f"{reason}; {call.target} is unchanged so far: the request might still take effect")
+        elif answer.status != _LOST or is_imaging or now != call.after:
+            tasks = "; it is unknown whether a task was queued: check Flower" if is_imaging else ""
             raise CallUnsettled(
-                f"{NAME}: {reason}; nevertheless {call.action} of {call.target} is now {now!r}{tasks}", changed=True
+                f"{reason}; nevertheless {call.action} of {call.target} is now {now!r}{tasks}",
+                changed=True if is_imaging or now == call.after else None,
             )
-
-    def _judge_accepted(self, call: Call, now: Json) -> None:
-        if now == call.before:
-            raise Refused(
-                what=f"{NAME} accepted {call.action} of {call.target} but did not do it",
-                why=f"the value read back is still {now!r}",
-                next_step="read atmosphere_api.log and atmosphere.log on its host",
-            )
-        if now != call.after and call.action != "imaging":  # the verification reports imaging that failed immediately
-            raise stale(call, now)
 
     def _read(self, path: str) -> Any:
         answer = self._opened().request("GET", path)
@@ -230,3 +227,8 @@ class AtmosphereApi(Gateway):
 
     def _field(self, body: Any, *path: str) -> Any:
         return answers.field(self.address, body, *path)
+
+
+def _reason(answer: ApiResponse) -> str:
+    """Return what the API responded, or why its response is lost."""
+    return answer.message if answer.status == _LOST else f"it responded with HTTP {answer.status}: {answer.message}"

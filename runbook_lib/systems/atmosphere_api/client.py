@@ -23,6 +23,7 @@ SYSTEM = "Atmosphere's API"
 MAX_BYTES = 10_000_000  # of one response; the longest list of statuses or quotas is a hundredth of it
 LOST = 0
 _UNAUTHORIZED, _UNAVAILABLE, _SERVER_ERROR = 401, 503, 500
+_EARLY = frozenset({_UNAUTHORIZED, 403, 404, _UNAVAILABLE})
 _REDIRECTS = range(300, 400)
 
 
@@ -41,7 +42,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """A response of the API: a success (2xx), a client error (4xx without 401), or `LOST`.
+    """A response of the API: a success (2xx), another status with a JSON body, or `LOST`.
 
     Attributes:
         status: The HTTP status; `LOST` when a write might have arrived but no valid response came back.
@@ -52,6 +53,16 @@ class ApiResponse:
     status: int
     body: Any
     trouble: Trouble = "unreachable"
+
+    @property
+    def is_early(self) -> bool:
+        """Whether Django REST framework rejected the request before any code of the endpoint ran.
+
+        Its exceptions have only ``detail``. Errors of Atmosphere's own code have ``errors``, with the same statuses.
+        Source: api/v2/exceptions.py and api/v2/views/instance.py:185-195 of Atmosphere v37-5.
+        """
+        is_detail = isinstance(self.body, dict) and self.body.keys() == {"detail"}
+        return self.status in _EARLY and is_detail
 
     @property
     def message(self) -> str:
@@ -88,7 +99,8 @@ class Client:
 
         Raises:
             NotConnected: No service responds, the API rejects the token, or it is in maintenance. A read also raises it
-                for a response that is late, interrupted, not JSON, or a server error; for a write these are `LOST`.
+                for a response that is late, interrupted, a redirect, not JSON, or a server error; for a write these
+                are `LOST`.
             Refused: The token can't be read.
         """
         token, reads = self._token(), method == "GET"
@@ -103,13 +115,13 @@ class Client:
             return ApiResponse(LOST, reason, trouble)
         if status in _REDIRECTS:
             host = urlsplit(location).netloc.rpartition("@")[2] or "another path"
-            raise self._not_connected(
-                "wrong-answer",
-                f"it redirects to {host}; the token was not sent there",
-                "correct RUNBOOK_API_URL: it begins with https and ends in /api",
-            )
+            reason = f"it redirects to {host}; the token was not sent there"
+            if not reads:
+                return ApiResponse(LOST, reason, "wrong-answer")
+            step = "correct RUNBOOK_API_URL: it begins with https and ends in /api"
+            raise self._not_connected("wrong-answer", reason, step)
         text = data.decode("utf-8", "replace").replace(token, "(the token)")
-        answer = self._answer(status, text, is_json="json" in kind)
+        answer = self._answer(status, text, is_json="json" in kind, reads=reads)
         if reads and answer.status == LOST:
             raise self._not_connected(answer.trouble, answer.message)
         return answer
@@ -145,20 +157,21 @@ class Client:
             headers = response.headers
             return response.status_code, headers.get("Content-Type", ""), headers.get("Location", ""), bytes(data)
 
-    def _answer(self, status: int, text: str, *, is_json: bool) -> ApiResponse:
+    def _answer(self, status: int, text: str, *, is_json: bool, reads: bool) -> ApiResponse:
         """Return the response, or raise the error of one that no operation can use."""
-        if status == _UNAUTHORIZED:
-            raise self._not_connected(
-                "login",
-                "it rejected the token (HTTP 401)",
-                "set RUNBOOK_API_TOKEN to a valid token of a staff user",
-            )
         body: Any = None
         try:
             body = json.loads(text) if is_json else None
         except ValueError:
             is_json = False
-        if status == _UNAVAILABLE and is_json:
+        is_early = reads or ApiResponse(status, body).is_early
+        if status == _UNAUTHORIZED and is_early:
+            raise self._not_connected(
+                "login",
+                "it rejected the token (HTTP 401)",
+                "set RUNBOOK_API_TOKEN to a valid token of a staff user",
+            )
+        if status == _UNAVAILABLE and is_json and is_early:
             raise self._not_connected(
                 "unreachable",
                 f"it is closed for maintenance (HTTP 503: {ApiResponse(status, body).message})",

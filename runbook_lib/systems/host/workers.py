@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.errors import CallUnsettled, NothingChanged, Refused
 from runbook_lib.model import Call, System, SystemId
@@ -147,13 +147,13 @@ class Workers(Gateway):
                 changed=True,
             )
 
-    def _has_ended_node(self, running: Sequence[Node]) -> bool:
-        """Return whether one of these nodes has certainly ended; False when the host does not respond."""
+    def _has_ended_node(self, running: Sequence[Node]) -> Literal[True] | None:
+        """Return True if one of these nodes has certainly ended; None when that is unknown."""
         try:
             now = self.nodes()
         except NothingChanged:
-            return False
-        return any(node not in now for node in running)
+            return None
+        return True if any(node not in now for node in running) else None
 
     def _signal(self, name: str, pids: Sequence[int]) -> None:
         if pids:

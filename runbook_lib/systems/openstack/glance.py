@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from runbook_lib.errors import NotConnected, Refused, TargetNotFound
+from runbook_lib.errors import CallUnsettled, NotConnected, Refused, ResponseLost, TargetNotFound
 from runbook_lib.systems.gateway import Gateway, stale
 from runbook_lib.systems.openstack import error_page
 from runbook_lib.systems.openstack.image import from_json
@@ -25,7 +25,7 @@ PATCH_TYPE = "application/openstack-images-v2.0-json-patch"
 DELETED = "deleted"
 PAGE = 1000  # images per response; Glance's default maximum
 _PROPERTY = "property:"
-_OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT = range(200, 300), 403, 404, 409
+_OK, _FORBIDDEN, _NOT_FOUND = range(200, 300), 403, 404
 
 
 class Glance(OpenStackService["ImageApi"], Gateway):
@@ -146,31 +146,25 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         """Set the value, and read it back.
 
         Glance has no conditional update, so `perform` compares the value right before this write. Only adding and
-        removing a property are safe against a concurrent write. After a lost response, the value is read back.
+        removing a property are safe against a concurrent write. The value is read back after every response.
 
         Raises:
             StalePlan: Another write changed the value first.
             TargetNotFound: There is no such image.
-            Refused: Glance requires another role, the image is protected, or the value is not allowed.
-            NotConnected: As `image` does. If the value can't be read back after a lost response, the message says so.
+            Refused: Glance requires another role, the image is protected, or the value is not allowed; and the value
+                read back is unchanged.
+            NotConnected: The request did not reach Glance.
+            CallUnsettled: The response was lost and the value is not the wanted one, or it can't be read back.
         """
         try:
             self._request(call)
-        except NotConnected as error:
-            self._settle(call, error)
-            return
-        now = self.current(call)
-        if now == call.before:
-            raise Refused(
-                what=f"{self.name} accepted a new {call.action} of image {call.target} but did not set it",
-                why=f"the value read back is {now!r} instead of {call.after!r}",
-                next_step="check the image in the cloud, and ask the cloud's operators",
-            )
-        if now != call.after:
-            raise stale(call, now)
+        except ResponseLost as lost:
+            self._settle(call, lost)
+        else:
+            self._judge_accepted(call, self.name)
 
     def _request(self, call: Call) -> None:
-        """Send the one request of `call`."""
+        """Send the one request of `call`. A rejection counts as one only if the value read back is unchanged."""
         if call.action == "status":
             if call.after != DELETED:
                 msg = f"the status of an image can only be set to {DELETED!r}, not {call.after!r}"
@@ -179,13 +173,24 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         else:
             patch = [_patch(call)]
             answer = self._open().request("PATCH", _path(call.target), json=patch, content_type=PATCH_TYPE)
-        if answer.status == _NOT_FOUND:
+        if answer.status in _OK:
+            return
+        if answer.status == _NOT_FOUND and call.action != "status":
             raise self._not_found(call.target)
-        if answer.status == _CONFLICT and (now := self.current(call)) != call.before:
+        now = self._after_rejection(call, answer)
+        if now not in (call.before, call.after):
             raise stale(call, now)
-        if answer.status not in _OK:
+        if now == call.before:
             request = f"to set {call.action} of image {call.target} to {call.after!r}"
             raise self._rejected(answer, request, "publicize_image" if call.after == "public" else "modify_image")
+
+    def _after_rejection(self, call: Call, answer: CloudResponse) -> Json:
+        """Return the value after Glance rejected the call."""
+        try:
+            return self.current(call)
+        except NotConnected as unreadable:
+            text = f"{self.name} responded with HTTP {answer.status} to {call.action} of {call.target}"
+            raise CallUnsettled(f"{text}, and the value can't be read back: {unreadable.what}") from unreadable
 
     def _rejected(self, answer: CloudResponse, request: str, policy: str) -> Refused:
         step = "correct the value that Glance rejects, then make a new plan"

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import keystoneauth1.exceptions as auth_errors
+import requests
 from keystoneauth1.session import Session
 from openstack import exceptions as sdk_errors
 from openstack.config import OpenStackConfig
 from openstack.config.loader import CONFIG_FILES
 from openstack.connection import Connection
+from urllib3.exceptions import NewConnectionError
 
 from runbook_lib.config.settings import without_credentials
-from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.errors import NotConnected, Refused, ResponseLost
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -122,8 +124,21 @@ class ServiceApi:
         """Send one request and return the response, including client errors (4xx).
 
         Raises:
-            NotConnected: No response within the limits, rejected credentials, or a server error.
+            NotConnected: The request did not arrive. For a read, also no usable response: none within the limits, or a
+                server error.
+            ResponseLost: A write was sent, and no usable response came back.
         """
+        try:
+            if method == "GET":
+                return self._exchange(method, path, json, content_type)
+            self.connect()  # what fails here was not sent to the service
+            return self._exchange(method, path, json, content_type)
+        except NotConnected as error:
+            if method == "GET" or _never_arrived(error):
+                raise
+            raise ResponseLost(error) from error
+
+    def _exchange(self, method: str, path: str, json: Any, content_type: str) -> CloudResponse:
         retries = READ_RETRIES if method == "GET" else NO_RETRIES
         headers = {"Content-Type": content_type} if content_type else {}
         try:
@@ -252,6 +267,15 @@ def _trouble(error: Exception, service: str) -> tuple[Trouble, str]:
         reason = "it redirects to another address; redirects are not followed: the other host would get the password"
         return "wrong-answer", reason
     return "login" if isinstance(error, auth_errors.Unauthorized) else "unreachable", _reason(error, service)
+
+
+def _never_arrived(error: NotConnected) -> bool:
+    """Return whether the request certainly did not reach the service: keystoneauth hides the error of requests."""
+    below = error.__cause__.__context__ if error.__cause__ else None
+    reason = getattr(next(iter(below.args), None), "reason", None) if below else None
+    return isinstance(below, requests.ConnectTimeout | requests.exceptions.SSLError) or isinstance(
+        reason, NewConnectionError
+    )
 
 
 def _reason(error: Exception, service: str) -> str:

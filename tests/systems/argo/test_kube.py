@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.errors import NotConnected, Refused, RunbookError
+from runbook_lib.errors import CallUnsettled, NotConnected, Refused, RunbookError
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
 from runbook_lib.model import Call, System, SystemId
 from runbook_lib.systems.argo import Argo, gateway, kube
@@ -180,13 +180,12 @@ def test_lost_response_to_a_write_that_arrived_is_success(cluster: Cluster, tmp_
         assert argo.current(call) is None
 
 
-def test_lost_write_is_not_connected(cluster: Cluster, tmp_path: Path) -> None:
-    """Reading back shows no workflow; the request is not repeated."""
+def test_lost_write_is_unsettled(cluster: Cluster, tmp_path: Path) -> None:
+    """Reading back shows no workflow, which proves nothing; the request is not repeated."""
     with lossy(cluster, tmp_path, arrives=False, answers=99) as argo:
         call = resubmission(argo)
-        with pytest.raises(NotConnected) as failure:
+        with pytest.raises(CallUnsettled, match="is None so far: the request might still take effect"):
             argo.perform(call)
-        assert "might have changed" not in str(failure.value)
         assert argo.current(call) is None
 
 
@@ -194,5 +193,15 @@ def test_unreadable_result_of_a_lost_write_is_reported(cluster: Cluster, tmp_pat
     """The server is down after the write."""
     with lossy(cluster, tmp_path, arrives=True, answers=3) as argo:
         call = resubmission(argo)
-        with pytest.raises(NotConnected, match="it might have changed"):
+        with pytest.raises(CallUnsettled, match="it might have changed"):
             argo.perform(call)
+
+
+def test_write_that_did_not_arrive_is_not_connected(tmp_path: Path) -> None:
+    """With a closed port, the request certainly did not arrive."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    argo = Argo(url, config_file=kubeconfig(tmp_path, url))
+    with pytest.raises(NotConnected, match="no service responds there"):
+        argo.api().create({})
+    argo.close()

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.errors import CallUnsettled, NotConnected, Refused, StalePlan, TargetNotFound, WriteRefused
+from runbook_lib.errors import (
+    CallUnsettled,
+    NotConnected,
+    Refused,
+    StalePlan,
+    TargetNotFound,
+    WriteRefused,
+)
 from runbook_lib.systems.atmosphere_api import AtmosphereApi, calls
 from tests.systems.atmosphere_api.conftest import TOKEN
 from tests.systems.atmosphere_api.raw_http_server import closed_url, http
@@ -97,13 +104,13 @@ UNUSABLE = {
 def test_write_with_an_unusable_response_is_sent_once_and_read_back(
     api: AtmosphereApi, server: RawHttpServer, answer: bytes
 ) -> None:
-    """The request is not repeated, and the error says that the object is unchanged."""
+    """The request is not repeated. An unchanged object does not prove that the API does nothing more."""
     server.script = [*BEFORE_THE_WRITE, answer, http(200, PENDING)]
 
-    with pytest.raises(NotConnected) as caught:
+    with pytest.raises(CallUnsettled, match="machine_requests/1 is unchanged so far") as caught:
         api.perform(START)
 
-    assert "machine_requests/1 is unchanged" in caught.value.why
+    assert caught.value.changed is None
     assert 1 == sum(line.startswith("PATCH") for line in server.lines())
 
 
@@ -134,12 +141,72 @@ def test_rejection_without_a_change_is_refused(api: AtmosphereApi, server: RawHt
     assert "HTTP 400: no" == caught.value.why
 
 
-def test_accepted_call_without_a_change_is_refused(api: AtmosphereApi, server: RawHttpServer) -> None:
-    """An HTTP 200 alone does not count as success."""
+def test_accepted_call_without_a_change_is_unsettled(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """An HTTP 200 counts neither as success nor as proof that nothing was changed."""
     server.script = [*BEFORE_THE_WRITE, http(200, PENDING), http(200, PENDING)]
 
-    with pytest.raises(Refused, match="accepted imaging of machine_requests/1 but did not do it"):
+    with pytest.raises(CallUnsettled, match="accepted imaging of machine_requests/1, but it is still 'pending'"):
         api.perform(START)
+
+
+ERRORS = {"errors": [{"code": 0, "message": "it broke down"}]}
+REBOOT = calls.reboot("instance_id", hard=False, status="active")
+NOT_ACTIVE = {"errors": [{"code": 403, "message": "X: Cannot redeploy to an instance in a non-active state. (Y)"}]}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 409, 429, 500, 501, 503, 504])
+@pytest.mark.parametrize("call", [REDEPLOY, REBOOT], ids=["redeploy", "reboot"])
+def test_status_of_an_action_proves_nothing(api: AtmosphereApi, server: RawHttpServer, call: Any, status: int) -> None:
+    """Atmosphere's own errors come from every step of an action, also after the reboot was sent."""
+    server.script = [http(status, ERRORS)]
+
+    with pytest.raises(CallUnsettled, match=r"it is unknown whether re.* of instances/instance_id started") as caught:
+        api.perform(call)
+
+    assert caught.value.changed is None
+
+
+@pytest.mark.parametrize(
+    ("call", "rejection", "error"),
+    [
+        (REBOOT, (401, {"detail": "Invalid token."}), NotConnected),
+        (REBOOT, (403, {"detail": "You do not have permission to perform this action."}), Refused),
+        (REBOOT, (404, ERRORS), TargetNotFound),
+        (REBOOT, (503, {"detail": "Atmosphere is down"}), NotConnected),
+        (REDEPLOY, (403, NOT_ACTIVE), Refused),
+        (REBOOT, (403, NOT_ACTIVE), CallUnsettled),
+    ],
+)
+def test_rejection_before_an_action_is_proved(
+    api: AtmosphereApi, server: RawHttpServer, call: Any, rejection: tuple[int, Any], error: type[Exception]
+) -> None:
+    """The framework's own rejections come first, and a redeployment checks the state before it does anything."""
+    server.script = [http(*rejection)]
+
+    with pytest.raises(error):
+        api.perform(call)
+
+
+@pytest.mark.parametrize(("now", "error"), [(False, Refused), (True, CallUnsettled)])
+@pytest.mark.parametrize("status", [403, 404, 409])
+def test_rejection_by_upstreams_code_is_read_back(
+    api: AtmosphereApi, server: RawHttpServer, status: int, error: type[Exception], *, now: bool
+) -> None:
+    """A flag that was set nevertheless is not reported as unchanged."""
+    expected: type[Exception] = TargetNotFound if status == 404 and not now else error
+    server.script = [http(200, {"is_staff": False}), http(status, ERRORS), http(200, {"is_staff": now})]
+
+    with pytest.raises(expected):
+        api.perform(FLAG)
+
+
+def test_write_that_is_redirected_is_unsettled(api: AtmosphereApi, server: RawHttpServer) -> None:
+    """A redirect can follow a change, and is not followed."""
+    redirect = http(302, "", head="Location: http://evil.example.org/\r\n")
+    server.script = [http(200, {"is_staff": False}), redirect, http(200, {"is_staff": False})]
+
+    with pytest.raises(CallUnsettled, match=r"it redirects to evil\.example\.org; the token was not sent there"):
+        api.perform(FLAG)
 
 
 @pytest.mark.parametrize("name", ["started", "processing", "validating", "approved", "completed"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runbook_lib.errors import NotConnected, Refused, WriteRefused
+from runbook_lib.errors import CallUnsettled, NotConnected, Refused, WriteRefused
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.rules import edited
 from runbook_lib.model import Call, SystemId
@@ -155,14 +155,25 @@ def test_lost_response_to_a_change_that_arrived_is_success(stand_in: StandIn, tm
         assert clouds.glance(4).current(call) == "public"
 
 
-def test_lost_change_is_not_connected(stand_in: StandIn, tmp_path: Path) -> None:
-    """Reading back shows the old value, so the error does not say that it might have changed."""
+def test_lost_change_is_unsettled(stand_in: StandIn, tmp_path: Path) -> None:
+    """Reading back shows the old value, which does not prove that the request will not take effect."""
     call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with lossy(stand_in, tmp_path, arrives=False, answers=[200] * 9) as clouds:
-        with pytest.raises(NotConnected) as failure:
+        with pytest.raises(CallUnsettled, match="is 'shared' so far: the request might still take effect"):
             clouds.glance(4).perform(call)
-        assert "might have changed" not in str(failure.value)
         assert clouds.glance(4).current(call) == "shared"
+
+
+def test_change_that_did_not_arrive_is_not_connected(stand_in: StandIn, tmp_path: Path) -> None:
+    """With a closed port, the request certainly did not arrive."""
+    image_id = stand_in.create()
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    clouds = clouds_of(stand_in, config_file=altered(stand_in, tmp_path, image_endpoint_override=address))
+    call = Call(SystemId.parse("glance:4"), image_id, "visibility", "shared", "public")
+    with pytest.raises(NotConnected, match="no service responds there"):
+        clouds.glance(4)._send(call)
+    clouds.close()
 
 
 def test_unreadable_result_of_a_lost_change_is_reported(stand_in: StandIn, tmp_path: Path) -> None:
@@ -170,7 +181,7 @@ def test_unreadable_result_of_a_lost_change_is_reported(stand_in: StandIn, tmp_p
     call = Call(SystemId.parse("glance:4"), stand_in.create(), "visibility", "shared", "public")
     with (
         lossy(stand_in, tmp_path, arrives=True, answers=[200]) as clouds,
-        pytest.raises(NotConnected, match="it might have changed"),
+        pytest.raises(CallUnsettled, match="it might have changed"),
     ):
         clouds.glance(4).perform(call)
 
