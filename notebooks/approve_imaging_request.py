@@ -44,7 +44,7 @@ run = open_run("approve_imaging_request", globals())
 # A refusal lists requests in flight. Check each in [Flower](../tools/flower.md). Wait while one has a running task.
 # The others are stalled: name them all in `despite_in_flight`.
 #
-# In practice mode, six are stalled, and the example names them.
+# In practice mode, six are stalled, and this run names them. No printed command does.
 
 # %%
 run.plan()

@@ -146,8 +146,13 @@ class Procedure:
 
     @property
     def example(self) -> dict[str, Any]:
-        """The values of the example run: they exist in the fixture and give the procedure something to do."""
+        """The values of every printed command: the required ones, and what the task needs; no override of a refusal."""
         return {field.name: field.example for field in self.fields if field.in_example}
+
+    @property
+    def practice_example(self) -> dict[str, Any]:
+        """The values of the run on the sample data: the example, and what only the sample data need."""
+        return self.example | {field.name: field.practice for field in self.fields if field.practice is not None}
 
     @property
     def page(self) -> str:

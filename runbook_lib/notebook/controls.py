@@ -60,7 +60,13 @@ def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any
 
 
 def stand_in(procedure: Procedure, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the documented examples of the required parameters that are not set; for practice mode only."""
+    """Return the values that stand in for those not set; for practice mode only.
+
+    Without any value of the procedure's own, they are the run on the sample data. Otherwise they are the examples of
+    the required parameters, so that an override is never set beside an operator's value.
+    """
+    if all(given.get(field.name, field.empty) in (field.empty, field.default) for field in procedure.fields):
+        return procedure.practice_example
     return {
         field.name: field.example
         for field in procedure.fields

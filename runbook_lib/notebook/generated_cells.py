@@ -71,6 +71,6 @@ def _comment(field: Field) -> str:
         parts.insert(0, "Optional.")
     if field.choices:
         parts.append(f"One of: {', '.join(field.choices)}.")
-    if field.kind in {"numbers", "moment"} and field.example is not None:
-        parts.append(f"Example: {field.example}")
+    if field.kind in {"numbers", "moment"} and field.sample is not None:
+        parts.append(f"Example: {field.sample}")
     return " ".join(parts)

@@ -154,7 +154,7 @@ def _executed(job: RoundTrip, **controls: Any) -> NotebookNode:
         notebook: NotebookNode = papermill.execute_notebook(
             f"{SCHEME}{job.name}.ipynb",
             str(job.target),
-            {**procedure.example, **controls},
+            {**procedure.practice_example, **controls},
             progress_bar=False,
             execution_timeout=CELL_SECONDS,
         )

@@ -136,8 +136,8 @@ def _meaning(item: Field) -> str:
         parts.append(f"One of {', '.join(code(word) for word in item.choices)}.")
     if item.where:
         parts.append(f"Where to find it: {_sentence(item.where, capital=False)}")
-    if item.example not in (None, ""):
-        parts.append(f"Example: {code(item.example)}")
+    if item.sample not in (None, ""):
+        parts.append(f"Example: {code(item.sample)}")
     return "<br>".join(parts)
 
 
@@ -159,10 +159,17 @@ def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:
     elif "injected-parameters" in cell.tags:
         return  # the output of `setup` contains the same as text
     elif "setup" in cell.tags:
-        yield from _shown(cell.outputs, "Where this page was run")
+        yield from _shown(cell.outputs, f"Where this page was run{_practice_values(page.procedure)}")
     else:
         yield _step(page, cell)
         yield from _shown(cell.outputs, "You should see")
+
+
+def _practice_values(procedure: Procedure) -> str:
+    """Return the values that only the sample data need, as a sentence; empty if there are none."""
+    names = [name for name in procedure.practice_example if name not in procedure.example]
+    values = " and ".join(code(f"{name}={procedure.practice_example[name]}") for name in names)
+    return f". This run also set {values}, for the sample data only" if values else ""
 
 
 def _command_tabs(page: ProcedurePage, repl: str) -> str:

@@ -119,7 +119,7 @@ def _shortened(raw: Any) -> str:
 
 
 def _papermill(option: str, field: Field) -> str:
-    sample = {"number": str(field.example or 1), "numbers": str(field.example or "5,7"), "flag": "True"}.get(
+    sample = {"number": str(field.sample or 1), "numbers": str(field.sample or "5,7"), "flag": "True"}.get(
         field.kind, "VALUE"
     )
     return f"papermill … {option} {field.name} {sample}"

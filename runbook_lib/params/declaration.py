@@ -25,7 +25,10 @@ class Field:
             ``flag``, ``choice``, ``secret`` (a reference) or ``moment`` (a date and time with its offset from UTC).
         doc: What it is.
         where: The place to find the value; empty when that is obvious.
-        example: A value that exists in the fixture.
+        example: A value for the printed commands; it exists in the sample data. An optional parameter has one only if
+            the task needs a value of it.
+        practice: A value that only the run on the sample data sets, such as an override of a refusal; no printed
+            command has it.
         required: Whether the parameter must be set.
         default: The default value in JSON form; None for a required parameter.
         choices: The allowed values of a ``choice``.
@@ -37,6 +40,7 @@ class Field:
     doc: str
     where: str
     example: str | int | bool | None
+    practice: str | int | bool | None
     required: bool
     default: str | int | bool | None
     choices: tuple[str, ...]
@@ -57,8 +61,13 @@ class Field:
 
     @property
     def in_example(self) -> bool:
-        """Whether the example run sets the parameter: it is required, or its default does not fit practice mode."""
+        """Whether the printed command sets the parameter: it is required, or the task needs a value of it."""
         return self.required or (self.example is not None and self.kind != "secret")
+
+    @property
+    def sample(self) -> str | int | bool | None:
+        """A value that shows how to write one; None if the declaration has none."""
+        return self.practice if self.example is None else self.example
 
     @property
     def empty(self) -> str | int:
@@ -66,16 +75,17 @@ class Field:
         return 0 if self.kind == "number" else ""
 
 
-def param(
+def param(  # noqa: PLR0913 - one argument per property of a declaration
     doc: str,
     *,
     default: Any = _MISSING,
     example: str | int | bool | None = None,
+    practice: str | int | bool | None = None,
     where: str = "",
     longest: int = 256,
 ) -> Any:
     """Declare one field of a `Params`; `Field` describes the arguments."""
-    meta = {"doc": doc, "where": where, "example": example, "longest": longest}
+    meta = {"doc": doc, "where": where, "example": example, "practice": practice, "longest": longest}
     return dataclasses.field(default=default, metadata=meta)
 
 

@@ -61,6 +61,8 @@ def _field_problems(item: dataclasses.Field[Any], hint: Any) -> Iterator[str]:
         yield "must say what it is in a sentence: end the text of param() with '.'"
     if field.where.endswith("."):
         yield "says where to find the value with a '.' at the end: leave it out, since more words follow"
+    if field.practice is not None:
+        yield from (f"has a practice value that {problem}" for problem in _value_problems(field, field.practice))
     if field.example is not None:
         yield from (f"has an example that {problem}" for problem in _value_problems(field, field.example))
     elif field.required:

@@ -33,7 +33,7 @@ class Params:
         "The stalled requests that the database shows as in flight. Check each first, and name all of them, no others.",
         where="this procedure's refusal lists them; Flower shows whether a task works on a request",
         default=None,
-        example="16504,16505,16506,16507,16508,16509",
+        practice="16504,16505,16506,16507,16508,16509",
     )
 
 

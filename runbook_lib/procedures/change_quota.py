@@ -36,13 +36,13 @@ class Params:
     username: str = USERNAME(example="joetest")
     provider_id: int = PROVIDER_ID("of the identity.", example=4)
     cpu: int | None = param("Limit on the CPUs of all instances together.", default=None, example=44)
-    memory_gb: int | None = param("Limit on the memory of all instances together, in GB.", default=None, example=120)
-    storage_gb: int | None = param("Limit on the size of all volumes together, in GB.", default=None, example=1000)
-    instance_count: int | None = param("Limit on the number of instances.", default=None, example=20)
-    snapshot_count: int | None = param("Limit on the number of snapshots.", default=None, example=20)
-    volume_count: int | None = param("Limit on the number of volumes.", default=None, example=20)
-    floating_ip_count: int | None = param("Limit on the number of floating IP addresses.", default=None, example=20)
-    port_count: int | None = param("Limit on the number of ports (fixed IP addresses).", default=None, example=20)
+    memory_gb: int | None = param("Limit on the memory of all instances together, in GB.", default=None, practice=120)
+    storage_gb: int | None = param("Limit on the size of all volumes together, in GB.", default=None, practice=1000)
+    instance_count: int | None = param("Limit on the number of instances.", default=None, practice=20)
+    snapshot_count: int | None = param("Limit on the number of snapshots.", default=None, practice=20)
+    volume_count: int | None = param("Limit on the number of volumes.", default=None, practice=20)
+    floating_ip_count: int | None = param("Limit on the number of floating IP addresses.", default=None, practice=20)
+    port_count: int | None = param("Limit on the number of ports (fixed IP addresses).", default=None, practice=20)
 
     def given(self) -> quotas.Values:
         """Return the limits that were given, by column."""

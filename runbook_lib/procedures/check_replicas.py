@@ -41,7 +41,7 @@ class Params:
     """The images, and the provider that they are copied from."""
 
     master_provider_id: int = PROVIDER_ID("that has the images.", example=4)
-    application_id: int | None = APPLICATION_ID("Without it: all applications.", default=None, example=1212)
+    application_id: int | None = APPLICATION_ID("Without it: all applications.", default=None, practice=1212)
 
 
 def inspect(world: World, params: Params) -> Inspection:

@@ -42,7 +42,7 @@ class Params:
     when: datetime | None = param(
         "The middle of the time to search; without it, the search covers all days that are kept.",
         where="the user's report, or the instance's history",
-        example="2026-01-15T04:10-07:00",
+        practice="2026-01-15T04:10-07:00",
         default=None,
     )
     minutes: int = param("How many minutes to search before and after it.", default=60)

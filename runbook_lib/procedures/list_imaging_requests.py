@@ -207,11 +207,9 @@ def _steps(judged: Sequence[_Judged], counts: Counter[State]) -> Iterator[Step]:
     if counts["in-flight"]:
         yield Step("Approve the next request when none is in flight.", page=page("approve_imaging_request"))
     elif waiting := min((entry.request for entry in judged if entry.state == "waiting"), key=_submitted, default=None):
-        confirmed = {"despite_in_flight": ",".join(map(str, stalled))} if stalled else {}
         yield Step(
-            "Approve the request that has waited longest"
-            + ("; the command confirms the stalled ones." if stalled else "."),
-            *to_plan("approve_imaging_request", request_id=waiting.key, **confirmed),
+            "Approve the request that has waited longest" + (", after no request is stalled." if stalled else "."),
+            *to_plan("approve_imaging_request", request_id=waiting.key),
         )
 
 

@@ -31,7 +31,7 @@ class Params:
     start: datetime | None = param(
         "When it starts, with the offset from UTC, such as 2026-01-15T18:00-07:00; empty: now.", default=None
     )
-    beside_active: bool = param("Start it even if another maintenance is active then.", default=False, example=True)
+    beside_active: bool = param("Start it even if another maintenance is active then.", default=False, practice=True)
 
 
 def plan(world: World, params: Params) -> Plan:

@@ -19,6 +19,6 @@ def procedure_text(procedure: Procedure) -> str:
         lines.append(f"  {field.name}  ({field.type_name}, {default})")
         lines.append(f"      {field.doc}")
         lines += [f"      Where to find it: {field.where}."] if field.where else []
-        lines += [f"      Example: {field.example}"] if field.example is not None else []
+        lines += [f"      Example: {field.sample}"] if field.sample is not None else []
     command = commands.inspect if procedure.inspects else commands.plan
     return "\n".join([*lines, "", command(procedure.name, **procedure.example)])

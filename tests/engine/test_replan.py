@@ -53,13 +53,13 @@ MOVED = (
     Moved("move_image_version", MOVE, OTHER_VERSION, "move_image_version would now plan something else"),
     Moved(
         "change_allocation",
-        procedures.find("change_allocation").example,
+        procedures.find("change_allocation").practice_example,
         "UPDATE allocation_source_snapshot SET compute_used = 5000",
         "change_allocation now refuses",
     ),
     Moved(
         "close_resource_request",
-        procedures.find("close_resource_request").example,
+        procedures.find("close_resource_request").practice_example,
         "UPDATE status_type SET name = 'renamed' WHERE name = 'closed'",
         "close_resource_request now refuses",
     ),
@@ -94,7 +94,7 @@ def test_what_does_not_matter_does_not_stop_a_plan(world: World, bench: Bench) -
 
 def test_of_three_saved_plans_one_imaging_is_started(world: World, bench: Bench) -> None:
     """The second and third plan were made while nothing was in flight; the first one is in flight now."""
-    example = procedures.find("approve_imaging_request").example
+    example = procedures.find("approve_imaging_request").practice_example
     planned = [
         plan(world, "approve_imaging_request", **{**example, "request_id": request}) for request in (16501, 16502)
     ]

@@ -45,6 +45,7 @@ class _Slips:
     flag: bool = param("What it is.", example=1)
     boolean: int = param("What it is.", example=True)
     empty: str = param("What it is.", example="")
+    practice: int = param("What it is.", default=1, practice="7")
     none: int = param("What it is.", example=0)
     blank: str = param("What it is.", example=" x")
     long: str = param("What it is.", example="xxx", longest=2)
@@ -66,6 +67,7 @@ SLIPS = {
     "flag": "has an example that must be True or False, not 1",
     "boolean": "has an example that must be whole number, not True",
     "empty": "has an example that is '', which means 'not given'",
+    "practice": "has a practice value that must be whole number, not '7'",
     "none": "has an example that is 0, which means 'not given'",
     "blank": "has an example that begins or ends with a blank",
     "long": "has an example that has 3 characters",

@@ -181,7 +181,7 @@ def test_missing_host_shows_the_command_and_refuses_apply(world: World, bench: B
 def test_example_matches_the_guide(world: World) -> None:
     """Application 1378 from provider 4 to 7, without the two flags that it does not need."""
     procedure = procedures.find(NAME)
-    values = params.check(procedure.fields, procedure.example, procedure=NAME)
+    values = params.check(procedure.fields, procedure.practice_example, procedure=NAME)
 
     assert GUIDE == {name: values[name] for name in GUIDE}
-    assert plan(world, NAME, **procedure.example).changes
+    assert plan(world, NAME, **procedure.practice_example).changes

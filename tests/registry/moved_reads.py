@@ -111,7 +111,8 @@ def fresh(world: World, name: str) -> Plan | str:
     """Return what the procedure's example plans now; a refusal as its text."""
     procedure = procedures.find(name)
     try:
-        return engine.make_plan(procedure, world, params.check(procedure.fields, procedure.example, procedure=name))
+        values = params.check(procedure.fields, procedure.practice_example, procedure=name)
+        return engine.make_plan(procedure, world, values)
     except NothingChanged as error:
         return error.what
 

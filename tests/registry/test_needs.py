@@ -59,7 +59,7 @@ def run(name: str, endpoints: Endpoints) -> Any:
     """Return the plan, or the inspection, of a procedure's example."""
     procedure = procedures.find(name)
     with World(endpoints) as world, world.reading():
-        asked = procedure.bind(params.check(procedure.fields, procedure.example, procedure=name))
+        asked = procedure.bind(params.check(procedure.fields, procedure.practice_example, procedure=name))
         return procedure.plan(world, asked) if procedure.plans else procedure.inspect(world, asked)
 
 

@@ -57,7 +57,7 @@ def test_every_procedure_runs_on_postgresql_10(old_server: FixtureServer, tmp_pa
         home = tmp_path / name
         bench = Bench(home, databases, "postgresql", practice.prepare(home, databases=databases))
         with connect.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as executed:
-            check_round_trip(world, bench, name, **procedures.find(name).example)
+            check_round_trip(world, bench, name, **procedures.find(name).practice_example)
         statements += executed
 
     assert [] == [construct for sql in statements for construct in newer(sql)]
@@ -70,7 +70,7 @@ def test_every_inspection_runs_on_postgresql_10(old_server: FixtureServer, tmp_p
     bench = Bench(tmp_path, databases, "postgresql", practice.prepare(tmp_path, databases=databases))
     with connect.open_world(bench.settings, operator="tester@host") as world, sessions.statements() as statements:
         for name in procedures.inspecting():
-            check_inspection(world, bench, name, **procedures.find(name).example)
+            check_inspection(world, bench, name, **procedures.find(name).practice_example)
 
     assert [] == [construct for sql in statements for construct in newer(sql)]
     assert any('"instance_status_history"' in sql for sql in statements)

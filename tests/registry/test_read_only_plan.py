@@ -77,7 +77,7 @@ def _only_reads(request: str) -> bool:
 
 
 def _examples(procedure: Procedure) -> dict[str, Any]:
-    given = procedure.example
+    given = procedure.practice_example
     return params.check(procedure.fields, given, procedure=procedure.name)
 
 

@@ -10,20 +10,30 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib import params, procedures
-from runbook_lib.errors import ParamError
+from runbook_lib.errors import ParamError, Refused
 from runbook_lib.model import Call, System
 from runbook_lib.procedures import _registry as registry
-from tests.checks import check_each, plan
+from runbook_lib.render.procedure import procedure_text
+from tests.checks import check_each, check_inspection, plan
 
 if TYPE_CHECKING:
     from runbook_lib.model.plan import Plan
     from runbook_lib.world.world import World
+    from tests.conftest import Bench
 
 FOLDER = Path(procedures.__file__ or "").parent
 # System of a call → the longest time of a procedure with such a call. A command of the host copies entire images;
 # OpenStack continues after the API's response, and the page says to wait for it. Everything else is quick.
 LONGEST = {System.API: 30, System.HOST: 240}
 SHORTEST = 15
+# An optional parameter of a printed command → why the task needs a value of it.
+NEEDED = {
+    ("change_quota", "cpu"): "without a limit there is nothing to change",
+    ("find_celery_tasks", "text"): "without it, the latest tasks of all instances are listed",
+    ("find_log_lines", "text"): "a text or a time is required",
+    ("find_workflows", "instance_id"): "without it, the workflows of all instances are listed",
+    ("write_support_report", "instance_id"): "an instance or a request is required",
+}
 
 
 def test_every_module_is_a_procedure_and_nothing_else_is() -> None:
@@ -52,7 +62,7 @@ def test_estimate_in_minutes_fits_the_calls(world: World) -> None:
     """Only copies of entire images can take hours, and only OpenStack's work half an hour."""
 
     def check(name: str) -> None:
-        assert registry.find(name).minutes <= _longest(plan(world, name, **registry.find(name).example))
+        assert registry.find(name).minutes <= _longest(plan(world, name, **registry.find(name).practice_example))
 
     check_each(registry.changing(), check)
 
@@ -63,7 +73,7 @@ def test_estimate_in_minutes_fits_the_calls(world: World) -> None:
 )
 def test_calls_limit_the_estimate(world: World, name: str, longest: int) -> None:
     """Rows and restarts are quick, even if their procedure declares more minutes."""
-    assert longest == _longest(plan(world, name, **registry.find(name).example))
+    assert longest == _longest(plan(world, name, **registry.find(name).practice_example))
 
 
 @pytest.mark.every_procedure
@@ -87,8 +97,58 @@ def test_examples_are_valid_values() -> None:
         procedure = registry.find(name)
         examples = {field.name: field.example for field in procedure.fields if field.example is not None}
 
-        values = params.check(procedure.fields, examples, procedure=name)
+        values = params.check(procedure.fields, examples | procedure.practice_example, procedure=name)
         assert isinstance(procedure.bind(values), procedure.declaration)
+
+    check_each(registry.names(), check)
+
+
+@pytest.mark.every_procedure
+def test_examples_set_no_optional_value_that_the_task_does_not_need() -> None:
+    """The command of a page and of ``runbook show`` has the required values, and those that `NEEDED` lists."""
+    optional = {
+        (procedure.name, field.name)
+        for procedure in registry.every()
+        for field in procedure.fields
+        if field.name in procedure.example and not field.required
+    }
+
+    assert set(NEEDED) == optional
+
+
+@pytest.mark.every_procedure
+def test_no_printed_example_overrides_a_refusal(world: World, bench: Bench) -> None:
+    """A procedure without one of the optional values of its example needs the value; it never refuses the task."""
+
+    def check(needed: tuple[str, str]) -> None:
+        name, optional = needed
+        procedure = registry.find(name)
+        given = {key: value for key, value in procedure.practice_example.items() if key != optional}
+        try:
+            if procedure.plans:
+                plan(world, name, **given)
+            else:
+                check_inspection(world, bench, name, **given)
+        except (ParamError, Refused) as error:
+            assert "give" in f"{error.what} {error.next_step}"  # noqa: PT017 - some need the value
+
+    check_each(NEEDED, check)
+
+
+@pytest.mark.every_procedure
+def test_no_printed_command_has_an_override(world: World, bench: Bench) -> None:
+    """Neither `show` nor the next steps of an inspection set a value that only the sample data need."""
+
+    def check(name: str) -> None:
+        procedure = registry.find(name)
+        printed = [procedure_text(procedure).splitlines()[-1]]
+        if procedure.inspects:
+            steps = check_inspection(world, bench, name, **procedure.practice_example).steps
+            printed += [step.command for step in steps if step.command]
+        for command in printed:
+            words = command.split()
+            known = registry.find(words[2]).fields if words[2:] and words[2] in registry.names() else ()
+            assert [] == [f.name for f in known if f.practice is not None and f"{f.name}=" in command], command
 
     check_each(registry.names(), check)
 

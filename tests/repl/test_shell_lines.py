@@ -104,7 +104,7 @@ def state(home: Path) -> dict[str, Any]:
 def by_procedure(home: Path, name: str) -> dict[str, Any]:
     """Return the state after the procedure's own example was applied."""
     procedure = registry.find(name)
-    values = params.check(procedure.fields, procedure.example, procedure=name)
+    values = params.check(procedure.fields, procedure.practice_example, procedure=name)
     with connect.open_world(Settings(home=home), operator="tester@host") as world:
         plan = engine.make_plan(procedure, world, values)
         engine.apply(

@@ -57,7 +57,7 @@ def _row(section: Section, item: Item, procedures: Sequence[Procedure]) -> tuple
 def uses(section: Section, item: Item, procedure: Procedure) -> bool:
     """Return whether the example of a procedure has an object as the value of one of its parameters."""
     keys = {item.key, *item.other_keys} - {""}
-    for name, value in procedure.example.items():
+    for name, value in procedure.practice_example.items():
         if name.endswith(section.parameters) and not keys.isdisjoint(str(value).split(",")):
             return True
     return False
