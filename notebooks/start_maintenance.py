@@ -75,7 +75,7 @@ run = open_run("start_maintenance", globals())
 # ### 1. Read the plan
 #
 # Expect one row per site. The notes list all active, later and single-provider records. Practice mode always has
-# active ones, so set `beside_active=True`.
+# active ones: only there, this run sets `beside_active`.
 
 # %%
 run.plan()
