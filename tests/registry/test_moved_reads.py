@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
     from tests.registry.moved_reads import Move
 
-MAX_MOVES = 60  # per procedure
+MAX_MOVES = 40  # per procedure
 # The first two read the host's processes and the broker, but no row; a later maintenance depends on no row.
 NOTHING_MATTERS = {"restart_celery_workers", "restart_imaging_workers", "start_maintenance"}
 
