@@ -1,4 +1,4 @@
-"""A process that applies a saved plan and is stopped by a signal at one point of the way: no cleanup, no goodbye."""
+"""A process that applies a saved plan and is stopped by a signal at one point of the run, without any cleanup."""
 
 from __future__ import annotations
 

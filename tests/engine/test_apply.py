@@ -1,4 +1,4 @@
-"""The engine: the order of its steps, and what each way of breaking off leaves behind and says."""
+"""The engine: the order of its steps, and what each kind of interruption leaves and reports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _states(bench: Bench) -> list[str]:
     return [run.state for run in bench.journal.runs()]
 
 
-def test_the_steps_come_in_order_and_each_commit_is_announced(world: World, bench: Bench) -> None:
+def test_steps_run_in_order_and_each_commit_is_announced(world: World, bench: Bench) -> None:
     """Both databases are locked and written before the first commit; Troposphere, which users see, commits last."""
     points: list[str] = []
 
@@ -57,7 +57,7 @@ def test_the_steps_come_in_order_and_each_commit_is_announced(world: World, benc
     ] == points
 
 
-def test_the_journal_is_ahead_of_every_step(world: World, bench: Bench) -> None:
+def test_journal_is_ahead_of_every_step(world: World, bench: Bench) -> None:
     """At each point the last record announces at least what has been done."""
     kinds: dict[str, str] = {}
 
@@ -78,8 +78,8 @@ def test_the_journal_is_ahead_of_every_step(world: World, bench: Bench) -> None:
     } == kinds
 
 
-def test_an_empty_plan_is_journaled_and_opens_no_transaction(world: World, bench: Bench) -> None:
-    """The record says that there was nothing to do, and who wanted it."""
+def test_empty_plan_is_journaled_without_a_transaction(world: World, bench: Bench) -> None:
+    """The record says that there was nothing to do, and who requested it."""
     points: list[str] = []
 
     outcome = apply(world, bench, plan(world, "grant_staff", username="staffmember"), watch=points.append)
@@ -89,8 +89,8 @@ def test_an_empty_plan_is_journaled_and_opens_no_transaction(world: World, bench
     assert not [point for point in points if point.startswith("about to")]
 
 
-def test_a_plan_made_elsewhere_is_refused_before_it_is_journaled(world: World, bench: Bench) -> None:
-    """Both sets of systems are named, and there is no run of it."""
+def test_plan_for_other_systems_is_refused_and_not_journaled(world: World, bench: Bench) -> None:
+    """The error names both sets of systems, and the journal has no run of the plan."""
     planned = plan(world, "move_image_version", **MOVE)
     elsewhere = Plan.from_json(_as_if_made_on(planned, {"atmosphere": "postgresql://db.example.org/atmo_prod"}))
     before = everything(bench)
@@ -109,8 +109,8 @@ def _as_if_made_on(planned: Plan, targets: dict[str, str]) -> dict[str, Any]:
     return Plan(**facts, targets=targets).as_json()
 
 
-def test_a_writer_between_commit_and_read_back_makes_the_verification_fail(world: World, bench: Bench) -> None:
-    """All was applied and does not hold: exit 6, the row is named, and the receipt is kept."""
+def test_foreign_write_after_the_commit_fails_the_verification(world: World, bench: Bench) -> None:
+    """Everything was applied, and one row differs: exit 6, the error names the row, and the receipt is kept."""
 
     def watch(point: str) -> None:
         if point == "done: commit atmosphere":
@@ -129,7 +129,7 @@ def test_a_writer_between_commit_and_read_back_makes_the_verification_fail(world
     "point", ["the intent is journaled", "rows are locked and match the plan", "rows are written, not committed"]
 )
 def test_ctrl_c_before_the_first_commit_changes_nothing(world: World, bench: Bench, point: str) -> None:
-    """The interrupt goes on to the caller; rows are rolled back, and the journal says that nothing was applied."""
+    """The caller gets the interrupt; rows are rolled back, and the journal says that nothing was applied."""
     before = everything(bench)
     planned = plan(world, "grant_staff", username="joetest")
 
@@ -153,15 +153,15 @@ def test_ctrl_c_between_two_commits_is_partly_applied(world: World, bench: Bench
     assert before == everything(bench)
 
 
-def test_every_procedure_names_systems_that_the_engine_knows(world: World) -> None:
-    """An unknown system in a call is refused by name."""
+def test_call_to_unknown_system_is_refused_by_name(world: World) -> None:
+    """The engine rejects a call to a system that it has no client for."""
     assert procedures.names()
     with pytest.raises(Refused, match="the runbook does not call nova:4"):
         world.outside(SystemId.parse("nova:4"))
 
 
-def test_a_world_can_be_opened_on_no_database_at_all(tmp_path: Path) -> None:
-    """A database that is not configured is NotConnected at its first use, and the fixture is not touched."""
+def test_world_opens_without_any_database(tmp_path: Path) -> None:
+    """The first use of a database that is not configured raises NotConnected; the fixture stays untouched."""
     settings = Settings(clouds={4: "somewhere"}, home=tmp_path / "home")
 
     with connect.open_world(settings, operator="tester@host") as opened, pytest.raises(NotConnected) as caught:

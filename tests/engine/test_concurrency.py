@@ -1,4 +1,4 @@
-"""Eight operators at once, and a writer behind the plan's back: exactly one apply, and everybody else is told."""
+"""Eight operators at once, and a foreign writer: exactly one applies, and all others get an error."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ PUBLICIZE = ("publicize_image", "-p", "application_id=1201")
 OPERATORS = 8
 
 
-def _said(capsys: pytest.CaptureFixture[str]) -> Any:
+def _combined_output(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def _all_at_once(bench: Bench, words: Sequence[str], forks: ForkServer) -> list[tuple[int, dict[str, Any]]]:
-    """Start the same command eight times, and return exit codes and answers."""
+def _run_eight_at_once(bench: Bench, words: Sequence[str], forks: ForkServer) -> list[tuple[int, dict[str, Any]]]:
+    """Start the same command eight times, and return exit codes and outputs."""
     command = ("apply", *words, "--reason", "all at once", "--yes", "--json")
     running = [sessions.start(*command, home=str(bench.home), forks=forks) for _ in range(OPERATORS)]
     answers = []
@@ -50,14 +50,14 @@ def _all_at_once(bench: Bench, words: Sequence[str], forks: ForkServer) -> list[
 
 
 @pytest.mark.parametrize("words", [MOVE, GRANT], ids=["one database", "two databases"])
-def test_of_eight_processes_with_the_same_plan_exactly_one_applies_it(
+def test_one_of_eight_processes_applies_the_same_plan(
     bench: Bench, words: Sequence[str], forks: ForkServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The others find the rows changed: exit code 4, nothing changed by them; the journal's chain is whole."""
+    """The others find the rows changed, change nothing and exit with 4; the journal's chain is intact."""
     assert 0 == main.main(["plan", *words, "--json"])
-    planned = _said(capsys)
+    planned = _combined_output(capsys)
 
-    answers = _all_at_once(bench, ("--plan", planned["plan_id"]), forks)
+    answers = _run_eight_at_once(bench, ("--plan", planned["plan_id"]), forks)
 
     assert [0, *[4] * (OPERATORS - 1)] == sorted(code for code, _ in answers), answers
     [done] = [answer for code, answer in answers if code == 0]
@@ -68,9 +68,9 @@ def test_of_eight_processes_with_the_same_plan_exactly_one_applies_it(
     _check_rows(bench, planned["changes"])
 
 
-def test_of_eight_processes_that_plan_anew_exactly_one_changes_something(bench: Bench, forks: ForkServer) -> None:
-    """Whoever plans after it finds nothing to do; whoever planned before it is stale."""
-    answers = _all_at_once(bench, PUBLICIZE, forks)
+def test_one_of_eight_processes_with_their_own_plans_changes_rows(bench: Bench, forks: ForkServer) -> None:
+    """A process that plans later finds nothing to do; one that planned earlier is stale."""
+    answers = _run_eight_at_once(bench, PUBLICIZE, forks)
 
     assert {code for code, _ in answers} <= {0, 4}, answers
     [done] = [answer for code, answer in answers if code == 0 and answer["state"] == "applied"]
@@ -102,8 +102,8 @@ def _check_rows(bench: Bench, changes: Sequence[dict[str, Any]]) -> None:
 
 
 @dataclass(frozen=True)
-class Behind:
-    """What another writer does behind a plan's back, and what is told of it: row, column, planned, present value."""
+class ForeignWrite:
+    """A foreign write after the plan, and what the error reports: row, column, planned and present value."""
 
     words: Sequence[str]
     database: Database
@@ -114,13 +114,13 @@ class Behind:
 @pytest.mark.parametrize(
     "case",
     [
-        Behind(
+        ForeignWrite(
             GRANT,
             "atmosphere",
             "UPDATE atmosphere_user SET is_superuser = TRUE WHERE username = 'joetest'",
             (f"atmosphere_user:{user_id('joetest')}", "is_superuser", "False", "True"),
         ),
-        Behind(
+        ForeignWrite(
             GRANT,
             "troposphere",
             "UPDATE api_userpreferences SET modified_date = '2026-01-15 08:00:00' WHERE id = 27000",
@@ -131,19 +131,19 @@ class Behind:
                 "'2026-01-15T08:00:00+00:00'",
             ),
         ),
-        Behind(
+        ForeignWrite(
             MOVE,
             "atmosphere",
             "UPDATE application_version SET name = '1.0-rc' WHERE application_id = 1201",
             (f"application_version:{version_id(1201, '1.0')}", "name", "'1.0'", "'1.0-rc'"),
         ),
-        Behind(
+        ForeignWrite(
             MOVE,
             "atmosphere",
             "UPDATE application SET end_date = '2026-01-15 08:00:00' WHERE id = 1144",
             ("application:1144", "end_date", "None", "'2026-01-15T08:00:00+00:00'"),
         ),
-        Behind(
+        ForeignWrite(
             PUBLICIZE,
             "atmosphere",
             "UPDATE application SET private = FALSE WHERE id = 1201",
@@ -151,12 +151,12 @@ class Behind:
         ),
     ],
 )
-def test_a_row_changed_behind_the_plans_back_is_named_with_both_values(
-    bench: Bench, capsys: pytest.CaptureFixture[str], case: Behind
+def test_foreign_write_is_reported_with_both_values(
+    bench: Bench, capsys: pytest.CaptureFixture[str], case: ForeignWrite
 ) -> None:
     """Exit code 4: row, column, planned value, present value; and the other writer's value stays."""
     assert 0 == main.main(["plan", *case.words, "--json"])
-    plan_id = _said(capsys)["plan_id"]
+    plan_id = _combined_output(capsys)["plan_id"]
     sessions.execute(bench, case.database, case.statement)
     connection.connect(bench.databases, application_name="test")
     before = everything(bench)

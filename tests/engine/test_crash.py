@@ -1,4 +1,4 @@
-"""kill -9 at every point of an apply: the journal explains what is there, undo restores it, running again completes."""
+"""kill -9 at every point of an apply: the journal explains the state, undo restores it, a second run completes it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _saved(world: World, bench: Bench, name: str) -> Plan:
     return planned
 
 
-def _kill(world: World, bench: Bench, name: str, *, at: int) -> Run:
+def _kill_at_point(world: World, bench: Bench, name: str, *, at: int) -> Run:
     """Let another process be killed at one point of this procedure's apply; return the run it leaves."""
     process = victim.start(bench.home, _saved(world, bench, name).plan_id, at=at)
     process.join(60)
@@ -54,8 +54,8 @@ def _kill(world: World, bench: Bench, name: str, *, at: int) -> Run:
     return bench.journal.runs()[-1]
 
 
-def _points(world: World, bench: Bench, name: str) -> list[str]:
-    """Return every point that an apply of this procedure reports, and take it back."""
+def _points_of_apply(world: World, bench: Bench, name: str) -> list[str]:
+    """Return every point that an apply of this procedure reports, and undo it."""
     points: list[str] = []
     outcome = apply(world, bench, plan(world, name, **RUNS[name]), watch=points.append)
     apply(world, bench, undo_plan(world, bench, outcome.run_id))
@@ -63,12 +63,12 @@ def _points(world: World, bench: Bench, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_killed_at_any_point_is_explained_completed_and_taken_back(world: World, bench: Bench, name: str) -> None:
-    """The changes made are exactly the first ones announced; settling says so, and nothing else is different."""
+def test_run_killed_at_any_point_is_explained_completed_and_undone(world: World, bench: Bench, name: str) -> None:
+    """The changes made are exactly the first ones announced; settling says so, and nothing else differs."""
     before = everything(bench)
-    points = _points(world, bench, name)
+    points = _points_of_apply(world, bench, name)
     for at, point in enumerate(points):
-        run = _kill(world, bench, name, at=at)
+        run = _kill_at_point(world, bench, name, at=at)
         done = sum(reached.startswith("done: ") for reached in points[: at + 1])
 
         _check_settled(world, bench, run, point=point)
@@ -77,13 +77,13 @@ def test_a_run_killed_at_any_point_is_explained_completed_and_taken_back(world: 
         _check_state(world, settled, done, uncertain=point.startswith("about to: call"))
         if not settled.receipt:
             assert before == everything(bench), point
-        _complete_and_take_back(world, bench, name, run.run_id)
+        _complete_and_undo(world, bench, name, run.run_id)
         assert before == everything(bench), point
     assert () == bench.journal.check().problems
 
 
 def _check_settled(world: World, bench: Bench, run: Run, *, point: str) -> None:
-    """Check that the run is open until it is settled, unless it was cut off after its outcome."""
+    """Check that the run is open until it is settled, unless it was interrupted after its outcome."""
     if point.startswith("outcome journaled"):
         assert not run.is_unknown
         assert run.run_id not in dict(settle(world, bench))
@@ -97,7 +97,7 @@ def _check_settled(world: World, bench: Bench, run: Run, *, point: str) -> None:
 
 
 def _check_state(world: World, run: Run, done: int, *, uncertain: bool) -> None:
-    """Check the outcome of a run of which this many commits and calls were made, and the world against it.
+    """Check the outcome of a run of which this many commits and calls were made, and compare the world with it.
 
     Of a call that was announced and shows no effect, it is uncertain whether it was sent.
     """
@@ -111,8 +111,8 @@ def _check_state(world: World, run: Run, done: int, *, uncertain: bool) -> None:
         assert made is is_applied(world, there)
 
 
-def _complete_and_take_back(world: World, bench: Bench, name: str, run_id: str) -> None:
-    """Run the procedure again, which does what is missing, and undo both runs, the later one first."""
+def _complete_and_undo(world: World, bench: Bench, name: str, run_id: str) -> None:
+    """Run the procedure again, which makes the missing changes, and undo both runs, the later one first."""
     rest = apply(world, bench, plan(world, name, **RUNS[name]))
     assert plan(world, name, **RUNS[name]).because
     for name_of_run in (rest.run_id, run_id):
@@ -120,12 +120,12 @@ def _complete_and_take_back(world: World, bench: Bench, name: str, run_id: str) 
             apply(world, bench, undo_plan(world, bench, name_of_run))
 
 
-def test_the_command_line_settles_and_says_which(
+def test_command_settles_and_lists_interrupted_runs(
     world: World, bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``history`` shows the run as cut off, ``history --settle`` what it did, and then ``undo`` works."""
+    """``history`` shows the run as interrupted, ``history --settle`` what it did, and then ``undo`` works."""
     before = everything(bench)
-    run = _kill(world, bench, "publicize_image", at=WRITTEN + 2)  # after the first call
+    run = _kill_at_point(world, bench, "publicize_image", at=WRITTEN + 2)  # after the first call
 
     assert 0 == main.main(["history"])
     assert (
@@ -144,8 +144,8 @@ def test_the_command_line_settles_and_says_which(
     assert before == everything(bench)
 
 
-def test_a_run_that_is_still_going_on_is_not_settled(world: World, bench: Bench) -> None:
-    """A stopped process is alive: its run is left to it; when it is killed, the run can be settled."""
+def test_running_run_is_not_settled(world: World, bench: Bench) -> None:
+    """A stopped process is alive and keeps its run; after it is killed, the run can be settled."""
     process = victim.start(
         bench.home, _saved(world, bench, "publicize_image").plan_id, at=WRITTEN + 2, by=signal.SIGSTOP
     )
@@ -173,9 +173,9 @@ def _wait_until_stopped(pid: int) -> None:
     raise TimeoutError(f"process {pid} did not stop")
 
 
-def test_what_a_killed_run_had_locked_is_free_at_once(world: World, bench: Bench) -> None:
-    """The next plan waits for nobody: neither a file's lock nor a session's is left behind."""
-    _kill(world, bench, "grant_staff", at=WRITTEN)
+def test_locks_of_a_killed_run_are_released_at_once(world: World, bench: Bench) -> None:
+    """The next plan waits for no lock: neither a file's nor a session's is left behind."""
+    _kill_at_point(world, bench, "grant_staff", at=WRITTEN)
 
     began = time.monotonic()
     planned = plan(world, "grant_staff", **RUNS["grant_staff"])

@@ -1,4 +1,4 @@
-"""When the journal, the answer of a call or a commit is lost: what is told, and what is there."""
+"""The journal, the response to a call or a commit is lost: what the engine reports, and what the systems hold."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _states(bench: Bench) -> list[str]:
 
 @pytest.fixture
 def full_disk(bench: Bench) -> Iterator[None]:
-    """Let no file of this process grow beyond what the journal has now, as a full disk would."""
+    """Let no file of this process grow beyond the journal's present size, as a full disk would."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = bench.journal.path.stat().st_size if bench.journal.path.exists() else 0
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
@@ -54,7 +54,7 @@ def full_disk(bench: Bench) -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_full_disk_at_the_intent_changes_nothing(world: World, bench: Bench, request: pytest.FixtureRequest) -> None:
+def test_full_disk_at_the_intent_changes_nothing(world: World, bench: Bench, request: pytest.FixtureRequest) -> None:
     """Nothing is changed without a record of it."""
     planned = plan(world, "move_image_version", **MOVE)
     before = everything(bench)
@@ -67,7 +67,7 @@ def test_a_full_disk_at_the_intent_changes_nothing(world: World, bench: Bench, r
     assert before == everything(bench)
 
 
-def test_a_journal_that_can_not_be_written_changes_nothing(world: World, bench: Bench, tmp_path: Path) -> None:
+def test_unwritable_journal_changes_nothing(world: World, bench: Bench, tmp_path: Path) -> None:
     """A file stands where the folder should be."""
     planned = plan(world, "move_image_version", **MOVE)
     before = everything(bench)
@@ -86,8 +86,8 @@ def test_a_journal_that_can_not_be_written_changes_nothing(world: World, bench: 
     assert before == everything(bench)
 
 
-def test_a_journal_lost_in_the_middle_is_partly_applied_and_not_nothing(world: World, bench: Bench) -> None:
-    """The second step can't be announced, so it is not made; the error says what was done all the same."""
+def test_journal_lost_partway_is_reported_as_partly_applied(world: World, bench: Bench) -> None:
+    """The second step can't be announced, so it is not made; the error lists the first one."""
 
     def watch(point: str) -> None:
         if point.startswith("done: "):
@@ -104,10 +104,10 @@ def test_a_journal_lost_in_the_middle_is_partly_applied_and_not_nothing(world: W
     assert ["partly-applied"] == [state for _, state in settle(world, bench)]
 
 
-def test_a_call_whose_answer_was_lost_counts_if_it_took_effect(
+def test_effective_call_without_response_counts_as_made(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The request is made, and its answer never comes: reading back shows it, and the run goes on to its end."""
+    """The request is made, and its response never arrives: reading back shows it, and the run continues to its end."""
     made = Glance.perform
 
     def perform(glance: Glance, call: Call) -> None:
@@ -121,10 +121,10 @@ def test_a_call_whose_answer_was_lost_counts_if_it_took_effect(
     assert ("applied", 4) == (outcome.state, len(outcome.receipt))
 
 
-def test_a_commit_whose_answer_was_lost_counts_if_it_took_effect(
+def test_effective_commit_without_response_counts_as_made(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both databases commit, and both answers are lost: reading back on a fresh connection shows that they did."""
+    """Both databases commit, and both responses are lost: a fresh connection reads that they did."""
     committed = Transaction.commit
 
     def commit(transaction: Transaction) -> None:
@@ -138,8 +138,8 @@ def test_a_commit_whose_answer_was_lost_counts_if_it_took_effect(
     assert ("applied", 3) == (outcome.state, len(outcome.receipt))
 
 
-def test_a_commit_that_fails_and_left_nothing_is_told_as_nothing_changed(world: World, bench: Bench) -> None:
-    """The connection is lost at the commit, or the file is kept by a reader: the database is as before."""
+def test_failed_commit_is_reported_as_nothing_changed(world: World, bench: Bench) -> None:
+    """The connection is lost at the commit, or a reader locks the file: the database is as before."""
     planned = plan(world, "move_image_version", **MOVE)
     before = everything(bench)
 
@@ -152,7 +152,7 @@ def test_a_commit_that_fails_and_left_nothing_is_told_as_nothing_changed(world: 
     assert ["not-applied"] == _states(bench)
 
 
-def test_a_failure_of_the_first_database_is_not_blamed_on_the_second(world: World, bench: Bench) -> None:
+def test_failure_of_the_first_database_names_the_first(world: World, bench: Bench) -> None:
     """Both transactions are open when Atmosphere's commit fails; the error names Atmosphere."""
     planned = plan(world, "grant_staff", username="joetest")
     before = everything(bench)
@@ -165,7 +165,7 @@ def test_a_failure_of_the_first_database_is_not_blamed_on_the_second(world: Worl
     assert before == everything(bench)
 
 
-def _changed_by_somebody_else(bench: Bench, **columns: bool) -> None:
+def _change_in_another_session(bench: Bench, **columns: bool) -> None:
     """Change columns of staffmember's row from another session."""
     values = ", ".join(f"{name} = %s" for name in columns)
     sessions.execute(bench, "atmosphere", f"UPDATE atmosphere_user SET {values} WHERE id = 2002", *columns.values())
@@ -175,15 +175,15 @@ REVOKE = {"username": "staffmember", "site": "atmosphere"}
 
 
 @pytest.mark.parametrize("columns", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}], ids=["one", "all"])
-def test_a_commit_that_was_overwritten_is_never_called_nothing(
+def test_overwritten_commit_is_not_reported_as_nothing_changed(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch, columns: dict[str, bool]
 ) -> None:
-    """The commit happens, its response is lost, and somebody else changes the row before it is read back."""
+    """The commit happens, its response is lost, and another session changes the row before it is read back."""
     committed = Transaction.commit
 
     def commit(transaction: Transaction) -> None:
         committed(transaction)
-        _changed_by_somebody_else(bench, **columns)
+        _change_in_another_session(bench, **columns)
         raise CommitUnknown(transaction._database)
 
     planned = plan(world, "revoke_staff", **REVOKE)
@@ -197,7 +197,7 @@ def test_a_commit_that_was_overwritten_is_never_called_nothing(
 
 
 @pytest.mark.parametrize("columns", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}], ids=["one", "all"])
-def test_a_run_that_died_after_its_commit_is_never_resolved_as_nothing(
+def test_crash_after_the_commit_is_not_resolved_as_nothing_changed(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch, columns: dict[str, bool]
 ) -> None:
     """A crash after the commit, then a foreign change: the database still reports that it committed."""
@@ -205,25 +205,25 @@ def test_a_run_that_died_after_its_commit_is_never_resolved_as_nothing(
 
     def commit(transaction: Transaction) -> None:
         committed(transaction)
-        raise _Died
+        raise _ProcessDied
 
     planned = plan(world, "revoke_staff", **REVOKE)
     monkeypatch.setattr(Transaction, "commit", commit)
     monkeypatch.setattr(Execution, "raise_after_failure", lambda _self, error: (_ for _ in ()).throw(error))
     monkeypatch.setattr(Execution, "effect_despite", lambda *_: Effect.NO)
-    with pytest.raises(_Died):
+    with pytest.raises(_ProcessDied):
         apply(world, bench, planned)
-    _changed_by_somebody_else(bench, **columns)
+    _change_in_another_session(bench, **columns)
 
     expected = "verify-failed" if bench.backend == "postgresql" else "unknown"
     assert [expected] == [state for _, state in settle(world, bench)]
 
 
-class _Died(BaseException):
-    """Stands for the end of the process."""
+class _ProcessDied(BaseException):
+    """Stand-in for the end of the process."""
 
 
-def test_a_transaction_that_was_rolled_back_is_certainly_nothing(world: World, bench: Bench) -> None:
+def test_rolled_back_transaction_is_reported_as_nothing_changed(world: World, bench: Bench) -> None:
     """The witness of a transaction without a commit: the database reports that there was none."""
     rows = plan(world, "revoke_staff", **REVOKE).rows("atmosphere")
     with world.rows("atmosphere").transaction() as transaction:
@@ -234,10 +234,10 @@ def test_a_transaction_that_was_rolled_back_is_certainly_nothing(world: World, b
     assert world.rows("atmosphere").is_committed(witness) is False
 
 
-def test_reading_back_that_is_not_possible_is_not_called_a_difference(
+def test_unreadable_system_is_not_reported_as_a_difference(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything is applied and a system is gone: not verified, and settling verifies it later."""
+    """Everything is applied and a system is unreachable: not verified, and settling verifies it later."""
 
     def gone(*_: object) -> bool:
         raise NotConnected(kind="unreachable", system="the atmosphere database", address="x", reason="it was stopped")
@@ -255,10 +255,10 @@ def test_reading_back_that_is_not_possible_is_not_called_a_difference(
 
 
 @pytest.mark.parametrize(("changed", "state"), [(True, "partly-applied"), (None, "unknown")])
-def test_a_call_that_fails_halfway_is_counted_when_it_certainly_changed_something(
+def test_call_that_fails_partway_counts_if_it_changed_something(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch, *, changed: Literal[True] | None, state: str
 ) -> None:
-    """The receipt holds the call that changed something; of an uncertain one the outcome stays unknown."""
+    """The receipt holds a call that is known to have changed something; otherwise the outcome stays unknown."""
 
     def perform(_glance: Glance, _call: Call) -> None:
         raise CallUnsettled("the service broke down on the way", changed=changed)

@@ -42,8 +42,8 @@ def _set_visibility(bench: Bench, provider_id: int, image: str, value: str) -> N
     glance_store.change(_glance(bench), provider_id, image, lambda body: {**(body or {}), "visibility": value})
 
 
-def test_a_refusal_of_the_second_database_leaves_the_first_as_it_was(world: World, bench: Bench) -> None:
-    """Troposphere's row is gone: Atmosphere's was locked and is not written."""
+def test_missing_row_in_the_second_database_leaves_the_first_unchanged(world: World, bench: Bench) -> None:
+    """Troposphere's row is missing: Atmosphere's was locked and is not written."""
     planned = plan(world, "grant_staff", username="joetest")
     sessions.execute(bench, "troposphere", "DELETE FROM api_userpreferences WHERE user_id = %s", JOETEST_THERE)
     before = everything(bench)
@@ -54,10 +54,8 @@ def test_a_refusal_of_the_second_database_leaves_the_first_as_it_was(world: Worl
     assert before == everything(bench)
 
 
-def test_a_second_database_that_fails_at_its_commit_leaves_the_first_applied_and_tells(
-    world: World, bench: Bench
-) -> None:
-    """PartlyApplied names what was done and what was not; undo takes it back."""
+def test_failed_second_commit_is_reported_as_partly_applied(world: World, bench: Bench) -> None:
+    """PartlyApplied names which changes were made and which were not; undo reverts them."""
     before = everything(bench)
     planned = plan(world, "grant_staff", username="joetest")
 
@@ -75,7 +73,7 @@ def test_a_second_database_that_fails_at_its_commit_leaves_the_first_applied_and
     assert before == everything(bench)
 
 
-def test_running_again_after_half_a_grant_completes_it(world: World, bench: Bench) -> None:
+def test_second_run_completes_a_partial_grant(world: World, bench: Bench) -> None:
     """The second plan holds Troposphere's part only."""
     planned = plan(world, "grant_staff", username="joetest")
     with sessions.failing_commit(bench, "troposphere") as watch, pytest.raises(PartlyApplied):
@@ -96,7 +94,7 @@ def _half_published(world: World, bench: Bench) -> tuple[Plan, PartlyApplied]:
     return planned, caught.value
 
 
-def test_a_provider_that_fails_in_the_middle_leaves_the_image_private_and_tells(world: World, bench: Bench) -> None:
+def test_failed_provider_leaves_the_image_private_and_is_reported(world: World, bench: Bench) -> None:
     """Exit code 5, with the receipt of the one copy that was published."""
     planned, error = _half_published(world, bench)
 
@@ -110,7 +108,7 @@ def test_a_provider_that_fails_in_the_middle_leaves_the_image_private_and_tells(
     assert ["partly-applied"] == [run.state for run in bench.journal.runs()]
 
 
-def test_the_undo_of_a_half_published_image_restores_everything(world: World, bench: Bench) -> None:
+def test_undo_of_a_partly_published_image_restores_everything(world: World, bench: Bench) -> None:
     """Also while the other provider still fails: it was not touched, so it is not needed."""
     before = everything(bench)
     _, error = _half_published(world, bench)
@@ -120,7 +118,7 @@ def test_the_undo_of_a_half_published_image_restores_everything(world: World, be
     assert before == everything(bench)
 
 
-def test_running_again_after_half_a_publication_completes_it(world: World, bench: Bench) -> None:
+def test_second_run_completes_a_partial_publication(world: World, bench: Bench) -> None:
     """The new plan is the old one without the copy that is public already."""
     planned, _ = _half_published(world, bench)
     glance_store.fail(_glance(bench), 5, None)
@@ -137,7 +135,7 @@ def test_running_again_after_half_a_publication_completes_it(world: World, bench
     )
 
 
-def test_a_visibility_changed_between_two_calls_stops_the_run_there(world: World, bench: Bench) -> None:
+def test_foreign_change_between_two_calls_stops_the_run(world: World, bench: Bench) -> None:
     """The copies before it are in the receipt; the change of the other writer stays."""
 
     def watch(point: str) -> None:

@@ -1,4 +1,4 @@
-"""What a plan was made from is read again under the locks: a difference, or a refusal, is a stale plan."""
+"""The engine reads a plan's data again under the locks: a difference or a refusal makes the plan stale."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ LATER = "UPDATE atmosphere_user SET last_login = '2026-01-15 08:00:00' WHERE use
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A procedure, what another writer does after it was planned, and how the refusal begins."""
+class LaterChange:
+    """A procedure, a foreign change after its plan, and the start of the refusal."""
 
     name: str
     given: Mapping[str, Any]
@@ -44,20 +44,20 @@ OTHER_VERSION = (
     f"(SELECT id FROM instance_source WHERE identifier = '{GUIDE_IMAGE}' AND provider_id = 4)"
 )
 MOVED = (
-    Moved(
+    LaterChange(
         "grant_staff",
         {"username": "joetest", "site": "atmosphere"},
         "UPDATE atmosphere_user SET username = 'mallory' WHERE username = 'joetest'",
         "there is no user 'joetest'",
     ),
-    Moved("move_image_version", MOVE, OTHER_VERSION, "move_image_version would now plan something else"),
-    Moved(
+    LaterChange("move_image_version", MOVE, OTHER_VERSION, "move_image_version would now plan something else"),
+    LaterChange(
         "change_allocation",
         procedures.find("change_allocation").practice_example,
         "UPDATE allocation_source_snapshot SET compute_used = 5000",
         "change_allocation now refuses",
     ),
-    Moved(
+    LaterChange(
         "close_resource_request",
         procedures.find("close_resource_request").practice_example,
         "UPDATE status_type SET name = 'renamed' WHERE name = 'closed'",
@@ -68,8 +68,8 @@ MOVED = (
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("case", MOVED, ids=lambda case: case.name)
-def test_moved_reading_stops_a_saved_plan(world: World, bench: Bench, case: Moved) -> None:
-    """Exit code 4, and nothing is changed; none of these rows is one that the plan writes."""
+def test_later_change_of_a_read_row_stops_a_saved_plan(world: World, bench: Bench, case: LaterChange) -> None:
+    """Exit code 4, and nothing is changed; the plan writes none of these rows."""
     planned = plan(world, case.name, **case.given)
     sessions.execute(bench, "atmosphere", case.statement)
     before = everything(bench)
@@ -83,7 +83,7 @@ def test_moved_reading_stops_a_saved_plan(world: World, bench: Bench, case: Move
 
 
 @pytest.mark.both_databases
-def test_what_does_not_matter_does_not_stop_a_plan(world: World, bench: Bench) -> None:
+def test_irrelevant_change_does_not_stop_a_plan(world: World, bench: Bench) -> None:
     """A login in between, and more hours used within the limit."""
     planned = plan(world, "grant_staff", username="joetest")
     sessions.execute(bench, "atmosphere", LATER)
@@ -92,7 +92,7 @@ def test_what_does_not_matter_does_not_stop_a_plan(world: World, bench: Bench) -
     assert "applied" == apply(world, bench, planned).state
 
 
-def test_of_three_saved_plans_one_imaging_is_started(world: World, bench: Bench) -> None:
+def test_one_of_three_saved_plans_starts_imaging(world: World, bench: Bench) -> None:
     """The second and third plan were made while nothing was in flight; the first one is in flight now."""
     example = procedures.find("approve_imaging_request").practice_example
     planned = [
@@ -103,7 +103,7 @@ def test_of_three_saved_plans_one_imaging_is_started(world: World, bench: Bench)
         apply(world, bench, planned[1])
 
 
-def test_an_undo_reads_what_it_relies_on_again(world: World, bench: Bench) -> None:
+def test_undo_reads_its_preconditions_again(world: World, bench: Bench) -> None:
     """The last other superuser goes between the plan of an undo and its application."""
     run = apply(world, bench, plan(world, "grant_staff", username="joetest", site="atmosphere"))
     undo = undo_plan(world, bench, run.run_id)
@@ -117,7 +117,7 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 UUIDS = ("b9c2a1d0-0000-4000-8000-000000000001", "b9c2a1d0-0000-4000-8000-000000000002")
 
 
-def _made(at: datetime, uuid: str, **more: Any) -> Plan:
+def _plan_made_at(at: datetime, uuid: str, **more: Any) -> Plan:
     """Return a plan as made at a time, with the UUID that it drew for its new row."""
     end = (at + timedelta(hours=4)).isoformat()
     row = {"uuid": uuid, "start_date": at.isoformat(), "end_date": end, "payload": {"name": "x"}} | more
@@ -129,19 +129,19 @@ def _made(at: datetime, uuid: str, **more: Any) -> Plan:
 @pytest.mark.parametrize(
     ("again", "same"),
     [
-        (_made(NOW + timedelta(minutes=3), UUIDS[1]), True),
-        (_made(NOW, UUIDS[0]), True),
-        (_made(NOW, UUIDS[1], end_date=None), False),
-        (_made(NOW, UUIDS[1], payload={"name": "y"}), False),
-        (_made(NOW, UUIDS[1], payload={"name": "x", "more": 1}), False),
-        (_made(NOW + timedelta(minutes=3), UUIDS[1], end_date=NOW.isoformat()), False),
+        (_plan_made_at(NOW + timedelta(minutes=3), UUIDS[1]), True),
+        (_plan_made_at(NOW, UUIDS[0]), True),
+        (_plan_made_at(NOW, UUIDS[1], end_date=None), False),
+        (_plan_made_at(NOW, UUIDS[1], payload={"name": "y"}), False),
+        (_plan_made_at(NOW, UUIDS[1], payload={"name": "x", "more": 1}), False),
+        (_plan_made_at(NOW + timedelta(minutes=3), UUIDS[1], end_date=NOW.isoformat()), False),
         (Plan(procedure="p", because="it is so already"), False),
     ],
 )
-def test_times_and_uuids_that_a_plan_makes_itself_are_the_same(again: Plan, *, same: bool) -> None:
+def test_generated_times_and_uuids_are_not_a_difference(again: Plan, *, same: bool) -> None:
     """A plan that is made later draws other UUIDs and writes later times; any other difference counts."""
     found = replan.difference(
-        _made(NOW, UUIDS[0]), again, made=datetime.fromisoformat(again.created or NOW.isoformat())
+        _plan_made_at(NOW, UUIDS[0]), again, made=datetime.fromisoformat(again.created or NOW.isoformat())
     )
 
     assert same is not bool(found)

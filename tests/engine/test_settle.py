@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.both_databases
 
 
-def cut_off(world: World, bench: Bench, planned: Plan) -> None:
+def interrupted_run(world: World, bench: Bench, planned: Plan) -> None:
     """Leave the journal as a crash in the middle of the first call does."""
     interrupted(world, bench, planned, steps=1)
 
 
-def settled(world: World, bench: Bench) -> str:
-    """Settle, and return what the run came to."""
+def settled_run(world: World, bench: Bench) -> str:
+    """Settle, and return the outcome of the run."""
     ((_, state),) = settle(world, bench)
     return state
 
 
-def test_a_command_that_was_announced_is_not_called_undone(world: World, bench: Bench) -> None:
-    """Nothing tells whether it ran: the outcome is not 'nothing was changed'."""
+def test_announced_command_has_an_unknown_outcome(world: World, bench: Bench) -> None:
+    """Nothing shows whether it ran: the outcome is not 'nothing was changed'."""
     call = calls.run(["id", "-un"])
-    cut_off(world, bench, Plan(procedure="x", changes=(call,), targets=world.targets()))
+    interrupted_run(world, bench, Plan(procedure="x", changes=(call,), targets=world.targets()))
 
-    assert "unknown" == settled(world, bench)
+    assert "unknown" == settled_run(world, bench)
 
 
 @pytest.mark.parametrize(("left", "state"), [("all", "unknown"), ("none", "verify-failed"), ("new", "applied")])
-def test_a_restart_is_settled_by_what_runs_now(world: World, bench: Bench, left: str, state: str) -> None:
-    """The old processes: a signal may still be on its way. None: it was begun. New ones that answer: it was done."""
-    cut_off(world, bench, plan(world, "restart_imaging_workers"))
+def test_restart_is_settled_by_the_running_processes(world: World, bench: Bench, left: str, state: str) -> None:
+    """Old processes: a signal might be on its way. None: the restart had begun. New ones that respond: it was done."""
+    interrupted_run(world, bench, plan(world, "restart_imaging_workers"))
     with state_file.changed(bench.practice / celery_state.FILE) as there:
         if left != "all":
             there["nodes"] = [node for node in there["nodes"] if node["name"] != "imaging"]
         if left == "new":
             celery_state.spawn(there, "imaging")
 
-    assert state == settled(world, bench)
+    assert state == settled_run(world, bench)
 
 
 def test_interruption_between_stop_and_start_is_reported(world: World, bench: Bench) -> None:

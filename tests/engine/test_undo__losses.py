@@ -1,4 +1,4 @@
-"""Undo where something is lost: passwords that are not kept, other systems, a journal that fails."""
+"""Undo with losses: passwords that are not kept, other systems, a journal that fails."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.engine.test_undo import PASSWORD, granted, user
 pytestmark = pytest.mark.both_databases
 
 
-def test_an_unusable_password_comes_back_exactly(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What opened nothing before is kept in the plan, and is in the row again after the undo."""
+def test_undo_restores_an_unusable_password(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unusable hash is kept in the plan, and the undo writes it back."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     before = checks.everything(bench)
     outcome = granted(world, bench, password="env:NEW_PASSWORD")
@@ -36,10 +36,10 @@ def test_an_unusable_password_comes_back_exactly(world: World, bench: Bench, mon
     assert before == checks.everything(bench)
 
 
-def test_a_usable_password_is_not_kept_and_the_undo_says_so(
+def test_undo_warns_that_a_usable_password_is_not_restored(
     world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The flags come back, the password stays as it is now, and the warning says which and why."""
+    """The flags are restored, the password keeps its present value, and the warning names it and the reason."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("UPDATE atmosphere_user SET password = %s WHERE username = 'joetest'", [KNOWN_PASSWORD])
@@ -53,13 +53,11 @@ def test_a_usable_password_is_not_kept_and_the_undo_says_so(
     lost = f"atmosphere atmosphere_user:{user().pk}: password stays as it is now; the old value was not saved"
     assert (lost,) == plan.warnings
     assert (False, stored) == (user().is_staff, user().password)
-    assert [] == _holding(bench, KNOWN_PASSWORD, stored, PASSWORD)
+    assert [] == _files_containing(bench, KNOWN_PASSWORD, stored, PASSWORD)
 
 
-def test_a_run_that_only_set_a_password_can_not_be_taken_back(
-    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With nothing left to bring back the undo is refused, and says what was lost."""
+def test_password_change_alone_is_irreversible(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be restored: the undo is refused, and the error names the loss."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     outcome = granted(world, bench, username="staffmember", password="env:NEW_PASSWORD")
     assert not outcome.plan.changes[0].reversible
@@ -69,30 +67,28 @@ def test_a_run_that_only_set_a_password_can_not_be_taken_back(
     assert "password stays as it is now" in caught.value.why
 
 
-def test_neither_hash_nor_password_is_kept_anywhere(
-    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_file_keeps_the_password_or_its_hash(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of RUNBOOK_HOME but the databases themselves holds the new password, its hash, or the old hash."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     planned = checks.plan(world, "grant_staff", username="staffmember", password="env:NEW_PASSWORD")
     SavedPlans(bench.home).save(planned)
     checks.apply(world, bench, planned)
 
-    found = _holding(bench, PASSWORD, KNOWN_PASSWORD, user("staffmember").password)
+    found = _files_containing(bench, PASSWORD, KNOWN_PASSWORD, user("staffmember").password)
     assert [] == found
     (bench.home / "plans" / "leak.json").write_text(KNOWN_PASSWORD)
-    assert [bench.home / "plans" / "leak.json"] == _holding(bench, KNOWN_PASSWORD)
+    assert [bench.home / "plans" / "leak.json"] == _files_containing(bench, KNOWN_PASSWORD)
 
 
-def _holding(bench: Bench, *secrets: str) -> list[Path]:
-    """Return the files under the home that hold one of these texts; the practice databases may."""
+def _files_containing(bench: Bench, *secrets: str) -> list[Path]:
+    """Return the files under the home that contain one of these texts; the practice databases may."""
     files = [path for path in bench.home.rglob("*") if path.is_file() and bench.practice not in path.parents]
     assert bench.journal.path in files
     return [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
 
 
-def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> None:
-    """A plan that was made on one database is refused on another, and not even journaled."""
+def test_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> None:
+    """A plan for one database is refused on another, and not even journaled."""
     plan = checks.plan(world, "grant_staff", username="joetest")
     world.endpoints = type(world.endpoints)(
         **{**vars(world.endpoints), "targets": {"atmosphere": "postgresql://db/atmo_prod"}}
@@ -111,7 +107,7 @@ def test_a_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> N
     assert [] == bench.journal.runs()
 
 
-def test_a_run_whose_records_were_altered_is_not_taken_back(world: World, bench: Bench) -> None:
+def test_run_with_altered_records_is_not_undone(world: World, bench: Bench) -> None:
     """An edited receipt proves nothing. Other runs can still be undone."""
     other, altered = granted(world, bench, "imageauthor"), granted(world, bench)
     lines = bench.journal.path.read_text().splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""Keys, and a signed journal; modules about simpler journals have their own."""
+"""Keys, and a signed journal; modules about simpler journals define their own."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ def signed_journal(place: Path, keys: Path, *, signer: str = "operator") -> Jour
     )
 
 
-def chained(records: Records) -> Records:
-    """Compute the chain of digests again, as somebody does who knows how."""
+def recompute_chain(records: Records) -> Records:
+    """Compute the chain of digests again, as a skilled attacker would."""
     previous = BEGINNING
     for record in records:
         record["previous"] = previous
@@ -38,7 +38,7 @@ def chained(records: Records) -> Records:
     return records
 
 
-def edited(records: Records, number: int, **facts: Any) -> Records:
+def edit_record(records: Records, number: int, **facts: Any) -> Records:
     """Change one record, counted from 0."""
     records[number] |= facts
     return records

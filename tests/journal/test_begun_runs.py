@@ -1,4 +1,4 @@
-"""What a defect says about changes: as far as the journal knows the runs that this process began."""
+"""What a defect reports about changes, from the journal's records of the runs that this process began."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "home")
 
 
-def run(journal: Journal, *, steps: int, receipt: Any = None) -> str:
-    """Write a run with so many announced steps, and with an outcome if there is a receipt."""
+def write_run(journal: Journal, *, steps: int, receipt: Any = None) -> str:
+    """Write a run with this many announced steps, and with an outcome if there is a receipt."""
     with journal.begin(PLAN, **WHO) as run_id:
         for number in range(steps):
             journal.append("step", run_id, about=f"step {number}", changes=CHANGES)
@@ -40,10 +40,10 @@ def run(journal: Journal, *, steps: int, receipt: Any = None) -> str:
     ("steps", "receipt", "changed"),
     [(0, None, False), (1, None, None), (2, None, True), (1, [], False), (1, CHANGES, True), (2, CHANGES, True)],
 )
-def test_a_defect_knows_what_the_journal_knows(journal: Journal, steps: int, receipt: Any, changed: Any) -> None:
-    """Nothing announced is no change; one step announced may have been made; a second one proves the first."""
+def test_defect_reports_what_the_journal_proves(journal: Journal, steps: int, receipt: Any, changed: Any) -> None:
+    """No announced step is no change; one announced step might have been made; a second one proves the first."""
     begun = BegunRuns()
-    run_id = run(journal, steps=steps, receipt=receipt)
+    run_id = write_run(journal, steps=steps, receipt=receipt)
 
     defect = begun.defect(KeyError("x"), what="it failed")
 
@@ -51,38 +51,38 @@ def test_a_defect_knows_what_the_journal_knows(journal: Journal, steps: int, rec
     assert changed is journal.run(run_id).changed
 
 
-def test_only_runs_that_were_begun_from_then_on_count(journal: Journal) -> None:
-    """Earlier runs of the same process, such as a kernel, are none of this one's."""
-    run(journal, steps=1, receipt=CHANGES)
+def test_earlier_runs_of_the_process_do_not_count(journal: Journal) -> None:
+    """A long-lived process, such as a kernel, has runs from before the command."""
+    write_run(journal, steps=1, receipt=CHANGES)
 
     assert BegunRuns().defect(KeyError("x"), what="it failed").changed is False
 
 
-def test_of_several_runs_an_unknown_one_comes_first(journal: Journal) -> None:
-    """It is the one that must be resolved."""
+def test_unknown_run_is_reported_first(journal: Journal) -> None:
+    """It is the run that must be resolved."""
     begun = BegunRuns()
-    run(journal, steps=1, receipt=CHANGES)
-    unknown = run(journal, steps=1)
-    run(journal, steps=1, receipt=CHANGES)
+    write_run(journal, steps=1, receipt=CHANGES)
+    unknown = write_run(journal, steps=1)
+    write_run(journal, steps=1, receipt=CHANGES)
 
     defect = begun.defect(KeyError("x"), what="it failed")
 
     assert (None, unknown) == (defect.changed, defect.run_id)
 
 
-def test_a_journal_that_cannot_be_read_is_unknown(journal: Journal) -> None:
-    """That nothing was changed is never said without having read it."""
+def test_unreadable_journal_is_reported_as_unknown(journal: Journal) -> None:
+    """Without the journal, the defect never claims that nothing was changed."""
     begun = BegunRuns()
-    run(journal, steps=1, receipt=[])
+    write_run(journal, steps=1, receipt=[])
     journal.path.write_text("not a record\n")
 
     assert begun.defect(KeyError("x"), what="it failed").changed is None
 
 
-def test_a_defect_learns_of_the_changes(journal: Journal) -> None:
-    """One that a plan raised knows nothing of the runs before it in the same command."""
+def test_defect_is_completed_with_earlier_changes(journal: Journal) -> None:
+    """A defect that a plan raised lacks the earlier runs of the same command."""
     begun = BegunRuns()
-    run_id = run(journal, steps=1, receipt=CHANGES)
+    run_id = write_run(journal, steps=1, receipt=CHANGES)
     error = Defect(what="plan() failed", why="it raised KeyError", place="a.py:1", changed=False)
 
     defect = begun.defect(error, what="not used")

@@ -1,4 +1,4 @@
-"""The head of a journal: a crash beside it, and damage to it."""
+"""The head of a journal: a crash before it is written, and damage to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def test_head_one_record_behind_is_a_crash(journal: Journal) -> None:
-    """Between the record and the head there is an instant in which a machine can go down."""
+    """A machine can crash between the write of the record and that of the head."""
     assert journal.head is not None
     before = journal.head.path.read_text()
     journal.append("step", journal.runs()[-1].run_id, about="x", changes=[])

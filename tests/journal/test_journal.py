@@ -1,4 +1,4 @@
-"""The journal: nothing acknowledged is lost, nothing altered goes unseen, and many may write at once."""
+"""The journal: no acknowledged record is lost, no change stays unnoticed, and many processes can write at once."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ WHO: dict[str, Any] = {"reason": "test", "operator": "tester@host", "time": TIME
 
 
 def complete_run(journal: Journal, state: str = "applied") -> str:
-    """Write a whole run: an intent, a step and an outcome."""
+    """Write a complete run: an intent, a step and an outcome."""
     with journal.begin(PLAN, **WHO) as run_id:
         journal.append("step", run_id, about="commit atmosphere", changes=changes_as_json((UPDATE,)))
         journal.append("outcome", run_id, state=state, receipt=changes_as_json((UPDATE, CALL)), time=TIME)
     return run_id
 
 
-def begin(journal: Journal) -> str:
+def interrupted_run(journal: Journal) -> str:
     """Write an intent alone, as a crash right after it leaves it."""
     with journal.begin(PLAN, **WHO) as run_id:
         return run_id
@@ -37,14 +37,14 @@ def begin(journal: Journal) -> str:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
-    """Return a journal of its own with two whole runs: six records."""
+    """Return a private journal with two complete runs: six records."""
     made = Journal(tmp_path / "home")
     complete_run(made)
     complete_run(made)
     return made
 
 
-def test_a_journal_that_was_never_written_is_whole_and_empty(tmp_path: Path) -> None:
+def test_unwritten_journal_is_intact_and_empty(tmp_path: Path) -> None:
     """Reading makes no file."""
     journal = Journal(tmp_path / "home")
 
@@ -53,7 +53,7 @@ def test_a_journal_that_was_never_written_is_whole_and_empty(tmp_path: Path) -> 
     assert not journal.path.exists()
 
 
-def test_a_run_is_told_as_it_was_written(journal: Journal) -> None:
+def test_run_is_read_as_it_was_written(journal: Journal) -> None:
     """Plan, reason, operator, steps, state and receipt come back from the file."""
     run = journal.runs()[0]
 
@@ -63,14 +63,14 @@ def test_a_run_is_told_as_it_was_written(journal: Journal) -> None:
     assert ("applied", False) == (run.state, run.is_open)
 
 
-def test_runs_are_named_by_time_and_plan(journal: Journal) -> None:
+def test_run_id_has_time_and_plan(journal: Journal) -> None:
     """The same plan at the same second gets a number."""
     stem = f"20260115T120000-{PLAN.plan_id[:6]}"
 
     assert [stem, f"{stem}-2"] == [run.run_id for run in journal.runs()]
 
 
-def test_the_json_of_a_run_is_the_plan_with_what_became_of_it(journal: Journal) -> None:
+def test_json_of_a_run_is_the_plan_with_its_outcome(journal: Journal) -> None:
     """``runbook history --json`` has the plan's keys and the run's."""
     body = journal.runs()[0].as_json()
 
@@ -78,26 +78,26 @@ def test_the_json_of_a_run_is_the_plan_with_what_became_of_it(journal: Journal) 
     assert {"run_id", "state", "reason", "operator", "time", "receipt"} <= body.keys()
 
 
-def test_a_run_without_an_outcome_is_unknown(tmp_path: Path) -> None:
-    """What a crash left is neither applied nor not applied, and has no receipt."""
+def test_run_without_an_outcome_is_unknown(tmp_path: Path) -> None:
+    """An interrupted run is neither applied nor not applied, and has no receipt."""
     journal = Journal(tmp_path)
-    run_id = begin(journal)
+    run_id = interrupted_run(journal)
 
     run = journal.run(run_id)
     assert ("unknown", True, ()) == (run.state, run.is_unknown, run.receipt)
     assert [] == run.as_json()["receipt"]
 
 
-def test_a_step_after_an_outcome_opens_the_run_again(journal: Journal) -> None:
-    """An outcome that was written beside a run that went on does not hide what the run did afterwards."""
+def test_step_after_an_outcome_reopens_the_run(journal: Journal) -> None:
+    """An outcome that another process wrote does not hide later steps of the run."""
     run_id = complete_run(journal, state="not-applied")
     journal.append("step", run_id, about="commit troposphere", changes=changes_as_json((UPDATE,)))
 
     assert journal.run(run_id).is_unknown
 
 
-def test_a_run_is_held_before_its_intent_can_be_read(journal: Journal) -> None:
-    """Nobody resolves a run that has just begun: its lock is taken first."""
+def test_run_is_locked_before_its_intent_is_written(journal: Journal) -> None:
+    """No process resolves a run that has just begun: its lock is taken first."""
     with journal.begin(PLAN, **WHO) as run_id, pytest.raises(Refused, match="still running"), journal.lock(run_id):
         pass
 
@@ -106,13 +106,13 @@ def test_a_run_is_held_before_its_intent_can_be_read(journal: Journal) -> None:
     ("name", "expected"),
     [("application_version:7", True), ("f77cb286", True), ("application_version:8", False), ("7", False)],
 )
-def test_a_run_is_found_by_the_row_or_object_it_touched(journal: Journal, name: str, *, expected: bool) -> None:
-    """``history --object`` takes ``table:pk`` or an outside target, whole."""
+def test_run_is_found_by_row_or_object(journal: Journal, name: str, *, expected: bool) -> None:
+    """``history --object`` takes ``table:pk`` or the complete target of a call."""
     assert expected is journal.runs()[0].touches(name)
 
 
-def test_an_unknown_run_is_not_found_and_an_ending_is_completed(journal: Journal) -> None:
-    """The end of a run's name, as one remembers it, is answered with the whole name."""
+def test_end_of_a_run_id_is_completed_and_unknown_run_is_not_found(journal: Journal) -> None:
+    """The end of a run's id, as an operator remembers it, gives the complete id."""
     whole = journal.runs()[0].run_id
 
     with pytest.raises(TargetNotFound) as caught:
@@ -122,8 +122,8 @@ def test_an_unknown_run_is_not_found_and_an_ending_is_completed(journal: Journal
         journal.run("")
 
 
-def test_each_record_holds_the_digest_of_the_one_before(journal: Journal) -> None:
-    """The chain begins with zeros, and is whole."""
+def test_record_holds_the_digest_of_the_previous_one(journal: Journal) -> None:
+    """The chain begins with zeros, and is intact."""
     records = list(journal.records())
 
     assert [BEGINNING, *(r["digest"] for r in records[:-1])] == [r["previous"] for r in records]
@@ -158,8 +158,8 @@ TAMPERINGS: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
 
 
 @pytest.mark.parametrize(("tamper", "told"), TAMPERINGS.values(), ids=TAMPERINGS.keys())
-def test_tampering_is_found(journal: Journal, tamper: Callable[[list[str]], list[str]], told: str) -> None:
-    """A changed, removed, moved or added line breaks the chain, and is named by its number."""
+def test_tampering_is_reported(journal: Journal, tamper: Callable[[list[str]], list[str]], told: str) -> None:
+    """A changed, removed, moved or added line breaks the chain, and the check names its number."""
     lines = journal.path.read_text().splitlines()
     journal.path.write_text("".join(f"{line}\n" for line in tamper(lines)))
 
@@ -169,10 +169,10 @@ def test_tampering_is_found(journal: Journal, tamper: Callable[[list[str]], list
     assert problems[0].startswith(told)
 
 
-def test_a_record_torn_at_any_byte_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    """Whatever a power cut leaves of the last line, the ones before it stand, and the next append works."""
+def test_record_torn_at_any_byte_loses_no_acknowledged_record(tmp_path: Path) -> None:
+    """A power failure may leave any part of the last line: earlier lines stay, and the next append works."""
     journal = Journal(tmp_path)
-    run_id = begin(journal)
+    run_id = interrupted_run(journal)
     acknowledged = journal.path.read_bytes()
     journal.append("outcome", run_id, state="not-applied", receipt=[], note="zoë")
     whole = journal.path.read_bytes()
@@ -189,7 +189,7 @@ def test_a_record_torn_at_any_byte_loses_nothing_acknowledged(tmp_path: Path) ->
     [b"not json", b"", b"[]", b"null", b"17", b"{}", b'{"kind": "step"}', b'\xff\xfe{"kind"', b'{"kind": "step",}'],
 )
 def test_damaged_line_hides_only_its_run(journal: Journal, line: bytes) -> None:
-    """The other runs are read, and new ones are begun; the check names the line for ever."""
+    """The other runs are read, and new ones begin; every later check names the line."""
     lines = journal.path.read_bytes().split(b"\n")
     journal.path.write_bytes(b"\n".join([*lines[:5], line, b""]))
 
@@ -209,7 +209,7 @@ def test_damaged_line_hides_only_its_run(journal: Journal, line: bytes) -> None:
     ],
 )
 def test_altered_intent_hides_only_its_run(journal: Journal, edit: tuple[str, str]) -> None:
-    """An intent without its parts, or with another plan, is not a run that can be shown or undone."""
+    """An incomplete intent, or one with another plan, is not a run that can be shown or undone."""
     first, second = (run.run_id for run in journal.runs())
     journal.path.write_text(journal.path.read_text().replace(*edit, 1))
 

@@ -1,4 +1,4 @@
-"""The journal while it is written: by many at once, on a full disk, by a process that holds a run."""
+"""Writes to the journal: by many processes at once, on a full disk, by a process that holds a run."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from tests.journal.test_journal import TIME, begin, complete_run
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
-    """Return a journal of its own with one whole run."""
+    """Return a private journal with one complete run."""
     made = Journal(tmp_path / "home")
     complete_run(made)
     return made
 
 
 def _append_many(home: Path, barrier: Any) -> None:
-    """Write whole runs, together with the other processes."""
+    """Write complete runs, together with the other processes."""
     journal = Journal(home)
     barrier.wait()
     for _ in range(5):
         complete_run(journal)
 
 
-def test_many_processes_write_one_whole_chain(tmp_path: Path) -> None:
-    """Six processes that begin the same plan at once get distinct runs, and the chain is whole."""
+def test_many_processes_write_one_intact_chain(tmp_path: Path) -> None:
+    """Six processes that begin the same plan at once get distinct runs, and the chain is intact."""
     spawn = multiprocessing.get_context("spawn")
     barrier = spawn.Barrier(6)
     processes = [spawn.Process(target=_append_many, args=(tmp_path, barrier)) for _ in range(6)]
@@ -54,8 +54,8 @@ def test_many_processes_write_one_whole_chain(tmp_path: Path) -> None:
     assert () == Journal(tmp_path).check().problems
 
 
-def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
-    """Where no record can be kept, nothing is begun."""
+def test_unwritable_home_is_refused(tmp_path: Path) -> None:
+    """Without a record, no run begins."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(Refused, match="can't be written") as caught:
@@ -63,8 +63,8 @@ def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     assert "RUNBOOK_HOME" in caught.value.next_step
 
 
-def test_a_full_disk_is_refused_and_what_was_written_stays_whole(tmp_path: Path) -> None:
-    """A record that did not fit is reported, not half acknowledged; with room again, the chain goes on."""
+def test_full_disk_is_refused_and_earlier_records_stay_intact(tmp_path: Path) -> None:
+    """A record that did not fit is reported and not acknowledged; with free space, the chain continues."""
     journal = Journal(tmp_path)
     complete_run(journal)
     full = (
@@ -86,7 +86,7 @@ def test_a_full_disk_is_refused_and_what_was_written_stays_whole(tmp_path: Path)
     assert () == journal.check().problems
 
 
-def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_journal_is_private_to_its_owner(tmp_path: Path) -> None:
     """The folder that the journal makes is closed to other users of the host."""
     journal = Journal(tmp_path / "home")
     complete_run(journal)
@@ -94,8 +94,8 @@ def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert 0o700 == stat.S_IMODE(journal.path.parent.stat().st_mode)
 
 
-def test_a_run_is_held_by_one_process_at_a_time(journal: Journal) -> None:
-    """Whoever looks at a run that goes on is told so; afterwards it is free, and leaves no file."""
+def test_run_is_locked_by_one_process_at_a_time(journal: Journal) -> None:
+    """Another process sees that the run is locked; afterwards it is free, and leaves no file."""
     other = Journal(journal.path.parent)
     with journal.lock("x"), pytest.raises(Refused, match="run x is still running"), other.lock("x"):
         pass
@@ -105,8 +105,8 @@ def test_a_run_is_held_by_one_process_at_a_time(journal: Journal) -> None:
     assert [] == list((journal.path.parent / "runs").iterdir())
 
 
-def test_a_run_that_failed_is_free_again(journal: Journal) -> None:
-    """An error inside lets go of the run."""
+def test_failed_run_is_unlocked(journal: Journal) -> None:
+    """An error inside releases the run."""
     with pytest.raises(ZeroDivisionError), journal.lock("x"):
         raise ZeroDivisionError
 
@@ -114,7 +114,7 @@ def test_a_run_that_failed_is_free_again(journal: Journal) -> None:
         pass
 
 
-def test_the_receipt_is_what_was_made_not_what_was_planned(tmp_path: Path) -> None:
+def test_receipt_holds_only_the_changes_made(tmp_path: Path) -> None:
     """A run that was applied in part holds only that part."""
     journal = Journal(tmp_path)
     run_id = begin(journal)

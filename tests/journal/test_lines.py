@@ -1,4 +1,4 @@
-"""The last line of a journal: torn by a crash, or cut afterwards."""
+"""The last line of a journal: torn by a crash, or shortened afterwards."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from runbook_lib.journal import Journal
 
 
-def test_cut_record_is_told_from_a_torn_one(journal: Journal) -> None:
-    """What a crash left was never acknowledged and goes; what was cut from an acknowledged record stays as evidence."""
+def test_shortened_record_differs_from_a_torn_one(journal: Journal) -> None:
+    """A torn record was never acknowledged and is removed; a shortened acknowledged record stays as evidence."""
     text = journal.path.read_bytes()
     journal.path.write_bytes(text[:-1])
     assert 6 == len(list(journal.records()))

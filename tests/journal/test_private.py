@@ -1,4 +1,4 @@
-"""Records are for their owner, or for the group that shares a folder; never behind a link, whatever the umask is."""
+"""Records are for their owner, or for the group that shares a folder; never behind a link, under any umask."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def _modes(folder: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in paths}
 
 
-def _use(home: Path) -> None:
+def _write_records(home: Path) -> None:
     journal = Journal(home, head=home.parent / "heads" / "head.json")
     complete_run(journal)
     SavedPlans(home).save(PLAN)
 
 
 @pytest.mark.usefixtures("_umask")
-def test_home_is_its_owners_alone(tmp_path: Path) -> None:
-    """Folders 0700 and files 0600, those above the home that were missing too."""
-    _use(tmp_path / "new" / "home")
+def test_home_is_private_to_its_owner(tmp_path: Path) -> None:
+    """Folders have mode 0700 and files 0600, also the missing parents of the home."""
+    _write_records(tmp_path / "new" / "home")
 
     modes = _modes(tmp_path / "new")
     assert {0o700} == {mode for name, mode in modes.items() if "." not in name}
@@ -48,20 +48,20 @@ def test_home_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_umask")
-def test_shared_home_is_its_groups(tmp_path: Path) -> None:
+def test_shared_home_belongs_to_its_group(tmp_path: Path) -> None:
     """A set-group-ID folder that its group may write is a team's: files 0660, folders 2770."""
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o2770)
-    _use(home)
+    _write_records(home)
 
     modes = _modes(home)
     assert {0o2770} == {mode for name, mode in modes.items() if "." not in name}
     assert {0o660} == {mode for name, mode in modes.items() if "." in name}
 
 
-def test_home_that_everybody_may_write_is_refused(tmp_path: Path) -> None:
-    """Its records could be anybody's."""
+def test_world_writable_home_is_refused(tmp_path: Path) -> None:
+    """Any user of the host could have written its records."""
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o777)
@@ -72,7 +72,7 @@ def test_home_that_everybody_may_write_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "folder", "pipe"])
 def test_journal_that_is_not_a_file_is_refused(tmp_path: Path, kind: str) -> None:
-    """Neither read nor written, and the link's target is not created."""
+    """It is neither read nor written, and the link's target is not created."""
     path, target = tmp_path / "home" / "journal.jsonl", tmp_path / "target"
     path.parent.mkdir()
     if kind == "link":

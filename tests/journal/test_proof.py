@@ -1,4 +1,4 @@
-"""Tampering with a journal that has a head and signatures: what the check finds, and what it says it can't prove."""
+"""Tampering with a journal that has a head and signatures: what the check reports, and what it can't prove."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _with_second_outcome(records: Records) -> Records:
 
 @dataclass(frozen=True)
 class Tampering:
-    """What is done to the records, and how the first problem that the check finds begins."""
+    """A change of the records, and the start of the first problem that the check reports."""
 
     name: str
     change: Callable[[Records], Records]
@@ -47,7 +47,7 @@ TAMPERINGS = (
 
 
 @pytest.mark.parametrize("case", TAMPERINGS, ids=lambda case: case.name)
-def test_tampering_is_found(journal: Journal, case: Tampering) -> None:
+def test_tampering_is_reported(journal: Journal, case: Tampering) -> None:
     """The check names it, also after a later run was recorded as if nothing had happened."""
     assert () == journal.check().problems
     tamper(journal, case.change)
@@ -57,14 +57,14 @@ def test_tampering_is_found(journal: Journal, case: Tampering) -> None:
     assert any(problem.startswith(case.found) for problem in journal.check().problems)
 
 
-def test_deleted_journal_is_found(journal: Journal) -> None:
-    """An absent file is as empty as an emptied one."""
+def test_deleted_journal_is_reported(journal: Journal) -> None:
+    """An absent file is reported like an emptied one."""
     journal.path.unlink()
 
     assert journal.check().problems[0].startswith(f"{REMOVED} 0")
 
 
-def test_old_copy_is_found(journal: Journal, tmp_path: Path) -> None:
+def test_old_copy_is_reported(journal: Journal, tmp_path: Path) -> None:
     """A copy of yesterday's journal is intact in itself, and shorter than the head says."""
     shutil.copy(journal.path, tmp_path / "old")
     complete_run(journal)
@@ -73,7 +73,7 @@ def test_old_copy_is_found(journal: Journal, tmp_path: Path) -> None:
     assert journal.check().problems[0].startswith("the head counts 9 records, and the journal has 6")
 
 
-def test_check_says_what_it_can_not_prove(tmp_path: Path, keys: Path) -> None:
+def test_check_lists_what_it_can_not_prove(tmp_path: Path, keys: Path) -> None:
     """Without head and signatures, and for records that are older than both."""
     plain = Journal(tmp_path / "home")
     complete_run(plain)

@@ -1,4 +1,4 @@
-"""Saved plans: read back exactly as they were shown, or not at all."""
+"""Saved plans: loaded exactly as they were shown, or not at all."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(PLANS)
-def test_a_plan_is_read_back_as_it_was_saved(tmp_path: Path, plan: Plan) -> None:
-    """Whatever it says, a saved plan is found under its id and is the same."""
+def test_plan_is_loaded_as_it_was_saved(tmp_path: Path, plan: Plan) -> None:
+    """Any saved plan is found under its id and is the same."""
     saved = SavedPlans(tmp_path)
     saved.save(plan)
     saved.save(plan)
@@ -35,8 +35,8 @@ def test_a_plan_is_read_back_as_it_was_saved(tmp_path: Path, plan: Plan) -> None
 @pytest.mark.parametrize(
     "plan_id", ["0" * 12, "", "../journal", "x" * 12, PLAN.plan_id[:6], f"{PLAN.plan_id}\n", PLAN.plan_id.upper(), "\0"]
 )
-def test_an_unknown_plan_is_not_found(tmp_path: Path, plan_id: str) -> None:
-    """Only the whole id of a saved plan is one; nothing outside of the folder can be named."""
+def test_unknown_plan_is_not_found(tmp_path: Path, plan_id: str) -> None:
+    """Only the complete id of a saved plan is valid; no id names a file outside of the folder."""
     saved = SavedPlans(tmp_path)
     saved.save(PLAN)
 
@@ -49,8 +49,8 @@ def _swap_value(text: str) -> str:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "null", "{}", "17", "not json", '{"plan_id": "x"}', "\udcff"])
-def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, content: str) -> None:
-    """A file that was damaged is never applied; the next step is to plan again."""
+def test_damaged_plan_file_is_refused(tmp_path: Path, content: str) -> None:
+    """A damaged file is never applied; the next step is to plan again."""
     saved = SavedPlans(tmp_path)
     saved.save(PLAN)
     (saved.folder / f"{PLAN.plan_id}.json").write_bytes(content.encode("utf-8", "surrogateescape"))
@@ -60,7 +60,7 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, content: str) -> None
     assert "plan again" == caught.value.next_step
 
 
-def test_an_edited_plan_is_refused(tmp_path: Path) -> None:
+def test_edited_plan_is_refused(tmp_path: Path) -> None:
     """Another value in the file is not what was shown."""
     saved = SavedPlans(tmp_path)
     saved.save(PLAN)
@@ -71,8 +71,8 @@ def test_an_edited_plan_is_refused(tmp_path: Path) -> None:
         saved.load(PLAN.plan_id)
 
 
-def test_another_plan_under_this_id_is_refused(tmp_path: Path) -> None:
-    """A file that was copied over another one holds a whole plan, but not the one that was asked for."""
+def test_other_plan_under_the_id_is_refused(tmp_path: Path) -> None:
+    """A file that was copied over another one holds a valid plan, but not the requested one."""
     saved, other = SavedPlans(tmp_path), dataclasses.replace(PLAN, params={"application_id": 1})
     saved.save(other)
     (saved.folder / f"{other.plan_id}.json").rename(saved.folder / f"{PLAN.plan_id}.json")
@@ -81,7 +81,7 @@ def test_another_plan_under_this_id_is_refused(tmp_path: Path) -> None:
         saved.load(PLAN.plan_id)
 
 
-def test_what_can_not_be_read_is_refused(tmp_path: Path) -> None:
+def test_unreadable_plan_is_refused(tmp_path: Path) -> None:
     """A folder in the place of the file is damage, not a traceback."""
     saved = SavedPlans(tmp_path)
     (saved.folder / f"{PLAN.plan_id}.json").mkdir(parents=True)
@@ -90,8 +90,8 @@ def test_what_can_not_be_read_is_refused(tmp_path: Path) -> None:
         saved.load(PLAN.plan_id)
 
 
-def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
-    """Where no plan can be saved, the message names the folder and the variable."""
+def test_unwritable_home_is_refused(tmp_path: Path) -> None:
+    """If no plan can be saved, the message names the folder and the variable."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(Refused, match=r"the folder of saved plans .* can't be written") as caught:
@@ -99,7 +99,7 @@ def test_a_home_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     assert "RUNBOOK_HOME" in caught.value.next_step
 
 
-def test_saved_plans_are_for_their_owner_alone(tmp_path: Path) -> None:
+def test_saved_plans_are_private_to_their_owner(tmp_path: Path) -> None:
     """The folder is closed to other users of the host, and the file is plain JSON."""
     saved = SavedPlans(tmp_path)
     saved.save(PLAN)

@@ -1,4 +1,4 @@
-"""Signatures: nobody signs for another operator, and nobody leaves a signature out."""
+"""Signatures: no operator signs for another one, or leaves a signature out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runbook_lib.journal import Journal
 
 
-def test_another_operators_signature_is_found(tmp_path: Path, keys: Path) -> None:
+def test_signature_of_another_operator_is_reported(tmp_path: Path, keys: Path) -> None:
     """An allowed signer can't sign in the name of another operator."""
     journal = signed_journal(tmp_path, keys)
     journal.signer = Signer("colleague@host", keys / "other")
@@ -30,8 +30,8 @@ def test_another_operators_signature_is_found(tmp_path: Path, keys: Path) -> Non
     assert "record 1 names tester@host as operator, and colleague@host signed it" in journal.check().problems
 
 
-def test_unsigned_record_after_signed_ones_is_found(journal: Journal) -> None:
-    """Leaving the signature out is no way around it."""
+def test_unsigned_record_after_signed_ones_is_reported(journal: Journal) -> None:
+    """Leaving the signature out does not bypass the check."""
     journal.signer = None
     complete_run(journal)
 
@@ -39,7 +39,7 @@ def test_unsigned_record_after_signed_ones_is_found(journal: Journal) -> None:
 
 
 def test_key_that_can_not_sign_stops_the_run(journal: Journal, tmp_path: Path) -> None:
-    """Nothing is begun without the signature that the site wants."""
+    """No run begins without the signature that the site requires."""
     journal.signer = Signer(OPERATOR, tmp_path / "missing")
 
     with pytest.raises(Refused, match="can't be signed"):
@@ -48,7 +48,7 @@ def test_key_that_can_not_sign_stops_the_run(journal: Journal, tmp_path: Path) -
 
 
 def test_second_head_does_not_forge_a_signature(journal: Journal, keys: Path, tmp_path: Path) -> None:
-    """Somebody who can write journal and head can rewrite both, but not sign for another operator."""
+    """A user who can write journal and head can rewrite both, but not sign for another operator."""
     tamper(journal, lambda records: chained(edited(records, 3, reason="forged")))
     last = json.loads(journal.path.read_text().splitlines()[-1])
     assert journal.head is not None

@@ -1,4 +1,4 @@
-"""One change of each kind, for the tests of what is made of changes."""
+"""One change of each kind, for the tests of objects that hold changes."""
 
 from __future__ import annotations
 

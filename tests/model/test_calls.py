@@ -1,4 +1,4 @@
-"""Calls: what each says of itself, and its inverse."""
+"""Calls: the line that describes each one, and its inverse."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
         ),
     ],
 )
-def test_a_call_is_one_line(change: Call, words: str) -> None:
-    """It says what becomes what, and whether it can be undone."""
+def test_call_is_described_in_one_line(change: Call, words: str) -> None:
+    """The line gives old and new value, and whether the call can be undone."""
     assert words == change.describe()
 
 
-def test_an_irreversible_call_has_no_inverse() -> None:
-    """What no call brings back has no inverse."""
+def test_irreversible_call_has_no_inverse() -> None:
+    """No second call restores its state."""
     assert dataclasses.replace(CALL, reversible=False).inverse() is None

@@ -1,4 +1,4 @@
-"""What an inspection found, as plain values and as JSON."""
+"""The results of an inspection, as plain values and as JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from runbook_lib.model.inspection import Table, page, to_inspect, to_plan
 from tests.render.test_inspection import INSPECTION
 
 
-def test_the_json_form_has_everything_by_name() -> None:
-    """Rows are objects, moments are ISO 8601 in UTC, the timeline is in order."""
+def test_json_has_every_part_by_name() -> None:
+    """Rows are objects, timestamps are ISO 8601 in UTC, and the timeline is in order."""
     body = json.loads(json.dumps(INSPECTION.as_json()))
 
     assert {
@@ -33,14 +33,14 @@ def test_the_json_form_has_everything_by_name() -> None:
     assert {"source": "flower", "why": "not configured", "how": "set RUNBOOK_FLOWER_URL"} == body["missing"][0]
 
 
-def test_a_row_of_another_length_is_a_defect() -> None:
-    """A cell can't slip under the wrong word."""
+def test_row_of_another_length_is_a_defect() -> None:
+    """A cell can't move under another column's heading."""
     with pytest.raises(ValueError, match="2 columns, and a row of 1"):
         Table("T", ("a", "b"), (("x",),))
 
 
-def test_a_step_names_the_command_and_the_page_of_a_procedure() -> None:
-    """To read first, for one that changes something; values stand as they are typed."""
+def test_step_names_command_and_page_of_a_procedure() -> None:
+    """A changing procedure is introduced as a page to read first; values stand as the operator types them."""
     assert ("runbook inspect list_staff", "runbooks/list-staff.html") == to_inspect("list_staff")
     command, where = to_plan("close_imaging_request", request_id=17, note="two words")
 

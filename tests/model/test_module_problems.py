@@ -1,4 +1,4 @@
-"""A procedure's module with a slip: each is named with its attribute, and what to write instead."""
+"""A procedure's module with a mistake: each is named with its attribute and the correction."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def module(source: str, name: str = "do_something") -> ModuleType:
 
 
 def problems(old: str, new: str) -> dict[str, str]:
-    """Return the problems of the sound module after one edit."""
+    """Return the problems of the correct module after one edit."""
     assert old in SOUND
     return dict(module_problems(module(SOUND.replace(old, new)), "do_something"))
 
 
-def test_a_sound_module_has_no_problems() -> None:
+def test_correct_module_has_no_problems() -> None:
     """One that plans, and one that inspects."""
     assert [] == list(module_problems(module(SOUND), "do_something"))
     assert {} == problems("def plan(world, params):\n    return None\n", INSPECTS)
 
 
-def test_a_procedure_without_parameters_needs_no_declaration() -> None:
+def test_procedure_without_parameters_needs_no_declaration() -> None:
     """As long as its function takes none."""
     source = SOUND.replace("class Params", "class _Other").replace("(world, params)", "(world)")
 
@@ -100,21 +100,21 @@ def test_a_procedure_without_parameters_needs_no_declaration() -> None:
         ("TELLS_MORE", "TELL_MORE", "TELL_MORE", "did you mean TELLS_MORE?"),
     ],
 )
-def test_each_slip_is_named_with_its_attribute(old: str, new: str, attribute: str, words: str) -> None:
-    """The sentence says what to write instead."""
+def test_each_mistake_is_named_with_its_attribute(old: str, new: str, attribute: str, words: str) -> None:
+    """The sentence gives the correction."""
     assert words in problems(old, new)[attribute]
 
 
 @pytest.mark.parametrize("name", ["grant", "GrantStaff", "grant-staff", "grant_Staff", "_grant_staff"])
-def test_a_file_that_is_not_named_like_a_procedure_is_named(name: str) -> None:
+def test_invalid_file_name_is_reported(name: str) -> None:
     """The name becomes a word of the command line and the address of a page."""
     assert [("file name", "must be a verb and its object in lower case, joined by '_': grant_staff.py")] == list(
         module_problems(module(SOUND, name), name)
     )
 
 
-def test_a_procedure_is_made_of_a_sound_module_only() -> None:
-    """All problems of one module come at once, each with the file."""
+def test_module_with_problems_makes_no_procedure() -> None:
+    """The error lists all problems of one module, each with the file."""
     procedure = Procedure.from_module(module(SOUND), "do_something")
     assert ("Do something to something.", 3, FILE) == (procedure.summary, procedure.minutes, procedure.file)
 

@@ -1,4 +1,4 @@
-"""Which systems a procedure requires, in sentences, and which are missing."""
+"""The systems that a procedure requires, in sentences, and those that are missing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from runbook_lib import procedures
 from runbook_lib.model import needs
 
 
-def test_the_systems_that_are_needed_and_those_that_add_to_it_are_said() -> None:
-    """One that needs several, and one to which each of two is enough."""
+def test_required_and_optional_systems_are_listed() -> None:
+    """One procedure requires several systems, and one requires either of two."""
     several = dataclasses.replace(procedures.find("approve_imaging_request"), tells_more={"nova": "what it says"})
 
     said = "Needs atmosphere, api and broker. Where configured, more: nova: what it says."
@@ -29,7 +29,7 @@ def test_the_systems_that_are_needed_and_those_that_add_to_it_are_said() -> None
         (("argo", "logs"), ("atmosphere",)),
     ],
 )
-def test_of_alternatives_one_is_enough(working: tuple[str, ...], missing: tuple[str, ...]) -> None:
+def test_one_of_several_alternatives_is_enough(working: tuple[str, ...], missing: tuple[str, ...]) -> None:
     """Each need that is not met is returned as it was declared."""
     procedure = dataclasses.replace(procedures.find("list_staff"), needs=("atmosphere", "argo or logs"))
 

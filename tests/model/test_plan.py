@@ -1,4 +1,4 @@
-"""Plans: the rules they keep, their JSON, and the digest that names them."""
+"""Plans: their rules, their JSON, and the digest that names them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PLAN = Plan(
 )
 
 
-def test_the_json_of_a_plan_has_the_agreed_keys() -> None:
-    """Programs that read ``--json`` find these keys, and one entry a column."""
+def test_json_of_a_plan_has_the_documented_keys() -> None:
+    """Programs that read ``--json`` find these keys, and one entry per column."""
     body = PLAN.as_json()
 
     keys = {
@@ -51,8 +51,8 @@ def test_the_json_of_a_plan_has_the_agreed_keys() -> None:
 
 
 @given(PLANS)
-def test_a_plan_survives_json(plan: Plan) -> None:
-    """A plan read back from its JSON text is the same plan under the same id."""
+def test_plan_survives_json(plan: Plan) -> None:
+    """A plan loaded from its JSON text is the same plan under the same id."""
     again = Plan.from_json(json.loads(json.dumps(plan.as_json())))
 
     assert plan == again
@@ -78,8 +78,8 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
-def test_the_id_changes_with_everything_a_plan_says(other: dict[str, Any]) -> None:
-    """Two plans that differ in anything have two ids."""
+def test_id_depends_on_every_part_of_a_plan(other: dict[str, Any]) -> None:
+    """Two plans that differ in any part have two ids."""
     assert PLAN.plan_id != dataclasses.replace(PLAN, **other).plan_id
 
 
@@ -95,7 +95,7 @@ ALTERATIONS: dict[str, tuple[list[Any], Any]] = {
 
 
 @pytest.mark.parametrize(("path", "value"), ALTERATIONS.values(), ids=ALTERATIONS.keys())
-def test_an_altered_plan_is_refused(path: list[Any], value: object) -> None:
+def test_altered_plan_is_refused(path: list[Any], value: object) -> None:
     """A plan that was edited by hand is not the plan that was shown."""
     body = copy.deepcopy(PLAN.as_json())
     place: Any = body
@@ -108,14 +108,14 @@ def test_an_altered_plan_is_refused(path: list[Any], value: object) -> None:
 
 
 @pytest.mark.parametrize("changes", [(), (UPDATE,)])
-def test_a_plan_has_changes_or_a_reason(changes: tuple[Change, ...]) -> None:
-    """An empty plan says why; a plan with changes gives no reason for having none."""
+def test_plan_has_changes_or_a_reason(changes: tuple[Change, ...]) -> None:
+    """An empty plan gives a reason; a plan with changes gives none for being empty."""
     with pytest.raises(ValueError, match="either changes or a reason"):
         Plan(procedure="p", changes=changes, because="it is so already" if changes else "")
 
 
-def test_the_rows_of_one_database_stand_side_by_side() -> None:
-    """Rows of a database are one transaction, so nothing can come in between."""
+def test_rows_of_one_database_must_be_adjacent() -> None:
+    """Rows of a database are one transaction, so no other change can come in between."""
     with pytest.raises(ValueError, match="one transaction"):
         Plan(procedure="p", changes=(UPDATE, CALL, dataclasses.replace(UPDATE, pk={"id": 8})))
     with pytest.raises(ValueError, match="one transaction"):
@@ -123,7 +123,7 @@ def test_the_rows_of_one_database_stand_side_by_side() -> None:
 
 
 def test_stages_are_commits_and_calls_in_order() -> None:
-    """The rows of a database are one stage, each call is one of its own, also when two are equal in kind."""
+    """The rows of a database are one stage; each call is its own stage, also next to a call of the same kind."""
     second = dataclasses.replace(CALL, system=SystemId.parse("glance:5"))
     plan = Plan(procedure="p", changes=(CALL, second, UPDATE, DELETE, INSERT))
 
@@ -132,14 +132,14 @@ def test_stages_are_commits_and_calls_in_order() -> None:
     assert (INSERT,) == plan.rows("troposphere")
 
 
-def test_expectations_are_found_by_database() -> None:
-    """A database's transaction locks what the plan relies on there."""
+def test_expectations_are_grouped_by_database() -> None:
+    """A database's transaction locks the rows that the plan relies on there."""
     assert PLAN.expects == PLAN.expected("atmosphere")
     assert () == PLAN.expected("troposphere")
 
 
-def test_what_can_not_come_back_is_named() -> None:
-    """A plan knows which of its changes undo can't bring back."""
+def test_irreversible_changes_are_named() -> None:
+    """A plan lists the changes that an undo can't restore."""
     final = Call(
         system=SystemId.parse("argo"), target="t", action="delete", before="there", after=None, reversible=False
     )

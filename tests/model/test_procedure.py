@@ -1,4 +1,4 @@
-"""A procedure: what its module declares, and what becomes of a defect in it."""
+"""A procedure: the declarations of its module, and how a defect in it is reported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def procedure(**functions: Any) -> Procedure:
 
 
 def test_inspecting_procedure_has_no_plan_and_planning_one_no_inspection() -> None:
-    """Each refuses in words and names the right command."""
+    """Each refuses with a sentence that names the right command."""
     with pytest.raises(ParamError) as caught:
         procedures.find("list_staff").plan(None, None)
     assert "runbook inspect list_staff" == caught.value.next_step
@@ -40,16 +40,16 @@ def test_inspecting_procedure_has_no_plan_and_planning_one_no_inspection() -> No
     assert "runbook plan grant_staff" in caught.value.next_step
 
 
-def test_the_example_gives_what_is_required_and_what_has_an_example() -> None:
-    """A default that needs no other value is left to the procedure."""
+def test_example_has_required_values_and_declared_examples() -> None:
+    """Other parameters keep the procedure's default."""
     assert {"name": "joetest", "count": 3} == procedure().example
     assert Params(name="a", count=1) == procedure().bind({"name": "a", "count": 1})
     assert "runbooks/do-it.html" == procedure().page
 
 
 @pytest.mark.parametrize(("attribute", "method"), [("plans", "plan"), ("inspects", "inspect")])
-def test_what_a_module_must_not_do_is_a_defect(attribute: str, method: str) -> None:
-    """An error that nobody foresaw, and a result of another kind; nothing was changed."""
+def test_unforeseen_error_or_result_is_a_defect(attribute: str, method: str) -> None:
+    """An unforeseen error, and a result of another kind; nothing was changed."""
 
     def fail(world: Any, params: Any) -> Any:
         return {}[params]
@@ -63,7 +63,7 @@ def test_what_a_module_must_not_do_is_a_defect(attribute: str, method: str) -> N
         assert caught.value.changed is False
 
 
-def test_a_refusal_of_the_module_stays_a_refusal() -> None:
+def test_refusal_of_the_module_stays_a_refusal() -> None:
     """It is meant for the operator."""
 
     def refuse(world: Any, params: Any) -> Plan:

@@ -1,4 +1,4 @@
-"""Changes of rows: what each says of itself, and its inverse."""
+"""Changes of rows: the line that describes each one, and its inverse."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from tests.model.changes import DELETE, HASH, INSERT, PASSWORD, UPDATE
         ),
     ],
 )
-def test_a_change_is_one_line(change: Change, words: str) -> None:
-    """Each kind of change says in one line which row or object becomes what."""
+def test_change_is_described_in_one_line(change: Change, words: str) -> None:
+    """The line names the row or object, the old and the new value."""
     assert words == change.describe()
 
 
-def test_an_update_is_one_entry_a_column() -> None:
-    """The JSON of an update names database, table, key, column, before and after, a column at a time."""
+def test_update_has_one_entry_per_column() -> None:
+    """The JSON of an update names database, table, key, column, before and after, once per column."""
     where = {"op": "update", "database": "atmosphere", "table": "application_version", "pk": {"id": 7}}
 
     expected = [
@@ -53,8 +53,8 @@ def test_an_update_is_one_entry_a_column() -> None:
     assert expected == UPDATE.as_json()
 
 
-def test_a_deleted_row_comes_back_under_its_own_key() -> None:
-    """The inverse of a deletion inserts the whole row, unless its key was taken meanwhile."""
+def test_inverse_of_a_deletion_keeps_the_key() -> None:
+    """The inverse of a deletion inserts the complete row, unless its key was taken meanwhile."""
     assert RowInsert(
         database="atmosphere",
         table="user_profile",
@@ -64,8 +64,8 @@ def test_a_deleted_row_comes_back_under_its_own_key() -> None:
     ) == (DELETE.inverse())
 
 
-def test_a_password_is_left_out_of_the_inverse() -> None:
-    """The old hash is not kept, so only the other columns can be brought back, and the change says which is lost."""
+def test_inverse_leaves_a_password_out() -> None:
+    """The old hash is not kept, so only the other columns can be restored, and the change names the lost one."""
     inverse = PASSWORD.inverse()
 
     assert ("password",) == PASSWORD.lost
@@ -74,8 +74,8 @@ def test_a_password_is_left_out_of_the_inverse() -> None:
     assert ({"is_staff": True}, {"is_staff": False}) == (inverse.before, inverse.after)
 
 
-def test_what_only_sets_a_password_has_no_inverse() -> None:
-    """With nothing left to bring back, there is no inverse."""
+def test_password_change_alone_has_no_inverse() -> None:
+    """No column is left to restore."""
     only = dataclasses.replace(
         PASSWORD, before={"password": HASH}, after={"password": Sealed(source="env:NEW_PASSWORD")}
     )
@@ -83,8 +83,8 @@ def test_what_only_sets_a_password_has_no_inverse() -> None:
     assert only.inverse() is None
 
 
-def test_an_old_password_that_opened_nothing_is_put_back() -> None:
-    """An unusable hash is no secret: it is kept in the plan and comes back exactly."""
+def test_inverse_restores_an_unusable_password() -> None:
+    """An unusable hash is not a secret: the plan keeps it, and the inverse restores it exactly."""
     change = dataclasses.replace(PASSWORD, before={"is_staff": False, "password": "!unusable"})
     inverse = change.inverse()
 
@@ -93,16 +93,16 @@ def test_an_old_password_that_opened_nothing_is_put_back() -> None:
     assert "!unusable" == inverse.after["password"]
 
 
-def test_a_row_with_a_password_does_not_come_back() -> None:
-    """A deletion whose row holds a hash is irreversible, because the row is not kept whole."""
+def test_deletion_of_a_row_with_a_password_is_irreversible() -> None:
+    """The plan does not keep the hash, so the row is incomplete."""
     change = dataclasses.replace(DELETE, row={"password": HASH})
 
     assert not change.reversible
     assert change.inverse() is None
 
 
-def test_an_expectation_with_a_password_can_be_written() -> None:
-    """A row that a plan relies on may have a sealed column, and survives JSON too."""
+def test_expectation_with_a_password_survives_json() -> None:
+    """A row that a plan relies on may have a sealed column."""
     expect = RowExpect(database="atmosphere", table="atmosphere_user", pk={"id": 5}, values={"password": HASH})
 
     assert expect == RowExpect.from_json(json.loads(json.dumps(expect.as_json())))
@@ -112,6 +112,6 @@ def test_an_expectation_with_a_password_can_be_written() -> None:
     ("pk", "name"),
     [({"id": 7}, "t:7"), ({"id": None}, "t:new"), ({"key": "a b"}, "t:a b"), ({"x": 1, "y": 2}, "t:1,2")],
 )
-def test_a_row_is_named_by_table_and_key(pk: dict[str, Any], name: str) -> None:
+def test_row_is_named_by_table_and_key(pk: dict[str, Any], name: str) -> None:
     """Journal, history and messages name a row the same way."""
     assert name == row_name(RowDelete(database="atmosphere", table="t", pk=pk, row={}))

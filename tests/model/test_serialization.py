@@ -1,4 +1,4 @@
-"""Changes as JSON, and back."""
+"""Changes as JSON, written and read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.model.changes import CALL, DELETE, INSERT, UPDATE
 from tests.strategies import CHANGES
 
 
-def test_the_json_of_the_other_changes_has_the_agreed_keys() -> None:
+def test_json_of_changes_has_the_documented_keys() -> None:
     """An insertion and a deletion hold the row, a call holds its action and whether it is reversible."""
     whole = ["op", "database", "table", "pk", "row"]
 
@@ -29,14 +29,14 @@ def test_the_json_of_the_other_changes_has_the_agreed_keys() -> None:
 
 @given(CHANGES)
 def test_changes_survive_json(changes: tuple[Change, ...]) -> None:
-    """What is written as JSON text is read back equal, whatever the values are."""
+    """Changes read from JSON text are equal, for all values."""
     text = json.dumps(changes_as_json(changes))
 
     assert changes == changes_from_json(json.loads(text))
 
 
-def test_neighboring_columns_of_different_rows_stay_apart() -> None:
-    """Two rows that are updated one after the other are two changes again."""
+def test_adjacent_updates_of_two_rows_stay_apart() -> None:
+    """Two rows that are updated one after the other remain two changes."""
     other = dataclasses.replace(UPDATE, pk={"id": 8})
 
     assert (UPDATE, other) == changes_from_json(changes_as_json((UPDATE, other)))
@@ -46,8 +46,8 @@ def test_neighboring_columns_of_different_rows_stay_apart() -> None:
     "change",
     [UPDATE, dataclasses.replace(DELETE, unless=("user_id",)), CALL, dataclasses.replace(INSERT, pk={"id": 9})],
 )
-def test_the_inverse_of_the_inverse_is_the_change(change: Change) -> None:
-    """Taking a change back and taking that back again ends at the same change, also when it was kept as JSON."""
+def test_inverse_of_the_inverse_is_the_change(change: Change) -> None:
+    """Two undos end at the same change, also after it was kept as JSON."""
     inverse = change.inverse()
     assert inverse is not None
     (kept,) = changes_from_json(changes_as_json((inverse,)))

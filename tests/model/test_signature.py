@@ -1,4 +1,4 @@
-"""What plan() and inspect() of a module may take, and that they are given it."""
+"""The parameters that plan() and inspect() of a module may take, and the arguments that they get."""
 
 from __future__ import annotations
 
