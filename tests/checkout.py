@@ -26,9 +26,9 @@ class Checkout:
 
     @classmethod
     def copy(cls, folder: Path, *names: str) -> Self:
-        """Return a sound copy in a new folder: of the package, the notebooks, and what else is named.
+        """Return an intact copy in a new folder: of the package, the notebooks, and any other named path.
 
-        The compiled modules are copied too; Python compiles those again whose source the test changes.
+        The compiled modules are copied too. Python compiles a module again when a test changes its source.
         """
         for name in ("runbook_lib", "notebooks", *names):
             shutil.copytree(ROOT / name, folder / name)
@@ -36,7 +36,7 @@ class Checkout:
 
     @property
     def executed(self) -> Path:
-        """Where its check writes."""
+        """Return the folder that its check writes to."""
         return self.folder / "build" / "executed"
 
     def keep(self, *procedures: str) -> None:
@@ -67,8 +67,8 @@ class Checkout:
             command, cwd=self.folder, env=kept | own, capture_output=True, text=True, check=False, timeout=180
         )
 
-    def answer(self, *words: str) -> tuple[int, dict[str, Any]]:
-        """Run a command with ``--json``; return its exit code and its answer."""
+    def run_json(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """Run a command with ``--json``; return its exit code and its document."""
         ended = self.runbook(*words, "--json")
         body: dict[str, Any] = json.loads(ended.stdout)
         return ended.returncode, body

@@ -1,4 +1,4 @@
-"""The house verbs: what most tests of a procedure say."""
+"""Verbs that most tests of procedures share."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def check_refuses(
 
 
 def check_inspection(world: World, bench: Bench, name: str, /, **given: Any) -> Inspection:
-    """Check that a procedure that only inspects changes nothing, and that what it found can be shown everywhere."""
+    """Check that an inspection changes nothing, and that its results can be shown everywhere."""
     procedure = procedures.find(name)
     before = everything(bench)
 

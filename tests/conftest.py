@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what does not concern the chosen procedure, and put the longest files first."""
+    """Deselect the tests that do not concern the chosen procedure, and put the longest files first."""
     one_procedure.select(config, items)
     longest_first.order(items)
 
@@ -144,8 +144,8 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take every RUNBOOK_ variable away, so that no test can reach a real system or the developer's own home."""
+def _no_real_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Remove every RUNBOOK_ variable, so that no test can reach a real system or the developer's own home."""
     for name in list(os.environ):
         if name.startswith("RUNBOOK_"):
             monkeypatch.delenv(name)
@@ -154,7 +154,7 @@ def _nothing_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Say aloud what was skipped; under CI, fail on it: a part that should run did not."""
+    """Report the skipped tests; under CI, fail if there is one."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(session.config, "workerinput"):
         return

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def session(bench: Bench, database: Database) -> Iterator[Any]:
-    """Yield a DB-API connection of its own; commit and roll back are the caller's, an open transaction is lost."""
+    """Yield a separate DB-API connection; the caller commits or rolls back, and an open transaction is lost."""
     url = bench.databases[database]
     if bench.backend == "postgresql":
         with psycopg.connect(url) as connection:
@@ -41,17 +41,17 @@ def session(bench: Bench, database: Database) -> Iterator[Any]:
 def execute(bench: Bench, database: Database, statement: str, *values: object) -> None:
     """Run one statement and commit; values stand as ``%s`` in it."""
     with session(bench, database) as connection:
-        connection.execute(placed(bench, statement), values)
+        connection.execute(with_placeholders(bench, statement), values)
         connection.commit()
 
 
 def rows(bench: Bench, database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Return the rows of one query; values stand as ``%s`` in it."""
     with session(bench, database) as connection:
-        return list(connection.execute(placed(bench, statement), values).fetchall())
+        return list(connection.execute(with_placeholders(bench, statement), values).fetchall())
 
 
-def placed(bench: Bench, statement: str) -> str:
+def with_placeholders(bench: Bench, statement: str) -> str:
     """Return a statement with the placeholders of the bench's kind of database."""
     return statement if bench.backend == "postgresql" else statement.replace("%s", "?")
 
@@ -69,7 +69,7 @@ def end_sessions(bench: Bench, database: Database) -> None:
 def start(
     *words: str | bytes, home: str, environment: Mapping[str, str] | None = None, forks: ForkServer | None = None
 ) -> subprocess.Popen[str]:
-    """Start ``runbook`` as a process of its own, with nothing configured but its home and `environment`."""
+    """Start ``runbook`` as a separate process, with nothing configured but its home and `environment`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
     return subprocess.Popen(
         [*(forks.command("runbook_lib") if forks else (sys.executable, "-m", "runbook_lib")), *words],

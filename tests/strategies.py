@@ -1,4 +1,4 @@
-"""Random values, changes and plans, for the tests that hold for all of them."""
+"""Random values, changes and plans, for the tests of general properties."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ EXPECT = st.builds(RowExpect, database=st.sampled_from(DATABASES), table=TEXT, p
 
 @st.composite
 def _row_changes(draw: DrawFn, database: str) -> list[Change]:
-    """Draw changes of one database; each touches a row of its own, as a procedure's do."""
+    """Draw changes of one database, of a different row each, as a procedure's are."""
     changes: list[Change] = []
     for number in range(draw(st.integers(0, 3))):
         where: dict[str, Any] = {"database": database, "table": f"t{number}", "pk": draw(PK)}

@@ -1,4 +1,4 @@
-"""The front door: the real systems where settings name any, practice mode otherwise."""
+"""`connect`: the real systems if settings name any, practice mode otherwise."""
 
 from __future__ import annotations
 
@@ -53,10 +53,8 @@ def test_targets_are_those_of_the_settings(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("name", ["fixture", "practice", "sample data"])
-def test_no_value_of_an_operator_makes_a_real_run_look_like_practice(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """A cloud or a host may be called what it likes: the flag is a key, and keys are ours."""
+def test_no_name_makes_a_real_run_look_like_practice_mode(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A cloud or a host can have any name: the flag is a key, and only the library sets keys."""
     monkeypatch.setenv("RUNBOOK_CLOUDS", f"4={name}")
     monkeypatch.setenv("RUNBOOK_HOST_EXEC", name)
 
@@ -65,6 +63,6 @@ def test_no_value_of_an_operator_makes_a_real_run_look_like_practice(
         assert PRACTICE not in target_sentence(world.targets())
 
 
-def test_the_operator_is_user_and_host() -> None:
+def test_operator_is_user_and_host() -> None:
     """The journal and the databases' other sessions see ``user@host``."""
     assert f"{getpass.getuser()}@{socket.gethostname()}" == connect.operator()

@@ -1,4 +1,4 @@
-"""A forked process is what ``python -m`` starts: streams, environment, folder, exit code and signals are its own."""
+"""A forked process behaves as under ``python -m``: streams, environment, folder, exit code and signals are its own."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ sys.exit(7)
 
 @pytest.fixture
 def module(tmp_path: Path) -> Path:
-    """A folder with the module ``shows``."""
+    """Return a folder with the module ``shows``."""
     (tmp_path / "shows.py").write_text(SHOWS)
     return tmp_path
 
 
-def test_a_forked_process_is_as_one_that_python_starts(module: Path, forks: ForkServer) -> None:
+def test_forked_process_behaves_like_one_that_python_starts(module: Path, forks: ForkServer) -> None:
     """Output, errors and exit code are the same."""
     environment = {"LC_ALL": "C.UTF-8", "ODD": "ä\n"}
     ended = [
@@ -56,7 +56,7 @@ def test_a_forked_process_is_as_one_that_python_starts(module: Path, forks: Fork
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_reaches_the_process_and_its_end_comes_back(
+def test_signal_reaches_the_process_and_its_exit_is_returned(
     module: Path, forks: ForkServer, number: signal.Signals
 ) -> None:
     """The client ends as the process did: by the same signal, or with the exit code of its handler."""
@@ -70,8 +70,8 @@ def test_a_signal_reaches_the_process_and_its_end_comes_back(
         assert -number == process.wait(30)
 
 
-def test_the_process_of_a_client_that_was_killed_is_ended(module: Path, forks: ForkServer) -> None:
-    """Nothing runs on behind a test that has given up."""
+def test_process_of_a_killed_client_is_ended(module: Path, forks: ForkServer) -> None:
+    """No process outlives a test that was stopped."""
     (module / "shows.py").write_text("import os, time; print(os.getpid(), flush=True); time.sleep(60)")
     with subprocess.Popen(forks.command("shows"), cwd=module, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

@@ -123,8 +123,8 @@ def neighbors(graph: Mapping[str, set[str]], package: str) -> dict[str, set[str]
     return found
 
 
-def circle(graph: Mapping[str, set[str]]) -> str:
-    """Return one circle, as ``a → b → a``, with the first name first; empty when there is none."""
+def import_cycle(graph: Mapping[str, set[str]]) -> str:
+    """Return one cycle, as ``a → b → a``, with the first name first; empty if there is none."""
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
@@ -134,17 +134,17 @@ def circle(graph: Mapping[str, set[str]]) -> str:
     return ""
 
 
-def circles(root: Path) -> list[str]:
-    """Return a circle of modules, and one of neighbors for each package that has one."""
+def import_cycles(root: Path) -> list[str]:
+    """Return a cycle of modules, and one of neighbors for each package that has one."""
     graph = module_graph(root)
     packages = {module_name(path, root) for path in root.rglob("__init__.py")}
-    found = [circle(graph), *(circle(neighbors(graph, package)) for package in sorted(packages))]
+    found = [import_cycle(graph), *(import_cycle(neighbors(graph, package)) for package in sorted(packages))]
     return [each for each in found if each]
 
 
-def test_nothing_imports_itself_in_a_circle() -> None:
-    """Modules import one another in one direction, and so do the packages that lie side by side, at every level."""
-    assert [] == circles(PACKAGE)
+def test_imports_have_no_cycle() -> None:
+    """Modules import one another in one direction, and so do adjacent packages, at every level."""
+    assert [] == import_cycles(PACKAGE)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_nothing_imports_itself_in_a_circle() -> None:
         ({"render/plan.py": "if TYPE_CHECKING:\n    import runbook_lib.journal", "journal/__init__.py": ""}, []),
     ],
 )
-def test_a_circle_is_found(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
-    """One of two modules is named, and one of two packages whose modules are in none."""
+def test_cycle_is_reported(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
+    """The report names one of two modules, and one of two packages whose modules have no cycle."""
     root = tmp_path / "runbook_lib"
     for name, source in files.items():
         path = root / name
@@ -175,10 +175,10 @@ def test_a_circle_is_found(tmp_path: Path, files: dict[str, str], expected: list
         for folder in [path.parent, *path.parent.parents][: len(Path(name).parts)]:
             (folder / "__init__.py").touch()
 
-    assert expected == circles(root)
+    assert expected == import_cycles(root)
 
 
-def test_every_import_of_the_package_points_the_allowed_way() -> None:
+def test_every_import_is_allowed_by_the_layers() -> None:
     """No module imports what the table does not allow to its part of the package."""
     assert [] == offences(PACKAGE)
 
@@ -238,8 +238,8 @@ def test_readme_lists_every_package_in_the_order_of_the_layers() -> None:
         ("brand_new.py", "from runbook_lib.errors import Refused"),
     ],
 )
-def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, source: str) -> None:
-    """Each kind of forbidden import is named, wherever in the file it stands."""
+def test_forbidden_import_is_reported(tmp_path: Path, file: str, source: str) -> None:
+    """Each kind of forbidden import is named, at any place of the file."""
     path = tmp_path / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source)
@@ -247,8 +247,8 @@ def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, source: str
     assert 1 == len(offences(tmp_path))
 
 
-def test_an_import_for_annotations_may_name_what_it_is_given(tmp_path: Path) -> None:
-    """The renderer names the journal in its annotations, but may not import it at run time."""
+def test_annotations_can_import_their_types(tmp_path: Path) -> None:
+    """The renderer names the journal in its annotations, but must not import it at runtime."""
     path = tmp_path / "render" / "plan.py"
     path.parent.mkdir()
     path.write_text(
@@ -260,7 +260,7 @@ def test_an_import_for_annotations_may_name_what_it_is_given(tmp_path: Path) -> 
     assert ["render/plan.py imports runbook_lib.journal.Journal"] == offences(tmp_path)
 
 
-def test_only_main_and_connect_are_loose_modules() -> None:
+def test_only_main_and_connect_are_outside_of_packages() -> None:
     """Every other module is in a package."""
     assert ["__init__", "__main__", "connect"] == sorted(path.stem for path in PACKAGE.glob("*.py"))
 
@@ -268,8 +268,8 @@ def test_only_main_and_connect_are_loose_modules() -> None:
 @pytest.mark.parametrize(
     "module", ["runbook_lib", "runbook_lib.cli.main", "runbook_lib.engine.apply", "runbook_lib.procedures"]
 )
-def test_importing_loads_nothing_heavy(module: str) -> None:
-    """``runbook --help`` answers without Django, openstacksdk, papermill or IPython being loaded."""
+def test_help_loads_no_heavy_package(module: str) -> None:
+    """``runbook --help`` responds without loading Django, openstacksdk, papermill or IPython."""
     heavy = {"django", "openstack", "keystoneauth1", "papermill", "jupytext", "nbformat", "IPython", "psycopg"}
     command = f"import sys, {module}; print(*sorted(set(sys.modules) & {heavy!r}))"
 

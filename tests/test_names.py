@@ -1,4 +1,4 @@
-"""Names that tell what they stand for: one class per name, and modules that are imported under their own names."""
+"""Descriptive names: one class per name, modules that keep their names, and no identifier of the refused ones."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def always_aliased(root: Path, files: Iterable[Path]) -> list[str]:
     )
 
 
-def test_a_class_name_stands_once() -> None:
+def test_class_name_is_unique() -> None:
     """A reader who meets a class name knows which class it is; the exceptions have a reason."""
     several = {name: files for name, files in classes(PACKAGE).items() if len(files) > 1}
 
@@ -81,7 +81,7 @@ def test_a_class_name_stands_once() -> None:
     assert set() == SEVERAL.keys() - several.keys()
 
 
-def test_a_module_is_imported_under_its_own_name() -> None:
+def test_module_is_imported_under_its_own_name() -> None:
     """A module that every file renames has the wrong name; the exceptions have a reason."""
     files = [path for folder in ("runbook_lib", "tests") for path in (ROOT / folder).rglob("*.py")]
     renamed = always_aliased(PACKAGE, files)
@@ -100,8 +100,8 @@ def test_a_module_is_imported_under_its_own_name() -> None:
         ("from runbook_lib.model.plan import Plan as Planned", []),
     ],
 )
-def test_a_module_that_is_always_renamed_is_found(tmp_path: Path, source: str, expected: list[str]) -> None:
-    """One import under its own name is enough, and a name in a module is no module."""
+def test_always_renamed_module_is_reported(tmp_path: Path, source: str, expected: list[str]) -> None:
+    """One import under its own name is enough, and a name in a module is not a module."""
     root = tmp_path / "runbook_lib"
     (root / "model").mkdir(parents=True)
     (root / "model" / "plan.py").write_text("class Plan:\n    class Plan:\n        pass\n")

@@ -1,4 +1,4 @@
-"""The option ``--procedure`` finds everything that concerns a procedure, and nothing of another one."""
+"""The option ``--procedure`` selects every test of a procedure, and no test of another one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def selected(*arguments: str) -> list[str]:
 
 
 def test_tests_of_one_procedure_are_selected() -> None:
-    """Its own tests, its part of the tests over all procedures, and those with its name; nothing with another name."""
+    """The procedure's own tests, its part of the tests over all procedures, and those with its name."""
     files = ("tests/procedures/test_list_staff.py", "tests/procedures/test_grant_staff.py", "tests/registry")
     found = selected("--procedure", "list_staff", *files)
     own = [test for test in found if "/procedures/" in test]

@@ -1,7 +1,7 @@
-"""Plan again under the locks, and compare: what a procedure read matters as much as the rows it writes.
+"""Plan again under the locks and compare the plans, because a plan depends on rows that it only reads.
 
-Two plans are the same when they make the same changes. The times at which they were made, and the UUIDs that they
-chose for the rows that they insert, do not count.
+Two plans are the same if they make the same changes. Their creation times, and the UUIDs that they generate for new
+rows, do not count.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 
 def check(world: Systems, plan: Plan, *, find: Callable[[str], Procedure]) -> None:
-    """Plan again with the same parameters; return when the changes are the same. Writes nothing.
+    """Plan again with the same parameters, and return if the changes are the same. Write nothing.
 
-    The plan of an undo comes from the journal, not from the systems: only the rows that the procedure wants to find
-    for an undo are read again.
+    The plan of an undo comes from the journal, not from the systems. For an undo, only the rows that
+    `Procedure.undo_expects` requires are read again.
 
     Args:
         world: The systems, with the plan's rows locked.
         plan: The plan that was shown.
-        find: Returns the procedure of a name.
+        find: Returns the procedure with a name.
 
     Raises:
-        StalePlan: The procedure would now make other changes, or none.
-        NothingChanged: It now refuses, or a system did not respond.
+        StalePlan: The procedure now plans other changes, or none.
+        NothingChanged: The procedure now refuses, or a system did not respond.
     """
     procedure = find(plan.procedure)
     with procedure.defects_named(), world.reading():
@@ -46,16 +46,16 @@ def check(world: Systems, plan: Plan, *, find: Callable[[str], Procedure]) -> No
             return
         given = {name: value for name, value in plan.params.items() if value is not None}
         values = params.check(procedure.fields, given, procedure=procedure.name)
-        again = procedure.plan(world, procedure.bind(values))
-        made = world.now()
-    found = difference(plan, again, made=made)
-    if found:
-        raise StalePlan.replanned(procedure=plan.procedure, **found)
+        new_plan = procedure.plan(world, procedure.bind(values))
+        created = world.now()
+    change = difference(plan, new_plan, created=created)
+    if change:
+        raise StalePlan.replanned(procedure=plan.procedure, **change)
 
 
 @contextlib.contextmanager
 def refusals_are_stale(plan: Plan) -> Iterator[None]:
-    """Turn a refusal of what was possible when the plan was made into a `StalePlan` that names the reason.
+    """Turn a refusal into a `StalePlan` with the same reason: the change was possible when the plan was made.
 
     Raises:
         StalePlan: The body refused.
@@ -66,12 +66,18 @@ def refusals_are_stale(plan: Plan) -> Iterator[None]:
         raise StalePlan.refused(procedure=plan.procedure, what=refusal.what, why=refusal.why) from refusal
 
 
-def difference(plan: Plan, again: Plan, *, made: datetime) -> dict[str, str]:
-    """Return the first change that differs, as planned and now; empty when there is none."""
-    same = _Same(plan, again, made=made)
-    for planned, now in itertools.zip_longest(plan.changes, again.changes):
-        if planned is None or now is None or not same.changes(planned, now):
-            nothing = again.because or "no such change"
+def difference(plan: Plan, new_plan: Plan, *, created: datetime) -> dict[str, str]:
+    """Return the first different change, as planned and now; empty if there is none.
+
+    Args:
+        plan: The plan that was shown.
+        new_plan: The plan that the procedure makes now.
+        created: The creation time of `new_plan`.
+    """
+    comparison = _Comparison(plan, new_plan, created=created)
+    for planned, now in itertools.zip_longest(plan.changes, new_plan.changes):
+        if planned is None or now is None or not comparison.is_same(planned, now):
+            nothing = new_plan.because or "no such change"
             return {
                 "target": _name(planned or now),
                 "planned": planned.describe() if planned else "no such change",
@@ -80,15 +86,15 @@ def difference(plan: Plan, again: Plan, *, made: datetime) -> dict[str, str]:
     return {}
 
 
-class _Same:
-    """Compares the changes of two plans of one procedure, apart from the times and UUIDs that each made itself."""
+class _Comparison:
+    """Compares the changes of two plans of one procedure, apart from the times and UUIDs that each generated."""
 
-    def __init__(self, plan: Plan, again: Plan, *, made: datetime) -> None:
+    def __init__(self, plan: Plan, new_plan: Plan, *, created: datetime) -> None:
         """Pair the UUIDs of the rows that each plan inserts."""
-        self._times = datetime.fromisoformat(plan.created), made
-        self._uuids = dict(zip(_new_uuids(plan), _new_uuids(again), strict=False))
+        self._times = datetime.fromisoformat(plan.created), created
+        self._uuids = dict(zip(_new_uuids(plan), _new_uuids(new_plan), strict=False))
 
-    def changes(self, planned: Change, now: Change) -> bool:
+    def is_same(self, planned: Change, now: Change) -> bool:
         """Return whether two changes are the same."""
         return type(planned) is type(now) and self._values(planned.as_json(), now.as_json())
 
@@ -104,7 +110,7 @@ class _Same:
         return self._uuids.get(planned) == now or self._is_same_age(planned, now)
 
     def _is_same_age(self, planned: str, now: str) -> bool:
-        """Return whether two timestamps are equally far from the time at which their plan was made."""
+        """Return whether two timestamps are equally far from the creation times of their plans."""
         then, later = _timestamp(planned), _timestamp(now)
         return then is not None and later is not None and then - self._times[0] == later - self._times[1]
 
@@ -121,7 +127,7 @@ def _row(change: RowInsert) -> Mapping[str, Any]:
 
 
 def _timestamp(value: str) -> datetime | None:
-    """Return the timestamp that a value is in JSON form; None for any other text."""
+    """Return the timestamp that a text contains; None for any other text."""
     try:
         read = datetime.fromisoformat(value)
     except ValueError:

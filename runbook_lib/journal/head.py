@@ -1,7 +1,7 @@
-"""The head: number and digest of the journal's last record, kept a second time outside the journal's folder.
+"""The head: number and digest of the journal's last record, stored outside the journal's folder.
 
-The chain of digests alone shows edits in the middle. The head shows the rest: records cut from the end, a journal that
-was emptied, replaced by an old copy, or written anew. It proves this against everybody who can't write the head too.
+The chain of digests alone shows edits in the middle. The head also shows records that were removed from the end, and a
+journal that was emptied, replaced by an old copy, or rewritten. Only a user who can also write the head can forge it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JournalHead:
-    """What the head says.
+    """The contents of the head.
 
     Attributes:
         records: The number of records.
         digest: The digest of the last one.
-        since: The number of records that were there when the head was created.
-        disagreements: What did not agree when a record was added later, one sentence each; it stays.
+        since: The number of records that the journal had when the head was created.
+        disagreements: The differences seen when later records were added, one sentence each. They are permanent.
     """
 
     records: int
@@ -57,7 +57,7 @@ class HeadFile:
             disagreements = tuple(map(str, facts["disagreements"]))
             return JournalHead(int(facts["records"]), str(facts["digest"]), int(facts["since"]), disagreements)
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path} is not a head as this library writes it") from error
+            raise ValueError(f"{self.path} is not a head in the form that this library writes") from error
 
     def write(self, head: JournalHead) -> None:
         """Replace the head.
@@ -70,10 +70,10 @@ class HeadFile:
 
 
 def disagreement(head: JournalHead, lines: Lines) -> str:
-    """Return the sentence for a journal that is not the one the head names; empty if it is, or goes on from it."""
-    there = len(lines.lines)
-    if there < head.records:
-        return f"the head counts {head.records} records, and the journal has {there}: records were removed"
+    """Return the sentence for a journal that does not match the head; empty if it matches or continues after it."""
+    count = len(lines.lines)
+    if count < head.records:
+        return f"the head counts {head.records} records, and the journal has {count}: records were removed"
     if lines.digest_of(head.records) != head.digest:
         return f"record {head.records} is not the one that the head names: the journal was rewritten or replaced"
     return ""

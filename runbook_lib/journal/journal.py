@@ -33,10 +33,10 @@ class Journal:
     """The journal of one folder.
 
     Attributes:
-        path: Its file.
-        head: The file of its head; None if none is kept.
-        signer: Who signs its records; None if they are not signed.
-        allowed: Whose signatures are accepted; None if the site does not use signatures.
+        path: The journal's file.
+        head: The file of its head; None if it has no head.
+        signer: The key that signs new records; None if they are not signed.
+        allowed: The signers that the check accepts; None if the site does not use signatures.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Journal:
             raise Refused.unreadable(f"the journal {self.path}", error) from error
 
     def records(self) -> Iterator[Record]:
-        """Yield every record. Skip damaged lines, and what a crash left of a record that was never acknowledged."""
+        """Yield every record. Skip damaged lines, and a partial record that a crash left."""
         yield from (line.record for line in self.lines().lines if line.record)
 
     def runs(self) -> list[Run]:
@@ -216,7 +216,7 @@ class Journal:
             raise Refused.unwritable(f"the journal {self.path}", error) from error
 
     def _write(self, stream: FileIO, facts: Record) -> None:
-        """Write one record after the last one, wait until it is on the disk, and move the head on."""
+        """Write one record after the last one, wait until it is on the disk, and update the head."""
         lines = _read(stream)
         head = self._head_of(lines)
         records = len(lines.lines) + _end_last_line(stream, lines, head) + 1
@@ -233,19 +233,19 @@ class Journal:
             self.head.write(dataclasses.replace(head, records=records, digest=record["digest"]))
 
     def _head_of(self, lines: Lines) -> JournalHead | None:
-        """Return the head as it is before a record is added: a new one, or with what does not agree."""
+        """Return the head for the present records: a new one, or the old one with the differences that it shows."""
         if not self.head:
             return None
-        there = len(lines.lines)
-        new = JournalHead(there, lines.last_digest, since=there)
+        count = len(lines.lines)
+        new = JournalHead(count, lines.last_digest, since=count)
         try:
             head = self.head.read()
         except ValueError as error:
             return dataclasses.replace(new, disagreements=(str(error),))
         if head is None:
             return new
-        found = disagreement(head, lines)
-        return dataclasses.replace(head, disagreements=(*head.disagreements, found)) if found else head
+        problem = disagreement(head, lines)
+        return dataclasses.replace(head, disagreements=(*head.disagreements, problem)) if problem else head
 
 
 def _read(stream: FileIO) -> Lines:
@@ -254,7 +254,10 @@ def _read(stream: FileIO) -> Lines:
 
 
 def _end_last_line(stream: FileIO, lines: Lines, head: JournalHead | None) -> int:
-    """Remove what a crash left of a record; keep what was cut from an acknowledged one. Return the lines added."""
+    """Remove a partial record that a crash left, but keep the rest of an acknowledged one.
+
+    Return the number of added lines.
+    """
     is_cut = bool(lines.torn) and head is not None and head.records > len(lines.lines)
     if is_cut or not lines.is_ended:
         stream.write(b"\n")

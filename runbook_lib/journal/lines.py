@@ -1,4 +1,4 @@
-"""The lines of the journal's file: each is a record, or it is damaged."""
+"""The lines of the journal's file: records, and damaged lines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _KEYS = {"kind", "run_id", "previous", "digest"}
 
 @dataclass(frozen=True)
 class JournalLine:
-    """One line, parsed when it is used.
+    """One line, parsed at its first use.
 
     Attributes:
-        number: Its number in the file, from 1.
-        text: Its bytes, without the line break.
+        number: The line number in the file, from 1.
+        text: The bytes of the line, without the line break.
     """
 
     number: int
@@ -39,7 +39,7 @@ class JournalLine:
 
     @property
     def is_intact(self) -> bool:
-        """Whether it is a record that matches its digest."""
+        """Whether the line is a record that matches its digest."""
         return self.record is not None and digest(self.record) == self.record["digest"]
 
 
@@ -49,8 +49,8 @@ class Lines:
 
     Attributes:
         lines: The lines, in order.
-        torn: The bytes after the last line: what a crash left of a record that was never acknowledged.
-        is_ended: Whether the last line ends with a line break. Without it, the line is a record whose end was cut off.
+        torn: The bytes after the last line: a partial record that a crash left, and that was never acknowledged.
+        is_ended: Whether the last line ends with a line break. Otherwise, someone shortened an acknowledged record.
     """
 
     lines: tuple[JournalLine, ...] = ()
@@ -63,7 +63,7 @@ class Lines:
         return next((str(line.record["digest"]) for line in reversed(self.lines) if line.record), BEGINNING)
 
     def digest_of(self, number: int) -> str:
-        """Return the digest of a record by its number; of number 0 what the first record follows; empty if damaged."""
+        """Return the digest of a record by its number; of 0, the start of the chain; empty for a damaged line."""
         record = self.lines[number - 1].record if number else {"digest": BEGINNING}
         return str(record["digest"]) if record else ""
 
@@ -79,5 +79,5 @@ def split(data: bytes) -> Lines:
 
 
 def digest(record: Record) -> str:
-    """Return the digest of a record without its own."""
+    """Return the digest of a record without its field ``digest``."""
     return fingerprint(canonical({key: value for key, value in record.items() if key != "digest"}))

@@ -1,7 +1,7 @@
-"""Folders and files that nobody else can read: of one user, or of a group where the folder is shared by one.
+"""Private folders and files: of one user, or of the group of a shared folder.
 
-A folder with the set-group-ID bit and write permission for its group is shared: its files get 0660, its folders 2770.
-Anything else gets 0600 and 0700, whatever the umask is.
+A folder with the set-group-ID bit and write permission for its group is shared: its files get mode 0660, its folders
+2770. Other files get 0600, and other folders 0700, under any umask.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _SHARED = stat.S_ISGID | stat.S_IWGRP
 
 
 def folder(path: Path) -> Path:
-    """Create a folder and those above it that are missing, each for its owner alone; return it.
+    """Create a folder and its missing parents, each private to its owner; return the folder.
 
     Raises:
-        Refused: Other users may write to it, so its records prove nothing.
-        OSError: It can't be created.
+        Refused: Every user of the host can write to the folder, so its records prove nothing.
+        OSError: The folder can't be created.
     """
     missing = [path, *path.parents]
     missing = missing[: next(number for number, parent in enumerate(missing) if parent.is_dir() or parent.exists())]
@@ -44,11 +44,11 @@ def folder(path: Path) -> Path:
 
 
 def open_file(path: Path, flags: int) -> int:
-    """Return the descriptor of a regular file, created private if it is missing; never one behind a symbolic link.
+    """Return the descriptor of a regular file. A missing file is created private. Symbolic links are not followed.
 
     Raises:
-        Refused: It is not a regular file.
-        OSError: It can't be opened.
+        Refused: The path is not a regular file.
+        OSError: The file can't be opened.
     """
     is_new = not path.exists() and not path.is_symlink()
     mode = 0o660 if _is_shared(path.parent) else 0o600
@@ -67,17 +67,17 @@ def require_file(path: Path) -> None:
     """Return if a path is a regular file or does not exist.
 
     Raises:
-        Refused: It is a symbolic link, a folder, a pipe or a device.
+        Refused: The path is a symbolic link, a folder, a pipe or a device.
     """
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise _not_a_file(path)
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file by this text at once: a reader finds the old or the new one, also after a power failure.
+    """Replace a file with this text atomically: a reader gets the old or the new text, also after a power failure.
 
     Raises:
-        OSError: It can't be written.
+        OSError: The file can't be written.
     """
     require_file(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -91,7 +91,7 @@ def write(path: Path, text: str) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Wait until the names in a folder are on the disk."""
+    """Wait until the entries of a folder are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -103,7 +103,7 @@ def lock(descriptor: int, path: Path) -> None:
     """Lock an open file against other processes.
 
     Raises:
-        Refused: Another process still holds the lock after `WAIT_SECONDS`; it is named where the system shows it.
+        Refused: Another process still holds the lock after `WAIT_SECONDS`. On Linux, the error names the process.
     """
     end = time.monotonic() + WAIT_SECONDS
     while True:
@@ -114,7 +114,7 @@ def lock(descriptor: int, path: Path) -> None:
                 raise Refused(
                     what=f"{path} is locked by {_holder(descriptor) or 'another process'}",
                     why=f"its lock was not released within {WAIT_SECONDS} s",
-                    next_step="wait until that process ends, or find out why it does not; then repeat the command",
+                    next_step="wait until that process ends, or find out why it still runs; then repeat the command",
                 ) from error
             time.sleep(_PAUSE_SECONDS)
         else:
@@ -122,7 +122,7 @@ def lock(descriptor: int, path: Path) -> None:
 
 
 def _holder(descriptor: int) -> str:
-    """Return the process that holds the lock of a file, from Linux' list of locks; empty where that is missing."""
+    """Return the process that holds the lock of a file, from Linux's ``/proc/locks``; empty on other systems."""
     node = os.fstat(descriptor)
     name = f"{os.major(node.st_dev):02x}:{os.minor(node.st_dev):02x}:{node.st_ino}"
     try:
@@ -141,6 +141,6 @@ def _is_shared(path: Path) -> bool:
 def _not_a_file(path: Path) -> Refused:
     return Refused(
         what=f"{path} is not a regular file",
-        why="a symbolic link, a folder, a pipe or a device can't hold records that others rely on",
+        why="a symbolic link, a folder, a pipe or a device can't store reliable records",
         next_step=f"find out who put it there: ls -l {path}; then move it away",
     )

@@ -1,4 +1,4 @@
-"""Check a journal, and say exactly how far the check can prove anything."""
+"""Check a journal, and report what the check proves and what it can't prove."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SIGNED = ("intent", "outcome", "approval")  # the chain ties the steps between t
 
 @dataclass(frozen=True)
 class Proof:
-    """What a check of a journal found.
+    """The result of a check of a journal.
 
     Attributes:
         records: The number of records.
-        problems: What is wrong, one sentence each.
-        limits: What the check can't prove, one sentence each.
+        problems: The problems, one sentence each.
+        limits: The facts that the check can't prove, one sentence each.
     """
 
     records: int
@@ -38,7 +38,7 @@ def prove(lines: Lines, head: JournalHead | str | None, allowed: AllowedSigners 
 
     Args:
         lines: The journal's lines.
-        head: The head; a text says why it can't be read, and None means that there is none.
+        head: The head; a text is the reason why it can't be read, and None means that there is no head.
         allowed: The allowed signers; None if the site does not use signatures.
     """
     problems = [*_chain(lines), *_ends(lines), *_head_problems(lines, head)]
@@ -70,7 +70,7 @@ def _chain(lines: Lines) -> Iterator[str]:
 
 
 def _ends(lines: Lines) -> Iterator[str]:
-    """Yield a sentence for each outcome of a run that had one already, unless it resolves an open one."""
+    """Yield a sentence for each second outcome of a run, unless it resolves an open one."""
     states: dict[str, str] = {}
     for line, record in _records(lines):
         run_id, kind = str(record["run_id"]), record["kind"]
@@ -87,8 +87,8 @@ def _head_problems(lines: Lines, head: JournalHead | str | None) -> Iterator[str
         yield head
     elif head is not None:
         yield from head.disagreements
-        if found := disagreement(head, lines):
-            yield found
+        if problem := disagreement(head, lines):
+            yield problem
         elif (more := len(lines.lines) - head.records) > 1:
             yield f"the journal has {more} records more than its head: they were added without it"
     if not lines.is_ended:

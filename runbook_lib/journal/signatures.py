@@ -1,6 +1,6 @@
-"""Signatures of records by OpenSSH keys: who wrote a record, proved against everybody without that person's key.
+"""Signatures of records by OpenSSH keys. They prove the author of a record: nobody else has that person's key.
 
-Made and checked by ``ssh-keygen -Y`` (OpenSSH 8.2 or later) in the namespace ``atmosphere-runbook``. The list of
+``ssh-keygen -Y`` (OpenSSH 8.2 or later) makes and checks them, in the namespace ``atmosphere-runbook``. The list of
 allowed signers is OpenSSH's ``allowed_signers`` file: operators as ``user@host``, patterns included, and their keys.
 """
 
@@ -23,11 +23,11 @@ _SECONDS = 30
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs, and with what.
+    """The operator who signs, with the key.
 
     Attributes:
         operator: ``user@host``.
-        key: A private key's file, or that of a public key whose private key an agent holds.
+        key: The file of a private key, or of a public key whose private key is in an SSH agent.
     """
 
     operator: str
@@ -37,7 +37,7 @@ class Signer:
         """Return the signature of a text.
 
         Raises:
-            Refused: The key can't sign.
+            Refused: ssh-keygen can't sign with the key.
         """
         done = _run("-Y", "sign", "-n", NAMESPACE, "-f", str(self.key), text=text)
         if done.returncode:
@@ -51,26 +51,26 @@ class Signer:
 
 @dataclass(frozen=True)
 class AllowedSigners:
-    """A list of allowed signers."""
+    """OpenSSH's list of allowed signers."""
 
     path: Path
 
     def problem(self, text: str, signature: str, *, signer: str) -> str:
-        """Return why a signature does not prove that this operator signed this text; empty if it does."""
+        """Return the reason why a signature is invalid for this text and operator; empty if it is valid."""
         with tempfile.NamedTemporaryFile("w", suffix=".sig", encoding="utf-8") as stream:
             stream.write(signature)
             stream.flush()
-            words = ("-Y", "verify", "-n", NAMESPACE, "-f", str(self.path), "-I", signer, "-s", stream.name)
-            done = _run(*words, text=text)
+            arguments = ("-Y", "verify", "-n", NAMESPACE, "-f", str(self.path), "-I", signer, "-s", stream.name)
+            done = _run(*arguments, text=text)
         return (done.stderr.strip() or done.stdout.strip() or "it does not match") if done.returncode else ""
 
 
-def _run(*words: str, text: str) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, text: str) -> subprocess.CompletedProcess[str]:
     names = ("PATH", "HOME", "SSH_AUTH_SOCK", "SSH_ASKPASS", "DISPLAY", "TMPDIR")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     try:
-        return subprocess.run(  # noqa: S603 - our own words, and two paths of the settings
-            ["ssh-keygen", *words],  # noqa: S607 - found in PATH, like every OpenSSH program
+        return subprocess.run(  # noqa: S603 - fixed arguments, and two paths of the settings
+            ["ssh-keygen", *arguments],  # noqa: S607 - found in PATH, like every OpenSSH program
             input=text,
             capture_output=True,
             text=True,

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """One call to a system outside the databases, if the target still is as the plan saw it.
+    """One call to a system outside the databases, if the target still matches the plan.
 
     Attributes:
-        system: Which system, e.g. Glance of provider 4.
-        target: The object, in the system's own words, e.g. an image's UUID.
-        action: What is set or done, e.g. ``visibility``.
-        before: The value now, None when there is none.
-        after: The value wanted.
+        system: The system, such as Glance of provider 4.
+        target: The object as the system names it, such as an image's UUID.
+        action: The attribute or the operation, such as ``visibility``.
+        before: The present value; None if there is none.
+        after: The planned value.
         reversible: False when no call restores `before`.
     """
 
@@ -34,21 +34,21 @@ class Call:
 
     @property
     def in_steps(self) -> bool:
-        """Whether it does several things, so that an interruption can leave only the first ones done."""
+        """Whether the call has several steps, so that an interruption can leave only the first ones done."""
         return self.system.kind.facts.in_steps
 
     @property
     def leaves_no_trace(self) -> bool:
-        """Whether it can't be read back, not even whether it was made."""
+        """Whether reading back shows nothing of the call, not even that it was made."""
         return self.system.kind.facts.leaves_no_trace
 
     def describe(self) -> str:
-        """Return one line: the system, the target and what becomes of it."""
+        """Return one line: the system, the target, and the old and new value."""
         note = "" if self.reversible else "  (irreversible)"
         return f"call   {self.system} {self.target}  {self.action}: {show(self.before)} → {show(self.after)}{note}"
 
     def inverse(self) -> Call | None:
-        """Return the call that restores the old value; None when there is none."""
+        """Return the call that restores the old value; None if no call does."""
         if not self.reversible:
             return None
         return dataclasses.replace(self, before=self.after, after=self.before)

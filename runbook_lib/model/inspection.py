@@ -56,15 +56,15 @@ class Event:
     """Something on the timeline.
 
     Attributes:
-        moment: The time, or the start time; aware.
-        source: Who says so, such as ``database``, ``nova`` or ``celery``: the timeline's lane.
+        time: The time, or the start time; with a time zone.
+        source: The data source, such as ``database``, ``nova`` or ``celery``: the timeline's lane.
         text: What happened, in a few words.
-        until: When it ended; None for an instant, or what still goes on when `lasts`.
-        lasts: Whether it still goes on.
+        until: When it ended; None for an instant, and for an event that `lasts`.
+        lasts: Whether it has not ended yet.
         trouble: Whether it is a failure.
     """
 
-    moment: datetime
+    time: datetime
     source: str
     text: str
     until: datetime | None = None
@@ -134,7 +134,7 @@ class Inspection:
     @property
     def timeline(self) -> tuple[Event, ...]:
         """The events in the order in which they began."""
-        return tuple(sorted(self.events, key=lambda event: event.moment))
+        return tuple(sorted(self.events, key=lambda event: event.time))
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints; timestamps are ISO 8601, UTC."""

@@ -1,4 +1,4 @@
-"""What is wrong with the module of a procedure, everything at once, each with what to write instead."""
+"""Find all problems of a procedure's module, each with the correction."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-Problem = tuple[str, str]  # the attribute, and what is wrong with it
+Problem = tuple[str, str]  # the attribute, and the sentence about it
 _FUNCTIONS = ("plan", "inspect")
 _CONSTANTS = ("MINUTES", "NEEDS", "TELLS_MORE")
-_MISSPELLED = 0.75  # how alike a name must be to one of the above
+_MISSPELLED = 0.75  # the minimum similarity to one of the names above
 _ABSENT: Any = object()
 
 
 def module_problems(module: ModuleType, name: str) -> Iterator[Problem]:
-    """Yield the attribute and the problem, for each thing that a procedure must declare and this module does not.
+    """Yield each problem of a module as the attribute and the sentence about it.
 
     Args:
-        module: The module, imported.
-        name: The procedure's name, which is the name of the file.
+        module: The imported module.
+        name: The procedure's name, from the name of the file.
     """
     yield from _name(name)
     yield from _docstring(module)
@@ -75,9 +75,9 @@ def _tells_more(declared: Any) -> Iterator[Problem]:
     if not isinstance(declared, dict):
         yield "TELLS_MORE", f'must be a dictionary, not {declared!r}: write TELLS_MORE = {{"nova": "what it adds"}}'
         return
-    for system, words in declared.items():
+    for system, addition in declared.items():
         yield from _system("TELLS_MORE", system)
-        if not isinstance(words, str) or not words.strip():
+        if not isinstance(addition, str) or not addition.strip():
             yield "TELLS_MORE", f"does not say what {system} adds: write a few words, without '.' at the end"
 
 
@@ -109,7 +109,7 @@ def _functions(module: ModuleType) -> Iterator[Problem]:
 
 
 def _other_names(module: ModuleType) -> Iterator[Problem]:
-    """Yield what a module offers and nobody asks for: most likely a misspelled name, which would say nothing."""
+    """Yield public names that are not part of a procedure: probably misspelled ones, which have no effect."""
     allowed = {"Params", "plan", "inspect", "undo_expects"}
     for name, value in vars(module).items():
         if name.startswith("_") or name in allowed:

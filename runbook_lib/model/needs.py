@@ -1,4 +1,4 @@
-"""Which systems a procedure requires, and which others would add to it."""
+"""The systems that a procedure requires, and the optional ones."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 SYSTEMS: tuple[System, ...] = tuple(kind for kind in System if kind.variables)
-"""The systems that a procedure can name: those that settings of their own configure."""
+"""The systems that a procedure can name: those with their own settings."""
 
 
 class Needy(Protocol):
-    """What is asked of a procedure here."""
+    """The attributes of a procedure that this module reads."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The procedure's name."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The systems without which it does nothing; of ``argo or logs`` one is enough."""
+        """The required systems; of ``argo or logs`` one is enough."""
 
     @property
     def tells_more(self) -> Mapping[str, str]:
-        """System → what it would add."""
+        """Optional system → the data that it adds."""
 
 
 def sentences(procedure: Needy) -> str:
@@ -41,11 +41,11 @@ def sentences(procedure: Needy) -> str:
 
 
 def lacks(procedure: Needy, working: Collection[System]) -> tuple[str, ...]:
-    """Return those of a procedure's needs that are not met; none when it can be run.
+    """Return the needs of a procedure that are not met; empty if the procedure can run.
 
     Args:
-        procedure: Which.
-        working: The systems that answer.
+        procedure: The procedure.
+        working: The systems that respond.
     """
     return tuple(need for need in procedure.needs if set(alternatives(need)).isdisjoint(working))
 
@@ -60,5 +60,5 @@ def alternatives(need: str) -> tuple[System, ...]:
 
 
 def names(need: str) -> tuple[str, ...]:
-    """Return the names in a need, which might be no systems."""
+    """Return the names in a need; they might not be names of systems."""
     return tuple(need.split(" or "))

@@ -1,4 +1,4 @@
-"""What marks a plan, a run or an inspection as one of practice mode."""
+"""The mark of practice mode on a plan, a run or an inspection."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ PRACTICE_TARGETS: Mapping[str, str] = MappingProxyType({"practice": "sample data
 
 
 def is_practice(targets: Mapping[str, str]) -> bool:
-    """Return whether targets are those of practice mode: the key is ours, no value of an operator can imitate it."""
+    """Return whether targets are those of practice mode: only the library sets this key, never an operator."""
     return PRACTICE_TARGETS.keys() <= targets.keys()

@@ -1,4 +1,4 @@
-"""The columns of a quota, the same in the table, in the API and in what people read."""
+"""The columns of a quota, the same in the table, in the API and on screens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "port_count": "ports",
     }
 )
-"""Column → what it limits."""
+"""Column → the limited resource."""
 FIELDS = tuple(TITLES)
 API_AT_LEAST_ONE = ("cpu", "memory", "storage", "storage_count")
 """The columns that Atmosphere's API accepts only from 1 on."""

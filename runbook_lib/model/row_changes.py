@@ -56,7 +56,7 @@ class RowUpdate:
 
 @dataclass(frozen=True)
 class RowExpect:
-    """A row that is not changed, but must still hold these values when the plan is applied; it is locked too."""
+    """A row that must have these values when the plan is applied. It is locked, and not changed."""
 
     database: Database
     table: str
@@ -64,7 +64,7 @@ class RowExpect:
     values: Mapping[str, Json]
 
     def describe(self) -> str:
-        """Return one line: the row and what it must hold."""
+        """Return one line: the row and the required values."""
         cells = ", ".join(f"{name}: {show(value)}" for name, value in self.values.items())
         return f"needs  {self.database} {row_name(self)}  {cells}"
 
@@ -84,7 +84,7 @@ class RowInsert:
     """Add one row, if no row has the same values in the `unless` columns.
 
     Attributes:
-        pk: The primary key; its value is None while the database has not assigned it.
+        pk: The primary key; its value stays None until the database assigns it.
         row: Every other column that is NOT NULL or set.
         unless: Columns that together must not exist yet; empty when any number of equal rows may exist.
     """
@@ -107,7 +107,7 @@ class RowInsert:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return one object, with the columns that must not exist yet under ``unless``."""
-        return [_whole_row("insert", self) | {"unless": list(self.unless)}]
+        return [_row_as_json("insert", self) | {"unless": list(self.unless)}]
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,12 @@ class RowDelete:
         return not any(isinstance(value, Sealed) for value in self.row.values())
 
     def describe(self) -> str:
-        """Return one line: the table and the row that goes."""
+        """Return one line: the table and the deleted row."""
         cells = ", ".join(f"{name}: {show(value)}" for name, value in self.row.items())
         return f"delete {self.database} {row_name(self)}  {cells}"
 
     def inverse(self) -> RowInsert | None:
-        """Return the insertion of the same row under the same key; None when a value of it is not recorded."""
+        """Return the insertion of the same row under the same key; None if one of its values is not recorded."""
         if not self.reversible:
             return None
         unless = self.unless or tuple(self.pk)
@@ -143,7 +143,7 @@ class RowDelete:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return one object; with ``unless`` if the deletion undoes an insertion with such columns."""
-        return [_whole_row("delete", self) | ({"unless": list(self.unless)} if self.unless else {})]
+        return [_row_as_json("delete", self) | ({"unless": list(self.unless)} if self.unless else {})]
 
 
 RowChange = RowUpdate | RowInsert | RowDelete
@@ -155,6 +155,6 @@ def row_name(change: RowChange | RowExpect) -> str:
     return f"{change.table}:{key}"
 
 
-def _whole_row(op: str, change: RowInsert | RowDelete) -> dict[str, Any]:
+def _row_as_json(op: str, change: RowInsert | RowDelete) -> dict[str, Any]:
     row = {name: encode(value) for name, value in change.row.items()}
     return {"op": op, "database": change.database, "table": change.table, "pk": dict(change.pk), "row": row}

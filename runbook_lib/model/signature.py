@@ -1,4 +1,4 @@
-"""What the ``plan()`` or ``inspect()`` of a module takes: the world, its parameters, both, or neither."""
+"""The arguments of a module's ``plan()`` or ``inspect()``: the world, the parameters, both, or neither."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ if TYPE_CHECKING:
 
     from runbook_lib.model.protocols import Systems
 
-NAMES = ("world", "params")  # in this order; each may be left out
+NAMES = ("world", "params")  # in this order; each can be left out
 _Result = TypeVar("_Result")
 
 
 def is_valid(function: Any) -> bool:
-    """Return whether a value is a function that takes nothing but `NAMES`, in their order."""
+    """Return whether a value is a function that takes only `NAMES`, in their order."""
     taken = parameters(function)
     return taken is not None and taken == tuple(name for name in NAMES if name in taken)
 
 
 def parameters(function: Any) -> tuple[str, ...] | None:
-    """Return the names of what a function takes; None for what is not a function of plain parameters."""
+    """Return the names of a function's parameters; None for anything except a function with plain parameters."""
     if not callable(function):
         return None
     try:
         taken = inspect.signature(function).parameters
-    except ValueError:  # a builtin that does not say what it takes
+    except ValueError:  # a builtin without a signature
         return None
     plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in taken.values())
     return tuple(taken) if plain else None
 
 
 def with_both(function: Callable[..., _Result]) -> Callable[..., _Result]:
-    """Return a valid function as one that is called with the world and the parameters, and passes on what it takes."""
+    """Return a function of world and parameters that calls a valid function with the arguments that it takes."""
     taken = tuple(inspect.signature(function).parameters)
 
     @functools.wraps(function)

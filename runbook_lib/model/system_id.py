@@ -1,4 +1,4 @@
-"""The external systems: which kinds there are, the facts about each kind, and the name of one system."""
+"""The external systems: the kinds, the facts about each kind, and the name of one system."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class System(StrEnum):
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The environment variables that configure it, the one that names it first; none when another system's do."""
+        """The environment variables that configure it, the main one first; none if another system's variables do."""
         return tuple(variable(setting) for setting in self.facts.settings)
 
 
@@ -47,13 +47,13 @@ class SystemFacts:
     """The facts about a kind of system.
 
     Attributes:
-        title: Its name for people.
-        settings: The settings that configure it, the one that names it first; none when another system's do.
+        title: The name for people.
+        settings: The settings that configure it, the main one first; none if another system's settings do.
         per_provider: Whether each provider has one.
         is_changed: Whether plans change it; the other kinds are only read.
-        in_steps: Whether one call does several things, so that an interruption can leave only the first ones done.
-        leaves_no_trace: Whether a call can't be read back, not even whether it was made.
-        keeps_log: Whether it writes a log of its own when it is changed, also when it is changed back.
+        in_steps: Whether one call has several steps, so that an interruption can leave only the first ones done.
+        leaves_no_trace: Whether reading back shows nothing of a call, not even that it was made.
+        keeps_log: Whether it logs each change, including an undo.
     """
 
     title: str
@@ -88,18 +88,18 @@ FACTS: Mapping[System, SystemFacts] = MappingProxyType(
 
 @dataclass(frozen=True)
 class SystemId:
-    """One external system; its text is what plans, the journal and screens hold, e.g. ``api`` or ``glance:4``.
+    """One external system; plans, the journal and screens use its text, such as ``api`` or ``glance:4``.
 
     Attributes:
-        kind: Which kind of system.
-        provider_id: Of which provider; None for a kind of which there is one.
+        kind: The kind of system.
+        provider_id: The provider; None for a kind with only one system.
     """
 
     kind: System
     provider_id: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a provider where there is one system, and the lack of one where each provider has its own."""
+        """Require a provider for a kind with one system per provider, and none for the other kinds."""
         if self.kind.facts.per_provider is (self.provider_id is None):
             msg = f"{self.kind} with provider {self.provider_id}"
             raise ValueError(msg)
@@ -110,19 +110,19 @@ class SystemId:
 
     @property
     def provider(self) -> int:
-        """The provider's id, for a kind of which each provider has one.
+        """The provider's ID, for a kind with one system per provider.
 
         Raises:
             ValueError: There is only one system of this kind.
         """
         if self.provider_id is None:
-            msg = f"{self} belongs to no provider"
+            msg = f"{self} does not belong to a provider"
             raise ValueError(msg)
         return self.provider_id
 
     @classmethod
     def find(cls, text: str) -> SystemId | None:
-        """Return the system of a text; None when there is none."""
+        """Return the system with this text; None for any other text."""
         kind, colon, provider = text.partition(":")
         try:
             system = cls(System(kind), int(provider) if colon else None)
@@ -132,10 +132,10 @@ class SystemId:
 
     @classmethod
     def parse(cls, text: str) -> SystemId:
-        """Return the system of a text.
+        """Return the system with this text.
 
         Raises:
-            Refused: There is none.
+            Refused: No system has this text.
         """
         if system := cls.find(text):
             return system

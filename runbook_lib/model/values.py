@@ -1,4 +1,4 @@
-"""The values of a row and of a call: their JSON form, their text for people, and two that stand for a value."""
+"""The values of rows and calls: JSON form, text for people, and two placeholders for values."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Json = Any  # what json.loads returns, or a Sealed
 
 @dataclass(frozen=True)
 class Sealed:
-    """A password hash, which is never shown or kept: only where it comes from, and a mark to recognize it by.
+    """A password hash. It is never shown or saved, only its source and a fingerprint.
 
     Attributes:
-        source: The reference of the password it is made from, such as ``env:NEW_PASSWORD``; ``database`` for a hash
+        source: The reference of its password, such as ``env:NEW_PASSWORD``; ``database`` for a hash
             found in a row.
         fingerprint: SHA-256 (hex) of the hash as stored in the row; None until it has been written or read.
     """
@@ -26,7 +26,7 @@ class Sealed:
     fingerprint: str | None = None
 
     def __str__(self) -> str:
-        """Return words for people; never the value."""
+        """Return a text for people; never the value."""
         return "(a password hash, not shown)" if self.source == "database" else f"(hash of {self.source})"
 
     def matches(self, stored: object) -> bool:
@@ -36,12 +36,12 @@ class Sealed:
 
 @dataclass(frozen=True)
 class KeyOf:
-    """The key that the database gives to a row which the same plan inserts before: found by a unique column of it.
+    """The key of a row that the same plan inserts earlier. A unique column of the row identifies it.
 
     Attributes:
         table: The row's table.
         column: A unique column other than the key, such as ``uuid``.
-        value: Its value, which the plan chose.
+        value: The value that the plan chose.
     """
 
     table: str
@@ -49,7 +49,7 @@ class KeyOf:
     value: str
 
     def __str__(self) -> str:
-        """Return words for people."""
+        """Return a text for people."""
         return f"(the key of the new {self.table})"
 
 
@@ -59,14 +59,14 @@ def fingerprint(text: str) -> str:
 
 
 def encode(value: Json) -> Json:
-    """Return `value` as JSON; a `Sealed` or a `KeyOf` becomes an object that `decode` knows."""
+    """Return `value` as JSON; a `Sealed` or a `KeyOf` becomes an object that `decode` recognizes."""
     if isinstance(value, KeyOf):
         return {"key_of": value.table, "column": value.column, "value": value.value}
     return {"sealed": value.source, "fingerprint": value.fingerprint} if isinstance(value, Sealed) else value
 
 
 def decode(value: Json) -> Json:
-    """Return what `encode` was given."""
+    """Return the value that `encode` received."""
     if isinstance(value, dict) and value.keys() == {"sealed", "fingerprint"}:
         return Sealed(source=value["sealed"], fingerprint=value["fingerprint"])
     if isinstance(value, dict) and value.keys() == {"key_of", "column", "value"}:
@@ -75,7 +75,7 @@ def decode(value: Json) -> Json:
 
 
 def canonical(body: object) -> str:
-    """Return the one JSON text of `body` that digests are made of: sorted keys, no blanks, ASCII."""
+    """Return the canonical JSON text of `body`, for digests: sorted keys, no blanks, ASCII."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 

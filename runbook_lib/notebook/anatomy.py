@@ -1,7 +1,7 @@
 """Check that a procedure's notebook has every part in its place, without running it.
 
-The order is the page's order: a person at night finds the same heading in the same place on every page. Cells hold
-little on purpose: what needs an import, a loop or a ``try`` belongs into `runbook_lib`, where it is tested.
+The parts have the page's order, so that every page has the same headings in the same places. Cells are small on
+purpose: code with an import, a loop or a ``try`` belongs into `runbook_lib`, where it is tested.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.model.procedure import Procedure
 
-REPL = "repl"  # a tag: the lines for the sites' own shells; the page shows them beside the commands
-TITLE = "(title)"  # stands for the first heading, whose words are free
+REPL = "repl"  # a tag: the lines for the Django shell; the page shows them next to the commands
+TITLE = "(title)"  # stands for the first heading, whose text is free
 ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     (TITLE, ()),
     ("When to use", ()),
@@ -34,7 +34,7 @@ ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("If it fails", ()),
     ("Background", ()),
 )
-INSPECTION_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (  # of a procedure that only inspects
+INSPECTION_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (  # for a procedure that only inspects
     (TITLE, ()),
     ("When to use", ()),
     ("Before you start", ()),
@@ -53,43 +53,43 @@ _FAILURES = re.compile(r"^\| *symptom *\| *cause *\| *do *\|\n\|[-| ]+\|\n\|.+\|
 
 
 def problems(notebook: NotebookNode, procedure: Procedure) -> list[str]:
-    """Return everything about a notebook that is not as the anatomy asks for, a sentence each. Runs and writes nothing.
+    """Return one sentence per rule that a notebook breaks. Run and write nothing.
 
     Args:
         notebook: As `runbook_lib.notebook.notebook_files.read` returns it.
-        procedure: The procedure that it must belong to, with its declared parameters.
+        procedure: The notebook's procedure, with its declared parameters.
     """
     sections = _sections(notebook)
     order = INSPECTION_ORDER if procedure.inspects else ORDER
-    found = [*_order(sections, order), *itertools.chain.from_iterable(check(sections) for check in _PROSE)]
+    sentences = [*_order(sections, order), *itertools.chain.from_iterable(check(sections) for check in _PROSE)]
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         generated = {"parameters", "setup"} & set(cell.metadata.get("tags", []))
         for tag in generated:
-            found += generated_cells.problems(tag, cell.source, procedure)
+            sentences += generated_cells.problems(tag, cell.source, procedure)
         if not generated:
-            found += _call_problems(cell.source)
-    return found
+            sentences += _call_problems(cell.source)
+    return sentences
 
 
 def check(procedures: Iterable[Procedure]) -> None:
-    """Return if every part of these procedures' notebooks is in its place. Reads the notebooks' files, runs nothing.
+    """Return if every part of these procedures' notebooks is in its place. Read the notebooks' files, run nothing.
 
     Raises:
-        Refused: With everything that is wrong, notebook by notebook.
+        Refused: A notebook breaks a rule. The error lists all problems, notebook by notebook.
     """
-    found: dict[str, list[str]] = {}
+    problems_of: dict[str, list[str]] = {}
     for procedure in procedures:
         file = notebook_files.path(procedure.name)
-        found[procedure.name] = (
+        problems_of[procedure.name] = (
             problems(notebook_files.read(file), procedure) if file.exists() else ["there is no such file"]
         )
-    wrong = {name: lines for name, lines in found.items() if lines}
-    if wrong:
+    failed = {name: lines for name, lines in problems_of.items() if lines}
+    if failed:
         raise Refused(
-            what=f"invalid notebook: {', '.join(wrong)}",
-            why="\n".join(f"notebooks/{name}.py: {line}" for name, lines in wrong.items() for line in lines),
+            what=f"invalid notebook: {', '.join(failed)}",
+            why="\n".join(f"notebooks/{name}.py: {line}" for name, lines in failed.items() for line in lines),
             next_step="fix the lines named above; the other notebooks are examples",
         )
 
@@ -98,7 +98,7 @@ Sections = dict[str, tuple[str, list[str]]]
 
 
 def _sections(notebook: NotebookNode) -> Sections:
-    """Return heading → its text, and what its code cells are: a tag or the function that is called; in order."""
+    """Return heading → its text and the kinds of its code cells in order: a tag, or the called function."""
     sections: Sections = {}
     current = ""
     for cell in notebook.cells:
@@ -108,23 +108,23 @@ def _sections(notebook: NotebookNode) -> Sections:
         elif REPL not in tags:
             for heading, text in _parts(cell.source):
                 current = f"{heading} (again)" if heading in sections else heading or current
-                known, kinds = sections.get(current, ("", []))
-                sections[current] = (f"{known}\n\n{text}".strip(), kinds)
+                text_before, kinds = sections.get(current, ("", []))
+                sections[current] = (f"{text_before}\n\n{text}".strip(), kinds)
     return sections
 
 
 def _parts(markdown: str) -> Iterator[tuple[str, str]]:
-    """Yield each heading of the first two levels and the text up to the next; a heading in a code block is none."""
+    """Yield each heading of the first two levels and the text up to the next. Headings in code blocks do not count."""
     plain = _FENCED.sub(lambda block: re.sub(r"(?m)^#", " ", block[0]), markdown)
     pieces = _HEADING.split(plain)
     if pieces[0].strip():
         yield "", pieces[0].strip()
-    for marks, words, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        yield f"{TITLE} {words}" if marks == "#" else words, text.strip()
+    for marks, heading, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        yield f"{TITLE} {heading}" if marks == "#" else heading, text.strip()
 
 
 def _order(sections: Sections, order: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[str]:
-    """Yield what is missing, superfluous or in another place."""
+    """Yield a sentence if headings or code cells are missing, superfluous or in another place."""
     actual = [TITLE if name.startswith(TITLE) else name for name in sections]
     expected = [name for name, _ in order]
     if actual != expected:
@@ -177,7 +177,7 @@ _PROSE: tuple[Callable[[Sections], Iterator[str]], ...] = (_title, _when, _befor
 
 
 def _call_problems(text: str) -> Iterator[str]:
-    """Yield what a cell holds beside one call."""
+    """Yield a sentence for each thing in a cell besides one call."""
     tree = _parsed(text)
     if tree is None:
         yield f"a cell is not plain Python: {_shown(text)}"
@@ -191,7 +191,7 @@ def _call_problems(text: str) -> Iterator[str]:
 
 
 def _called(text: str) -> str:
-    """Return the function that a cell is a call of; empty when it is anything else."""
+    """Return the function that a cell calls; empty if the cell is not exactly one call."""
     tree = _parsed(text)
     statement = tree.body[0] if tree and len(tree.body) == 1 else None
     call = statement.value if isinstance(statement, ast.Expr) else None

@@ -1,4 +1,4 @@
-"""Run notebooks in practice mode, all at once; when all pass, publish them with a stamp of when each worked."""
+"""Run notebooks in practice mode, in parallel. If all pass, publish them with a stamp of the verification."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ENDINGS: Mapping[Ending, str] = {
     "irreversible": "planned, applied, verified; undo correctly refused",
     "inspects": "inspected, changed nothing",
 }
-UNPUBLISHED = "unpublished"  # a folder beside the stamps: the notebooks of a check that has not passed
+UNPUBLISHED = "unpublished"  # a folder next to the stamps: the notebooks of a check that did not pass
 
 
 def check_notebooks(
@@ -42,19 +42,19 @@ def check_notebooks(
 ) -> dict[str, dict[str, Any]]:
     """Run these notebooks on SQLite, and with `server` on PostgreSQL too, and return all stamps.
 
-    Writes ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed` when all pass. Otherwise the files
-    there stay as they are, and the notebooks that were run are in its folder ``unpublished``.
+    If all pass, write ``NAME.ipynb`` (the run on SQLite) and ``stamps.json`` into `executed`. Otherwise, the files
+    there stay unchanged, and the folder ``unpublished`` in it has the executed notebooks.
 
     Args:
         names: The procedures.
         executed: The folder of the results.
         server: URL of a PostgreSQL server; empty for SQLite alone.
-        report: Called with a line per notebook that passed.
+        report: Receives one line per notebook that passed.
 
     Raises:
-        Refused: A notebook is not built as it should be, failed, applied nothing, or left anything different after its
-            undo; every notebook is named.
-        NotConnected: `server` can't be used.
+        Refused: A notebook is malformed, failed, applied nothing, or left a difference after its undo. The error names
+            every such notebook.
+        NotConnected: `server` is unreachable or not usable.
     """
     chosen = [procedures.find(name) for name in dict.fromkeys(names)]
     anatomy.check(chosen)
@@ -62,13 +62,13 @@ def check_notebooks(
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     sqlite = f"SQLite {sqlite3.sqlite_version}"
-    build.template()  # before the workers, which would all build it
+    build.template()  # before the workers start, because each would build it
     with contextlib.ExitStack() as stack:
         jobs = [RoundTrip(p.name, sqlite, None, draft / f"{p.name}.ipynb") for p in chosen]
         if server:
-            there = stack.enter_context(FixtureServer(server))
+            postgres = stack.enter_context(FixtureServer(server))
             jobs += [
-                RoundTrip(p.name, there.version, there.copy(p.name), draft / f"{p.name}-postgresql.ipynb")
+                RoundTrip(p.name, postgres.version, postgres.copy(p.name), draft / f"{p.name}-postgresql.ipynb")
                 for p in chosen
             ]
         endings = _run_all(jobs, report=report)
@@ -80,10 +80,10 @@ def check_notebooks(
 
 
 def _run_all(jobs: Sequence[RoundTrip], *, report: Callable[[str], None]) -> dict[str, Ending]:
-    """Run every job, in as many processes as there are cores; return procedure → what became of what it did.
+    """Run every job, in one process per core; return procedure → the ending of its round trip.
 
     Raises:
-        Refused: With every job that failed.
+        Refused: A job failed. The error names every such job.
     """
     spawn = multiprocessing.get_context("spawn")
     endings: dict[str, Ending] = {}
@@ -97,7 +97,7 @@ def _run_all(jobs: Sequence[RoundTrip], *, report: Callable[[str], None]) -> dic
             except concurrent.futures.process.BrokenProcessPool:
                 failed.append(
                     Refused(
-                        what=f"{job.name} on {job.backend} was not run to its end: a process of the check died",
+                        what=f"{job.name} on {job.backend} was interrupted: a process of the check died",
                         next_step=f"check one at a time: {commands.check_notebooks('PROCEDURE')}",
                     )
                 )
@@ -115,28 +115,28 @@ def _run_all(jobs: Sequence[RoundTrip], *, report: Callable[[str], None]) -> dic
 
 
 def stamps(executed: Path) -> dict[str, dict[str, Any]]:
-    """Return procedure → ``minutes``, ``reversible`` or ``inspects``, and ``verified``, of all that passed."""
+    """Return procedure → ``minutes``, ``reversible`` or ``inspects``, and ``verified``, for all that passed."""
     path = executed / STAMPS
-    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return found
+    stored: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return stored
 
 
 def _stamp(
     path: Path, chosen: Sequence[Procedure], *, endings: Mapping[str, Ending], backends: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """Write the stamps of these procedures beside the ones that are there, and return all."""
-    known = stamps(path.parent)
+    """Add the stamps of these procedures to the stored ones, and return all."""
+    all_stamps = stamps(path.parent)
     verified = {"commit": _commit(), "date": datetime.now(UTC).date().isoformat(), "databases": list(backends)}
     for procedure in chosen:
         ending = endings[procedure.name]
         undo = {"inspects": True} if ending == "inspects" else {"reversible": ending == "reversible"}
-        known[procedure.name] = {"minutes": procedure.minutes, **undo, "verified": verified}
-    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
-    return known
+        all_stamps[procedure.name] = {"minutes": procedure.minutes, **undo, "verified": verified}
+    path.write_text(json.dumps(all_stamps, indent=1, sort_keys=True) + "\n")
+    return all_stamps
 
 
 def _commit() -> str:
-    """Return the checkout's commit, or nothing outside of one."""
+    """Return the checkout's commit; empty outside of a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed words

@@ -17,7 +17,7 @@ ERRORS = "All errors, with what each leaves behind: [Errors](../reference/errors
 _PLAN_HEADING = re.compile(r"^### 1\. Read the plan\n+", re.MULTILINE)
 _FAILS_HEADING = re.compile(r"^## If it fails$", re.MULTILINE)
 _SEND = re.compile(r"\n+Send: (?P<what>(?:(?!\n\n).)+?)\.\s*\Z", re.DOTALL)
-_ALWAYS = {  # what the support team needs in any case: of a procedure that inspects, and of one that changes
+_ALWAYS = {  # data that the support team always requires, by whether the procedure only inspects
     True: ("the whole output", f"the output of `{commands.DOCTOR}`"),
     False: ("the run's id", "the whole message", f"the output of `{commands.DOCTOR}`"),
 }
@@ -27,7 +27,7 @@ def add(notebook: NotebookNode, *, inspects: bool) -> None:
     """Add the common sentences to the Markdown cells of a notebook, as `runbook_lib.notebook.source` reads it.
 
     Args:
-        notebook: Is changed in place.
+        notebook: The notebook, changed in place.
         inspects: Whether its procedure only inspects.
     """
     for cell in notebook.cells:
@@ -38,7 +38,7 @@ def add(notebook: NotebookNode, *, inspects: bool) -> None:
 
 
 def _with_contact(text: str, always: Sequence[str]) -> str:
-    """Return a section that ends with whom to contact, and with what: the phrases after ``Send:`` come first."""
+    """Return a section with the contact and the data to send at its end; the phrases after ``Send:`` come first."""
     match = _SEND.search(text)
     *first, last = (*([" ".join(match["what"].split())] if match else []), *always)
     listed = f"{', '.join(first)}{',' if first[1:] else ''} and {last}"

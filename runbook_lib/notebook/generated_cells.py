@@ -1,6 +1,6 @@
-"""The cells of a notebook that follow from its procedure: the parameters and the setup, written into the file.
+"""The generated cells of a notebook: the parameters and the setup.
 
-They are in the file itself, so that Jupyter and plain papermill find them there. `make generate` writes them.
+They are in the notebook's file, because Jupyter and plain papermill require them there. `make generate` writes them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def setup(procedure: Procedure) -> str:
 
 
 def problems(tag: str, cell: str, procedure: Procedure) -> Iterator[str]:
-    """Yield one sentence if a cell is not as generated.
+    """Yield one sentence if a cell differs from the generated one.
 
     Args:
         tag: ``parameters`` or ``setup``.
@@ -48,7 +48,7 @@ def problems(tag: str, cell: str, procedure: Procedure) -> Iterator[str]:
 
 
 def rewritten(file: str, procedure: Procedure) -> str:
-    """Return a notebook's file, py:percent, with these cells generated and everything else as it is."""
+    """Return the text of a notebook's py:percent file with these cells generated, and the rest unchanged."""
     return _CELL.sub(lambda match: f"{match[1]}{_text(match[2], procedure)}".rstrip("\n") + "\n\n", file)
 
 
@@ -63,7 +63,7 @@ def _line(field: Field) -> str:
 
 
 def _comment(field: Field) -> str:
-    """Return what papermill and Jupyter show of a parameter: whether it is required, what it is, what it can be."""
+    """Return the comment that papermill and Jupyter show: whether it is required, its meaning, its values."""
     parts = [field.doc]
     if field.required:
         parts.insert(0, "Required.")
@@ -71,6 +71,6 @@ def _comment(field: Field) -> str:
         parts.insert(0, "Optional.")
     if field.choices:
         parts.append(f"One of: {', '.join(field.choices)}.")
-    if field.kind in {"numbers", "moment"} and field.sample is not None:
+    if field.kind in {"numbers", "timestamp"} and field.sample is not None:
         parts.append(f"Example: {field.sample}")
     return " ".join(parts)

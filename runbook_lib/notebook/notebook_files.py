@@ -1,4 +1,4 @@
-"""The notebooks as they stand in git: py:percent files, read into notebook documents by jupytext."""
+"""The notebooks' files: py:percent text, which jupytext reads into notebook documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runbook_lib.notebook import common_text
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_INSTALLED = Path(__file__).parent.parent / "notebooks"  # where the wheel carries them
+_INSTALLED = Path(__file__).parent.parent / "notebooks"  # their place in the wheel
 _CHECKOUT = Path(__file__).parent.parent.parent / "notebooks"
 
 
@@ -35,8 +35,8 @@ def path(name: str) -> Path:
 def read(file: Path) -> NotebookNode:
     """Return a py:percent file as a notebook that papermill and Jupyter can run.
 
-    The kernel is named, and the metadata says which procedure it is: by that papermill's engine knows our notebooks.
-    The sentences that are the same in every notebook are added.
+    The metadata names the kernel and the procedure; papermill's engine recognizes our notebooks by the procedure.
+    The common sentences of all notebooks are added.
     """
     notebook: NotebookNode = jupytext.read(file)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -44,7 +44,7 @@ def read(file: Path) -> NotebookNode:
     notebook.metadata["runbook"] = {"procedure": file.stem}
     common_text.add(notebook, inspects=any(cell.source == "run.inspect()" for cell in notebook.cells))
     for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"{file.stem}-{number}"  # jupytext makes random ones; ours are the same every time
+        cell["id"] = f"{file.stem}-{number}"  # jupytext makes random ones; ours are reproducible
     return notebook
 
 

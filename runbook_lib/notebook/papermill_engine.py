@@ -1,7 +1,7 @@
-"""papermill's engine for our notebooks: parameters are checked before anything is run or saved.
+"""papermill's engine for our notebooks: it checks the parameters before anything is run or saved.
 
-papermill loads this module at its own import: everything heavy is imported when it is needed. It becomes the default
-engine, and passes every notebook that is not ours to papermill's own engine untouched.
+papermill loads this module at its own import, so heavy modules are imported at their first use. It becomes the default
+engine, and passes every notebook of another project unchanged to papermill's own engine.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from papermill.engines import NBClientEngine, papermill_engines
 
 
 class RunbookEngine(NBClientEngine):
-    """papermill's default engine, with our checks before and our archive after, for notebooks with our mark."""
+    """papermill's default engine; for notebooks with our mark, it adds checks before and the archive after a run."""
 
     @classmethod
     def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
-        """Run a notebook; ours only with parameters that are what was meant.
+        """Run a notebook; for ours, check the parameters first.
 
         Raises:
-            ParamError, InvalidProcedure, Defect: Before anything was run or written.
+            ParamError, InvalidProcedure, Defect: The check failed. Nothing was run or written.
         """
         if "runbook" not in nb.metadata:
             return NBClientEngine.execute_notebook(nb, kernel_name, **options)
@@ -41,7 +41,7 @@ class RunbookEngine(NBClientEngine):
             papermill_run.mark_interrupted(nb, output=options.get("output_path"))
             raise
         finally:
-            papermill_run.archive(nb)  # filled in place; it may have applied something before its kernel died
+            papermill_run.archive(nb)  # filled in place; the run can have applied changes before its kernel died
 
 
 papermill_engines.register(None, RunbookEngine)

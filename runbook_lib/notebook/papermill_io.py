@@ -1,6 +1,6 @@
-"""papermill's way to our notebooks: ``runbook://NAME`` and ``notebooks/NAME.py``.
+"""papermill's access to our notebooks: ``runbook://NAME`` and ``notebooks/NAME.py``.
 
-papermill loads this module at its own import: everything heavy is imported when it is needed.
+papermill loads this module at its own import, so heavy modules are imported at their first use.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ class ProcedureHandler:
 
     @classmethod
     def write(cls, buf: str, path: str) -> None:
-        """Write an executed notebook to an ordinary file; the procedures themselves are never written."""
+        """Write an executed notebook to an ordinary file; never overwrite a procedure."""
         if path.startswith(SCHEME) or path.endswith(".py"):
             raise ValueError(f"{path} is a procedure; give another file for the executed notebook")
         cls._local().write(buf, path)
 
     @classmethod
     def listdir(cls, path: str) -> list[str]:
-        """Return what is in a folder, or the names of all procedures."""
+        """Return the entries of a folder, or the names of all procedures."""
         from runbook_lib import procedures
 
         return list(procedures.names()) if path.startswith(SCHEME) else cls._local().listdir(path)
 
     @classmethod
     def pretty_path(cls, path: str) -> str:
-        """Return the path as it was given."""
+        """Return the path unchanged."""
         return path
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What happens around a notebook's run: the check of what papermill injected, the kernel's transport, the archive."""
+"""The steps around a notebook's run: the check of the parameters, the kernel's transport, the archive."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ MARK = "runbook"  # in the notebook's metadata: its procedure; in an output's me
 
 
 def check_injected(notebook: NotebookNode) -> None:
-    """Check the parameters of a notebook of ours, before any cell runs: its own and those that papermill put in.
+    """Check the parameters of one of our notebooks before any cell runs: its own and those that papermill injected.
 
-    In practice mode, the notebook's first call replaces a missing one by its example, and says so.
+    In practice mode, the notebook's first call replaces a missing one with its example, and reports it.
 
     Raises:
-        ParamError: Unknown names, wrong types, missing values, a literal where a secret's reference belongs.
+        ParamError: A name is unknown, a type is wrong, a value is missing, or a literal replaces a secret's reference.
     """
     procedure = procedures.find(notebook.metadata[MARK]["procedure"])
     injected = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
     try:
         written = _written(notebook)
-    except ValueError:  # somebody computes them; only the notebook's first call can know the values
+    except ValueError:  # the cell computes them, so only the notebook's first call has the values
         controls.check(procedure, controls.stand_in(procedure, injected) | injected)
         return
     given = written | injected
@@ -44,14 +44,14 @@ def check_injected(notebook: NotebookNode) -> None:
 
 
 def _written(notebook: NotebookNode) -> dict[str, Any]:
-    """Return what the parameters cell itself sets."""
+    """Return the values that the parameters cell sets."""
     cells = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
     return {name: value for text in cells for name, value in parameters_cell.read(text).items()}
 
 
 @contextlib.contextmanager
 def private_transport() -> Iterator[Config]:
-    """Yield the setting that lets a kernel talk over sockets in a folder only this user can enter, and not over TCP."""
+    """Yield the configuration of a kernel that listens on sockets in a private folder, not on TCP ports."""
     with tempfile.TemporaryDirectory(prefix="rb-", dir="/tmp") as folder:
         config = Config()
         config.KernelManager.transport = "ipc"
@@ -64,7 +64,7 @@ def private_transport() -> Iterator[Config]:
 def mark_interrupted(notebook: NotebookNode, *, output: str | None) -> None:
     """Mark a notebook whose kernel died or whose cell took too long, in memory and in the output file.
 
-    papermill calls such a cell ``completed`` and notes no exception: without the mark, the notebook could look sound.
+    papermill calls such a cell ``completed`` and records no exception. Without the mark, the notebook looks complete.
     """
     notebook.metadata["papermill"]["exception"] = True
     if output:
@@ -72,7 +72,7 @@ def mark_interrupted(notebook: NotebookNode, *, output: str | None) -> None:
 
 
 def archive(notebook: NotebookNode) -> Path | None:
-    """Keep the executed notebook under ``RUNBOOK_HOME``/runs, named by its run; None when it applied nothing."""
+    """Save the executed notebook in ``RUNBOOK_HOME``/runs under its run's ID; return None if it applied nothing."""
     run_id = run_of(notebook)
     if not run_id:
         return None
@@ -83,7 +83,7 @@ def archive(notebook: NotebookNode) -> Path | None:
 
 
 def run_of(notebook: NotebookNode) -> str:
-    """Return the first run that the notebook's outputs name; empty when there is none."""
+    """Return the ID of the first run in the notebook's outputs; empty if there is none."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
     marks = (output.get("metadata", {}).get(MARK, {}) for output in outputs)
     return next((mark["run_id"] for mark in marks if mark.get("run_id")), "")

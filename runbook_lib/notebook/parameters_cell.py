@@ -7,10 +7,10 @@ from typing import Any
 
 
 def read(text: str) -> dict[str, Any]:
-    """Return name → value of what a cell sets, in order. Runs nothing.
+    """Return name → value for each assignment of a cell, in order. Run nothing.
 
     Raises:
-        ValueError: The cell holds something else than names that are set to literals.
+        ValueError: The cell contains anything except assignments of literals.
     """
     try:
         body = ast.parse(text).body

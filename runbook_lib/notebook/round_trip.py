@@ -39,8 +39,8 @@ class RoundTrip:
 
     Attributes:
         name: The procedure.
-        backend: The database's name and version in words.
-        databases: The fixture's databases; None makes SQLite files.
+        backend: The database's name and version, for messages.
+        databases: The URLs of the fixture's databases; None creates SQLite files.
         target: The file for the executed notebook.
     """
 
@@ -51,14 +51,14 @@ class RoundTrip:
 
 
 class _UndoRefusedError(Exception):
-    """The notebook did everything but its undo, which was refused."""
+    """All cells of the notebook passed except the undo, which was refused."""
 
 
 def _inspect(job: RoundTrip) -> None:
-    """Run one notebook that only inspects, in a home of its own.
+    """Run one notebook that only inspects, in a separate home.
 
     Raises:
-        Refused: It failed, changed anything, or left something in the journal.
+        Refused: It failed, changed a row or object, or added a run to the journal.
     """
     with _home() as home:
         place = practice.prepare(home, databases=job.databases)
@@ -73,24 +73,24 @@ def _inspect(job: RoundTrip) -> None:
 
 
 def run(job: RoundTrip) -> Ending:
-    """Run one notebook in a home of its own, and return what became of its changes.
+    """Run one notebook in a separate home, and return the ending of its round trip.
 
     A notebook whose changes are all irreversible must refuse its undo. On SQLite, where the executed notebook becomes
     a page, it is then run once more without an undo.
 
     Raises:
-        Refused: It failed, applied nothing, did not undo what can be undone, or left a difference after its undo.
+        Refused: It failed, applied nothing, did not undo reversible changes, or left a difference after its undo.
     """
     if procedures.find(job.name).inspects:
         _inspect(job)
         return "inspects"
     with _home() as home:
         place = practice.prepare(home, databases=job.databases)
-        before = _everything(place, job)  # before any code of the procedure: a plan that writes is found too
+        before = _everything(place, job)  # before any code of the procedure, so that a plan that writes is reported too
         try:
-            notebook = _executed(job, **_wanted(undo=True))
+            notebook = _executed(job, **_controls(undo=True))
         except _UndoRefusedError as error:
-            _check_nothing_can_come_back(job, home, str(error))
+            _check_irreversible(job, home, str(error))
         else:
             done = _applied(job, notebook, home, runs=2)
             _check_same(job, before, _everything(place, job), log_grows=done.plan.is_logged_outside)
@@ -98,15 +98,15 @@ def run(job: RoundTrip) -> Ending:
     if not job.databases:
         with _home() as home:
             practice.prepare(home)
-            _applied(job, _executed(job, **_wanted(undo=False)), home, runs=1)
+            _applied(job, _executed(job, **_controls(undo=False)), home, runs=1)
     return "irreversible"
 
 
 def _applied(job: RoundTrip, notebook: NotebookNode, home: Path, *, runs: int) -> Run:
-    """Return the first run of a notebook that was executed to its end.
+    """Return the first run of a completely executed notebook.
 
     Raises:
-        Refused: The journal has another number of runs, or one that was not applied.
+        Refused: The journal has another number of runs, or a run that was not applied.
     """
     recorded = Journal(Settings(home=home).journal_folder).runs()
     states = [run.state for run in recorded]
@@ -128,7 +128,7 @@ def _check_same(job: RoundTrip, before: dict[str, Any], after: dict[str, Any], *
         )
 
 
-def _check_nothing_can_come_back(job: RoundTrip, home: Path, refusal: str) -> None:
+def _check_irreversible(job: RoundTrip, home: Path, refusal: str) -> None:
     if any(change.reversible for run in Journal(Settings(home=home).journal_folder).runs() for change in run.receipt):
         raise Refused(
             what=f"{job.name} on {job.backend} was not undone, though it can be: {refusal}",
@@ -136,7 +136,7 @@ def _check_nothing_can_come_back(job: RoundTrip, home: Path, refusal: str) -> No
         )
 
 
-def _wanted(*, undo: bool) -> dict[str, Any]:
+def _controls(*, undo: bool) -> dict[str, Any]:
     return {"apply": True, "reason": "notebook check in practice mode", "undo": undo}
 
 
@@ -145,9 +145,9 @@ def _executed(job: RoundTrip, **controls: Any) -> NotebookNode:
 
     Raises:
         Refused: A cell failed or took too long, or the kernel died.
-        _UndoRefusedError: The failing cell is that of the undo.
+        _UndoRefusedError: The undo cell failed.
     """
-    from runbook_lib.notebook.papermill_io import SCHEME  # noqa: PLC0415 - papermill has loaded it by now
+    from runbook_lib.notebook.papermill_io import SCHEME  # noqa: PLC0415 - papermill has already loaded it
 
     procedure = procedures.find(job.name)
     try:
@@ -185,7 +185,7 @@ def _everything(place: Path, job: RoundTrip) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _home() -> Iterator[Path]:
-    """Yield a new ``RUNBOOK_HOME``, and until left no other RUNBOOK_ variable, so that nothing real can be reached."""
+    """Yield a new ``RUNBOOK_HOME``. Inside, no other RUNBOOK_ variable is set, so no real system is reachable."""
     saved = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="rb-") as folder:
         for name in saved:

@@ -65,7 +65,7 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
         InvalidProcedure: The procedure's module is invalid.
         Defect: An unforeseen exception.
     """
-    _tell_errors_in_words()
+    _show_errors_as_messages()
     with _defects(BegunRuns(), f"open_run() of {procedure}"):
         declared = procedures.find(procedure)
         given = _parameters(cell_names)
@@ -76,7 +76,7 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
         stack = contextlib.ExitStack()
         atexit.register(stack.close)
         world = stack.enter_context(connect.open_world(config, operator=operator, procedure=procedure))
-        world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - seen while a cell runs
+        world.progress = lambda line: print(world.vault.redact(line), flush=True)  # noqa: T201 - visible while a cell runs
         session = NotebookSession(
             declared,
             values,
@@ -141,14 +141,16 @@ class NotebookSession:
     @_cell
     def inspect(self) -> Shown:
         """Show the inspection. Change nothing."""
-        seen = engine.inspect(self.procedure, self.world, self.values)
-        if not seen.events:
-            return self._shown(render.inspection_markdown(seen))
+        inspection = engine.inspect(self.procedure, self.world, self.values)
+        if not inspection.events:
+            return self._shown(render.inspection_markdown(inspection))
         redact = self.world.vault.redact
-        seen = replace(seen, events=tuple(replace(event, text=redact(event.text)) for event in seen.events))
-        above, below = render.markdown_around_timeline(seen)
+        inspection = replace(
+            inspection, events=tuple(replace(event, text=redact(event.text)) for event in inspection.events)
+        )
+        above, below = render.markdown_around_timeline(inspection)
         display(self._shown(above))
-        picture = Shown(render.timeline_text(seen), {"picture": "timeline"}, render.timeline_svg(seen))
+        picture = Shown(render.timeline_text(inspection), {"picture": "timeline"}, render.timeline_svg(inspection))
         if not below:
             return picture
         display(picture)
@@ -257,7 +259,7 @@ def _opening(session: NotebookSession, stood_in: Mapping[str, Any]) -> str:
     return "\n\n".join([*lines, "\n".join(["| parameter | value of this run |", "|---|---|", *rows])])
 
 
-def _tell_errors_in_words() -> None:
+def _show_errors_as_messages() -> None:
     """Make IPython show the runbook's errors as messages, without a traceback."""
     shell = get_ipython()
     if shell is None:

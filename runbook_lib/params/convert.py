@@ -1,4 +1,4 @@
-"""Convert a given value to the type that its parameter declares, or raise the reason why not."""
+"""Convert a value to the type that its parameter declares, or raise the reason against it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def typed(field: Field, raw: Any) -> Any:
     """
     if read := _NOT_TEXT.get(field.kind):
         return read(field, raw)
-    if field.kind == "moment" and isinstance(raw, datetime):  # a cell or a YAML reader may make one
+    if field.kind == "timestamp" and isinstance(raw, datetime):  # a cell or a YAML reader can make one
         raw = raw.isoformat()
     if not isinstance(raw, str):
         raise ValueError(
-            f"must be text, but arrived as {_arrived(raw)}: papermill's -p and -y guess a type, and what was typed is "
-            f"lost. Use {_papermill('-r', field)}, or runbook … -p {field.name}=VALUE"
+            f"must be text, but arrived as {_arrived(raw)}: papermill's -p and -y guess a type and lose the typed "
+            f"text. Use {_papermill('-r', field)}, or runbook … -p {field.name}=VALUE"
         )
-    if field.kind == "moment":
+    if field.kind == "timestamp":
         return timestamps.read(raw)
     if field.kind == "choice" and raw not in field.choices:
         near = difflib.get_close_matches(raw, field.choices, n=1)
@@ -45,15 +45,15 @@ def typed(field: Field, raw: Any) -> Any:
 
 
 def _secret(_field: Field, raw: Any) -> SecretReference:
-    words = f"must be a reference to a secret ({FORMS}), never the secret itself; it is not shown here"
+    problem = f"must be a reference to a secret ({FORMS}), never the secret itself; it is not shown here"
     if not isinstance(raw, str):
-        raise ValueError(words)
+        raise ValueError(problem)
     try:
         return SecretReference(raw)
     except ValueError as error:
         raise ValueError(
-            f"{words}. If it was a real one, treat it as disclosed: it may be in your shell's history and in a saved "
-            "notebook"
+            f"{problem}. If it was a real secret, treat it as disclosed: it might be in your shell's history and in a "
+            "saved notebook"
         ) from error
 
 
@@ -109,8 +109,8 @@ def _arrived(raw: Any) -> str:
         return "nothing (None)"
     if isinstance(raw, float) and not math.isfinite(raw):
         return f"the number {raw}"
-    words = {bool: "the flag", int: "the whole number", float: "the number", str: "the text"}
-    return f"{words.get(type(raw), type(raw).__name__)} {_shortened(raw)}"
+    labels = {bool: "the flag", int: "the whole number", float: "the number", str: "the text"}
+    return f"{labels.get(type(raw), type(raw).__name__)} {_shortened(raw)}"
 
 
 def _shortened(raw: Any) -> str:

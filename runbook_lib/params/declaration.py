@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from runbook_lib.config.secrets import SecretReference
 
-Kind = Literal["text", "number", "numbers", "flag", "choice", "secret", "moment"]
+Kind = Literal["text", "number", "numbers", "flag", "choice", "secret", "timestamp"]
 _MISSING: Any = dataclasses.MISSING
 
 
@@ -22,8 +22,8 @@ class Field:
     Attributes:
         name: The parameter's name, the same in the notebook, on the command line and on the page.
         kind: ``text``, ``number`` (whole, from 1 to 2147483647), ``numbers`` (several different ones, written ``5,7``),
-            ``flag``, ``choice``, ``secret`` (a reference) or ``moment`` (a date and time with its offset from UTC).
-        doc: What it is.
+            ``flag``, ``choice``, ``secret`` (a reference) or ``timestamp`` (a date and time with its offset from UTC).
+        doc: The meaning, one sentence.
         where: The place to find the value; empty when that is obvious.
         example: A value for the printed commands; it exists in the sample data. An optional parameter has one only if
             the task needs a value of it.
@@ -49,15 +49,15 @@ class Field:
     @property
     def type_name(self) -> str:
         """The kind in words, for pages and messages."""
-        words = {
+        labels = {
             "text": "text",
             "number": "whole number",
             "numbers": "whole numbers, separated by commas",
             "flag": "True or False",
             "secret": "secret reference",
-            "moment": "date and time with offset",
+            "timestamp": "date and time with offset",
         }
-        return words.get(self.kind) or " or ".join(self.choices)
+        return labels.get(self.kind) or " or ".join(self.choices)
 
     @property
     def in_example(self) -> bool:
@@ -105,7 +105,7 @@ def field_of(item: dataclasses.Field[Any], hint: Any) -> Field:
     Raises:
         TypeError: Its type can't be that of a parameter (a defect of the procedure).
     """
-    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:  # `int | None`: may be left out
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:  # `int | None`: optional
         hint = next(member for member in typing.get_args(hint) if member is not type(None))
     members = typing.get_args(hint)
     kind: Kind
@@ -122,7 +122,7 @@ def field_of(item: dataclasses.Field[Any], hint: Any) -> Field:
     elif hint is SecretReference:
         kind = "secret"
     elif hint is datetime:
-        kind = "moment"
+        kind = "timestamp"
     else:
         raise TypeError(f"{item.name}: {hint} can't be a parameter")
     required = item.default is _MISSING

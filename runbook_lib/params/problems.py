@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runbook_lib.params.declaration import Field, Kind
 
 _WRITE = 'write NAME: str = param("What it is.", where="…", example="…")'
-# Kind → the types in which the module itself writes a value of it.
+# Kind → the types of its values in a module.
 _TYPES: Mapping[Kind, tuple[type[Any], ...]] = MappingProxyType(
     {"number": (int,), "numbers": (str, int), "flag": (bool,)}
 )
@@ -53,14 +53,14 @@ def _field_problems(item: dataclasses.Field[Any], hint: Any) -> Iterator[str]:
     except TypeError:
         shown = getattr(hint, "__name__", str(hint))
         yield (
-            f"has the type {shown}, which is none of a parameter: write str, int, bool, Literal[…], datetime, "
+            f"has the type {shown}, which a parameter can't have: write str, int, bool, Literal[…], datetime, "
             "SecretReference, or tuple[int, ...] without a default"
         )
         return
     if not field.doc.endswith("."):
-        yield "must say what it is in a sentence: end the text of param() with '.'"
+        yield "must be described by a sentence: end the text of param() with '.'"
     if field.where.endswith("."):
-        yield "says where to find the value with a '.' at the end: leave it out, since more words follow"
+        yield "has a 'where' that ends with '.': leave the '.' out, because more words follow"
     if field.practice is not None:
         yield from (f"has a practice value that {problem}" for problem in _value_problems(field, field.practice))
     if field.example is not None:

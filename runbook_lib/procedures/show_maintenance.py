@@ -98,7 +98,7 @@ def _access(sites: Mapping[Database, SiteMaintenance]) -> Iterator[tuple[Value, 
 def _event(name: Database, record: Closure) -> Event:
     where = f" on provider {record.provider}" if record.provider else ""
     return Event(
-        moment=record.begins,
+        time=record.begins,
         source=name,
         text=f"{record.title}{where} ({record.state})",
         until=record.ends,

@@ -112,7 +112,7 @@ def _step(step: Step) -> str:
 
 
 def _when(event: Event) -> str:
-    start = _value_text(event.moment)
+    start = _value_text(event.time)
     end = f" to {_value_text(event.until)}" if event.until else " until now" if event.lasts else ""
     return f"{start}{end} {event.source}{' (!)' if event.trouble else ''}"
 

@@ -55,7 +55,7 @@ def timeline_svg(inspection: Inspection) -> str:
     events = inspection.timeline[-MAX_EVENTS:]
     if not events:
         return ""
-    latest = max(event.until or event.moment for event in events)
+    latest = max(event.until or event.time for event in events)
     now = datetime.fromisoformat(inspection.taken) if inspection.taken else latest
     names = tuple(dict.fromkeys(event.source for event in events))
     omitted = len(inspection.timeline) - len(events)
@@ -68,7 +68,7 @@ def timeline_svg(inspection: Inspection) -> str:
     parts += [part for event in placed for part in _drawn(event, _x(len(names) * _MAX_TRACKS))]
     description = "; ".join(_description(event) for event in events)
     key = hashlib.sha256("".join([description, *parts]).encode()).hexdigest()[:10]
-    title = f"Timeline of {len(events)} events, {_date(events[0].moment)} to {_date(now)}, UTC"
+    title = f"Timeline of {len(events)} events, {_date(events[0].time)} to {_date(now)}, UTC"
     return svg.element(
         "svg",
         svg.title_and_description(title, description, title_id=f"t{key}", description_id=f"d{key}") + "".join(parts),
@@ -86,7 +86,7 @@ def _lines(events: Sequence[Event], top: float, tracks: int) -> tuple[list[tuple
     max_letters = svg.letters(WIDTH - _x(tracks), size=_SIZE, letter=_LETTER)
     y, lines, day = top, [], None
     for event in events:
-        if (date := event.moment.astimezone(UTC).date()) != day:
+        if (date := event.time.astimezone(UTC).date()) != day:
             day, y = date, y + _LINE + 2
         end = f", until {_until(event)}" if event.until else ", until now" if event.lasts else ""
         text = f"{'trouble: ' if event.trouble else ''}{event.source}: {event.text}{end}"
@@ -106,13 +106,13 @@ def _placed(
     height: float,
 ) -> list[_PlacedEvent]:
     """Return the events with their positions. Overlapping events of a source are in two tracks."""
-    positions = [(event.moment, y) for event, (y, _) in zip(events, lines, strict=True)]
+    positions = [(event.time, y) for event, (y, _) in zip(events, lines, strict=True)]
     positions.append((max(now, positions[-1][0]), height - _LINE))
     free: dict[int, float] = {}
     placed = []
     for event, (y, text_lines) in zip(events, lines, strict=True):
         until = event.until or (now if event.lasts else None)
-        end = max(y + _LINE, _y(until, positions)) if until and until > event.moment else y + _LINE
+        end = max(y + _LINE, _y(until, positions)) if until and until > event.time else y + _LINE
         first = names.index(event.source) * _MAX_TRACKS
         track = next((track for track in (first, first + 1) if free.get(track, 0) <= y + 1), first + 1)
         free[track] = max(end, free.get(track, 0))
@@ -143,7 +143,7 @@ def _dates(events: Sequence[Event], lines: Sequence[tuple[float, tuple[str, ...]
     """Yield each date above its first event, and the time next to each event."""
     last_date, last_time = "", ""
     for event, (y, _) in zip(events, lines, strict=True):
-        date, time = f"{event.moment.astimezone(UTC):%Y-%m-%d}", f"{event.moment.astimezone(UTC):%H:%M:%S}"
+        date, time = f"{event.time.astimezone(UTC):%Y-%m-%d}", f"{event.time.astimezone(UTC):%H:%M:%S}"
         if date != last_date:
             yield _text(0, y - 4, f"{date} UTC", quiet=True)
         if (date, time) != (last_date, last_time):
@@ -182,12 +182,12 @@ def _x(track: int) -> float:
 
 def _description(event: Event) -> str:
     end = f" until {_until(event)}" if event.until else " until now" if event.lasts else ""
-    return visible(f"{_date(event.moment)}{end} {'trouble: ' if event.trouble else ''}{event.source}: {event.text}")
+    return visible(f"{_date(event.time)}{end} {'trouble: ' if event.trouble else ''}{event.source}: {event.text}")
 
 
 def _until(event: Event) -> str:
     """Return the end of an event, with the date if it differs from the start's."""
-    end, start = (event.until or event.moment).astimezone(UTC), event.moment.astimezone(UTC)
+    end, start = (event.until or event.time).astimezone(UTC), event.time.astimezone(UTC)
     return f"{end:%H:%M:%S}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M:%S}"
 
 

@@ -1,4 +1,4 @@
-"""A defect of the runbook at the operator's terminal: one paragraph, exit 70, and never a traceback or a value."""
+"""A defect of the runbook at the operator's terminal: one paragraph, exit 70, no traceback and no value."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def fails(*_: Any, **__: Any) -> Any:
-    """Fail as no author foresaw."""
+    """Raise an error that no author foresaw."""
     raise KeyError(SECRET)
 
 
@@ -68,10 +68,10 @@ def _returns_nothing(params: Any) -> None:
         (_returns_nothing, "it returned NoneType instead of Plan (at "),
     ],
 )
-def test_a_plan_with_a_defect_is_one_paragraph(
+def test_defect_of_a_plan_is_one_paragraph(
     runbook: Terminal, monkeypatch: pytest.MonkeyPatch, plan: Callable[..., Any], why: str
 ) -> None:
-    """What, why and where, that nothing was changed, what to report; the same in JSON; other procedures go on."""
+    """Error, reason, place, that nothing was changed, what to report; the same in JSON; other procedures work."""
     monkeypatch.setattr(grant_staff, "plan", plan)
 
     assert "" == runbook("plan", *GRANT, exit_code=70)
@@ -92,8 +92,8 @@ def test_a_plan_with_a_defect_is_one_paragraph(
     runbook("plan", "revoke_staff", "username=staffmember")
 
 
-def test_an_inspection_with_a_defect_is_one_paragraph(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard against writes holds for it too."""
+def test_defect_of_an_inspection_is_one_paragraph(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard against writes applies to inspections too."""
     monkeypatch.setattr(list_staff, "inspect", lambda: AtmosphereUser.objects.all().delete())
 
     runbook("inspect", "list_staff", exit_code=70)
@@ -104,8 +104,8 @@ def test_an_inspection_with_a_defect_is_one_paragraph(runbook: Terminal, monkeyp
     assert ("Nothing was changed.", f"Next: {REPORT}runbook inspect list_staff") == (changed, step)
 
 
-def test_any_other_command_with_a_defect_is_one_paragraph(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last line of ours on the way is named."""
+def test_defect_of_another_command_is_one_paragraph(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the last line of the package in the traceback."""
     monkeypatch.setattr(render, "procedure_text", fails)
 
     runbook("show", "grant_staff", exit_code=70)
@@ -116,8 +116,8 @@ def test_any_other_command_with_a_defect_is_one_paragraph(runbook: Terminal, mon
     assert "Nothing was changed." == changed
 
 
-def test_a_traceback_is_for_who_asks(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then it stands before the paragraph, on standard error in JSON too."""
+def test_traceback_is_shown_on_request(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It precedes the paragraph, on standard error in JSON too."""
     monkeypatch.setattr(grant_staff, "plan", _writes)
 
     runbook("plan", *GRANT, "--traceback", exit_code=70)
@@ -130,8 +130,8 @@ def test_a_traceback_is_for_who_asks(runbook: Terminal, monkeypatch: pytest.Monk
     assert ("defect", True) == (error["error"], runbook.err.startswith("Traceback"))
 
 
-def test_ctrl_c_is_no_defect(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is what the operator wanted."""
+def test_ctrl_c_is_not_a_defect(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator requested it."""
 
     def interrupt(world: Any, params: Any) -> Plan:
         raise KeyboardInterrupt
@@ -141,7 +141,7 @@ def test_ctrl_c_is_no_defect(runbook: Terminal, monkeypatch: pytest.MonkeyPatch)
     runbook("plan", *GRANT, exit_code=130)
 
 
-def test_a_defect_before_the_run_begins_changed_nothing(
+def test_defect_before_the_run_changes_nothing(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No run is recorded, and the error names none."""
@@ -153,7 +153,7 @@ def test_a_defect_before_the_run_begins_changed_nothing(
     assert f"{REPORT}{APPLIED} --json" == error["next_step"]
 
 
-def test_a_defect_before_the_first_commit_changed_nothing(
+def test_defect_before_the_first_commit_changes_nothing(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run is recorded as not applied."""
@@ -173,7 +173,7 @@ def test_a_defect_before_the_first_commit_changed_nothing(
         (("runbook_lib.engine.apply", "is_applied"), "not-verified"),
     ],
 )
-def test_a_defect_after_the_commit_says_what_was_changed_by_which_run(
+def test_defect_after_the_commit_names_run_and_changes(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch, function: tuple[str, str], state: str
 ) -> None:
     """While it is read back, and while the outcome is shown."""
@@ -190,10 +190,10 @@ def test_a_defect_after_the_commit_says_what_was_changed_by_which_run(
     assert "Nothing" not in runbook.err
 
 
-def test_a_defect_after_a_step_without_an_outcome_is_unknown(
+def test_defect_after_an_announced_step_is_unknown(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal knows only that it was announced: the way to find out comes first."""
+    """The journal proves only the announcement: the command that resolves the run comes first."""
     monkeypatch.setattr(Execution, "record_outcome", fails)
 
     error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=70)
@@ -207,10 +207,10 @@ def test_a_defect_after_a_step_without_an_outcome_is_unknown(
     assert ["applied"] == [run.state for run in journal.runs()]
 
 
-def test_a_defect_between_two_commits_is_partly_applied(
+def test_defect_between_two_commits_is_partly_applied(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was done is known, so the operator can undo it; the cause is called a defect, without a value."""
+    """The changes made are known, so the operator can undo them; the cause is called a defect, without a value."""
     original = Execution.perform_step
 
     def fail_second(self: Execution, *args: Any, **kwargs: Any) -> None:
@@ -229,10 +229,10 @@ def test_a_defect_between_two_commits_is_partly_applied(
     assert SECRET not in str(error) + journal.path.read_text(encoding="utf-8")
 
 
-def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
+def test_defect_while_reading_back_is_unknown(
     runbook: Terminal, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A commit that failed may have happened: 'not applied' would be a guess."""
+    """A commit that failed might have happened: 'not applied' would be a guess."""
     original = Execution.perform_step
 
     def fail_after(self: Execution, name: str, changes: Any, *, act: Callable[[], None], witness: str = "") -> None:
@@ -252,7 +252,7 @@ def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
 
 
 @pytest.mark.parametrize(
-    ("words", "reported"),
+    ("arguments", "reported"),
     [
         (("plan", "grant_staff", "-p", f"username={SECRET}", f"{SECRET}=x"), "runbook plan grant_staff username=… …=…"),
         (("plan", SECRET, "a=b"), "runbook plan … …=…"),
@@ -265,18 +265,18 @@ def test_what_cannot_be_read_back_because_of_a_defect_is_unknown(
         ((), "runbook"),
     ],
 )
-def test_a_command_is_reported_without_its_values(words: tuple[str, ...], reported: str) -> None:
-    """Whatever stands in it can be a secret; the procedure, its parameters and the options are not."""
-    assert reported == defects.redact_values(main.parse(words))
+def test_command_is_reported_without_its_values(arguments: tuple[str, ...], reported: str) -> None:
+    """Any value can be a secret; the procedure, its parameters and the options are not."""
+    assert reported == defects.redact_values(main.parse(arguments))
 
 
-def test_a_command_that_could_not_even_be_parsed_is_reported() -> None:
+def test_unparsed_command_is_reported() -> None:
     """A defect of the parser has no arguments to name."""
     assert "runbook" == defects.redact_values(argparse.Namespace(command=""))
 
 
-def test_a_copy_with_a_defect_shows_no_traceback(checkout: Checkout) -> None:
-    """The same in a process of its own, as an operator starts it."""
+def test_process_with_a_defect_shows_no_traceback(checkout: Checkout) -> None:
+    """The same in a separate process, as an operator starts it."""
     checkout.append("grant_staff", "def plan(params):\n    accounts.atmosphere_user(params.username).save()\n")
 
     ended = checkout.runbook("plan", "grant_staff", "username=joetest")

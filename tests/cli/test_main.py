@@ -1,4 +1,4 @@
-"""The command line: the words, the exit codes, what goes to stdout and what to stderr, and the JSON of everything."""
+"""The command line: arguments, exit codes, stdout and stderr, and the JSON of every command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRET = "correct horse battery"
 
 
 class Terminal:
-    """Runs commands in this process and keeps what they print."""
+    """Runs commands in this process and keeps their output."""
 
     def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
         self._capture = capture
@@ -40,7 +40,7 @@ class Terminal:
         assert exit_code == code, out + self.err
         return out
 
-    def shown(self) -> str:
+    def output(self) -> str:
         """Return what the last command printed on stdout."""
         return self._capture.readouterr().out
 
@@ -56,13 +56,13 @@ def change(home: Path, sql: str) -> None:
         cursor.execute(sql)
 
 
-def test_without_a_command_the_help_is_shown(runbook: Terminal) -> None:
+def test_command_without_arguments_shows_the_help(runbook: Terminal) -> None:
     """Bare ``runbook`` prints what ``runbook --help`` prints, and exits with 0."""
     with pytest.raises(SystemExit) as caught:
         runbook("--help")
     assert 0 == caught.value.code
 
-    assert runbook.shown() == runbook()
+    assert runbook.output() == runbook()
     assert "Plan, apply, verify and undo" in runbook()
 
 
@@ -71,7 +71,7 @@ def test_version_is_that_of_the_distribution(runbook: Terminal) -> None:
     assert f"runbook {metadata.version('runbook-lib')}\n" == runbook("--version")
 
 
-def test_a_bare_parameter_is_the_same_as_p(runbook: Terminal) -> None:
+def test_bare_parameter_equals_option_p(runbook: Terminal) -> None:
     """``name=value`` works with and without ``-p``, between other arguments, for each command that takes it."""
     plan = runbook.json("plan", *GRANT)
 
@@ -84,13 +84,13 @@ def test_a_bare_parameter_is_the_same_as_p(runbook: Terminal) -> None:
 
 
 def test_list_names_every_procedure(runbook: Terminal) -> None:
-    """The list has a line a procedure, and in JSON its name, summary and page."""
+    """The list has one line per procedure, and in JSON its name, summary and page."""
     assert len(procedures.names()) == len(runbook("list").splitlines())
     keys = {"procedure", "summary", "page", "needs", "tells_more"}
     assert [keys] * len(procedures.names()) == [set(procedure) for procedure in runbook.json("list")]
 
 
-def test_show_tells_every_parameter(runbook: Terminal) -> None:
+def test_show_lists_every_parameter(runbook: Terminal) -> None:
     """Type, default, where to find it, and the command with the example in it."""
     text = runbook("show", "grant_staff")
 
@@ -115,7 +115,7 @@ def test_plan_changes_nothing_and_saves_what_it_shows(runbook: Terminal, home: P
 
 
 def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
-    """The whole way there and back, with the commands that each step prints."""
+    """Apply, list and undo a run, with the commands that each step prints."""
     applied = runbook("apply", *GRANT, *WHY, "--yes")
     command = re.search(r"To undo: runbook (undo \S+) --reason", applied)
     assert command is not None
@@ -131,7 +131,7 @@ def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
     assert [] == runbook.json("history", "--check")["problems"]
 
 
-def test_the_json_of_an_apply_is_the_plan_with_the_outcome(runbook: Terminal) -> None:
+def test_json_of_an_apply_is_the_plan_with_the_outcome(runbook: Terminal) -> None:
     """Programs find run, state and whether it was verified; the plan for people goes to stderr."""
     plan = runbook.json("plan", *GRANT)
     body = runbook.json("apply", *GRANT, *WHY, "--yes")
@@ -142,15 +142,15 @@ def test_the_json_of_an_apply_is_the_plan_with_the_outcome(runbook: Terminal) ->
     assert "Plan " in runbook.err
 
 
-def test_nothing_to_do_is_done(runbook: Terminal) -> None:
-    """An empty plan says why, is exit code 0, and needs no answer."""
+def test_empty_plan_exits_with_0(runbook: Terminal) -> None:
+    """An empty plan gives a reason, and needs no confirmation."""
     runbook("apply", *GRANT, *WHY, "--yes")
 
     assert "Nothing to do: joetest is already staff and superuser on Atmosphere." in runbook("plan", *GRANT)
     assert "nothing-to-do" == runbook.json("apply", *GRANT, *WHY)["state"]
 
 
-def test_a_saved_plan_is_applied_exactly(runbook: Terminal) -> None:
+def test_saved_plan_is_applied_exactly(runbook: Terminal) -> None:
     """``--plan ID`` applies what was shown, without its parameters."""
     plan = runbook.json("plan", *GRANT)
 
@@ -158,7 +158,7 @@ def test_a_saved_plan_is_applied_exactly(runbook: Terminal) -> None:
     assert (plan["plan_id"], plan["changes"]) == (body["plan_id"], body["changes"])
 
 
-def test_a_saved_plan_that_is_stale_changes_nothing(runbook: Terminal, home: Path) -> None:
+def test_stale_saved_plan_changes_nothing(runbook: Terminal, home: Path) -> None:
     """Exit code 4 names row, column, planned and present value."""
     plan = runbook.json("plan", *GRANT)
     change(home, "UPDATE atmosphere_user SET is_staff = true WHERE username = 'joetest'")
@@ -169,7 +169,7 @@ def test_a_saved_plan_that_is_stale_changes_nothing(runbook: Terminal, home: Pat
     assert "not-applied" == runbook.json("history")[-1]["state"]
 
 
-def test_a_plan_of_another_target_is_refused(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_another_target_is_refused(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan that was made for practice is never applied to a real database."""
     plan = runbook.json("plan", *GRANT)
     urls = build.copy_to(home.parent / "real")

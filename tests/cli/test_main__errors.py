@@ -1,4 +1,4 @@
-"""The command line when something is wrong: one document, one exit code, nothing half said."""
+"""Errors of the command line: one document, one exit code, no partial output."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ from tests.cli.test_main import GRANT, SECRET, WHY, Terminal, change
         (["notebook", "nothing"], 2, "param-error"),
     ],
 )
-def test_every_error_is_one_document_and_an_exit_code(
-    runbook: Terminal, words: list[str], exit_code: int, kind: str
-) -> None:
+def test_error_is_one_document_and_an_exit_code(runbook: Terminal, words: list[str], exit_code: int, kind: str) -> None:
     """With ``--json`` the error is on stdout, without it on stderr, and the exit code is the same."""
     error = runbook.json(*words, exit_code=exit_code)
     assert ["error", "what", "why", "next_step", "changed"] == list(error)
@@ -77,10 +75,10 @@ def test_every_error_is_one_document_and_an_exit_code(
         (["--force"], "unexpected argument 1", ""),
     ],
 )
-def test_an_unexpected_argument_is_named_by_its_position(
+def test_unexpected_argument_is_named_by_its_position(
     runbook: Terminal, words: list[str], what: str, next_step: str
 ) -> None:
-    """The command's own help follows; what the argument holds is not repeated."""
+    """The command's help follows; the argument's text is not repeated."""
     error = runbook.json(*words, exit_code=2)
 
     assert error["what"].startswith(what)
@@ -88,12 +86,12 @@ def test_an_unexpected_argument_is_named_by_its_position(
     assert "force" not in json.dumps(error)
 
 
-def test_a_refusal_says_nothing_on_stdout(runbook: Terminal) -> None:
-    """A script that reads stdout reads no half answer."""
+def test_refusal_leaves_stdout_empty(runbook: Terminal) -> None:
+    """A script that reads stdout gets no partial output."""
     assert "" == runbook("plan", "grant_staff", exit_code=2)
 
 
-def test_a_cut_off_undo_is_exit_code_3(runbook: Terminal) -> None:
+def test_undo_of_an_unchanged_run_is_exit_code_3(runbook: Terminal) -> None:
     """A run that changed nothing can't be undone."""
     runbook("apply", *GRANT, *WHY, "--yes")
     run_id = runbook.json("apply", *GRANT, *WHY)["run_id"]
@@ -101,7 +99,7 @@ def test_a_cut_off_undo_is_exit_code_3(runbook: Terminal) -> None:
     assert "cannot-undo" == runbook.json("undo", run_id, *WHY, "--yes", exit_code=3)["error"]
 
 
-def test_a_database_that_is_not_there_is_exit_code_7(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_database_is_exit_code_7(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was changed, and the address is named without the password."""
     monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", f"postgresql://atmo:{SECRET.replace(' ', '-')}@127.0.0.1:9/atmo")
 
@@ -111,7 +109,7 @@ def test_a_database_that_is_not_there_is_exit_code_7(runbook: Terminal, monkeypa
     assert "correct-horse" not in json.dumps(error)
 
 
-def test_a_database_of_another_release_is_exit_code_3(runbook: Terminal, home: Path) -> None:
+def test_database_of_another_release_is_exit_code_3(runbook: Terminal, home: Path) -> None:
     """The missing column is named."""
     practice.prepare(home)
     change(home, "ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
@@ -121,8 +119,8 @@ def test_a_database_of_another_release_is_exit_code_3(runbook: Terminal, home: P
     assert "atmosphere_user.is_staff" in error["what"]
 
 
-def test_a_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> None:
-    """When the second provider fails, the error says what was done, and both ways on work."""
+def test_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> None:
+    """When the second provider fails, the error lists the changes made, and both next steps work."""
     folder = practice.prepare(home)
     publish = ("apply", "publicize_image", "-p", "application_id=1144", *WHY, "--yes")
     glance_store.fail(glance_state(folder), 5, 503, methods=("PATCH",))
@@ -138,8 +136,8 @@ def test_a_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> N
     assert "applied" == runbook.json(*publish)["state"]
 
 
-def test_what_does_not_hold_is_exit_code_6(runbook: Terminal, home: Path) -> None:
-    """A database that does not keep the change is found when it is read back."""
+def test_failed_verification_is_exit_code_6(runbook: Terminal, home: Path) -> None:
+    """Reading back shows a database that does not keep the change."""
     change(
         home,
         "CREATE TRIGGER stubborn AFTER UPDATE OF is_staff ON atmosphere_user WHEN new.is_staff BEGIN "
@@ -152,8 +150,8 @@ def test_what_does_not_hold_is_exit_code_6(runbook: Terminal, home: Path) -> Non
     assert "verify-failed" == runbook.json("history")[-1]["state"]
 
 
-def test_a_wrong_environment_is_bad_usage(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A malformed variable is told by every command that needs it, without its value."""
+def test_malformed_environment_is_bad_usage(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command that needs a malformed variable reports it, without its value."""
     monkeypatch.setenv("RUNBOOK_ATMOSPHERE_DB", f"mysql://atmo:{SECRET}@db/atmo")
 
     error = runbook.json("history", exit_code=2)
@@ -187,10 +185,8 @@ def test_help_and_version_ignore_the_environment(runbook: Terminal, monkeypatch:
     assert 0 == caught.value.code
 
 
-def test_a_home_that_can_not_be_written_is_refused(
-    runbook: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every command that needs the home says so in words."""
+def test_unwritable_home_is_refused(runbook: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command that needs the home reports it in a sentence."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "file" / "home"))
 
@@ -200,7 +196,7 @@ def test_a_home_that_can_not_be_written_is_refused(
         assert "RUNBOOK_HOME" in error["next_step"]
 
 
-def test_history_of_one_row(runbook: Terminal) -> None:
+def test_history_of_a_row_lists_its_runs_only(runbook: Terminal) -> None:
     """``--object`` shows only runs that touched that row."""
     body = runbook.json("apply", *GRANT, *WHY, "--yes")
     pk = body["changes"][0]["pk"]["id"]
@@ -210,8 +206,8 @@ def test_history_of_one_row(runbook: Terminal) -> None:
     assert "No runs.\n" == runbook("history", "--object", "atmosphere_user:1")
 
 
-def test_a_damaged_journal_is_found(runbook: Terminal, home: Path) -> None:
-    """``--check`` is exit code 3, and its JSON is one document that holds every problem."""
+def test_damaged_journal_is_reported(runbook: Terminal, home: Path) -> None:
+    """``--check`` is exit code 3, and its JSON is one document with every problem."""
     runbook("apply", *GRANT, *WHY, "--yes")
     assert [
         "3 records: nothing is wrong in the chain of digests.",
@@ -225,8 +221,8 @@ def test_a_damaged_journal_is_found(runbook: Terminal, home: Path) -> None:
     assert "record 1 was altered" in runbook("history", "--check", exit_code=3)
 
 
-def test_a_cut_off_run_is_settled(runbook: Terminal, home: Path) -> None:
-    """``--settle`` finds out what became of a run without an outcome, and writes it down."""
+def test_interrupted_run_is_settled(runbook: Terminal, home: Path) -> None:
+    """``--settle`` finds the outcome of an interrupted run, and records it."""
     runbook("apply", *GRANT, *WHY, "--yes")
     path = Settings(home=home).journal_folder / "journal.jsonl"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
@@ -237,14 +233,14 @@ def test_a_cut_off_run_is_settled(runbook: Terminal, home: Path) -> None:
 
 
 def test_doctor_names_every_system(runbook: Terminal) -> None:
-    """On the fixture all is well, and in JSON every finding has the same keys."""
+    """On the fixture no system has a problem, and in JSON every finding has the same keys."""
     findings = runbook.json("doctor")
 
     assert {"RUNBOOK_HOME", "atmosphere", "troposphere"} <= {finding["system"] for finding in findings}
     assert [] == [finding["system"] for finding in findings if finding["state"] != "ok"]
 
 
-def test_doctor_answers_with_one_document_when_something_is_wrong(runbook: Terminal, home: Path) -> None:
+def test_doctor_reports_problems_in_one_document(runbook: Terminal, home: Path) -> None:
     """The error's JSON holds the findings."""
     practice.prepare(home)
     change(home, "ALTER TABLE atmosphere_user RENAME COLUMN is_staff TO was_staff")
@@ -257,7 +253,7 @@ def test_doctor_answers_with_one_document_when_something_is_wrong(runbook: Termi
 
 
 def test_notebook_writes_a_notebook(runbook: Terminal, tmp_path: Path) -> None:
-    """The file goes where it is asked to, blanks included, and the command that runs it is quoted."""
+    """The file gets the requested path, blanks included, and the command that runs it is quoted."""
     target = tmp_path / "a folder.ipynb"
     text = runbook("notebook", "grant_staff", "-o", str(target))
 

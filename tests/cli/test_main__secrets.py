@@ -1,4 +1,4 @@
-"""The command line keeps secrets to itself, asks on a terminal, and works from anywhere."""
+"""The command line keeps secrets out of its output, asks on a terminal, and works from any folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 from tests.cli.test_main import GRANT, SECRET, WHY, Terminal
 
 
-def test_a_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the secret nor a hash of it is on stdout, on stderr, in the journal or in a saved plan."""
     monkeypatch.setenv("NEW_PASSWORD", SECRET)
     commands = (
@@ -58,14 +58,14 @@ def test_a_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: 
         ["apply", *GRANT, f"--pass={SECRET}", *WHY],
     ],
 )
-def test_a_password_in_clear_is_refused_and_not_repeated(runbook: Terminal, words: list[str]) -> None:
-    """Wherever on the line it was typed, the answer does not hold it."""
+def test_cleartext_password_is_refused_and_not_repeated(runbook: Terminal, words: list[str]) -> None:
+    """The output does not contain it, at any position of the command line."""
     assert SECRET not in json.dumps(runbook.json(*words, exit_code=2))
     runbook(*words, exit_code=2)
     assert SECRET not in runbook.err
 
 
-def _answer(words: list[str], answer: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
+def _run_on_a_terminal(words: list[str], answer: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
     """Run a command on a terminal, type the answer to its question; return exit code and everything shown."""
     terminal, inside = pty.openpty()
     command = [sys.executable, "-m", "runbook_lib", *words]
@@ -93,7 +93,7 @@ def test_only_yes_confirms_a_plan(tmp_path: Path, home: Path, answer: str, exit_
     """The plan precedes the prompt, any other answer is exit code 3, and the working folder's name can hold a blank."""
     folder = tmp_path / "a folder"
     folder.mkdir()
-    code, shown = _answer(["apply", *GRANT, *WHY], answer, dict(os.environ), folder)
+    code, shown = _run_on_a_terminal(["apply", *GRANT, *WHY], answer, dict(os.environ), folder)
 
     assert exit_code == code
     assert 0 < shown.index("is_staff: false") < shown.index("Apply this plan? Type yes: ")
@@ -106,14 +106,14 @@ def test_only_yes_confirms_a_plan(tmp_path: Path, home: Path, answer: str, exit_
 
 def test_json_shows_the_plan_before_the_prompt(tmp_path: Path) -> None:
     """The operator sees the plan before the confirmation, and the JSON of a declined plan is an error."""
-    code, shown = _answer(["apply", *GRANT, *WHY, "--json"], "no", dict(os.environ), tmp_path)
+    code, shown = _run_on_a_terminal(["apply", *GRANT, *WHY, "--json"], "no", dict(os.environ), tmp_path)
 
     assert 0 < shown.index("is_staff: false") < shown.index("Apply this plan? Type yes: ")
     error = json.loads(shown[shown.rindex("\n{") :])
     assert (3, "refused", False) == (code, error["error"], error["changed"])
 
 
-def test_the_console_script_works_from_anywhere(tmp_path: Path, home: Path) -> None:
+def test_module_command_works_from_any_folder(tmp_path: Path, home: Path) -> None:
     """``python -m runbook_lib`` separates stdout from stderr, and its exit code is the command's."""
     folder = tmp_path / "a folder"
     folder.mkdir()
@@ -129,7 +129,7 @@ def test_the_console_script_works_from_anywhere(tmp_path: Path, home: Path) -> N
     assert [] == list(folder.iterdir())
 
 
-def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` exits with 0 and lists the commands."""
     with pytest.raises(SystemExit) as caught:
         main.main(["--help"])
@@ -141,7 +141,7 @@ def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands == re.findall(r"^    ([\w-]+)", text, re.MULTILINE)
 
 
-def test_on_both_databases_there_and_back(bench: Bench, runbook: Terminal) -> None:
+def test_plan_apply_and_undo_on_both_databases(bench: Bench, runbook: Terminal) -> None:
     """Plan, apply and undo work the same on SQLite and on PostgreSQL."""
     assert bench.home.exists()
     body = runbook.json("apply", "grant_staff", "-p", "username=joetest", *WHY, "--yes")

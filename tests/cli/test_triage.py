@@ -1,4 +1,4 @@
-"""`runbook triage`, as it is typed: words, standard input, JSON, bounds, and bytes that are no text."""
+"""`runbook triage` as operators type it: arguments, standard input, JSON, limits, and undecodable bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MESSAGE = "Maximum number of instances exceeded"
 
 
 def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Run the command in a process of its own, with what is given on its standard input."""
+    """Run the command in a separate process, with this standard input."""
     return subprocess.run(
         [sys.executable, "-m", "runbook_lib", "triage", *words],
         input=given,
@@ -26,8 +26,8 @@ def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def answer(*words: str, given: bytes = b"") -> Any:
-    """Return the JSON of a command that ends well."""
+def answer_json(*words: str, given: bytes = b"") -> Any:
+    """Return the JSON of a successful command."""
     done = run("--json", *words, given=given)
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)
@@ -37,12 +37,12 @@ def answer(*words: str, given: bytes = b"") -> Any:
     ("words", "given"),
     [((MESSAGE,), b""), (tuple(MESSAGE.split()), b""), (("-",), MESSAGE.encode()), ((), MESSAGE.encode())],
 )
-def test_a_text_is_taken_from_words_or_standard_input(words: tuple[str, ...], given: bytes) -> None:
-    """One word, several words, '-' and nothing at all are the same question."""
-    assert "imaging-instance-limit" == answer(*words, given=given)["entries"][0]["id"]
+def test_text_comes_from_arguments_or_standard_input(words: tuple[str, ...], given: bytes) -> None:
+    """One argument, several, '-' and none at all ask the same question."""
+    assert "imaging-instance-limit" == answer_json(*words, given=given)["entries"][0]["id"]
 
 
-def test_people_get_everything_in_order() -> None:
+def test_text_output_has_every_part_in_order() -> None:
     """The text names the message, its meaning, the next step, commands and page, then the message for support."""
     said = run(MESSAGE).stdout.decode()
     order = [
@@ -57,8 +57,8 @@ def test_people_get_everything_in_order() -> None:
     assert order == sorted((part for part in order if part in said), key=said.index)
 
 
-def test_unknown_text_ends_well_and_says_what_to_check() -> None:
-    """No match is no failure: exit 0, an empty list, and what to check next; with --json beside the document."""
+def test_unknown_text_exits_with_0_and_names_checks() -> None:
+    """No match is not a failure: exit 0, an empty list, and the next checks; with --json beside the document."""
     plain, as_json = run("all is well"), run("all is well", "--json")
 
     assert (0, 0) == (plain.returncode, as_json.returncode)
@@ -67,20 +67,20 @@ def test_unknown_text_ends_well_and_says_what_to_check() -> None:
     assert "Check next:" in as_json.stderr.decode()
 
 
-def test_bytes_that_are_no_text_are_tolerated() -> None:
-    """What is not UTF-8 is marked in what is repeated; the rest is read."""
-    said = answer("-", given=b"\xff\xfe\x00 Server a\x80b does not exist\n" + MESSAGE.encode())
+def test_undecodable_bytes_are_tolerated() -> None:
+    """Bytes that are not UTF-8 are marked in the repeated text; the rest is read."""
+    said = answer_json("-", given=b"\xff\xfe\x00 Server a\x80b does not exist\n" + MESSAGE.encode())
 
     assert {"imaging-instance-limit", "imaging-server-gone"} == {entry["id"] for entry in said["entries"]}
 
 
-def test_a_word_that_is_no_text_is_tolerated() -> None:
-    """A word of bytes that no encoding knows does not stop the answer."""
-    assert "celery-stopped" == answer(os.fsdecode(b"\xffceleryd is stopped")[1:])["entries"][0]["id"]
+def test_undecodable_argument_is_tolerated() -> None:
+    """An argument of undecodable bytes does not stop the command."""
+    assert "celery-stopped" == answer_json(os.fsdecode(b"\xffceleryd is stopped")[1:])["entries"][0]["id"]
 
 
-def test_no_escape_reaches_the_terminal() -> None:
-    """What could move the cursor or set a title is taken out, in both forms of the answer."""
+def test_escape_sequences_are_removed() -> None:
+    """Both output formats leave out sequences that move the cursor or set a title."""
     given = b"\x1b]0;x\x07\x1b[2J\x9b31mServer \x1b[31ma\x1b[0m does not exist\x08\x08"
 
     said = run("-", given=given).stdout + run("-", "--json", given=given).stdout
@@ -88,16 +88,16 @@ def test_no_escape_reaches_the_terminal() -> None:
     assert [] == [byte for byte in (b"\x1b", b"\x07", b"\x08", b"\x9b31m") if byte in said]
 
 
-def test_too_long_an_input_is_cut_and_said_to_be() -> None:
-    """An endless input is read up to the bound, and the answer says so; what stands before the bound is found."""
+def test_input_over_the_limit_is_shortened_and_reported() -> None:
+    """An endless input is read up to the limit, and the output says so; a message before the limit is found."""
     done = run("-", given=MESSAGE.encode() + b"\n" * triage.MAX_BYTES)
 
     assert "Only the first 4 MiB were read" in done.stdout.decode()
     assert "1. imaging-instance-limit" in done.stdout.decode()
 
 
-def test_a_text_of_exactly_the_bound_is_whole() -> None:
-    """The bound itself is not too long."""
+def test_text_at_the_limit_is_complete() -> None:
+    """The limit itself is not too long."""
     done = run("-", "--json", given=MESSAGE.encode().ljust(triage.MAX_BYTES))
 
     assert b"" == done.stderr

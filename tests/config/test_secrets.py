@@ -1,4 +1,4 @@
-"""Secrets: only by reference, read late and once, and taken out of every text."""
+"""Secrets: only by reference, read late and once, and removed from every text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = "correct horse battery"
 
 
 @pytest.mark.parametrize("source", ["env:NEW_PASSWORD", "env:_x9", "file:/run/secrets/a b", "file:/ü/@:x", "prompt"])
-def test_a_reference_has_one_of_three_forms(source: str) -> None:
+def test_reference_has_one_of_three_forms(source: str) -> None:
     """A variable, an absolute path, or the terminal."""
     assert source == SecretReference(source).source
 
@@ -46,14 +46,14 @@ def test_a_reference_has_one_of_three_forms(source: str) -> None:
         "prompt\n",
     ],
 )
-def test_anything_else_is_refused_unseen(source: str) -> None:
-    """What is no reference may be the secret itself, so the message does not hold it."""
+def test_other_text_is_refused_and_not_repeated(source: str) -> None:
+    """Other text might be the secret itself, so the message does not contain it."""
     with pytest.raises(ValueError, match="one of the forms") as caught:
         SecretReference(source)
     assert SECRET not in str(caught.value)
 
 
-def test_a_variable_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_is_read_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reference alone reads nothing; the vault reads once and keeps the value."""
     reference, vault = SecretReference("env:NEW_PASSWORD"), Vault()
     monkeypatch.setenv("NEW_PASSWORD", SECRET)
@@ -64,7 +64,7 @@ def test_a_variable_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("content", [SECRET, f"{SECRET}\n", f"{SECRET}\nsecond line\n", f"{SECRET}\r\n"])
-def test_a_file_holds_the_secret_in_its_first_line(tmp_path: Path, content: str) -> None:
+def test_file_has_the_secret_in_its_first_line(tmp_path: Path, content: str) -> None:
     """The line break is not part of the secret."""
     path = tmp_path / "a secret"
     path.write_bytes(content.encode())
@@ -72,7 +72,7 @@ def test_a_file_holds_the_secret_in_its_first_line(tmp_path: Path, content: str)
     assert SECRET == Vault().resolve(SecretReference(f"file:{path}"))
 
 
-def test_a_variable_that_is_not_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unset_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next step sets it without showing it."""
     monkeypatch.delenv("NEW_PASSWORD", raising=False)
 
@@ -82,8 +82,8 @@ def test_a_variable_that_is_not_set_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00secret"])
-def test_a_file_without_a_readable_secret_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    """A file that is missing, empty or no text is named, with the kind of the error and none of its content."""
+def test_file_without_a_readable_secret_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """The error names a missing, empty or undecodable file and the kind of the error, without its content."""
     path = tmp_path / "secret"
     if content is not None:
         path.write_bytes(content)
@@ -93,23 +93,23 @@ def test_a_file_without_a_readable_secret_is_refused(tmp_path: Path, content: by
     assert "xff" not in str(caught.value)
 
 
-def test_a_folder_is_no_secret(tmp_path: Path) -> None:
-    """A path to something else than a file is refused too."""
+def test_folder_is_refused(tmp_path: Path) -> None:
+    """Only a path to a file is valid."""
     with pytest.raises(Refused, match="no secret can be read from"):
         Vault().resolve(SecretReference(f"file:{tmp_path}"))
 
 
 @pytest.mark.parametrize("value", ["", "s", "s" * (MIN_CHARACTERS - 1)])
-def test_a_secret_too_short_to_be_redacted_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """Redacting a few letters would eat ordinary words; the message does not say what they are."""
+def test_too_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Redacting a few letters would remove ordinary words; the message does not repeat them."""
     monkeypatch.setenv("NEW_PASSWORD", value)
 
     with pytest.raises(Refused, match="shorter than 8 characters"):
         Vault().resolve(SecretReference("env:NEW_PASSWORD"))
 
 
-def test_without_a_terminal_a_prompt_is_refused() -> None:
-    """Where nobody can be asked, the other forms are named."""
+def test_prompt_without_a_terminal_is_refused() -> None:
+    """The error names the other forms of a reference."""
     script = (
         "from runbook_lib.config.secrets import *\n"
         "try: Vault().resolve(SecretReference('prompt'))\n"
@@ -123,8 +123,8 @@ def test_without_a_terminal_a_prompt_is_refused() -> None:
     assert "env:NAME or file:/path" in done.stdout
 
 
-def test_a_prompt_asks_once_and_echoes_nothing() -> None:
-    """On a terminal the secret is asked for the first time only, and is not shown while it is typed."""
+def test_prompt_asks_once_and_echoes_nothing() -> None:
+    """The terminal asks at the first use only, and does not show the typed secret."""
     script = (
         "from runbook_lib.config.secrets import *; vault = Vault(); one = SecretReference('prompt')\n"
         "assert vault.resolve(one) == vault.resolve(one); print(len(vault.resolve(one)), 'characters')"
@@ -148,8 +148,8 @@ def test_a_prompt_asks_once_and_echoes_nothing() -> None:
     assert 1 == shown.count(b"secret (not shown)")
 
 
-def test_a_resolved_secret_is_taken_out_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In its place stands where it came from; what was never resolved is not known and stays."""
+def test_resolved_secret_is_removed_from_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reference replaces it; a secret that was never resolved is unknown and stays."""
     vault = Vault()
     text = f"password={SECRET}, twice: {SECRET}"
     assert text == vault.redact(text)
@@ -159,8 +159,8 @@ def test_a_resolved_secret_is_taken_out_of_a_text(monkeypatch: pytest.MonkeyPatc
     assert "password=(env:NEW_PASSWORD), twice: (env:NEW_PASSWORD)" == vault.redact(text)
 
 
-def test_a_secret_that_begins_with_another_goes_as_a_whole() -> None:
-    """The longer one is taken out first, so that no end of it stays."""
+def test_secret_that_begins_with_another_is_removed_completely() -> None:
+    """The longer one is removed first, so no end of it stays."""
     vault = Vault()
     vault.keep_out("short", SECRET)
     vault.keep_out("long", f"{SECRET}-and-more")
@@ -169,8 +169,8 @@ def test_a_secret_that_begins_with_another_goes_as_a_whole() -> None:
 
 
 @given(st.lists(st.text("abc-", min_size=MIN_CHARACTERS, max_size=12), min_size=1, max_size=4), st.data())
-def test_no_known_secret_survives_redaction(secrets: list[str], data: st.DataObject) -> None:
-    """Whatever stands around and between them, and however they overlap in name, none of the secrets stays."""
+def test_no_resolved_secret_survives_redaction(secrets: list[str], data: st.DataObject) -> None:
+    """No secret stays in any surrounding text, even if one's name is part of another's."""
     vault = Vault()
     for number, secret in enumerate(secrets):
         vault.keep_out(f"#{number}", secret)
@@ -179,15 +179,15 @@ def test_no_known_secret_survives_redaction(secrets: list[str], data: st.DataObj
     assert not any(secret in vault.redact(text) for secret in secrets)
 
 
-def test_a_vault_does_not_show_what_it_holds() -> None:
-    """The vault's own text form holds no secret."""
+def test_vault_does_not_show_its_secrets() -> None:
+    """The vault's own text form contains no secret."""
     vault = Vault()
     vault.keep_out("env:X", SECRET)
 
     assert SECRET not in repr(vault)
 
 
-def test_nothing_is_not_kept_out() -> None:
+def test_empty_secret_redacts_nothing() -> None:
     """A database without a password does not redact the empty text everywhere."""
     vault = Vault()
     vault.keep_out("database", "")

@@ -14,7 +14,7 @@ from runbook_lib.errors import ParamError
 PASSWORD = "hunter2-not-shown"
 
 
-def test_nothing_set_is_the_fixture() -> None:
+def test_no_variables_mean_the_fixture() -> None:
     """Without any variable everything runs on the fixture, and the home is the platform's state folder."""
     loaded = settings.load({})
 
@@ -32,8 +32,8 @@ def test_nothing_set_is_the_fixture() -> None:
         {"RUNBOOK_LOG_DIR": "/srv/logs"},
     ],
 )
-def test_one_real_system_ends_the_fixture(real: dict[str, str]) -> None:
-    """As soon as one system is named, the others are real or not configured: the two never mix."""
+def test_real_system_ends_practice_mode(real: dict[str, str]) -> None:
+    """With one configured system, the others are real or not configured: the two never mix."""
     loaded = settings.load(real)
 
     assert not loaded.is_practice
@@ -50,10 +50,10 @@ def test_one_real_system_ends_the_fixture(real: dict[str, str]) -> None:
         ("~/logs,zone=", "/home/operator/logs", "America/Phoenix"),
     ],
 )
-def test_the_folder_of_the_logs_may_name_their_zone(
+def test_folder_of_the_logs_can_name_their_zone(
     monkeypatch: pytest.MonkeyPatch, text: str, folder: str, zone: str
 ) -> None:
-    """Lines without an offset are in upstream's zone, unless another one follows the folder."""
+    """Lines without an offset are in upstream's zone, unless another zone follows the folder."""
     monkeypatch.setenv("HOME", "/home/operator")
     loaded = settings.load({"RUNBOOK_LOG_DIR": text})
 
@@ -61,19 +61,19 @@ def test_the_folder_of_the_logs_may_name_their_zone(
 
 
 @pytest.mark.parametrize("zone", ["MST7MTD", "Mars/Olympus", "../../etc/passwd", "America", "America/Pho enix"])
-def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
-    """A wrong zone would move every line by hours, so it is not guessed."""
+def test_unknown_zone_is_refused(zone: str) -> None:
+    """A wrong zone would shift every line by hours, so no zone is guessed."""
     with pytest.raises(ParamError, match="RUNBOOK_LOG_DIR names the zone"):
         settings.load({"RUNBOOK_LOG_DIR": f"/srv/logs,zone={zone}"})
 
 
 @pytest.mark.parametrize("name", settings.VARIABLES)
-def test_a_variable_set_to_nothing_counts_as_not_set(name: str) -> None:
+def test_empty_variable_counts_as_unset(name: str) -> None:
     """An empty variable, as a shell script leaves it, changes nothing."""
     assert settings.load({}) == settings.load({name: " "})
 
 
-def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without an argument the process's own variables are read."""
     monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
     monkeypatch.setenv("RUNBOOK_CLOUDS", "4=iu")
@@ -91,8 +91,8 @@ def test_clouds_are_named_by_provider(text: str, clouds: dict[int, str]) -> None
 
 
 @pytest.mark.parametrize("text", ["iu", "4", "4=", "=iu", "iu=4", "4:iu", "-4=iu", "٤=iu", "²=iu"])
-def test_a_malformed_cloud_is_refused(text: str) -> None:
-    """What is no 'provider id=cloud name' is repeated, with the form it must have."""
+def test_malformed_cloud_is_refused(text: str) -> None:
+    """The error repeats the malformed part, with the form 'provider id=cloud name'."""
     with pytest.raises(ParamError) as caught:
         settings.load({"RUNBOOK_CLOUDS": text})
 
@@ -100,8 +100,8 @@ def test_a_malformed_cloud_is_refused(text: str) -> None:
     assert "4=iu,5=tacc" in caught.value.next_step
 
 
-def test_a_provider_named_twice_is_refused() -> None:
-    """Which of two clouds is meant is not guessed: a change in the wrong one would be real."""
+def test_duplicate_provider_is_refused() -> None:
+    """No cloud is guessed: a change in the wrong one would be real."""
     with pytest.raises(ParamError, match="names provider 4 twice"):
         settings.load({"RUNBOOK_CLOUDS": "4=iu,04=tacc"})
 
@@ -119,14 +119,14 @@ WRONG_URLS = [
 ]
 
 
-def test_another_kind_of_database_is_refused() -> None:
-    """Atmosphere runs on PostgreSQL; another scheme is no database URL."""
+def test_other_kind_of_database_is_refused() -> None:
+    """Atmosphere runs on PostgreSQL; a URL with another scheme is invalid."""
     with pytest.raises(ParamError, match="is not a database URL"):
         settings.load({"RUNBOOK_TROPOSPHERE_DB": "mysql://atmo@db/atmo"})
 
 
 @pytest.mark.parametrize("url", WRONG_URLS)
-def test_a_wrong_database_url_is_refused_and_never_repeated(url: str) -> None:
+def test_malformed_database_url_is_refused_and_not_repeated(url: str) -> None:
     """A URL may hold a password, so a refusal names the variable and not its value."""
     with pytest.raises(ParamError) as caught:
         settings.load({"RUNBOOK_ATMOSPHERE_DB": url})
@@ -137,7 +137,7 @@ def test_a_wrong_database_url_is_refused_and_never_repeated(url: str) -> None:
     assert PASSWORD not in settings.without_credentials(url)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """One correction of the environment is enough."""
     wrong = {"RUNBOOK_ATMOSPHERE_DB": "db", "RUNBOOK_TROPOSPHERE_DB": "db", "RUNBOOK_CLOUDS": "iu"}
 
@@ -161,20 +161,20 @@ def test_all_problems_are_told_at_once() -> None:
         ("sqlite:////srv/at mo@home.sqlite3?mode=ro", "sqlite:////srv/at mo@home.sqlite3"),
     ],
 )
-def test_a_database_is_shown_without_credentials(url: str, shown: str) -> None:
-    """Host, port and name stay; user, password and query go, whatever form the URL has."""
+def test_database_is_shown_without_credentials(url: str, shown: str) -> None:
+    """Host, port and name stay; user, password and query are removed from every form of URL."""
     assert shown == settings.without_credentials(url)
 
 
-def test_a_database_url_is_handed_on_whole() -> None:
-    """What is shown without credentials is opened with them."""
+def test_database_url_is_passed_on_unchanged() -> None:
+    """The connection uses the credentials that no screen shows."""
     url = f"postgresql://at%40mo:{PASSWORD}%2F%3F@db1:5432,db2:5432/atmo?sslmode=require"
 
     assert url == settings.load({"RUNBOOK_ATMOSPHERE_DB": url}).database_url("atmosphere")
 
 
-def test_the_home_may_be_relative_or_a_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """``~`` and relative paths become absolute, so that a changed working folder does not move the journal."""
+def test_relative_home_becomes_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``~`` and relative paths become absolute, so another working folder does not move the journal."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/operator")
 
@@ -182,8 +182,8 @@ def test_the_home_may_be_relative_or_a_users(monkeypatch: pytest.MonkeyPatch, tm
     assert Path("/home/operator/state") == settings.load({"RUNBOOK_HOME": "~/state"}).home
 
 
-def test_settings_do_not_change() -> None:
-    """Settings are read once; nothing re-points a running procedure."""
+def test_settings_are_immutable() -> None:
+    """Settings are read once; nothing redirects a running procedure."""
     loaded: Any = settings.load({})
 
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -204,7 +204,7 @@ def test_settings_stay_few() -> None:
         ("RUNBOOK_SOMETHING_ELSE", ""),
     ],
 )
-def test_an_unknown_variable_is_refused(name: str, guess: str) -> None:
+def test_unknown_variable_is_refused(name: str, guess: str) -> None:
     """A misspelled variable would leave practice mode on: it is named, without its value."""
     with pytest.raises(ParamError) as caught:
         settings.load({name: "postgresql://x:secret@db/atmo"})
@@ -213,6 +213,6 @@ def test_an_unknown_variable_is_refused(name: str, guess: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_the_token_is_a_known_variable() -> None:
-    """It is read by reference and is no setting that `load` keeps."""
+def test_token_is_a_documented_variable() -> None:
+    """It is read by reference, and `load` does not keep it as a setting."""
     assert settings.load({"RUNBOOK_API_TOKEN": "x"}).is_practice

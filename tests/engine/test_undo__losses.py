@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.world.world import World
     from tests.conftest import Bench
-from tests.engine.test_undo import PASSWORD, granted, user
+from tests.engine.test_undo import PASSWORD, apply_grant, read_user
 
 pytestmark = pytest.mark.both_databases
 
@@ -27,8 +27,8 @@ def test_undo_restores_an_unusable_password(world: World, bench: Bench, monkeypa
     """An unusable hash is kept in the plan, and the undo writes it back."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
     before = checks.everything(bench)
-    outcome = granted(world, bench, password="env:NEW_PASSWORD")
-    assert passwords.matches(PASSWORD, user().password)
+    outcome = apply_grant(world, bench, password="env:NEW_PASSWORD")
+    assert passwords.matches(PASSWORD, read_user().password)
 
     plan = checks.undo_plan(world, bench, outcome.run_id)
     assert () == plan.warnings
@@ -44,22 +44,22 @@ def test_undo_warns_that_a_usable_password_is_not_restored(
     with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
         cursor.execute("UPDATE atmosphere_user SET password = %s WHERE username = 'joetest'", [KNOWN_PASSWORD])
 
-    outcome = granted(world, bench, password="env:NEW_PASSWORD")
-    stored = user().password
+    outcome = apply_grant(world, bench, password="env:NEW_PASSWORD")
+    stored = read_user().password
     plan = checks.undo_plan(world, bench, outcome.run_id)
     SavedPlans(bench.home).save(plan)
     checks.apply(world, bench, plan)
 
-    lost = f"atmosphere atmosphere_user:{user().pk}: password stays as it is now; the old value was not saved"
+    lost = f"atmosphere atmosphere_user:{read_user().pk}: password stays as it is now; the old value was not saved"
     assert (lost,) == plan.warnings
-    assert (False, stored) == (user().is_staff, user().password)
+    assert (False, stored) == (read_user().is_staff, read_user().password)
     assert [] == _files_containing(bench, KNOWN_PASSWORD, stored, PASSWORD)
 
 
 def test_password_change_alone_is_irreversible(world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing can be restored: the undo is refused, and the error names the loss."""
     monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
-    outcome = granted(world, bench, username="staffmember", password="env:NEW_PASSWORD")
+    outcome = apply_grant(world, bench, username="staffmember", password="env:NEW_PASSWORD")
     assert not outcome.plan.changes[0].reversible
 
     with pytest.raises(CannotUndo) as caught:
@@ -74,7 +74,7 @@ def test_no_file_keeps_the_password_or_its_hash(world: World, bench: Bench, monk
     SavedPlans(bench.home).save(planned)
     checks.apply(world, bench, planned)
 
-    found = _files_containing(bench, PASSWORD, KNOWN_PASSWORD, user("staffmember").password)
+    found = _files_containing(bench, PASSWORD, KNOWN_PASSWORD, read_user("staffmember").password)
     assert [] == found
     (bench.home / "plans" / "leak.json").write_text(KNOWN_PASSWORD)
     assert [bench.home / "plans" / "leak.json"] == _files_containing(bench, KNOWN_PASSWORD)
@@ -109,7 +109,7 @@ def test_plan_is_not_applied_on_other_systems(world: World, bench: Bench) -> Non
 
 def test_run_with_altered_records_is_not_undone(world: World, bench: Bench) -> None:
     """An edited receipt proves nothing. Other runs can still be undone."""
-    other, altered = granted(world, bench, "imageauthor"), granted(world, bench)
+    other, altered = apply_grant(world, bench, "imageauthor"), apply_grant(world, bench)
     lines = bench.journal.path.read_text().splitlines(keepends=True)
     lines[-1] = lines[-1].replace('"receipt":[{', '"receipt":[{"note":"edited",', 1)
     bench.journal.path.write_text("".join(lines))

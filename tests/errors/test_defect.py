@@ -1,4 +1,4 @@
-"""A defect: what the operator reports, whether anything was changed, and never a value."""
+"""A defect: what the operator reports, whether anything was changed, and no value."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ def _raised(error: Exception, **facts: str) -> Defect:
         (_defect(changed=None), "It is unknown whether anything was changed.", "resolve the interrupted run"),
     ],
 )
-def test_a_defect_says_whether_anything_was_changed(error: Defect, impact: str, first: str) -> None:
-    """No, yes with the run, or unknown with the way to find out: each in the message, in JSON, and in what to do."""
+def test_defect_reports_whether_anything_was_changed(error: Defect, impact: str, first: str) -> None:
+    """No, yes with the run, or unknown with the next command: in the message, in JSON, and in the next step."""
     assert impact == str(error).splitlines()[2]
     assert error.next_step.startswith(first)
     assert ("Nothing" in str(error)) is (error.as_json()["changed"] is False)
     assert error.run_id == error.as_json().get("run_id", "")
 
 
-def test_a_defect_is_one_paragraph_that_says_what_to_report() -> None:
-    """What, why with place and release, what was changed, what to do: four lines."""
+def test_defect_is_one_paragraph_with_the_report() -> None:
+    """Error, reason with place and release, changes, next step: four lines."""
     error = _defect(changed=False)
     error.set_reported_command("this command: runbook plan a_b -p username=…")
 
@@ -62,16 +62,16 @@ def test_a_defect_is_one_paragraph_that_says_what_to_report() -> None:
     assert 70 == error.exit_code
 
 
-def test_the_text_of_an_unforeseen_exception_is_not_shown() -> None:
-    """It can hold a value: only its class and the line are."""
+def test_text_of_an_unforeseen_exception_is_not_shown() -> None:
+    """It can contain a value: only its class and the line are shown."""
     error = _raised(KeyError(SECRET))
 
     assert "it raised KeyError (at an unknown line, release" in error.why
     assert SECRET not in str(error) + str(error.as_json())
 
 
-def test_what_a_plan_did_wrong_is_shown_without_values() -> None:
-    """The system that was to be written to, and the rule that a plan breaks; the statement can hold values."""
+def test_broken_rule_is_shown_without_values() -> None:
+    """It names the system of the write, and the rule that the plan breaks; the statement can hold values."""
     wrote = _raised(WriteRefused("atmosphere", f"UPDATE atmosphere_user SET first_name = '{SECRET}'"))
     broke = _raised(InvalidPlan("a plan has either changes or a reason"))
 
@@ -80,8 +80,8 @@ def test_what_a_plan_did_wrong_is_shown_without_values() -> None:
     assert SECRET not in str(wrote)
 
 
-def test_the_line_is_the_last_one_of_the_package_or_of_the_file_that_is_named() -> None:
-    """A procedure's own line says more than that of the guard which stopped it."""
+def test_line_is_the_last_one_of_package_or_named_file() -> None:
+    """A procedure's own line is more useful than that of the guard which stopped it."""
     try:
         defect.short_path(None)  # type: ignore[arg-type]
     except AttributeError as error:
@@ -92,21 +92,21 @@ def test_the_line_is_the_last_one_of_the_package_or_of_the_file_that_is_named() 
     assert outer.place.startswith(f"{__file__}:")
 
 
-def test_a_file_of_the_package_is_named_from_the_package_on() -> None:
-    """Where the package is installed is nobody's business, and any other file keeps its path."""
+def test_file_of_the_package_is_named_relative_to_it() -> None:
+    """The report omits the folder of the installation; any other file keeps its path."""
     assert "runbook_lib/errors/defect.py" == defect.short_path(Path(defect.__file__).resolve())
     assert "/elsewhere/x.py" == defect.short_path(Path("/elsewhere/x.py"))
 
 
-def test_a_defect_travels_between_processes() -> None:
-    """The verification runs notebooks in processes of their own."""
+def test_defect_can_be_pickled() -> None:
+    """The verification runs notebooks in separate processes."""
     again = pickle.loads(pickle.dumps(_defect(changed=True, run_id="R1")))
 
     assert (str(_defect(changed=True, run_id="R1")), True) == (str(again), again.changed)
 
 
-def test_every_problem_of_a_procedure_is_told_at_once() -> None:
-    """File, attribute and what to write instead, a line each; programs find them one by one."""
+def test_all_problems_of_a_procedure_are_reported_at_once() -> None:
+    """File, attribute and correction, one line each; programs find them one by one."""
     problems = [AttributeProblem("a_b", "p/a_b.py", name, "is missing") for name in ("MINUTES", "NEEDS")]
     error = InvalidProcedure(problems)
 

@@ -61,8 +61,8 @@ def _descendants(kind: type[RunbookError]) -> set[type[RunbookError]]:
     return {kind}.union(*map(_descendants, kind.__subclasses__()))
 
 
-def test_every_error_of_the_tree_has_a_sample_here() -> None:
-    """A new class must be listed, and tried."""
+def test_every_error_class_has_a_sample() -> None:
+    """A new class must be listed and tested."""
     own = {kind for kind in _descendants(RunbookError) if kind.__module__.startswith(errors.__name__)}
     raised = own - {RunbookError, NothingChanged}
 
@@ -70,22 +70,22 @@ def test_every_error_of_the_tree_has_a_sample_here() -> None:
     assert [type(sample) for sample in SAMPLES] == list(errors.all_errors())
 
 
-def test_exit_codes_are_the_contract() -> None:
-    """Scripts tell the kinds apart by these numbers."""
+def test_exit_codes_follow_the_contract() -> None:
+    """Scripts distinguish the kinds by these numbers."""
     assert EXIT_CODES == {kind.slug(): kind.exit_code for kind in errors.all_errors()}
 
 
 @EACH
-def test_the_tree_in_the_docstring_tells_the_exit_code(error: RunbookError) -> None:
-    """The drawing at the top of the module is true."""
+def test_tree_in_the_docstring_has_the_exit_codes(error: RunbookError) -> None:
+    """The tree at the top of the module is correct."""
     line = next(line for line in (errors.__doc__ or "").splitlines() if f" {type(error).__name__} " in line)
 
     assert f"exit {error.exit_code}" in line
 
 
 @EACH
-def test_an_error_says_first_of_all_whether_anything_was_changed(error: RunbookError) -> None:
-    """The first line of each class is that answer, agrees with ``changed``, and is in the message."""
+def test_error_states_whether_anything_was_changed(error: RunbookError) -> None:
+    """The first line of each class states it, agrees with ``changed``, and is in the message."""
     assert ("Nothing was changed" in error.class_impact()) is (error.changed is False)
     assert error.impact in str(error)
     assert error.class_impact().endswith(".")
@@ -94,8 +94,8 @@ def test_an_error_says_first_of_all_whether_anything_was_changed(error: RunbookE
 
 
 @EACH
-def test_an_error_has_a_what_and_a_next_step(error: RunbookError) -> None:
-    """The message is what, why, the promise, and what to do next."""
+def test_error_has_every_part_and_a_next_step(error: RunbookError) -> None:
+    """The message is error, reason, whether anything was changed, and the next step."""
     parts = str(error).splitlines()
 
     assert error.what == parts[0]
@@ -105,7 +105,7 @@ def test_an_error_has_a_what_and_a_next_step(error: RunbookError) -> None:
 
 
 @EACH
-def test_the_json_of_an_error_has_the_agreed_keys(error: RunbookError) -> None:
+def test_json_of_an_error_has_the_documented_keys(error: RunbookError) -> None:
     """Programs find the kind, the three parts, and whether anything was changed."""
     expected = {
         "error": error.slug(),
@@ -118,15 +118,15 @@ def test_the_json_of_an_error_has_the_agreed_keys(error: RunbookError) -> None:
     assert expected == error.as_json()
 
 
-def test_a_stale_plan_names_row_column_planned_and_present_value() -> None:
-    """The operator sees at once who or what moved."""
+def test_stale_plan_names_row_column_planned_and_present_value() -> None:
+    """The operator sees at once which value changed."""
     what = SAMPLES[5].what
 
     assert "atmosphere atmosphere_user:5: is_staff was False when the plan was made and is True now" == what
 
 
-def test_a_partly_applied_run_names_what_was_done_what_failed_and_both_ways_on() -> None:
-    """The next step is to complete it or to take it back, with the run's own id."""
+def test_partly_applied_run_names_changes_failure_and_next_steps() -> None:
+    """The next step completes or undoes the run, by its id."""
     error = SAMPLES[8]
 
     assert "done: one; failed: two" in error.what
@@ -135,13 +135,13 @@ def test_a_partly_applied_run_names_what_was_done_what_failed_and_both_ways_on()
     assert "runbook undo R1" in error.next_step
 
 
-def test_what_was_probably_meant_is_offered() -> None:
+def test_similar_names_are_suggested() -> None:
     """Similar keys are alternatives; without any, nothing is guessed."""
     assert "did you mean 'joetest' or 'joetest2'?" == SAMPLES[3].why
     assert "" == TargetNotFound(kind="user", key="'x'", where="the atmosphere database").why
 
 
-def test_all_problems_of_parameters_stand_in_one_line() -> None:
+def test_all_problems_of_parameters_are_in_one_line() -> None:
     """The procedure comes first, then every problem."""
     assert "grant_staff: username is missing; site is wrong" == SAMPLES[0].what
     assert "a" == ParamError(problems=["a"], next_step="b").what

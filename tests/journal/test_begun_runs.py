@@ -41,7 +41,7 @@ def write_run(journal: Journal, *, steps: int, receipt: Any = None) -> str:
     [(0, None, False), (1, None, None), (2, None, True), (1, [], False), (1, CHANGES, True), (2, CHANGES, True)],
 )
 def test_defect_reports_what_the_journal_proves(journal: Journal, steps: int, receipt: Any, changed: Any) -> None:
-    """No announced step is no change; one announced step might have been made; a second one proves the first."""
+    """No announced step means no change; one announced step might have been made; a second one proves the first."""
     begun = BegunRuns()
     run_id = write_run(journal, steps=steps, receipt=receipt)
 

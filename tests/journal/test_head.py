@@ -27,6 +27,6 @@ def test_damaged_head_is_reported(journal: Journal) -> None:
     assert journal.head is not None
     journal.head.path.write_text("{")
 
-    assert "is not a head as this library writes it" in journal.check().problems[0]
+    assert "is not a head in the form that this library writes" in journal.check().problems[0]
     complete_run(journal)
-    assert "is not a head as this library writes it" in journal.check().problems[0]
+    assert "is not a head in the form that this library writes" in journal.check().problems[0]

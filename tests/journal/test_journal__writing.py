@@ -18,7 +18,7 @@ from tests.model.changes import CALL
 
 if TYPE_CHECKING:
     from pathlib import Path
-from tests.journal.test_journal import TIME, begin, complete_run
+from tests.journal.test_journal import TIME, complete_run, interrupted_run
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_unwritable_home_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(Refused, match="can't be written") as caught:
-        begin(Journal(tmp_path / "file" / "home"))
+        interrupted_run(Journal(tmp_path / "file" / "home"))
     assert "RUNBOOK_HOME" in caught.value.next_step
 
 
@@ -70,7 +70,7 @@ def test_full_disk_is_refused_and_earlier_records_stay_intact(tmp_path: Path) ->
     full = (
         "import resource, sys; from pathlib import Path; from tests.journal import test_journal as t\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))\n"
-        "try: t.begin(t.Journal(Path(sys.argv[1])))\n"
+        "try: t.interrupted_run(t.Journal(Path(sys.argv[1])))\n"
         "except t.Refused as error: print(error.what)"
     )
     limit = str(journal.path.stat().st_size + 100)
@@ -117,7 +117,7 @@ def test_failed_run_is_unlocked(journal: Journal) -> None:
 def test_receipt_holds_only_the_changes_made(tmp_path: Path) -> None:
     """A run that was applied in part holds only that part."""
     journal = Journal(tmp_path)
-    run_id = begin(journal)
+    run_id = interrupted_run(journal)
     journal.append("outcome", run_id, state="partly-applied", receipt=changes_as_json((CALL,)), time=TIME)
 
     assert (CALL,) == journal.run(run_id).receipt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib.journal import Journal
-from tests.journal.signed import REMOVED, Records, chained, edited, signed_journal, tamper
+from tests.journal.signed import REMOVED, Records, edit_record, recompute_chain, signed_journal, tamper
 from tests.journal.test_journal import complete_run
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _with_second_outcome(records: Records) -> Records:
-    return chained([*records, {**records[-1], "state": "not-applied"}])
+    return recompute_chain([*records, {**records[-1], "state": "not-applied"}])
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Tampering:
 
 REWRITTEN = "record 6 is not the one that the head names"
 TAMPERINGS = (
-    Tampering("edit", lambda all_: edited(all_, 1, about="x"), "record 2 was altered"),
+    Tampering("edit", lambda all_: edit_record(all_, 1, about="x"), "record 2 was altered"),
     Tampering("delete", lambda all_: [*all_[:2], *all_[3:]], "record 3 does not follow"),
     Tampering("delete the first", lambda all_: all_[1:], "record 1 does not follow"),
     Tampering("reorder", lambda all_: [all_[0], all_[2], all_[1], *all_[3:]], "record 2 does not follow"),
@@ -40,8 +40,10 @@ TAMPERINGS = (
     Tampering("cut the tail", lambda all_: all_[:-1], f"{REMOVED} 5"),
     Tampering("cut the last run", lambda all_: all_[:3], f"{REMOVED} 3"),
     Tampering("empty", lambda _: [], f"{REMOVED} 0"),
-    Tampering("recompute the chain", lambda all_: chained(edited(all_, 1, about="x")), REWRITTEN),
-    Tampering("forge the operator", lambda all_: chained(edited(all_, 3, operator="mallory@host")), REWRITTEN),
+    Tampering("recompute the chain", lambda all_: recompute_chain(edit_record(all_, 1, about="x")), REWRITTEN),
+    Tampering(
+        "forge the operator", lambda all_: recompute_chain(edit_record(all_, 3, operator="mallory@host")), REWRITTEN
+    ),
     Tampering("duplicate the outcome", _with_second_outcome, "record 7 is another outcome of run"),
 )
 

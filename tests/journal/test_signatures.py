@@ -9,7 +9,7 @@ import pytest
 
 from runbook_lib.errors import Refused
 from runbook_lib.journal.signatures import AllowedSigners, Signer
-from tests.journal.signed import OPERATOR, chained, edited, signed_journal, tamper
+from tests.journal.signed import OPERATOR, edit_record, recompute_chain, signed_journal, tamper
 from tests.journal.test_journal import complete_run
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_key_that_can_not_sign_stops_the_run(journal: Journal, tmp_path: Path) -
 
 def test_second_head_does_not_forge_a_signature(journal: Journal, keys: Path, tmp_path: Path) -> None:
     """A user who can write journal and head can rewrite both, but not sign for another operator."""
-    tamper(journal, lambda records: chained(edited(records, 3, reason="forged")))
+    tamper(journal, lambda records: recompute_chain(edit_record(records, 3, reason="forged")))
     last = json.loads(journal.path.read_text().splitlines()[-1])
     assert journal.head is not None
     head = json.loads(journal.head.path.read_text()) | {"digest": last["digest"]}

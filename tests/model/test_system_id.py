@@ -46,7 +46,7 @@ def test_provider_belongs_to_some_kinds_only() -> None:
     for kind, provider_id in ((System.GLANCE, None), (System.API, 4)):
         with pytest.raises(ValueError, match=f"{kind} with provider {provider_id}"):
             SystemId(kind, provider_id)
-    with pytest.raises(ValueError, match="api belongs to no provider"):
+    with pytest.raises(ValueError, match="api does not belong to a provider"):
         _ = SystemId(System.API).provider
     assert 4 == SystemId(System.GLANCE, 4).provider
 

@@ -1,4 +1,4 @@
-"""A place of its own for every run of papermill."""
+"""A separate folder for every run of papermill."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def mill(tmp_path: Path, forks: ForkServer) -> PapermillProcess:
-    """Return a place where nothing is configured: everything runs on the fixture."""
+    """Return a place without configured systems: everything runs on the fixture."""
     return PapermillProcess(tmp_path, forks=forks)
 
 
 @pytest.fixture
 def real(tmp_path: Path, forks: ForkServer) -> PapermillProcess:
-    """Return a place where both databases are configured, as real ones are; they are copies of the fixture's."""
+    """Return a place with both databases configured as real ones; they are copies of the fixture's."""
     urls = build.copy_to(tmp_path / "databases")
     named = {f"RUNBOOK_{name.upper()}_DB": url for name, url in urls.items()}
     return PapermillProcess(tmp_path, named, forks)

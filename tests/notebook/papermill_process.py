@@ -1,4 +1,4 @@
-"""Papermill as people start it: a process of its own, in a folder of its own, with nothing real configured."""
+"""Papermill as people start it: a separate process in its own folder, without real systems."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PapermillProcess:
 
     @property
     def output(self) -> Path:
-        """Where the executed notebook goes."""
+        """Path of the executed notebook."""
         return self.folder / "executed.ipynb"
 
     @property
@@ -52,15 +52,15 @@ class PapermillProcess:
         return Journal(settings.load({"RUNBOOK_HOME": str(self.home), **self.environment}).journal_folder)
 
     def variables(self) -> dict[str, str]:
-        """Return the whole environment of a process in this place."""
+        """Return the complete environment of a process in this place."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
         own = {"RUNBOOK_HOME": str(self.home), "IPYTHONDIR": str(self.folder / "ipython")}
         if self.forks:
             own["JUPYTER_PATH"] = self.forks.jupyter_path
         return {**kept, **own, "PYTHONPATH": str(CHECKOUT), **self.environment}
 
-    def run(self, notebook: str, *words: str, stdin: str = "", cwd: Path | None = None) -> Ran:
-        """Run ``papermill NOTEBOOK executed.ipynb …``, and keep what it said beside its output."""
+    def run(self, notebook: str, *words: str, stdin: str = "", cwd: Path | None = None) -> PapermillRun:
+        """Run ``papermill NOTEBOOK executed.ipynb …``, and keep its terminal output beside its notebook."""
         papermill = self.forks.command("papermill") if self.forks else [sys.executable, "-m", "papermill"]
         ended = subprocess.run(
             [*papermill, notebook, str(self.output), "--no-progress-bar", *words],
@@ -72,11 +72,11 @@ class PapermillProcess:
             check=False,
             timeout=120,
         )
-        return Ran(self, ended.returncode, ended.stdout + ended.stderr)
+        return PapermillRun(self, ended.returncode, ended.stdout + ended.stderr)
 
 
 @dataclass(frozen=True)
-class Ran:
+class PapermillRun:
     """What became of one run of papermill.
 
     Attributes:
@@ -111,7 +111,7 @@ def _texts(notebook: Mapping[str, Any]) -> Iterator[str]:
 
 
 def files_with(value: str, folder: Path) -> list[str]:
-    """Return every file under a folder, however deep, in which these characters stand."""
+    """Return every file under a folder, at any depth, that contains these characters."""
     wanted = value.encode()
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     return [str(path.relative_to(folder)) for path in files if wanted in path.read_bytes()]

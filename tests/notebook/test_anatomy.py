@@ -1,4 +1,4 @@
-"""A notebook has every part in its place; each rule goes red on a copy that breaks it."""
+"""A notebook has every part in its place; each rule fails on a copy that breaks it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "grant_staff"
 
 @pytest.mark.every_procedure
 def test_every_notebook_has_its_parts_in_their_places() -> None:
-    """Every notebook that is published is built as the others are."""
+    """Every published notebook has the same structure."""
 
     def check(name: str) -> None:
         assert [] == anatomy.problems(notebook_files.read(notebook_files.path(name)), procedures.find(name))
@@ -27,7 +27,7 @@ def test_every_notebook_has_its_parts_in_their_places() -> None:
     check_each(procedures.names(), check)
 
 
-# Each line: the text to replace in the sound notebook, what replaces it, and words of the sentence that tells of it.
+# Each line: the text to replace in the correct notebook, its replacement, and words of the expected report.
 BREAKS = {
     "title of the second level": ("# # Grant staff access", "# ## Grant staff access", "the headings are"),
     "no sentence under the title": ("or on both.", "or on both", "exactly one sentence"),
@@ -87,8 +87,8 @@ BREAKS = {
 
 
 @pytest.mark.parametrize(("old", "new", "words"), BREAKS.values(), ids=BREAKS.keys())
-def test_a_notebook_that_is_built_otherwise_is_told_of(old: str, new: str, words: str, tmp_path: Path) -> None:
-    """Each part that is missing, misplaced or holds too much is named in a sentence."""
+def test_malformed_notebook_is_reported(old: str, new: str, words: str, tmp_path: Path) -> None:
+    """One sentence names each part that is missing, misplaced or too long."""
     found = _problems(old, new, tmp_path)
 
     assert any(words in line for line in found), found
@@ -124,7 +124,7 @@ PARAMETERS = {
 def test_parameters_cell_that_differs_from_the_declaration_is_reported(
     old: str, new: str, words: str, tmp_path: Path
 ) -> None:
-    """The cell is that of the declaration; the report names each line that differs and the command that writes it."""
+    """The report names each line that differs and the command that writes the cell."""
     (line,) = _problems(old, new, tmp_path)
 
     assert line.startswith("the parameters cell is not as generated: ")
@@ -132,8 +132,8 @@ def test_parameters_cell_that_differs_from_the_declaration_is_reported(
     assert words in line
 
 
-def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The refusal names each notebook and each fault; a notebook that is not there is one."""
+def test_check_refuses_malformed_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal names each notebook and each problem; a missing notebook is one."""
     broken = _broken("run.plan()", "import os", tmp_path)
     monkeypatch.setattr(notebook_files, "folder", lambda: broken.parent)
 
@@ -145,7 +145,7 @@ def test_the_check_refuses_every_notebook_that_is_not_built_so(tmp_path: Path, m
     assert "notebooks/revoke_staff.py: there is no such file" in caught.value.why
 
 
-def test_a_heading_in_a_code_block_is_no_heading(tmp_path: Path) -> None:
+def test_comment_in_a_code_block_is_not_a_heading(tmp_path: Path) -> None:
     """A comment in an example does not count as a part of the page."""
     assert [] == _problems("# ## Background\n", "# ## Background\n#\n# ```sh\n# # Verify\n# ```\n", tmp_path)
 

@@ -1,4 +1,4 @@
-"""A check that fails names every notebook, publishes nothing, and leaves nothing behind on a server."""
+"""A failed check names every notebook, publishes nothing, and leaves nothing on a server."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def plan(world, params):
 DIES_WHEN_A_WORKER_IMPORTS_IT = "import multiprocessing, os\nif multiprocessing.parent_process():\n    os._exit(1)\n"
 
 
-def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: Checkout) -> None:
-    """A dead kernel, a cell without end, a refusal and an empty plan: exit 3, and the earlier results stay."""
+def test_failed_notebooks_are_named_and_nothing_is_published(checkout: Checkout) -> None:
+    """A dead kernel, an endless cell, a refusal and an empty plan: exit 3, and the earlier results stay."""
     checkout.append("grant_staff", DIES)
     checkout.append("revoke_staff", SLEEPS)
     checkout.append("move_image_version", REFUSES)
@@ -57,7 +57,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
         (checkout.executed / name).write_text('{"earlier": {}}')
     names = ("grant_staff", "revoke_staff", "move_image_version", "publicize_image")
 
-    code, body = checkout.answer("check-notebooks", *names)
+    code, body = checkout.run_json("check-notebooks", *names)
 
     assert 3 == code
     assert "refused" == body["error"]
@@ -76,7 +76,7 @@ def test_every_notebook_that_fails_is_named_and_nothing_is_published(checkout: C
 
 
 def _check_nothing_published(checkout: Checkout, *, failed: tuple[str, ...]) -> None:
-    """Check that the results are those of before, and that what was run cannot become a page."""
+    """Check that the earlier results are unchanged, and that the executed files cannot become pages."""
     kept = {path.name for path in checkout.executed.iterdir() if path.is_file()}
     assert {"grant_staff.ipynb", "stamps.json"} == kept
     assert {'{"earlier": {}}'} == {(checkout.executed / name).read_text() for name in kept}
@@ -88,11 +88,11 @@ def _check_nothing_published(checkout: Checkout, *, failed: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize("beside", [WRITES_BESIDE, WRITES_AN_OBJECT_BESIDE], ids=["row", "object"])
-def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout, beside: str) -> None:
-    """Everything is compared, from before the first line of the procedure's code: a write beside the plan is found."""
+def test_difference_after_an_undo_is_named_with_the_table(checkout: Checkout, beside: str) -> None:
+    """The comparison starts before the procedure's first line, so it includes a write beside the plan."""
     checkout.append("revoke_staff", beside)
 
-    code, body = checkout.answer("check-notebooks", "revoke_staff")
+    code, body = checkout.run_json("check-notebooks", "revoke_staff")
 
     assert 3 == code
     assert body["what"].startswith("revoke_staff on SQLite")
@@ -101,33 +101,33 @@ def test_an_undo_that_leaves_a_difference_is_named_with_the_table(checkout: Chec
     assert not (checkout.executed / "stamps.json").exists()
 
 
-def test_inspection_that_leaves_a_difference_is_named_with_the_table(checkout: Checkout) -> None:
-    """What only inspects is compared like everything else: a write beside it is found."""
+def test_difference_after_an_inspection_is_named_with_the_table(checkout: Checkout) -> None:
+    """An inspection is compared like a changing procedure: a write beside it is reported."""
     checkout.append("list_staff", WRITES_BESIDE.replace("plan", "inspect").replace("(world, params)", "(world)"))
 
-    code, body = checkout.answer("check-notebooks", "list_staff")
+    code, body = checkout.run_json("check-notebooks", "list_staff")
 
     assert 3 == code
     assert body["what"].endswith("left something different though it only inspects: troposphere troposphere_user")
     assert not (checkout.executed / "stamps.json").exists()
 
 
-def test_a_procedure_that_ends_the_check_itself_is_named(checkout: Checkout) -> None:
-    """The answer is in words, not a broken pool of processes."""
+def test_procedure_that_exits_the_check_is_named(checkout: Checkout) -> None:
+    """The error is a sentence, not a broken pool of processes."""
     checkout.append("revoke_staff", DIES_WHEN_A_WORKER_IMPORTS_IT)
 
-    code, body = checkout.answer("check-notebooks", "revoke_staff")
+    code, body = checkout.run_json("check-notebooks", "revoke_staff")
 
     assert (3, "refused") == (code, body["error"])
     assert "revoke_staff on SQLite" in body["what"]
     assert "a process of the check died" in body["what"]
 
 
-def test_a_notebook_that_is_built_otherwise_is_refused_before_anything_runs(checkout: Checkout) -> None:
-    """A missing part is named with its file; no notebook is run, the sound ones neither."""
+def test_malformed_notebook_is_refused_before_anything_runs(checkout: Checkout) -> None:
+    """The error names the missing part and its file; no notebook is run, also no correct one."""
     checkout.replace("notebooks/grant_staff.py", "**Not for**", "Not for")
 
-    code, body = checkout.answer("check-notebooks")
+    code, body = checkout.run_json("check-notebooks")
 
     assert 3 == code
     assert "invalid notebook: grant_staff" == body["what"]
@@ -135,11 +135,11 @@ def test_a_notebook_that_is_built_otherwise_is_refused_before_anything_runs(chec
     assert not checkout.executed.exists()
 
 
-def test_a_check_on_both_databases_says_so_and_drops_what_it_made(checkout: Checkout, postgres: PostgreSQL) -> None:
-    """The stamp names SQLite and PostgreSQL with their versions; the server has the databases of before."""
+def test_check_on_both_databases_names_them_and_drops_its_databases(checkout: Checkout, postgres: PostgreSQL) -> None:
+    """The stamp names SQLite and PostgreSQL with their versions; the server has the same databases as before."""
     before = _databases(postgres)
 
-    code, body = checkout.answer("check-notebooks", "grant_staff", "--server", postgres.url("postgres"))
+    code, body = checkout.run_json("check-notebooks", "grant_staff", "--server", postgres.url("postgres"))
 
     assert 0 == code, body
     sqlite, postgresql = body["grant_staff"]["verified"]["databases"]
@@ -151,9 +151,9 @@ def test_a_check_on_both_databases_says_so_and_drops_what_it_made(checkout: Chec
     assert body == json.loads((checkout.executed / "stamps.json").read_text())
 
 
-def test_a_server_that_does_not_answer_is_named(checkout: Checkout) -> None:
+def test_unresponsive_server_is_named(checkout: Checkout) -> None:
     """Exit 7, without the password of the URL, and no earlier result is touched."""
-    code, body = checkout.answer(
+    code, body = checkout.run_json(
         "check-notebooks", "grant_staff", "--server", "postgresql://u:hush@127.0.0.1:1/postgres"
     )
 

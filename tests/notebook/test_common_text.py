@@ -1,4 +1,4 @@
-"""The sentences that are the same in every notebook are added when its file is read."""
+"""The library adds the sentences that all notebooks share when it reads a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CONTACT = f"{common_text.ERRORS} If that does not help, send the Atmosphere supp
 
 
 def section(name: str, heading: str) -> str:
-    """Return the Markdown cell of a notebook that holds a heading."""
+    """Return the Markdown cell with a heading."""
     (cell,) = [
         cell for cell in notebook_files.read(notebook_files.path(name)).cells if heading in cell.source.splitlines()
     ]
@@ -19,8 +19,8 @@ def section(name: str, heading: str) -> str:
 
 
 @pytest.mark.parametrize("name", procedures.names())
-def test_every_notebook_ends_its_failures_with_whom_to_contact(name: str) -> None:
-    """The last paragraph names the support team, what to send, and always the output of the doctor."""
+def test_failures_section_ends_with_the_contact(name: str) -> None:
+    """The last paragraph names the support team, the data to send, and always the output of the doctor."""
     last = section(name, "## If it fails").split("\n\n")[-1]
 
     assert last.startswith(CONTACT)
@@ -29,7 +29,7 @@ def test_every_notebook_ends_its_failures_with_whom_to_contact(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", procedures.changing())
-def test_every_plan_says_that_it_changes_nothing(name: str) -> None:
+def test_plan_section_says_that_it_changes_nothing(name: str) -> None:
     """The sentence comes first under the heading of the plan."""
     assert f"### 1. Read the plan\n\n{common_text.PLAN}" in section(name, "### 1. Read the plan")
 
@@ -46,13 +46,13 @@ def test_every_plan_says_that_it_changes_nothing(name: str) -> None:
         ("triage_instance", "the whole output and the output of `runbook doctor`."),
     ],
 )
-def test_what_to_send_follows_from_the_notebook_and_its_kind(name: str, expected: str) -> None:
+def test_data_to_send_follow_from_notebook_and_kind(name: str, expected: str) -> None:
     """The phrases after ``Send:`` come first; a changing procedure has a run, an inspection has an output."""
     assert CONTACT + expected == section(name, "## If it fails").split("\n\n")[-1]
 
 
 def test_no_file_repeats_a_common_sentence() -> None:
-    """What is added is in no file."""
+    """No file contains the added sentences."""
     files = {name: notebook_files.path(name).read_text(encoding="utf-8") for name in procedures.names()}
 
     assert [] == [name for name, text in files.items() if common_text.PLAN in text or "All errors, with what" in text]

@@ -1,4 +1,4 @@
-"""A defect in a notebook: the cell shows one paragraph, without a way through the library."""
+"""A defect in a notebook: the cell shows one paragraph, without a traceback through the library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAILS = "\ndef outcome_markdown(outcome):\n    raise KeyError('hunter2-not-shown
 APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
 
 
-def test_a_plan_with_a_defect_is_one_paragraph(checkout: Checkout, tmp_path: Path) -> None:
+def test_defect_of_a_plan_is_one_paragraph(checkout: Checkout, tmp_path: Path) -> None:
     """The exception keeps its class, and nothing was changed."""
     checkout.append("grant_staff", WRITES)
     mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
@@ -31,8 +31,8 @@ def test_a_plan_with_a_defect_is_one_paragraph(checkout: Checkout, tmp_path: Pat
     assert "Traceback" not in shown
 
 
-def test_a_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: Path) -> None:
-    """The cell says what was changed, and the notebook is kept with its run."""
+def test_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: Path) -> None:
+    """The cell lists the changes, and the notebook is kept with its run."""
     render = checkout.folder / "runbook_lib" / "render" / "__init__.py"
     render.write_text(render.read_text(encoding="utf-8") + FAILS, encoding="utf-8")
     mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
@@ -48,8 +48,8 @@ def test_a_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: P
     assert (mill.home / "runs" / f"{run.run_id}.ipynb").exists()
 
 
-def test_a_module_that_is_not_valid_is_named_before_anything_is_run(checkout: Checkout, tmp_path: Path) -> None:
-    """With file and attribute."""
+def test_invalid_module_is_named_before_anything_runs(checkout: Checkout, tmp_path: Path) -> None:
+    """The error names file and attribute."""
     checkout.replace("runbook_lib/procedures/grant_staff.py", "MINUTES = ", "MINUTS = ")
     mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
 

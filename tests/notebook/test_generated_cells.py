@@ -1,4 +1,4 @@
-"""The cells that follow from a procedure's declaration are written into its notebook's file, and nothing else is."""
+"""The library generates some cells of a notebook from the declaration, and changes nothing else in the file."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_parameters_cell_of_an_inspection_has_no_controls() -> None:
 
 
 def test_every_generated_cell_is_plain_python_with_valid_defaults() -> None:
-    """The values in a cell are those that the check takes for the defaults."""
+    """The check accepts the values in a cell as the defaults."""
     for procedure in procedures.every():
         written = parameters_cell.read(generated_cells.parameters(procedure))
         optional = [field for field in procedure.fields if not field.required]
@@ -70,7 +70,7 @@ def _typed(field: params.Field) -> Any:
     return params.check([field], {}, procedure="x")[field.name]
 
 
-def test_rewriting_changes_these_cells_alone() -> None:
+def test_rewriting_changes_only_generated_cells() -> None:
     """A file whose cells differ gets them back; a second time changes nothing."""
     for name in ("grant_staff", "list_staff", "restart_celery_workers"):
         procedure, file = procedures.find(name), notebook_files.path(name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What papermill loads of ours at its own start is tiny, and a notebook that is not ours is left alone."""
+"""Papermill's entry point imports almost nothing, and a notebook of another project runs unchanged."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ HEAVY = ("django", "openstack", "jupytext", "psycopg", "runbook_lib.errors", "ru
 
 
 @pytest.mark.parametrize("name", LOADED)
-def test_a_module_that_papermill_loads_imports_next_to_nothing(name: str) -> None:
-    """At the top stand only Python's own typing and papermill itself; the rest is imported when it is used."""
+def test_entry_point_imports_almost_nothing(name: str) -> None:
+    """Only Python's typing and papermill itself are imported at the top; the rest at its first use."""
     tree = ast.parse((PACKAGE / name).read_text(encoding="utf-8"))
     imported = {
         str(node.module if isinstance(node, ast.ImportFrom) else node.names[0].name)
@@ -35,8 +35,8 @@ def test_a_module_that_papermill_loads_imports_next_to_nothing(name: str) -> Non
     assert set() == imported - {"__future__", "typing", "papermill.engines"}
 
 
-def test_papermill_can_be_imported_when_everything_heavy_fails() -> None:
-    """A broken installation of ours does not take papermill from the other people on the host."""
+def test_papermill_imports_with_a_broken_installation() -> None:
+    """A broken installation of the runbook does not break papermill for other users of the host."""
     script = f"""
 import sys
 for name in {HEAVY!r}:
@@ -52,8 +52,8 @@ print(papermill_engines.get_engine(None).__name__)
     assert "RunbookEngine\n" == ended.stdout
 
 
-def test_a_notebook_that_is_not_ours_is_run_as_papermill_runs_it(mill: PapermillProcess) -> None:
-    """Names and values of any kind pass, nothing is archived, and RUNBOOK_HOME is not even made."""
+def test_other_notebook_runs_as_in_plain_papermill(mill: PapermillProcess) -> None:
+    """Names and values of any kind pass, nothing is archived, and RUNBOOK_HOME is not made."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     first = nbformat.v4.new_code_cell('username = ""', metadata={"tags": ["parameters"]})
@@ -68,7 +68,7 @@ def test_a_notebook_that_is_not_ours_is_run_as_papermill_runs_it(mill: Papermill
     assert not mill.home.exists()
 
 
-def test_the_marks_of_our_notebooks_are_in_the_written_file(mill: PapermillProcess) -> None:
+def test_written_notebook_has_the_marks(mill: PapermillProcess) -> None:
     """The .ipynb names its kernel and its procedure, has no outputs, and is the same every time."""
     texts = set()
     for number in (1, 2):

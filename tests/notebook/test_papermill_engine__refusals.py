@@ -1,4 +1,4 @@
-"""Values that are not what was meant are refused by our engine, before a kernel starts and before a file is written."""
+"""The engine refuses wrong values before a kernel starts and before a file is written."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize(("name", "given", "words"), WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_value_is_refused_before_anything_runs(
+def test_wrong_value_is_refused_before_anything_runs(
     name: str, given: dict[str, Any], words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """The message names the parameter, what arrived, and the option to use instead; no output file is left."""
+    """The message names the parameter, the received value, and the right option; no output file is left."""
     with pytest.raises(ParamError) as caught:
         papermill.execute_notebook(
             f"runbook://{name}.ipynb", str(tmp_path / "executed.ipynb"), given, progress_bar=False
@@ -75,8 +75,8 @@ def test_a_wrong_value_is_refused_before_anything_runs(
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_wrong_value_on_papermills_command_line_is_refused_with_the_option_to_use(mill: PapermillProcess) -> None:
-    """`-p version_name 1.10` is told as what it became, with `-r`; an output file that was there stays as it was."""
+def test_refusal_on_papermills_command_line_names_the_option(mill: PapermillProcess) -> None:
+    """The error shows `-p version_name 1.10` as it arrived, with `-r`; an earlier output file stays unchanged."""
     mill.output.write_text("an earlier run")
 
     ran = mill.run("./notebooks/move_image_version.py", "-p", "version_name", "1.10", cwd=CHECKOUT)
@@ -90,8 +90,8 @@ def test_a_wrong_value_on_papermills_command_line_is_refused_with_the_option_to_
 
 
 @pytest.mark.parametrize("option", [("-y", "username: 0o42\nsuperuser: off\nsite: no"), ("-p", "username", "0042")])
-def test_what_yaml_and_papermill_guess_is_refused(mill: PapermillProcess, option: tuple[str, ...]) -> None:
-    """YAML's `no` for a choice, and a number where a name was typed, never reach a cell."""
+def test_values_guessed_by_yaml_and_papermill_are_refused(mill: PapermillProcess, option: tuple[str, ...]) -> None:
+    """YAML's `no` for a choice, and a number for a typed name, never reach a cell."""
     ran = mill.run("notebooks/grant_staff.py", *option, cwd=CHECKOUT)
 
     assert 1 == ran.code
@@ -101,8 +101,8 @@ def test_what_yaml_and_papermill_guess_is_refused(mill: PapermillProcess, option
     assert not mill.output.exists()
 
 
-def test_a_name_with_code_in_it_is_not_executed(mill: PapermillProcess) -> None:
-    """Papermill puts names into a cell as they are; ours are checked before any cell runs."""
+def test_code_in_a_name_is_not_executed(mill: PapermillProcess) -> None:
+    """Papermill puts names into a cell unchanged; ours are checked before any cell runs."""
     witness = mill.folder / "executed-by-name"
 
     ran = mill.run("runbook://grant_staff.ipynb", "-p", f"x=1;import os;os.mkdir({str(witness)!r});y", "1")
@@ -113,7 +113,7 @@ def test_a_name_with_code_in_it_is_not_executed(mill: PapermillProcess) -> None:
     assert not mill.output.exists()
 
 
-def test_without_our_engine_the_same_name_would_be_executed(mill: PapermillProcess) -> None:
+def test_plain_papermill_executes_code_in_a_name(mill: PapermillProcess) -> None:
     """The danger is real: papermill's own engine runs it, though the notebook's first call refuses the rest."""
     witness = mill.folder / "executed-by-name"
     name = f"x=1;import os;os.mkdir({str(witness)!r});y"
@@ -125,8 +125,8 @@ def test_without_our_engine_the_same_name_would_be_executed(mill: PapermillProce
     assert witness.exists()
 
 
-def test_a_value_written_into_the_notebook_by_hand_is_checked_too(mill: PapermillProcess) -> None:
-    """A parameters cell that was edited in Jupyter is held to the same types, before a kernel starts."""
+def test_value_edited_in_the_notebook_is_checked(mill: PapermillProcess) -> None:
+    """A parameters cell that was edited in Jupyter gets the same check, before a kernel starts."""
     edited = mill.folder / "grant_staff.py"
     text = (CHECKOUT / "notebooks" / "grant_staff.py").read_text(encoding="utf-8")
     (mill.folder / "notebooks").mkdir()

@@ -1,4 +1,4 @@
-"""Values that are what was meant arrive as such, in every way papermill has; the executed notebook reads well."""
+"""Correct values arrive unchanged through every option of papermill; the executed notebook is readable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import papermill
 import pytest
 
-from tests.notebook.papermill_process import CHECKOUT, IMAGE, PapermillProcess, Ran
+from tests.notebook.papermill_process import CHECKOUT, IMAGE, PapermillProcess, PapermillRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +20,8 @@ VERSION = "1.10"  # what a guessed number would turn into 1.1
 
 
 @pytest.fixture(scope="module")
-def moved(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Apply one procedure whose parameters come in by all ways at once: -p, -r, -y, -f, a file on stdin, and -b."""
+def moved_instance(tmp_path_factory: pytest.TempPathFactory) -> PapermillRun:
+    """Apply one procedure with parameters from every option at once: -p, -r, -y, -f, a file on stdin, and -b."""
     mill = PapermillProcess(tmp_path_factory.mktemp("moved"))
     file = mill.folder / "values.yaml"
     file.write_text(f"image_id: {IMAGE}\n")
@@ -31,10 +31,10 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return mill.run("runbook://move_image_version.ipynb", *words, *applied, stdin="undo: false\n")
 
 
-def test_every_way_in_brings_the_value_that_was_typed(moved: Ran) -> None:
-    """All of -p, -r, -y, -f, a file on standard input and -b are taken, each with its own type."""
-    assert 0 == moved.code, moved.said
-    runs = moved.mill.journal.runs()
+def test_every_option_passes_the_typed_value(moved_instance: PapermillRun) -> None:
+    """All of -p, -r, -y, -f, a file on standard input and -b work, each with its own type."""
+    assert 0 == moved_instance.code, moved_instance.said
+    runs = moved_instance.mill.journal.runs()
     expected = {"provider_id": 4, "image_id": IMAGE, "application_id": 1378, "version_name": VERSION}
 
     assert ["applied"] == [run.state for run in runs]
@@ -42,10 +42,10 @@ def test_every_way_in_brings_the_value_that_was_typed(moved: Ran) -> None:
     assert "0042: 'quoted', | piped, ünïcode" == runs[0].reason
 
 
-def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
-    """It says where it ran, with which values, what was planned, that it holds, and how to take it back."""
-    run_id = moved.mill.journal.runs()[0].run_id
-    shown = moved.outputs()
+def test_executed_notebook_shows_the_complete_run(moved_instance: PapermillRun) -> None:
+    """It shows systems, values, plan, verification and the command of the undo."""
+    run_id = moved_instance.mill.journal.runs()[0].run_id
+    shown = moved_instance.outputs()
 
     for words in (
         "Practice mode: sample data only. No real system is configured.",
@@ -58,16 +58,16 @@ def test_the_executed_notebook_tells_the_whole_run(moved: Ran) -> None:
         assert words in shown
 
 
-def test_the_executed_notebook_is_kept_with_its_run(moved: Ran) -> None:
+def test_executed_notebook_is_kept_with_its_run(moved_instance: PapermillRun) -> None:
     """RUNBOOK_HOME has the notebook under the run's id, with the same outputs; only its owner can read it."""
-    run_id = moved.mill.journal.runs()[0].run_id
-    kept = moved.mill.home / "runs" / f"{run_id}.ipynb"
+    run_id = moved_instance.mill.journal.runs()[0].run_id
+    kept = moved_instance.mill.home / "runs" / f"{run_id}.ipynb"
 
-    assert moved.notebook()["cells"][5]["outputs"] == json.loads(kept.read_text())["cells"][5]["outputs"]
+    assert moved_instance.notebook()["cells"][5]["outputs"] == json.loads(kept.read_text())["cells"][5]["outputs"]
     assert 0o700 == kept.parent.stat().st_mode & 0o777
 
 
-def test_a_written_notebook_runs_in_plain_papermill(mill: PapermillProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_written_notebook_runs_in_plain_papermill(mill: PapermillProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """The .ipynb that 'runbook notebook' writes is run by papermill's Python API, with Python's own types."""
     written = mill.folder / "grant.ipynb"
     command = [sys.executable, "-m", "runbook_lib", "notebook", "grant_staff", "-o", str(written)]
@@ -84,8 +84,8 @@ def test_a_written_notebook_runs_in_plain_papermill(mill: PapermillProcess, monk
     assert runs[0].run_id == runs[1].plan.undoes
 
 
-def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: PapermillProcess) -> None:
-    """From the checkout, notebooks/NAME.py runs as it is; with the defaults nothing is changed, and that is said."""
+def test_py_file_runs_with_its_example_values(mill: PapermillProcess) -> None:
+    """From the checkout, notebooks/NAME.py runs unchanged; the defaults change nothing, and the output says so."""
     ran = mill.run("notebooks/revoke_staff.py", cwd=CHECKOUT)
 
     assert 0 == ran.code, ran.said
@@ -98,7 +98,7 @@ def test_a_py_file_runs_without_parameters_and_the_example_stands_in(mill: Paper
 
 
 def test_papermill_lists_the_parameters_of_a_procedure(mill: PapermillProcess) -> None:
-    """--help-notebook, which people know, shows name, type, default and meaning of every parameter."""
+    """--help-notebook shows name, type, default and meaning of every parameter."""
     ran = mill.run("runbook://grant_staff.ipynb", "--help-notebook")
 
     assert 'username: str (default "")' in ran.said
@@ -107,8 +107,8 @@ def test_papermill_lists_the_parameters_of_a_procedure(mill: PapermillProcess) -
     assert not mill.output.exists()
 
 
-def test_a_procedure_is_never_written_over(mill: PapermillProcess, tmp_path: Path) -> None:
-    """An output path that names a procedure's own file is refused, and the file stays as it is."""
+def test_procedure_file_is_never_overwritten(mill: PapermillProcess, tmp_path: Path) -> None:
+    """An output path that names a procedure's own file is refused, and the file stays unchanged."""
     copy = tmp_path / "notebooks" / "grant_staff.py"
     copy.parent.mkdir()
     text = (CHECKOUT / "notebooks" / "grant_staff.py").read_text(encoding="utf-8")

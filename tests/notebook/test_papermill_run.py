@@ -1,4 +1,4 @@
-"""What passes between papermill and the kernel of our notebooks can't be read by other users of the host."""
+"""Other users of the host can't read the traffic between papermill and the kernel of our notebooks."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ print(json.dumps(facts | {"mode": oct(folder.stat().st_mode & 0o777), "owner": f
 """
 
 
-def _kernel(mill: PapermillProcess, *, ours: bool) -> dict[str, Any]:
-    """Return what a kernel tells of itself, in a notebook with our mark or without."""
+def _kernel_report(mill: PapermillProcess, *, ours: bool) -> dict[str, Any]:
+    """Return what a kernel reports of itself, in a notebook with our mark or without."""
     metadata: dict[str, Any] = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     if ours:
         metadata["runbook"] = {"procedure": "grant_staff"}
@@ -48,9 +48,9 @@ def _kernel(mill: PapermillProcess, *, ours: bool) -> dict[str, Any]:
     return told
 
 
-def test_the_kernel_listens_on_sockets_in_a_folder_of_its_owner(mill: PapermillProcess) -> None:
-    """No TCP port is open; the sockets' folder can be entered by its owner only, and is gone afterwards."""
-    told = _kernel(mill, ours=True)
+def test_kernel_listens_on_sockets_in_a_private_folder(mill: PapermillProcess) -> None:
+    """No TCP port is open; only the owner can enter the sockets' folder, and it is removed afterwards."""
+    told = _kernel_report(mill, ours=True)
 
     assert "ipc" == told["transport"]
     assert [] == told["listening"]
@@ -61,9 +61,9 @@ def test_the_kernel_listens_on_sockets_in_a_folder_of_its_owner(mill: PapermillP
     assert not Path(told["folder"]).exists()
 
 
-def test_a_kernel_without_our_mark_is_seen_on_tcp(mill: PapermillProcess) -> None:
-    """The test above can fail: papermill's own way listens on TCP ports, and they are found."""
-    told = _kernel(mill, ours=False)
+def test_kernel_without_our_mark_listens_on_tcp(mill: PapermillProcess) -> None:
+    """The test above can fail: papermill's own kernels listen on TCP ports, and the test finds them."""
+    told = _kernel_report(mill, ours=False)
 
     assert "tcp" == told["transport"]
     assert told["listening"]

@@ -1,4 +1,4 @@
-"""A run that fails half-way leaves a notebook that tells so, kept with its run, and cannot become a page."""
+"""A run that fails partway keeps its notebook, which shows the failure and cannot become a page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     [("import os; os._exit(1)", (), 138), ("import time; time.sleep(99)", ("--execution-timeout", "12"), 1)],
     ids=["its kernel dies", "a cell takes too long"],
 )
-def test_a_run_that_was_applied_is_kept_whatever_happens_next(
+def test_applied_run_keeps_its_notebook_after_an_error(
     mill: PapermillProcess, cell: str, options: tuple[str, ...], code: int
 ) -> None:
     """The changes are journaled; the notebook is kept, marked as interrupted, and cannot become a page."""
@@ -46,8 +46,8 @@ def test_a_run_that_was_applied_is_kept_whatever_happens_next(
         assert "papermill recorded an exception" in caught.value.why
 
 
-def test_a_run_that_stops_half_way_is_kept_with_its_notebook(mill: PapermillProcess) -> None:
-    """The notebook says what was changed and how to go on, in our words; RUNBOOK_HOME has it under the run's id."""
+def test_run_that_fails_partway_keeps_its_notebook(mill: PapermillProcess) -> None:
+    """The notebook lists the changes and the next steps in our words; RUNBOOK_HOME has it under the run's id."""
     glance = glance_state(practice.prepare(mill.home))
     glance_store.fail(glance, 5, 503, methods=["PATCH"])
 

@@ -1,4 +1,4 @@
-"""A secret comes in by reference only; its value is in nothing that a run leaves behind."""
+"""A secret enters by reference only; a run writes its value nowhere."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ APPLY = ("-r", "username", "joetest", "-p", "apply", "True", "-r", "reason", "a 
 
 
 @pytest.mark.parametrize("way", [("-r", "password", SECRET), ("-y", f"password: {SECRET}"), ("-p", "pasword", SECRET)])
-def test_a_literal_secret_is_refused_and_left_nowhere(mill: PapermillProcess, way: tuple[str, ...]) -> None:
-    """No output file is written, and neither a file nor the terminal holds it; also under a misspelt name."""
+def test_literal_secret_is_refused_and_written_nowhere(mill: PapermillProcess, way: tuple[str, ...]) -> None:
+    """No output file is written, and neither a file nor the terminal has it; also under a misspelled name."""
     ran = mill.run("runbook://grant_staff.ipynb", *APPLY, *way)
 
     assert 1 == ran.code
@@ -23,7 +23,7 @@ def test_a_literal_secret_is_refused_and_left_nowhere(mill: PapermillProcess, wa
     assert [] == files_with(SECRET, mill.folder)
 
 
-def test_a_secret_by_reference_works_and_its_value_is_left_nowhere(mill: PapermillProcess) -> None:
+def test_secret_by_reference_works_and_is_written_nowhere(mill: PapermillProcess) -> None:
     """The new hash is stored; notebook, archive, journal, plans, history and terminal have only the reference."""
     place = PapermillProcess(mill.folder, {"NEW_PASSWORD": SECRET})
 
@@ -37,8 +37,8 @@ def test_a_secret_by_reference_works_and_its_value_is_left_nowhere(mill: Papermi
     assert "executed.ipynb" in files_with("env:NEW_PASSWORD", place.folder)
 
 
-def test_the_search_for_a_secret_finds_what_is_there(mill: PapermillProcess) -> None:
-    """The check of the tests above can fail: a value in any file, however deep, is found."""
+def test_search_for_a_secret_finds_a_value_in_any_file(mill: PapermillProcess) -> None:
+    """The check of the tests above can fail: a value in any file, at any depth, is found."""
     deep = mill.folder / "home" / "runs" / "x"
     deep.mkdir(parents=True)
     (deep / "kept.ipynb").write_text(f'{{"source": "password = {SECRET}"}}')
@@ -46,8 +46,8 @@ def test_the_search_for_a_secret_finds_what_is_there(mill: PapermillProcess) -> 
     assert ["home/runs/x/kept.ipynb"] == files_with(SECRET, mill.folder)
 
 
-def test_a_missing_variable_is_refused_with_the_way_to_set_it(mill: PapermillProcess) -> None:
-    """A reference to nothing fails at plan time: nothing is changed."""
+def test_missing_variable_is_refused_with_the_command_that_sets_it(mill: PapermillProcess) -> None:
+    """A reference to an unset variable fails at plan time: nothing is changed."""
     ran = mill.run("runbook://grant_staff.ipynb", *APPLY, "-r", "password", "env:NOT_SET_ANYWHERE")
 
     assert 1 == ran.code

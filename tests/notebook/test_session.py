@@ -1,4 +1,4 @@
-"""Where our engine is not used, as in Jupyter, the notebook's first call enforces the same before anything is read."""
+"""Without our engine, as in Jupyter, the notebook's first call enforces the same rules before anything is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.notebook.papermill_process import IMAGE, PapermillProcess, Ran
+from tests.notebook.papermill_process import IMAGE, PapermillProcess, PapermillRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 PLAIN = ("--engine", "nbclient")
 
 
-def test_right_values_are_applied_and_taken_back(mill: PapermillProcess) -> None:
-    """Papermill's own engine, which knows nothing of us, runs the whole procedure."""
+def test_correct_values_are_applied_and_undone(mill: PapermillProcess) -> None:
+    """Papermill's own engine runs the complete procedure."""
     values = ("-r", "username", "joetest", "-p", "apply", "True", "-r", "reason", "a test", "-p", "undo", "True")
 
     ran = mill.run("runbook://grant_staff.ipynb", *PLAIN, *values)
@@ -47,7 +47,7 @@ def test_right_values_are_applied_and_taken_back(mill: PapermillProcess) -> None
 def test_wrong_values_are_refused_before_anything_is_read(
     mill: PapermillProcess, name: str, given: Sequence[str], words: Sequence[str]
 ) -> None:
-    """All faults are told at once in our words, without a traceback; no later cell runs and nothing is opened."""
+    """One error lists all problems, without a traceback; no later cell runs and no system is opened."""
     ran = mill.run(f"runbook://{name}.ipynb", *PLAIN, *given)
 
     assert 1 == ran.code
@@ -58,7 +58,7 @@ def test_wrong_values_are_refused_before_anything_is_read(
     assert not (mill.home / "practice").exists()
 
 
-def _check_only_our_words(ran: Ran) -> None:
+def _check_only_our_words(ran: PapermillRun) -> None:
     """Check that the one output is our error: its message, and no line of the library's code."""
     cells = [cell for cell in ran.notebook()["cells"] if cell["cell_type"] == "code" and cell["outputs"]]
     (output,) = cells[0]["outputs"]
@@ -73,8 +73,8 @@ def _check_only_our_words(ran: Ran) -> None:
     assert "Nothing was changed: a parameter or the command itself is invalid." in shown
 
 
-def test_an_error_of_a_later_cell_is_told_in_our_words_too(mill: PapermillProcess) -> None:
-    """A user who does not exist is refused by the plan; the cells after it do not run."""
+def test_error_of_a_later_cell_is_shown_without_traceback(mill: PapermillProcess) -> None:
+    """The plan refuses a user who does not exist; the cells after it do not run."""
     ran = mill.run(
         "runbook://grant_staff.ipynb", "-r", "username", "joetset", "-p", "apply", "True", "-r", "reason", "x"
     )

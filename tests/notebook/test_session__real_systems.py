@@ -1,4 +1,4 @@
-"""With real systems configured, every screen names them, and an example value never stands in for a missing one."""
+"""With real systems configured, every screen names them, and an example value never replaces a missing one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 APPLY = ("-p", "apply", "True", "-r", "reason", "a test")
 
 
-def test_a_missing_value_is_refused_before_anything_runs(real: PapermillProcess) -> None:
-    """Our engine says which one is missing and what it is; no output file is left."""
+def test_missing_value_is_refused_before_anything_runs(real: PapermillProcess) -> None:
+    """Our engine names and describes the missing parameter; no output file is left."""
     ran = real.run("runbook://grant_staff.ipynb", *APPLY)
 
     assert 1 == ran.code
@@ -24,7 +24,7 @@ def test_a_missing_value_is_refused_before_anything_runs(real: PapermillProcess)
     assert not real.output.exists()
 
 
-def test_without_our_engine_the_first_call_refuses_it(real: PapermillProcess) -> None:
+def test_first_call_refuses_a_missing_value_without_our_engine(real: PapermillProcess) -> None:
     """As in Jupyter: the example of the declaration does not reach a real system."""
     ran = real.run("runbook://grant_staff.ipynb", "--engine", "nbclient", *APPLY)
 
@@ -35,7 +35,7 @@ def test_without_our_engine_the_first_call_refuses_it(real: PapermillProcess) ->
 
 
 def test_apply_without_a_reason_is_refused(real: PapermillProcess) -> None:
-    """The reason is what the journal is for; the message has an example of one."""
+    """The journal requires the reason; the message has an example of one."""
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", "-p", "apply", "True")
 
     assert 1 == ran.code
@@ -45,16 +45,16 @@ def test_apply_without_a_reason_is_refused(real: PapermillProcess) -> None:
 
 
 @pytest.fixture
-def applied(real: PapermillProcess) -> tuple[PapermillProcess, str, str]:
-    """Return a place, what a whole run showed in the notebook, and what it said on the terminal."""
+def applied_run(real: PapermillProcess) -> tuple[PapermillProcess, str, str]:
+    """Return a place, the output of a complete run in the notebook, and its terminal output."""
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", *APPLY)
     assert 0 == ran.code, ran.said
     return real, ran.outputs(), ran.said
 
 
-def test_a_run_names_the_systems_it_changed(applied: tuple[PapermillProcess, str, str]) -> None:
-    """Notebook and journal name both databases, without credentials; nothing there is of practice mode."""
-    real, shown, said = applied
+def test_run_names_the_systems_it_changed(applied_run: tuple[PapermillProcess, str, str]) -> None:
+    """Notebook and journal name both databases, without credentials; neither mentions practice mode."""
+    real, shown, said = applied_run
     places = {name: without_credentials(url) for name, url in sorted(real.environment.items())}
 
     assert f"**On atmosphere = {places['RUNBOOK_ATMOSPHERE_DB']}, " in shown

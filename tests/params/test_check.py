@@ -1,4 +1,4 @@
-"""Parameters: what may come in, in which type it arrives, and what is refused with which words."""
+"""Parameters: accepted values, the type in which each arrives, and the refusals."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ def from_text(**given_: str) -> dict[str, Any]:
 
 
 def refusal(**given_: Any) -> ParamError:
-    """Return the error with which these values are refused."""
+    """Return the error that refuses these values."""
     with pytest.raises(ParamError) as caught:
         check(**given_)
     return caught.value
 
 
-def test_what_is_not_given_takes_its_default() -> None:
-    """Only the required parameter has to be given."""
+def test_omitted_parameter_takes_its_default() -> None:
+    """Only the required parameter must be given."""
     assert {"username": "joetest", **DEFAULTS} == check()
 
 
 @pytest.mark.parametrize("empty", [{"username": ""}, {}])
-def test_an_empty_required_parameter_is_missing(empty: dict[str, str]) -> None:
-    """The empty default of a notebook's cell is the same as not given, and the message says what it is."""
+def test_empty_required_parameter_is_missing(empty: dict[str, str]) -> None:
+    """The empty default of a notebook's cell counts as not given, and the message describes the parameter."""
     with pytest.raises(ParamError) as caught:
         params.check(FIELDS, empty, procedure="sample")
 
@@ -83,8 +83,8 @@ def test_an_empty_required_parameter_is_missing(empty: dict[str, str]) -> None:
         ("username", {"a": 1}, "dict {'a': 1}"),
     ],
 )
-def test_a_guessed_type_is_refused_with_what_arrived(name: str, arrived: object, told: str) -> None:
-    """Text that papermill turned into something else is refused, never converted back."""
+def test_guessed_type_is_refused_with_the_received_value(name: str, arrived: object, told: str) -> None:
+    """Text that papermill converted is refused, never converted back."""
     problem = "; ".join(refusal(**{name: arrived}).problems)
 
     assert told in problem
@@ -92,21 +92,21 @@ def test_a_guessed_type_is_refused_with_what_arrived(name: str, arrived: object,
 
 
 @pytest.mark.parametrize("arrived", [1.2, 42, True, None, float("nan")])
-def test_the_refusal_of_a_guess_names_the_option_that_keeps_the_text(arrived: object) -> None:
+def test_refusal_of_a_guess_names_the_option_that_keeps_the_text(arrived: object) -> None:
     """The operator is given the option to use instead."""
     assert "papermill … -r version_name VALUE" in refusal(version_name=arrived).what
 
 
 @pytest.mark.parametrize("kept", ["1.20", "0x10", "nan", "True", "0042", "None", "1e5", "0o17", "2026-01-15"])
 def test_text_stays_as_it_was_typed(kept: str) -> None:
-    """What papermill's -r or our own command line hands over is taken literally."""
+    """Text from papermill's -r or our own command line is taken literally."""
     assert kept == check(version_name=kept)["version_name"]
     assert kept == from_text(version_name=kept)["version_name"]
 
 
 @pytest.mark.parametrize("arrived", ["true", "false", "null", "True", "no", 0, 1, 1.0, None, float("nan"), []])
-def test_a_flag_is_a_flag(arrived: object) -> None:
-    """A truthy text such as 'false', which papermill leaves a text, is no flag."""
+def test_text_is_not_a_flag(arrived: object) -> None:
+    """Papermill leaves 'false' a text, which is truthy, so it is refused."""
     assert "superuser must be True or False" in refusal(superuser=arrived).what
 
 
@@ -114,21 +114,21 @@ def test_a_flag_is_a_flag(arrived: object) -> None:
     ("typed", "meant"),
     [("True", True), ("true", True), ("yes", True), ("TRUE", True), ("False", False), ("false", False), ("no", False)],
 )
-def test_a_flag_on_the_command_line_may_be_written_in_several_ways(typed: str, meant: bool) -> None:  # noqa: FBT001 - the value under test
+def test_flag_on_the_command_line_has_several_spellings(typed: str, meant: bool) -> None:  # noqa: FBT001 - the value under test
     """True, true and yes are the same; so are False, false and no."""
     assert meant is from_text(superuser=typed)["superuser"]
 
 
 @pytest.mark.parametrize("typed", ["1", "0", "on", "ja", "None", " true", "tru\u0435"])
-def test_other_words_are_no_flag_on_the_command_line(typed: str) -> None:
-    """A word that only looks like a flag is refused (the last one ends in a Cyrillic letter)."""
+def test_other_words_on_the_command_line_are_not_flags(typed: str) -> None:
+    """A word that resembles a flag is refused (the last one ends in a Cyrillic letter)."""
     with pytest.raises(ParamError, match="superuser must be True or False"):
         from_text(superuser=typed)
 
 
 @pytest.mark.parametrize("arrived", [1144, "1144"])
-def test_a_number_may_arrive_as_its_digits(arrived: object) -> None:
-    """Digits lose nothing, so papermill's -r is as good as -p."""
+def test_number_can_arrive_as_digits(arrived: object) -> None:
+    """Digits lose nothing, so papermill's -r works like -p."""
     assert 1144 == check(application_id=arrived)["application_id"]
 
 
@@ -154,18 +154,18 @@ def test_a_number_may_arrive_as_its_digits(arrived: object) -> None:
         [],
     ],
 )
-def test_a_number_is_whole_and_written_in_plain_digits(arrived: object) -> None:
-    """A flag is no number, nor is a text that only Python would read as one."""
+def test_number_is_an_integer_in_plain_digits(arrived: object) -> None:
+    """A flag is not a number, and neither is a text that only Python reads as one."""
     assert "application_id must be a whole number" in refusal(application_id=arrived).what
 
 
 @pytest.mark.parametrize("arrived", [-1, LARGEST_ID + 1, 10**30, "0", "9999999999"])
-def test_a_number_outside_of_the_column_is_refused(arrived: object) -> None:
+def test_number_outside_of_the_column_is_refused(arrived: object) -> None:
     """PostgreSQL's integer ends at 2147483647, and no key is 0 or less."""
     assert "application_id must be from 1 to 2147483647" in refusal(application_id=arrived).what
 
 
 @pytest.mark.parametrize("arrived", [1, LARGEST_ID])
-def test_the_ends_of_the_range_belong_to_it(arrived: int) -> None:
+def test_limits_of_the_range_are_accepted(arrived: int) -> None:
     """1 and 2147483647 are keys."""
     assert arrived == check(application_id=arrived)["application_id"]

@@ -22,7 +22,7 @@ class Params:
 
 
 def test_special_sentence_follows_the_common_one() -> None:
-    """A procedure adds what is special about its parameter, and nothing else differs."""
+    """A procedure adds a sentence about its parameter, and nothing else differs."""
     first, second = params.fields(Params)
 
     assert f"{first.doc} It must have ended." == second.doc
@@ -31,8 +31,8 @@ def test_special_sentence_follows_the_common_one() -> None:
     assert (False, "") == (second.required, second.default)
 
 
-def test_no_text_of_a_parameter_is_typed_twice() -> None:
-    """What two procedures say of a parameter stands in `runbook_lib.params.common`."""
+def test_common_text_of_a_parameter_is_in_one_place() -> None:
+    """A text that two procedures share belongs to `runbook_lib.params.common`."""
     texts = Counter(
         (keyword.arg, keyword.value.value)
         for path in FOLDER.glob("*.py")

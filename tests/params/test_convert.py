@@ -1,4 +1,4 @@
-"""Text parameters, choices, unknown names and secrets: what is taken literally and what is refused."""
+"""Text parameters, choices, unknown names and secrets: literal values and refusals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runbook_lib.params import Field
 from tests.params.test_check import FIELDS, check, from_text, refusal
 
 
-def test_a_text_too_long_for_its_column_is_refused() -> None:
+def test_text_too_long_for_its_column_is_refused() -> None:
     """300 characters do not fit, and the message does not repeat them."""
     error = refusal(username="n" * 300)
 
@@ -21,8 +21,8 @@ def test_a_text_too_long_for_its_column_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("name", "longest"), [("username", 256), ("version_name", 30)])
-def test_a_text_of_the_greatest_length_fits(name: str, longest: int) -> None:
-    """The limit itself is allowed, one more is not."""
+def test_text_of_the_maximum_length_fits(name: str, longest: int) -> None:
+    """The limit itself is allowed, one more character is not."""
     assert "ä" * longest == check(**{name: "ä" * longest})[name]
     assert f"holds {longest}" in refusal(**{name: "ä" * (longest + 1)}).what
 
@@ -39,11 +39,11 @@ def test_a_text_of_the_greatest_length_fits(name: str, longest: int) -> None:
         ("joe\u2066test", "U+2066"),  # left-to-right isolate
         ("joe\u2028test", "U+2028"),  # line separator
         ("joe\u00a0test", "U+00A0"),  # no-break space
-        ("joe\udc80test", "U+DC80"),  # a byte that is no UTF-8, as Python reads a command line
+        ("joe\udc80test", "U+DC80"),  # a byte outside of UTF-8, as Python reads it from a command line
     ],
 )
-def test_characters_that_nobody_sees_are_refused_by_number(odd: str, code: str) -> None:
-    """A character that can't be printed is named by its number, and does not reach the terminal."""
+def test_invisible_characters_are_refused_by_number(odd: str, code: str) -> None:
+    """The error names an unprintable character by its number, so it does not reach the terminal."""
     message = str(refusal(username=odd))
 
     assert code in message
@@ -51,21 +51,21 @@ def test_characters_that_nobody_sees_are_refused_by_number(odd: str, code: str) 
 
 
 @pytest.mark.parametrize("blank", [" joetest", "joetest ", "\tjoetest", "joetest\n", "\u00a0joetest", " "])
-def test_a_blank_at_an_end_is_refused(blank: str) -> None:
-    """A blank that came with copy and paste would be looked for literally."""
+def test_blank_at_an_end_is_refused(blank: str) -> None:
+    """A blank from copy and paste would become part of the search."""
     assert "begins or ends with a blank" in refusal(username=blank).what
 
 
 @pytest.mark.parametrize(
     "odd", ['O\'Brien; DROP TABLE "group"; --', "$(reboot)", "`id`", "zoë", "名前", "..", "%s", "{}"]
 )
-def test_what_is_special_elsewhere_is_ordinary_text(odd: str) -> None:
+def test_special_characters_are_ordinary_text(odd: str) -> None:
     """Quotes, shell and format characters and other scripts are taken literally."""
     assert odd == check(username=odd)["username"]
 
 
-def test_a_choice_is_one_of_its_words() -> None:
-    """A near miss is answered with the word that was probably meant."""
+def test_other_word_for_a_choice_is_refused() -> None:
+    """A similar word gets the probable one as a suggestion."""
     assert "troposphere" == check(site="troposphere")["site"]
     assert "did you mean troposphere?" in refusal(site="troposhere").what
     assert "site must be both or atmosphere or troposphere, not 'everywhere'" in refusal(site="everywhere").what
@@ -81,15 +81,15 @@ def test_a_choice_is_one_of_its_words() -> None:
         ("n" * 61, "there is no parameter a name that is not a word"),
     ],
 )
-def test_a_name_that_does_not_exist_is_refused(name: str, words: str) -> None:
-    """A misspelt name is an error, with the right one; a name with code in it is not repeated."""
+def test_unknown_name_is_refused(name: str, words: str) -> None:
+    """A misspelled name is an error that suggests the right one; a name with code in it is not repeated."""
     problem = "; ".join(refusal(**{name: "x"}).problems)
 
     assert words in problem
     assert "import os" not in problem
 
 
-def test_a_name_is_refused_where_there_are_none() -> None:
+def test_any_name_is_refused_without_parameters() -> None:
     """A procedure without parameters has no list of them to offer."""
     with pytest.raises(ParamError) as caught:
         params.check((), {"site": "both"}, procedure="list_staff")
@@ -97,7 +97,7 @@ def test_a_name_is_refused_where_there_are_none() -> None:
     assert ("there is no parameter site: there are none",) == caught.value.problems
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """One correction is enough: no second problem hides behind the first."""
     error = refusal(user="x", username=5, application_id="many", site="here", superuser="nope", password="in clear")
 
@@ -108,16 +108,16 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("reference", ["env:NEW_PASSWORD", "file:/run/secrets/new password", "prompt"])
-def test_a_secret_is_given_by_reference(reference: str) -> None:
-    """Each form of a reference is kept as what it is, and not resolved yet."""
+def test_secret_is_given_by_reference(reference: str) -> None:
+    """Each form of a reference is kept unresolved."""
     assert SecretReference(reference) == check(password=reference)["password"]
 
 
 @pytest.mark.parametrize(
     "arrived", [5, 3.5, True, None, ["env:X"], "env:", "env:9X", "file:relative", "prompt ", "Env:X"]
 )
-def test_what_is_no_reference_is_refused_as_a_secret(arrived: object) -> None:
-    """Whatever stands where a reference belongs may be the secret itself: it is not shown."""
+def test_literal_is_refused_as_a_secret(arrived: object) -> None:
+    """Text that is not a reference might be the secret itself: it is not shown."""
     error = refusal(password=arrived)
 
     assert "password must be a reference to a secret" in error.what
@@ -129,8 +129,8 @@ LITERALS = st.text(st.sampled_from("ЖЩЫЯ佛☃Ω"), min_size=4, max_size=60)
 
 
 @given(LITERALS)
-def test_a_secret_in_clear_is_never_repeated(literal: str) -> None:
-    """Neither the error, nor its JSON, nor its causes hold a literal that was given for a secret."""
+def test_cleartext_secret_is_never_repeated(literal: str) -> None:
+    """Neither the error, nor its JSON, nor its causes contain a literal that was given for a secret."""
     for attempt in (check, from_text):
         with pytest.raises(ParamError) as caught:
             attempt(password=literal)
@@ -143,14 +143,14 @@ def test_a_secret_in_clear_is_never_repeated(literal: str) -> None:
 
 
 @given(LITERALS)
-def test_a_secret_under_a_misspelt_name_is_never_repeated(literal: str) -> None:
-    """The value of a parameter that does not exist may be a secret too."""
+def test_secret_under_a_misspelled_name_is_never_repeated(literal: str) -> None:
+    """The value of a parameter that does not exist might be a secret too."""
     assert literal not in str(refusal(pasword=literal))
 
 
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text(), max_size=2)))
-def test_a_value_is_taken_in_its_type_or_refused_in_words(value: object) -> None:
-    """Whatever arrives, the result has the declared type, or the error is ours."""
+def test_value_has_its_type_or_is_refused(value: object) -> None:
+    """The result has the declared type, or the error is ours, for every value."""
     types: dict[str, type] = {"username": str, "application_id": int, "superuser": bool, "site": str}
     for name, expected in types.items():
         try:
@@ -163,7 +163,7 @@ def test_a_value_is_taken_in_its_type_or_refused_in_words(value: object) -> None
 
 @given(st.text(max_size=40))
 def test_text_from_the_command_line_is_never_changed(text: str) -> None:
-    """A text parameter is refused, missing, or exactly what was typed."""
+    """A text parameter is refused, missing, or exactly as typed."""
     try:
         result = from_text(username=text)["username"]
     except ParamError:
@@ -171,13 +171,13 @@ def test_text_from_the_command_line_is_never_changed(text: str) -> None:
     assert text == result
 
 
-def test_an_empty_text_on_the_command_line_is_not_given() -> None:
+def test_empty_text_on_the_command_line_counts_as_omitted() -> None:
     """``-p site=`` is the default."""
     assert "both" == from_text(site="")["site"]
 
 
-def test_the_empty_value_of_a_field_is_what_a_notebook_holds() -> None:
-    """An empty text, or 0 for a number, stands for 'not given' in the parameters cell."""
+def test_empty_value_of_a_field_is_the_default_of_its_cell() -> None:
+    """An empty text, or 0 for a number, means 'not given' in the parameters cell."""
     empties: dict[str, object] = {field.name: field.empty for field in FIELDS if isinstance(field, Field)}
 
     assert {**dict.fromkeys(empties, ""), "application_id": 0} == empties

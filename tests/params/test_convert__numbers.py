@@ -1,4 +1,4 @@
-"""Several numbers in one parameter: in every way a value arrives, and what is refused."""
+"""Several numbers in one parameter: every form that is accepted, and the refusals."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from runbook_lib.params import param
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """One required list, and one that may be left out."""
+class NumberLists:
+    """One required list, and an optional one."""
 
     provider_ids: tuple[int, ...] = param("Which providers.", example="5,7")
     application_ids: tuple[int, ...] | None = param("Which applications; not given means all.", default=None)
 
 
-FIELDS = params.fields(Wanted)
+FIELDS = params.fields(NumberLists)
 
 
-def checked(raw: Any) -> Any:
-    """Return what becomes of a value that a notebook gives."""
+def check_notebook_value(raw: Any) -> Any:
+    """Return the value of the parameter after the check of a notebook's value."""
     return params.check(FIELDS, {"provider_ids": raw}, procedure="wanted")["provider_ids"]
 
 
@@ -41,13 +41,13 @@ def checked(raw: Any) -> Any:
         ("2147483647", (2147483647,)),
     ],
 )
-def test_every_way_of_writing_them_is_understood(raw: Any, expected: tuple[int, ...]) -> None:
+def test_every_form_of_a_list_is_accepted(raw: Any, expected: tuple[int, ...]) -> None:
     """Text from the command line and -r, a number or a list from -p, -y and -f; the order is kept."""
-    assert expected == checked(raw)
+    assert expected == check_notebook_value(raw)
 
 
-def test_on_the_command_line_everything_is_text() -> None:
-    """What is not given is None."""
+def test_command_line_takes_lists_as_text() -> None:
+    """An omitted list becomes None."""
     values = params.from_text(FIELDS, {"provider_ids": "5,7"}, procedure="wanted")
 
     assert {"provider_ids": (5, 7), "application_ids": None} == values
@@ -74,34 +74,34 @@ def test_on_the_command_line_everything_is_text() -> None:
         (None, "must be whole numbers, separated by commas, not nothing (None)"),
     ],
 )
-def test_what_is_not_a_list_of_different_ids_is_refused(raw: Any, words: str) -> None:
-    """The message begins with the parameter's name and repeats what arrived."""
+def test_other_value_than_distinct_ids_is_refused(raw: Any, words: str) -> None:
+    """The message begins with the parameter's name and repeats the received value."""
     with pytest.raises(ParamError) as caught:
-        checked(raw)
+        check_notebook_value(raw)
 
     assert f"wanted: provider_ids {words}" in caught.value.what
 
 
-def test_a_missing_list_is_told() -> None:
+def test_missing_list_is_reported() -> None:
     """An empty text is 'not given', as for every text."""
     with pytest.raises(ParamError, match="provider_ids is missing: Which providers"):
-        checked("")
+        check_notebook_value("")
 
 
-def test_it_says_what_it_is() -> None:
+def test_field_describes_the_list() -> None:
     """Pages and 'runbook show' take their words from the field."""
     expected = ("numbers", "whole numbers, separated by commas", "")
     assert expected == (FIELDS[0].kind, FIELDS[0].type_name, FIELDS[0].empty)
 
 
-def test_a_default_other_than_none_is_a_defect() -> None:
+def test_default_other_than_none_is_a_defect() -> None:
     """A cell holds scalars, so a list can't be its default."""
 
     @dataclass(frozen=True, kw_only=True)
-    class Wrong:
+    class ListWithDefault:
         """A list that has a default."""
 
         provider_ids: tuple[int, ...] = param("Which providers.", default=(5, 7))
 
     with pytest.raises(TypeError, match=r"provider_ids: .* can't be a parameter"):
-        params.fields(Wrong)
+        params.fields(ListWithDefault)

@@ -1,4 +1,4 @@
-"""How a procedure declares its parameters."""
+"""The declaration of a procedure's parameters."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from runbook_lib.params import param
 from tests.params.test_check import FIELDS
 
 
-def test_a_declaration_is_read_in_order_with_its_kinds() -> None:
-    """The fields of a declaration are the parameters, each with the kind that its type means."""
+def test_declaration_is_read_in_order_with_its_kinds() -> None:
+    """Each field is a parameter, and its type gives the kind."""
     kinds = {field.name: (field.kind, field.required, field.type_name) for field in FIELDS}
 
     expected = {
@@ -29,8 +29,8 @@ def test_a_declaration_is_read_in_order_with_its_kinds() -> None:
     assert list(expected) == list(kinds)
 
 
-def test_a_type_that_can_not_be_a_parameter_is_a_defect() -> None:
-    """A procedure that declares a type that papermill can't carry fails at once."""
+def test_unsupported_type_is_a_defect() -> None:
+    """A type that papermill can't pass fails at the declaration."""
 
     @dataclass(frozen=True)
     class Wrong:
@@ -43,27 +43,27 @@ def test_a_type_that_can_not_be_a_parameter_is_a_defect() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Others:
-    """The kinds that the sample has not."""
+class OtherKinds:
+    """The kinds that the sample lacks."""
 
     providers: tuple[int, ...] = param("Which providers.", example="5,7")
     since: datetime | None = param("Since when.", default=None, example="2026-01-15T12:00:00+00:00")
 
 
-def test_several_numbers_and_a_time_are_kinds_too() -> None:
-    """Optional means that it can be left out, and says nothing else of the type."""
-    providers, since = params.fields(Others)
+def test_lists_and_timestamps_are_kinds() -> None:
+    """Optional means that the parameter can be omitted, and nothing else."""
+    providers, since = params.fields(OtherKinds)
 
     assert ("numbers", True, "whole numbers, separated by commas") == (
         providers.kind,
         providers.required,
         providers.type_name,
     )
-    assert ("moment", False, "date and time with offset") == (since.kind, since.required, since.type_name)
+    assert ("timestamp", False, "date and time with offset") == (since.kind, since.required, since.type_name)
 
 
-def test_what_stands_for_nothing_and_what_the_example_gives() -> None:
-    """A number that is not given is 0 in a notebook; a secret has no example that could be used."""
+def test_empty_value_and_example_of_each_kind() -> None:
+    """An omitted number is 0 in a notebook; a secret has no usable example."""
     by_name = {field.name: field for field in FIELDS}
 
     assert {"application_id": 0, "username": ""} == {

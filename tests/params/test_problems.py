@@ -1,4 +1,4 @@
-"""A `Params` class with a slip: each is named with its field, and what to write instead."""
+"""A `Params` class with a mistake: each is named with its field and the correction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class _Slips:
 SLIPS = {
     "bare": "is not made by param(): write NAME: str = param(",
     "plain": "is not made by param()",
-    "kind": "has the type float, which is none of a parameter",
+    "kind": "has the type float, which a parameter can't have",
     "doc": "end the text of param() with '.'",
     "where": "leave it out",
     "example": "is required and has no example: write example=…",
@@ -79,14 +79,14 @@ SLIPS = {
 }
 
 
-def test_a_sound_declaration_has_no_problems() -> None:
+def test_correct_declaration_has_no_problems() -> None:
     """Every kind of field, required or not, with an example of the type that the module writes."""
     assert [] == list(problems(Sound))
 
 
 @pytest.mark.parametrize(("name", "words"), SLIPS.items())
-def test_each_slip_is_named_with_its_field(name: str, words: str) -> None:
-    """One problem for one slip, and all of them at once."""
+def test_each_mistake_is_named_with_its_field(name: str, words: str) -> None:
+    """One problem per mistake, and all of them at once."""
     found = dict(problems(_Slips))
 
     assert words in found[f"Params.{name}"]
@@ -94,22 +94,22 @@ def test_each_slip_is_named_with_its_field(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("declaration", [None, "Params", _Mutable("x"), str])
-def test_what_is_no_dataclass_is_named(declaration: object) -> None:
-    """Whatever stands there under that name."""
+def test_class_that_is_not_a_dataclass_is_reported(declaration: object) -> None:
+    """Any other object under that name is a problem."""
     ((attribute, problem),) = problems(declaration)
 
     assert ("Params", True) == (attribute, problem.startswith("must be a dataclass: write @dataclass(frozen=True"))
 
 
-def test_a_declaration_that_is_not_frozen_is_named() -> None:
+def test_declaration_that_is_not_frozen_is_reported() -> None:
     """A plan could otherwise change its own parameters."""
     ((attribute, problem),) = problems(_Mutable)
 
     assert ("Params", True) == (attribute, problem.startswith("must be frozen"))
 
 
-def test_a_type_that_is_only_imported_for_annotations_is_named() -> None:
-    """Its name can't be looked up when the parameters are read."""
+def test_type_imported_only_for_annotations_is_reported() -> None:
+    """Its name can't be resolved when the parameters are read."""
     namespace: dict[str, object] = {}
     exec(
         "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom runbook_lib.params import param\n"

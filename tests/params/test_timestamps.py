@@ -1,4 +1,4 @@
-"""Moments: a date and time has its offset from UTC, however it arrives; anything else is refused with the form."""
+"""Timestamps: each has its offset from UTC in every form; other values are refused with the form."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A required moment and one that may be left out."""
+    """A required timestamp and an optional one."""
 
     begin: datetime = param("When it begins.", example="2026-01-15T18:00-07:00")
     end: datetime | None = param("When it ends.", default=None)
@@ -41,7 +41,7 @@ def check(begin: object, **more: object) -> dict[str, Any]:
 
 
 def refusal(begin: object) -> str:
-    """Return the words with which a value is refused."""
+    """Return the message that refuses a value."""
     with pytest.raises(ParamError) as caught:
         check(begin)
     return caught.value.what
@@ -60,14 +60,14 @@ def refusal(begin: object) -> str:
         "9999-12-31T23:59-14:00",
     ],
 )
-def test_a_moment_that_does_not_exist_is_refused(text: str) -> None:
-    """No such day or hour, or one that leaves the calendar when it is counted in UTC."""
+def test_impossible_timestamp_is_refused(text: str) -> None:
+    """No such day or hour, or one that leaves the calendar when it is converted to UTC."""
     assert f"sample: begin is not an existing date and time: {text}" == refusal(text)
 
 
 @pytest.mark.parametrize("text", ["2026-01-15T18:00", "2026-01-15 18:00", "2026-01-15T18:00:30.5"])
-def test_a_time_without_its_offset_is_refused_with_how_to_give_it(text: str) -> None:
-    """Nobody guesses which zone is meant: the sites, this machine and the operator may each keep another."""
+def test_timestamp_without_offset_is_refused_with_the_form(text: str) -> None:
+    """No zone is guessed: the sites, this machine and the operator may each use another."""
     assert f"sample: begin needs its offset from UTC, such as {text}-07:00 or {text}+00:00" == refusal(text)
 
 
@@ -94,8 +94,8 @@ def test_a_time_without_its_offset_is_refused_with_how_to_give_it(text: str) -> 
         "1768500000",
     ],
 )
-def test_any_other_form_is_refused_with_an_example(text: str) -> None:
-    """There is one form, the one that the message shows; what merely could be read as a date is none."""
+def test_other_form_is_refused_with_an_example(text: str) -> None:
+    """The message shows the only valid form; other readable dates are refused."""
     expected = f"sample: begin must be a date and time such as 2026-01-15T18:00-07:00, not {text!r}"
 
     assert expected == refusal(text)
@@ -113,26 +113,26 @@ def test_any_other_form_is_refused_with_an_example(text: str) -> None:
         (datetime(1880, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")), "must be a date and time such as"),  # +00:53:28
     ],
 )
-def test_what_a_guess_made_of_it_is_refused(arrived: object, told: str) -> None:
-    """A date, a number or a naive object is never completed to a moment."""
+def test_guessed_type_is_refused(arrived: object, told: str) -> None:
+    """A date, a number or a naive object is never completed to a timestamp."""
     assert refusal(arrived).startswith(f"sample: begin {told}")
 
 
-def test_a_long_text_is_not_repeated_whole() -> None:
+def test_long_text_is_shortened_in_the_error() -> None:
     """The message stays readable."""
     assert repr("x" * 40) in refusal("x" * 5000)
     assert "x" * 41 not in refusal("x" * 5000)
 
 
 @pytest.mark.parametrize("empty", [{}, {"begin": ""}])
-def test_a_required_moment_has_to_be_given(empty: dict[str, str]) -> None:
-    """The empty default of a notebook's cell is the same as not given."""
+def test_required_timestamp_must_be_given(empty: dict[str, str]) -> None:
+    """The empty default of a notebook's cell counts as not given."""
     with pytest.raises(ParamError, match=r"begin is missing: When it begins\."):
         params.check(FIELDS, empty, procedure="sample")
 
 
-def test_one_that_is_not_given_is_none() -> None:
-    """An optional moment has no default of its own."""
+def test_omitted_timestamp_is_empty() -> None:
+    """An optional timestamp has no default of its own."""
     assert {"begin": SIX, "end": None} == check("2026-01-15T18:00-07:00", end="")
 
 
@@ -150,40 +150,40 @@ def test_one_that_is_not_given_is_none() -> None:
         datetime(2026, 1, 15, 18, 0, tzinfo=ZoneInfo("America/Phoenix")),
     ],
 )
-def test_one_moment_may_be_written_in_any_zone(arrived: object) -> None:
-    """Text or an object with its offset is the same moment, kept in UTC."""
+def test_timestamp_can_be_in_any_zone(arrived: object) -> None:
+    """Text or an object with its offset is the same time, kept in UTC."""
     moment = check(arrived)["begin"]
 
     assert SIX == moment
     assert UTC is moment.tzinfo
 
 
-def test_the_command_line_takes_the_same_text() -> None:
+def test_command_line_takes_the_same_text() -> None:
     """Every value is text there."""
     assert SIX == params.from_text(FIELDS, {"begin": "2026-01-15T18:00-07:00"}, procedure="sample")["begin"]
 
 
 @given(st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
-def test_what_is_written_is_read_again(moment: datetime) -> None:
-    """The JSON form of a plan's parameter is a text that is accepted, and names the same moment."""
+def test_written_timestamp_is_accepted(moment: datetime) -> None:
+    """The JSON form of a plan's parameter is a valid text for the same time."""
     text = params.as_json(moment)
 
     assert moment == timestamps.read(text)
     assert json.loads(json.dumps(text)) == text
 
 
-def test_the_declaration_says_what_it_is() -> None:
+def test_field_describes_the_timestamp() -> None:
     """The page's table and the notebook's cell follow from it: words for people, an empty text for not given."""
     found = [(field.kind, field.type_name, field.required, field.default, field.empty) for field in FIELDS]
 
     assert [
-        ("moment", "date and time with offset", True, None, ""),
-        ("moment", "date and time with offset", False, None, ""),
+        ("timestamp", "date and time with offset", True, None, ""),
+        ("timestamp", "date and time with offset", False, None, ""),
     ] == found
 
 
 @pytest.mark.parametrize("words", [("-p", "start"), ("-r", "start"), ("-y", "start: ")])
-def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: Path, forks: ForkServer) -> None:
+def test_papermill_passes_a_timestamp_unchanged(words: tuple[str, str], tmp_path: Path, forks: ForkServer) -> None:
     """None of papermill's options makes a date of the text: it is planned, and shown in UTC."""
     mill = PapermillProcess(tmp_path, forks=forks)
     moment = "2026-01-20T18:00:00-07:00"
@@ -195,8 +195,8 @@ def test_papermill_brings_a_moment_unchanged(words: tuple[str, str], tmp_path: P
     assert 'start_date `"2026-01-21T01:00:00+00:00"`' in ran.outputs()
 
 
-def test_papermill_refuses_a_naive_moment_before_anything_is_run(tmp_path: Path, forks: ForkServer) -> None:
-    """The message names the offset; there is no executed notebook."""
+def test_papermill_refuses_a_naive_timestamp_before_the_run(tmp_path: Path, forks: ForkServer) -> None:
+    """The message names the offset; no executed notebook is written."""
     mill = PapermillProcess(tmp_path, forks=forks)
 
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "start", "2026-01-20T18:00")

@@ -207,7 +207,8 @@ def test_locked_row_is_refused_with_its_holder(
         if real.backend == "postgresql":
             other.execute("SET application_name = 'a busy colleague'")
         other.execute(
-            sessions.placed(real, "UPDATE atmosphere_user SET is_staff = TRUE WHERE id = %s"), (user_id("joetest"),)
+            sessions.with_placeholders(real, "UPDATE atmosphere_user SET is_staff = TRUE WHERE id = %s"),
+            (user_id("joetest"),),
         )
         answer = _refusal(capsys, GRANT, 3)
         other.rollback()

@@ -56,7 +56,7 @@ def test_list_shows_invalid_procedures_on_their_own_lines(broken: Checkout) -> N
 
 def test_json_list_contains_invalid_procedures(broken: Checkout) -> None:
     """With the keys of the others, so that scripts continue, and with file and attribute."""
-    code, entries = broken.answer("list")
+    code, entries = broken.run_json("list")
 
     assert 0 == code
     by_name = {entry["procedure"]: entry for entry in entries}
@@ -89,7 +89,7 @@ def test_every_other_procedure_still_works(broken: Checkout, arguments: tuple[st
 def test_doctor_examines_all_systems_and_names_invalid_procedures(broken: Checkout) -> None:
     """Its exit code is about the systems only."""
     ended = broken.runbook("doctor")
-    code, findings = broken.answer("doctor")
+    code, findings = broken.run_json("doctor")
 
     assert (0, 0, "") == (ended.returncode, code, ended.stderr)
     reported = {finding["system"]: finding for finding in findings if finding["state"] == "not valid"}
@@ -106,7 +106,7 @@ def test_doctor_examines_all_systems_and_names_invalid_procedures(broken: Checko
 )
 def test_invalid_procedure_is_an_error_without_a_traceback(broken: Checkout, command: str, name: str) -> None:
     """Exit 70: the author's mistake is not the operator's, and nothing was changed."""
-    code, error = broken.answer(command, name)
+    code, error = broken.run_json(command, name)
 
     assert (70, "invalid-procedure", False) == (code, error["error"], error["changed"])
     assert SLIPS[name][2] in {problem["attribute"] for problem in error["problems"]}
@@ -137,8 +137,8 @@ def test_ci_fails_after_it_has_checked_and_published_the_others(tmp_path: Path) 
     page.write_text("as it was")
 
     alone = checkout.runbook("check-notebooks", "list_staff")
-    checked, error = checkout.answer("check-notebooks")
-    published, _ = checkout.answer("pages")
+    checked, error = checkout.run_json("check-notebooks")
+    published, _ = checkout.run_json("pages")
 
     assert (0, 70, 70) == (alone.returncode, checked, published)
     assert "invalid-procedure" == error["error"]

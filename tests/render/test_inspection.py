@@ -41,7 +41,7 @@ def test_time_of_any_zone_is_shown_in_utc() -> None:
     phoenix = NOON.astimezone(timezone(timedelta(hours=-7)))
     inspection = replace(INSPECTION, events=(Event(phoenix, "celery", "task received"),))
 
-    assert "2026-01-15T12:00:00+00:00" == inspection.as_json()["timeline"][0]["moment"]
+    assert "2026-01-15T12:00:00+00:00" == inspection.as_json()["timeline"][0]["time"]
     assert "2026-01-15 12:00:00 celery  task received" in render.inspection_text(inspection)
 
 

@@ -30,7 +30,7 @@ def events(evidence: InstanceEvidence) -> tuple[Event, ...]:
     collected += [event for task in evidence.tasks or () for event in _task(task)]
     collected += [event for workflow in evidence.workflows or () for event in _workflow(workflow)]
     collected += _lines(evidence)
-    return tuple(sorted(collected, key=lambda event: event.moment))
+    return tuple(sorted(collected, key=lambda event: event.time))
 
 
 def is_trouble(record: LogRecord) -> bool:
