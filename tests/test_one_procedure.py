@@ -29,7 +29,7 @@ def test_tests_of_one_procedure_are_selected() -> None:
 
     assert own
     assert [] == [test for test in own if "test_list_staff.py" not in test]
-    assert "tests/registry/test_needs.py::test_what_it_needs_is_enough" in found
+    assert "tests/registry/test_needs.py::test_required_systems_are_enough" in found
     others = set(procedures.names()) - {"list_staff"}
     assert [] == [test for test in found if others & set(re.split(r"[\[\]-]", test))]
 

@@ -131,7 +131,7 @@ def test_second_run_completes_a_partial_publication(world: World, bench: Bench) 
         world,
         "publicize_image",
         application_id=1201,
-        because="application 1201 (Genome Workbench with R) is public already, on every provider",
+        because="application 1201 (Genome Workbench with R) is already public, on every provider",
     )
 
 

@@ -61,7 +61,7 @@ SLIPS = {
     "plain": "is not made by param()",
     "kind": "has the type float, which a parameter can't have",
     "doc": "end the text of param() with '.'",
-    "where": "leave it out",
+    "where": "leave the '.' out",
     "example": "is required and has no example: write example=…",
     "number": "has an example that must be whole number, not '7'",
     "flag": "has an example that must be True or False, not 1",
