@@ -52,14 +52,17 @@ def test_provider_belongs_to_some_kinds_only() -> None:
 
 
 def test_every_setting_configures_a_system() -> None:
-    """The table names existing settings, and together they are all of them."""
+    """The table names existing settings; together with those of the runbook itself they are all settings."""
     fields = {item.name for item in dataclasses.fields(Settings)}
     named = {kind.facts.settings[0] for kind in System if kind.facts.settings}
-    own = {settings.TOKEN_VARIABLE}
+    journal = {"RUNBOOK_JOURNAL_HEAD", "RUNBOOK_SIGNING_KEY", "RUNBOOK_ALLOWED_SIGNERS"}
+    runbook = {"RUNBOOK_HOME", "RUNBOOK_APPROVAL", "RUNBOOK_MAX_CHANGES", *journal}
 
     assert set() == named - fields
-    assert {*settings.VARIABLES} - {"RUNBOOK_HOME"} == {settings.variable(name) for name in named}
-    assert own == {variable for kind in System for variable in kind.variables} - {*settings.VARIABLES}
+    assert {*settings.VARIABLES} - {settings.variable(name) for name in named} == runbook
+    assert {settings.TOKEN_VARIABLE} == {variable for kind in System for variable in kind.variables} - {
+        *settings.VARIABLES
+    }
 
 
 def test_databases_are_systems_that_are_changed() -> None:
