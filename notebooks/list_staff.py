@@ -40,6 +40,7 @@ run.inspect()
 # - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The web interface's Admin tab follows
 #   *staff* on Atmosphere.
 # - *differs* names unequal rights: grant or revoke them.
+# - *Cloud administrators* can set the flags of any account through Atmosphere's API, without being staff.
 # - *inactive* and *ended* accounts can't use their flags. Changing staff under Admin > Manage Users clears the end date
 #   and enables them.
 # - *no account*: the user never logged in there.

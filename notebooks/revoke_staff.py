@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Revoke staff access
 #
-# A user is no longer staff or superuser on Atmosphere, on Troposphere, or on both.
+# A user is no longer staff or superuser on Atmosphere, on Troposphere, or on both, and no cloud administrator.
 
 # %% [markdown]
 # ## When to use
@@ -14,7 +14,6 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Delete the user's rows in `/admin/core/cloudadministrator`: a cloud administrator can set the flags again.
 # - [ ] If the account is compromised, also end its tokens, emulated sessions and OpenStack credentials.
 
 # %% [markdown]
@@ -36,7 +35,8 @@ run = open_run("revoke_staff", globals())
 # ## In the Django shell
 #
 # Only where nothing may connect from outside: no plan, record or undo. `assert` protects the last superuser. The save
-# also writes the profile on Atmosphere and the preferences on Troposphere.
+# also writes the profile on Atmosphere and the preferences on Troposphere. Afterwards, delete the user's rows under
+# `/admin/core/cloudadministrator`.
 #
 # Atmosphere, after `./manage.py shell` in `/opt/dev/atmosphere`:
 #
@@ -108,7 +108,10 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# Each site keeps a superuser who is `is_active` and has no `end_date`. Apply locks that row, so two people cannot
+# A row in `cloud_administrator` alone lets a user set both flags of any account through Atmosphere's API. On
+# Atmosphere, the plan deletes such rows; undo restores them.
+#
+# Each site keeps a superuser who is `is_active` and whose `end_date`, if any, has not passed. Apply locks that row, so two people cannot
 # remove each other at the same time.
 #
 # A missing account on one site does not stop the plan: a removal can be urgent.

@@ -42,7 +42,7 @@ def check(world: Systems, plan: Plan, *, find: Callable[[str], Procedure]) -> No
     procedure = find(plan.procedure)
     with procedure.defects_named(), world.reading():
         if plan.undoes:
-            procedure.undo_expects(plan)
+            procedure.undo_expects(plan, world.now())
             return
         given = {name: value for name, value in plan.params.items() if value is not None}
         values = params.check(procedure.fields, given, procedure=procedure.name)

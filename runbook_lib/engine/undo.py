@@ -62,7 +62,7 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
             next_step="set the RUNBOOK_ variables as they were for that run, and undo again",
         )
     with world.reading():
-        plan = dataclasses.replace(plan, expects=find(run.plan.procedure).undo_expects(plan))
+        plan = dataclasses.replace(plan, expects=find(run.plan.procedure).undo_expects(plan, world.now()))
     rehearse(world, plan)
     return plan
 

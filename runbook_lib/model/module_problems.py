@@ -104,8 +104,9 @@ def _functions(module: ModuleType) -> Iterator[Problem]:
     for name in present:
         if not signature.is_valid(getattr(module, name)):
             yield name, f"must be a function: write def {name}(world, params); both can be left out"
-    if hasattr(module, "undo_expects") and len(signature.parameters(module.undo_expects) or ()) != 1:
-        yield "undo_expects", "must be a function: write def undo_expects(undo)"
+    takes = ("undo", "now")
+    if hasattr(module, "undo_expects") and len(signature.parameters(module.undo_expects) or ()) != len(takes):
+        yield "undo_expects", f"must be a function: write def undo_expects({', '.join(takes)})"
 
 
 def _other_names(module: ModuleType) -> Iterator[Problem]:

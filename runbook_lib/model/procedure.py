@@ -18,6 +18,7 @@ from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from types import ModuleType
 
     from runbook_lib.model.protocols import Systems
@@ -40,7 +41,7 @@ class _InspectFunction(Protocol):
 class _UndoFunction(Protocol):
     """The ``undo_expects()`` of a procedure's module, for rules that an undo could break too."""
 
-    def __call__(self, undo: Plan) -> tuple[RowExpect, ...]: ...
+    def __call__(self, undo: Plan, now: datetime) -> tuple[RowExpect, ...]: ...
 
 
 _Result = TypeVar("_Result", bound=Plan | Inspection)
@@ -51,7 +52,7 @@ class NoParams:
     """The parameters of a procedure whose module declares none."""
 
 
-def _nothing(undo: Plan) -> tuple[RowExpect, ...]:  # noqa: ARG001 - the signature of the rule
+def _nothing(undo: Plan, now: datetime) -> tuple[RowExpect, ...]:  # noqa: ARG001 - the signature of the rule
     return ()
 
 
@@ -69,7 +70,8 @@ class Procedure:
         inspects: The module's ``inspect()``: reads and returns an `Inspection`. None for one that plans.
         needs: The systems without which it does nothing, as the doctor calls them; ``argo or logs``: one is enough.
         tells_more: The systems that it goes on without → what each would add.
-        undo_expects: Given the plan of an undo, refuses it or returns the rows it relies on; a module may leave it out.
+        undo_expects: Given the plan of an undo and the time, refuses it or returns the rows it relies on;
+            a module may leave it out.
         file: The module's file.
     """
 

@@ -16,6 +16,8 @@ from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import accounts
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from runbook_lib.world.world import World
 
 MINUTES = 3
@@ -53,12 +55,12 @@ def plan(world: World, params: Params) -> Plan:
     if params.site != "troposphere":
         user = accounts.atmosphere_user(params.username)
         changes += [*_flags(world, user, params), *accounts.atmosphere_hook_changes(user)]
-        warnings += _warnings(user, "Atmosphere")
+        warnings += _warnings(user, "Atmosphere", world.now())
     if params.site != "atmosphere":
         account = _troposphere_user(params)
         if flags := _flags(world, account, params):
             changes += [*flags, *accounts.troposphere_hook_changes(account, now=world.now())]
-        warnings += _warnings(account, "Troposphere")
+        warnings += _warnings(account, "Troposphere", world.now())
     if params.password:
         warnings.append(
             "the password works only where AUTHENTICATION_BACKENDS has django.contrib.auth.backends.ModelBackend; "
@@ -73,9 +75,9 @@ def plan(world: World, params: Params) -> Plan:
     return Plan(because=f"{params.username} is already {rights} {sites}", warnings=tuple(warnings))
 
 
-def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
+def undo_expects(undo: Plan, now: datetime) -> tuple[RowExpect, ...]:
     """Refuse to undo the flag of a site's last superuser."""
-    return accounts.expect_other_superusers(undo.changes)
+    return accounts.expect_other_superusers(undo.changes, now=now)
 
 
 def _flags(world: World, user: accounts.Account, params: Params) -> tuple[RowChange, ...]:
@@ -105,8 +107,8 @@ def _troposphere_user(params: Params) -> TroposphereUser:
     return user
 
 
-def _warnings(user: accounts.Account, site: str) -> list[str]:
-    if accounts.is_effective(user):
+def _warnings(user: accounts.Account, site: str, now: datetime) -> list[str]:
+    if accounts.is_enabled(user, now=now):
         return []
     return [
         f"the account is disabled on {site} (not active, or end-dated): the flags have no effect until it is enabled"

@@ -25,18 +25,27 @@ _MODELS: dict[str, type[Account]] = {"atmosphere": AtmosphereUser, "troposphere"
 _NOTE = (
     "emulation needs superuser on Atmosphere; /tropo-admin and working during a maintenance need staff on Troposphere"
 )
+_CLOUD_ADMINISTRATORS = (
+    "through Atmosphere's API, such a user can set staff and superuser of any account; revoke_staff deletes the row"
+)
 
 
 def inspect(world: World) -> Inspection:
-    """Return all accounts with rights, both sites side by side. Reads the user tables, but no password.
+    """Return all accounts with rights, both sites side by side.
+
+    Reads the user tables and the cloud administrators, but no password.
 
     Raises:
         NotConnected: Neither site responds; with only one site, the list is partial and says so.
     """
-    first = world.ask({name: partial(staff.read_staff, model) for name, model in _MODELS.items()})
+    first = world.ask({name: partial(staff.read_staff, model, now=world.now()) for name, model in _MODELS.items()})
     first.require_any()
+    admins = [pair for site in first.responses.values() for pair in site.cloud_administrators]
     names = {username for site in first.responses.values() for username in site.rights}
-    answers = world.ask({name: partial(staff.rights, _MODELS[name], names) for name in first.responses})
+    names |= {username for username, _ in admins}
+    answers = world.ask(
+        {name: partial(staff.rights, _MODELS[name], names, now=world.now()) for name in first.responses}
+    )
     rows = [_row(username, answers) for username in sorted(names)]
     differing = [row for row in rows if row[-1]]
     passwords = [(site, username) for site, rights in first.responses.items() for username in rights.passwords]
@@ -45,6 +54,7 @@ def inspect(world: World) -> Inspection:
         f"{len(passwords)} can log in with a password where the site allows it.",
         parts=(
             Table("Accounts with rights", ("user", *_columns(answers), "differs"), tuple(rows), note=_NOTE),
+            Table("Cloud administrators", ("user", "provider"), tuple(admins), note=_CLOUD_ADMINISTRATORS),
             Table(
                 "Accounts with a usable password",
                 ("site", "user"),
@@ -72,7 +82,8 @@ def _row(username: str, answers: Answers) -> tuple[Value, ...]:
 def _in_words(rights: StaffRights | None) -> str:
     if rights is None:
         return "no account"
-    ended = f", ended {rights.ended:%Y-%m-%d}" if rights.ended else ""
+    verb = "ends" if rights.can_act else "ended"
+    ended = f", {verb} {rights.ended:%Y-%m-%d}" if rights.ended else ""
     return f"{rights.flags}{'' if rights.is_active else ', inactive'}{ended}"
 
 

@@ -14,7 +14,11 @@ from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from runbook_lib.systems.db.queries import accounts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from runbook_lib.model import RowChange, RowExpect
+    from runbook_lib.systems.db.models.atmosphere.models import CloudAdministrator
     from runbook_lib.world.world import World
 
 MINUTES = 3
@@ -30,7 +34,9 @@ class Params:
 
 
 def plan(world: World, params: Params) -> Plan:
-    """Return the two flags to clear on each site, and the rows that upstream's own save would write with them.
+    """Return the flags to clear on each site, what upstream's save writes with them, and the rows to delete.
+
+    A row of a cloud administrator alone lets a user set both flags again, so the revocation deletes it too.
 
     Raises:
         TargetNotFound: No site that was named knows the user.
@@ -50,20 +56,37 @@ def plan(world: World, params: Params) -> Plan:
     ]
     for user in users:
         if flags := edits.update(user, is_staff=False, is_superuser=False):
-            expects += accounts.expect_other_superuser(user)
+            expects += accounts.expect_other_superuser(user, now=world.now())
             changes += [*flags, *_saved_with(user, world)]
+        if isinstance(user, AtmosphereUser):
+            rows = accounts.cloud_administrators(user)
+            changes += map(edits.delete, rows)
+            warnings += _cloud_administrator(rows)
         if passwords.is_usable(user.password):
             site = user._meta.app_label.title()
             warnings.append(f"the account keeps a usable password on {site}; it opens no admin page without the flag")
     if changes:
         return Plan(changes=tuple(changes), warnings=tuple(warnings), expects=tuple(expects))
     where = " and ".join(user._meta.app_label.title() for user in users)
-    return Plan(because=f"{params.username} is neither staff nor superuser on {where}", warnings=tuple(warnings))
+    because = f"{params.username} is neither staff, superuser nor cloud administrator on {where}"
+    return Plan(because=because, warnings=tuple(warnings))
 
 
-def undo_expects(undo: Plan) -> tuple[RowExpect, ...]:
+def undo_expects(undo: Plan, now: datetime) -> tuple[RowExpect, ...]:
     """Apply the procedure's own rule to an undo, which might remove the flags again."""
-    return accounts.expect_other_superusers(undo.changes)
+    return accounts.expect_other_superusers(undo.changes, now=now)
+
+
+def _cloud_administrator(rows: Sequence[CloudAdministrator]) -> list[str]:
+    """Return why these rows are deleted; empty if there are none."""
+    if not rows:
+        return []
+    providers = ", ".join(row.provider.location for row in rows)
+    warning = (
+        f"the user is a cloud administrator of {providers}. That alone allows setting both flags of any account "
+        "through Atmosphere's API, so these rows are deleted"
+    )
+    return [warning]
 
 
 def _saved_with(user: accounts.Account, world: World) -> tuple[RowChange, ...]:

@@ -25,7 +25,7 @@ class Params:
 def plan(world, params):
     return None
 
-def undo_expects(undo):
+def undo_expects(undo, now):
     return ()
 
 def _helper():
@@ -93,7 +93,7 @@ def test_procedure_without_parameters_needs_no_declaration() -> None:
             "plan",
             "write def plan(world, params); both",
         ),
-        ("def undo_expects(undo)", "def undo_expects()", "undo_expects", "write def undo_expects(undo)"),
+        ("def undo_expects(undo, now)", "def undo_expects(undo)", "undo_expects", "write def undo_expects(undo, now)"),
         ("def plan(world, params):\n    return None", "plan = 7", "plan", "must be a function"),
         ("def undo_expects", "def undo_expect", "undo_expect", "did you mean undo_expects?"),
         ("def _helper", "def helper", "helper", "let the name begin with '_'"),

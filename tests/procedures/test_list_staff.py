@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from runbook_lib import connect, engine, procedures
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected
-from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, CloudAdministrator, Provider
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 from tests import sessions
 from tests.checks import check_inspection
@@ -56,6 +57,27 @@ def test_account_that_ended_on_one_site_differs(world: World, bench: Bench) -> N
     assert "active" == row[-1]
 
 
+def test_end_date_in_the_future_disables_nothing(world: World, bench: Bench) -> None:
+    """The account is enabled until that date: core/models/user.py:129-138 of Atmosphere v37-5."""
+    AtmosphereUser.objects.filter(username="staffonly").update(end_date=datetime(2030, 1, 1, tzinfo=UTC))
+
+    row = rows(check_inspection(world, bench, "list_staff"))["staffonly"]
+
+    assert ("staff, ends 2030-01-01", "") == (row[0], row[-1])
+
+
+def test_cloud_administrators_are_listed_without_flags_too(world: World, bench: Bench) -> None:
+    """They pass CloudAdminRequired in api/permissions.py:221-234 of Atmosphere v37-5 without being staff."""
+    provider = Provider.objects.get(pk=4)
+    CloudAdministrator.objects.create(provider=provider, user=AtmosphereUser.objects.get(username="joetest"))
+
+    inspection = check_inspection(world, bench, "list_staff")
+
+    assert ("joetest", provider.location) in inspection.parts[1].rows
+    assert {"atmoadmin", "joetest"} == {username for username, _ in inspection.parts[1].rows}
+    assert "no rights" == rows(inspection)["joetest"][0]
+
+
 def test_usable_passwords_have_no_exclamation_mark(world: World, bench: Bench) -> None:
     """An exclamation mark or an empty text is not a password; any other text is."""
     TroposphereUser.objects.filter(username="joetest").update(password="sha1$x$y")
@@ -63,7 +85,7 @@ def test_usable_passwords_have_no_exclamation_mark(world: World, bench: Bench) -
 
     inspection = check_inspection(world, bench, "list_staff")
 
-    assert (("troposphere", "joetest"), ("troposphere", "staffmember")) == inspection.parts[1].rows
+    assert (("troposphere", "joetest"), ("troposphere", "staffmember")) == inspection.parts[2].rows
 
 
 def test_hash_is_never_selected(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from runbook_lib import engine
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.rows.users import user_id
-from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser
+from runbook_lib.model import RowDelete
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, CloudAdministrator
 from tests import sessions
 from tests.checks import (
     apply,
@@ -39,7 +41,7 @@ def test_user_without_flags_needs_no_change(world: World) -> None:
         world,
         "revoke_staff",
         username="joetest",
-        because="joetest is neither staff nor superuser on Atmosphere and Troposphere",
+        because="joetest is neither staff, superuser nor cloud administrator on Atmosphere and Troposphere",
     )
 
 
@@ -51,9 +53,8 @@ def test_site_without_the_account_is_skipped_and_reported(
     world: World, username: str, existing: str, absent: str
 ) -> None:
     """There is nothing to revoke without an account; the other site is still checked."""
-    planned = check_nothing_to_do(
-        world, "revoke_staff", username=username, because=f"{username} is neither staff nor superuser on {existing}"
-    )
+    because = f"{username} is neither staff, superuser nor cloud administrator on {existing}"
+    planned = check_nothing_to_do(world, "revoke_staff", username=username, because=because)
 
     expected = f"{username} has no account in the {absent} database: there is nothing to revoke there"
     assert (expected,) == planned.warnings
@@ -129,6 +130,50 @@ def test_both_flags_are_cleared_if_another_superuser_stays(world: World) -> None
     others = [("atmosphere", user_id("atmoadmin")), ("troposphere", user_id("tropoadmin", database="troposphere"))]
     assert others == [(expect.database, expect.pk["id"]) for expect in planned.expects]
     assert tuple(KEEPS_PASSWORD.format(site) for site in ("Atmosphere", "Troposphere")) == planned.warnings
+
+
+@pytest.mark.both_databases
+def test_rows_of_a_cloud_administrator_are_deleted_and_restored(world: World, bench: Bench) -> None:
+    """Such a row alone passes Atmosphere's ``CloudAdminRequired``, with which the user could set both flags again.
+
+    Source: api/permissions.py:221-234 and api/v2/views/user.py:82-89 of Atmosphere v37-5.
+    """
+    rows = list(CloudAdministrator.objects.filter(user__username="atmoadmin").order_by("pk"))
+    providers = ", ".join(row.provider.location for row in rows)
+
+    planned = plan(world, "revoke_staff", username="atmoadmin", site="atmosphere")
+
+    deleted = [change.describe() for change in planned.changes if isinstance(change, RowDelete)]
+    assert rows
+    assert [f"delete atmosphere cloud_administrator:{row.pk}" for row in rows] == [
+        line.partition("  ")[0] for line in deleted
+    ]
+    assert f"the user is a cloud administrator of {providers}. " in "".join(planned.warnings)
+    check_round_trip(world, bench, "revoke_staff", username="atmoadmin", site="atmosphere")
+
+
+def test_cloud_administrator_without_flags_is_revoked_too(world: World, bench: Bench) -> None:
+    """The rows alone give the rights; no other superuser is required."""
+    row = CloudAdministrator.objects.create(
+        provider=CloudAdministrator.objects.all()[0].provider, user=AtmosphereUser.objects.get(username="joetest")
+    )
+
+    planned = plan(world, "revoke_staff", username="joetest")
+
+    assert [{"id": row.pk}] == [change.pk for change in planned.changes if isinstance(change, RowDelete)]
+    assert ((), 1) == (planned.expects, len(planned.changes))
+    apply(world, bench, planned)
+    assert not CloudAdministrator.objects.filter(user__username="joetest").exists()
+
+
+def test_superuser_whose_end_date_is_in_the_future_counts(world: World) -> None:
+    """The account is enabled until that date: core/models/user.py:129-138 of Atmosphere v37-5."""
+    AtmosphereUser.objects.filter(username="atmoadmin").update(end_date=world.now() + timedelta(days=1))
+    assert plan(world, "revoke_staff", username="staffmember", site="atmosphere").changes
+
+    AtmosphereUser.objects.filter(username="atmoadmin").update(end_date=world.now())
+    with pytest.raises(Refused, match="is the last superuser of Atmosphere"):
+        plan(world, "revoke_staff", username="staffmember", site="atmosphere")
 
 
 def test_flag_that_is_not_set_is_left_out(world: World) -> None:

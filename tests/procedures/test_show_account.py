@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -297,3 +298,23 @@ def test_next_steps_lead_to_the_problems(world: World, bench: Bench) -> None:
     assert any(command.startswith("runbook inspect triage_instance -p instance_id=") for command in joe)
     assert any(command.startswith("runbook inspect triage_imaging_request -p request_id=") for command in joe)
     assert ["tools/emulation.html"] == fine
+
+
+@pytest.mark.parametrize(
+    ("values", "is_disabled"),
+    [
+        ({"is_active": False}, True),
+        ({"end_date": datetime(2026, 1, 1, tzinfo=UTC)}, True),
+        ({"end_date": datetime(2030, 1, 1, tzinfo=UTC)}, False),
+    ],
+)
+def test_account_is_disabled_from_its_end_date_on(
+    world: World, bench: Bench, values: dict[str, object], *, is_disabled: bool
+) -> None:
+    """Before that date it is enabled, and can emulate: core/models/user.py:129-138 of Atmosphere v37-5."""
+    AtmosphereUser.objects.filter(username="staffmember").update(**values)
+
+    answer = check_inspection(world, bench, "show_account", username="staffmember").answer
+
+    assert is_disabled is ("superuser and staff, disabled on Atmosphere" in answer)
+    assert "superuser and staff" in answer

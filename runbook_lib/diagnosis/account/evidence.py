@@ -14,6 +14,7 @@ from runbook_lib.systems.db.queries import account_details, accounts, staff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from runbook_lib.diagnosis.account.emulation import Emulation
     from runbook_lib.model.inspection import Gap
@@ -59,7 +60,7 @@ def gather(world: World, username: str) -> AccountEvidence:
     sites = world.ask(
         {
             System.ATMOSPHERE: partial(account_details.read, username, now=world.now()),
-            System.TROPOSPHERE: partial(_troposphere, username),
+            System.TROPOSPHERE: partial(_troposphere, username, world.now()),
         }
     )
     sites.require_any()
@@ -94,8 +95,8 @@ def gather(world: World, username: str) -> AccountEvidence:
     )
 
 
-def _troposphere(username: str) -> StaffRights | None:
-    return staff.rights(TroposphereUser, {username}).get(username)
+def _troposphere(username: str, now: datetime) -> StaffRights | None:
+    return staff.rights(TroposphereUser, {username}, now=now).get(username)
 
 
 def _nova(provider_id: int) -> SystemId:

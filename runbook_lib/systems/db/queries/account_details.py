@@ -145,7 +145,7 @@ def read(username: str, *, now: datetime) -> AccountDetails | None:
     keys = [instance.key for instance in instances.instances]
     charged = InstanceAllocationSourceSnapshot.objects.filter(instance_id__in=keys[:_MAX_ROWS])
     return AccountDetails(
-        rights=staff.rights(AtmosphereUser, {username})[username],
+        rights=staff.rights(AtmosphereUser, {username}, now=now)[username],
         identities=tuple(_identities(user)),
         sources=tuple(_sources(user)),
         instances=instances,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from django.db.models import F, Q
+
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.model import RowUpdate
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, UserProfile
+from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, CloudAdministrator, UserProfile
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser, UserPreferences
 
 if TYPE_CHECKING:
@@ -54,26 +56,40 @@ def account_not_found(model: type[Account], username: str) -> TargetNotFound:
     )
 
 
-def is_effective(user: Account) -> bool:
-    """Return whether the account is usable: active and not end-dated."""
-    return user.is_active and user.end_date is None
+def is_enabled(user: Account, *, now: datetime) -> bool:
+    """Return whether the account is usable: active, and its end date, if any, has not passed.
+
+    Source: ``is_enabled`` in core/models/user.py:129-138 of Atmosphere v37-5.
+    """
+    return user.is_active and (user.end_date is None or user.end_date > now)
 
 
-def other_superuser(user: Account) -> Account | None:
-    """Return another usable superuser of the same site, or None."""
-    superusers = type(user)._base_manager.filter(is_superuser=True, is_active=True, end_date=None)
-    return superusers.exclude(pk=user.pk).order_by("pk").first()
+def other_superuser(user: Account, *, now: datetime) -> Account | None:
+    """Return another usable superuser of the same site, preferably one without an end date; None if there is none."""
+    active = type(user)._base_manager.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    enabled = active.filter(Q(end_date=None) | Q(end_date__gt=now))
+    return enabled.order_by(F("end_date").desc(nulls_first=True), "pk").first()
 
 
-def expect_other_superuser(user: Account) -> tuple[RowExpect, ...]:
+def cloud_administrators(user: AtmosphereUser) -> list[CloudAdministrator]:
+    """Return the rows that make a user a cloud administrator, with their providers.
+
+    Such a row alone lets the user set ``is_staff`` and ``is_superuser`` of every account, including the own one.
+
+    Source: ``CloudAdminRequired`` in api/permissions.py:221-234, and api/v2/views/user.py:82-89, of Atmosphere v37-5.
+    """
+    return list(CloudAdministrator.objects.filter(user_id=user.pk).select_related("provider").order_by("pk"))
+
+
+def expect_other_superuser(user: Account, *, now: datetime) -> tuple[RowExpect, ...]:
     """Return the condition that another superuser remains after `user`; empty if `user` is not a superuser now.
 
     Raises:
         Refused: The site has no other usable superuser.
     """
-    if not (user.is_superuser and is_effective(user)):
+    if not (user.is_superuser and is_enabled(user, now=now)):
         return ()
-    other = other_superuser(user)
+    other = other_superuser(user, now=now)
     if other is None:
         site = user._meta.app_label.title()
         raise Refused(
@@ -84,7 +100,7 @@ def expect_other_superuser(user: Account) -> tuple[RowExpect, ...]:
     return (edits.expect(other, "is_superuser", "is_active", "end_date"),)
 
 
-def expect_other_superusers(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
+def expect_other_superusers(changes: Iterable[Change], *, now: datetime) -> tuple[RowExpect, ...]:
     """Return the conditions of `expect_other_superuser` for every account that loses the flag by these changes.
 
     Raises:
@@ -96,7 +112,7 @@ def expect_other_superusers(changes: Iterable[Change]) -> tuple[RowExpect, ...]:
         for change in changes
         if isinstance(change, RowUpdate) and change.table in models and change.after.get("is_superuser") is False
     )
-    return tuple(expect for user in losing if user is not None for expect in expect_other_superuser(user))
+    return tuple(expect for user in losing if user is not None for expect in expect_other_superuser(user, now=now))
 
 
 def atmosphere_hook_changes(user: AtmosphereUser) -> tuple[RowChange, ...]:
