@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from runbook_lib.errors import ResponseLost
     from runbook_lib.model import Call, Json
 
+SHAPE_ERRORS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""The errors of code that reads a response with other fields or types than those of the expected service."""
+
 
 class Gateway(ABC):
     """One system that calls change; satisfies `runbook_lib.model.protocols.Outside`.

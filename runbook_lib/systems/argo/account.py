@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 from kubernetes.config import ConfigException, kube_config
 
 from runbook_lib.errors import Refused
+from runbook_lib.systems import limited_http
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -42,25 +41,19 @@ def load(url: str, file: str) -> KubeAccount:
     Raises:
         Refused: The address is not encrypted, the file can't be read, or it has no context for this address.
     """
-    _check_encrypted(url)
+    limited_http.check_encrypted(
+        url,
+        source="RUNBOOK_ARGO_URL",
+        next_step="set it to the https address that 'kubectl config view' shows as the cluster's server",
+    )
     context, namespace = _context(url, file)
     try:
         client = kube_config.new_client_from_config(file, context, persist_config=False)
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
         raise _unusable(file, error) from error
-    if urlsplit(url).hostname in _LOOPBACK:
+    if limited_http.is_loopback(urlsplit(url).hostname or ""):
         client.configuration.proxy = None  # like kubectl: no proxy for an address on this machine
     return KubeAccount(context, namespace, client)
-
-
-def _check_encrypted(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise Refused(
-            what=f"RUNBOOK_ARGO_URL is {url}, which is not encrypted",
-            why="anyone on the network path could read the account's token; kubectl does not send it there either",
-            next_step="set it to the https address that 'kubectl config view' shows as the cluster's server",
-        )
 
 
 def _context(url: str, file: str) -> tuple[str, str]:

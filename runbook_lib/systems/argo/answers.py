@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook_lib.errors import Refused
 from runbook_lib.systems.argo import workflow as flow
+from runbook_lib.systems.gateway import SHAPE_ERRORS
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def workflow(api: KubeApi, body: object) -> Workflow:
         return flow.from_json(_object(body))
     except ValueError as error:
         raise api.invalid_response(f"its response is not a workflow: {error}") from error
+    except SHAPE_ERRORS as error:
+        raise api.invalid_response("its response is not a workflow") from error
 
 
 def workflows(api: KubeApi, *, selector: str) -> list[Workflow]:
@@ -75,7 +78,8 @@ def workflows(api: KubeApi, *, selector: str) -> list[Workflow]:
     for _ in range(_MAX_PAGES):
         answer = checked(api, api.workflows(selector=selector, after=after), "to list workflows")
         result += [workflow(api, body) for body in _items(api, answer)]
-        after = str((answer.body.get("metadata") or {}).get("continue") or "")
+        metadata = answer.body.get("metadata")
+        after = str(metadata.get("continue") or "") if isinstance(metadata, dict) else ""
         if not after:
             return sorted(result, key=lambda item: (item.created, item.name))
     raise api.invalid_response(f"its list of workflows does not end after {_MAX_PAGES} pages")
@@ -88,6 +92,8 @@ def pods(api: KubeApi, *, selector: str) -> list[Pod]:
         result = [flow.pod_from_json(_object(body)) for body in _items(api, answer)]
     except ValueError as error:
         raise api.invalid_response(f"its response is not a list of pods: {error}") from error
+    except SHAPE_ERRORS as error:
+        raise api.invalid_response("its response is not a list of pods") from error
     return sorted(result, key=lambda pod: (pod.created, pod.name))
 
 

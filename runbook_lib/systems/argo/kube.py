@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from kubernetes.client.models import (
 )
 
 from runbook_lib.errors import NotConnected, ResponseLost
+from runbook_lib.systems import limited_http
 from runbook_lib.systems.argo import account
 from runbook_lib.systems.argo.lines import LOG_BYTES
 from runbook_lib.systems.argo.workflow import GROUP, PLURAL, VERSION
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from runbook_lib.errors import Trouble
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
+# A page of workflows can have 500 large objects.
+LIMITS = limited_http.Limits(max_bytes=64_000_000)
+_CERTIFICATES = "check certificate-authority in kubeconfig"
 PAGE = 500  # objects per response, like kubectl
 
 
@@ -80,6 +81,7 @@ class KubeApi:
         client.configuration.retries = urllib3.Retry(total=0, redirect=0, raise_on_redirect=False)
         self._client = type(client)(client.configuration)
         client.close()
+        limited_http.limit_pools(self._client.rest_client.pool_manager, lambda: LIMITS)
         self._workflows, self._core = CustomObjectsApi(self._client), CoreV1Api(self._client)
 
     def workflows(self, *, selector: str = "", after: str = "") -> KubeResponse:
@@ -185,22 +187,19 @@ class KubeApi:
         try:
             return self._send(call, *args, **options)
         except NotConnected as error:
-            if _never_arrived(error.__cause__):
+            if limited_http.never_arrived(error):
                 raise
             raise ResponseLost(error) from error
 
     def _send(self, call: Callable[..., Any], *args: Any, **options: Any) -> KubeResponse:
         """Make one call of the client and return the raw response."""
         try:
-            response = call(*args, **options, _preload_content=False, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
+            response = call(*args, **options, _preload_content=False, _request_timeout=(LIMITS.connect, LIMITS.read))
             status, data = int(response.status), bytes(response.data)
-        except ApiException as error:
-            if not error.status:
-                reason = "its certificate is not trusted; check certificate-authority in kubeconfig"
-                raise self.not_connected("unreachable", reason) from error
+        except (ApiException, *limited_http.HTTP_ERRORS) as error:
+            if not (isinstance(error, ApiException) and error.status):
+                raise self.not_connected(*limited_http.problem(error, LIMITS, certificates=_CERTIFICATES)) from error
             status, data = int(error.status), (error.body or "").encode()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self.not_connected("unreachable", _reason(error)) from error
         if status == 401:  # noqa: PLR2004 - the number is the name
             raise self.not_connected(
                 "login",
@@ -208,32 +207,11 @@ class KubeApi:
             )
         text = data.decode(errors="replace")
         try:
-            body = json.loads(text)
-        except ValueError:
+            body = limited_http.parse_json(text)
+        except limited_http.BadResponse:
             body = None
         answer = KubeResponse(status, text, body if isinstance(body, dict) else None)
         if status >= 500:  # noqa: PLR2004
             message = f": {answer.message}" if answer.reason else ""
             raise self.not_connected("unreachable", f"it responded with HTTP {status}{message}")
         return answer
-
-
-def _never_arrived(error: BaseException | None) -> bool:
-    """Return whether the request certainly did not reach the API."""
-    cause = getattr(error, "reason", None) or error
-    if isinstance(error, ApiException):
-        return not error.status  # the certificate was rejected
-    certain = urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-    return isinstance(cause, certain | urllib3.exceptions.SSLError)
-
-
-def _reason(error: BaseException) -> str:
-    """Return one sentence for the operator, without urllib3's own text."""
-    cause = getattr(error, "reason", None) or error
-    if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return "no service responds there"
-    if isinstance(cause, urllib3.exceptions.TimeoutError):
-        return f"no response within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the response)"
-    if isinstance(cause, urllib3.exceptions.SSLError):
-        return "its certificate is not trusted; check certificate-authority in kubeconfig"
-    return "the connection broke before the response was complete"

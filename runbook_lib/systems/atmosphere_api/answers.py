@@ -24,15 +24,20 @@ def field(address: str, body: Any, *path: str) -> Any:
     """
     for name in path:
         if not isinstance(body, dict) or name not in body:
-            raise NotConnected(
-                kind="wrong-answer",
-                system=NAME,
-                address=address,
-                reason=f"its response has no {'.'.join(path)}",
-                next_step="check that RUNBOOK_API_URL is the address of the API of Atmosphere v37",
-            )
+            raise unexpected(address, f"its response has no {'.'.join(path)}")
         body = body[name]
     return body
+
+
+def unexpected(address: str, reason: str) -> NotConnected:
+    """Return the error for a response that the API of a supported release can't have sent."""
+    return NotConnected(
+        kind="wrong-answer",
+        system=NAME,
+        address=address,
+        reason=reason,
+        next_step="check that RUNBOOK_API_URL is the address of the API of Atmosphere v37",
+    )
 
 
 def progress(status: str, message: str) -> str:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runbook_lib.model import Call, Json
-    from runbook_lib.systems.atmosphere_api.client import ApiResponse, Client, Limits
+    from runbook_lib.systems.atmosphere_api.client import ApiResponse, Client
+    from runbook_lib.systems.limited_http import Limits
 
 _LOST, _NOT_FOUND, _OK = 0, 404, range(200, 300)
+_MAX_PAGES = 200  # stop here when a server's list never ends
 _EVENTS = ("redeploy", "reboot SOFT", "reboot HARD")
 # Atmosphere checks this before a redeployment does anything; a reboot is sent to Nova before the same check.
 # Source: service/instance.py of Atmosphere v37-5: 98-121 (reboot_instance), 361-387 (redeploy_instance).
@@ -59,7 +61,10 @@ class AtmosphereApi(Gateway):
         """
         body = self._read("v1/profile")
         names = ("username", "is_staff", "is_superuser")
-        return ApiAccount(**{name: self._field(body, name) for name in names})
+        values = {name: self._field(body, name) for name in names}
+        if [str, bool, bool] != [type(value) for value in values.values()]:
+            raise answers.unexpected(self.address, "its response is not a user's profile")
+        return ApiAccount(**values)
 
     def status_id(self, name: str) -> int:
         """Return the id of the request status with this name.
@@ -69,7 +74,8 @@ class AtmosphereApi(Gateway):
             Refused: Several statuses have this name; Atmosphere's own lookup fails on them.
             NotConnected: As `account` does.
         """
-        ids = [row["id"] for row in self._list("v2/status_types") if row.get("name") == name]
+        rows = self._list("v2/status_types")
+        ids = [self._field(row, "id") for row in rows if self._field(row, "name") == name]
         if not ids:
             raise TargetNotFound(
                 kind="status",
@@ -103,7 +109,7 @@ class AtmosphereApi(Gateway):
         if call.action in {"is_staff", "is_superuser"}:
             return self._field(body, call.action)
         status = str(self._field(body, "status", "name"))
-        return answers.progress(status, body.get("old_status") or "") if call.action == "imaging" else status
+        return answers.progress(status, str(body.get("old_status") or "")) if call.action == "imaging" else status
 
     def _send(self, call: Call) -> None:
         """Make the call once, and read back the result.
@@ -205,11 +211,17 @@ class AtmosphereApi(Gateway):
     def _list(self, path: str) -> Iterator[Any]:
         """Yield every row of a list. Reads page by page."""
         page = path
-        while page:
+        for _ in range(_MAX_PAGES):
             body = self._read(page)
-            yield from body if isinstance(body, list) else self._field(body, "results")
+            rows = body if isinstance(body, list) else self._field(body, "results")
+            if not isinstance(rows, list):
+                raise answers.unexpected(self.address, "its response is not a list")
+            yield from rows
             next_page = body.get("next") if isinstance(body, dict) else None
-            page = f"{path}?{next_page.partition('?')[2]}" if next_page else ""
+            if not next_page:
+                return
+            page = f"{path}?{str(next_page).partition('?')[2]}"
+        raise answers.unexpected(self.address, f"its list does not end after {_MAX_PAGES} pages")
 
     def _opened(self) -> Client:
         if not self.address:
@@ -220,9 +232,9 @@ class AtmosphereApi(Gateway):
                 "a staff user",
             )
         if self._client is None:
-            from runbook_lib.systems.atmosphere_api.client import Client, Limits  # noqa: PLC0415 - requests is slow to import
+            from runbook_lib.systems.atmosphere_api.client import LIMITS, Client  # noqa: PLC0415 - requests is slow to import
 
-            self._client = Client(self.address, token=self._token, limits=self._limits or Limits())
+            self._client = Client(self.address, token=self._token, limits=self._limits or LIMITS)
         return self._client
 
     def _field(self, body: Any, *path: str) -> Any:

@@ -1,43 +1,30 @@
-"""Send requests to Atmosphere's REST API within time limits; the only module that imports requests for it."""
+"""Send requests to Atmosphere's REST API; interpret the statuses that concern every operation."""
 
 from __future__ import annotations
 
-import json
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, NewConnectionError
 
 from runbook_lib.errors import NotConnected
+from runbook_lib.systems import limited_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import requests
+
     from runbook_lib.errors import Trouble
+    from runbook_lib.systems.limited_http import Limits
 
 SYSTEM = "Atmosphere's API"
-MAX_BYTES = 10_000_000  # of one response; the longest list of statuses or quotas is a hundredth of it
+# The longest list of statuses or quotas is a hundredth of this.
+LIMITS = limited_http.Limits(total=60.0, max_bytes=10_000_000)
+_CERTIFICATES = "set REQUESTS_CA_BUNDLE to the file of trusted certificates"
 LOST = 0
 _UNAUTHORIZED, _UNAVAILABLE, _SERVER_ERROR = 401, 503, 500
 _EARLY = frozenset({_UNAUTHORIZED, 403, 404, _UNAVAILABLE})
-_REDIRECTS = range(300, 400)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Time limits, in seconds.
-
-    Attributes:
-        connect: For the connection.
-        read: For each part of the response; twice that for the complete response.
-    """
-
-    connect: float = 5.0
-    read: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -107,19 +94,18 @@ class Client:
         if not reads:
             self.close()  # on a connection that the server closed, it would be unknown whether the request arrived
         try:
-            status, kind, location, data = self._exchange(method, path, body, token)
-        except (requests.RequestException, HTTPError) as error:
-            trouble, reason = _trouble(error), _reason(error, self._limits)
-            if reads or _never_arrived(error):
-                raise self._not_connected(trouble, reason) from error
-            return ApiResponse(LOST, reason, trouble)
-        if status in _REDIRECTS:
-            host = urlsplit(location).netloc.rpartition("@")[2] or "another path"
-            reason = f"it redirects to {host}; the token was not sent there"
+            status, kind, data = self._exchange(method, path, body, token)
+        except limited_http.Redirected as error:
+            reason = f"it redirects to {error.host}; the token was not sent there"
             if not reads:
                 return ApiResponse(LOST, reason, "wrong-answer")
             step = "correct RUNBOOK_API_URL: it begins with https and ends in /api"
-            raise self._not_connected("wrong-answer", reason, step)
+            raise self._not_connected("wrong-answer", reason, step) from error
+        except limited_http.HTTP_ERRORS as error:
+            trouble, reason = limited_http.problem(error, self._limits, certificates=_CERTIFICATES)
+            if reads or limited_http.never_arrived(error):
+                raise self._not_connected(trouble, reason) from error
+            return ApiResponse(LOST, reason, trouble)
         text = data.decode("utf-8", "replace").replace(token, "(the token)")
         answer = self._answer(status, text, is_json="json" in kind, reads=reads)
         if reads and answer.status == LOST:
@@ -132,37 +118,25 @@ class Client:
             self._session.close()
             self._session = None
 
-    def _exchange(self, method: str, path: str, body: Any, token: str) -> tuple[int, str, str, bytes]:
-        """Return status, media type, redirect target, and the body, read within the limits."""
+    def _exchange(self, method: str, path: str, body: Any, token: str) -> tuple[int, str, bytes]:
+        """Return status, media type and body."""
         if self._session is None:
-            self._session = requests.Session()
-        started = time.monotonic()
-        with self._session.request(
+            self._session = limited_http.session(lambda: self._limits, source="RUNBOOK_API_URL")
+        response = self._session.request(
             method,
             f"{self._address}/{path}",
             json=body,
             headers={"Accept": "application/json"},
             auth=_Token(token),
-            timeout=(self._limits.connect, self._limits.read),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            data = bytearray()
-            while part := response.raw.read1(65536, decode_content=True):
-                data += part
-                if time.monotonic() - started > 2 * self._limits.read:
-                    raise requests.ReadTimeout
-                if len(data) > MAX_BYTES:
-                    raise requests.exceptions.ContentDecodingError
-            headers = response.headers
-            return response.status_code, headers.get("Content-Type", ""), headers.get("Location", ""), bytes(data)
+        )
+        return response.status_code, response.headers.get("Content-Type", ""), response.content
 
     def _answer(self, status: int, text: str, *, is_json: bool, reads: bool) -> ApiResponse:
         """Return the response, or raise the error of one that no operation can use."""
         body: Any = None
         try:
-            body = json.loads(text) if is_json else None
-        except ValueError:
+            body = limited_http.parse_json(text) if is_json else None
+        except limited_http.BadResponse:
             is_json = False
         is_early = reads or ApiResponse(status, body).is_early
         if status == _UNAUTHORIZED and is_early:
@@ -205,35 +179,6 @@ class _Token(AuthBase):
         """Add the header to `request`."""
         request.headers["Authorization"] = f"Token {self._token}"
         return request
-
-
-def _never_arrived(error: Exception) -> bool:
-    """Return whether the request certainly did not reach the API."""
-    reason = getattr(next(iter(error.args), None), "reason", None)
-    sure = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.InvalidHeader
-    return isinstance(error, sure | requests.exceptions.InvalidURL) or isinstance(reason, NewConnectionError)
-
-
-def _trouble(error: Exception) -> Trouble:
-    """Return the kind of problem; a response that starts and can't be read to its end is a wrong answer."""
-    wrong = requests.exceptions.ContentDecodingError | requests.exceptions.ChunkedEncodingError | HTTPError
-    late = isinstance(error, requests.Timeout) or "Timeout" in type(error).__name__
-    return "wrong-answer" if isinstance(error, wrong) and not late else "unreachable"
-
-
-def _reason(error: Exception, limits: Limits) -> str:
-    """Return one sentence for the operator. It omits the library's text, which can contain an address or a header."""
-    if isinstance(error, requests.Timeout) or "Timeout" in type(error).__name__:
-        return f"no response within {limits.connect:g} s (connecting) or {limits.read:g} s (waiting for the response)"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted; set REQUESTS_CA_BUNDLE to the file of trusted certificates"
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        return "its response is too long or can't be decompressed"
-    if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
-        return "the address or the token contains a character that can't be sent"
-    if isinstance(error, HTTPError | requests.exceptions.ChunkedEncodingError):
-        return "its response is incomplete"
-    return "no service responds there, or the connection broke"
 
 
 def _sentences(body: Any) -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from runbook_lib.systems.celery import history
 from runbook_lib.systems.celery.flower_client import FlowerClient
 from runbook_lib.systems.celery.tasks import FlowerTask, from_json, matches, search_phrase
+from runbook_lib.systems.gateway import SHAPE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +58,10 @@ class Flower:
             Refused: Flower is not configured, or rejects this account.
             NotConnected: It does not respond in time, or the response is not one of Flower.
         """
-        return {str(name): bool(up) for name, up in self._client.json("/api/workers", status="1").items()}
+        workers = self._client.json("/api/workers", status="1")
+        if not all("@" in name and isinstance(up, bool) for name, up in workers.items()):
+            raise self._client.not_flower("the list of workers does not have Flower's format")
+        return workers
 
     def lengths(self) -> dict[str, int]:
         """Return the lengths of the queues that Flower knows; raises as `workers` does.
@@ -68,7 +72,7 @@ class Flower:
         rows = self._client.json("/api/queues/length").get("active_queues", [])
         try:
             return {str(row["name"]): int(row["messages"]) for row in rows}
-        except (KeyError, TypeError, ValueError) as error:
+        except SHAPE_ERRORS as error:
             raise self._client.not_flower("the list of queues does not have Flower's format") from error
 
     def tasks(self, search: str, *, state: str = "", limit: int = 50) -> tuple[FlowerTask, ...]:

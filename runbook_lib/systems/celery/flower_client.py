@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.errors import NotConnected, Refused
+from runbook_lib.systems import limited_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from runbook_lib.errors import Trouble
 
-SECONDS = (3.05, 8.0)  # to connect, and between two parts of the response
-ALL_SECONDS = 15.0  # for the complete response
-MAX_BYTES = 64_000_000  # of one response: ten thousand tasks with long tracebacks
-_PIECE = 65_536
+# The size is that of ten thousand tasks with long tracebacks.
+LIMITS = limited_http.Limits(connect=3.05, read=8.0, total=15.0, max_bytes=64_000_000)
+_CERTIFICATES = "set REQUESTS_CA_BUNDLE to the file of trusted certificates"
 _LOGIN = "put a line 'machine HOST login NAME password WORD' into ~/.netrc, readable by you only"
 _UNAUTHORIZED, _NOT_FOUND, _SERVER_ERROR = (401, 403), 404, 500
 
@@ -72,9 +70,9 @@ class FlowerClient:
         if status == _NOT_FOUND:
             return None
         try:
-            body = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise self.not_flower("its response is not JSON") from error
+            body = limited_http.parse_json(data)
+        except limited_http.BadResponse as error:
+            raise self.not_flower(str(error)) from error
         if not isinstance(body, dict):
             raise self.not_flower("its response is not a JSON object, so it is not Flower's")
         return body
@@ -88,36 +86,25 @@ class FlowerClient:
                 next_step="set it to Flower's address, such as https://atmo.example.org/flower",
             )
         try:
-            with requests.get(
-                self._url + path,
-                params=dict(query),
-                auth=self._credentials(),
-                timeout=SECONDS,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                self._check(answer)
-                return answer.status_code, self._read(answer)
-        except (requests.RequestException, OSError) as error:
-            raise self._not_connected("unreachable", _reason(error)) from error
+            with limited_http.session(lambda: LIMITS, source="RUNBOOK_FLOWER_URL") as session:
+                answer = session.get(self._url + path, params=dict(query), auth=self._credentials())
+        except limited_http.Redirected as error:
+            raise self._rejected(error.status, "it redirects, perhaps to a login page") from error
+        except limited_http.HTTP_ERRORS as error:
+            raise self._not_connected(*limited_http.problem(error, LIMITS, certificates=_CERTIFICATES)) from error
+        self._check(answer.status_code)
+        return answer.status_code, answer.content
 
-    def _check(self, answer: requests.Response) -> None:
-        status = answer.status_code
-        if status in _UNAUTHORIZED or answer.is_redirect:
-            raise Refused(what=f"Flower at {self._address()} rejected this account (HTTP {status})", next_step=_LOGIN)
+    def _check(self, status: int) -> None:
+        if status in _UNAUTHORIZED:
+            raise self._rejected(status, "its login is missing or wrong")
         if status not in (requests.codes.ok, _NOT_FOUND):
             raise self._not_connected("unreachable" if status >= _SERVER_ERROR else "wrong-answer", f"HTTP {status}")
 
-    def _read(self, answer: requests.Response) -> bytes:
-        end = time.monotonic() + ALL_SECONDS
-        data = bytearray()
-        for piece in answer.iter_content(_PIECE):
-            data += piece
-            if len(data) > MAX_BYTES:
-                raise self.not_flower(f"its response is longer than {MAX_BYTES // 1_000_000} MB")
-            if time.monotonic() > end:
-                raise self._not_connected("unreachable", f"its response was not complete within {ALL_SECONDS:g} s")
-        return bytes(data)
+    def _rejected(self, status: int, why: str) -> Refused:
+        return Refused(
+            what=f"Flower at {self._address()} rejected this account (HTTP {status})", why=why, next_step=_LOGIN
+        )
 
     def _credentials(self) -> tuple[str, str] | None:
         if self._login is None:
@@ -127,14 +114,3 @@ class FlowerClient:
 
     def _address(self) -> str:
         return without_credentials(self._url)
-
-
-def _reason(error: BaseException) -> str:
-    """Return one sentence for the operator. It omits the libraries' texts, which quote the address with its login."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {SECONDS[0]:g} s"
-    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
-        return f"no response within {SECONDS[1]:g} s"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
-    return f"no service responds there, or the connection broke ({type(error).__name__})"

@@ -79,7 +79,7 @@ class Glance(OpenStackService["ImageApi"], Gateway):
             return None
         if answer.status not in _OK:
             raise self._rejected(answer, f"to show image {image_id}", "")
-        return from_json(answer.body)
+        return self._read(answer, from_json)
 
     def images(self, image_ids: Iterable[str]) -> dict[str, Image | None]:
         """Return several images over one connection, in the order given; raises as `image` does."""
@@ -96,7 +96,7 @@ class Glance(OpenStackService["ImageApi"], Gateway):
             answer = self._open().request("GET", f"/images?{urlencode(query)}")
             if answer.status not in _OK:
                 raise self._rejected(answer, "to list images", "get_images")
-            page = {row["id"]: from_json(row) for row in answer.body["images"]}
+            page = self._read(answer, lambda body: {row["id"]: from_json(row) for row in body["images"]})
             fresh = page.keys() - result.keys()
             result |= page
             if not fresh or not answer.body.get("next"):
@@ -118,7 +118,7 @@ class Glance(OpenStackService["ImageApi"], Gateway):
         answer = self._open().request("GET", f"{_path(image_id)}/members")
         if answer.status not in _OK:
             raise self._rejected(answer, f"to show the members of image {image_id}", "")
-        return tuple(sorted(row["member_id"] for row in answer.body["members"]))
+        return self._read(answer, lambda body: tuple(sorted(str(row["member_id"]) for row in body["members"])))
 
     def current(self, call: Call) -> Json:
         """Return the current value of what `call` changes: a text, or None for an absent property.

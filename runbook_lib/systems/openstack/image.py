@@ -68,7 +68,13 @@ class Image:
 
 
 def from_json(body: Mapping[str, Any]) -> Image:
-    """Return Glance's JSON object as an `Image`."""
+    """Return Glance's JSON object as an `Image`.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is not an image.
+    """
+    if not all(isinstance(body[name], str) for name in ("id", "status", "visibility")):
+        raise ValueError("not an image")
     return Image(
         id=body["id"],
         name=body["name"] or "",

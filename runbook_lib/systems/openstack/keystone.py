@@ -44,7 +44,8 @@ class Keystone(OpenStackService["IdentityApi"]):
                 next_step=f"{step}; the relevant policy is identity:list_projects",
             )
         # Compare the name again: on some databases Keystone ignores upper and lower case.
-        return next((str(row["id"]) for row in answer.body["projects"] if row["name"] == name), None)
+        rows = self._read(answer, lambda body: [(row["name"], str(row["id"])) for row in body["projects"]])
+        return next((project_id for listed, project_id in rows if listed == name), None)
 
     def project_ids(self, names: Iterable[str]) -> dict[str, str | None]:
         """Return the ids of several projects by name, over one connection; raises as `project_id` does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from runbook_lib.errors import Refused, TargetNotFound
@@ -13,14 +13,11 @@ from runbook_lib.systems.openstack.service import OpenStackService
 from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runbook_lib.systems.openstack.capacity import Hypervisor, Usage
     from runbook_lib.systems.openstack.sdk import CloudResponse
     from runbook_lib.systems.openstack.sdk_compute import ComputeApi
     from runbook_lib.systems.openstack.server import Action, Flavor, Server
 
-Shape = TypeVar("Shape")
 PAGE = 200
 _OK, _FORBIDDEN = range(200, 300), 403
 _NO_ITEM, _NO_PROJECT = (404, "itemNotFound"), (400, "badRequest")
@@ -198,17 +195,6 @@ class Nova(OpenStackService["ComputeApi"]):
             why=f"HTTP {answer.status}: {_message(answer)}",
             next_step=step,
         )
-
-    def _read(self, answer: CloudResponse, parse: Callable[[Any], Shape]) -> Shape:
-        """Return the result of `parse` on the response's body.
-
-        Raises:
-            NotConnected: The response is not one of Nova.
-        """
-        try:
-            return parse(answer.body)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._open().invalid_response() from error
 
 
 def _message(answer: CloudResponse) -> str:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import keystoneauth1.exceptions as auth_errors
-import requests
 from keystoneauth1.session import Session
 from openstack import exceptions as sdk_errors
 from openstack.config import OpenStackConfig
 from openstack.config.loader import CONFIG_FILES
 from openstack.connection import Connection
-from urllib3.exceptions import NewConnectionError
 
 from runbook_lib.config.settings import without_credentials
 from runbook_lib.errors import NotConnected, Refused, ResponseLost
+from runbook_lib.systems import limited_http
+from runbook_lib.systems.gateway import SHAPE_ERRORS
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.errors import Trouble
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
+LIMITS = limited_http.Limits()
+_CERTIFICATES = "check cacert in clouds.yaml"
 # A read can be repeated. A write must not be, since the first request might have arrived.
 READ_RETRIES = {
     "connect_retries": 1,
@@ -42,6 +42,13 @@ READ_RETRIES = {
     "status_code_retry_delay": 0.5,
 }
 NO_RETRIES = {"connect_retries": 0, "status_code_retries": 0}
+# The last ones are those of keystoneauth when Keystone's response is not a token.
+_ERRORS = (
+    auth_errors.ClientException,
+    sdk_errors.SDKException,
+    *limited_http.HTTP_ERRORS,
+    *SHAPE_ERRORS,
+)
 _FILTERING, _SDK_MODULES = threading.Lock(), re.compile(r"openstack\.")
 
 
@@ -60,31 +67,16 @@ class CloudResponse:
     body: Any = None
 
 
-class _Redirected(auth_errors.ClientException):
-    """The service redirected to another address, which would get the password or the token."""
-
-
 class _LimitedSession(Session):
-    """A session whose requests, including those for tokens, have both time limits and follow no redirect.
+    """A session whose requests, including those for tokens, have the limits of all HTTP gateways.
 
-    keystoneauth takes one number for both limits; the library requests below it takes a pair. By default, keystoneauth
-    follows 30 redirects to any host, with the password or token (keystoneauth1/session.py, ``DEFAULT_REDIRECT_LIMIT``).
+    By default, keystoneauth follows 30 redirects to any host, with the password or token (keystoneauth1/session.py,
+    ``DEFAULT_REDIRECT_LIMIT``).
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "redirect": False})
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # declared as one number
-
-    def request(self, url: str, method: str, **kwargs: Any) -> Any:  # type: ignore[override]  # 30 more, all by name
-        """Send one request; see the class.
-
-        Raises:
-            _Redirected: The response is a redirect.
-        """
-        response = super().request(url, method, **{**kwargs, "redirect": False})
-        if response.is_redirect:
-            raise _Redirected
-        return response
+        limited_http.mount(self.session, lambda: LIMITS, source="clouds.yaml or Keystone's catalog")
 
 
 class ServiceApi:
@@ -134,26 +126,24 @@ class ServiceApi:
             self.connect()  # what fails here was not sent to the service
             return self._exchange(method, path, json, content_type)
         except NotConnected as error:
-            if method == "GET" or _never_arrived(error):
+            if method == "GET" or limited_http.never_arrived(error):
                 raise
             raise ResponseLost(error) from error
 
     def _exchange(self, method: str, path: str, json: Any, content_type: str) -> CloudResponse:
         retries = READ_RETRIES if method == "GET" else NO_RETRIES
         headers = {"Content-Type": content_type} if content_type else {}
-        try:
-            with _sdk_warnings_off():
-                response = self._open().request(path, method, json=json, headers=headers, **retries)
-        except (auth_errors.ClientException, sdk_errors.SDKException) as error:
-            raise self._not_connected(*_trouble(error, self.service)) from error
+        with self._explained():
+            response = self._open().request(path, method, json=json, headers=headers, **retries)
         if response.status_code == 401:  # noqa: PLR2004 - the number is the name
             raise self._not_connected(*_trouble(auth_errors.Unauthorized(), self.service))
         if response.status_code >= 500:  # noqa: PLR2004
             raise self._not_connected("unreachable", f"it responded with HTTP {response.status_code}")
         is_json = "json" in response.headers.get("Content-Type", "") and response.content
         try:
-            return CloudResponse(response.status_code, response.text, response.json() if is_json else None)
-        except ValueError as error:
+            body = limited_http.parse_json(response.content) if is_json else None
+            return CloudResponse(response.status_code, response.text, body)
+        except limited_http.BadResponse as error:
             raise self.invalid_response() from error
 
     def invalid_response(self) -> NotConnected:
@@ -166,16 +156,22 @@ class ServiceApi:
         Raises:
             NotConnected: No response within the limits, rejected credentials, or no such service in that region.
         """
-        try:
-            with _sdk_warnings_off():
-                self._open()
-        except (auth_errors.ClientException, sdk_errors.SDKException) as error:
-            raise self._not_connected(*_trouble(error, self.service)) from error
+        with self._explained():
+            self._open()
 
     def close(self) -> None:
         """Close the sockets."""
         self._connection.close()
         self._region.get_session().session.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raise every error of the SDK and of the libraries below it as a `NotConnected`."""
+        try:
+            with _sdk_warnings_off():
+                yield
+        except _ERRORS as error:
+            raise self._not_connected(*_trouble(error, self.service)) from error
 
     def _open(self) -> Proxy:
         """Return the SDK's proxy. The first call gets a token and reads the catalog in it."""
@@ -262,33 +258,23 @@ def _searched_files() -> Sequence[str]:
 
 
 def _trouble(error: Exception, service: str) -> tuple[Trouble, str]:
-    """Return the kind of problem, and the reason for the operator."""
-    if isinstance(error, _Redirected):
-        reason = "it redirects to another address; redirects are not followed: the other host would get the password"
-        return "wrong-answer", reason
-    return "login" if isinstance(error, auth_errors.Unauthorized) else "unreachable", _reason(error, service)
+    """Return the kind of problem, and one sentence for the operator without the SDK's text.
 
-
-def _never_arrived(error: NotConnected) -> bool:
-    """Return whether the request certainly did not reach the service: keystoneauth hides the error of requests."""
-    below = error.__cause__.__context__ if error.__cause__ else None
-    reason = getattr(next(iter(below.args), None), "reason", None) if below else None
-    return isinstance(below, requests.ConnectTimeout | requests.exceptions.SSLError) or isinstance(
-        reason, NewConnectionError
-    )
-
-
-def _reason(error: Exception, service: str) -> str:
-    """Return one sentence for the operator. It omits the SDK's text, which can contain an address with credentials."""
+    The SDK's text can contain an address with credentials.
+    """
     if isinstance(error, auth_errors.Unauthorized):
-        return "it rejected the username, password or token in clouds.yaml (HTTP 401)"
+        return "login", "it rejected the username, password or token in clouds.yaml (HTTP 401)"
     if isinstance(error, auth_errors.EndpointNotFound | auth_errors.EmptyCatalog):
-        return f"Keystone's catalog has no {service} service for this region; check region_name in clouds.yaml"
-    if isinstance(error, auth_errors.ConnectTimeout):
-        return f"no response within {CONNECT_SECONDS:g} s (connecting) or {READ_SECONDS:g} s (waiting for the response)"
-    if isinstance(error, auth_errors.SSLError):
-        return "its certificate is not trusted; check cacert in clouds.yaml"
-    if isinstance(error, auth_errors.ConnectFailure | auth_errors.DiscoveryFailure):
-        return "no service responds there"
+        reason = f"Keystone's catalog has no {service} service for this region; check region_name in clouds.yaml"
+        return "unreachable", reason
+    if isinstance(error, (auth_errors.ConnectionError, *limited_http.HTTP_ERRORS)):
+        return limited_http.problem(error, LIMITS, certificates=_CERTIFICATES)
+    if isinstance(error, (auth_errors.InvalidResponse, *SHAPE_ERRORS)):
+        return "wrong-answer", "its response is not that of Keystone; check auth_url in clouds.yaml"
+    if isinstance(error, auth_errors.DiscoveryFailure):
+        return "unreachable", "no service responds there"
     status = getattr(error, "http_status", None) or getattr(error, "status_code", None)
-    return f"it responded with HTTP {status}" if status else f"openstacksdk raised {type(error).__name__}"
+    return (
+        "unreachable",
+        f"it responded with HTTP {status}" if status else f"openstacksdk raised {type(error).__name__}",
+    )

@@ -51,7 +51,8 @@ class IdentityApi(ServiceApi):
         self.connect()  # gets a token, or raises the reason
         session = self._region.get_session()
         plugin: Any = session.auth
-        return str(plugin.get_access(session).project_domain_id or "")
+        with self._explained():
+            return str(plugin.get_access(session).project_domain_id or "")
 
     def account(self) -> CloudAccount:
         """Return the account of the token, without the token itself.
@@ -62,13 +63,14 @@ class IdentityApi(ServiceApi):
         self.connect()
         session = self._region.get_session()
         plugin: Any = session.auth
-        access = plugin.get_access(session)
-        return CloudAccount(
-            user=str(access.username or ""),
-            project=str(access.project_name or ""),
-            roles=tuple(sorted(access.role_names or ())),
-            expires=access.expires,
-        )
+        with self._explained():
+            access = plugin.get_access(session)
+            return CloudAccount(
+                user=str(access.username or ""),
+                project=str(access.project_name or ""),
+                roles=tuple(sorted(access.role_names or ())),
+                expires=access.expires,
+            )
 
     def _open(self) -> Proxy:
         self._region.get_session().get_token()

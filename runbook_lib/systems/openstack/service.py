@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from runbook_lib.systems.gateway import SHAPE_ERRORS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from runbook_lib.systems.openstack.sdk import ServiceApi
+    from runbook_lib.systems.openstack.sdk import CloudResponse, ServiceApi
 
 Api = TypeVar("Api", bound="ServiceApi")
+Shape = TypeVar("Shape")
 _importing = threading.Lock()  # the SDK has circular imports, which fail when two threads start at different modules
 
 
@@ -62,6 +66,17 @@ class OpenStackService(Generic[Api]):
         if self._api:
             self._api.close()
             self._api = None
+
+    def _read(self, answer: CloudResponse, parse: Callable[[Any], Shape]) -> Shape:
+        """Return the result of `parse` on the response's body.
+
+        Raises:
+            NotConnected: The response is not one of this service.
+        """
+        try:
+            return parse(answer.body)
+        except SHAPE_ERRORS as error:
+            raise self._open().invalid_response() from error
 
     def _open(self) -> Api:
         with self._opening:

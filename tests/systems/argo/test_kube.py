@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,7 +56,7 @@ def test_closed_port_is_not_connected(tmp_path: Path) -> None:
 
 def test_unresponsive_server_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No request is repeated. This test shortens the limit."""
-    monkeypatch.setattr(kube, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(kube, "LIMITS", replace(kube.LIMITS, read=0.3))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         argo = Argo(url, config_file=kubeconfig(tmp_path, url))
@@ -81,7 +82,7 @@ def test_unresponsive_server_times_out(tmp_path: Path, monkeypatch: pytest.Monke
         (404, "404 page not found", Refused, "HTTP 404: 404 page not found"),
         (401, '{"kind": "Status"}', "login", "it rejected the account"),
         (403, '{"kind": "Status", "message": "you may not"}', Refused, "HTTP 403: you may not"),
-        (302, "", Refused, "HTTP 302"),
+        (302, "", "wrong-answer", "it redirects to 127.0.0.1:9; redirects are not followed"),
         (429, '{"message": "slow down"}', Refused, "HTTP 429: slow down"),
         (502, "<html>Bad Gateway</html>", "unreachable", "it responded with HTTP 502$"),
     ],

@@ -8,8 +8,8 @@ import pytest
 
 from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
 from runbook_lib.systems.atmosphere_api import AtmosphereApi
-from runbook_lib.systems.atmosphere_api.client import Limits
 from runbook_lib.systems.db.models.atmosphere.models import MaintenanceRecord
+from runbook_lib.systems.limited_http import Limits
 from tests.systems.atmosphere_api.raw_http_server import raw_server
 from tests.systems.atmosphere_api.stand import StandIn
 
@@ -32,7 +32,7 @@ def server() -> Iterator[RawHttpServer]:
 @pytest.fixture
 def api(server: RawHttpServer) -> Iterator[AtmosphereApi]:
     """The gateway on that server, with limits of half a second."""
-    opened = AtmosphereApi(server.url, token=lambda: TOKEN, limits=Limits(connect=0.5, read=0.5))
+    opened = AtmosphereApi(server.url, token=lambda: TOKEN, limits=Limits(connect=0.5, read=0.5, total=1.0))
     yield opened
     opened.close()
 

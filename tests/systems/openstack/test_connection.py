@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from runbook_lib.errors import CallUnsettled, NotConnected, Refused, WriteRefuse
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.fixture.stand_ins.glance.rules import edited
 from runbook_lib.model import Call, SystemId
+from runbook_lib.systems.limited_http import Limits
 from runbook_lib.systems.openstack import Clouds, sdk
 from tests.systems.atmosphere_api.raw_http_server import http, raw_server
 from tests.systems.openstack.glance_benches import altered, clouds_of
@@ -188,7 +190,7 @@ def test_unreadable_result_of_a_lost_change_is_reported(stand_in: StandIn, tmp_p
 
 def test_unresponsive_server_times_out(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The time limit applies; this test shortens it."""
-    monkeypatch.setattr(sdk, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(sdk, "LIMITS", replace(sdk.LIMITS, read=0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         clouds = clouds_of(stand_in, config_file=altered(stand_in, tmp_path, image_endpoint_override=address))
@@ -197,13 +199,13 @@ def test_unresponsive_server_times_out(stand_in: StandIn, tmp_path: Path, monkey
         clouds.close()
 
 
-def test_every_request_has_both_time_limits(stand_in: StandIn) -> None:
-    """Requests for tokens and images have five seconds to connect and thirty to wait."""
+def test_every_request_has_the_limits(stand_in: StandIn) -> None:
+    """Requests for tokens and images have five seconds to connect, and thirty for a response of at most 16 MB."""
     clouds = clouds_of(stand_in)
     clouds.glance(4).address()
     api = clouds.glance(4)._open()
-    limits: object = api._region.get_session().timeout
-    assert limits == (5.0, 30.0)
+    adapters: dict[str, Any] = api._region.get_session().session.adapters
+    assert [Limits(5.0, 30.0, 30.0, 16_000_000)] * 2 == [adapter._limits() for adapter in adapters.values()]
     clouds.close()
 
 

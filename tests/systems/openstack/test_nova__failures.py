@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,7 @@ def test_unresponsive_nova_times_out(
     stand_in_nova: StandInNova, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time limit applies; this test shortens it."""
-    monkeypatch.setattr(sdk, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(sdk, "LIMITS", replace(sdk.LIMITS, read=0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v2.1"
         bench = stand_in_nova.cloud
