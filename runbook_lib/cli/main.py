@@ -168,7 +168,7 @@ def _add_procedure_commands(commands: Any) -> None:
             default=[],
             help="set a parameter; NAME=VALUE without -p is the same",
         )
-    undo.add_argument("run_id", metavar="RUN_ID")
+    undo.add_argument("run_id", metavar="RUN_ID", help="the run; last for your last run")
     for command in (apply, undo, approve):
         command.add_argument(
             "--reason", required=True, type=_reason, metavar="TEXT", help="why; recorded in the journal"
@@ -180,14 +180,24 @@ def _add_record_commands(commands: Any) -> None:
     history = _add(
         commands,
         "history",
-        lambda args, output: records.history(HistoryRequest(args.object, args.check, args.settle), output),
+        lambda args, output: records.history(HistoryRequest(args.run_id, args.object, args.check, args.settle), output),
         "show the runs that the journal records",
+    )
+    history.add_argument(
+        "run_id", nargs="?", default="", metavar="RUN_ID", help="show this run; last for your last run"
     )
     history.add_argument(
         "--object", default="", metavar="TABLE:PK", help="show only runs that changed this row or image"
     )
     history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
     history.add_argument("--settle", action="store_true", help="resolve interrupted runs")
+    verify = _add(
+        commands,
+        "verify",
+        lambda args, output: records.verify(args.run_id, output),
+        "read the changes of a run back, and show which are in effect now; changes nothing",
+    )
+    verify.add_argument("run_id", metavar="RUN_ID", help="the run; last for your last run")
     message = _add(
         commands,
         "triage",

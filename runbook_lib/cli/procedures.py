@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import connect, engine, procedures, render
-from runbook_lib.cli import io
+from runbook_lib.cli import io, records
 from runbook_lib.config import settings
 from runbook_lib.journal.approvals import VALID_HOURS
 from runbook_lib.journal.saved_plans import SavedPlans
@@ -109,8 +109,9 @@ def undo(request: UndoRequest, output: Output) -> None:
     """Undo a run."""
     config = settings.load()
     journal = connect.open_journal(config)
-    with io.open_world(config, f"undo {journal.run(request.run_id).plan.procedure}", output) as world:
-        plan = engine.plan_undo(world, journal, request.run_id, find=procedures.find)
+    run = records.find_run(journal, request.run_id)
+    with io.open_world(config, f"undo {run.plan.procedure}", output) as world:
+        plan = engine.plan_undo(world, journal, run.run_id, find=procedures.find)
         _apply(world, plan, request.consent, config, output)
 
 

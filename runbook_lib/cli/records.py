@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
-from runbook_lib.errors import Refused
+from runbook_lib.errors import Refused, VerifyFailed
+from runbook_lib.journal import undone
+from runbook_lib.model import changes_as_json
+from runbook_lib.model.practice import is_practice
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
     from runbook_lib.cli.requests import HistoryRequest
-    from runbook_lib.journal import Journal
+    from runbook_lib.journal import Journal, Run
 
 
 def history(request: HistoryRequest, output: Output) -> None:
@@ -27,10 +30,50 @@ def history(request: HistoryRequest, output: Output) -> None:
             settled = engine.settle(world, journal)
         _report_settled(settled, output)
     else:
-        runs = [run for run in journal.runs() if not request.object_name or run.touches(request.object_name)]
-        output.result("\n".join(map(render.run_text, runs)) or "No runs.", [run.as_json() for run in runs])
+        _show_runs(journal, request, output)
         for problem in journal.unreadable():
             output.note(problem)
+
+
+def verify(run_id: str, output: Output) -> None:
+    """Show which changes of a run are in effect now.
+
+    Raises:
+        VerifyFailed: Some are not.
+    """
+    config = settings.load()
+    run = find_run(connect.open_journal(config), run_id)
+    with io.open_world(config, "verify", output) as world:
+        found = engine.verify(world, run)
+    output.preview(render.verification_text(run, found))
+    if found.not_in_effect:
+        raise VerifyFailed(
+            run_id=run.run_id,
+            mismatches=[change.describe() for change in found.not_in_effect],
+            why="something changed the same data after the run; what did is unknown",
+        )
+    states = {"in_effect": found.in_effect, "unreadable": found.unreadable}
+    body = {name: changes_as_json(changes) for name, changes in states.items()}
+    output.json({"run_id": run.run_id, "practice": is_practice(run.plan.targets), "verified": True, **body})
+
+
+def find_run(journal: Journal, run_id: str) -> Run:
+    """Return the run with an ID; with ``last`` the operator's last run.
+
+    Raises:
+        TargetNotFound: There is none.
+    """
+    return journal.last_run(connect.operator()) if run_id == "last" else journal.run(run_id)
+
+
+def _show_runs(journal: Journal, request: HistoryRequest, output: Output) -> None:
+    """Show runs, the newest first; as JSON in the order of the journal."""
+    runs = [find_run(journal, request.run_id)] if request.run_id else journal.runs()
+    runs = [run for run in runs if not request.object_name or run.touches(request.object_name)]
+    undone_by = undone(journal.runs())
+    texts = [render.run_text(run, undone_by=undone_by.get(run.run_id, "")) for run in reversed(runs)]
+    bodies = [run.as_json() | {"undone_by": undone_by.get(run.run_id, "")} for run in runs]
+    output.result("\n".join(texts) or "No runs.", bodies)
 
 
 def _check(journal: Journal, output: Output) -> None:

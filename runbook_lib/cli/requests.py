@@ -88,7 +88,7 @@ class UndoRequest:
     """Undo a run.
 
     Attributes:
-        run_id: The run.
+        run_id: The run; ``last`` for the operator's last one.
         consent: The operator's consent.
     """
 
@@ -101,11 +101,13 @@ class HistoryRequest:
     """Show the runs, check the journal, or resolve interrupted runs.
 
     Attributes:
+        run_id: The run to show; ``last`` for the operator's last one, empty for all.
         object_name: ``TABLE:PK`` of a row, or the ID of an image, to show only its runs; empty for all runs.
         check: Check that no record was changed or removed, instead of showing runs.
         settle: Resolve interrupted runs, instead of showing runs.
     """
 
+    run_id: str
     object_name: str
     check: bool
     settle: bool

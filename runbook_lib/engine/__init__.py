@@ -6,5 +6,18 @@ from runbook_lib.engine.read_only import inspect
 from runbook_lib.engine.readback import is_applied
 from runbook_lib.engine.settle import Settled, settle
 from runbook_lib.engine.undo import plan_undo
+from runbook_lib.engine.verify import Verification, verify
 
-__all__ = ["Policy", "Settled", "apply", "inspect", "is_applied", "make_plan", "plan_undo", "rehearse", "settle"]
+__all__ = [
+    "Policy",
+    "Settled",
+    "Verification",
+    "apply",
+    "inspect",
+    "is_applied",
+    "make_plan",
+    "plan_undo",
+    "rehearse",
+    "settle",
+    "verify",
+]

@@ -77,25 +77,11 @@ def _check_undoable(run: Run, journal: Journal) -> None:
         next_step = f"run '{commands.CHECK_JOURNAL}', compare the journal with a backup, and fix the data by hand"
     elif not run.receipt:
         reason = f"it changed nothing (its state is {run.state})"
-    else:
-        undo = _last_undo(run.run_id, journal)
-        if undo and not _is_undone(undo, journal):
-            reason = f"it was already undone, by run {undo}"
-            next_step = f"to make its changes again, run the procedure again, or undo the undo: {commands.undo(undo)}"
+    elif undo := journal.undone_by(run.run_id):
+        reason = f"it was already undone, by run {undo}"
+        next_step = f"to make its changes again, run the procedure again, or undo the undo: {commands.undo(undo)}"
     if reason:
         raise CannotUndo(run_id=run.run_id, reasons=[reason], next_step=next_step)
-
-
-def _is_undone(run_id: str, journal: Journal) -> bool:
-    """Return whether a run is undone. An undo that was itself undone does not count."""
-    undo = _last_undo(run_id, journal)
-    return bool(undo) and not _is_undone(undo, journal)
-
-
-def _last_undo(run_id: str, journal: Journal) -> str:
-    """Return the ID of the last run that undid a run; empty when there is none."""
-    undos = [run.run_id for run in journal.runs() if run.plan.undoes == run_id and run.state == "applied"]
-    return undos[-1] if undos else ""
 
 
 def _loss(change: Change) -> str:

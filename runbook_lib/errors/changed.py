@@ -54,12 +54,13 @@ class VerifyFailed(RunbookError):
     changed = True
     exit_code = 6
 
-    def __init__(self, *, run_id: str, mismatches: Sequence[str]) -> None:
-        """Name the run and each change that is not in effect."""
+    def __init__(self, *, run_id: str, mismatches: Sequence[str], why: str = "") -> None:
+        """Name the run, each change that is not in effect, and the reason if it is not the usual one."""
         self.run_id = run_id
         super().__init__(
             what=f"run {run_id} was applied, but these changes are not in effect: {'; '.join(mismatches)}",
-            why="another writer changed the same data immediately afterwards, or the system did not keep the change",
+            why=why
+            or "another writer changed the same data immediately afterwards, or the system did not keep the change",
             next_step=f"check the changes named above; to undo the run: {commands.undo(run_id)}",
         )
 

@@ -18,6 +18,6 @@ from runbook_lib.journal.begun_runs import BegunRuns
 from runbook_lib.journal.journal import Journal
 from runbook_lib.journal.lines import BEGINNING
 from runbook_lib.journal.proof import Proof
-from runbook_lib.journal.run import Record, Run
+from runbook_lib.journal.run import Record, Run, undone
 
-__all__ = ("BEGINNING", "BegunRuns", "Journal", "Proof", "Record", "Run")
+__all__ = ("BEGINNING", "BegunRuns", "Journal", "Proof", "Record", "Run", "undone")

@@ -16,7 +16,7 @@ from runbook_lib.journal import approvals, begun_runs, private
 from runbook_lib.journal.head import HeadFile, JournalHead, disagreement
 from runbook_lib.journal.lines import Lines, digest, split
 from runbook_lib.journal.proof import SIGNED, Proof, prove, signed_text
-from runbook_lib.journal.run import Record, Run
+from runbook_lib.journal.run import Record, Run, undone
 from runbook_lib.model import canonical
 from runbook_lib.text import commands
 
@@ -164,6 +164,29 @@ class Journal:
                 next_step=f"'{commands.HISTORY}' lists the runs",
             )
         return runs[run_id]
+
+    def undone_by(self, run_id: str) -> str:
+        """Return the ID of the run that undid a run; empty if none did, or if that undo was itself undone."""
+        return undone(self.runs()).get(run_id, "")
+
+    def last_run(self, operator: str) -> Run:
+        """Return an operator's last run that can be undone, or whose changes are unknown; an undo does not count.
+
+        Raises:
+            TargetNotFound: There is none.
+        """
+        runs = self.runs()
+        undone_by = undone(runs)
+        for run in reversed(runs):
+            is_own = run.operator == operator and not run.plan.undoes
+            if is_own and (run.is_unknown or (run.receipt and run.run_id not in undone_by)):
+                return run
+        raise TargetNotFound(
+            kind="run",
+            key="last",
+            where=f"the journal {self.path}, of {operator},",
+            next_step=f"'{commands.HISTORY}' lists the runs",
+        )
 
     def check(self) -> Proof:
         """Check the chain of digests, the head and the signatures.

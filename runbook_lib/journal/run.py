@@ -107,3 +107,18 @@ class Run:
         """Return whether the run's plan or receipt names this row (``table:pk``) or this target of a call."""
         changes = (*self.plan.changes, *self.receipt)
         return any(name == (change.target if isinstance(change, Call) else row_name(change)) for change in changes)
+
+
+def undone(runs: Sequence[Run]) -> dict[str, str]:
+    """Return the ID of each run that is undone → the ID of the run that undid it.
+
+    An undo that was itself undone does not count.
+
+    Args:
+        runs: All runs, oldest first.
+    """
+    undone_by: dict[str, str] = {}
+    for run in reversed(runs):  # an undo is younger than what it undoes
+        if run.plan.undoes and run.state == "applied" and run.run_id not in undone_by:
+            undone_by.setdefault(run.plan.undoes, run.run_id)
+    return undone_by

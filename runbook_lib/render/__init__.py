@@ -14,6 +14,7 @@ from runbook_lib.render.plan import (
     proof_text,
     run_text,
     target_sentence,
+    verification_text,
 )
 from runbook_lib.render.procedure import procedure_text
 from runbook_lib.render.timeline_svg import timeline_svg
@@ -38,4 +39,5 @@ __all__ = [
     "target_sentence",
     "timeline_svg",
     "timeline_text",
+    "verification_text",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from runbook_lib.engine import Verification
     from runbook_lib.journal import Proof, Run
     from runbook_lib.model import SystemId
     from runbook_lib.model.plan import Outcome, Plan
@@ -65,13 +66,28 @@ def outcome_text(outcome: Outcome) -> str:
     return "\n".join(lines) + practice_ending(outcome.plan.targets)
 
 
-def run_text(run: Run) -> str:
-    """Return one run of the journal for a terminal."""
+def run_text(run: Run, *, undone_by: str = "") -> str:
+    """Return one run of the journal for a terminal, with the run that undid it."""
     title = f"undo of {run.plan.undoes}" if run.plan.undoes else f"{run.plan.procedure} {_assignments(run.plan.params)}"
     lines = [f"{run.run_id}  {run.time}  {run.operator}", f"  {title.rstrip()}", f"  reason: {run.reason}"]
     lines.append(f"  {target_sentence(run.plan.targets)}")
-    lines.append(f"  {STATES[run.state]}")
+    lines.append(f"  {STATES[run.state]}" + (f" Undone by run {undone_by}." if undone_by else ""))
     lines += [f"    {change.describe()}" for change in run.receipt]
+    return visible_lines(lines)
+
+
+def verification_text(run: Run, found: Verification) -> str:
+    """Return which changes of a run are in effect now."""
+    states = {
+        "In effect": found.in_effect,
+        "NOT in effect": found.not_in_effect,
+        "Unknown, since it leaves no trace": found.unreadable,
+    }
+    lines = [f"Run {run.run_id}  {run.plan.procedure}  {target_sentence(run.plan.targets)}"]
+    for state, changes in states.items():
+        lines += [f"  {state}: {change.describe()}" for change in changes]
+    if not run.receipt:
+        lines.append("  It changed nothing, so there is nothing to verify.")
     return visible_lines(lines)
 
 

@@ -178,3 +178,34 @@ def test_plan_of_another_target_is_refused(runbook: Terminal, home: Path, monkey
     error = runbook.json("apply", "--plan", plan["plan_id"], *WHY, "--yes", exit_code=3)
     assert "refused" == error["error"]
     assert "practice = sample data" in error["what"]
+
+
+def test_last_run_is_shown_verified_and_undone(runbook: Terminal, home: Path) -> None:
+    """``last`` is the operator's last run that is not undone; history is newest first and marks undone runs."""
+    runbook("apply", *GRANT, *WHY, "--yes")
+    first = runbook.json("history")[0]["run_id"]
+    runbook("apply", "publicize_image", "application_id=1201", *WHY, "--yes")
+    last = runbook.json("history")[1]["run_id"]
+
+    assert [last] == [run["run_id"] for run in runbook.json("history", "last")]
+    assert runbook.json("verify", "last")["verified"]
+    runbook("undo", "last", *WHY, "--yes")
+
+    [undone] = runbook.json("history", last)
+    assert runbook.json("history")[2]["run_id"] == undone["undone_by"]
+    assert f"Undone by run {undone['undone_by']}." in runbook("history", last)
+    text = runbook("history")
+    assert text.index(undone["undone_by"]) < text.index(f"\n{last}") < text.index(f"\n{first}")
+    assert [first] == [run["run_id"] for run in runbook.json("history", "last")]
+    change(home, "UPDATE atmosphere_user SET is_staff = 0 WHERE username = 'joetest'")
+    error = runbook.json("verify", first, exit_code=6)
+    assert "atmosphere_user" in error["what"]
+    assert "what did is unknown" in error["why"]
+    runbook("undo", "last", *WHY, "--yes", exit_code=4)
+    runbook("verify", "x", exit_code=3)
+
+
+def test_without_a_run_there_is_no_last_one(runbook: Terminal) -> None:
+    """Also when only a colleague has runs."""
+    for arguments in (["history", "last"], ["verify", "last"], ["undo", "last", *WHY, "--yes"]):
+        assert "target-not-found" == runbook.json(*arguments, exit_code=3)["error"]

@@ -137,7 +137,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == caught.value.code
     text = capsys.readouterr().out
     procedures = ["list", "show", "plan", "inspect", "apply", "undo", "approve"]
-    commands = [*procedures, "history", "triage", "doctor", "check-notebooks", "notebook", "pages"]
+    commands = [*procedures, "history", "verify", "triage", "doctor", "check-notebooks", "notebook", "pages"]
     assert commands == re.findall(r"^    ([\w-]+)", text, re.MULTILINE)
 
 
