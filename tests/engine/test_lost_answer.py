@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 from typing import TYPE_CHECKING, Literal
 
@@ -44,23 +45,24 @@ def _states(bench: Bench) -> list[str]:
     return [run.state for run in bench.journal.runs()]
 
 
-@pytest.fixture
-def full_disk(bench: Bench) -> Iterator[None]:
+@contextlib.contextmanager
+def _full_disk(bench: Bench) -> Iterator[None]:
     """Let no file of this process grow beyond the journal's present size, as a full disk would."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = bench.journal.path.stat().st_size if bench.journal.path.exists() else 0
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_full_disk_at_the_intent_changes_nothing(world: World, bench: Bench, request: pytest.FixtureRequest) -> None:
+def test_full_disk_at_the_intent_changes_nothing(world: World, bench: Bench) -> None:
     """Nothing is changed without a record of it."""
     planned = plan(world, "move_image_version", **MOVE)
     before = everything(bench)
-    request.getfixturevalue("full_disk")
 
-    with pytest.raises(Refused, match="journal") as caught:
+    with pytest.raises(Refused, match="journal") as caught, _full_disk(bench):
         apply(world, bench, planned)
 
     assert "File too large" in caught.value.why
