@@ -38,10 +38,11 @@ test: services ## install the test servers and run all checks
 
 check: .venv/test lint types site unit ## run all checks (after 'make services'); changes no file
 
-lint: .venv/test ## check style, formatting and spelling
+lint: .venv/test ## check style, formatting, spelling and the language
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/codespell
+	@$(BIN)/python -m tests.language
 
 types: .venv/test ## check the types with mypy --strict
 	@$(BIN)/mypy --no-error-summary

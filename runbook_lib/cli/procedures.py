@@ -32,11 +32,11 @@ def list_all(output: Output) -> None:
             "summary": procedure.summary,
             "page": procedure.page,
             "needs": procedure.needs,
-            "tells_more": procedure.tells_more,
+            "optional": procedure.optional,
         }
         for procedure in every
     ]
-    empty = {"summary": "", "page": "", "needs": (), "tells_more": {}}
+    empty = {"summary": "", "page": "", "needs": (), "optional": {}}
     body += [{"procedure": error.procedures[0], **empty, "error": error.as_json()} for error in broken]
     output.result("\n".join(lines), body)
 
@@ -45,7 +45,7 @@ def show(name: str, output: Output) -> None:
     """Show a procedure's parameters and the systems that it requires."""
     procedure = procedures.find(name)
     body = {"procedure": procedure.name, "summary": procedure.summary, "minutes": procedure.minutes}
-    body |= {"needs": procedure.needs, "tells_more": procedure.tells_more}
+    body |= {"needs": procedure.needs, "optional": procedure.optional}
     fields = [vars(field) | {"type_name": field.type_name} for field in procedure.fields]
     output.result(render.procedure_text(procedure), body | {"params": fields})
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Problem = tuple[str, str]  # the attribute, and the sentence about it
 _FUNCTIONS = ("plan", "inspect")
-_CONSTANTS = ("MINUTES", "NEEDS", "TELLS_MORE")
+_CONSTANTS = ("MINUTES", "NEEDS", "OPTIONAL")
 _MISSPELLED = 0.75  # the minimum similarity to one of the names above
 _ABSENT: Any = object()
 
@@ -31,7 +31,7 @@ def module_problems(module: ModuleType, name: str) -> Iterator[Problem]:
     yield from _docstring(module)
     yield from _minutes(getattr(module, "MINUTES", _ABSENT))
     yield from _needs(getattr(module, "NEEDS", _ABSENT))
-    yield from _tells_more(getattr(module, "TELLS_MORE", {}))
+    yield from _optional(getattr(module, "OPTIONAL", {}))
     yield from _params(module)
     yield from _functions(module)
     yield from _other_names(module)
@@ -71,14 +71,14 @@ def _needs(declared: Any) -> Iterator[Problem]:
                 yield from _system("NEEDS", system)
 
 
-def _tells_more(declared: Any) -> Iterator[Problem]:
+def _optional(declared: Any) -> Iterator[Problem]:
     if not isinstance(declared, dict):
-        yield "TELLS_MORE", f'must be a dictionary, not {declared!r}: write TELLS_MORE = {{"nova": "what it adds"}}'
+        yield "OPTIONAL", f'must be a dictionary, not {declared!r}: write OPTIONAL = {{"nova": "what it adds"}}'
         return
     for system, addition in declared.items():
-        yield from _system("TELLS_MORE", system)
+        yield from _system("OPTIONAL", system)
         if not isinstance(addition, str) or not addition.strip():
-            yield "TELLS_MORE", f"does not say what {system} adds: write a few words, without '.' at the end"
+            yield "OPTIONAL", f"does not say what {system} adds: write a few words, without '.' at the end"
 
 
 def _system(attribute: str, system: Any) -> Iterator[Problem]:

@@ -26,18 +26,16 @@ class Needy(Protocol):
         """The required systems; of ``argo or logs`` one is enough."""
 
     @property
-    def tells_more(self) -> Mapping[str, str]:
+    def optional(self) -> Mapping[str, str]:
         """Optional system → the data that it adds."""
 
 
 def sentences(procedure: Needy) -> str:
-    """Return what a procedure needs, in one or two sentences; the names stand as they are in settings and doctor."""
-    told = f"Needs {listing(procedure.needs)}."
-    if procedure.tells_more:
-        told += (
-            " Where configured, more: " + "; ".join(f"{name}: {w}" for name, w in procedure.tells_more.items()) + "."
-        )
-    return told
+    """Return the systems of a procedure in one or two sentences, by their names in the settings and the doctor."""
+    required = f"Requires {listing(procedure.needs)}."
+    if not procedure.optional:
+        return required
+    return f"{required} Optional: {', '.join(f'{name} ({data})' for name, data in procedure.optional.items())}."
 
 
 def lacks(procedure: Needy, working: Collection[System]) -> tuple[str, ...]:

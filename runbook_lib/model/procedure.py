@@ -68,10 +68,10 @@ class Procedure:
         plans: The module's ``plan()``: reads the world, returns the plan; writes nothing. None for one that inspects.
             In the module it takes the world, the parameters, both, or neither.
         inspects: The module's ``inspect()``: reads and returns an `Inspection`. None for one that plans.
-        needs: The systems without which it does nothing, as the doctor calls them; ``argo or logs``: one is enough.
-        tells_more: The systems that it goes on without → what each would add.
-        undo_expects: Given the plan of an undo and the time, refuses it or returns the rows it relies on;
-            a module may leave it out.
+        needs: The required systems, as the doctor names them; of ``argo or logs`` one is enough.
+        optional: Optional system → the data that it adds.
+        undo_expects: Given the plan of an undo and the time, refuses it or returns the rows that it relies on; optional
+            in a module.
         file: The module's file.
     """
 
@@ -83,7 +83,7 @@ class Procedure:
     inspects: _InspectFunction | None = None
     undo_expects: _UndoFunction = _nothing
     needs: tuple[str, ...] = ()
-    tells_more: Mapping[str, str] = field(default_factory=dict)
+    optional: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
 
     def plan(self, world: Systems, params: Any) -> Plan:
@@ -186,6 +186,6 @@ class Procedure:
             inspects=with_both(module.inspect) if hasattr(module, "inspect") else None,
             undo_expects=getattr(module, "undo_expects", _nothing),
             needs=module.NEEDS,
-            tells_more=dict(getattr(module, "TELLS_MORE", {})),
+            optional=dict(getattr(module, "OPTIONAL", {})),
             file=file,
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MINUTES = 3
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"api": "Atmosphere itself approves the request and sends the email"}
+OPTIONAL = {"api": "Atmosphere itself approves the request and sends the email"}
 GRANTS_NOTHING = (
     "an approval alone grants nothing: grant the requested resources first, with change_quota and change_allocation"
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MINUTES = 4
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"api": "OpenStack's own limits change in the same step"}
+OPTIONAL = {"api": "OpenStack's own limits change in the same step"}
 _MOCK = "mock"
 _PARAMETERS = {
     "memory": "memory_gb",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere",)
-TELLS_MORE = {
+OPTIONAL = {
     "glance": "which images each provider really has",
     "keystone": "whether the owner and the members exist on each provider",
 }

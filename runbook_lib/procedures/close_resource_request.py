@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MINUTES = 3
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"api": "Atmosphere itself denies the request and sends the email"}
+OPTIONAL = {"api": "Atmosphere itself denies the request and sends the email"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("flower or broker",)
-TELLS_MORE = {"flower": "past tasks and their results", "broker": "waiting tasks, and tasks that workers hold now"}
+OPTIONAL = {"flower": "past tasks and their results", "broker": "waiting tasks, and tasks that workers hold now"}
 QUEUES = ("imaging", "ssh_deploy", "fast_deploy", "default", "periodic", "email")
 """The queues of Atmosphere v37's router."""
 _MEMORY, _LENGTHS = (Question(SystemId(System.FLOWER), about) for about in ("memory", "queues"))

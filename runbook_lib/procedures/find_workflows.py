@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("argo or logs",)
-TELLS_MORE = {
+OPTIONAL = {
     "argo": "the workflows that the cluster still has",
     "logs": "the workflows whose logs were saved",
     "atmosphere": "the addresses of an instance, to find its workflows",

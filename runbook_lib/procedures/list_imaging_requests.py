@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"broker": "whether the imaging queue is blocked, and what waits in it"}
+OPTIONAL = {"broker": "whether the imaging queue is blocked, and what waits in it"}
 SECONDS = 8.0  # for Celery's broker; the database has responded by then
 QUEUE = "imaging"
 # A request in validation waits for an instance of its own, which is not a task of imaging.

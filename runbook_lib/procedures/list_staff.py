@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)
-TELLS_MORE = {"atmosphere": "the staff there", "troposphere": "the staff there"}
+OPTIONAL = {"atmosphere": "the staff there", "troposphere": "the staff there"}
 _MODELS: dict[str, type[Account]] = {"atmosphere": AtmosphereUser, "troposphere": TroposphereUser}
 _NOTE = (
     "emulation needs superuser on Atmosphere; /tropo-admin and working during a maintenance need staff on Troposphere"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"nova": "whether the cloud is full"}
+OPTIONAL = {"nova": "whether the cloud is full"}
 SECONDS = 8.0  # for all clouds together; the database has responded by then
 _MAX_SHOWN, _MAX_GROUPS = 100, 40
 _LAG = (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MINUTES = 60
 NEEDS = ("atmosphere", "glance", "keystone")
-TELLS_MORE = {"host": "the runbook runs the command and follows it, instead of only showing it"}
+OPTIONAL = {"host": "the runbook runs the command and follows it, instead of only showing it"}
 
 
 @dataclass(frozen=True, kw_only=True)

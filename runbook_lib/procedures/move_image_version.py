@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MINUTES = 5
 NEEDS = ("atmosphere",)
-TELLS_MORE = {"glance": "whether the images still name the old application"}
+OPTIONAL = {"glance": "whether the images still name the old application"}
 _LISTED_BUT_CLOSED = (
     "a private version moves to a public application: all users see it listed, but its images in Glance stay as they "
     "are. Launching fails for other users until you run publicize_image on the new application"

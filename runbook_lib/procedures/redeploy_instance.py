@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MINUTES = 25
 NEEDS = ("atmosphere", "api")
-TELLS_MORE = {"nova": "the state of the instance in the cloud"}
+OPTIONAL = {"nova": "the state of the instance in the cloud"}
 _TIMERS = (
     "its timers restart: the status passes redeploy or build, networking and deploying. Check again in 20 minutes; "
     f"{action.DEPLOYMENT}"

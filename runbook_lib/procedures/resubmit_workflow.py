@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MINUTES = 5
 NEEDS = ("argo",)
-TELLS_MORE = {"atmosphere": "whether the instance still has the same address and owner"}
+OPTIONAL = {"atmosphere": "whether the instance still has the same address and owner"}
 _AT_WORK = ("build", "networking", "deploying", "redeploy")
 """The statuses in which a task of Atmosphere can still submit its own workflow."""
 

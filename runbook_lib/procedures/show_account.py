@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)
-TELLS_MORE = {
+OPTIONAL = {
     "atmosphere": "the account there, its identities and quotas",
     "troposphere": "the account there",
     "nova": "the real use on each provider",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MINUTES = 1
 NEEDS = ("atmosphere or troposphere",)
-TELLS_MORE = {"atmosphere": "its maintenance", "troposphere": "its maintenance"}
+OPTIONAL = {"atmosphere": "its maintenance", "troposphere": "its maintenance"}
 _EXEMPT = "the users in MAINTENANCE_EXEMPT_USERNAMES of a site have access in any case"
 _NOTE = (
     "overdue: no end, and begun more than 2 days ago. A record for one provider does not close a site, and "

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("argo or logs",)
-TELLS_MORE = {
+OPTIONAL = {
     "argo": "the workflow, its steps and its pods",
     "logs": "the saved logs of a workflow that the cluster has deleted",
     "atmosphere": "the instance that it works on",

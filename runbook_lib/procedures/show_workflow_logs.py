@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("argo or logs",)
-TELLS_MORE = {
+OPTIONAL = {
     "argo": "the output of its pods, even while it runs",
     "logs": "the saved logs of a workflow that the cluster has deleted",
 }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MINUTES = 180
 NEEDS = ("atmosphere", "glance", "keystone")
-TELLS_MORE = {"host": "the runbook runs the command and follows it, instead of only showing it"}
+OPTIONAL = {"host": "the runbook runs the command and follows it, instead of only showing it"}
 _PROGRESS_INTERVAL = 25  # applications: a few seconds of checking
 
 

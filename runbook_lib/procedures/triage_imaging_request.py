@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere",)
-TELLS_MORE = {
+OPTIONAL = {
     "glance": "whether the new image exists",
     "nova": "whether the source instance exists",
     "flower": "the task that worked on it, and its result",

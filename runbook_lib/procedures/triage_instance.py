@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MINUTES = 2
 NEEDS = ("atmosphere or nova or flower or argo or logs",)
-TELLS_MORE = {
+OPTIONAL = {
     "atmosphere": "the instance, its history and its owner",
     "nova": "the server, its fault and the actions requested on it",
     "flower": "the tasks that worked on it",

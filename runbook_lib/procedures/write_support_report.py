@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MINUTES = 5
 NEEDS = ("atmosphere or nova or flower or argo or logs",)
-TELLS_MORE = {
+OPTIONAL = {
     "atmosphere": "owner, address, provider, image and size; the imaging request",
     "nova": "the fault",
     "glance": "the state of an imaging request's image",

@@ -86,7 +86,7 @@ def test_bare_parameter_equals_option_p(runbook: Terminal) -> None:
 def test_list_names_every_procedure(runbook: Terminal) -> None:
     """The list has one line per procedure, and in JSON its name, summary and page."""
     assert len(procedures.names()) == len(runbook("list").splitlines())
-    keys = {"procedure", "summary", "page", "needs", "tells_more"}
+    keys = {"procedure", "summary", "page", "needs", "optional"}
     assert [keys] * len(procedures.names()) == [set(procedure) for procedure in runbook.json("list")]
 
 

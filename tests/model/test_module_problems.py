@@ -16,7 +16,7 @@ from runbook_lib.params import param
 
 MINUTES = 3
 NEEDS = ("atmosphere", "argo or logs")
-TELLS_MORE = {"nova": "what the cloud reports"}
+OPTIONAL = {"nova": "what the cloud reports"}
 
 @dataclass(frozen=True)
 class Params:
@@ -78,9 +78,9 @@ def test_procedure_without_parameters_needs_no_declaration() -> None:
         ('"atmosphere"', '"atmo"', "NEEDS", "names 'atmo', which is not a system: did you mean 'atmosphere'?"),
         ("argo or logs", "argo or blogs", "NEEDS", "names 'blogs', which is not a system: did you mean 'logs'?"),
         ("argo or logs", "argo, logs", "NEEDS", "names 'argo, logs', which is not a system"),
-        ('{"nova"', '{"nava"', "TELLS_MORE", "names 'nava', which is not a system: did you mean 'nova'?"),
-        ('"what the cloud reports"', "''", "TELLS_MORE", "does not say what nova adds"),
-        ('{"nova": "what the cloud reports"}', '("nova",)', "TELLS_MORE", "must be a dictionary, not ('nova',)"),
+        ('{"nova"', '{"nava"', "OPTIONAL", "names 'nava', which is not a system: did you mean 'nova'?"),
+        ('"what the cloud reports"', "''", "OPTIONAL", "does not say what nova adds"),
+        ('{"nova": "what the cloud reports"}', '("nova",)', "OPTIONAL", "must be a dictionary, not ('nova',)"),
         ("class Params", "class Parameters", "Params", "is missing: write a frozen dataclass"),
         ("(frozen=True)", "", "Params", "must be frozen"),
         (', example="x"', "", "Params.name", "is required and has no example"),
@@ -97,7 +97,7 @@ def test_procedure_without_parameters_needs_no_declaration() -> None:
         ("def plan(world, params):\n    return None", "plan = 7", "plan", "must be a function"),
         ("def undo_expects", "def undo_expect", "undo_expect", "did you mean undo_expects?"),
         ("def _helper", "def helper", "helper", "let the name begin with '_'"),
-        ("TELLS_MORE", "TELL_MORE", "TELL_MORE", "did you mean TELLS_MORE?"),
+        ("OPTIONAL", "OPTIONL", "OPTIONL", "did you mean OPTIONAL?"),
     ],
 )
 def test_each_mistake_is_named_with_its_attribute(old: str, new: str, attribute: str, words: str) -> None:
@@ -122,6 +122,6 @@ def test_module_with_problems_makes_no_procedure() -> None:
     with pytest.raises(InvalidProcedure) as caught:
         Procedure.from_module(module(broken), "do_something")
 
-    assert ["MINUTES", "TELLS_MORE"] == [problem.attribute for problem in caught.value.problems]
+    assert ["MINUTES", "OPTIONAL"] == [problem.attribute for problem in caught.value.problems]
     assert {FILE} == {problem.file for problem in caught.value.problems}
     assert ("do_something",) == caught.value.procedures

@@ -12,12 +12,12 @@ from runbook_lib.model import needs
 
 def test_required_and_optional_systems_are_listed() -> None:
     """One procedure requires several systems, and one requires either of two."""
-    several = dataclasses.replace(procedures.find("approve_imaging_request"), tells_more={"nova": "what it says"})
+    several = dataclasses.replace(procedures.find("approve_imaging_request"), optional={"nova": "what it says"})
 
-    said = "Needs atmosphere, api and broker. Where configured, more: nova: what it says."
-    assert said == needs.sentences(several)
+    expected = "Requires atmosphere, api and broker. Optional: nova (what it says)."
+    assert expected == needs.sentences(several)
     either = needs.sentences(procedures.find("list_staff"))
-    assert either.startswith("Needs atmosphere or troposphere. Where configured, more: atmosphere: ")
+    assert either.startswith("Requires atmosphere or troposphere. Optional: atmosphere (")
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ def test_headings_keep_their_order() -> None:
 
 def test_what_it_needs_stands_under_the_title() -> None:
     """One line above the first heading, with the way to the settings."""
-    procedure = sample.procedure(needs=("atmosphere", "api"), tells_more={"nova": "what the cloud says"})
+    procedure = sample.procedure(needs=("atmosphere", "api"), optional={"nova": "what the cloud says"})
     text = page_markdown(sample.page(procedure=procedure))
     opening = _between(text, "# Grant staff access", "## When to use")
 
-    sentences = "Needs atmosphere and api. Where configured, more: nova: what the cloud says."
+    sentences = "Requires atmosphere and api. Optional: nova (what the cloud says)."
     assert opening.rstrip().endswith(f"**Systems.** {sentences} [How each is set](../reference/settings.md).")
     assert 1 == text.count("**Systems.**")
 

@@ -72,9 +72,9 @@ def test_every_procedure_declares_its_systems() -> None:
         needed = [system for need in procedure.needs for system in needs.alternatives(need)]
         alone = {need for need in procedure.needs if " or " not in need}
         assert procedure.needs
-        assert {*needed, *procedure.tells_more} <= {*needs.SYSTEMS}
-        assert set() == alone & set(procedure.tells_more)
-        assert [] == [text for text in procedure.tells_more.values() if not text or text.endswith(".")]
+        assert {*needed, *procedure.optional} <= {*needs.SYSTEMS}
+        assert set() == alone & set(procedure.optional)
+        assert [] == [text for text in procedure.optional.values() if not text or text.endswith(".")]
 
     check_each(procedures.names(), check)
 

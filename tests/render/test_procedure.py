@@ -10,7 +10,7 @@ def test_procedure_text_has_systems_parameters_and_command() -> None:
     text = render.procedure_text(procedures.find("grant_staff"))
 
     assert text.startswith("grant_staff: Give a user staff access")
-    assert "\nNeeds atmosphere" in text
+    assert "\nRequires atmosphere" in text
     assert "  username  (text, required)\n" in text
     assert '  site  (both or atmosphere or troposphere, default "both")\n' in text
     assert "      Where to find it: " in text
