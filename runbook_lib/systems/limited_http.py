@@ -143,7 +143,7 @@ def problem(error: BaseException, limits: Limits, *, certificates: str) -> tuple
     Args:
         error: One of `HTTP_ERRORS`, or an error that one of them caused.
         limits: The limits of the request.
-        certificates: What sets the trusted certificates, to follow "its certificate is not trusted;".
+        certificates: The setting of the trusted certificates, in words that follow "its certificate is not trusted;".
     """
     causes = list(_causes(error))
     for cause in causes:

@@ -109,7 +109,7 @@ NONSENSE = {
 
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
 def test_nonsense_is_a_wrong_answer(gateway: str, tmp_path: Path, body: str) -> None:
-    """The kind of the error is that of another service, whatever the body is."""
+    """The error has the kind for another service, with every body."""
     with hostile(lambda stream: stream.sendall(response(body)), logs_in=gateway in LOGS_IN) as server:
         ask = GATEWAYS[gateway](server.url, tmp_path)
         if (gateway, body) == ("flower", "{}"):  # the response of a Flower without workers
