@@ -16,7 +16,7 @@
 # ## Before you start
 #
 # - [ ] To deny: `RUNBOOK_API_URL` is set and no maintenance is active. Otherwise write to the user.
-# - [ ] Write the reason for a denial to the user. The email only has the request's *response*, usually empty.
+# - [ ] To deny: the reason for the user, which the email prints. Write it in `message`.
 
 # %% [markdown]
 # ## Parameters
@@ -24,6 +24,7 @@
 # %% tags=["parameters"]
 request_id: int = 0  # Required. The resource request.
 decision: str = ""  # Required. denied rejects the request and sends the user an email; closed removes it from the list without an email. One of: denied, closed.
+message: str = ""  # The reason that the user reads in the email of a denial; required for denied.
 apply: bool = False  # Make the changes; False only shows the plan.
 reason: str = ""  # Why; recorded in the journal. Required to apply.
 undo: bool = False  # Undo immediately what this notebook applied, as a rehearsal on real systems.
@@ -38,7 +39,7 @@ run = open_run("close_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# Compare the user's text in the notes.
+# Compare the user's text in the notes. For a denial, read the message once more as the user will.
 
 # %%
 run.plan()
@@ -74,6 +75,7 @@ run.undo()
 # | --- | --- | --- |
 # | `there is no resource request` | a wrong id, perhaps an imaging request's | copy it from the page's address |
 # | `is denied already, since` | it was decided | leave it |
+# | `message is missing` | a denial without a reason | set `message` |
 # | `is approved, not pending` | the user has the approval's email | use `decision=closed` |
 # | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use the token of a name in `MAINTENANCE_EXEMPT_USERNAMES` |
 # | `HTTP 403` | the token's user is not staff | use a staff user's token |
@@ -83,6 +85,9 @@ run.undo()
 
 # %% [markdown]
 # ## Background
+#
+# The web interface also requires the reason of a denial: `admin_message`, printed by the email as *Reason*. `reason` of
+# the run goes to the journal only.
 #
 # Both decisions set the status and `end_date`. Only Atmosphere's API sends the email, so a denial uses it if
 # configured. Closing writes the same columns to the database, which allows an undo.
@@ -94,4 +99,5 @@ run.undo()
 #     The guide omits denying and closing. The Django admin pages can't save a request: they call a removed method.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/resource_request.py`,
-# `core/models/resource_request.py`, `core/models/status_type.py`, `core/admin.py`.
+# `core/models/resource_request.py`, `core/models/status_type.py`, `core/admin.py`,
+# `core/templates/core/email/resource_request_denied.html`, `ResourceRequestView.jsx`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runbook_lib.errors import Refused
+from runbook_lib.errors import ParamError, Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
 from runbook_lib.params.common import RESOURCE_REQUEST_ID
@@ -31,6 +31,9 @@ class Params:
         "denied rejects the request and sends the user an email; closed removes it from the list without an email.",
         example="closed",
     )
+    message: str = param(
+        "The reason that the user reads in the email of a denial; required for denied.", default="", longest=1024
+    )
 
 
 def plan(world: World, params: Params) -> Plan:
@@ -40,25 +43,30 @@ def plan(world: World, params: Params) -> Plan:
     no email: the plan writes to the database what the API would write, which undo can restore.
 
     Raises:
+        ParamError: A denial has no message, or a closed request has one.
         TargetNotFound: The request does not exist, or the site has no status of this name yet.
         Refused: The request is ended; it was approved and the decision is *denied*; several statuses have the name;
             database and API disagree.
         NotConnected: The API is required and does not respond, for example during a maintenance.
 
-    Source: api/v2/views/resource_request.py of Atmosphere v37.
+    Source: api/v2/views/resource_request.py:50-60 of Atmosphere v37-5, whose denial prints ``admin_message`` as its
+    reason; ResourceRequestView.jsx:213 of Troposphere v36-6, which disables *Deny* until a reason is typed.
     """
     request = resource_requests.request(params.request_id)
     if request.status.name == params.decision:
         return _ended(world, request)
     _check(request, params.decision)
+    _check_message(params)
     wanted = request_statuses.find_status(params.decision)
     if params.decision == resource_requests.DENIED and world.api.address:
-        return _denied_by_the_api(world, request)
+        return _denied_by_the_api(world, request, params.message)
+    values: dict[str, object] = {}
     no_email = f"no email is sent about the status {params.decision}: write to {request.created_by.username}"
     if params.decision == resource_requests.DENIED:
+        values["admin_message"] = params.message
         no_email = f"Atmosphere's API is not configured, so the runbook writes to the database, and {no_email}"
     return Plan(
-        changes=edits.update(request, status_id=wanted.pk, end_date=world.now()),
+        changes=edits.update(request, **values, status_id=wanted.pk, end_date=world.now()),
         warnings=(
             resource_requests.describe(request),
             request_statuses.describe_change(request, wanted),
@@ -101,8 +109,23 @@ def _check(request: ResourceRequest, decision: str) -> None:
         )
 
 
-def _denied_by_the_api(world: World, request: ResourceRequest) -> Plan:
-    """Return the call that denies the request and sends the email."""
+def _check_message(params: Params) -> None:
+    """Raise unless a denial has a reason for the user, and only a denial.
+
+    Raises:
+        ParamError: The message is missing, or nobody would read it.
+    """
+    if params.decision == resource_requests.DENIED and not params.message:
+        problem, step = "message is missing: the email of a denial prints it as the reason", "give the reason"
+    elif params.decision != resource_requests.DENIED and params.message:
+        problem, step = "message is only for denied: closing sends no email", "leave it out, and write to the user"
+    else:
+        return
+    raise ParamError(problems=[problem], next_step=step, procedure="close_resource_request")
+
+
+def _denied_by_the_api(world: World, request: ResourceRequest, message: str) -> Plan:
+    """Return the calls that set the message, deny the request and send the email."""
     call = calls.resource_request_status(request.pk, before=request.status.name, after="denied")
     if (current := world.api.current(call)) != call.before:
         raise Refused(
@@ -111,10 +134,11 @@ def _denied_by_the_api(world: World, request: ResourceRequest) -> Plan:
             next_step="check that RUNBOOK_ATMOSPHERE_DB and RUNBOOK_API_URL belong to the same site",
         )
     user = request.created_by.username
+    reason = calls.resource_request_message(request.pk, before=request.admin_message, after=message)
     return Plan(
-        changes=(call,),
+        changes=(call,) if request.admin_message == message else (reason, call),
         warnings=(
             resource_requests.describe(request),
-            f"Atmosphere also sets the end date, and immediately sends an email to {user}",
+            f"Atmosphere also sets the end date, and immediately sends an email with the message to {user}",
         ),
     )

@@ -30,6 +30,8 @@ NAME = "close_resource_request"
 PENDING, OTHER, APPROVED, DENIED, CLOSED = range(18001, 18006)
 ASKED = f'resource request {PENDING} of joetest, since 2026-01-14: "more CPUs for a course"'
 NO_EMAIL = "no email is sent about the status {}: write to joetest"
+REASON = "the course has ended"
+DENY = {"decision": "denied", "message": REASON}
 END = f'end_date: null → "{NOW.isoformat()}"'
 
 
@@ -37,6 +39,11 @@ def row(key: int, before: str, after: str) -> str:
     """Return the update of one request as `describe` words it."""
     keys = [StatusType.objects.get(name=name).pk for name in (before, after)]
     return f"update atmosphere resource_request:{key}  status_id: {keys[0]} → {keys[1]}, {END}"
+
+
+def given(decision: str) -> dict[str, str]:
+    """Return the decision, and the message that a denial requires."""
+    return DENY if decision == "denied" else {"decision": decision}
 
 
 def without_api(world: World) -> None:
@@ -119,7 +126,7 @@ def test_duplicate_status_is_refused(world: World, bench: Bench, decision: str, 
         Refused,
         f"the status {decision} exists 2 times",
         request_id=PENDING,
-        decision=decision,
+        **given(decision),
     )
 
     assert str(second.pk) in error.what
@@ -144,16 +151,20 @@ def test_denial_through_the_api_shows_its_email(world: World, bench: Bench) -> N
     planned = check_plans(
         world,
         NAME,
-        [f'call   api admin/resource_requests/{PENDING}  status: "pending" → "denied"  (irreversible)'],
+        [
+            f'call   api admin/resource_requests/{PENDING}  admin_message: "" → "{REASON}"  (irreversible)',
+            f'call   api admin/resource_requests/{PENDING}  status: "pending" → "denied"  (irreversible)',
+        ],
         request_id=PENDING,
-        decision="denied",
+        **DENY,
     )
-    assert (ASKED, "Atmosphere also sets the end date, and immediately sends an email to joetest") == planned.warnings
+    email = "Atmosphere also sets the end date, and immediately sends an email with the message to joetest"
+    assert (ASKED, email) == planned.warnings
 
-    outcome = check_round_trip(world, bench, NAME, request_id=PENDING, decision="denied")
+    outcome = check_round_trip(world, bench, NAME, request_id=PENDING, **DENY)
 
     request = ResourceRequest.objects.get(pk=PENDING)
-    assert (status_id("denied"), NOW) == (request.status_id, request.end_date)
+    assert (status_id("denied"), NOW, REASON) == (request.status_id, request.end_date, request.admin_message)
     with pytest.raises(CannotUndo, match="can't be undone"):
         undo_plan(world, bench, outcome.run_id)
 
@@ -163,7 +174,8 @@ def test_denial_is_written_to_the_database_without_the_api(world: World, bench: 
     """The warning says that no email is sent; the change can be undone."""
     without_api(world)
 
-    planned = check_plans(world, NAME, [row(PENDING, "pending", "denied")], request_id=PENDING, decision="denied")
+    denied = row(PENDING, "pending", "denied").replace("  ", f'  admin_message: "" → "{REASON}", ', 1)
+    planned = check_plans(world, NAME, [denied], request_id=PENDING, **DENY)
 
     no_api = "Atmosphere's API is not configured, so the runbook writes to the database"
     assert (
@@ -171,7 +183,38 @@ def test_denial_is_written_to_the_database_without_the_api(world: World, bench: 
         f"the status pending ({status_id('pending')}) becomes denied ({status_id('denied')})",
         f"{no_api}, and {NO_EMAIL.format('denied')}",
     ) == planned.warnings
-    check_round_trip(world, bench, NAME, request_id=PENDING, decision="denied")
+    check_round_trip(world, bench, NAME, request_id=PENDING, **DENY)
+
+
+@pytest.mark.parametrize("api", [True, False])
+def test_denial_without_a_message_is_refused(world: World, bench: Bench, *, api: bool) -> None:
+    """The email prints the message as the reason; the web interface disables *Deny* until one is typed.
+
+    Source: ResourceRequestView.jsx:213 of Troposphere v36-6, and resource_request_denied.html of Atmosphere v37-5.
+    """
+    if not api:
+        without_api(world)
+
+    check_refuses(world, bench, NAME, ParamError, "message is missing", request_id=PENDING, decision="denied")
+
+
+def test_message_that_nobody_reads_is_refused(world: World, bench: Bench) -> None:
+    """Closing sends no email."""
+    text = "message is only for denied"
+    check_refuses(world, bench, NAME, ParamError, text, request_id=PENDING, decision="closed", message=REASON)
+
+
+def test_message_that_is_already_set_is_not_set_again(world: World) -> None:
+    """A run that was interrupted between the two calls is completed by a second run."""
+    ResourceRequest.objects.filter(pk=PENDING).update(admin_message=REASON)
+
+    check_plans(
+        world,
+        NAME,
+        [f'call   api admin/resource_requests/{PENDING}  status: "pending" → "denied"  (irreversible)'],
+        request_id=PENDING,
+        **DENY,
+    )
 
 
 @pytest.mark.both_databases
@@ -192,7 +235,7 @@ def test_only_a_missing_end_date_is_set(world: World, bench: Bench, status: str)
 @pytest.mark.parametrize("decision", ["denied", "closed"])
 def test_decision_after_the_plan_makes_it_stale(world: World, bench: Bench, decision: str) -> None:
     """An approval that was sent meanwhile stays."""
-    planned = plan(world, NAME, request_id=PENDING, decision=decision)
+    planned = plan(world, NAME, request_id=PENDING, **given(decision))
     ResourceRequest.objects.filter(pk=PENDING).update(status_id=status_id("approved"))
     before = everything(bench)
 
@@ -215,7 +258,7 @@ def test_unresponsive_api_stops_only_a_denial(world: World, bench: Bench) -> Non
     """A denial requires its email; closing does not use the API."""
     world.endpoints = dataclasses.replace(world.endpoints, api_url="http://127.0.0.1:9/api")
 
-    check_refuses(world, bench, NAME, NotConnected, "Atmosphere's API", request_id=PENDING, decision="denied")
+    check_refuses(world, bench, NAME, NotConnected, "Atmosphere's API", request_id=PENDING, **DENY)
     check_plans(world, NAME, [row(PENDING, "pending", "closed")], request_id=PENDING, decision="closed")
 
 
@@ -223,7 +266,7 @@ def test_token_without_staff_rights_is_refused_at_planning(world: World, bench: 
     """The refusal comes before the email is due."""
     AtmosphereUser.objects.filter(username="staffmember").update(is_staff=False)
 
-    check_refuses(world, bench, NAME, RunbookError, "HTTP 403", request_id=PENDING, decision="denied")
+    check_refuses(world, bench, NAME, RunbookError, "HTTP 403", request_id=PENDING, **DENY)
 
 
 def test_api_and_database_of_different_sites_are_refused(
@@ -233,4 +276,4 @@ def test_api_and_database_of_different_sites_are_refused(
     monkeypatch.setattr(world.api, "current", lambda _call: "closed")
 
     text = f"resource request {PENDING} of joetest is pending in the database and closed in Atmosphere's API"
-    check_refuses(world, bench, NAME, Refused, text, request_id=PENDING, decision="denied")
+    check_refuses(world, bench, NAME, Refused, text, request_id=PENDING, **DENY)

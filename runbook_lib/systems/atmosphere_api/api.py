@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import CallUnsettled, NothingChanged, Refused, TargetNotFound
 from runbook_lib.model import quota
-from runbook_lib.systems.atmosphere_api import answers
+from runbook_lib.systems.atmosphere_api import answers, calls
 from runbook_lib.systems.atmosphere_api.account import ApiAccount
 from runbook_lib.systems.atmosphere_api.answers import NAME
 from runbook_lib.systems.gateway import Gateway
@@ -106,7 +106,7 @@ class AtmosphereApi(Gateway):
         body = self._read(f"v2/{call.target}")
         if call.action == "quota":
             return {name: self._field(body, "quota", name) for name in quota.FIELDS}
-        if call.action in {"is_staff", "is_superuser"}:
+        if call.action in calls.FIELDS:
             return self._field(body, call.action)
         status = str(self._field(body, "status", "name"))
         return answers.progress(status, str(body.get("old_status") or "")) if call.action == "imaging" else status
@@ -140,7 +140,7 @@ class AtmosphereApi(Gateway):
             verb, _, kind = call.action.partition(" ")
             action = {"action": verb} | ({"reboot_type": kind} if kind else {})
             return client.request("POST", f"v2/{call.target}/actions", body=action)
-        if call.action in {"is_staff", "is_superuser"}:
+        if call.action in calls.FIELDS:
             return client.request("PATCH", f"v2/{call.target}", body={call.action: call.after})
         if call.action == "quota":
             created = client.request("POST", "v2/quotas", body=call.after)  # Atmosphere reuses an equal row

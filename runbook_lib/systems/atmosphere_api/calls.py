@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _API = SystemId(System.API)
 PENDING, STARTED, FAILED = "pending", "started", "failed"
+FIELDS = ("is_staff", "is_superuser", "admin_message")
+"""The actions that set the field of their name."""
 
 
 def start_imaging(request_id: int) -> Call:
@@ -64,6 +66,12 @@ def resource_request_status(request_id: int, *, before: str, after: Literal["app
     """Return the decision on a resource request. It sends an email, so it is irreversible."""
     target = f"admin/resource_requests/{request_id}"
     return Call(_API, target, action="status", before=before, after=after, reversible=False)
+
+
+def resource_request_message(request_id: int, *, before: str, after: str) -> Call:
+    """Return the change of the message to the user, which the email of a denial prints; irreversible like the email."""
+    target = f"admin/resource_requests/{request_id}"
+    return Call(_API, target, action="admin_message", before=before, after=after, reversible=False)
 
 
 def user_flag(user_id: int, flag: Literal["is_staff", "is_superuser"], *, after: bool) -> Call:
