@@ -25,11 +25,14 @@ def examine(world: World, name: Database) -> Finding:
     """
     with translate_errors(name):
         held, differences = rights.read_rights(name), drift.report_differences(name)
+        triggers = drift.list_triggers(name)
     if differences:
         what = "its tables differ: " + "; ".join(differences)
         step = "check the site's release: this runbook supports Atmosphere v37 and Troposphere v36"
         return Finding(name, WRONG, version=held.version, may=_may(held), what=what, next_step=step)
     what = f"{world.targets().get(name, name)}, tables as expected"
+    if triggers:
+        what += f"; procedures that write these tables refuse, because of triggers: {', '.join(triggers)}"
     return Finding(name, OK, version=held.version, may=_may(held), what=what)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.engine.apply import describe_targets
 from runbook_lib.engine.readback import Effect, is_applied, read_effect
 from runbook_lib.errors import NothingChanged, Refused
-from runbook_lib.model import Call, changes_as_json, changes_from_json
+from runbook_lib.model import DATABASES, Call, changes_as_json, changes_from_json
 from runbook_lib.model.plan import Outcome
 from runbook_lib.text import commands
 
@@ -59,6 +59,9 @@ def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
             what=f"run {run.run_id} was applied to {applied_to}, but the configured systems are {configured}",
             next_step=f"set the RUNBOOK_ variables as they were for that run, and run '{commands.SETTLE}' again",
         )
+    for database in DATABASES:
+        if rows := run.plan.rows(database):
+            world.rows(database).check_schema(rows)
     with journal.lock(run.run_id):
         done, last = _changes_made(world, run)
         state = _state(world, run, done, last)

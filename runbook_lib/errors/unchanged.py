@@ -60,15 +60,17 @@ class NotConnected(NothingChanged):
 
 
 class SchemaDrift(NothingChanged):
-    """Nothing was changed: the database lacks tables or columns that this release expects."""
+    """Nothing was changed: the database has other tables or columns than this release expects."""
 
     exit_code = 3
 
-    def __init__(self, *, database: str, missing: Sequence[str]) -> None:
-        """Name the database and each missing ``table`` or ``table.column``."""
-        self.missing = tuple(missing)
+    def __init__(self, *, database: str, missing: Sequence[str] = (), differences: Sequence[str] = ()) -> None:
+        """Name the database, each missing ``table`` or ``table.column``, and each other difference."""
+        self.missing, self.differences = tuple(missing), tuple(differences)
+        parts = [f"has no {', '.join(missing)}"] if missing else []
+        parts += [f"differs: {'; '.join(differences)}"] if differences else []
         super().__init__(
-            what=f"the {database} database has no {', '.join(missing)}",
+            what=f"the {database} database {'; it '.join(parts)}",
             why="this runbook supports the tables of Atmosphere v37 and Troposphere v36; the database has others",
             next_step=f"compare the entire schema with '{commands.DOCTOR}', then check which release {database} runs",
         )

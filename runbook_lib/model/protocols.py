@@ -19,6 +19,7 @@ class RowTransaction(Protocol):
         """Lock every row concerned in one fixed order and compare it with the plan.
 
         Raises:
+            SchemaDrift: A table is not as the models expect.
             StalePlan: A row is not as planned.
         """
 
@@ -43,6 +44,9 @@ class RowStore(Protocol):
 
     def reconnect(self) -> None:
         """Drop the connection, so that the next read is on a fresh one."""
+
+    def check_schema(self, changes: Sequence[RowChange]) -> None:
+        """Raise `SchemaDrift` if the tables of these changes are not as the models expect."""
 
     def wait_for_other_writers(self, changes: Sequence[RowChange]) -> None:
         """Return when no transaction that wrote these rows is still open, such as that of a lost connection."""

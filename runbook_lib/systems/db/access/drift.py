@@ -1,51 +1,42 @@
-"""Comparison of a live database with the models: missing tables and columns, and other differences."""
+"""Comparison of a live database with the models: what is missing, and what differs in meaning or in form."""
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from django.apps import apps
+from django.db import connections
 
+from runbook_lib.errors import SchemaDrift
+from runbook_lib.systems.db.access.catalog import Column, TableSchema, live_tables, model_tables
 from runbook_lib.systems.db.access.connection import separate_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from runbook_lib.model import Database
 
-# These queries read the catalog itself. information_schema hides objects that the role can't read, so a missing
-# permission would look like a missing column. Django's introspection queries columns that PostgreSQL 9.6 does not have.
-_POSTGRESQL = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-       a.atthasdef OR EXISTS (SELECT 1 FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass
-           AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i')
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'f') AND pg_table_is_visible(c.oid)
-"""
-_SQLITE = """
-SELECT m.name, c.name, c.type, NOT c."notnull" AND NOT c.pk, c.dflt_value IS NOT NULL OR c.pk
-FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')
-"""
-_LONG_FORMS = (("varchar", "character varying"), (", ", ","))
+_READ_TABLE = re.compile(r'\b(?:FROM|JOIN)\s+"?(\w+)', re.IGNORECASE)
+_INTEGERS = ("smallint", "integer", "bigint")
+_TEXTS = ("text", "character varying")
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column, from the database or from a model.
+@dataclass
+class _Comparison:
+    """The tables of one connection, and those that were compared and are as expected."""
 
-    Attributes:
-        type: The type as the database spells it.
-        is_nullable: Whether the column allows NULL.
-        is_filled: Whether the database fills the column: by a default, a sequence or an identity.
-    """
+    live: Mapping[str, TableSchema]
+    expected: Mapping[str, TableSchema]
+    readable: set[str] = field(default_factory=set)
 
-    type: str
-    is_nullable: bool
-    is_filled: bool
+
+_compared: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _Comparison] = weakref.WeakKeyDictionary()
 
 
 def find_missing(database: Database, tables: Collection[str] | None = None) -> tuple[str, ...]:
@@ -58,29 +49,63 @@ def find_missing(database: Database, tables: Collection[str] | None = None) -> t
         tables: The tables to compare; None compares every table of the models.
     """
     with separate_connection(database) as connection:
-        live, expected = _live(connection), _expected(database, connection)
-    names: list[str] = []
-    for table in sorted(expected if tables is None else set(tables) & expected.keys()):
-        if table not in live:
-            names.append(table)
-        else:
-            names += [f"{table}.{column}" for column in expected[table] if column not in live[table]]
-    return tuple(names)
+        live, expected = live_tables(connection), model_tables(connection)
+    return tuple(_missing(live, expected, expected if tables is None else tables))
 
 
 def report_differences(database: Database) -> tuple[str, ...]:
-    """Return every difference as a line of text: missing, another type or length, another nullability.
+    """Return every difference as a line of text, also those that do not change the meaning of a write.
 
     Additional tables and columns in the live database are not reported, except a column that an insert must fill.
-    Reads the catalog on a separate connection.
+    Triggers are not reported either; see `list_triggers`. Reads the catalog on a separate connection.
     """
-    lines = [f"{name}: missing" for name in find_missing(database)]
     with separate_connection(database) as connection:
-        live, expected = _live(connection), _expected(database, connection)
-    for table in sorted(expected.keys() & live.keys()):
-        for name, column in live[table].items():
-            lines += _differences(f"{table}.{name}", column, expected[table].get(name))
+        live, expected = live_tables(connection), model_tables(connection)
+    lines = [f"{name}: missing" for name in _missing(live, expected, expected)]
+    for name in sorted(expected.keys() & live.keys()):
+        lines += _read_differences(name, live[name], expected[name], vendor="")
+        lines += _write_differences(name, live[name], expected[name])
     return tuple(lines)
+
+
+def list_triggers(database: Database) -> tuple[str, ...]:
+    """Return the triggers on the tables of the models, as ``table.trigger``."""
+    with separate_connection(database) as connection:
+        live = live_tables(connection)
+    return tuple(f"{name}.{trigger}" for name in sorted(live) for trigger in live[name].triggers)
+
+
+def check_read(connection: BaseDatabaseWrapper, sql: str) -> None:
+    """Raise if a table that a statement reads is not as the models expect. The catalog is read once per connection.
+
+    Raises:
+        SchemaDrift: A difference can change what the statement returns.
+    """
+    if tables := set(_READ_TABLE.findall(sql)) & _names(connection.alias):
+        comparison = _compared.get(connection) or _compare(connection)
+        if not tables <= comparison.readable:
+            _check(connection, comparison, reads=tables, writes=())
+            comparison.readable |= tables
+
+
+def check_write(database: Database, *, reads: Collection[str], writes: Collection[str]) -> None:
+    """Raise if a table is not as the models expect. Reads the catalog anew, in the open transaction.
+
+    Args:
+        database: The database.
+        reads: The tables whose rows are compared with the plan.
+        writes: The tables whose rows are written.
+
+    Raises:
+        SchemaDrift: A difference can change the meaning of the write.
+    """
+    connection = connections[database]
+    _check(connection, _compare(connection), reads={*reads, *writes}, writes=writes)
+
+
+def forget(connection: BaseDatabaseWrapper) -> None:
+    """Forget the catalog of a connection, because it was opened again."""
+    _compared.pop(connection, None)
 
 
 def find_tables(database: Database, text: str) -> tuple[str, ...]:
@@ -90,49 +115,100 @@ def find_tables(database: Database, text: str) -> tuple[str, ...]:
     return tuple(table for table in tables if table in words)
 
 
-def _differences(name: str, column: Column, expected: Column | None) -> list[str]:
-    if expected is None:
-        blocks_insert = not column.is_nullable and not column.is_filled
-        return [f"{name}: unknown column, NOT NULL without a default: an insert would fail"] if blocks_insert else []
-    lines = []
-    if column.type != expected.type:
-        lines.append(f"{name}: is {column.type}, expected {expected.type}")
-    if column.is_nullable != expected.is_nullable:
-        lines.append(f"{name}: is {_nullability(column)}, expected {_nullability(expected)}")
-    return lines
+@functools.cache
+def _names(database: str) -> frozenset[str]:
+    """Return the tables of the models."""
+    return frozenset(model._meta.db_table for model in apps.get_app_config(database).get_models())
+
+
+def _compare(connection: BaseDatabaseWrapper) -> _Comparison:
+    """Read the catalog, and keep it for the connection's next statements."""
+    comparison = _Comparison(live_tables(connection), model_tables(connection))
+    _compared[connection] = comparison
+    return comparison
+
+
+def _check(
+    connection: BaseDatabaseWrapper, comparison: _Comparison, *, reads: Collection[str], writes: Collection[str]
+) -> None:
+    live, expected = comparison.live, comparison.expected
+    lines: list[str] = []
+    for name in sorted(live.keys() & reads):
+        lines += _read_differences(name, live[name], expected[name], vendor=connection.vendor)
+        if name in writes:
+            lines += _write_differences(name, live[name], expected[name])
+            lines += [f"{name}: has the trigger {trigger}" for trigger in live[name].triggers]
+    missing = _missing(live, expected, reads)
+    if missing or lines:
+        raise SchemaDrift(database=cast("Database", connection.alias), missing=missing, differences=lines)
+
+
+def _missing(
+    live: Mapping[str, TableSchema], expected: Mapping[str, TableSchema], tables: Collection[str]
+) -> list[str]:
+    names: list[str] = []
+    for table in sorted(set(tables) & expected.keys()):
+        if table not in live:
+            names.append(table)
+        else:
+            names += [f"{table}.{column}" for column in expected[table].columns if column not in live[table].columns]
+    return names
+
+
+def _read_differences(name: str, live: TableSchema, expected: TableSchema, *, vendor: str) -> Iterator[str]:
+    """Yield the differences that can change what a statement returns.
+
+    Args:
+        name: The table's name.
+        live: The table in the database.
+        expected: The table of the models.
+        vendor: The database's kind, to compare types by their meaning; empty to compare their spelling.
+    """
+    if live.kind != expected.kind:
+        yield f"{name}: is a {live.kind}, expected a {expected.kind}"
+    if live.is_filtered:
+        yield f"{name}: row security hides rows from this account"
+    for column, there, wanted in _common(live, expected):
+        if _meaning(there.type, vendor) != _meaning(wanted.type, vendor):
+            yield f"{name}.{column}: is {there.type}, expected {wanted.type}"
+
+
+def _write_differences(name: str, live: TableSchema, expected: TableSchema) -> Iterator[str]:
+    """Yield the differences, except triggers, that can change the meaning of a write."""
+    for column, there, wanted in _common(live, expected):
+        if there.is_nullable != wanted.is_nullable and live.kind == "table":
+            yield f"{name}.{column}: is {_nullability(there)}, expected {_nullability(wanted)}"
+    for column, there in live.columns.items():
+        if column not in expected.columns and not there.is_nullable and not there.is_filled:
+            yield f"{name}.{column}: unknown column, NOT NULL without a default: an insert would fail"
+    for columns in sorted(map(sorted, expected.unique)) if live.kind == "table" else ():
+        if live.columns.keys() >= set(columns) and not any(unique <= set(columns) for unique in live.unique):
+            yield f"{name}: has no unique constraint on {', '.join(columns)}"
+    for rule in live.rules:
+        yield f"{name}: has the rule {rule}"
+
+
+def _common(live: TableSchema, expected: TableSchema) -> Iterator[tuple[str, Column, Column]]:
+    """Yield the columns that both have, in the database's order."""
+    for column, there in live.columns.items():
+        if column in expected.columns:
+            yield column, there, expected.columns[column]
+
+
+def _meaning(kind: str, vendor: str) -> str:
+    """Return what types have in common that hold and compare the same values; all lengths of a text are the same.
+
+    SQLite compares by affinity: https://www.sqlite.org/datatype3.html#determination_of_column_affinity.
+    """
+    bare = kind.partition("(")[0]
+    if vendor == "postgresql":
+        return "integer" if bare in _INTEGERS else "text" if bare in _TEXTS else kind
+    if vendor == "sqlite":
+        affinities = (("int", "number"), ("char", "text"), ("clob", "text"), ("text", "text"), ("blob", "blob"))
+        reals = tuple((word, "real") for word in ("real", "floa", "doub"))
+        return next((affinity for word, affinity in (*affinities, *reals) if word in bare), "number")
+    return kind
 
 
 def _nullability(column: Column) -> str:
     return "NULL" if column.is_nullable else "NOT NULL"
-
-
-def _expected(database: Database, connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]:
-    """Return table → column name → the column of the model."""
-    return {
-        model._meta.db_table: {
-            str(field.column): Column(
-                type=_normal(str(field.db_type(connection))), is_nullable=field.null, is_filled=field.primary_key
-            )
-            for field in model._meta.concrete_fields
-        }
-        for model in apps.get_app_config(database).get_models()
-    }
-
-
-def _live(connection: BaseDatabaseWrapper) -> Mapping[str, Mapping[str, Column]]:
-    """Return table → column name → the column in the database, for every table on the search path."""
-    tables: dict[str, dict[str, Column]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_POSTGRESQL if connection.vendor == "postgresql" else _SQLITE)
-        for table, name, kind, null, filled in cursor.fetchall():
-            column = Column(type=_normal(kind), is_nullable=bool(null), is_filled=bool(filled))
-            tables.setdefault(table, {})[name] = column
-    return tables
-
-
-def _normal(kind: str) -> str:
-    """Return the long lower-case spelling of a type: ``character varying(9)`` for ``VARCHAR(9)``."""
-    kind = kind.lower()
-    for short, long in _LONG_FORMS:
-        kind = kind.replace(short, long)
-    return kind

@@ -15,6 +15,7 @@ from django.db.utils import DatabaseErrorWrapper
 
 from runbook_lib.errors import CommitUnknown, WriteRefused
 from runbook_lib.model import DATABASES, Database
+from runbook_lib.systems.db.access import drift
 from runbook_lib.systems.db.access.faults.translate import is_lost, translate, without_values
 from runbook_lib.systems.db.access.sql_reads import is_read_only
 
@@ -34,6 +35,7 @@ def refuse_writes() -> Iterator[None]:
 
     Raises:
         WriteRefused: The query writes or locks a row. It is raised before the database receives the query.
+        SchemaDrift: A table that the query reads is not as the models expect.
     """
     global _refusing  # noqa: PLW0603 - the switch must cover the whole process
     for alias in DATABASES:
@@ -56,7 +58,7 @@ def translate_errors(database: Database | None = None) -> Iterator[None]:
 
     Raises:
         NotConnected: The server or file can't be reached, or the connection was lost.
-        SchemaDrift: A table or column is missing.
+        SchemaDrift: A table or column is missing, or a table differs.
         Refused: No permission, a lock of another session, a time limit, a constraint, or a value that does not fit.
         CommitUnknown: The connection was lost during the commit.
     """
@@ -83,15 +85,17 @@ def _watch(connection: BaseDatabaseWrapper) -> None:
 
 
 def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, context: Any) -> Any:
-    if _refusing and not (isinstance(sql, str) and is_read_only(sql)):
-        alias = context["connection"].alias
-        shown = " ".join(str(sql).split())[:_MAX_SHOWN]
-        raise WriteRefused(alias, shown)
+    if _refusing:
+        if not (isinstance(sql, str) and is_read_only(sql)):
+            shown = " ".join(str(sql).split())[:_MAX_SHOWN]
+            raise WriteRefused(context["connection"].alias, shown)
+        drift.check_read(context["connection"], sql)
     return execute(sql, params, many, context)
 
 
 def _on_connection(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
     _watch(connection)
+    drift.forget(connection)
 
 
 connection_created.connect(_on_connection, dispatch_uid="runbook_lib.systems.db.access.guard")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from django.db import connections, transaction
 
 from runbook_lib.model import Database, Json, KeyOf, RowChange, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
-from runbook_lib.systems.db.access import columns, connection, matching, passwords, witness
+from runbook_lib.systems.db.access import columns, connection, drift, matching, passwords, witness
 from runbook_lib.systems.db.access.guard import translate_errors
 
 Resolve = Callable[[str], str]  # a secret reference → the secret
@@ -41,6 +41,15 @@ class Rows:
     def reconnect(self) -> None:
         """Close the connection; the next read opens a new one."""
         connection.reconnect(self.database)
+
+    def check_schema(self, changes: Sequence[RowChange]) -> None:
+        """Raise if the tables of these changes are not as the models expect.
+
+        Raises:
+            SchemaDrift: A difference can change the meaning of a write.
+        """
+        with translate_errors(self.database):
+            check_schema(self.database, changes)
 
     def wait_for_other_writers(self, changes: Sequence[RowChange]) -> None:
         """Wait until no transaction that wrote these rows is open, such as the one of a lost connection."""
@@ -79,8 +88,10 @@ class Transaction:
         row that refers to them. On SQLite, the transaction is the only writer from its beginning.
 
         Raises:
+            SchemaDrift: A table is not as the models expect, so the change could mean something else.
             StalePlan: A row differs from the plan.
         """
+        check_schema(self._database, changes)
         matching.lock(changes)
         for change in changes:
             matching.compare(change)
@@ -150,6 +161,14 @@ class Transaction:
             instance = matching.select(change.database, value.table, {value.column: value.value}).get()
             return columns.to_json(instance.pk)
         return passwords.make_hash(self._resolve(value.source)) if isinstance(value, Sealed) else value
+
+
+def check_schema(database: Database, changes: Sequence[RowChange | RowExpect]) -> None:
+    """Raise `SchemaDrift` if a table of these changes is not as the models expect."""
+    expects = {change.table for change in changes if isinstance(change, RowExpect)}
+    drift.check_write(
+        database, reads=expects, writes={change.table for change in changes if not isinstance(change, RowExpect)}
+    )
 
 
 def _with_fingerprints(planned: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:

@@ -56,7 +56,8 @@ _BEFORE_BRACKET = _words(
     sign sqrt stddev strftime string_agg strpos substr substring sum timezone to_char to_date to_timestamp total
     translate trim trunc typeof unnest upper variance array_agg array_length current_schema current_schemas
     current_setting has_column_privilege has_schema_privilege has_table_privilege has_any_column_privilege
-    obj_description pg_backend_pid pg_blocking_pids pg_is_in_recovery sqlite_version to_regclass version
+    obj_description pg_backend_pid pg_blocking_pids pg_is_in_recovery row_security_active sqlite_version to_regclass
+    version
     """
 )
 _DJANGO_ON_SQLITE = "django_"  # functions that Django adds to an SQLite connection; they only compute

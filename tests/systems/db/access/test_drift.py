@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 
+from runbook_lib.errors import SchemaDrift
 from runbook_lib.model import DATABASES, Database
-from runbook_lib.systems.db.access import drift
+from runbook_lib.systems.db.access import connection, drift
 from runbook_lib.systems.db.access.guard import refuse_writes
+from runbook_lib.systems.db.models.atmosphere.models import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,3 +106,36 @@ def test_drift_check_works_after_an_error_in_a_transaction(postgresql: Urls) -> 
             alter("SELECT 1 FROM nowhere")
         assert drift.find_missing("atmosphere") == ()
         transaction.set_rollback(True, using="atmosphere")
+
+
+def test_row_security_that_hides_rows_is_a_difference(
+    postgresql: Urls, become: Callable[[str], str], shell: Callable[[str], None]
+) -> None:
+    """A role whose rows are filtered is refused; the owner, who sees all rows, is not."""
+    shell("ALTER TABLE tag ENABLE ROW LEVEL SECURITY")
+    drift.check_write("atmosphere", reads=(), writes=["tag"])
+    become("writer")
+
+    with pytest.raises(SchemaDrift, match="tag: row security hides rows from this account"):
+        drift.check_write("atmosphere", reads=["tag"], writes=())
+    with pytest.raises(SchemaDrift, match="tag: row security"), refuse_writes():
+        list(Tag.objects.using("atmosphere").all())
+
+
+def test_catalog_is_read_once_per_connection(postgresql: Urls) -> None:
+    """Two statements in planning cost one catalog query; a new connection reads it again."""
+    for _ in range(2):
+        with refuse_writes(), CaptureQueriesContext(connections["atmosphere"]) as captured:
+            list(Tag.objects.using("atmosphere").all())
+            list(Tag.objects.using("atmosphere").all())
+        assert 1 == sum("pg_rewrite" in query["sql"] for query in captured.captured_queries)
+        connection.reconnect("atmosphere")
+
+
+def test_triggers_are_listed_apart_from_differences(postgresql: Urls, shell: Callable[[str], None]) -> None:
+    """A trigger on a table concerns only procedures that write that table."""
+    shell("CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+    shell("CREATE TRIGGER sync BEFORE UPDATE ON tag FOR EACH ROW EXECUTE PROCEDURE nothing()")
+    assert drift.list_triggers("atmosphere") == ("tag.sync",)
+    assert drift.report_differences("atmosphere") == ()
+    drift.check_write("atmosphere", reads=["tag"], writes=["quota"])
