@@ -18,6 +18,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import params
+from runbook_lib.engine import targets
 from runbook_lib.engine.execution import Execution, Watch, write_rows
 from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import NothingChanged, NotVerified, Refused, VerifyFailed
@@ -47,7 +48,7 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
         plan,
         procedure=procedure.name,
         params={name: params.as_json(value) for name, value in values.items()},
-        targets=world.targets(),
+        targets=world.targets(targets.touched(plan)),
         created=created.isoformat(),
     )
     rehearse(world, plan)
@@ -98,10 +99,10 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
         VerifyFailed: All changes were made, and the systems now differ from the plan.
         NotVerified: All changes were made, and a system did not respond to the verification.
     """
-    if dict(plan.targets) != dict(world.targets()):
-        made_for, configured = describe_targets(plan.targets), describe_targets(world.targets())
+    if other := targets.difference(world, plan):
         raise Refused(
-            what=f"this plan was made for {made_for}, but the configured systems are {configured}",
+            what=f"this plan was made for {other.planned}, but the configured systems are {other.configured}",
+            why=other.why,
             next_step="set the RUNBOOK_ variables as they were when the plan was made, or plan again",
         )
     policy.check_size(plan)
@@ -111,11 +112,6 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
         execution = Execution(world, plan, run_id=run_id, journal=journal, watch=watch, find=find)
         execution.run_steps()
         return _verify(execution)
-
-
-def describe_targets(targets: Mapping[str, str]) -> str:
-    """Return the addresses of systems for a message: ``atmosphere = postgresql://…, glance:4 = …``."""
-    return ", ".join(f"{name} = {address}" for name, address in targets.items()) or "none"
 
 
 def _verify(execution: Execution) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.engine.apply import describe_targets
+from runbook_lib.engine import targets
 from runbook_lib.engine.readback import Effect, is_applied, read_effect
 from runbook_lib.errors import NothingChanged, Refused
 from runbook_lib.model import DATABASES, Call, changes_as_json, changes_from_json
@@ -53,10 +53,10 @@ def settle(world: Systems, journal: Journal) -> Settled:
 
 
 def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
-    if dict(run.plan.targets) != dict(world.targets()):
-        applied_to, configured = describe_targets(run.plan.targets), describe_targets(world.targets())
+    if other := targets.difference(world, run.plan):
         raise Refused(
-            what=f"run {run.run_id} was applied to {applied_to}, but the configured systems are {configured}",
+            what=f"run {run.run_id} was applied to {other.planned}, but the configured systems are {other.configured}",
+            why=other.why,
             next_step=f"set the RUNBOOK_ variables as they were for that run, and run '{commands.SETTLE}' again",
         )
     for database in DATABASES:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from runbook_lib.engine.apply import describe_targets, rehearse
+from runbook_lib.engine import targets
+from runbook_lib.engine.apply import rehearse
 from runbook_lib.errors import CannotUndo
 from runbook_lib.model import Call, Change, RowUpdate, row_name
 from runbook_lib.model.plan import Plan
@@ -45,24 +46,24 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
         raise CannotUndo(
             run_id=run_id, reasons=lost, next_step=f"list its changes with '{commands.HISTORY}', and fix them by hand"
         )
+    if other := targets.difference(world, run.plan):
+        reason = f"it was applied to {other.planned}, but the configured systems are {other.configured}"
+        raise CannotUndo(
+            run_id=run_id,
+            reasons=[reason, other.why] if other.why else [reason],
+            next_step="set the RUNBOOK_ variables as they were for that run, and undo again",
+        )
     plan = Plan(
         procedure=run.plan.procedure,
         params={"run_id": run_id},
         changes=changes,
         warnings=tuple(lost),
-        targets=world.targets(),
         created=world.now().isoformat(),
         undoes=run_id,
     )
-    if dict(run.plan.targets) != dict(world.targets()):
-        applied_to, configured = describe_targets(run.plan.targets), describe_targets(world.targets())
-        raise CannotUndo(
-            run_id=run_id,
-            reasons=[f"it was applied to {applied_to}, but the configured systems are {configured}"],
-            next_step="set the RUNBOOK_ variables as they were for that run, and undo again",
-        )
     with world.reading():
         plan = dataclasses.replace(plan, expects=find(run.plan.procedure).undo_expects(plan, world.now()))
+    plan = dataclasses.replace(plan, targets=world.targets(targets.touched(plan)))
     rehearse(world, plan)
     return plan
 

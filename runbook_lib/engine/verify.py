@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.engine.apply import describe_targets
+from runbook_lib.engine import targets
 from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import Refused
 from runbook_lib.model import Call
@@ -45,10 +45,10 @@ def verify(world: Systems, run: Run) -> Verification:
             why="it was interrupted" if run.is_unknown else "its journal records were altered after they were written",
             next_step=commands.SETTLE if run.is_unknown else commands.CHECK_JOURNAL,
         )
-    if dict(run.plan.targets) != dict(world.targets()):
-        made_for, configured = describe_targets(run.plan.targets), describe_targets(world.targets())
+    if other := targets.difference(world, run.plan):
         raise Refused(
-            what=f"run {run.run_id} changed {made_for}, but the configured systems are {configured}",
+            what=f"run {run.run_id} changed {other.planned}, but the configured systems are {other.configured}",
+            why=other.why,
             next_step="set the RUNBOOK_ variables as they were for that run",
         )
     unreadable = tuple(change for change in run.receipt if isinstance(change, Call) and change.leaves_no_trace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -86,5 +86,5 @@ class Systems(Protocol):
     def reading(self) -> AbstractContextManager[None]:
         """Refuse every write, in every system, until left."""
 
-    def targets(self) -> Mapping[str, str]:
-        """Return which databases and clouds these are, without credentials."""
+    def targets(self, identified: Collection[str] = ()) -> Mapping[str, str]:
+        """Return system → address, without credentials; those of `identified` with what they report of themselves."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.config.secrets import SecretReference
 from runbook_lib.config.settings import API_TOKEN, LOG_ZONE, Settings, without_credentials
 from runbook_lib.model import DATABASES, Database, System, SystemId
+from runbook_lib.systems.host.prefix import prefix_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,11 +79,17 @@ class Endpoints:
 
 
 def configured_endpoints(settings: Settings) -> Endpoints:
-    """Return the endpoints of the settings. Systems without a setting are not configured."""
+    """Return the endpoints of the settings. Systems without a setting are not configured.
+
+    Raises:
+        ParamError: The URL of a database is malformed.
+    """
+    from runbook_lib.systems.db.access import connection  # noqa: PLC0415 - Django is slow to import; the doctor's help does not need it
+
     databases: dict[Database, str] = {
         name: settings.database_url(name) for name in DATABASES if settings.database_url(name)
     }
-    targets: dict[str, str] = {name: without_credentials(url) for name, url in databases.items()}
+    targets: dict[str, str] = {name: connection.address_of(name, url) for name, url in databases.items()}
     targets |= {str(SystemId(System.GLANCE, provider)): cloud for provider, cloud in settings.clouds.items()}
     addresses = {
         System.API: settings.api_url,
@@ -94,7 +101,7 @@ def configured_endpoints(settings: Settings) -> Endpoints:
     if settings.log_dir:
         targets[System.LOGS.value] = f"{settings.log_dir} ({settings.log_zone})"
     if settings.host_exec:
-        targets[System.HOST.value] = " ".join(settings.host_exec)
+        targets[System.HOST.value] = prefix_name(settings.host_exec)
     return Endpoints(
         databases=databases,
         clouds=settings.clouds,

@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from runbook_lib.config.secrets import SecretReference, Vault
 from runbook_lib.config.settings import API_TOKEN
 from runbook_lib.errors import Refused
-from runbook_lib.model.system_id import System
+from runbook_lib.model.practice import is_practice
+from runbook_lib.model.system_id import System, SystemId
 from runbook_lib.world.ask import SECONDS, Answers, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
-    from runbook_lib.model import Change, Database, SystemId
+    from runbook_lib.model import Change, Database
     from runbook_lib.model.protocols import Outside, RowStore
     from runbook_lib.systems.argo.gateway import Argo
     from runbook_lib.systems.atmosphere_api import AtmosphereApi
@@ -90,9 +91,32 @@ class World:
         """Return the time, UTC: constant while `reading` is open, and always in the fixture."""
         return self._read_at or self.endpoints.clock()
 
-    def targets(self) -> Mapping[str, str]:
-        """Return system → address, without credentials."""
-        return self.endpoints.targets
+    def targets(self, identified: Collection[str] = ()) -> Mapping[str, str]:
+        """Return system → address, without credentials.
+
+        Args:
+            identified: Systems whose address is followed by what they report of themselves. This connects to databases
+                and reads ``clouds.yaml``. Practice mode has no real systems, so it identifies none.
+
+        Raises:
+            NotConnected: A database does not respond.
+            Refused: The entry of a cloud in ``clouds.yaml`` is missing or wrong.
+        """
+        targets = dict(self.endpoints.targets)
+        if not is_practice(targets):
+            targets |= {name: self._identity(name) for name in targets if name in identified}
+        return targets
+
+    def _identity(self, name: str) -> str:
+        """Return the address of a system, and its identity if it has one."""
+        system, address = SystemId.parse(name), self.endpoints.targets[name]
+        if system.kind is System.GLANCE:
+            return f"{address} ({self.clouds.scope(system.provider)})"
+        if name not in self.endpoints.databases:
+            return address
+        from runbook_lib.systems.db.access import identity  # noqa: PLC0415 - as above
+
+        return identity.read(cast("Database", name))
 
     def rows(self, database: Database) -> RowStore:
         """Return the rows of one database, for the engine."""

@@ -47,7 +47,7 @@ def test_targets_name_every_system_without_credentials() -> None:
     assert "hunter2" not in str(endpoints.targets)
     assert "tacc" == endpoints.targets["glance:4"]
     assert "/var/log (America/Phoenix)" == endpoints.targets["logs"]
-    assert "ssh atmo-prod sudo" == endpoints.targets["host"]
+    assert "ssh atmo-prod" == endpoints.targets["host"]
     assert endpoints.databases["atmosphere"].startswith("postgresql://ops:hunter2@")
 
 

@@ -14,6 +14,7 @@ from runbook_lib.systems.gateway import Gateway
 from runbook_lib.systems.host import process
 from runbook_lib.systems.host.calls import DONE
 from runbook_lib.systems.host.exit_lines import ExitLines
+from runbook_lib.systems.host.prefix import prefix_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +71,7 @@ class Host(Gateway):
     @property
     def name(self) -> str:
         """The host's name in messages."""
-        return f"the Atmosphere host ({shlex.join(self.prefix)})"
+        return f"the Atmosphere host ({prefix_name(self.prefix)})"
 
     def read(self, argv: Sequence[str], *, seconds: float = 20) -> Completed:
         """Run a command that only reads, and return its result; an exit code other than 0 does not raise.
@@ -192,7 +193,7 @@ class Host(Gateway):
         return NotConnected(
             kind="unreachable",
             system="the Atmosphere host",
-            address=shlex.join(self.prefix),
+            address=prefix_name(self.prefix),
             reason=reason,
             next_step="run the value of RUNBOOK_HOST_EXEC, followed by 'id', in a terminal; it must not prompt",
         )

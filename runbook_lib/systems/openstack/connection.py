@@ -78,6 +78,14 @@ class Clouds:
         self._check_configured(provider_id)
         return self._novas[provider_id]
 
+    def scope(self, provider_id: int) -> str:
+        """Return Keystone's address and the project of one provider, from ``clouds.yaml``. Sends nothing.
+
+        Raises:
+            Refused: No cloud is configured for it, or its entry in ``clouds.yaml`` is missing or wrong.
+        """
+        return self.glance(provider_id).scope()
+
     def status_sources(self, provider_id: int, instance_id: str) -> dict[SystemId, Callable[[], str]]:
         """Return the data source for an instance's current status in its cloud; none when no cloud is configured.
 

@@ -102,7 +102,10 @@ class ServiceApi:
         """
         self._system = system
         region = _cloud_region(system, cloud, config_file)
-        self._address = without_credentials(str(region.config.get("auth", {}).get("auth_url", "")))
+        auth = region.config.get("auth", {})
+        self._address = without_credentials(str(auth.get("auth_url", "")))
+        project = auth.get("project_id") or auth.get("project_name") or auth.get("tenant_name") or "unknown"
+        self.scope = f"{self._address}, project {project}"
         self._connection = Connection(config=region)
         self._region = region
         self._proxy: Proxy | None = None

@@ -61,6 +61,14 @@ class OpenStackService(Generic[Api]):
         api.connect()
         return api.address
 
+    def scope(self) -> str:
+        """Return Keystone's address and the account's project, from ``clouds.yaml``. Sends nothing.
+
+        Raises:
+            Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong.
+        """
+        return self._open().scope
+
     def close(self) -> None:
         """Close the connection; the next use opens another."""
         if self._api:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -11,6 +12,7 @@ import psycopg
 from django.apps import apps
 from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from runbook_lib.config.settings import VARIABLES
 from runbook_lib.errors import ParamError, Refused
@@ -31,6 +33,7 @@ _LIMITS = (
     f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
     f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
 )
+_SEARCH_PATH = re.compile(r"search_path\s*=\s*(\S+)")
 _addresses: dict[str, str] = {}
 
 
@@ -101,6 +104,15 @@ def address(database: str) -> str:
     return _addresses.get(database, "")
 
 
+def address_of(database: Database, url: str) -> str:
+    """Return where a URL leads, without credentials. Opens nothing.
+
+    Raises:
+        ParamError: The URL is malformed, or names a service.
+    """
+    return _address(_options(database, url, ""))
+
+
 def configured_databases() -> tuple[Database, ...]:
     """Return the databases that have a URL."""
     return tuple(database for database in DATABASES if address(database))
@@ -166,8 +178,11 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
     except psycopg.Error:
         # Not chained: libpq repeats the part that it can't parse, which can be the password.
         raise _malformed_url(database, "PostgreSQL's client library can't parse it") from None
+    if info.get("service"):
+        raise _malformed_url(database, "it names a service, which can lead anywhere; write host, port and database")
     if not info.get("dbname"):
         raise _malformed_url(database, "it has no database name")
+    info = {**_environment(), **info}
     if not all(port.isdecimal() for port in str(info.get("port", "")).split(",") if port):
         raise _malformed_url(database, "its port is not a number")
     options = {
@@ -189,14 +204,31 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
     }
 
 
+def _environment() -> dict[str, str]:
+    """Return where libpq would connect without a URL: the ``PG`` variables, the service that they name, its defaults.
+
+    A URL's own parts win over them. They are passed to libpq like those, so that the address is where it connects.
+    """
+    defaults = {option.keyword.decode(): (option.val or b"").decode() for option in Conninfo.get_defaults()}
+    return {name: defaults[name] for name in ("host", "hostaddr", "port") if defaults.get(name)}
+
+
 def _address(options: Mapping[str, Any]) -> str:
-    """Return the address in a database's settings, built only from the parts without credentials."""
+    """Return the address in a database's settings, built only from the parts without credentials.
+
+    libpq connects to ``hostaddr`` if there is one; the host's name is then only compared with the certificate.
+    """
     if not options.get("NAME"):
         return ""
     if options["ENGINE"].endswith("sqlite3"):
-        return f"sqlite:///{str(options['NAME']).removeprefix('file:').partition('?')[0]}"
+        path = Path(unquote(str(options["NAME"]).removeprefix("file:").partition("?")[0]))
+        return f"sqlite:///{quote(str(path.resolve()))}"
+    more = options["OPTIONS"]
     port = f":{options['PORT']}" if options["PORT"].strip(",") else ""  # several hosts: several ports, or only commas
-    return f"postgresql://{options['HOST']}{port}/{options['NAME']}"
+    facts = [f"host name {options['HOST']}"] if more.get("hostaddr") and options["HOST"] else []
+    facts += [f"search path {path.strip(chr(39))}" for path in _SEARCH_PATH.findall(more["options"])[-1:]]
+    place = f"postgresql://{more.get('hostaddr') or options['HOST']}{port}/{options['NAME']}"
+    return f"{place} ({', '.join(facts)})" if facts else place
 
 
 def _malformed_url(database: Database, why: str) -> ParamError:

@@ -28,7 +28,7 @@ _TEXTS = ("text", "character varying")
 
 
 @dataclass
-class _Comparison:
+class _SchemaComparison:
     """The tables of one connection, and those that were compared and are as expected."""
 
     live: Mapping[str, TableSchema]
@@ -36,7 +36,7 @@ class _Comparison:
     readable: set[str] = field(default_factory=set)
 
 
-_compared: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _Comparison] = weakref.WeakKeyDictionary()
+_compared: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _SchemaComparison] = weakref.WeakKeyDictionary()
 
 
 def find_missing(database: Database, tables: Collection[str] | None = None) -> tuple[str, ...]:
@@ -121,15 +121,15 @@ def _names(database: str) -> frozenset[str]:
     return frozenset(model._meta.db_table for model in apps.get_app_config(database).get_models())
 
 
-def _compare(connection: BaseDatabaseWrapper) -> _Comparison:
+def _compare(connection: BaseDatabaseWrapper) -> _SchemaComparison:
     """Read the catalog, and keep it for the connection's next statements."""
-    comparison = _Comparison(live_tables(connection), model_tables(connection))
+    comparison = _SchemaComparison(live_tables(connection), model_tables(connection))
     _compared[connection] = comparison
     return comparison
 
 
 def _check(
-    connection: BaseDatabaseWrapper, comparison: _Comparison, *, reads: Collection[str], writes: Collection[str]
+    connection: BaseDatabaseWrapper, comparison: _SchemaComparison, *, reads: Collection[str], writes: Collection[str]
 ) -> None:
     live, expected = comparison.live, comparison.expected
     lines: list[str] = []

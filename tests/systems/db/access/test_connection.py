@@ -157,8 +157,8 @@ def test_settings_in_the_url_are_kept(postgresql: Urls) -> None:
     ("url", "address"),
     [
         ("postgresql://u:hunter2@db:5433/atmo_prod?sslpassword=hunter2", "postgresql://db:5433/atmo_prod"),
-        ("postgresql://user:hunter2@/atmo_prod?host=/run/postgresql", "postgresql:///run/postgresql/atmo_prod"),
-        ("postgresql://a,b/atmo_prod?password=hunter2", "postgresql://a,b/atmo_prod"),
+        ("postgresql://user:hunter2@/atmo_prod?host=/run/postgresql", "postgresql:///run/postgresql:5432/atmo_prod"),
+        ("postgresql://a,b/atmo_prod?password=hunter2", "postgresql://a,b:5432/atmo_prod"),
         ("sqlite:////srv/my%20data.sqlite3?mode=ro", "sqlite:////srv/my%20data.sqlite3"),
     ],
 )
