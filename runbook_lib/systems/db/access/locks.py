@@ -1,6 +1,6 @@
 """Locks between runs: two runs that change the same table or system wait for each other, also for new rows.
 
-PostgreSQL: advisory locks of a separate session, so that a long call does not hold a transaction open. SQLite:
+PostgreSQL: advisory locks in a separate transaction that reads no row. SQLite:
 ``flock`` on the file's folder, because closing another descriptor of the file would release SQLite's own locks on it.
 """
 
@@ -13,6 +13,7 @@ import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from django.db import OperationalError, connections
 
@@ -74,9 +75,11 @@ def _name(change: Change, database: Database, within: Sequence[Database]) -> str
 @contextlib.contextmanager
 def _advisory(database: Database, names: Sequence[str]) -> Iterator[None]:
     with separate_connection(database) as connection:
-        with translate_errors(database):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{WAIT_SECONDS}s"])
+        with translate_errors(database), connection.cursor() as cursor:
+            # A transaction, because a pooler gives each one a session: a lock of the session could outlive this run.
+            cursor.execute("BEGIN")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS}s"])
             for name in names:
                 _lock(connection, name)
         yield
@@ -85,10 +88,11 @@ def _advisory(database: Database, names: Sequence[str]) -> Iterator[None]:
 def _lock(connection: BaseDatabaseWrapper, name: str) -> None:
     with connection.cursor() as cursor:
         try:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_key(name)])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
                 raise
+            cursor.execute("ROLLBACK")
             cursor.execute(_HOLDER, [_key(name), _key(name)])
             raise _busy(f"{connection.alias} {name}", [row[0] for row in cursor.fetchall()]) from error
 
@@ -100,7 +104,7 @@ def _key(name: str) -> int:
 
 def _folder(database: Database) -> str:
     name = str(connections[database].settings_dict["NAME"])
-    return str(Path(name.removeprefix("file:").partition("?")[0]).parent)
+    return str(Path(unquote(name.removeprefix("file:").partition("?")[0])).parent)
 
 
 @contextlib.contextmanager

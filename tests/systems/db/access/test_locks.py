@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
+import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -15,6 +18,7 @@ from runbook_lib.systems.db.access import connection, locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from runbook_lib.model import Change
     from runbook_lib.world.world import World
@@ -94,3 +98,17 @@ def test_a_call_without_a_database_needs_no_lock(world: World) -> None:
     with locks.held([CALL], within=()):
         assert not connection.configured_databases()
     world.__enter__()  # the rest of the test's world
+
+
+def test_folder_of_a_file_is_locked_whatever_its_name_is(tmp_path: Path) -> None:
+    """A blank and a percent sign in the path are escaped in the database's URL."""
+    folder = tmp_path / "a b%20c"
+    folder.mkdir()
+    sqlite3.connect(folder / "x.sqlite3").close()
+    connection.connect({"atmosphere": connection.sqlite_url(folder / "x.sqlite3")}, application_name="x")
+
+    with locks.held([RECORD], within=("atmosphere",)), (folder / "x.sqlite3").open("rb"):
+        descriptor = os.open(folder, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(descriptor)
