@@ -14,7 +14,7 @@ BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib
 INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt
 
-.PHONY: help site fences serve test check lint types unit services procedure try format generate constraints bench clean
+.PHONY: help site fences serve test check lint types unit soak services procedure try format generate constraints bench clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,9 @@ types: .venv/test ## check the types with mypy --strict
 
 unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance, Nova and real kernels
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quiet
+
+soak: .venv/test ## run the long tests: break connections and kill runs at every point
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet -m soak tests
 
 services: .venv/test ## install the test servers: PostgreSQL, Keystone, Glance, Nova, Django 1.11
 	@$(BIN)/python -m tests.services

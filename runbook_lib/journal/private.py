@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
+from runbook_lib.text.waiting import Wait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,12 +106,12 @@ def lock(descriptor: int, path: Path) -> None:
     Raises:
         Refused: Another process still holds the lock after `WAIT_SECONDS`. On Linux, the error names the process.
     """
-    end = time.monotonic() + WAIT_SECONDS
+    wait = Wait(f"the lock of {path}")
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            if time.monotonic() > end:
+            if wait.check() > WAIT_SECONDS:
                 raise Refused(
                     what=f"{path} is locked by {_holder(descriptor) or 'another process'}",
                     why=f"its lock was not released within {WAIT_SECONDS} s",

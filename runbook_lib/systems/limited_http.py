@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from runbook_lib.errors import Refused
+from runbook_lib.text import waiting
 
 if TYPE_CHECKING:
     import socket
@@ -186,14 +187,14 @@ def never_arrived(error: BaseException) -> bool:
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and the errors that caused it; each library keeps them in another attribute."""
-    waiting: list[object] = [error]
+    unseen: list[object] = [error]
     seen: set[int] = set()
-    while waiting:
-        cause = waiting.pop(0)
+    while unseen:
+        cause = unseen.pop(0)
         if isinstance(cause, BaseException) and id(cause) not in seen:
             seen.add(id(cause))
             yield cause
-            waiting += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
+            unseen += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
 
 
 class _Adapter(HTTPAdapter):
@@ -232,6 +233,7 @@ class _Pool:
     """A pool of connections that reads each response to its end, within the limits of time and size."""
 
     limits: Callable[[], Limits]
+    host: str
 
     def urlopen(self, *args: Any, **kwargs: Any) -> urllib3.HTTPResponse:
         """Send one request, and return its response with the complete, decompressed body.
@@ -241,15 +243,17 @@ class _Pool:
             BadResponse: The body is too long or can't be decompressed.
             urllib3.exceptions.HTTPError: The connection broke, or a time limit expired.
         """
-        response = super().urlopen(*args, **{**kwargs, "preload_content": False})  # type: ignore[misc]
-        if location := response.get_redirect_location():
-            response.close()
-            raise Redirected(location, response.status)
+        with waiting.reported(f"a response from {self.host}"):
+            response = super().urlopen(*args, **{**kwargs, "preload_content": False})  # type: ignore[misc]
+            if location := response.get_redirect_location():
+                response.close()
+                raise Redirected(location, response.status)
+            body = _body(response, self.limits().max_bytes)
         headers = urllib3.HTTPHeaderDict(response.headers)
         for name in ("Content-Encoding", "Content-Length", "Transfer-Encoding"):  # no longer true
             headers.discard(name)
         return urllib3.HTTPResponse(
-            body=io.BytesIO(_body(response, self.limits().max_bytes)),
+            body=io.BytesIO(body),
             headers=headers,
             status=response.status,
             version=response.version,

@@ -12,10 +12,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from runbook_lib.text.waiting import Wait
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Celery writes colors into pipes too
+_SUBJECT = "output of the command on the host"
 _DRAIN_SECONDS = 1.0  # for the remaining output; a daemon started by the process can keep the stream open forever
 
 
@@ -68,17 +71,19 @@ def _lines(child: subprocess.Popen[str], *, seconds: float) -> Iterator[str]:
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(child, lines), daemon=True).start()
     end = time.monotonic() + seconds
-    ended = False
+    ended, wait = False, Wait(_SUBJECT)
     while True:
         try:
             line = lines.get(timeout=0.1)
         except queue.Empty:
+            wait.check()
             if child.poll() is not None and not ended:
                 ended, end = True, time.monotonic() + _DRAIN_SECONDS
         else:
             if line is None:
                 break
             yield line
+            wait = Wait(_SUBJECT)
         if time.monotonic() > end:
             break
     if not ended:

@@ -34,6 +34,13 @@ _LIMITS = (
     f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
 )
 _SEARCH_PATH = re.compile(r"search_path\s*=\s*(\S+)")
+# Notice a server that vanished without closing the connection; libpq ignores these on a Unix socket.
+_LOST_CONNECTION = {
+    "tcp_user_timeout": "30000",  # milliseconds until data that was sent must be acknowledged
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "4",
+}
 _addresses: dict[str, str] = {}
 
 
@@ -56,9 +63,9 @@ class Router:
 def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
     """Set the URLs of both databases; the connections open at first use. Another call closes the old connections.
 
-    PostgreSQL sessions have time limits: 5 s to connect, 30 s per statement, 5 s for a lock, 10 min idle in a
-    transaction. SQLite files must exist. They open with ``mode=rw``, or with ``mode=ro`` if the URL ends in
-    ``?mode=ro``.
+    PostgreSQL sessions have time limits: 5 s to connect, 30 s per statement, 35 s for a response, 5 s for a lock,
+    10 min idle in a transaction. SQLite files must exist. They open with ``mode=rw``, or with ``mode=ro`` if the URL
+    ends in ``?mode=ro``.
 
     Args:
         urls: Database → ``postgresql://user@host:5432/name?sslmode=…`` or ``sqlite:////path/file``. A missing or empty
@@ -190,7 +197,8 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
         "options": f"{info.get('options', '')} {_LIMITS}".strip(),
         "application_name": application_name.encode("ascii", "replace")[:_NAME_BYTES].decode(),
     }
-    options.setdefault("connect_timeout", str(CONNECT_SECONDS))
+    for name, value in {"connect_timeout": str(CONNECT_SECONDS), **_LOST_CONNECTION}.items():
+        options.setdefault(name, value)
     return {
         "ENGINE": "runbook_lib.systems.db.access.postgresql",
         "NAME": options.pop("dbname"),

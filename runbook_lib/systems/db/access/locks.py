@@ -21,6 +21,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.model import DATABASES, Call, Change, Database
 from runbook_lib.systems.db.access.connection import separate_connection
 from runbook_lib.systems.db.access.guard import translate_errors
+from runbook_lib.text.waiting import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,13 +112,13 @@ def _folder(database: Database) -> str:
 def _locked(folder: str) -> Iterator[None]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        end = time.monotonic() + WAIT_SECONDS
+        wait = Wait(f"another run to release {folder}")
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError as error:
-                if time.monotonic() > end:
+                if wait.check() > WAIT_SECONDS:
                     raise _busy(folder, []) from error
                 time.sleep(_PAUSE_SECONDS)
         yield

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import functools
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql import base, features
+
+from runbook_lib.systems.db.access.postgresql import deadline
+
+if TYPE_CHECKING:
+    import psycopg
 
 DJANGO_MINIMUM = features.DatabaseFeatures.minimum_database_version or (0,)
 
@@ -27,9 +33,26 @@ class DatabaseFeatures(features.DatabaseFeatures):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's connection with the older minimum version and the warning."""
+    """Django's connection with the older minimum version, the warning, and a limit on every wait."""
 
     features_class = DatabaseFeatures
+    _is_committing = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        """Return a connection whose waits are limited."""
+        connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        deadline.limit(connection, self._awaited)
+        return connection
+
+    def _awaited(self) -> str:
+        return f"the commit of {self.alias}" if self._is_committing else f"the {self.alias} database"
+
+    def _commit(self) -> None:
+        self._is_committing = True
+        try:
+            super()._commit()  # type: ignore[misc]  # not in the stubs
+        finally:
+            self._is_committing = False
 
     def get_database_version(self) -> tuple[int, ...]:
         """Return (10, 20) for 10.20 and (9, 6) for 9.6.24; versions before 10 have three parts."""
