@@ -1,5 +1,5 @@
 """Run ``runbook`` as ``python -m runbook_lib``."""
 
-from runbook_lib.cli.main import main
+from runbook_lib.cli import process
 
-raise SystemExit(main())
+process.run()

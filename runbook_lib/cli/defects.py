@@ -6,13 +6,16 @@ import traceback
 from typing import TYPE_CHECKING
 
 from runbook_lib import procedures
-from runbook_lib.errors import Defect, RunbookError
+from runbook_lib.errors import EXIT_OK, Defect, OutcomeUnknown, Refused, RunbookError, effect_sentence
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     import argparse
 
+    from runbook_lib.cli.io import Output, OutputLostError
     from runbook_lib.journal import BegunRuns
+
+_CHANGING = ("apply", "undo")
 
 
 def prepare_error(error: Exception, begun: BegunRuns, args: argparse.Namespace) -> RunbookError:
@@ -31,6 +34,22 @@ def prepare_error(error: Exception, begun: BegunRuns, args: argparse.Namespace) 
     defect = begun.defect(error, what=f"{command} failed because of a defect")
     defect.set_reported_command(f"this command: {redact_values(args)}")
     return defect
+
+
+def report_lost_output(error: OutputLostError, begun: BegunRuns, args: argparse.Namespace, output: Output) -> int:
+    """Say on standard error what was changed although standard output can't be written; return the exit code.
+
+    A reader such as ``head`` may close the output of a command that changes nothing.
+    """
+    changed, run_id = begun.effect()
+    if error.is_closed and changed is False and args.command not in _CHANGING:
+        return EXIT_OK
+    step = "run the command again with a standard output that can be written"
+    if changed is not False:
+        step = f"see the outcome of run {run_id}: {commands.HISTORY}"
+    what = f"standard output can't be written: {error}"
+    output.note(f"{what}\n{effect_sentence(changed=changed, run_id=run_id)}\nNext: {step}")
+    return Refused.exit_code if changed is False else OutcomeUnknown.exit_code
 
 
 def redact_values(args: argparse.Namespace) -> str:

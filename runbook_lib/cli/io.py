@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib import connect
 from runbook_lib.errors import ParamError, Refused
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from runbook_lib.config.settings import Settings
     from runbook_lib.errors import RunbookError
     from runbook_lib.world.world import World
+
+
+class OutputLostError(Exception):
+    """Standard output can't be written; the text is the reason.
+
+    Attributes:
+        is_closed: Whether its reader closed it, as ``head`` does.
+    """
+
+    def __init__(self, error: OSError | None) -> None:
+        self.is_closed = isinstance(error, BrokenPipeError)
+        super().__init__((error and error.strerror) or "it is closed")
 
 
 @dataclass(frozen=True)
@@ -37,32 +49,56 @@ class Output:
     def text(self, text: str) -> None:
         """Print text for people; nothing with ``--json``."""
         if not self.as_json:
-            _write(sys.stdout, text)
+            _write(text)
 
     def json(self, body: Any) -> None:
         """Print the JSON document; nothing without ``--json``."""
         if self.as_json:
-            _write(sys.stdout, json.dumps(body, indent=1))
+            _write(json.dumps(body, indent=1))
 
     def preview(self, text: str) -> None:
         """Print text that precedes the result; with ``--json``, on standard error."""
-        _write(sys.stderr if self.as_json else sys.stdout, text)
+        if self.as_json:
+            _write_error(text)
+        else:
+            _write(text)
+            self.flush()  # if it can't be shown, nothing is applied
+
+    def flush(self) -> None:
+        """Write what is buffered.
+
+        Raises:
+            OutputLostError: Standard output can't be written.
+        """
+        _write("", end="")
 
     def note(self, line: str) -> None:
         """Print a line on standard error immediately."""
-        _write(sys.stderr, line)
-        sys.stderr.flush()
+        _write_error(line)
 
     def error(self, error: RunbookError) -> None:
         """Print an error: on standard error for people, on standard output as JSON."""
         if self.as_json:
             self.json(error.as_json())
         else:
-            _write(sys.stderr, str(error))
+            _write_error(str(error))
 
 
-def _write(stream: TextIO, text: str) -> None:
-    stream.write(f"{text}\n")
+def _write(text: str, *, end: str = "\n") -> None:
+    """Write to standard output; without text, write what is buffered."""
+    try:
+        sys.stdout.write(f"{text}{end}")
+        if not text:
+            sys.stdout.flush()
+    except (OSError, AttributeError) as error:  # standard output is None if it was closed when the process started
+        raise OutputLostError(error if isinstance(error, OSError) else None) from error
+
+
+def _write_error(text: str) -> None:
+    """Write to standard error immediately. If that is impossible, the command continues: the exit code remains."""
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def confirm(question: str = "Apply this plan") -> None:
@@ -72,7 +108,7 @@ def confirm(question: str = "Apply this plan") -> None:
         ParamError: Standard input is not a terminal.
         Refused: The operator declined.
     """
-    if not sys.stdin.isatty():
+    if not sys.stdin or not sys.stdin.isatty():
         raise ParamError(
             problems=["the plan needs a confirmation, but standard input is not a terminal"],
             next_step="check the plan, then add --yes",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from runbook_lib.cli import defects, procedures, records, site, triage
-from runbook_lib.cli.io import Output
+from runbook_lib.cli.io import Output, OutputLostError
 from runbook_lib.cli.requests import (
     ApplyRequest,
     ApplySavedRequest,
@@ -38,6 +38,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ParamError(problems=[message], next_step=f"{self.prog} --help")
 
+    def print_help(self, file: object = None) -> None:
+        del file  # argparse ignores a standard output that can't be written
+        Output().text(self.format_help().rstrip())
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `runbook_lib.errors` lists them."""
@@ -49,14 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.command:
             settings.check_names()
         args.run(args, Output(as_json=args.json))
+        output.flush()
+    except OutputLostError as error:
+        return defects.report_lost_output(error, begun, args, output)
     except KeyboardInterrupt:
         output.note(f"\ninterrupted; to see what was done: {HISTORY}")
         return 130
-    except BrokenPipeError:  # the reader of standard output closed it; this is not a defect
-        raise
     except Exception as error:  # noqa: BLE001 - an unforeseen exception is a defect, with a next step for the operator
         reported = defects.prepare_error(error, begun, args)
-        output.error(reported)
+        try:
+            output.error(reported)
+            output.flush()
+        except OutputLostError:
+            output.note(str(reported))
         return reported.exit_code
     return EXIT_OK
 

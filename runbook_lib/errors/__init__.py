@@ -30,7 +30,7 @@ Exit codes without an error: 0 done (also for a plan with nothing to do), 130 in
 from __future__ import annotations
 
 from runbook_lib.errors.changed import NotVerified, PartlyApplied, VerifyFailed
-from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, place, short_path
+from runbook_lib.errors.defect import AttributeProblem, Defect, InvalidProcedure, effect_sentence, place, short_path
 from runbook_lib.errors.internal import CallUnsettled, CommitUnknown, InvalidPlan, ResponseLost, WriteRefused
 from runbook_lib.errors.root import RunbookError
 from runbook_lib.errors.unchanged import (
@@ -71,6 +71,7 @@ __all__ = (
     "VerifyFailed",
     "WriteRefused",
     "all_errors",
+    "effect_sentence",
     "place",
     "short_path",
 )

@@ -63,10 +63,7 @@ class Defect(RunbookError):
     @property
     def impact(self) -> str:
         """Whether anything was changed."""
-        if self.changed is None:
-            effect = f"run {self.run_id} changed anything" if self.run_id else "anything was changed"
-            return f"It is unknown whether {effect}."
-        return f"Something WAS changed, by run {self.run_id}." if self.changed else "Nothing was changed."
+        return effect_sentence(changed=self.changed, run_id=self.run_id)
 
     def set_effect(self, changed: bool | None, run_id: str) -> None:  # noqa: FBT001 - True, False and None of the JSON
         """Set whether anything was changed, and by which run, according to the journal."""
@@ -88,6 +85,14 @@ class Defect(RunbookError):
             first = f"list the changes of run {self.run_id}: {commands.HISTORY}; then "
         report = "report the defect to the maintainers of this runbook"
         self.next_step = f"{first}{report}; send them this message and {self._command}"
+
+
+def effect_sentence(*, changed: bool | None, run_id: str) -> str:
+    """Return whether anything was changed, as a sentence; None is unknown, and an empty run means none."""
+    if changed is None:
+        effect = f"run {run_id} changed anything" if run_id else "anything was changed"
+        return f"It is unknown whether {effect}."
+    return f"Something WAS changed, by run {run_id}." if changed else "Nothing was changed."
 
 
 @dataclass(frozen=True)

@@ -37,14 +37,14 @@ class BegunRuns:
             error: The exception; a `Defect` is updated and returned.
             what: A sentence that names the failed command or call.
         """
-        changed, run_id = self._effect()
+        changed, run_id = self.effect()
         if not isinstance(error, Defect):
             return Defect.from_exception(error, what=what, changed=changed, run_id=run_id)
         if changed is not False:
             error.set_effect(changed, run_id)
         return error
 
-    def _effect(self) -> tuple[bool | None, str]:
+    def effect(self) -> tuple[bool | None, str]:
         """Return whether anything was changed, and the run. A run with an unknown effect takes precedence."""
         effects = [(_read_changed(read), run_id) for run_id, read in _BEGUN[self._first :]]
         for wanted in (None, True):
