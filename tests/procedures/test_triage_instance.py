@@ -35,7 +35,7 @@ PATHS = {
     "build-for-hours": ("past the limit of Atmosphere's code, 63 minutes", [COMPARE, "", SUPPORT]),
     "is-networking": ("has been in networking for 10 minutes.", [AGAIN]),
     "networking-25-minutes": ("past the guide's 20 minutes", [REBOOT, TASKS, SUPPORT]),
-    "networking-3-hours": ("past the limit of Atmosphere's code, 176 minutes", [REBOOT, TASKS, SUPPORT]),
+    "networking-3-hours": ("past the guide's 20 minutes", [REBOOT, TASKS, SUPPORT]),
     "is-deploying": ("has been in deploying for 10 minutes.", [AGAIN]),
     "argo-example": ("A playbook failed on the instance", ["inspect show_workflow_logs", AGAIN]),
     "deploying-30-minutes": ("A Celery task exceeded its time limit", [TASKS, SUPPORT]),

@@ -26,7 +26,7 @@ class Limit:
     Attributes:
         minutes: The number of minutes after which the code gives up; None if it has no limit.
         why: The parts of the number, and what follows.
-        source: The file in Atmosphere's code.
+        source: The file in Atmosphere's code, and its lines.
     """
 
     minutes: int | None
@@ -39,9 +39,16 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
     {
         "build": Limit(63, "250 attempts, 15 s apart; then nothing changes the state: it stays build", _DRIVER),
         "networking": Limit(
-            176, "about 53 min for an address, then 115 attempts by SSH, 64 s apart; then deploy_error", _DRIVER
+            408,
+            "about 53 min for an address, then 116 attempts by SSH of at most 2 min, 64 s apart; then deploy_error",
+            f"{_DRIVER}:990-992 and 1353-1354 of v37-5",
         ),
-        "deploying": Limit(80, "3 attempts of 25 min, 124 s apart; then deploy_error", _DRIVER),
+        "deploying": Limit(
+            210,
+            "3 attempts of 25 min, 124 s apart; checks; then 4 attempts of 32 min for the user's boot scripts; then "
+            "deploy_error, or active with user_deploy_error",
+            f"{_DRIVER}:848-913, 1066-1068 and 1125-1127 of v37-5",
+        ),
         "redeploy": Limit(None, "none: networking and deploying follow", _DRIVER),
         "reboot": Limit(None, "none: networking and deploying follow", _DRIVER),
         "hard_reboot": Limit(None, "none: networking and deploying follow", _DRIVER),

@@ -60,6 +60,27 @@ def test_guide_limit_is_exceeded_before_code_limit(status: str, minutes: int, li
     assert limit == exceeded(running(status, minutes), now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("status", "seconds"),
+    [
+        ("build", 250 * 15),
+        # an address; then 1 + 115 attempts with a soft limit of 120 s, 64 s apart
+        ("networking", 53 * 60 + 116 * 120 + 115 * 64),
+        # 1 + 2 attempts of 25 min; checks of desktop and process; 1 + 3 attempts of the user's boot scripts of 32 min
+        ("deploying", 3 * 25 * 60 + 2 * 124 + (4 + 2) * 15 + 4 * 32 * 60 + 3 * 32),
+    ],
+)
+def test_limit_has_the_run_time_of_each_attempt_and_the_rest_of_the_chain(status: str, seconds: int) -> None:
+    """A retry counts its own run time too, and the user's boot scripts run while the status is deploying.
+
+    Source: service/tasks/driver.py:96, 848-913, 990-992, 1066-1068, 1125-1127, 1191 and 1268 of Atmosphere v37-5.
+    """
+    minutes = LIMITS[status].minutes
+
+    assert minutes is not None
+    assert abs(minutes - seconds / 60) <= 1
+
+
 def test_latest_start_is_the_given_minutes_ago() -> None:
     """Failed states have no latest start; a start before the year 1 becomes the earliest timestamp."""
     starts = latest_starts(30, now=NOW)

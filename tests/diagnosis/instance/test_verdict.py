@@ -75,8 +75,8 @@ def test_instance_without_row_has_the_state_of_nova() -> None:
     [
         ("networking", 20, ""),
         ("networking", 21, "past the guide's 20 minutes"),
-        ("networking", 176, "past the guide's 20 minutes"),
-        ("networking", 177, "past the limit of Atmosphere's code, 176 minutes"),
+        ("networking", 408, "past the guide's 20 minutes"),
+        ("networking", 409, "past the limit of Atmosphere's code, 408 minutes"),
         ("redeploy", 600, "past the guide's 20 minutes"),
         ("active", 600, ""),
         ("deploy_error", 600, ""),
