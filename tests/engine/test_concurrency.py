@@ -31,6 +31,7 @@ MOVE = (
 GRANT = ("grant_staff", "-p", "username=joetest")
 PUBLICIZE = ("publicize_image", "-p", "application_id=1201")
 OPERATORS = 8
+RECORDS: dict[Database, str] = {"atmosphere": "maintenance_record", "troposphere": "api_maintenancerecord"}
 
 
 def _combined_output(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -79,6 +80,39 @@ def test_one_of_eight_processes_with_their_own_plans_changes_rows(bench: Bench, 
     [(private,)] = sessions.rows(bench, "atmosphere", "SELECT private FROM application WHERE id = 1201")
     assert not private
     assert () == bench.journal.check().problems
+
+
+def test_one_of_eight_processes_inserts_a_row_that_no_constraint_keeps_single(bench: Bench, forks: ForkServer) -> None:
+    """The same maintenance, started eight times at once: one record per site."""
+    start = ("start_maintenance", "title=Eight at once", "beside_active=true")
+
+    answers = _run_eight_at_once(bench, start, forks)
+
+    assert {code for code, _ in answers} <= {0, 3, 4, 7}, answers
+    assert 1 == sum(body.get("state") == "applied" for _, body in answers)
+    for database, table in RECORDS.items():
+        query = f"SELECT COUNT(*) FROM {table} WHERE title = 'Eight at once'"
+        assert [(1,)] == sessions.rows(bench, database, query)
+
+
+def test_one_of_eight_exclusive_rows_is_inserted(bench: Bench, forks: ForkServer) -> None:
+    """Eight different maintenances, each of which refuses to start beside another one: one is active afterwards."""
+    for database, table in RECORDS.items():
+        sessions.execute(bench, database, f"DELETE FROM {table}")
+    command = ("apply", "start_maintenance", "--reason", "all at once", "--yes", "--json")
+    running = [
+        sessions.start(*command, f"title=Maintenance {number}", home=str(bench.home), forks=forks)
+        for number in range(OPERATORS)
+    ]
+    codes = []
+    for process in running:
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        codes.append((process.returncode, json.loads(out)))
+
+    assert [0] == [code for code, _ in codes if code not in {3, 4, 7}], codes
+    for database, table in RECORDS.items():
+        assert [(1,)] == sessions.rows(bench, database, f"SELECT COUNT(*) FROM {table}")
 
 
 def _check_journal(bench: Bench, *, applied: str, others: str) -> None:
