@@ -189,7 +189,9 @@ def _add_record_commands(commands: Any) -> None:
     history = _add(
         commands,
         "history",
-        lambda args, output: records.history(HistoryRequest(args.run_id, args.object, args.check, args.settle), output),
+        lambda args, output: records.history(
+            HistoryRequest(args.run_id, args.object, args.check, args.settle, args.found, args.reason or ""), output
+        ),
         "show the runs that the journal records",
     )
     history.add_argument(
@@ -200,6 +202,13 @@ def _add_record_commands(commands: Any) -> None:
     )
     history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
     history.add_argument("--settle", action="store_true", help="resolve interrupted runs")
+    history.add_argument(
+        "--found",
+        choices=("done", "not-done"),
+        default="",
+        help="with RUN_ID, --settle and --reason: record what you found about a step whose outcome stays unknown",
+    )
+    history.add_argument("--reason", type=_reason, metavar="TEXT", help="what you checked; recorded")
     verify = _add(
         commands,
         "verify",

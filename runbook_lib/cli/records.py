@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
 from runbook_lib.config import settings
-from runbook_lib.errors import Refused, VerifyFailed
+from runbook_lib.errors import OutcomeUnknown, Refused, VerifyFailed
 from runbook_lib.journal import undone
 from runbook_lib.model import changes_as_json
 from runbook_lib.model.practice import is_practice
@@ -16,6 +16,7 @@ from runbook_lib.text.words import count
 if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
     from runbook_lib.cli.requests import HistoryRequest
+    from runbook_lib.config.settings import Settings
     from runbook_lib.journal import Journal, Run
 
 
@@ -25,14 +26,24 @@ def history(request: HistoryRequest, output: Output) -> None:
     journal = connect.open_journal(config)
     if request.check:
         _check(journal, output)
+    elif request.found:
+        finding = engine.Finding(request.found, request.reason, connect.operator())
+        _record_finding(config, find_run(journal, request.run_id), finding, output)
     elif request.settle:
         with io.open_world(config, "settle", output) as world:
             settled = engine.settle(world, journal)
-        _report_settled(settled, output)
+        _report_settled(settled, journal, output)
     else:
         _show_runs(journal, request, output)
         for problem in journal.unreadable():
             output.note(problem)
+
+
+def _record_finding(config: Settings, run: Run, finding: engine.Finding, output: Output) -> None:
+    journal = connect.open_journal(config)
+    with io.open_world(config, "settle", output) as world:
+        outcome = engine.record_finding(world, journal, run, finding)
+    output.result(render.run_text(journal.run(run.run_id)), [outcome.as_json()])
 
 
 def verify(run_id: str, output: Output) -> None:
@@ -84,11 +95,12 @@ def _check(journal: Journal, output: Output) -> None:
     output.json({"records": proof.records, "problems": [], "limits": list(proof.limits)})
 
 
-def _report_settled(settled: engine.Settled, output: Output) -> None:
+def _report_settled(settled: engine.Settled, journal: Journal, output: Output) -> None:
     """Print the outcomes of the interrupted runs.
 
     Raises:
         Refused: Some runs stay unresolved; the JSON of the error holds the outcomes of the others.
+        OutcomeUnknown: The outcome of a step leaves no proof, so the operator must check it by hand.
     """
     outcomes = [outcome.as_json() for outcome in settled.outcomes]
     output.text("\n".join(map(render.outcome_text, settled.outcomes)) or "No run is unresolved.")
@@ -102,6 +114,15 @@ def _report_settled(settled: engine.Settled, output: Output) -> None:
         left = {run_id: error.as_json() for run_id, error in settled.unresolved.items()}
         refusal.details |= {"settled": outcomes, "left": left}
         raise refusal
+    uncertain = [run for run in (journal.run(outcome.run_id) for outcome in settled.outcomes) if run.has_uncertain_step]
+    for run in uncertain:
+        output.preview(render.uncertain_text(run))
+    for run in uncertain:
+        if run.is_unknown:
+            cause = "no system can prove whether it took effect"
+            unknown = OutcomeUnknown(run_id=run.run_id, step=run.steps[-1]["about"], cause=cause)
+            unknown.details |= {"settled": outcomes}
+            raise unknown
     output.json(outcomes)
 
 

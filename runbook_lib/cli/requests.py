@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from runbook_lib import params, procedures
 from runbook_lib.errors import ParamError
@@ -105,12 +105,30 @@ class HistoryRequest:
         object_name: ``TABLE:PK`` of a row, or the ID of an image, to show only its runs; empty for all runs.
         check: Check that no record was changed or removed, instead of showing runs.
         settle: Resolve interrupted runs, instead of showing runs.
+        found: What the operator found about the last step of the run: ``done`` or ``not-done``; empty for nothing.
+        reason: What the operator checked; only with `found`.
     """
 
     run_id: str
     object_name: str
     check: bool
     settle: bool
+    found: Literal["done", "not-done", ""] = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Require everything that a finding needs.
+
+        Raises:
+            ParamError: Something is missing, or a reason has no finding.
+        """
+        if self.found and not (self.run_id and self.settle and self.reason):
+            problem = "--found needs RUN_ID, --settle and --reason"
+        elif self.reason and not self.found:
+            problem = "--reason is only for --found"
+        else:
+            return
+        raise ParamError(problems=[problem], next_step=commands.record_finding(self.run_id or "RUN_ID", "done"))
 
 
 @dataclass(frozen=True)

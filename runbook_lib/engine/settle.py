@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.engine import targets
 from runbook_lib.engine.readback import Effect, is_applied, read_effect
@@ -52,7 +52,55 @@ def settle(world: Systems, journal: Journal) -> Settled:
     return Settled(tuple(outcomes), unresolved)
 
 
-def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
+@dataclass(frozen=True)
+class Finding:
+    """What an operator found about the last step of a run by checking its object.
+
+    Attributes:
+        found: Whether the step was done.
+        reason: What the operator checked.
+        operator: The operator, ``user@host``.
+    """
+
+    found: Literal["done", "not-done"]
+    reason: str
+    operator: str
+
+
+def record_finding(world: Systems, journal: Journal, run: Run, finding: Finding) -> Outcome:
+    """Close a run whose last step leaves no proof, by what an operator found. Changes no system.
+
+    Raises:
+        Refused: The outcome is known, or the systems themselves show it; or as for `settle`.
+        NotConnected: A system did not respond.
+    """
+    if not run.has_uncertain_step:
+        raise Refused(
+            what=f"the outcome of run {run.run_id} is known: {run.state}",
+            why="only a run with a step whose outcome is unknown can be resolved by hand",
+            next_step=f"list the run: {commands.history(run.run_id)}",
+        )
+    _check_resolvable(world, run)
+    with journal.lock(run.run_id):
+        done, last = _effects(world, run)
+        if last is not Effect.UNKNOWN:
+            raise Refused(
+                what=f"the outcome of the last step of run {run.run_id} can be read, so it is not recorded by hand",
+                next_step=f"resolve the run: {commands.SETTLE}",
+            )
+        state = _state(world, run, done, Effect.NO)
+        if finding.found == "done":
+            read_back = all(is_applied(world, change) for change in done)
+            done = (*done, *changes_from_json(run.steps[-1]["changes"]))
+            is_complete = len(changes_as_json(done)) == len(changes_as_json(run.plan.changes))
+            state = ("applied" if read_back else "verify-failed") if is_complete else "partly-applied"
+        facts = {"found": finding.found, "reason": finding.reason, "operator": finding.operator}
+        receipt, time = changes_as_json(done), world.now().isoformat()
+        journal.append("outcome", run.run_id, state=state, receipt=receipt, time=time, settled=True, finding=facts)
+    return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)
+
+
+def _check_resolvable(world: Systems, run: Run) -> None:
     if other := targets.difference(world, run.plan):
         raise Refused(
             what=f"run {run.run_id} was applied to {other.planned}, but the configured systems are {other.configured}",
@@ -62,19 +110,27 @@ def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
     for database in DATABASES:
         if rows := run.plan.rows(database):
             world.rows(database).check_schema(rows)
+
+
+def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
+    _check_resolvable(world, run)
     with journal.lock(run.run_id):
         done, last = _changes_made(world, run)
         state = _state(world, run, done, last)
         if state != run.state or run.outcome is None:
             receipt, time = changes_as_json(done), world.now().isoformat()
-            journal.append("outcome", run.run_id, state=state, receipt=receipt, time=time, settled=True)
+            uncertain = last is Effect.UNKNOWN
+            facts = {"time": time, "settled": True, "uncertain": uncertain}
+            journal.append("outcome", run.run_id, state=state, receipt=receipt, **facts)
         return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)
 
 
 def _changes_made(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:
     """Return the changes that were certainly made, and the effect of the last announced step."""
-    if not run.is_unknown:
-        return run.receipt, Effect.YES
+    return _effects(world, run) if run.is_unknown else (run.receipt, Effect.YES)
+
+
+def _effects(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:
     steps = [changes_from_json(step["changes"]) for step in run.steps]
     if not steps:
         return (), Effect.NO

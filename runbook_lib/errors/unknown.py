@@ -18,5 +18,6 @@ class OutcomeUnknown(RunbookError):
         super().__init__(
             what=f"run {run_id} stopped, and the outcome of this step is unknown: {step}",
             why=cause,
-            next_step=f"check the object of this step by hand, then resolve the run: {commands.SETTLE}",
+            next_step=f"resolve the run: {commands.SETTLE}; if it stays unknown, check the object of this step by hand "
+            f"and record what you found: {commands.record_finding(run_id, 'done')} (or not-done)",
         )

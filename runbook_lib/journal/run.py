@@ -9,7 +9,7 @@ from runbook_lib.model import Call, Change, changes_from_json, row_name
 from runbook_lib.model.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Record = dict[str, Any]
 OPEN_STATES = frozenset({"unknown", "not-verified"})
@@ -76,6 +76,16 @@ class Run:
     def is_unknown(self) -> bool:
         """Whether the run's changes are unknown."""
         return self.state == "unknown"
+
+    @property
+    def has_uncertain_step(self) -> bool:
+        """Whether the outcome of the last step is unknown, also in a run that was applied only in part."""
+        return bool(self.steps) and (self.is_unknown or bool(self.outcome and self.outcome.get("uncertain")))
+
+    @property
+    def finding(self) -> Mapping[str, str]:
+        """What an operator found about the last step, why and who; empty if nobody resolved the run by hand."""
+        return self.outcome.get("finding", {}) if self.outcome else {}
 
     @property
     def is_open(self) -> bool:

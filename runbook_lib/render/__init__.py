@@ -14,6 +14,7 @@ from runbook_lib.render.plan import (
     proof_text,
     run_text,
     target_sentence,
+    uncertain_text,
     verification_text,
 )
 from runbook_lib.render.procedure import procedure_text
@@ -39,5 +40,6 @@ __all__ = [
     "target_sentence",
     "timeline_svg",
     "timeline_text",
+    "uncertain_text",
     "verification_text",
 ]

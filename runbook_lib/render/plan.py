@@ -71,9 +71,24 @@ def run_text(run: Run, *, undone_by: str = "") -> str:
     title = f"undo of {run.plan.undoes}" if run.plan.undoes else f"{run.plan.procedure} {_assignments(run.plan.params)}"
     lines = [f"{run.run_id}  {run.time}  {run.operator}", f"  {title.rstrip()}", f"  reason: {run.reason}"]
     lines.append(f"  {target_sentence(run.plan.targets)}")
-    lines.append(f"  {STATES[run.state]}" + (f" Undone by run {undone_by}." if undone_by else ""))
+    lines.append(f"  {_state_text(run)}" + (f" Undone by run {undone_by}." if undone_by else ""))
     lines += [f"    {change.describe()}" for change in run.receipt]
     return visible_lines(lines)
+
+
+def _state_text(run: Run) -> str:
+    if not run.finding:
+        return STATES[run.state]
+    found = "was done" if run.finding["found"] == "done" else "was not done"
+    state = {"applied": "Applied."}.get(run.state, STATES[run.state])
+    return f"{state} {run.finding['operator']} found that the last step {found}: {run.finding['reason']}"
+
+
+def uncertain_text(run: Run) -> str:
+    """Return what to do about a last step whose outcome no system can prove."""
+    commands_ = [commands.record_finding(run.run_id, found) for found in ("done", "not-done")]
+    lines = [f"Run {run.run_id}: unknown: check by hand: {run.steps[-1]['about']}", "Then record what you found:"]
+    return visible_lines([*lines, *(f"  {command}" for command in commands_)])
 
 
 def verification_text(run: Run, found: Verification) -> str:

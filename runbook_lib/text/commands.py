@@ -56,6 +56,16 @@ def undo(run_id: str, *, reason: str = REASON) -> str:
     return f"{UNDO} {shlex.quote(run_id)} {_reason(reason)}"
 
 
+def history(run_id: str) -> str:
+    """Return the command that shows a run."""
+    return f"{HISTORY} {shlex.quote(run_id)}"
+
+
+def record_finding(run_id: str, found: str) -> str:
+    """Return the command that records what was found about the last step of a run: ``done`` or ``not-done``."""
+    return f"{HISTORY} {shlex.quote(run_id)} --settle --found {found} {_reason(REASON)}"
+
+
 def triage(text: str) -> str:
     """Return the command that explains a message."""
     quoted = shlex.quote(text)

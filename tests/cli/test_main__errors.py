@@ -123,7 +123,7 @@ def test_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> Non
     """When the second provider fails, the error lists the changes made, and both next steps work."""
     folder = practice.prepare(home)
     publish = ("apply", "publicize_image", "-p", "application_id=1144", *WHY, "--yes")
-    glance_store.fail(glance_state(folder), 5, 503, methods=("PATCH",))
+    glance_store.fail(glance_state(folder), 5, 403, methods=("PATCH",))
 
     error = runbook.json(*publish, exit_code=5)
     assert ("partly-applied", True) == (error["error"], error["changed"])
@@ -134,6 +134,24 @@ def test_partly_applied_run_is_exit_code_5(runbook: Terminal, home: Path) -> Non
     glance_store.fail(glance_state(folder), 5, None)
     assert "applied" == runbook.json("undo", run["run_id"], *WHY, "--yes")["state"]
     assert "applied" == runbook.json(*publish)["state"]
+
+
+def test_partly_applied_run_with_an_unknown_step_is_resolved_first(runbook: Terminal, home: Path) -> None:
+    """A server error does not prove that the second call did nothing: settling names it, then undo works."""
+    folder = practice.prepare(home)
+    glance_store.fail(glance_state(folder), 5, 503, methods=("PATCH",))
+
+    error = runbook.json("apply", "publicize_image", "-p", "application_id=1144", *WHY, "--yes", exit_code=5)
+
+    assert "runbook history --settle" in error["next_step"]
+    run = runbook.json("history")[-1]
+    assert "unknown" == run["state"]
+    printed = runbook("history", "--settle")
+    assert f"Run {run['run_id']}: Applied only in part." in printed
+    assert f"Run {run['run_id']}: unknown: check by hand: call   glance:5" in printed
+    assert "applied" == runbook.json("undo", run["run_id"], *WHY, "--yes")["state"]
+    [found] = runbook.json("history", run["run_id"], "--settle", "--found", "not-done", *WHY)
+    assert ("partly-applied", run["run_id"]) == (found["state"], found["run_id"])
 
 
 def test_failed_verification_is_exit_code_6(runbook: Terminal, home: Path) -> None:

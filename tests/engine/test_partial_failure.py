@@ -88,7 +88,7 @@ def test_second_run_completes_a_partial_grant(world: World, bench: Bench) -> Non
 
 def _half_published(world: World, bench: Bench) -> tuple[Plan, PartlyApplied]:
     planned = plan(world, "publicize_image", application_id=1201)
-    glance_store.fail(_glance(bench), 5, 503, methods=("PATCH",))
+    glance_store.fail(_glance(bench), 5, 403, methods=("PATCH",))
     with pytest.raises(PartlyApplied) as caught:
         apply(world, bench, planned)
     return planned, caught.value

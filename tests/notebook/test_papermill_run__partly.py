@@ -49,7 +49,7 @@ def test_applied_run_keeps_its_notebook_after_an_error(
 def test_run_that_fails_partway_keeps_its_notebook(mill: PapermillProcess) -> None:
     """The notebook lists the changes and the next steps in our words; RUNBOOK_HOME has it under the run's id."""
     glance = glance_state(practice.prepare(mill.home))
-    glance_store.fail(glance, 5, 503, methods=["PATCH"])
+    glance_store.fail(glance, 5, 403, methods=["PATCH"])
 
     ran = mill.run("runbook://publicize_image.ipynb", "-p", "apply", "True", "-r", "reason", "a test")
 
