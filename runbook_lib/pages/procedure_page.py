@@ -27,9 +27,7 @@ _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
 _CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
 _RUN_ID = re.compile(rf"{commands.UNDO} ([\w-]+)")
-_VERIFIES = (
-    f"Nothing to run: `{commands.APPLY}` has read everything back, over a new connection, and said whether it holds.\n"
-)
+_VERIFIES = f"Nothing to run: `{commands.APPLY}` has verified every change over a new connection.\n"
 _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
 
