@@ -1,13 +1,13 @@
 # %% [markdown]
 # # Check replicas
 #
-# You see how each image copy differs from its rows and from the master's copy, with commands.
+# You see how each copy of an image differs from its rows and from the master's copy, and what to do about it.
 
 # %% [markdown]
 # ## When to use
 #
-# An image does not launch on one provider, a synchronization ended, users see an image they should not, or the
-# replicas' state is unknown.
+# An image does not launch on one provider, a synchronization ended, users see an image that they should not see, or
+# the replicas' state is unknown.
 #
 # **Not for** copying: [Migrate an image](migrate_image.py), [Synchronize replicas](sync_replica_images.py). **Not for**
 # a failed imaging request: [Triage an imaging request](triage_imaging_request.py).
@@ -47,14 +47,15 @@ run.inspect()
 # | *not active* | *queued*: no data arrived. *killed*: the upload was interrupted. *deactivated*: an operator stopped it |
 # | *another checksum*, *another size* | not the master's data |
 # | *end-dated on the replica* | hidden; the nightly task does that to inactive copies |
-# | *end-dated on the master* | retired there, launchable here |
-# | *source without machine* | half of the rows, which prevent a new copy |
+# | *end-dated on the master* | retired there, still launchable on the replica |
+# | *source without machine* | only half of the rows, which prevents a new copy |
 # | *not public in Glance* | visible, but launches fail |
 # | *another owner*, *other members* | access differs from the rows; members are compared only with `application_id` |
-# | *other metadata* | the named properties differ from rows or master |
+# | *other metadata* | the named properties differ from the rows or the master |
 # | *not copied* | neither rows nor image |
 # | *image without rows* | an unfinished request, a leftover snapshot, or someone's own |
 #
+# - *Next* has one step per difference. The steps are independent.
 # - A provider under *Missing* was not compared.
 # - Ignore *not copied* on providers that are not replicas.
 # - End-dated providers, applications and versions are left out.
@@ -66,7 +67,7 @@ run.inspect()
 # | --- | --- | --- |
 # | `has no cloud configured` under *Missing* | not in `RUNBOOK_CLOUDS` | add it, inspect again |
 # | `did not respond within` | a slow cloud, or many images | inspect one application at a time |
-# | very many *not in Glance* | not an administrator's account | change it in `clouds.yaml` |
+# | *not in Glance* for most images | not an administrator's account | change it in `clouds.yaml` |
 #
 # Send: the image's lines of *Differences*, the master provider.
 
@@ -81,8 +82,8 @@ run.inspect()
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide inspects one image, after a user's report.
-#     - Its repair starts by deleting rows. *queued* needs none of that: the script uploads its data.
-#     - It ignores visibility per provider, so a public image can be private on one.
+#     - Its repair starts by deleting rows. A *queued* copy keeps them: upstream's script uploads the missing data.
+#     - It ignores the visibility per provider. A public image can be private on one.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `scripts/application_to_provider.py`,
 # `scripts/application_sync_providers.py`, `service/monitoring.py`, `atmosphere/plugins/machine_validation.py`.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Find Celery tasks
 #
-# You see an instance's or user's tasks with tracebacks, and every queue's state.
+# You see the tasks of an instance or user with their tracebacks, and the state of every queue.
 
 # %% [markdown]
 # ## When to use
@@ -9,15 +9,15 @@
 # An instance is stuck in *build*, *networking* or *deploying*, an imaging request hangs, or an accepted action had no
 # effect.
 #
-# **Not for** deployment playbooks: [Find workflows](find_workflows.py). **Not for** proof before a restart: [Restart
-# the imaging workers](restart_imaging_workers.py) has its own check.
+# **Not for** deployment playbooks: [Find workflows](find_workflows.py). **Not for** a check before a restart: [Restart
+# the imaging workers](restart_imaging_workers.py) has its own.
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_FLOWER_URL`, with [Flower's login](../tools/flower.md#log-in) in `~/.netrc`:
 #   `machine HOST login NAME password WORD`.
-# - [ ] `RUNBOOK_BROKER_URL`, if reachable. With one of both, the answer is partial and says so.
+# - [ ] `RUNBOOK_BROKER_URL`, if the broker is reachable. With only one of the two, the output is partial and says so.
 
 # %% [markdown]
 # ## Parameters
@@ -43,26 +43,27 @@ run.inspect()
 #
 # | state | meaning |
 # | --- | --- |
-# | *RECEIVED* | a worker has it, waiting for a free process |
-# | *STARTED* | it runs, or its worker was killed; then no worker holds it |
+# | *RECEIVED* | its worker waits for a free process |
+# | *STARTED* | it runs. If no worker holds it, its worker was probably killed |
 # | *RETRY* | an attempt failed; Celery retries by itself |
-# | *SUCCESS* | it ended well; the instance shows its deployment's result |
-# | *FAILURE* | final; the traceback's last line has the reason |
+# | *SUCCESS* | it ended without an exception. The instance shows whether its deployment succeeded |
+# | *FAILURE* | final. The traceback's last line has the reason |
 # | *REVOKED* | someone canceled it |
 #
-# - *worker* names the log: `/var/log/celery/NODE.log` for `NODE@HOST`.
+# - The log of the worker `NODE@HOST` is `/var/log/celery/NODE.log`.
+# - *There might be more*: raise `limit`, or search for a text.
 # - *proved empty*: workers and broker hold nothing. *Unknown* is not empty.
-# - Likely passwords are masked: imaging tasks' arguments contain logins, which Flower shows.
+# - Likely passwords are masked. Flower shows them: the arguments of imaging tasks contain logins.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `rejected this account (HTTP 401)` | no or a wrong login | correct `~/.netrc` |
+# | `rejected this account (HTTP 401)` | the login is missing or wrong | correct `~/.netrc` |
 # | `Flower cannot be reached` | Atmosphere's container does not start it | start it, or read the workers' logs |
 # | `Flower missed tasks` | a restart erased its memory | read the worker's log |
-# | no task with the UUID | arguments end after about 2,000 characters | search for the user name |
+# | no task with the UUID | Flower cuts arguments after about 2,000 characters | search for the username |
 #
 # Send: the task's id, its last traceback, the instance's UUID or the request's number.
 
@@ -71,16 +72,17 @@ run.inspect()
 #
 # Each node consumes one [queue](../concepts/deployment.md#celery-queues); *imaging* runs one task at a time.
 #
-# Flower keeps events in memory. Workers count begun tasks; if their count exceeds Flower's, it missed some.
+# Flower keeps events in memory. Workers count the tasks that they began. A higher count than Flower's means that Flower
+# missed some.
 #
-# Flower 0.9.2, which Atmosphere installs, can't search, and its lists omit workers. The procedure searches the complete
-# list and requests each worker's.
+# Flower 0.9.2, which Atmosphere installs, can't search, and its list of all workers omits some. The procedure searches
+# the complete list of tasks and requests each worker separately.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide reads only Flower, and omits that restarts empty it.
-#     - It accepts an empty queue in Flower as proof. Workers fetch tasks early; a killed one leaves its task where only
-#       the broker shows it.
+#     - It accepts an empty queue in Flower as proof. Workers fetch tasks early. Only the broker shows the task of a
+#       killed worker.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `atmosphere/celery_router.py`, `service/tasks/driver.py`, the
 # API of Flower 0.9.2 and 2.2, `kombu/transport/redis.py`.

@@ -1,22 +1,22 @@
 # %% [markdown]
 # # Find log lines
 #
-# You see all systems' log entries about a text or time, in order.
+# You see the log entries of all systems about a text or a time, in order of time.
 
 # %% [markdown]
 # ## When to use
 #
 # A user reports a failure and its time, an instance or imaging request is stuck, or someone asks who did what.
 #
-# **Not for** diagnosing one instance: [Triage an instance](triage_instance.py). **Not for** a running workflow, not yet
-# saved: [Show the logs of a workflow](show_workflow_logs.py).
+# **Not for** the diagnosis of one instance: [Triage an instance](triage_instance.py). **Not for** a running workflow,
+# whose logs are not saved yet: [Show the logs of a workflow](show_workflow_logs.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_LOG_DIR`: the folder above the logs' folders; `/` on Atmosphere's host.
-# - [ ] Atmosphere's `TIME_ZONE`, unless `America/Phoenix`: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
-# - [ ] A text, such as a UUID, a time, or both. Times have a UTC offset: `2026-01-15T04:10-07:00` is 4:10 in Arizona.
+# - [ ] `RUNBOOK_LOG_DIR`: the parent of the logs' folders; `/` on Atmosphere's host. Add Atmosphere's `TIME_ZONE` if it
+#   is not `America/Phoenix`: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
+# - [ ] A text such as a UUID, a time, or both. Times have a UTC offset: `2026-01-15T04:10-07:00` is 4:10 in Arizona.
 
 # %% [markdown]
 # ## Parameters
@@ -41,10 +41,11 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - Times are UTC, tracebacks complete. `(masked)` was likely a secret; its place is shown.
-# - *in 5 of 60 files*: only these can contain the time. Rotated files have host dates, so one more on each side is
-#   read.
-# - An entry with two times is from the hour that clocks repeat.
+# - A line with a file's name precedes its entries. Each entry has its time in UTC, its line number and its complete
+#   traceback. `(masked)` replaces a likely secret.
+# - *in 5 of 58 files*: 5 have matching entries. With `when`, only files that can contain the time are searched. Names
+#   of rotated files have the host's dates, so one more file on each side is read.
+# - An entry with two times is from the hour that occurs twice when clocks are set back.
 # - `fatal: [ADDRESS]: UNREACHABLE!`, `result 4`: SSH did not respond. `FAILED!`, `result 2`: a task failed.
 # - *older files are deleted*: see [rotation](../tools/logs.md#rotation).
 
@@ -54,26 +55,26 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `the logs are not configured` | `RUNBOOK_LOG_DIR` is not set | set it |
-# | `the folder of the logs cannot be reached` | missing, or no access | check it; on the host, use `sudo` |
+# | `the folder of the logs cannot be reached` | the folder is missing or not readable | check it; on the host, use `sudo` |
 # | `no logs found` under *Missing* | an unknown layout | compare [the folders](../tools/logs.md#folders) |
-# | times are hours off | another zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
+# | times are hours off | Atmosphere has another time zone | add `,zone=…` to `RUNBOOK_LOG_DIR` |
 # | `the gzip file is incomplete` | interrupted rotation | use the entries before the damage |
 #
-# Send: the text, the time with its zone.
+# Send: the text, the time with its UTC offset.
 
 # %% [markdown]
 # ## Background
 #
-# Atmosphere, Celery, Troposphere and Argo's deployments write [these files](../tools/logs.md). They are streamed in
-# small parts. Links out of the folder are ignored; nothing is written.
+# Atmosphere, Celery, Troposphere and Argo's deployments write [these files](../tools/logs.md). The procedure reads them
+# in small parts and ignores links out of the folder.
 #
-# Deployments' lines name no instance, but their path has its UUID, so paths are searched too.
+# Lines of deployments do not name the instance. Their path has its UUID, so paths are searched too.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - Its `tail -f` and `grep` on one file miss rotated and compressed files, and split tracebacks.
-#     - It searches `atmosphere_deploy.log` for failed deployments. Since v37 they are in `atmosphere_deploy.d`.
-#     - Its `atmosphere_libcloud.log` is `libcloud.log`, if enabled.
+#     - It searches `atmosphere_deploy.log` for failed deployments. Since v37, they are in `atmosphere_deploy.d`.
+#     - Its `atmosphere_libcloud.log` is `libcloud.log`, which must be enabled.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `atmosphere/settings/__init__.py`, `extras/logrotate.*`,
 # `core/core_logging.py`, `service/argo` of Atmosphere; `troposphere/settings/default.py`.

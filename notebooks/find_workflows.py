@@ -1,22 +1,22 @@
 # %% [markdown]
 # # Find workflows
 #
-# You see an instance's or user's Argo workflows, with failed steps.
+# You see the Argo workflows of an instance or user, with their failed steps.
 
 # %% [markdown]
 # ## When to use
 #
 # An instance is stuck in *deploying* or ended in *deploy_error*, and you need its workflow's name or logs.
 #
-# **Not for** one workflow: [Show a workflow](show_workflow.py). **Not for** the work around the playbooks: [Find Celery
-# tasks](find_celery_tasks.py).
+# **Not for** one workflow: [Show a workflow](show_workflow.py). **Not for** the steps before and after the playbooks:
+# [Find Celery tasks](find_celery_tasks.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ARGO_URL`, and an account in `~/.kube/config` that can list workflows and pods.
-# - [ ] `RUNBOOK_LOG_DIR` for deleted workflows, `RUNBOOK_ATMOSPHERE_DB` for those without labels. Missing sources are
-#   listed.
+# - [ ] `RUNBOOK_LOG_DIR` for deleted workflows, `RUNBOOK_ATMOSPHERE_DB` for those without labels. Sources that are not
+#   configured appear under *Missing*.
 
 # %% [markdown]
 # ## Parameters
@@ -42,10 +42,11 @@ run.inspect()
 # ## What it means
 #
 # - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet processed*: nothing began.
-# - *found by*: without labels, address and user identify a workflow. Addresses are reused, so workflows older than the
-#   instance are left out.
+# - *found by*: without labels, the address and the user identify a workflow. Addresses are reused, so workflows older
+#   than the instance are left out.
 # - Several unfinished workflows of one instance: each of Atmosphere's attempts submits another.
-# - *Saved logs* are fetched after the end. A row not listed above is all that remains.
+# - *Saved logs*: Atmosphere saves them when a workflow ends. If its workflow is not listed above, they are all that
+#   remains.
 
 # %% [markdown]
 # ## If it fails
@@ -54,20 +55,21 @@ run.inspect()
 # | --- | --- | --- |
 # | `HTTP 403`, `cannot list resource "workflows"` | missing right | check and request it: `kubectl auth can-i list workflows.argoproj.io -n argo` |
 # | `kubeconfig has no context for` | another cluster's account | add cluster, user and context |
-# | nothing is found | Argo deleted it; none was submitted since | [Find Celery tasks](find_celery_tasks.py) |
+# | no workflow, no saved logs | none was submitted, or Argo deleted it | [Find Celery tasks](find_celery_tasks.py) |
 #
-# Send: the instance's UUID, the user name.
+# Send: the instance's UUID, the username.
 
 # %% [markdown]
 # ## Background
 #
-# Since v37-3 workflows have the labels `instance_uuid` and `username`; before, only parameters such as `server-ip` and
-# `user`. Labels can't contain `@` or `+`. The procedure lists only workflows with the label or without any.
+# Since v37-3, workflows have the labels `instance_uuid` and `username`. Before, they had only parameters such as
+# `server-ip` and `user`. Labels can't contain `@` or `+`. The procedure reads the workflows with the label, and those
+# without labels.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - Its `argo list -l username=…` misses names with `@` or `+`, and workflows before v37-3.
-#     - For older releases, it has you read every workflow.
+#     - Its `argo list -l username=…` misses names with `@` or `+`, and workflows before v37-3. For those, you read
+#       every workflow.
 #     - It omits that retries leave several workflows on one instance.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the labels and selectors of

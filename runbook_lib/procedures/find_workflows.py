@@ -200,7 +200,7 @@ def _steps(workflows: list[Workflow], saved: list[Saved], namespace: str) -> Ite
     """Yield what to read next; commands of other tools stand beside the runbook's."""
     if workflows:
         yield Step(
-            f"Inspect the steps of {workflows[0].name}, to find the step that failed.",
+            f"Inspect the steps of the newest workflow, {workflows[0].name}.",
             *to_inspect("show_workflow", name=workflows[0].name),
         )
     for newest, *others in _running(workflows):
