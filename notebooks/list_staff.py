@@ -1,7 +1,7 @@
 # %% [markdown]
 # # List staff
 #
-# You see everyone with staff rights on either site, and where the sites differ.
+# You see every account with staff rights on either site, and the differences between the sites.
 
 # %% [markdown]
 # ## When to use
@@ -14,8 +14,8 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With one, the list is partial
-#   and says so.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With only one, the list is
+#   partial and says so.
 
 # %% [markdown]
 # ## Parameters
@@ -39,19 +39,19 @@ run.inspect()
 # - *superuser* on Atmosphere can emulate users; *staff* alone can't.
 # - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The web interface's Admin tab follows
 #   *staff* on Atmosphere.
-# - *differs* names unequal rights: grant or revoke them.
+# - *differs* lists the unequal rights. Grant or revoke staff access to make them equal.
 # - *Cloud administrators* can set the flags of any account through Atmosphere's API, without being staff.
-# - *inactive* and *ended* accounts can't use their flags. Changing staff under Admin > Manage Users clears the end date
-#   and enables them.
+# - *inactive* and *ended* accounts can't use their rights. A change of *staff* under Admin > Manage Users clears the
+#   end date and enables the account.
 # - *no account*: the user never logged in there.
-# - With Django's `ModelBackend`, a usable password bypasses single sign-on.
+# - *Accounts with a usable password* can log in without single sign-on, if the site uses Django's `ModelBackend`.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `cannot be reached` under *Missing* | unresponsive database | `runbook doctor` |
+# | `cannot be reached` under *Missing* | unresponsive database | run `runbook doctor` |
 # | a name is missing | no rights on either site | [Show an account](show_account.py) |
 #
 # Send: the missing name.
@@ -59,8 +59,8 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Accounts are in `atmosphere_user` and `troposphere_user`, created at the first login; nothing synchronizes flags. A
-# leading exclamation mark means no password. No hash is read.
+# Accounts are in `atmosphere_user` and `troposphere_user`. The first login creates them; nothing synchronizes their
+# rights. A password field that begins with an exclamation mark is unusable. No hash is read.
 #
 # !!! info "How this differs from the staff guide"
 #

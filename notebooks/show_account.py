@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Show an account
 #
-# You see one user's account, quotas, hours and requests on all sites and clouds.
+# You see one user's account, quotas, compute hours, instances and requests on all sites and clouds.
 
 # %% [markdown]
 # ## When to use
@@ -15,9 +15,9 @@
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough.
-# - [ ] `RUNBOOK_CLOUDS` with an account of the admin role in `clouds.yaml`, for OpenStack's figures. Without it, the
-#   quotas appear next to the database's.
-# - [ ] The exact, case-sensitive user name.
+# - [ ] `RUNBOOK_CLOUDS` with an administrator's account in `clouds.yaml`, for OpenStack's figures. Without it, you see
+#   only the database's.
+# - [ ] The exact, case-sensitive username.
 
 # %% [markdown]
 # ## Parameters
@@ -40,18 +40,18 @@ run.inspect()
 # ## What it means
 #
 # - *no account*: the user never logged in there.
-# - *disabled*: not active, or end-dated. It keeps everything but can't act.
-# - *Emulation of the account*: whether a superuser can emulate it, and obstacles. Troposphere fails silently: you
-#   remain yourself.
-# - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If unequal, someone changed only one. *No limit*:
-#   empty or negative; also 0 for storage and volumes.
-# - *used in OpenStack* is the project's use, *used in the database* Atmosphere's instances. They differ after changes
-#   outside Atmosphere. *shelved_offloaded* instances free CPUs and memory.
-# - *used up*, by OpenStack's figure if available: the next launch or volume fails.
+# - *disabled*: the account is not active, or end-dated. It keeps its instances and quotas, but can't act.
+# - *Emulation of the account*: whether a superuser can emulate it, and the obstacles. Troposphere fails silently: you
+#   stay logged in as yourself.
+# - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If they differ, someone changed only one. *no
+#   limit*: the value is empty or negative, or 0 for storage and volumes.
+# - *used in OpenStack* is the project's use, *used in the database* that of Atmosphere's instances. They differ after
+#   changes outside Atmosphere. *shelved_offloaded* instances use no CPUs and no memory.
+# - *used up*: the next launch or volume fails. OpenStack's figure counts, if there is one.
 # - *left, h*: shared by all users of the allocation source. A negative allowance is unlimited.
-# - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since*: if that lasts over 15 minutes,
+# - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since*: if it is due for over 15 minutes,
 #   Celery's periodic worker does not run.
-# - Empty *charged to*: no source is charged.
+# - An empty *charged to*: no allocation source is charged.
 # - *has credentials*: required to use that cloud. Their values are not read.
 # - *Open requests*: failed imaging keeps its status; the text shows the failure.
 
@@ -61,25 +61,25 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no user` | misspelled, or never logged in | try the similar names in the message |
-# | `cannot be reached` under *Missing* | unresponsive database or cloud | `runbook doctor` |
+# | `cannot be reached` under *Missing* | unresponsive database or cloud | run `runbook doctor` |
 # | `rejected the request` under *Missing* | not an administrator's account | change it in `clouds.yaml` |
 # | *no project has the username as its name* | an unfinished account, or other project names | compare `ex_project_name` in the cloud |
 #
-# Send: the user's name, what the user sees.
+# Send: the username, what the user sees.
 
 # %% [markdown]
 # ## Background
 #
-# A user has one *identity* per cloud, whose quota other identities can share, and charges *allocation sources*, which
-# others can too. Only Atmosphere's API sends quotas to OpenStack. More: [Quota and
+# A user has one *identity* per cloud. Identities can share a quota, and users can share an *allocation source*. Only
+# Atmosphere's API sends quotas to OpenStack. More: [Quota and
 # allocation](../concepts/quota-and-allocation.md).
 #
-# `/application/emulate/NAME` accepts letters, digits, and between them single blanks, `_` and `-`. More:
+# `/application/emulate/NAME` accepts letters and digits, and between them single blanks, `_` and `-`. More:
 # [Emulation](../tools/emulation.md).
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide uses one admin page per part.
+#     - The guide uses a separate admin page for each table.
 #     - Its quota and allocation fields of memberships are gone. Identities have quotas, allocation sources have hours.
 #     - It says that staff can emulate. Atmosphere requires superuser. Troposphere can't emulate names with `.`, `@` or
 #       `+`.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Show the maintenance
 #
-# You see whether each site is open, which records close it, and what users and staff see.
+# You see whether each site is open, the records that close it, and what users and staff see.
 
 # %% [markdown]
 # ## When to use
@@ -14,8 +14,8 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With one, you see that site
-#   only.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With only one, you see that
+#   site.
 
 # %% [markdown]
 # ## Parameters
@@ -36,16 +36,16 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *503 from the API*: Atmosphere is closed, even to staff. Procedures can't use the API.
-# - *the maintenance page*: users read active records' titles and messages.
-# - *open, but shows only errors*: only Atmosphere's API is closed. Staff see that when both sites are closed, users
-#   when only Atmosphere is.
-# - *active*: begun, and its end is unset or in the future.
-# - *overdue*: begun over 2 days ago, without an end. It still closes the site. Ask whether it is over.
-# - *upcoming*: begins by itself. Stopping the maintenance does not cancel it.
-# - *provider*: the record affects that provider only. It closes no site, and stopping skips it.
+# - *503 from the API*: Atmosphere is closed, even to staff. Procedures can't use its API.
+# - *the maintenance page*: it shows the titles and messages of the active records.
+# - *open, but shows only errors*: Troposphere opens, but Atmosphere's API is closed. Staff see this when both sites are
+#   closed, users when only Atmosphere is.
+# - *active*: it has begun, and has no end or a future one.
+# - *overdue*: it began over 2 days ago and has no end. It still closes the site. Ask whether it is over.
+# - *upcoming*: it begins by itself. Stopping the maintenance does not cancel it.
+# - *provider*: a record with a provider affects that provider only. It closes no site, and stopping skips it.
 # - *disables login* affects Troposphere's login page only.
-# - *the banner* only announces.
+# - *the banner* only announces a maintenance.
 # - The sites are independent: a record can be on only one.
 
 # %% [markdown]
@@ -54,7 +54,7 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `cannot be reached` under *Missing* | the database is unresponsive or not configured | `runbook doctor` |
-# | *open* here, but users see the maintenance page | a cached page, or another site's database | reload; compare the output's first line with the site |
+# | *open*, but users see the maintenance page | a cached page, or another site's database | reload the page; check the database in `runbook doctor` |
 # | users get no page | the site is down, without a record | check the web server |
 #
 # Send: the exact text that users see.
@@ -62,8 +62,9 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Atmosphere's API responds 503 while a record without a provider is active. Troposphere redirects users. Exempt names
-# pass both, staff and emulated sessions pass Troposphere. More: [Maintenance](../concepts/maintenance.md).
+# Atmosphere's API responds 503 while a record without a provider is active. Troposphere redirects users to the
+# maintenance page. Exempt users pass both sites; staff and emulated sessions pass Troposphere. More:
+# [Maintenance](../concepts/maintenance.md).
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -12,7 +12,7 @@ from runbook_lib.systems.db.queries import staff
 from runbook_lib.systems.db.queries.accounts import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from runbook_lib.systems.db.queries.staff import StaffRights
     from runbook_lib.world.ask import Answers
@@ -22,6 +22,7 @@ MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)
 OPTIONAL = {"atmosphere": "the staff there", "troposphere": "the staff there"}
 _MODELS: dict[str, type[Account]] = {"atmosphere": AtmosphereUser, "troposphere": TroposphereUser}
+_NO_ACCOUNT = "no account"
 _NOTE = (
     "emulation needs superuser on Atmosphere; /tropo-admin and working during a maintenance need staff on Troposphere"
 )
@@ -51,7 +52,7 @@ def inspect(world: World) -> Inspection:
     passwords = [(site, username) for site, rights in first.responses.items() for username in rights.passwords]
     return Inspection(
         answer=f"{len(names)} accounts have rights; {len(differing)} differ between the sites; "
-        f"{len(passwords)} can log in with a password where the site allows it.",
+        f"{len({username for _, username in passwords})} can log in with a password where the site allows it.",
         parts=(
             Table("Accounts with rights", ("user", *_columns(answers), "differs"), tuple(rows), note=_NOTE),
             Table("Cloud administrators", ("user", "provider"), tuple(admins), note=_CLOUD_ADMINISTRATORS),
@@ -81,7 +82,7 @@ def _row(username: str, answers: Answers) -> tuple[Value, ...]:
 
 def _in_words(rights: StaffRights | None) -> str:
     if rights is None:
-        return "no account"
+        return _NO_ACCOUNT
     verb = "ends" if rights.can_act else "ended"
     ended = f", {verb} {rights.ended:%Y-%m-%d}" if rights.ended else ""
     return f"{rights.flags}{'' if rights.is_active else ', inactive'}{ended}"
@@ -93,7 +94,7 @@ def _difference(sites: Mapping[str, StaffRights | None]) -> str:
         return ""
     atmosphere, troposphere = sites["atmosphere"], sites["troposphere"]
     if atmosphere is None or troposphere is None:
-        return "no account on " + ("Atmosphere" if atmosphere is None else "Troposphere")
+        return f"{_NO_ACCOUNT} on " + ("Atmosphere" if atmosphere is None else "Troposphere")
     rights = [
         right
         for right, differs in (
@@ -106,17 +107,10 @@ def _difference(sites: Mapping[str, StaffRights | None]) -> str:
     return ", ".join(rights)
 
 
-def _steps(differing: list[tuple[Value, ...]]) -> list[Step]:
-    if not differing:
-        return []
-    username = differing[0][0]
-    return [
-        Step(
-            "Give a user the same rights on both sites.",
-            *to_plan("grant_staff", username=username),
-        ),
-        Step(
-            "Revoke the rights of a user who left.",
-            *to_plan("revoke_staff", username=username),
-        ),
-    ]
+def _steps(differing: list[tuple[Value, ...]]) -> Iterator[Step]:
+    """Yield the steps for users whose rights differ; only an account on both sites can have the same rights on both."""
+    on_both = [row[0] for row in differing if not str(row[-1]).startswith(_NO_ACCOUNT)]
+    if on_both:
+        yield Step("Give a user the same rights on both sites.", *to_plan("grant_staff", username=on_both[0]))
+    if differing:
+        yield Step("Revoke the rights of a user who left.", *to_plan("revoke_staff", username=differing[0][0]))

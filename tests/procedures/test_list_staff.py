@@ -30,7 +30,15 @@ def test_each_account_with_rights_is_listed_once(world: World, bench: Bench) -> 
     inspection = check_inspection(world, bench, "list_staff")
 
     assert ["atmoadmin", "staffmember", "staffonly", "tropoadmin"] == list(rows(inspection))
-    assert inspection.answer.startswith("4 accounts have rights; 2 differ")
+    assert inspection.answer.startswith("4 accounts have rights; 2 differ between the sites; 1 can log in")
+
+
+def test_next_step_names_a_user_with_accounts_on_both_sites(world: World, bench: Bench) -> None:
+    """The first account that differs has no row on Troposphere, so grant_staff rejects it; revoke_staff accepts it."""
+    grant, revoke = check_inspection(world, bench, "list_staff").steps
+
+    assert "runbook plan grant_staff -p username=tropoadmin" == grant.command
+    assert "runbook plan revoke_staff -p username=atmoadmin" == revoke.command
 
 
 @pytest.mark.parametrize(
