@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# Before you approve a request, if users ask for theirs, or if imaging seems to stand still.
+# Before you approve a request, when a user asks about one, or when imaging seems to stand still.
 #
 # **Not for** one failed request: [Triage an imaging request](triage_imaging_request.py). **Not for** approving:
 # [Approve an imaging request](approve_imaging_request.py).
@@ -15,7 +15,7 @@
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ATMOSPHERE_DB`; read-only access is enough.
-# - [ ] `RUNBOOK_BROKER_URL`, to locate each request's task. Without it, stalled requests look in flight.
+# - [ ] `RUNBOOK_BROKER_URL`, to locate each request's task. Without it, a stalled request appears as *in-flight*.
 
 # %% [markdown]
 # ## Parameters
@@ -38,16 +38,16 @@ run.inspect()
 # ## What it means
 #
 # - *in-flight*: it probably runs. *task* is *active* (running), *reserved* (fetched by a worker), *scheduled* (waits
-#   for its time) or *2 of 3 waiting* (its place in the queue). *No task of it was found* and *unknown* prove nothing:
-#   inspect again in some minutes.
-# - *stalled*: it looks in flight, without an error, but nothing works on it and nothing will. *proved empty*: its task
-#   is nowhere, and its status was the same afterwards. A killed worker or missing credentials cause that.
+#   for its time) or *2 of 3 waiting* (its place in the queue). *no task of it was found* and *unknown* prove nothing:
+#   inspect again in a few minutes.
+# - *stalled*: it has no error, but nothing works on it and nothing will. *proved empty*: no worker and no queue has its
+#   task, and its status was the same afterwards. The cause is a killed worker or missing credentials.
 # - *its message is NULL*: the start failed after it set *started*.
-# - *errored*: it failed; a failure keeps the status. *meaning* explains the error. Ignore the state in parentheses
-#   before it.
-# - *waiting*: someone must approve or deny it. *meaning* is where an approval would resume.
+# - *errored*: it failed, and kept its status. *meaning* explains the error. Ignore the state in parentheses before the
+#   error.
+# - *waiting*: someone must approve or deny it. *meaning* is the step at which an approval would resume.
 # - *submitted* and *age* count from the submission. The approval's time is not recorded.
-# - *provider* is the instance's; *to 4* is the image's, if different.
+# - *provider* is the instance's provider. *to 4* is the image's provider, if different.
 # - *(ended)*: the instance is gone and can't be imaged.
 
 # %% [markdown]
@@ -55,10 +55,10 @@ run.inspect()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `RUNBOOK_BROKER_URL is not set` under *Missing* | nothing can be called stalled | set it, or check [Flower](../tools/flower.md) |
+# | `RUNBOOK_BROKER_URL is not set` under *Missing* | stalled requests can't be recognized | set it, or check [Flower](../tools/flower.md) |
 # | *in-flight* for hours, *no task of it was found* | its worker is busy or unresponsive | [Restart the imaging workers](restart_imaging_workers.py) shows which |
-# | a request is missing | it is completed, denied or closed | check its image |
-# | the web interface shows `(ERROR)`, but it waits | resubmitted; the message stays until the start | approve it |
+# | a request is missing | it is completed, denied or closed | check it under Admin > Imaging Requests |
+# | *waiting*, but the web interface shows `(ERROR)` | it was resubmitted; the message stays until it starts | approve it |
 #
 # Send: the request's id.
 
@@ -69,8 +69,8 @@ run.inspect()
 # waits in `fast_deploy`. Production has one imaging process, so further approved requests wait as *started*.
 #
 # [In flight](../tools/imaging-queue.md#requests-in-flight) is defined as in the web interface. Tasks are recognized by
-# the UUID of the instance or uploaded image in their arguments. A waiting task's body is a pickle, which could run any
-# code, so only its header is read.
+# the UUID of the instance or uploaded image in their arguments. Only the header of a waiting
+# task is read: its body is a pickle, which could run any code.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # List stuck instances
 #
-# You see all stuck or failed instances, and what they have in common.
+# You see all stuck or failed instances, and their common factors.
 
 # %% [markdown]
 # ## When to use
@@ -36,21 +36,23 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Common factors*: in 3 days, three or more instances of two or more users share a size and are in *error* or *build*
-#   (full cloud), an image and are not deployed (broken image), or a provider and are in *networking* (its network or
-#   addresses). It is a hint: triage one of them.
-# - *running from it*: all instances of that image on that provider, in any state. 3 stuck of 4 is the image; 3 of 400
-#   is not.
-# - *since* is the first recorded time, *for* counts from it. Atmosphere records states when someone opens the page, or
-#   every 15 minutes. So a state can be older, or over.
-# - *past* is the exceeded limit. *the guide's 20 min*: check it; old clouds can take longer. *the code's … min*:
-#   Atmosphere gave up, in *build* silently and forever.
-# - *failed*: *error* has its fault only in Nova. In *deploy_error* the playbooks failed or the instance was
-#   unreachable; *error* shows the recorded error.
-# - *no status*: nothing was recorded since its creation. Open its page to record one.
-# - *active* with a failed user boot script works, and is not listed.
+# - *Common factors* are shared by three or more instances of two or more users in the last 3 days. They are a hint:
+#   triage one instance.
+#     - A size, in *error* or *build*: the cloud is full.
+#     - An image, not deployed: the image is broken.
+#     - A provider, in *networking*: its network or its addresses.
+# - *running from it*: all instances of that image on that provider, in any state. If 3 of 4 are stuck, the image is
+#   broken; if 3 of 400 are, it is not.
+# - *since* is the first recorded time, and *for* counts from it. Atmosphere records states when someone opens the
+#   instance's page, or every 15 minutes. A state can be older, or over.
+# - *past* is the exceeded limit. *the guide's 20 min*: check the instance; old clouds can take longer. *the code's …
+#   min*: Atmosphere gave up. In *build*, it does so silently, and the state stays.
+# - *failed*: in the state *error*, only Nova has the fault. In *deploy_error*, the playbooks failed or the instance was
+#   unreachable; the column *error* explains the recorded error.
+# - *no status*: nothing was recorded since the instance's creation. Open its page to record one.
+# - An *active* instance whose user boot script failed works, and is not listed.
 # - *Capacity of the clouds* counts enabled hypervisors that are up. CPUs can be overcommitted. Memory must fit on
-#   **one** machine: the last column shows the most that can start.
+#   **one** hypervisor: the last column shows the largest that can start.
 
 # %% [markdown]
 # ## If it fails
@@ -67,19 +69,19 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# The current state is the last-started row of `instance_status_history`, by highest id if several started together.
-# Several rows can lack an end. The index on `instance_id` keeps old instances from costing time.
+# The current state is the row of `instance_status_history` with the latest start, and of these the highest id. Several
+# rows can lack an end.
 #
 # The limits come from the code; the output lists them. More: [Instance states](../concepts/instance-states.md), [A
 # stuck instance](../tools/stuck-instance.md).
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide inspects single instances, and calls them stuck after 20 minutes. Real limits are longer. Only
-#       comparison shows a full cloud or broken image.
+#     - The guide inspects single instances, and calls them stuck after 20 minutes. Real limits are longer. Only a
+#       comparison shows a full cloud or a broken image.
 #     - It omits *build*, where abandoned instances stay forever.
-#     - Atmosphere's `scripts/print_broken_instances.py` only lists *error*, *deploy_error* and *networking* that were
-#       never active.
+#     - Atmosphere's `scripts/print_broken_instances.py` lists only instances that were never active, in *error*,
+#       *deploy_error* or *networking*.
 #
 # Applies to Atmosphere v37. Sources: `core/models/instance.py`, `core/models/instance_history.py`,
 # `service/monitoring.py`, `service/tasks/driver.py`, `scripts/print_broken_instances.py`.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Triage an instance
 #
-# You have one instance's timeline from every system, a diagnosis, and the next step.
+# You see one instance's timeline from every system, a diagnosis, and the next step.
 
 # %% [markdown]
 # ## When to use
@@ -15,7 +15,7 @@
 #
 # - [ ] The instance's UUID: *Alias* on its page in the web interface.
 # - [ ] Any of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
-#   `RUNBOOK_LOG_DIR`. The output lists missing sources.
+#   `RUNBOOK_LOG_DIR`. The others appear under *Missing*.
 # - [ ] An administrator's account in `clouds.yaml`, to see fault details.
 
 # %% [markdown]
@@ -40,42 +40,42 @@ run.inspect()
 #
 # - The first sentence is the state and its age. *Past the guide's 20 minutes*: check it. *Past the limit of
 #   Atmosphere's code*: Atmosphere gave up.
-# - *Nova reports*: the cloud's current state. If the database differs, it is out of date.
-# - A diagnosis ends with its source: `nova`, `database`, `celery`, `argo` or `logs`. The first counts most.
-# - **Timeline**: one lane per source, downward in UTC, not to scale. A bar lasts, a dot does not. A failure has a thick
-#   outline, a diamond and *trouble:*.
-# - *History in the database*: recorded when someone opens the page, or every 15 minutes. States can start that much
-#   earlier.
+# - *Nova reports*: the cloud's current state. If the database differs, the database is out of date.
+# - Each diagnosis names its source: `nova`, `database`, `celery`, `argo` or `logs`. The first diagnosis counts most.
+# - **Timeline**: one lane per source, downward in UTC, not to scale. A bar has a duration, a dot does not. A failure
+#   has a thick outline, a diamond and *trouble:* here, and *(!)* in a terminal.
+# - *History in the database*: recorded when someone opens the page, or every 15 minutes. A state can have begun that
+#   much earlier.
 # - *Nova's fault*: the reason for *error*, which Atmosphere does not store. *no details*: not an administrator's
 #   account.
-# - *Atmosphere's record*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: it waited two
-#   hours for a missing instance or address.
-# - *RETRY*: Celery tries again by itself. *FAILURE*: it does not.
+# - *Atmosphere's record*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: Atmosphere waited
+#   two hours for a missing instance or address.
+# - *RETRY*: Celery retries by itself. *FAILURE*: it does not.
 # - *Argo workflows*: each of Celery's attempts submits one. The failed step is the playbook whose last attempt failed.
 # - *Capacity of the cloud*, for *build* and *error*: memory must fit on one hypervisor.
-# - **Next** follows the staff guide, without the steps tried since the failure.
+# - **Next** has the staff guide's steps, without those that were tried since the failure.
 
 # %% [markdown]
 # ## If it fails
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no instance` | not an alias, or the cloud was not asked | copy the alias from the instance's page |
+# | `there is no instance` | not an alias, or its cloud is not configured | copy the alias from the instance's page |
 # | `has no cloud configured` under *Missing* | not in `RUNBOOK_CLOUDS` | add it |
 # | `it did not respond within` under *Missing* | a slow source | inspect again; run `runbook doctor` |
-# | deployed, but no workflow | Argo deleted it | saved logs: [Find workflows](find_workflows.py) |
-# | deployed, but no task | Flower restarted | worker's log: [Find log lines](find_log_lines.py) |
+# | deployed, but no workflow | Argo deleted it | [find its saved logs](find_workflows.py) |
+# | deployed, but no task | Flower restarted | [search the worker's log](find_log_lines.py) |
 
 # %% [markdown]
 # ## Background
 #
-# The database gives the cloud and address. All other sources are then queried at once, within 8 seconds. The rules of
-# `runbook triage` recognize faults, exceptions and log lines.
+# The database has the instance's cloud and address. All other sources are then queried at once, within 8 seconds. The
+# rules of `runbook triage` recognize faults, exceptions and log lines.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide reads sources separately. Side by side, times show the first failure.
-#     - It reads the fault with `nova show`. Here you also get Nova's list of requested actions.
+#     - The guide reads the sources one by one. Side by side, their times show the first failure.
+#     - It reads the fault with `nova show`. Here, you also see the actions that Nova was requested to do.
 #     - It repeats *Redeploy* at each *deploy_error*. Here the history decides.
 #     - It omits that *deploying* instances can be active in Nova.
 #
