@@ -1,14 +1,14 @@
 # %% [markdown]
 # # Show a workflow
 #
-# You see one Argo workflow's steps, and the failed step's last lines.
+# You see the steps of one Argo workflow, and the last lines of the failed step's log.
 
 # %% [markdown]
 # ## When to use
 #
-# You want to know how far a workflow came, or why it failed.
+# You want to know how far a workflow got, or why it failed.
 #
-# **Not for** finding the name: [Find workflows](find_workflows.py). **Not for** its full output: [Show the logs of a
+# **Not for** finding its name: [Find workflows](find_workflows.py). **Not for** its full output: [Show the logs of a
 # workflow](show_workflow_logs.py).
 
 # %% [markdown]
@@ -38,9 +38,9 @@ run.inspect()
 # ## What it means
 #
 # - Each playbook is a step. *(0)*, *(1)* … after its name are its attempts. A step fails with its last attempt.
-# - *Address now*: the instance's address changed. Redeploy it: a rerun would change someone else's machine.
-# - *Running* for over 25 minutes: Atmosphere's next attempt submits another workflow.
-# - Deleted workflows have only saved logs. The last file is the playbook reached.
+# - *address now*: the instance's address changed. Redeploy the instance: a rerun would change another machine.
+# - *Running* for over 25 minutes: Atmosphere gives up and its next attempt submits another workflow.
+# - A deleted workflow has only saved logs. The last file is the playbook that it reached.
 
 # %% [markdown]
 # ## If it fails
@@ -48,7 +48,7 @@ run.inspect()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no workflow` | wrong name, or deleted without saved logs | [Find workflows](find_workflows.py) |
-# | `steps` under *Missing* | Argo keeps them in its own database | `argo get -n argo NAME` |
+# | `steps` under *Missing* | Argo keeps them in its own database | run `argo get -n argo NAME` |
 # | `cannot get resource "pods/log"` | no right to read logs | ask the cluster's administrators |
 #
 # Send: the workflow's name, the failed step with its last lines, the instance's UUID.
@@ -57,12 +57,12 @@ run.inspect()
 # ## Background
 #
 # [Three levels retry](../concepts/deployment.md#retries): Ansible some tasks, Argo a step, Celery everything, in a new
-# workflow. After three attempts of 25 minutes, Atmosphere writes *deploy_error*. Abandoned workflows run on to their
+# workflow. After three attempts of 25 minutes, Atmosphere writes *deploy_error*. Abandoned workflows continue to their
 # end.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide reads the complete object as YAML.
+#     - The guide reads the complete workflow as YAML.
 #     - It does not compare addresses before a rerun.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo`, `service/tasks/driver.py` of Atmosphere, the

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# To read a deployment's output, or watch it with `follow=True`.
+# You want to read a deployment's output, or watch it with `follow=True`.
 #
 # **Not for** the sites' other logs: [Find log lines](find_log_lines.py). **Not for** an overview: [Show a
 # workflow](show_workflow.py).
@@ -15,7 +15,7 @@
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ARGO_URL`, and an account in `~/.kube/config` that can list pods and get their logs.
-# - [ ] `RUNBOOK_LOG_DIR` for a deleted workflow.
+# - [ ] `RUNBOOK_LOG_DIR`, if Argo deleted the workflow.
 # - [ ] The workflow's name, such as `ansible-deploy-7w2kq`.
 
 # %% [markdown]
@@ -42,10 +42,10 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - `fatal: … FAILED!` is the task that stopped a playbook; the reason follows `=>`. `UNREACHABLE!`: SSH did not
+# - `fatal: … FAILED!` follows the task that stopped the playbook; the reason is after `=>`. `UNREACHABLE!`: SSH did not
 #   respond.
-# - Times are UTC. Likely passwords are masked, terminal colors removed.
-# - Logs are saved at the end, unless Atmosphere stopped waiting.
+# - Times are UTC. Likely passwords are masked, and terminal colors removed.
+# - `INSTANCE_ID` in a command: the instance is in the output of [Show a workflow](show_workflow.py).
 
 # %% [markdown]
 # ## If it fails
@@ -61,15 +61,16 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Each step has a pod. Its container `main` runs the playbook; `wait` is Argo's. Following polls all pods, even new
-# ones, showing each line once.
+# Each step has a pod. Its container `main` runs the playbook; `wait` is Argo's. `follow=True` polls all pods, even new
+# ones, and shows each line once.
 #
-# Atmosphere saves logs under `atmosphere_deploy.d/USERNAME/UUID/DATE`, in local time: one file per playbook, and one
-# named like the workflow. They are never rotated.
+# Atmosphere saves logs when the workflow ends, unless it stopped waiting. They are under
+# `atmosphere_deploy.d/USERNAME/UUID/DATE`, in local time: one file per playbook, and one with the workflow's name. They
+# are never rotated.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - `argo logs` and `kubectl logs` lack saved files, found here by the same name.
-#     - The guide's `-f` never ends; following has a time limit.
+#     - The guide's `argo logs` and `kubectl logs` don't read saved files. Here, the workflow's name finds both.
+#     - Its `-f` never ends. `wait_minutes` limits `follow=True`.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the logs of pods in Kubernetes.

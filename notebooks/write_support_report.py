@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Write a support report
 #
-# You have a message for the support team, filled in from all sources.
+# You get a message for the support team, filled in from all sources.
 
 # %% [markdown]
 # ## When to use
@@ -17,7 +17,7 @@
 # - [ ] Either the instance's UUID or the imaging request's number.
 # - [ ] Any of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
 #   `RUNBOOK_LOG_DIR`. The message marks missing facts.
-# - [ ] Your notes of what you tried, and when.
+# - [ ] Your notes: the steps that you tried, and when.
 
 # %% [markdown]
 # ## Parameters
@@ -40,13 +40,13 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Message for support* is the text to send, with the staff guide's required lines.
-# - *(MISSING: …)*: not found; the text says where to look.
-# - *(ADD: …)*: only you know it.
-# - Lines with *-* are triage's results. *unknown* names an unresponsive source and the reason.
+# - *Message for support* is the text to send, with the lines that the staff guide requires. *Lines of the message* has
+#   the same as a table, for programs with `--json`.
+# - *(MISSING: …)*: the fact was not found; the text says where to find it.
+# - *(ADD: …)*: add your own notes.
+# - Lines with *-* are results of the triage. *unknown* names an unresponsive source and the reason.
 # - *(masked)*: a likely password, token or key. Check for others before you send.
 # - *none: Nova has no fault for this instance*: only instances in *error* have one.
-# - *Its lines* repeats it as a table, for programs with `--json`.
 
 # %% [markdown]
 # ## If it fails
@@ -55,20 +55,21 @@ run.inspect()
 # | --- | --- | --- |
 # | `give either instance_id or request_id` | none or both were given | give one |
 # | `there is no instance` | not an alias | copy the alias from the instance's page |
-# | many lines are *MISSING* | the database was not reached | see *Missing* below the message |
+# | many lines are *MISSING* | the database did not respond | see *Missing* below the message |
 #
-# Send: what you have, in the form of [Contact support](../tools/support.md).
+# Send: the facts that you have, in the form of [Contact support](../tools/support.md).
 
 # %% [markdown]
 # ## Background
 #
-# It reads the sources of both triage pages, which have full tracebacks; here they end at 1,200 characters.
+# The procedure reads the sources of both triage pages. They show complete tracebacks; the message ends each at 1,200
+# characters.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - You fill in the guide's lists from five places, and easily omit lines.
-#     - Its list for instances lacks other systems' facts, added here.
-#     - You paste its traceback unchanged, with any tokens and passwords.
+#     - You fill in the guide's lists from five places, and can omit lines.
+#     - Its list for instances lacks the facts of Celery, Argo and the logs.
+#     - You paste the traceback unmasked, with any tokens and passwords.
 #
 # Applies to Atmosphere v37. Source: the staff guide, *Contacting the Atmosphere Team* and *Making contact with the
 # Atmosphere Support Team*.
