@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runbook_lib.messages import classify, diagnose
+from runbook_lib.messages.topics import IMAGING_REQUEST
 from runbook_lib.model import System, SystemId
 from runbook_lib.systems.celery.snapshot import IMAGING, judge
 from runbook_lib.systems.celery.tasks import has_text
@@ -207,7 +208,7 @@ def _image_of(request: MachineRequest) -> str:
     """Return the UUID of the request's image, from its machine or else from its message."""
     if request.new_machine is not None:
         return str(request.new_machine.instance_source.identifier)
-    entry = classify(request.old_status)
+    entry = classify(request.old_status, IMAGING_REQUEST)
     return imaging_requests.uploaded_image(request) or (entry.fields.get("image_id", "") if entry else "")
 
 
@@ -231,7 +232,7 @@ def _entry(evidence: ImagingEvidence) -> Entry | None:
     """
     status = evidence.request.status.name
     if not evidence.failed:
-        return classify(status)
+        return classify(status, IMAGING_REQUEST)
     context = f"request id: {evidence.request.pk}\ninstance id: {evidence.instance_id}\n"
     failures = [task for task in evidence.tasks if task.is_trouble]
     texts = [
@@ -239,5 +240,5 @@ def _entry(evidence: ImagingEvidence) -> Entry | None:
         *(text for task in failures for text in (task.exception, task.traceback)),
         *(record.text for record in reversed(evidence.records) if record.level in {"ERROR", "CRITICAL"}),
     ]
-    entries = [entry for text in texts if text and (entry := classify(context + text))]
+    entries = [entry for text in texts if text and (entry := classify(context + text, IMAGING_REQUEST))]
     return next((entry for entry in entries if entry.kind == "cause"), entries[0] if entries else None)

@@ -30,16 +30,30 @@ _TYPOGRAPHY = str.maketrans(
         "\u0130": "I",  # the one letter whose lower case is two characters
     }
 )
+_ENTITIES = {
+    "lt": "<",
+    "gt": ">",
+    "quot": '"',
+    "#34": '"',
+    "apos": "'",
+    "#39": "'",
+    "#x27": "'",
+    "nbsp": " ",
+    "amp": "&",
+}
+_ENTITY = re.compile(r"&(lt|gt|quot|apos|#39|#x27|#34|nbsp|amp);")
+_MAIL_QUOTE = re.compile(r"(?m:^)(?:> ?+){1,8}+")
 _QUOTED_QUOTE = re.compile(r"\\(?=['\"])")
 
 
 def clean(text: str) -> str:
     """Return `text` in a form that is safe to display: no terminal escapes or invisible characters, secrets masked.
 
-    Remove the backslashes before quotes inside ``repr()``, so that the same rule matches a traceback in both forms.
-    Line numbers do not change.
+    Undo what transports do to a text: HTML entities, the marks of a quoted email, and the backslashes before quotes
+    inside ``repr()``, so that the same rule matches every form. Line numbers do not change.
     """
-    lines = _OTHER_BREAK.sub(" ", _LINE_END.sub("\n", _ESCAPES.sub("", text)))
+    plain = _ENTITY.sub(lambda entity: _ENTITIES[entity[1]], _ESCAPES.sub("", text))
+    lines = _MAIL_QUOTE.sub("", _OTHER_BREAK.sub(" ", _LINE_END.sub("\n", plain)))
     return mask(_QUOTED_QUOTE.sub("", _INVISIBLE.sub("", lines)))
 
 

@@ -39,8 +39,9 @@ PATTERNS: Mapping[str, tuple[re.Pattern[str], ...]] = {
             rf"{_LABEL}instance (?:id|uuid) {{0,4}}+: {{0,4}}+(?P<v>[0-9a-f\-]{{8,64}}+)",
             rf"(?P<v>{UUID})\|{_IP}\|",
             rf"atmosphere_deploy\.d/{_NAME}/(?P<v>{UUID})",
-            rf"\binstance(?:_| )?+(?:uuid|id|alias)?+{_IS}(?P<v>{UUID})",
+            rf"\binstance(?:[_ ]?+(?:uuid|id|alias))?+{_IS}(?P<v>{UUID})",
             rf"\bserver{_IS}(?P<v>{UUID})",
+            rf"instance ip missing\? (?P<v>{UUID})",
             rf"chromosnapshot_(?P<v>{UUID})",
             rf"{_STATUS_LINE}{_NAME},(?P<v>{UUID}),",
         ),
@@ -62,10 +63,11 @@ PATTERNS: Mapping[str, tuple[re.Pattern[str], ...]] = {
         ),
         "image_id": (
             rf"processing - (?P<v>{UUID})",
-            rf"\bimage(?:_| )?+(?:uuid|id)?+{_IS}(?P<v>{UUID})",
+            rf"\bimage(?:[_ ]?+(?:uuid|id))?+{_IS}(?P<v>{UUID})",
             rf"\| image {{1,80}}+\| [^\n|()]{{0,150}}+\((?P<v>{UUID})",
             rf"{_STATUS_LINE}{_NAME},{UUID},(?P<v>{UUID}),",
         ),
+        "volume_id": (rf"\bvolume(?:[_ ]?+(?:uuid|id))?+{_IS}(?P<v>{UUID})",),
         "size": (
             rf"{_LABEL}size(?: selected)?+ {{0,4}}+: {{0,4}}+(?P<v>{_TO_LINE_END})",
             rf"\| flavor[a-z:_]{{0,30}}+ {{1,80}}+\| (?P<v>{_TO_LINE_END})",
@@ -94,13 +96,19 @@ PATTERNS: Mapping[str, tuple[re.Pattern[str], ...]] = {
     }.items()
 }
 _SERVER_TABLE = re.compile(rf"\| id {{1,80}}+\| (?P<v>{UUID})")
+_OTHER_ID = re.compile(
+    r"\b(?:port|network|subnet|router|image|snapshot|project|tenant|user|group|request|task|provider|identity|node|host)"
+    rf"(?:[_ ]?+(?:uuid|id|alias))?+{_IS}(?P<v>{UUID})"
+)
 _ANY_UUID = re.compile(rf"(?<![0-9a-f\-]){UUID}(?![0-9a-f\-])")
 # Values that are safe in a command for copying.
 SAFE = {
     "username": re.compile(r"[A-Za-z0-9_.@+]{1}[A-Za-z0-9_.@+-]{0,149}"),
     "instance_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
     "image_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
+    "volume_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
     "workflow": re.compile(r"[a-z][a-z0-9-]{1,62}"),
+    "task_id": re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}"),
     **dict.fromkeys(("request_id", "application_id", "provider_id"), re.compile(r"[0-9]{1,9}")),
 }
 
@@ -127,7 +135,9 @@ def extract(text: str, folded: str) -> Facts:
         values["instance_id"] = text[slice(*row.span("v"))]
     unlabeled: set[str] = set()
     if "instance_id" not in values:
-        candidates = {text[slice(*match.span())] for match in _ANY_UUID.finditer(folded)} - set(values.values())
+        others = {text[slice(*match.span("v"))] for match in _OTHER_ID.finditer(folded)}
+        candidates = {text[slice(*match.span())] for match in _ANY_UUID.finditer(folded)}
+        candidates -= {*values.values(), *others}
         if len(candidates) == 1:
             values["instance_id"] = candidates.pop()
             unlabeled.add("instance_id")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.messages import topics
 from runbook_lib.messages.patterns import Pattern, compile_pattern
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class MessageRule:
         systems: The systems to inspect: ``celery``, ``nova``, ``glance``, ``argo``, ``atmosphere-db``, ``host``, ….
         any_of: The messages; the text must contain one of them.
         when: Further patterns; the text must contain all of them.
+        unless: Patterns that rule it out; the text must contain none of them.
         exact: Patterns that must cover the complete text: statuses that are too short for a search.
+        topics: What the message is about, names of `topics`; empty if it can be about anything.
+        is_generic: Whether other programs write the same words. Then the rule is a mere sign, without its commands,
+            unless the text or the caller names one of its topics.
         source: The source of this knowledge: a file, a page of the staff guide, a release.
     """
 
@@ -55,12 +60,16 @@ class MessageRule:
     systems: tuple[str, ...] = ()
     any_of: tuple[Pattern, ...] = ()
     when: tuple[Pattern, ...] = ()
-    exact: tuple[Pattern, ...] = field(default=())
+    unless: tuple[Pattern, ...] = ()
+    exact: tuple[Pattern, ...] = ()
+    topics: tuple[str, ...] = ()
+    is_generic: bool = False
 
 
 _TEXTS = {"id", "kind", "severity", "area", "meaning", "next_step", "page", "source"}
-_LISTS = {"causes", "commands", "systems"}
-_PATTERNS = {"any": "any_of", "when": "when", "exact": "exact"}
+_LISTS = {"causes", "commands", "systems", "topics"}
+_PATTERNS = {"any": "any_of", "when": "when", "unless": "unless", "exact": "exact"}
+_FLAGS = {"generic": "is_generic"}
 
 
 @functools.cache
@@ -74,14 +83,6 @@ def every() -> tuple[MessageRule, ...]:
     if duplicates:
         raise ValueError(f"duplicate rule ids: {', '.join(duplicates)}")
     return rules
-
-
-@functools.cache
-def vectors() -> tuple[tuple[str, str], ...]:
-    """Return pairs of a known literal message and the id of the rule that must come first for it."""
-    file = resources.files("runbook_lib.messages") / "vectors.toml"
-    entries = tomllib.loads(file.read_text(encoding="utf-8"))
-    return tuple((message, rule_id) for rule_id, messages in entries.items() for message in messages)
 
 
 def read(text: str, *, name: str) -> tuple[MessageRule, ...]:
@@ -100,13 +101,17 @@ def read(text: str, *, name: str) -> tuple[MessageRule, ...]:
 
 def _rule(entry: Mapping[str, Any]) -> MessageRule:
     name = str(entry.get("id", "a rule without an id"))
-    unknown = entry.keys() - _TEXTS - _LISTS - _PATTERNS.keys()
+    unknown = entry.keys() - _TEXTS - _LISTS - _PATTERNS.keys() - _FLAGS.keys()
     missing = {key for key in _TEXTS if not (isinstance(entry.get(key), str) and entry[key].strip())}
     if unknown or missing:
         raise ValueError(f"{name}: unknown {sorted(unknown)}, missing {sorted(missing)}")
     for key, allowed in (("kind", KINDS), ("severity", SEVERITIES), ("area", AREAS)):
         if entry[key] not in allowed:
             raise ValueError(f"{name}: {key} must be one of {', '.join(allowed)}")
+    if strangers := set(entry.get("topics", ())) - topics.every().keys():
+        raise ValueError(f"{name}: unknown topics {sorted(strangers)}")
+    if entry.get("generic") and not entry.get("topics"):
+        raise ValueError(f"{name}: a generic rule requires 'topics'")
     if not (entry.get("any") or entry.get("exact")):
         raise ValueError(f"{name}: requires 'any' or 'exact'")
     parts: dict[str, Any] = {key: entry[key].strip() for key in _TEXTS}
@@ -115,6 +120,7 @@ def _rule(entry: Mapping[str, Any]) -> MessageRule:
         attribute: tuple(compile_pattern(text) for text in _strings(entry.get(key, ()), f"{name}: {key}"))
         for key, attribute in _PATTERNS.items()
     }
+    parts |= {attribute: bool(entry.get(key)) for key, attribute in _FLAGS.items()}
     return MessageRule(**parts)
 
 

@@ -210,8 +210,10 @@ def _steps(tasks: tuple[FlowerTask, ...], snapshot: Snapshot | None) -> Iterator
 def _failure(task: FlowerTask) -> Step:
     """Return the step for a task that failed permanently; a known exception gives its cause and fix."""
     failed = f"{task.name} on {task.worker or 'a worker'} failed permanently"
-    entry = classify(task.exception) or classify(_readable(task.traceback))
-    if entry is None or entry.kind == "sign":
+    texts = (task.exception, _readable(task.traceback))
+    entries = [entry for text in texts if text and (entry := classify(f"{task.name}: {text}"))]
+    entry = next((entry for entry in entries if entry.kind != "sign"), None)
+    if entry is None:
         log = to_inspect("find_log_lines", text=task.id, system="celery")
         return Step(f"{failed}, with an unknown exception. Read its worker's log.", *log)
     return Step(f"{failed}: {entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)

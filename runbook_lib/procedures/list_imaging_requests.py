@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runbook_lib.messages import classify
+from runbook_lib.messages.topics import IMAGING_REQUEST
 from runbook_lib.model.inspection import Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params import param
 from runbook_lib.systems.db.queries import imaging_requests, open_imaging_requests
@@ -180,7 +181,7 @@ def _row(judged: _Judged, now: datetime) -> tuple[Value, ...]:
 def _meaning(judged: _Judged) -> str:
     """Return the meaning of the request's message; its text decides, not the state in front of it."""
     if judged.state == "errored":
-        entry = classify(judged.request.message)
+        entry = classify(judged.request.message, IMAGING_REQUEST)
         return entry.meaning if entry else "an unknown error"
     if judged.state == "waiting":
         return f"an approval would resume {imaging_requests.describe_resume(judged.request.message)}"

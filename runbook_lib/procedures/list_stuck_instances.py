@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.diagnosis.instance import limits
 from runbook_lib.messages import classify
+from runbook_lib.messages.topics import INSTANCE
 from runbook_lib.model import System, SystemId
 from runbook_lib.model.inspection import Inspection, Step, Table, to_inspect, to_plan
 from runbook_lib.params import param
@@ -156,8 +157,8 @@ def _error(instance: RunningInstance) -> str:
     """Return the meaning of the error that Atmosphere stored, or else its first line."""
     if instance.status == "error" and not instance.error_text:
         return "only in Nova's fault"
-    entry = classify(instance.error_text) if instance.error_text else None
-    return entry.meaning if entry else instance.error_text.partition("\n")[0]
+    entry = classify(instance.error_text, INSTANCE)
+    return entry.meaning if entry and entry.kind != "sign" else instance.error_text.partition("\n")[0]
 
 
 def _room(answers: Answers, names: Mapping[int, str]) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import TargetNotFound
 from runbook_lib.messages import classify
+from runbook_lib.messages.topics import DEPLOYMENT
 from runbook_lib.model import System
 from runbook_lib.model.inspection import Event, Excerpt, Gap, Inspection, Step, Table, page, to_inspect, to_plan
 from runbook_lib.params.common import WORKFLOW
@@ -199,7 +200,7 @@ def _elsewhere(workflow: Workflow) -> Iterator[Gap]:
 def _steps(workflow: Workflow, lines: dict[str, tuple[LogLine, ...]], more: Answers, now: datetime) -> Iterator[Step]:
     """Yield the next steps, by the workflow's state."""
     texts = ["\n".join(line.text for line in log) for log in lines.values()]
-    entry = next((match for text in texts if (match := classify(text))), None)
+    entry = next((match for text in texts if (match := classify(text, DEPLOYMENT))), None)
     if entry is not None:
         command = next(iter(entry.commands), "").replace("INSTANCE_ID", workflow.instance_id or "INSTANCE_ID")
         yield Step(f"{entry.meaning} {entry.next_step}", command, entry.page)

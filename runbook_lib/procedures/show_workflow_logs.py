@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, RunbookError, TargetNotFound
 from runbook_lib.messages import classify
+from runbook_lib.messages.topics import DEPLOYMENT
 from runbook_lib.model import System
 from runbook_lib.model.inspection import Excerpt, Gap, Inspection, Step, to_inspect
 from runbook_lib.params import param
@@ -197,6 +198,6 @@ def _steps(world: World, workflow: Workflow, logs: Sequence[tuple[LogLine, ...]]
 
 def _meanings(texts: Sequence[str]) -> Iterator[Step]:
     """Yield the meaning of the last text that matches a rule."""
-    entry = next((match for text in reversed(texts) if (match := classify(text))), None)
+    entry = next((match for text in reversed(texts) if (match := classify(text, DEPLOYMENT))), None)
     if entry is not None:
         yield Step(f"{entry.meaning} {entry.next_step}", next(iter(entry.commands), ""), entry.page)

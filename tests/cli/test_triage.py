@@ -39,16 +39,16 @@ def answer_json(*words: str, given: bytes = b"") -> Any:
 )
 def test_text_comes_from_arguments_or_standard_input(words: tuple[str, ...], given: bytes) -> None:
     """One argument, several, '-' and none at all ask the same question."""
-    assert "imaging-instance-limit" == answer_json(*words, given=given)["entries"][0]["id"]
+    assert "nova-instance-limit" == answer_json(*words, given=given)["entries"][0]["id"]
 
 
 def test_text_output_has_every_part_in_order() -> None:
     """The text names the message, its meaning, the next step, commands and page, then the message for support."""
     said = run(MESSAGE).stdout.decode()
     order = [
-        "1. imaging-instance-limit",
+        "1. nova-instance-limit",
         "Nova rejects",
-        "Next: Ask",
+        "Next: Compare",
         "runbook plan",
         "Page: runbooks/",
         "Username: (MISSING",
@@ -69,9 +69,11 @@ def test_unknown_text_exits_with_0_and_names_checks() -> None:
 
 def test_undecodable_bytes_are_tolerated() -> None:
     """Bytes that are not UTF-8 are marked in the repeated text; the rest is read."""
-    said = answer_json("-", given=b"\xff\xfe\x00 Server a\x80b does not exist\n" + MESSAGE.encode())
+    said = answer_json("-", given=b"\xff\xfe\x00 Instance IP Missing? a\x80b\n" + MESSAGE.encode())
 
-    assert {"imaging-instance-limit", "imaging-server-gone"} == {entry["id"] for entry in said["entries"]}
+    assert {"instance-ip-missing", "nova-instance-limit", "imaging-instance-limit"} == {
+        entry["id"] for entry in said["entries"]
+    }
 
 
 def test_undecodable_argument_is_tolerated() -> None:
@@ -93,7 +95,7 @@ def test_input_over_the_limit_is_shortened_and_reported() -> None:
     done = run("-", given=MESSAGE.encode() + b"\n" * triage.MAX_BYTES)
 
     assert "Only the first 4 MiB were read" in done.stdout.decode()
-    assert "1. imaging-instance-limit" in done.stdout.decode()
+    assert "1. nova-instance-limit" in done.stdout.decode()
 
 
 def test_text_at_the_limit_is_complete() -> None:

@@ -16,6 +16,8 @@ from runbook_lib.messages.cleaning import clean, fold
         ("a\rb\x0bc\x85d\u2028e", "a b c d e"),
         ("zero\u200bwidth\u202e \x00\ufeff\udcff", "zerowidth "),
         ("u\\'name\\'", "u'name'"),
+        ("> first\n>> second\n> > third\na > b", "first\nsecond\nthird\na > b"),
+        ("&gt; a &lt;b&gt; &quot;c&quot; &#39;d&#39; &amp;lt;", "a <b> \"c\" 'd' &lt;"),
     ],
 )
 def test_invisible_characters_are_removed(text: str, cleaned: str) -> None:

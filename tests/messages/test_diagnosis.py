@@ -34,7 +34,9 @@ def test_status_with_text_beats_either_alone() -> None:
 
 def test_cause_beats_longer_sign() -> None:
     """The kind counts before the length: the first line of a traceback is longer than many causes."""
-    assert ["imaging-file-missing", "traceback"] == ids("Traceback (most recent call last):\n  x\nImage file not found")
+    text = "Traceback (most recent call last):\n  x\nMissing kwarg 'visibility'"
+
+    assert ["imaging-visibility-missing", "traceback"] == ids(text)
 
 
 @pytest.mark.parametrize(
@@ -67,18 +69,19 @@ def test_line_number_is_that_of_the_given_text() -> None:
 
 def test_values_of_the_message_go_into_the_commands() -> None:
     """A command contains the id from the message; an unknown value is a name in capitals."""
-    commands = diagnose(f"Server {INSTANCE} does not exist").entries[0].commands
+    text = f"(validating) - ERROR - Instance: {INSTANCE}: Status: (build - x - ) Produced:Status not ready: True"
+    commands = diagnose(text).entries[0].commands
 
     assert f"nova show {INSTANCE}" == commands[0]
-    assert "runbook plan close_imaging_request -p request_id=REQUEST_ID -p decision=closed" == commands[1]
+    assert "runbook plan resubmit_imaging_request -p request_id=REQUEST_ID" == commands[1]
 
 
 @pytest.mark.parametrize("value", ["x;reboot", "-rf", "`id`", "a|b", "2f4d9a52&"])
 def test_unsafe_value_does_not_go_into_a_command(value: str) -> None:
     """Only values in the format of an id or a name go into commands."""
-    entry = diagnose(f"Server {value} does not exist").entries[0]
+    entry = diagnose(f"Instance IP Missing? {value}").entries[0]
 
-    assert ("imaging-server-gone", "nova show INSTANCE_ID") == (entry.id, entry.commands[0])
+    assert ("instance-ip-missing", "nova show INSTANCE_ID") == (entry.id, entry.commands[0])
 
 
 def test_secrets_and_escapes_are_removed() -> None:

@@ -33,6 +33,9 @@ def read(text: str) -> Facts:
         (f"Task deploy[{IMAGE}] failed", "task_id", IMAGE),
         ("ansible-deploy-x7k2p Failed", "workflow", "ansible-deploy-x7k2p"),
         ("| fault | {'message': 'No valid host'} |", "fault", "No valid host"),
+        (f"Volume {IMAGE} is not ready", "volume_id", IMAGE),
+        (f"instance {INSTANCE} and volume {IMAGE}", "instance_id", INSTANCE),
+        (f"Instance IP Missing? {INSTANCE}", "instance_id", INSTANCE),
         ("Cloud Provider: Jetstream - TACC.", "provider", "Jetstream - TACC"),
     ],
 )
@@ -56,6 +59,12 @@ def test_single_id_without_label_is_marked_and_two_are_ignored() -> None:
     assert ({"instance_id"}, INSTANCE) == (read(INSTANCE).unlabeled, read(INSTANCE).values["instance_id"])
     assert "instance_id" not in read(f"{INSTANCE} {IMAGE}").values
     assert set() == read(f"| flavor | m1 |\n| id | {INSTANCE} |").unlabeled
+
+
+@pytest.mark.parametrize("label", ["Port ", "network_id=", "project: ", "image id: ", "tenant '", "security group "])
+def test_id_that_the_text_names_otherwise_is_not_the_instance(label: str) -> None:
+    """The only id in a text is not taken for the instance's if the text calls it a port, a network or the like."""
+    assert "instance_id" not in read(f"{label}{INSTANCE} could not be found").values
 
 
 def test_first_and_last_timestamp_are_kept_as_written() -> None:

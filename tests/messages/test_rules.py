@@ -78,6 +78,8 @@ def test_defaults_apply_to_every_rule_of_a_file() -> None:
         ('any = ["abc {word}"]', "", "sample: requires 'any' or 'exact'"),
         ('any = ["abc {word}"]', 'any = "abc"', "sample: any is not a list of texts"),
         ('any = ["abc {word}"]', 'any = ["{word} abc"]', "does not begin with"),
+        ('area = "site"', 'area = "site"\ntopics = ["moon"]', "sample: unknown topics"),
+        ('area = "site"', 'area = "site"\ngeneric = true', "sample: a generic rule requires 'topics'"),
         ("[[rule]]", "[rule", "x.toml"),
         ("[[rule]]", "[[rul]]", "x.toml: 'rule'"),
     ],

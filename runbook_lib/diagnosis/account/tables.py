@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.messages import classify
+from runbook_lib.messages.topics import IMAGING_REQUEST
 from runbook_lib.model.inspection import Table
 from runbook_lib.model.quota import FIELDS, TITLES
 from runbook_lib.systems.db.queries import allocation_renewal, quotas
@@ -242,5 +243,5 @@ def requests(account: AccountDetails) -> Table:
 
 
 def _meaning(message: str | None) -> str:
-    entry = classify(message) if message else None
-    return entry.meaning if entry and entry.kind != "state" else ""
+    entry = classify(message, IMAGING_REQUEST)
+    return entry.meaning if entry and entry.kind in {"cause", "symptom"} else ""

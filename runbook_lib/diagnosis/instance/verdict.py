@@ -9,6 +9,7 @@ from runbook_lib.diagnosis.instance import limits
 from runbook_lib.diagnosis.instance.evidence import minutes_between
 from runbook_lib.diagnosis.instance.timeline import is_trouble
 from runbook_lib.messages import classify
+from runbook_lib.messages.topics import INSTANCE
 from runbook_lib.text.mask import mask
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ def judge(evidence: InstanceEvidence, *, now: datetime) -> Verdict:
 
 def _meaning(status: str) -> Entry | None:
     """Return what a status means for an instance; imaging requests share some statuses."""
-    entry = classify(status)
-    return entry if entry is None or entry.area == "instance" else classify(f"active - {status}")
+    return classify(status, INSTANCE)
 
 
 def _state(evidence: InstanceEvidence, in_database: str, in_nova: str) -> str:
@@ -136,7 +136,7 @@ def _causes(evidence: InstanceEvidence, state: str, activity: str) -> Iterator[t
         return
     yielded = set()
     for source, text in texts(evidence):
-        entry = classify(text)
+        entry = classify(text, INSTANCE)
         if entry and entry.kind in _FAILURES and entry.id not in yielded:
             yielded.add(entry.id)
             yield source, entry

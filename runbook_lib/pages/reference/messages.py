@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from runbook_lib.messages.rules import MessageRule
+    from runbook_lib.messages.vectors import Vector
 
 _LONGEST = 140  # characters of a message; the beginning identifies a traceback
 _MOST = 6  # messages of one rule
@@ -34,21 +35,22 @@ search:
 on standard input. It lists the best match first, fills in the [message for support](../tools/support.md), and masks
 likely secrets.
 
-An entry that names a cause comes first, then an entry that reports a failure, then a status alone.
+An entry that names a cause comes first, then an entry that reports a failure, then a status alone. If other programs
+write the same words, the entry has no command, unless the text also names the part of Atmosphere that wrote it.
 In the current release, the state in parentheses before an imaging error misleads; the text after it decides.
 """
 
 
-def messages_page(rules: Iterable[MessageRule], vectors: Iterable[tuple[str, str]]) -> str:
+def messages_page(rules: Iterable[MessageRule], vectors: Iterable[Vector]) -> str:
     """Return ``reference/messages.md``, with one table per area and one row per rule.
 
     Args:
         rules: All rules, in their order.
-        vectors: Pairs of a known message and the id of its rule.
+        vectors: The known messages.
     """
     messages: dict[str, list[str]] = {}
-    for message, name in vectors:
-        messages.setdefault(name, []).append(message)
+    for vector in vectors:
+        messages.setdefault(vector.rule, []).append(vector.message)
     rows: dict[str, list[Sequence[str]]] = {area: [] for area in _SECTIONS}
     for rule in rules:
         rows[rule.area].append(_row(rule, messages))

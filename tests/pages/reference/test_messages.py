@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from runbook_lib import procedures
-from runbook_lib.messages import rules
+from runbook_lib.messages import rules, vectors
+from runbook_lib.messages.vectors import Vector
 from runbook_lib.pages.reference.messages import messages_page
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -22,7 +23,7 @@ def rows(page: str) -> list[str]:
 
 def test_every_rule_is_on_page() -> None:
     """Each rule is one row, with its first message."""
-    page = messages_page(rules.every(), rules.vectors())
+    page = messages_page(rules.every(), vectors.every())
 
     assert len(rules.every()) == len(rows(page))
     assert "`Build Scheduling Failed: No host could be found`" in page
@@ -31,7 +32,7 @@ def test_every_rule_is_on_page() -> None:
 
 def test_every_link_leads_to_page() -> None:
     """Links are relative to the page, and name a procedure's page or one written by hand."""
-    targets = re.findall(r"\]\(\.\./([^)]*)\)", messages_page(rules.every(), rules.vectors()))
+    targets = re.findall(r"\]\(\.\./([^)]*)\)", messages_page(rules.every(), vectors.every()))
     written = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
     there = {procedure.page.replace(".html", ".md") for procedure in procedures.every()} | written
 
@@ -42,7 +43,7 @@ def test_every_link_leads_to_page() -> None:
 def test_marks_in_meaning_stay_text() -> None:
     """A file's name with underscores, or a bracket, is not taken for Markdown."""
     rule = replace(rules.every()[0], meaning="in a_b_c [x] | <y>.")
-    page = messages_page([rule], [(f"sample {'x' * 300}", rule.id)])
+    page = messages_page([rule], [Vector(rule.id, f"sample {'x' * 300}", "python", "", 0)])
 
     assert r"in a\_b\_c \[x\] \| \<y\>." in page
     assert f"`sample {'x' * 133}…`" in page
