@@ -15,6 +15,7 @@ A failure before the first commit or call rolls everything back. A later one rai
 from __future__ import annotations
 
 import dataclasses
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import params
@@ -22,16 +23,19 @@ from runbook_lib.engine import targets
 from runbook_lib.engine.execution import Execution, Watch, write_rows
 from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import NothingChanged, NotVerified, Refused, VerifyFailed
-from runbook_lib.model import DATABASES
+from runbook_lib.model import DATABASES, RowInsert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from runbook_lib.engine.policy import Policy
     from runbook_lib.journal import Journal
+    from runbook_lib.model import RowChange
     from runbook_lib.model.plan import Outcome, Plan
     from runbook_lib.model.procedure import Procedure
     from runbook_lib.model.protocols import Systems
+
+_MAX_KEY = 2**31 - 1  # of PostgreSQL's integer
 
 
 def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -> Plan:
@@ -58,6 +62,8 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
 def rehearse(world: Systems, plan: Plan) -> None:
     """Write the plan's rows and check the constraints in transactions that are rolled back. Change nothing.
 
+    Sequences stay as they are too: a row whose key the database would assign is inserted with a negative one.
+
     Raises:
         StalePlan: A row no longer matches the plan.
         Refused: A constraint, a missing permission or a lock prevents the change.
@@ -66,7 +72,14 @@ def rehearse(world: Systems, plan: Plan) -> None:
         if plan.rows(database) or plan.expected(database):
             with world.rows(database).transaction() as transaction:
                 transaction.lock((*plan.expected(database), *plan.rows(database)))
-                write_rows(transaction, plan.rows(database))
+                write_rows(transaction, tuple(map(_with_unused_key, plan.rows(database))))
+
+
+def _with_unused_key(change: RowChange) -> RowChange:
+    """Return an insertion with a key that no sequence assigns, because a rollback does not take back a sequence."""
+    if isinstance(change, RowInsert) and None in change.pk.values():
+        return dataclasses.replace(change, pk=dict.fromkeys(change.pk, -1 - secrets.randbelow(_MAX_KEY)))
+    return change
 
 
 def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal records each

@@ -19,7 +19,7 @@ from runbook_lib.fixture.stand_ins.glance import server as glance_server
 from runbook_lib.fixture.stand_ins.host import program as host
 from runbook_lib.fixture.stand_ins.kubernetes import server as kubernetes_server
 from runbook_lib.fixture.stand_ins.nova import server as nova_server
-from runbook_lib.model import Call, System, SystemId
+from runbook_lib.model import DATABASES, Call, RowInsert, System, SystemId
 from runbook_lib.model.procedure import Procedure
 from runbook_lib.systems.db.models.atmosphere.models import Application, AtmosphereUser, UserProfile
 from runbook_lib.systems.host import process
@@ -79,6 +79,35 @@ def _only_reads(request: str) -> bool:
 def _examples(procedure: Procedure) -> dict[str, Any]:
     given = procedure.practice_example
     return params.check(procedure.fields, given, procedure=procedure.name)
+
+
+def test_rehearsal_leaves_sequences(world: World, bench: Bench) -> None:
+    """A plan for new rows, with a key from the database or of a row of the same plan, uses no number of a sequence."""
+    before = everything(bench), _sequences(bench)
+    inserting = set()
+
+    for name in procedures.changing():
+        procedure = procedures.find(name)
+        planned = engine.make_plan(procedure, world, _examples(procedure))
+        if any(isinstance(change, RowInsert) for change in planned.changes):
+            inserting.add(name)
+        assert before[1] == _sequences(bench), name
+
+    assert inserting
+    assert before[0] == everything(bench)
+
+
+def _sequences(bench: Bench) -> list[Any]:
+    """Return the state of every sequence of both databases."""
+    if bench.backend == "sqlite":
+        return [sessions.rows(bench, database, "SELECT name, seq FROM sqlite_sequence") for database in DATABASES]
+    return [
+        sessions.rows(bench, database, f"SELECT '{name}', last_value, is_called FROM {name}")
+        for database in DATABASES
+        for (name,) in sessions.rows(
+            bench, database, "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind = 'S' ORDER BY 1"
+        )
+    ]
 
 
 @pytest.mark.parametrize("name", procedures.changing())
