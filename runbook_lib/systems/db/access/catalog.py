@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # This query reads the catalog itself. information_schema hides objects that the role can't read, so a missing
 # permission would look like a missing column. Django's introspection queries columns that PostgreSQL 9.6 does not have.
 _POSTGRESQL = """
-WITH tables AS (
+SELECT * FROM (WITH tables AS (
     SELECT c.oid, c.relname, c.relkind, row_security_active(c.oid) AS is_filtered FROM pg_class c
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname = ANY(%s) AND pg_table_is_visible(c.oid)
 )
@@ -36,6 +36,7 @@ FROM pg_trigger g JOIN tables t ON t.oid = g.tgrelid WHERE NOT g.tgisinternal AN
 UNION ALL
 SELECT 'rule', t.relname::text, r.rulename::text, '', false, false
 FROM pg_rewrite r JOIN tables t ON t.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND r.ev_enabled <> 'D'
+) AS facts
 """
 _SQLITE = """
 SELECT 'table', m.name, '', m.type, 0, 0 FROM sqlite_master m WHERE m.type IN ('table', 'view')
