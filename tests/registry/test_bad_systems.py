@@ -200,8 +200,8 @@ def test_locked_row_is_refused_with_its_holder(
     real: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another session has an open change: the plan waits for its limit, then names the holder."""
-    monkeypatch.setattr(connection, "_LIMITS", connection._LIMITS.replace("lock_timeout=5s", "lock_timeout=300ms"))
-    monkeypatch.setattr(connection, "LOCK_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "_LIMITS", connection._LIMITS.replace("lock_timeout=5s", "lock_timeout=2s"))
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 1)
     before = _dump(real)
     with sessions.session(real, "atmosphere") as other:
         if real.backend == "postgresql":

@@ -15,7 +15,7 @@ from django.db.utils import DatabaseErrorWrapper
 
 from runbook_lib.errors import CommitUnknown, WriteRefused
 from runbook_lib.model import DATABASES, Database
-from runbook_lib.systems.db.access import drift
+from runbook_lib.systems.db.access import blockers, drift
 from runbook_lib.systems.db.access.faults.translate import is_lost, translate, without_values
 from runbook_lib.systems.db.access.sql_reads import is_read_only
 
@@ -90,7 +90,9 @@ def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, contex
             shown = " ".join(str(sql).split())[:_MAX_SHOWN]
             raise WriteRefused(context["connection"].alias, shown)
         drift.check_read(context["connection"], sql)
-    return execute(sql, params, many, context)
+        return execute(sql, params, many, context)
+    with blockers.noted(context["connection"]):
+        return execute(sql, params, many, context)
 
 
 def _on_connection(connection: BaseDatabaseWrapper, **_signal: Any) -> None:

@@ -13,8 +13,6 @@ from runbook_lib.systems.db.access.faults.fault import Fault, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.db.backends.base.base import BaseDatabaseWrapper
-
 _KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "22001": "value",  # string_data_right_truncation
@@ -84,21 +82,3 @@ def _by_class(error: psycopg.Error, code: str) -> Kind | None:
     if code.startswith("08") or (not code and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))):
         return "unreachable"
     return None
-
-
-def holders(connection: BaseDatabaseWrapper, table: str) -> tuple[str, ...]:
-    """Return the sessions whose locks on a table block a writer, as ``application (process 123)``, oldest first.
-
-    Reads ``pg_locks`` and ``pg_stat_activity``. Pass another connection than the one that waited. The result is empty
-    if these sessions have ended.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT a.pid, a.application_name, a.backend_start FROM pg_locks l "
-            "JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_class c ON c.oid = l.relation "
-            "WHERE l.granted AND l.mode <> 'AccessShareLock' AND pg_table_is_visible(c.oid) "
-            "AND a.datname = current_database() AND (c.relname = %s OR %s = '') AND c.relkind = 'r' "
-            "ORDER BY a.backend_start",
-            [table, table],
-        )
-        return tuple(f"{name or 'an unnamed session'} (process {pid})" for pid, name, _start in cursor.fetchall())

@@ -10,8 +10,8 @@ import psycopg
 from django.db import DatabaseError, DataError, Error, IntegrityError, NotSupportedError, connections
 
 from runbook_lib.errors import NotConnected, NothingChanged, Refused, SchemaDrift
-from runbook_lib.systems.db.access import drift
-from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address, separate_connection
+from runbook_lib.systems.db.access import blockers, drift
+from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address
 from runbook_lib.systems.db.access.faults import postgresql, sqlite
 from runbook_lib.systems.db.access.faults.fault import Fault
 
@@ -60,7 +60,7 @@ def translate(database: Database, error: Error) -> NothingChanged | None:
         )
     if fault.kind == "missing":
         return _drift(database, fault)
-    what, why, next_step = _sentences(database, fault)
+    what, why, next_step = _busy(database, fault, error) if fault.kind == "busy" else _sentences(database, fault)
     return Refused(what=what, why=why, next_step=next_step)
 
 
@@ -87,8 +87,6 @@ def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
     table = f"{database} {fault.table}".strip()
     if fault.kind in {"denied", "read-only"}:
         return _forbidden(database, fault)
-    if fault.kind == "busy":
-        return _busy(database, fault)
     if fault.kind == "slow":
         return (
             f"a statement on the {database} database took longer than {STATEMENT_SECONDS} s and was stopped",
@@ -131,11 +129,8 @@ def _forbidden(database: Database, fault: Fault) -> tuple[str, str, str]:
     )
 
 
-def _busy(database: Database, fault: Fault) -> tuple[str, str, str]:
-    sessions: tuple[str, ...] = ()
-    if connections[database].vendor == "postgresql":
-        with separate_connection(database) as connection:
-            sessions = postgresql.holders(connection, fault.table)
+def _busy(database: Database, fault: Fault, error: Error) -> tuple[str, str, str]:
+    sessions = blockers.sessions(error)
     return (
         f"another session is changing {database} {fault.table}".strip()
         + (f": {', '.join(sessions)}" if sessions else "")

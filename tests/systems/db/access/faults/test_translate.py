@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,6 @@ from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.services.postgres import PostgreSQL
 
 Urls = dict[Database, str]
 
@@ -146,20 +147,29 @@ def test_read_only_server_is_refused_with_a_next_step(postgresql: Urls) -> None:
     assert "primary server" in caught.value.next_step
 
 
-def test_holder_of_a_lock_is_named(postgresql: Urls, server: PostgreSQL) -> None:
-    """The wait for a row ends, and the refusal names the other session by its application."""
-    AtmosphereUser.objects.create(username="joetest")
-    url = postgresql["atmosphere"] + "&options=-c%20lock_timeout%3D100ms"
-    with connection.separate_connection("atmosphere") as other, other.cursor() as cursor:
-        cursor.execute("SET application_name = 'celery worker 7'")
-        cursor.execute("BEGIN")
-        cursor.execute("UPDATE atmosphere_user SET last_name = 'x'")
-        connection.connect({"atmosphere": url}, application_name="tests")
+def test_holder_of_a_lock_is_named(postgresql: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal names the session that blocks the row, not one that locks other rows of the table."""
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 1)
+    for username in ("joetest", "other"):
+        AtmosphereUser.objects.create(username=username)
+    with contextlib.ExitStack() as stack:
+        for name, username in (("celery worker 7", "joetest"), ("innocent", "other")):
+            holder = stack.enter_context(connection.separate_connection("atmosphere"))
+            cursor = stack.enter_context(holder.cursor())
+            cursor.execute("SELECT set_config('application_name', %s, false)", [name])
+            cursor.execute("BEGIN")
+            cursor.execute("UPDATE atmosphere_user SET last_name = 'x' WHERE username = %s", [username])
         with connections["atmosphere"].cursor() as ours:
-            ours.execute("SET lock_timeout = '100ms'")
-        with pytest.raises(Refused, match=r"atmosphere_user: celery worker 7 \(process \d+\)"), translate_errors():
-            AtmosphereUser.objects.update(is_staff=True)
-        cursor.execute("ROLLBACK")
+            ours.execute("SET lock_timeout = '2s'")
+        with (
+            pytest.raises(Refused, match="changing atmosphere atmosphere_user") as caught,
+            translate_errors(),
+            transaction.atomic(using="atmosphere"),
+        ):
+            AtmosphereUser.objects.filter(username="joetest").update(is_staff=True)
+
+    assert re.search(r"atmosphere_user: celery worker 7 \(process \d+\); waited", caught.value.what)
+    assert "innocent" not in caught.value.what
 
 
 def test_locked_sqlite_file_is_refused(sqlite: Urls) -> None:
