@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Change an allocation
 #
-# An allocation source allows another number of hours of compute.
+# An allocation source allows a different number of compute hours.
 
 # %% [markdown]
 # ## When to use
 #
-# A user needs more compute time (AU: hours times CPUs), or a source has too much.
+# A user needs more compute time (AU: hours times CPUs), or a source allows too much.
 #
 # **Not for** more CPUs, memory or storage at one time: [Change a quota](change_quota.py).
 # **Not for** informing the user: [Approve a resource request](approve_resource_request.py) comes afterwards.
@@ -14,9 +14,10 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Check whether the source is shared, such as `TG-ASC160018`. All its users use the same hours.
-# - [ ] The new number is a **total**, with the used hours. Troposphere shows both.
-# - [ ] A renewal replaces the number, perhaps within days. The plan shows when.
+# - [ ] Check whether the source is shared, such as `TG-ASC160018`: all its users use the same hours.
+# - [ ] The new number is a **total** that includes the used hours. Troposphere shows both.
+# - [ ] A renewal replaces the number, perhaps within days. A note in the plan says when; without such a note, it never
+#   renews.
 
 # %% [markdown]
 # ## Parameters
@@ -38,7 +39,7 @@ run = open_run("change_allocation", globals())
 #
 # ### 1. Read the plan
 #
-# Two rows change, and an event is added. The notes show the hours used and left, and the next renewal.
+# Two rows change, and an event is added. The notes show the hours used and left.
 
 # %%
 run.plan()
@@ -46,7 +47,7 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# It counts at once, without a restart. Instances that were stopped for overuse stay stopped.
+# It takes effect at once. Instances that were stopped for overuse stay stopped.
 
 # %%
 run.apply()
@@ -62,7 +63,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Both numbers return, and the event is deleted. After a renewal, undo refuses.
+# Both numbers are restored, and the event is deleted. After a renewal, undo refuses.
 
 # %%
 run.undo()
@@ -73,9 +74,9 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no allocation source` | the name is misspelled | copy it from the user's dashboard |
-# | `hours are less than the` | the users would be over their limit at once | allow at least the used hours |
+# | `hours are less than the` | the users would exceed their limit at once | allow at least the used hours |
 # | `ended on` | the source is closed | use another source |
-# | `has no snapshot` | never renewed, so without a total; Atmosphere's own change fails too | ask for the event in the message |
+# | `has no snapshot` | never renewed; Atmosphere's own change fails too | ask for the event in the message |
 # | `compute_allowed_hours must be from 1` | 0 and negative numbers can't be set here | see *Background* |
 # | `compute_allowed was 1000 when the plan was made` | a renewal or a colleague changed it | plan again |
 # | the old number returns | a renewal | change it again; only the strategy `custom` keeps it |
@@ -86,18 +87,18 @@ run.undo()
 # ## Background
 #
 # `allocation_source.compute_allowed` is the limit; Troposphere shows `allocation_source_snapshot`. In Atmosphere, the
-# hook of the event `allocation_source_compute_allowed_changed` writes both. Outside, this writes all three in one
-# transaction. The snapshot's `updated` stays: it dates the use.
+# hook of the event `allocation_source_compute_allowed_changed` writes both. The runbook writes all three in one
+# transaction. The snapshot's `updated` stays: a count of used hours sets it every 15 minutes.
 #
 # The [renewal strategy](../concepts/quota-and-allocation.md#allocations) sets the new number. `default` always gives
-# 336, because upstream misspells its setting. The API's `biweekly` is unknown to the rules and never renews.
+# 336, because upstream misspells its setting. The API accepts `biweekly`, which never renews.
 #
 # On overuse, where `ENFORCING` is on, Atmosphere applies `provider.over_allocation_action` every 15 minutes: it
-# suspends, stops, shelves or **terminates** active instances. Its emails at 50 % and 90 % come once per source, ever.
-# For sources in `SPECIAL_ALLOCATION_SOURCES`, the settings decide instead.
+# suspends, stops, shelves or **terminates** active instances. It sends its emails at 50 % and 90 % only once per
+# source. For sources in `SPECIAL_ALLOCATION_SOURCES`, the settings decide instead.
 #
-# A negative number means no limit. This can replace it and undo restores it, but like upstream's API, it can't set
-# one.
+# A negative number means no limit. This procedure can replace it, and undo restores it. Like upstream's API, it can't
+# set one.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Change a quota
 #
-# A user has other limits on one provider, in Atmosphere and in the cloud; all other limits stay.
+# A user's limits on one provider change, in Atmosphere and in the cloud; limits that you omit stay.
 
 # %% [markdown]
 # ## When to use
@@ -9,7 +9,7 @@
 # A user needs more CPUs, memory, storage, instances or addresses at one time, and you agree.
 #
 # **Not for** hours of compute: [Change an allocation](change_allocation.py). **Not for** answering the request, which
-# comes afterwards: [Approve a resource request](approve_resource_request.py).
+# is the next step: [Approve a resource request](approve_resource_request.py).
 
 # %% [markdown]
 # ## Before you start
@@ -47,7 +47,8 @@ run = open_run("change_quota", globals())
 #
 # ### 1. Read the plan
 #
-# Compare all eight limits, each a total. *unlimited* is NULL or negative in the database.
+# Compare all eight limits, each a total. `storage` is in GB, `storage_count` counts volumes. *unlimited* is NULL or
+# negative in the database.
 
 # %%
 run.plan()
@@ -71,7 +72,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The old limits return, in the cloud too. The API keeps the new row of `quota` and both events. It can't restore
+# The old limits are restored, in the cloud too. The new row of `quota` and both events stay. The API can't restore
 # unlimited CPUs, memory, storage or volumes; the plan says so.
 
 # %%
@@ -85,9 +86,9 @@ run.undo()
 # | `has 2 identities on provider` | the one in use is unknown | change it under `/admin/core/identity/ID` |
 # | `there is no identity of` | no account on that provider | choose a provider that the message lists |
 # | `rejects a quota whose` | the API needs four limits as numbers | set `cpu`, `memory_gb`, `storage_gb` and `volume_count` |
-# | `show different quotas for identity` | API and database are of different sites | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
+# | `show different quotas for identity` | API and database belong to different sites | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
-# | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with another value; or change the cloud |
+# | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with a different value, or set the limit in the cloud |
 #
 # Send: the user name, the provider's id, the limits wanted.
 
@@ -98,8 +99,8 @@ run.undo()
 # edited. `identity.quota_id` moves to the equal row with the lowest id, as upstream does it, or to a new one.
 #
 # `PATCH /api/v2/identities/UUID?username=NAME` writes an event. Its hook changes Nova, Cinder and Neutron, then
-# Atmosphere. It skips the cloud without credentials or on *mock* providers. An event inserted from outside does
-# nothing.
+# Atmosphere. It skips the cloud if the identity has no credentials or the provider is a *mock*. An event inserted from
+# outside has no effect.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Grant staff access
 #
-# A user becomes staff, and superuser if you want, on Atmosphere, on Troposphere, or on both.
+# A user becomes staff and, by default, superuser, on Atmosphere, on Troposphere, or on both.
 
 # %% [markdown]
 # ## When to use
@@ -9,7 +9,7 @@
 # A colleague will answer requests, emulate users or open the Django admin pages. [Staff
 # rights](../concepts/staff-rights.md) lists what each flag allows.
 #
-# **Not for** revoking access: [Revoke staff access](revoke_staff.py). In a maintenance, staff access does not open
+# **Not for** revoking access: [Revoke staff access](revoke_staff.py). During a maintenance, staff access does not open
 # Atmosphere's API.
 
 # %% [markdown]
@@ -37,8 +37,8 @@ run = open_run("grant_staff", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record or undo. Note the old values first. The save also writes
-# the profile on Atmosphere and the preferences on Troposphere.
+# Only if the runbook may not connect: no plan, record or undo. Note the old values first. The save also writes the
+# profile on Atmosphere and the preferences on Troposphere.
 #
 # Atmosphere: `cd /opt/dev/atmosphere`, `source /opt/env/atmo/bin/activate`, `./manage.py shell`, then
 #
@@ -67,7 +67,7 @@ run = open_run("grant_staff", globals())
 #
 # ### 1. Read the plan
 #
-# Check that the rows belong to the right person.
+# Check the username in the first line. The third change only sets the date that Troposphere's own save sets.
 
 # %%
 run.plan()
@@ -93,7 +93,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# All but a **password** is restored: the hash of an old usable one is not kept.
+# All values are restored, except an old usable **password**: the journal does not keep its hash.
 
 # %%
 run.undo()
@@ -103,11 +103,11 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no user 'x' in the troposphere database` | no login there yet | ask for one login there, then repeat; until then, `site=atmosphere` |
+# | `there is no user 'x' in the troposphere database` | no login there yet | ask the user to log in there, then repeat; until then, `site=atmosphere` |
 # | `there is no user 'x' in the atmosphere database` | no login yet, or a misspelled name | check Admin > Manage Users |
 # | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
-# | `was False when the plan was made and is True now` | somebody else granted it | plan again |
-# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again, or undo the run |
+# | `was False when the plan was made and is True now` | a colleague granted it | plan again |
+# | exit 5 | Atmosphere was committed, Troposphere was not | run it again, or undo the run |
 # | flags set, but no Admin tab | the account is disabled (`is_active`, `end_date`) | enable it under Admin > Manage Users |
 #
 # Send: the user name.
@@ -128,8 +128,8 @@ run.undo()
 #
 #     - <span id="differs-user-model"></span>The guide imports `django.contrib.auth.models.User` on Troposphere, which
 #       fails: the model is `troposphere.TroposphereUser`, and `auth_user` is a leftover.
-#     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, which loses it. On
-#       most sites, nothing checks a password.
+#     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, so it is never
+#       saved. Most sites ignore these passwords.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `troposphere/models.py`,
 # `api/models.py`, `troposphere/urls.py`, `atmosphere/settings/__init__.py`.

@@ -1,14 +1,14 @@
 # %% [markdown]
 # # Revoke staff access
 #
-# A user is no longer staff or superuser on Atmosphere, on Troposphere, or on both, and no cloud administrator.
+# A user is no longer staff or superuser on Atmosphere, on Troposphere, or on both, nor a cloud administrator.
 
 # %% [markdown]
 # ## When to use
 #
 # A colleague leaves the team, or an account may be compromised.
 #
-# **Not for** disabling the account: its user still logs in and runs instances. **Not for** granting access: [Grant
+# **Not for** disabling the account: the user can still log in and run instances. **Not for** granting access: [Grant
 # staff access](grant_staff.py).
 
 # %% [markdown]
@@ -34,8 +34,8 @@ run = open_run("revoke_staff", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record or undo. `assert` protects the last superuser. The save
-# also writes the profile on Atmosphere and the preferences on Troposphere. Afterwards, delete the user's rows under
+# Only if the runbook may not connect: no plan, record or undo. `assert` protects the last superuser. The save also
+# writes the profile on Atmosphere and the preferences on Troposphere. Afterwards, delete the user's rows under
 # `/admin/core/cloudadministrator`.
 #
 # Atmosphere, after `./manage.py shell` in `/opt/dev/atmosphere`:
@@ -98,10 +98,10 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `is the last superuser of Atmosphere` | nobody could manage the site | [grant another superuser](grant_staff.py) first |
-# | `is_superuser was True when the plan was made` | the remaining superuser is being removed too | plan again |
+# | `is_superuser was True when the plan was made` | a colleague is revoking the other superuser | plan again |
 # | `there is no user 'x' in the atmosphere database` | the name is misspelled | check Admin > Manage Users |
 # | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
-# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again for the rest |
+# | exit 5 | Atmosphere was committed, Troposphere was not | run it again |
 #
 # Send: the user name.
 
@@ -111,10 +111,10 @@ run.undo()
 # A row in `cloud_administrator` alone lets a user set both flags of any account through Atmosphere's API. On
 # Atmosphere, the plan deletes such rows; undo restores them.
 #
-# Each site keeps a superuser who is `is_active` and whose `end_date`, if any, has not passed. Apply locks that row, so two people cannot
-# remove each other at the same time.
+# Each site keeps a superuser who is `is_active` and whose `end_date`, if any, has not passed. Apply locks that row, so
+# two people cannot revoke each other's access at the same time.
 #
-# A missing account on one site does not stop the plan: a removal can be urgent.
+# A missing account on one site does not stop the plan, because a revocation can be urgent.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -194,7 +194,7 @@ def _step(page: ProcedurePage, cell: Cell) -> str:
     if call[1] == "verify":
         tabs = [tab("Command line", _VERIFIES)]
     else:
-        lead = "The id is the one that your own apply printed.\n\n" if call[1] == "undo" else ""
+        lead = "Use the run ID that your own apply printed.\n\n" if call[1] == "undo" else ""
         tabs = [tab(label, lead + _shell(line)) for label, line in _ways(page, call[1]).items()]
     return "\n".join([*tabs, tab("Notebook", notebook)])
 
