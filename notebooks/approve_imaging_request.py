@@ -1,24 +1,24 @@
 # %% [markdown]
 # # Approve an imaging request
 #
-# Atmosphere images the instance of one pending request, while no other request is imaged.
+# Atmosphere makes an image for one pending request, while no other imaging runs.
 
 # %% [markdown]
 # ## When to use
 #
 # You have read a *pending* request, new or [resubmitted](resubmit_imaging_request.py), and agree.
 #
-# **Not for** saying no: [Deny or close an imaging request](close_imaging_request.py). **Not for** a request with an
+# **Not for** denying it: [Deny or close an imaging request](close_imaging_request.py). **Not for** a request with an
 # error: [fix and resubmit](../tools/failed-imaging-request.md) it first.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Only Atmosphere's API can start imaging.
+# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Only the API can start imaging.
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
 # - [ ] The owner knows not to delete the instance until the image exists.
-# - [ ] If an earlier run failed and the instance has changed since, delete its
+# - [ ] If an earlier run failed and the instance changed afterwards, delete its
 #   [leftovers](../tools/failed-imaging-request.md#leftovers).
 
 # %% [markdown]
@@ -41,10 +41,11 @@ run = open_run("approve_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# A refusal lists requests in flight. Check each in [Flower](../tools/flower.md). Wait while one has a running task.
-# The others are stalled: name them all in `despite_in_flight`.
+# A refusal lists the requests in flight. Check each in [Flower](../tools/flower.md). Wait while any has a running
+# task. Requests without a task are stalled: name them all in `despite_in_flight`.
 #
-# In practice mode, six are stalled, and this run names them. No printed command does.
+# In practice mode, the printed command is refused because six requests are stalled: add the `despite_in_flight` of the
+# refusal.
 
 # %%
 run.plan()
@@ -54,7 +55,7 @@ run.plan()
 #
 # !!! danger "Irreversible"
 #
-#     Nothing here stops a started request.
+#     The runbook cannot stop a started request.
 
 # %%
 run.apply()
@@ -62,8 +63,8 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# *started* means running or ended well. Check the Status Message after 15 to 20 minutes: an error does not change the
-# status. 10 GB take 20 to 40 minutes.
+# Only the start is verified. Check the Status Message after 15 to 20 minutes: an error does not change the status.
+# Imaging takes 20 to 40 minutes per 10 GB.
 
 # %%
 run.verify()
@@ -81,9 +82,9 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `at most one imaging request can be in flight` | others are in flight without an error | wait for running ones, name stalled ones |
+# | `at most one imaging request can be in flight` | other requests are in flight without an error | wait for running ones, name stalled ones |
 # | `the queue is not proved idle` | a task is held, or no worker responds; length 0 proves nothing | wait; without a worker, [restart the imaging workers](restart_imaging_workers.py) |
-# | `is started, not pending` | it was approved already | follow it in Flower; without a task, [resubmit](resubmit_imaging_request.py), then approve |
+# | `is started, not pending` | a colleague approved it | follow it in Flower; without a task, [resubmit](resubmit_imaging_request.py), then approve |
 # | `the imaging failed, and its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
@@ -95,17 +96,17 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# *Approve* sends `PATCH /api/v2/machine_requests/ID` with the status as a bare key. [The API starts the
-# tasks](../concepts/imaging-request-life.md#approval) and would image a request twice. So this checks that it is
-# pending and no other runs.
+# The button *Approve* and this procedure send `PATCH /api/v2/machine_requests/ID` with the status as a bare key. [The
+# API starts the tasks](../concepts/imaging-request-life.md#approval) and would image a request twice. So this
+# procedure checks that the request is pending and that no other runs.
 #
 # [In flight](../tools/imaging-queue.md#requests-in-flight) are *approved*, *started*, *processing* and *validating*
 # requests whose message has no `ERROR`, `Traceback` or `Exception`. A stalled one looks the same, so the queue must be
 # [idle](../tools/imaging-queue.md#idle-check) too.
 #
 # A `400` can follow the status change: NULL message, missing credentials, two rows of the status *started*. So the
-# request is read back after any response. A credential `ex_tenant_name` or `ex_project_name` is required too, but not
-# checked here.
+# request is read again after any response. A credential `ex_tenant_name` or `ex_project_name` is also required, but
+# not checked.
 #
 # [The message decides where a run resumes](../concepts/imaging-request-life.md#errors). A run at `processing` rewrites
 # the application's name, description, owner and privacy.

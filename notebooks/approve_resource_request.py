@@ -6,10 +6,10 @@
 # %% [markdown]
 # ## When to use
 #
-# A user asked for more quota or compute time **and has it now**.
+# A user asked for more quota or compute time **and now has it**.
 #
-# **Not for** granting it: [Change a quota](change_quota.py), [Change an allocation](change_allocation.py).
-# **Not for** saying no: [Deny or close a resource request](close_resource_request.py).
+# **Not for** granting it: [Change a quota](change_quota.py), [Change an allocation](change_allocation.py). **Not for**
+# denying it: [Deny or close a resource request](close_resource_request.py).
 
 # %% [markdown]
 # ## Before you start
@@ -35,7 +35,7 @@ run = open_run("approve_resource_request", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, no record, and **no email**. After `./manage.py shell` in
+# Only if the runbook may not connect: no plan, record or undo, and **no email**. After `./manage.py shell` in
 # `/opt/dev/atmosphere`:
 #
 # ```python
@@ -50,7 +50,7 @@ run = open_run("approve_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# Compare the user's text in the notes.
+# The notes quote the request: compare it with what you granted.
 
 # %%
 run.plan()
@@ -68,7 +68,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Only the status is checked. `atmosphere_email.log` on Atmosphere's host shows the email.
+# Only the status is verified. `atmosphere_email.log` on Atmosphere's host shows the email.
 
 # %%
 run.verify()
@@ -76,7 +76,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Not possible through the API. Without the API, the status returns to pending.
+# Not possible through the API: after a mistake, write to the user. Without the API, the status is *pending* again.
 
 # %%
 run.undo()
@@ -99,8 +99,8 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# [A request is a text and a status](../concepts/quota-and-allocation.md#resource-requests). An approved one stays on
-# the list until you [close it](close_resource_request.py).
+# [A request consists of a text and a status](../concepts/quota-and-allocation.md#resource-requests). An approved one
+# stays on the list until you [close it](close_resource_request.py).
 #
 # Atmosphere creates statuses in `status_type` on first use. Nothing prevents duplicates.
 #

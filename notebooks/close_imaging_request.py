@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# **Deny** a pending request. **Close** one in any status that nobody needs, such as one that failed for good.
+# **Deny** a pending request. **Close** a request that nobody needs, in any status.
 #
 # **Not for** stopping a running request: its next step overwrites the status.
 # **Not for** repeating it: [Resubmit an imaging request](resubmit_imaging_request.py).
@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The owner knows why. Atmosphere sends no email and discards the *Response* field.
+# - [ ] The owner knows the reason. Atmosphere sends no email and discards the *Response* field.
 
 # %% [markdown]
 # ## Parameters
@@ -34,7 +34,7 @@ run = open_run("close_imaging_request", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record or undo. Use `closed` instead of `denied` to close it.
+# Only if the runbook may not connect: no plan, record or undo. To close the request, use `closed` instead of `denied`.
 # After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
@@ -82,16 +82,16 @@ run.undo()
 # | --- | --- | --- |
 # | `is started, not pending` | you can deny only pending requests | use `decision=closed` |
 # | `is completed` | the image exists | leave the request; to hide the image, end-date it |
-# | `there is no status denied` | none was ever denied here; Troposphere's button fails too | add it under `/admin/core/statustype` |
-# | the status is *processing* again | the request ran on | close it after it ends |
+# | `there is no status denied` | the site never denied a request; Troposphere's button fails too | add it under `/admin/core/statustype` |
+# | the status is *processing* again | the request was still running | close it after it ends |
 #
 # Send: the request's id.
 
 # %% [markdown]
 # ## Background
 #
-# Nothing in Atmosphere acts on either status, so the row is all that the button changes. Neither sets `end_date`; only
-# a withdrawing owner does. Denied, closed and completed requests leave the list 7 days after submission.
+# Nothing in Atmosphere acts on either status, so the button changes only this row. Neither decision sets `end_date`;
+# only a withdrawal by the owner does. Denied, closed and completed requests leave the list 7 days after submission.
 #
 # An uploaded image stays in Glance. It is public until Atmosphere processes it, so a private request that failed in
 # *processing* has left a public image.

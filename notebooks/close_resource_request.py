@@ -6,17 +6,17 @@
 # %% [markdown]
 # ## When to use
 #
-# **Deny** a pending request: the user gets an email. **Close** one that needs no answer: granted, duplicate,
-# withdrawn.
+# **Deny** a pending request: the user gets an email. **Close** one that needs no answer because it is granted,
+# duplicate or withdrawn.
 #
-# **Not for** saying yes: [Approve a resource request](approve_resource_request.py).
-# **Not for** imaging requests: [Deny or close an imaging request](close_imaging_request.py).
+# **Not for** approving it: [Approve a resource request](approve_resource_request.py). **Not for** imaging requests:
+# [Deny or close an imaging request](close_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] To deny: `RUNBOOK_API_URL` is set and no maintenance is active. Otherwise write to the user.
-# - [ ] To deny: the reason for the user, which the email prints. Write it in `message`.
+# - [ ] To deny: write the reason in `message`, for the user. The email contains it.
 
 # %% [markdown]
 # ## Parameters
@@ -39,7 +39,7 @@ run = open_run("close_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# Compare the user's text in the notes. For a denial, read the message once more as the user will.
+# The notes quote the request: check that it is the right one. For a denial, also check the message to the user.
 
 # %%
 run.plan()
@@ -63,7 +63,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# A closed request gets its old status and no end date. A denial through the API is irreversible.
+# A closed request gets its old status back, without an end date. A denial through the API is irreversible.
 
 # %%
 run.undo()
@@ -74,7 +74,7 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no resource request` | a wrong id, perhaps an imaging request's | copy it from the page's address |
-# | `is denied already, since` | it was decided | leave it |
+# | `is denied already, since` | a colleague decided it | nothing |
 # | `message is missing` | a denial without a reason | set `message` |
 # | `is approved, not pending` | the user has the approval's email | use `decision=closed` |
 # | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use the token of a name in `MAINTENANCE_EXEMPT_USERNAMES` |
@@ -90,9 +90,9 @@ run.undo()
 # the run goes to the journal only.
 #
 # Both decisions set the status and `end_date`. Only Atmosphere's API sends the email, so a denial uses it if
-# configured. Closing writes the same columns to the database, which allows an undo.
+# configured. Closing writes to the database, which allows an undo.
 #
-# Older releases left some decided requests without an end date. Those get only that.
+# Older releases left some decided requests without an end date: for them, the plan adds only that.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Resubmit an imaging request
 #
-# An imaging request that failed or was denied is pending again and can be approved.
+# A failed or denied imaging request is pending again and can be approved.
 
 # %% [markdown]
 # ## When to use
@@ -17,7 +17,7 @@
 #
 # - [ ] You have read the Status Message to its end and [fixed the cause](../tools/failed-imaging-request.md).
 # - [ ] The instance exists, unless the plan skips imaging, and its owner keeps it. If it has changed, delete the
-#   [leftovers](../tools/failed-imaging-request.md#leftovers), or the next run images its old state.
+#   [leftovers](../tools/failed-imaging-request.md#leftovers), or the next run images the old state.
 
 # %% [markdown]
 # ## Parameters
@@ -36,8 +36,8 @@ run = open_run("resubmit_imaging_request", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record, undo or check of requests in flight. After
-# `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only if the runbook may not connect: no plan, record, undo or check of requests in flight. After `./manage.py shell`
+# in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import MachineRequest
@@ -53,7 +53,8 @@ run = open_run("resubmit_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# The notes show where the request resumes and which others are in flight.
+# The notes show where the request resumes, and the requests in flight. You can apply this plan while others are in
+# flight.
 
 # %%
 run.plan()
@@ -63,7 +64,7 @@ run.plan()
 #
 # !!! warning "At most one request may be in flight"
 #
-#     Approve it only when no other runs. Two can damage file systems on the host.
+#     Approve this one only when no other runs. Two at once can damage file systems on the host.
 
 # %%
 run.apply()
@@ -88,9 +89,9 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `is completed` | the image exists | ask the owner for a new request |
-# | `is closed` | `Re-Submit` is not offered then | ask the owner for a new request |
+# | `is closed` | the web interface does not offer Re-Submit either | ask the owner for a new request |
 # | `the status pending exists 2 times in status_type` | two rows have one name | rename one under `/admin/core/statustype` |
-# | `its message is NULL` | approval would stall | set it to `pending` under `/admin`, then approve |
+# | `its message is NULL` | an approval would stall | set it to `pending` under `/admin`, then approve |
 # | the same error returns | the cause remains | read the message; for `NoneType`, see [its entry](../tools/failed-imaging-request.md#nonetype-serverref) |
 #
 # Send: the traceback of the Status Message, the id and IP address of the instance, the user name, what is special
@@ -99,15 +100,16 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# An error leaves the status and replaces the Status Message, `old_status`. If that contains *exception*, the text
-# between its first `(` and first `)` [decides where an approval resumes](../concepts/imaging-request-life.md#errors).
+# An error keeps the status and replaces the Status Message, `old_status`. If the message contains *exception*, the
+# text between its first `(` and first `)` [decides where an approval
+# resumes](../concepts/imaging-request-life.md#errors).
 #
 # At `validating`, a run requires a machine. Without one it stalls, or, with validation off, completes without an
 # image.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-resume"></span>The guide restarts from scratch. An approval resumes where the error was, with
+#     - <span id="differs-resume"></span>The guide says that imaging restarts. An approval resumes at the error, with
 #       leftovers of the last run.
 #     - The guide looks for `(imaging)` and calls `NoneType` a cache problem. Both are [wrong in
 #       v37](../tools/failed-imaging-request.md#differs-cache-problem).
