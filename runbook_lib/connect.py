@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import logging
 import socket
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from runbook_lib.config.settings import Settings
+
+
+# Without a handler, Python prints warnings and errors of libraries unredacted, such as the output of kubeconfig's
+# programs. The runbook's own errors give the reasons.
+_NOT_SHOWN = logging.NullHandler()
 
 
 def operator() -> str:
@@ -38,6 +44,7 @@ def open_world(settings: Settings, *, operator: str, procedure: str = "") -> Ite
     Raises:
         Refused: The practice folder can't be written.
     """
+    logging.getLogger().addHandler(_NOT_SHOWN)
     name = f"runbook {procedure} ({operator})" if procedure else f"runbook ({operator})"
     with _endpoints(settings) as endpoints, World(endpoints, application_name=name) as world:
         yield world

@@ -66,3 +66,20 @@ def test_no_name_makes_a_real_run_look_like_practice_mode(monkeypatch: pytest.Mo
 def test_operator_is_user_and_host() -> None:
     """The journal and the databases' other sessions see ``user@host``."""
     assert f"{getpass.getuser()}@{socket.gethostname()}" == connect.operator()
+
+
+def test_messages_of_libraries_are_not_printed() -> None:
+    """They can contain secrets, such as the output of a program of kubeconfig."""
+    script = """
+import logging
+from pathlib import Path
+from runbook_lib import connect
+from runbook_lib.config.settings import Settings
+
+with connect.open_world(Settings(log_dir=Path("/nonexistent")), operator="me@here"):
+    logging.error("x9-secret")
+    logging.getLogger("urllib3").warning("x9-secret")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ("", "") == (done.stdout, done.stderr)

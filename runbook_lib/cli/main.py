@@ -22,6 +22,7 @@ from runbook_lib.cli.requests import (
 from runbook_lib.config import settings
 from runbook_lib.errors import EXIT_OK, ParamError
 from runbook_lib.journal import BegunRuns
+from runbook_lib.params.common import MAX_REASON
 from runbook_lib.text.commands import HISTORY, PLAN, show_help
 
 if TYPE_CHECKING:
@@ -300,4 +301,6 @@ def _reason(text: str) -> str:
     """Return a printable reason; for any other, `_Parser` raises a `ParamError`."""
     if not text.strip() or not text.isprintable():
         raise argparse.ArgumentTypeError("give the reason in a few words, on one line")
+    if len(text) > MAX_REASON:
+        raise argparse.ArgumentTypeError(f"the reason is longer than {MAX_REASON} characters")
     return text

@@ -5,15 +5,30 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import stat
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from runbook_lib.errors import Refused
 
+_MAX_BYTES = 4096  # of a file with a secret
 FORMS = "env:NAME, file:/path/to/file, or prompt"
 MIN_CHARACTERS = 8  # redacting a shorter value would also hide ordinary words
+_PREFIX = "RUNBOOK_"  # some settings have passwords in them
+_PASSWORDS = frozenset({"PGPASSWORD"})
 _FORM = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00-\x1f]+|prompt")
+
+
+_references: set[str] = set()  # the variables that references of this process name
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment for a program that this process starts: without the runbook's settings and secrets."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_PREFIX) and name not in _PASSWORDS and name not in _references
+    }
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,8 @@ class SecretReference:
         """
         if not _FORM.fullmatch(self.source):
             raise ValueError(f"a reference has one of the forms {FORMS}")
+        if self.source.startswith("env:"):
+            _references.add(self.source.removeprefix("env:"))
 
 
 @dataclass
@@ -83,11 +100,12 @@ def _read(source: str) -> str:
         return os.environ[where]
     if kind == "file":
         try:
-            return Path(where).read_text(encoding="utf-8").splitlines()[0]
-        except (OSError, UnicodeDecodeError, IndexError) as error:
+            return _read_file(where).decode().splitlines()[0]
+        except (OSError, ValueError, IndexError) as error:
+            reasons = {UnicodeDecodeError: "it is not UTF-8 text", IndexError: "it is empty"}
             raise Refused(
                 what=f"no secret can be read from {where}",
-                why=type(error).__name__,
+                why=getattr(error, "strerror", None) or reasons.get(type(error)) or str(error),
                 next_step="pass a readable text file with the secret in its first line",
             ) from error
     if not sys.stdin or not sys.stdin.isatty():
@@ -96,3 +114,22 @@ def _read(source: str) -> str:
             next_step="use env:NAME or file:/path instead",
         )
     return getpass.getpass("secret (not shown): ")
+
+
+def _read_file(path: str) -> bytes:
+    """Return the content of a small regular file. A pipe or a device could block or never end.
+
+    Raises:
+        OSError: It can't be read.
+        ValueError: It is not a regular file, or too large.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("it is not a regular file")
+        content = os.read(descriptor, _MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"it is larger than {_MAX_BYTES} bytes")
+    return content

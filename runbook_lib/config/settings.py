@@ -134,8 +134,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the environment. A blank variable counts as not set.
 
     Raises:
-        ParamError: A variable is unknown, or a value is malformed. Database URLs are not repeated: they can hold a
-            password.
+        ParamError: A variable is unknown, or a value is malformed. No value is repeated: it can hold a secret.
     """
     env = {name: (os.environ if environ is None else environ).get(name, "").strip() for name in VARIABLES}
     problems = _unknown_names(environ)
@@ -145,10 +144,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if env[name] and not _is_database_url(env[name])
     ]
     clouds: dict[int, str] = {}
-    for item in filter(None, env["RUNBOOK_CLOUDS"].split(",")):
+    for number, item in enumerate(filter(None, env["RUNBOOK_CLOUDS"].split(",")), 1):
         provider, _, cloud = item.partition("=")
         if not (re.fullmatch(r"[0-9]{1,9}", provider.strip()) and cloud.strip()):
-            problems.append(f"RUNBOOK_CLOUDS contains {item!r}, which is not 'provider ID=cloud name'")
+            problems.append(f"entry {number} of RUNBOOK_CLOUDS is not 'provider ID=cloud name'")
         elif int(provider) in clouds:
             problems.append(f"RUNBOOK_CLOUDS names provider {int(provider)} twice")
         else:
@@ -158,6 +157,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         for name in ("RUNBOOK_API_URL", "RUNBOOK_FLOWER_URL", "RUNBOOK_ARGO_URL")
         if env[name] and not _WEB.fullmatch(env[name])
     ]
+    host_exec = _host_exec(env["RUNBOOK_HOST_EXEC"], problems)
     log_dir, log_zone = _log_dir(env["RUNBOOK_LOG_DIR"], problems)
     rules = _rules(env["RUNBOOK_APPROVAL"], env["RUNBOOK_MAX_CHANGES"], problems)
     if problems:
@@ -176,7 +176,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         argo_url=env["RUNBOOK_ARGO_URL"].rstrip("/"),
         log_dir=log_dir,
         log_zone=log_zone,
-        host_exec=tuple(shlex.split(env["RUNBOOK_HOST_EXEC"])),
+        host_exec=host_exec,
         **paths,
         **rules,
     )
@@ -224,6 +224,15 @@ def _rules(approval: str, max_changes: str, problems: list[str]) -> dict[str, An
     }
 
 
+def _host_exec(text: str, problems: list[str]) -> tuple[str, ...]:
+    """Return the arguments of ``RUNBOOK_HOST_EXEC``; append its problem to `problems`."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        problems.append("RUNBOOK_HOST_EXEC has a quotation mark that is not closed, or a backslash at its end")
+        return ()
+
+
 def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:
     """Return the folder and the time zone of ``RUNBOOK_LOG_DIR``; append its problems to `problems`."""
     folder, _, zone = text.partition(",zone=")
@@ -233,7 +242,7 @@ def _log_dir(text: str, problems: list[str]) -> tuple[Path | None, str]:
     try:
         ZoneInfo(zone)
     except (KeyError, OSError, ValueError):
-        problems.append(f"RUNBOOK_LOG_DIR names the zone {zone!r}, which is not a time zone such as {LOG_ZONE}")
+        problems.append(f"RUNBOOK_LOG_DIR names a zone after ',zone=' that is not a time zone such as {LOG_ZONE}")
     return Path(folder.strip()).expanduser().absolute(), zone
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib import params
 from runbook_lib.errors import ParamError
 from runbook_lib.params import param
+from runbook_lib.params.common import MAX_REASON
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Controls:
     """The last three parameters of every notebook."""
 
     apply: bool = param("Make the changes; False only shows the plan.", default=False)
-    reason: str = param("Why; recorded in the journal. Required to apply.", default="", longest=1000)
+    reason: str = param("Why; recorded in the journal. Required to apply.", default="", longest=MAX_REASON)
     undo: bool = param("Undo immediately what this notebook applied, as a rehearsal on real systems.", default=False)
 
 

@@ -9,7 +9,9 @@ import jupytext
 import nbformat
 
 from runbook_lib import procedures
+from runbook_lib.errors import Refused
 from runbook_lib.notebook import common_text
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -49,5 +51,17 @@ def read(file: Path) -> NotebookNode:
 
 
 def write(name: str, target: Path) -> None:
-    """Write a procedure's notebook as an ``.ipynb`` file, without outputs."""
-    nbformat.write(read(path(name)), target)
+    """Write a procedure's notebook as an ``.ipynb`` file, without outputs.
+
+    Raises:
+        Refused: The file can't be written.
+    """
+    notebook = read(path(name))
+    try:
+        nbformat.write(notebook, target)
+    except OSError as error:
+        raise Refused(
+            what=f"the notebook {target} can't be written",
+            why=str(error.strerror),
+            next_step=f"choose another file: {commands.notebook(name, 'FILE.ipynb')}",
+        ) from error

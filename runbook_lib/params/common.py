@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from runbook_lib.params.declaration import param
 
+MAX_REASON = 1000  # characters of the reason for a run, in every front end
+
 
 class Declare(Protocol):
     """Declares a parameter of one kind."""

@@ -77,6 +77,11 @@ def check_notebooks(procedure: str) -> str:
     return f"runbook check-notebooks {shlex.quote(procedure)}"
 
 
+def notebook(procedure: str, target: str) -> str:
+    """Return the command that writes a procedure's notebook."""
+    return f"runbook notebook {shlex.quote(procedure)} -o {target}"
+
+
 def without_arguments(subcommand: str) -> str:
     """Return a command without its arguments. An empty subcommand returns the program."""
     return shlex.join(["runbook", *filter(None, [subcommand])])

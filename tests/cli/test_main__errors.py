@@ -277,3 +277,31 @@ def test_notebook_writes_a_notebook(runbook: Terminal, tmp_path: Path) -> None:
 
     assert f"papermill '{target}'" in text
     assert "nbformat" in json.loads(target.read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "what"),
+    [
+        (("notebook", "grant_staff", "-o", "/"), 3, "the notebook / can't be written"),
+        (("apply", *GRANT, "--yes", "--reason", "x" * 1001), 2, "the reason is longer than 1000 characters"),
+    ],
+)
+def test_unusable_file_or_text_is_an_error(
+    runbook: Terminal, arguments: tuple[str, ...], exit_code: int, what: str
+) -> None:
+    """The limit of a reason is that of a notebook."""
+    error = runbook.json(*arguments, exit_code=exit_code)
+
+    assert what in error["what"]
+    assert error["changed"] is False
+
+
+def test_unclosed_quotation_mark_in_a_setting_is_exit_code_2(
+    runbook: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command reads the settings."""
+    monkeypatch.setenv("RUNBOOK_HOST_EXEC", "ssh 'atmo-prod")
+
+    error = runbook.json("doctor", exit_code=2)
+
+    assert "RUNBOOK_HOST_EXEC has a quotation mark that is not closed" in error["what"]

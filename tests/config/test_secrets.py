@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib.config.secrets import MIN_CHARACTERS, SecretReference, Vault
+from runbook_lib.config.secrets import MIN_CHARACTERS, SecretReference, Vault, child_environment
 from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:
@@ -193,3 +193,40 @@ def test_empty_secret_redacts_nothing() -> None:
     vault.keep_out("database", "")
 
     assert "text" == vault.redact("text")
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/dev/zero", "it is not a regular file"),
+        ("pipe", "it is not a regular file"),
+        ("folder", "it is not a regular file"),
+        ("large", "it is larger than 4096 bytes"),
+        ("missing", "No such file or directory"),
+        ("empty", "it is empty"),
+    ],
+)
+def test_only_a_small_regular_file_is_read(tmp_path: Path, path: str, reason: str) -> None:
+    """A pipe would block, and a device might never end."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "large").write_text("x" * 4097)
+    (tmp_path / "empty").touch()
+
+    with pytest.raises(Refused, match="no secret can be read from") as caught:
+        Vault().resolve(SecretReference(f"file:{tmp_path / path}"))
+    assert reason == caught.value.why
+
+
+def test_child_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, the variables of references, and PostgreSQL's password stay in this process."""
+    secret = {"RUNBOOK_API_TOKEN", "RUNBOOK_ATMOSPHERE_DB", "PGPASSWORD", "NEW_ADMIN_PASSWORD"}
+    for name in (*secret, "SSH_AUTH_SOCK"):
+        monkeypatch.setenv(name, SECRET)
+    SecretReference("env:NEW_ADMIN_PASSWORD")
+
+    environment = child_environment()
+
+    assert set() == secret & environment.keys()
+    assert SECRET == environment["SSH_AUTH_SOCK"]
+    assert os.environ["PATH"] == environment["PATH"]

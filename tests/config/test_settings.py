@@ -63,8 +63,29 @@ def test_folder_of_the_logs_can_name_their_zone(
 @pytest.mark.parametrize("zone", ["MST7MTD", "Mars/Olympus", "../../etc/passwd", "America", "America/Pho enix"])
 def test_unknown_zone_is_refused(zone: str) -> None:
     """A wrong zone would shift every line by hours, so no zone is guessed."""
-    with pytest.raises(ParamError, match="RUNBOOK_LOG_DIR names the zone"):
+    with pytest.raises(
+        ParamError, match="RUNBOOK_LOG_DIR names a zone after ',zone=' that is not a time zone"
+    ) as caught:
         settings.load({"RUNBOOK_LOG_DIR": f"/srv/logs,zone={zone}"})
+    assert repr(zone) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "variable", ["RUNBOOK_CLOUDS", "RUNBOOK_LOG_DIR", "RUNBOOK_HOST_EXEC", "RUNBOOK_API_URL", "RUNBOOK_ATMOSPHERE_DB"]
+)
+def test_malformed_value_is_not_repeated(variable: str) -> None:
+    """It can hold a secret, such as one that was pasted into the wrong variable."""
+    secret = "x9-secret"
+    with pytest.raises(ParamError, match=variable) as caught:
+        settings.load({variable: f"sshpass -p '{secret},zone={secret}"})
+    assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["ssh 'atmo-prod", 'ssh "atmo-prod', "ssh atmo-prod\\"])
+def test_unclosed_quotation_mark_is_refused(text: str) -> None:
+    """The prefix of host commands has the quoting of a shell."""
+    with pytest.raises(ParamError, match="RUNBOOK_HOST_EXEC has a quotation mark that is not closed"):
+        settings.load({"RUNBOOK_HOST_EXEC": text})
 
 
 @pytest.mark.parametrize("name", settings.VARIABLES)
@@ -92,11 +113,11 @@ def test_clouds_are_named_by_provider(text: str, clouds: dict[int, str]) -> None
 
 @pytest.mark.parametrize("text", ["iu", "4", "4=", "=iu", "iu=4", "4:iu", "-4=iu", "٤=iu", "²=iu"])
 def test_malformed_cloud_is_refused(text: str) -> None:
-    """The error repeats the malformed part, with the form 'provider id=cloud name'."""
+    """The error names the position of the malformed part, with the form 'provider id=cloud name'."""
     with pytest.raises(ParamError) as caught:
         settings.load({"RUNBOOK_CLOUDS": text})
 
-    assert repr(text) in caught.value.what
+    assert "entry 1 of RUNBOOK_CLOUDS is not 'provider ID=cloud name'" == caught.value.what
     assert "4=iu,5=tacc" in caught.value.next_step
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kubernetes.config import ConfigException, kube_config
+from kubernetes.config.exec_provider import ExecProvider
 
+from runbook_lib.config.secrets import child_environment
 from runbook_lib.errors import Refused
 from runbook_lib.systems import limited_http
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +33,30 @@ class KubeAccount:
     client: Any
 
 
+_failed: list[str] = []  # the programs of kubeconfig that failed since the last `load` began
+
+
+class _Plugin(ExecProvider):
+    """A program of kubeconfig that gets the account's token. It does not get the runbook's own secrets."""
+
+    def __init__(self, exec_config: Any, *args: Any) -> None:
+        super().__init__(exec_config, *args)  # type: ignore[no-untyped-call]
+        own = {entry["name"]: entry["value"] for entry in exec_config.safe_get("env") or ()}
+        self.env = child_environment() | own
+
+    def run(self, *args: Any) -> Any:
+        """Return the account's data; record a failure, which the client only logs."""
+        try:
+            return super().run(*args)  # type: ignore[no-untyped-call]
+        except Exception:
+            _failed.append(self.args[0])
+            raise
+
+
+# The client has no other way to set it. Its own class passes the complete environment.
+kube_config.ExecProvider = _Plugin  # type: ignore[attr-defined]
+
+
 def default_file() -> str:
     """Return the path that kubectl reads: ``$KUBECONFIG`` or ``~/.kube/config``."""
     return str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
@@ -47,10 +74,17 @@ def load(url: str, file: str) -> KubeAccount:
         next_step="set it to the https address that 'kubectl config view' shows as the cluster's server",
     )
     context, namespace = _context(url, file)
+    _failed.clear()
     try:
         client = kube_config.new_client_from_config(file, context, persist_config=False)
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
         raise _unusable(file, error) from error
+    if _failed:
+        raise Refused(
+            what=f"the program {_failed[0]} of context {context} in kubeconfig failed",
+            why="it returned no account; its output is not shown, because it can contain secrets",
+            next_step=f"see its output with kubectl: {commands.kubectl('--context', context, 'auth', 'whoami')}",
+        )
     if limited_http.is_loopback(urlsplit(url).hostname or ""):
         client.configuration.proxy = None  # like kubectl: no proxy for an address on this machine
     return KubeAccount(context, namespace, client)

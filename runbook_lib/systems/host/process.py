@@ -12,6 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from runbook_lib.config.secrets import child_environment
 from runbook_lib.text.waiting import Wait
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def follow(argv: Sequence[str], on_line: Callable[[str], None], *, seconds: floa
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            env=child_environment(),
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -12,6 +12,7 @@ Kind = Literal[
     "missing",  # an unknown table or column
     "denied",  # no permission
     "read-only",  # no account can write
+    "full",  # no space is left for the data
     "busy",  # another session holds a lock
     "slow",  # a time limit stopped the statement
     "unique",

@@ -33,6 +33,7 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
         "42703": "missing",  # undefined_column
         "42P01": "missing",  # undefined_table
         "53300": "unreachable",  # too_many_connections
+        "53100": "full",  # disk_full
         "55P03": "busy",  # lock_not_available
         "57014": "slow",  # query_canceled
         "57P01": "unreachable",
@@ -42,7 +43,7 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 _KEY = re.compile(r"\(([^()]*)\)=\(")  # the detail of a violated key: (column, column)=(value, value)
 _RELATION = re.compile(r'"([^"]+)"')
-_KINDS_WITHOUT_VALUES = frozenset({"denied", "read-only", "missing", "unreachable", "login", "slow", "busy"})
+_KINDS_WITHOUT_VALUES = frozenset({"denied", "read-only", "missing", "unreachable", "login", "slow", "busy", "full"})
 # Errors of the connection attempt have no code. If the server's language is not English, they are only "unreachable".
 _LOGIN = re.compile(
     r"authentication failed for user|no password supplied|no pg_hba\.conf entry|role \"[^\"]*\" does not exist"
@@ -79,6 +80,7 @@ def _by_class(error: psycopg.Error, code: str) -> Kind | None:
         return "value"
     if not code and isinstance(error, psycopg.OperationalError) and _LOGIN.search(str(error)):
         return "login"
-    if code.startswith("08") or (not code and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))):
+    broken = isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    if code.startswith("08") or (not code and (broken or type(error) is psycopg.DatabaseError)):  # a garbled message
         return "unreachable"
     return None

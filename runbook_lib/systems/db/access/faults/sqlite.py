@@ -27,6 +27,8 @@ def classify(error: sqlite3.Error, *, is_open: bool) -> Fault | None:  # noqa: P
         return Fault(kind="busy", text=text)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM} or (code == sqlite3.SQLITE_CANTOPEN and is_open):
         return Fault(kind="read-only", text=text)
+    if code == sqlite3.SQLITE_FULL:
+        return Fault(kind="full", text=text)
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR}:
         return Fault(kind="unreachable", text=text)
     if re.search(r"no such (table|column)|has no column named", text):

@@ -93,6 +93,9 @@ def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
             fault.text,
             "run the command again when the database is less busy; if it stays slow, ask the database administrator",
         )
+    if fault.kind == "full":
+        what = f"no space is left on the disk of the {database} database"
+        return (what, fault.text, "free space there, or ask the database administrator; then plan again")
     if fault.kind == "unsupported":
         return (f"the server of the {database} database is too old", fault.text, "upgrade the PostgreSQL server")
     columns = " and ".join(fault.columns)

@@ -6,12 +6,14 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connections, transaction
 
 from runbook_lib.errors import CommitUnknown, NotConnected, Refused, SchemaDrift
 from runbook_lib.model import Database
 from runbook_lib.systems.db.access import connection
+from runbook_lib.systems.db.access.faults import postgresql
 from runbook_lib.systems.db.access.guard import translate_errors
 from runbook_lib.systems.db.models.atmosphere.models import AtmosphereUser, StatusType, Tag
 from runbook_lib.systems.db.models.troposphere.models import TroposphereUser
@@ -235,3 +237,26 @@ def test_other_errors_pass_unchanged(sqlite: Urls) -> None:
         raise IntegrityError
     with pytest.raises(ProgrammingError), translate_errors("atmosphere"):
         raise ProgrammingError
+
+
+def test_full_disk_of_sqlite_is_refused(databases: Urls) -> None:
+    """The error of SQLite has its own result code."""
+    connection = connections["atmosphere"]
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's disk can't be filled here")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+    with pytest.raises(Refused, match="no space is left on the disk of the atmosphere database"), translate_errors():
+        Tag.objects.bulk_create(Tag(name=f"tag {number}", description="x" * 4000) for number in range(100))
+
+
+def test_garbled_message_is_not_connected() -> None:
+    """Its class is that of the driver's base, without a code."""
+    error = psycopg.DatabaseError("message contents do not agree with length in message type")
+
+    fault = postgresql.classify(error)
+
+    assert fault
+    assert "unreachable" == fault.kind
+    assert postgresql.classify(psycopg.ProgrammingError("x")) is None
