@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Reboot an instance
 #
-# Atmosphere reboots an active instance, soft or hard, and deploys it again afterwards.
+# Atmosphere reboots an active instance and deploys it again.
 
 # %% [markdown]
 # ## When to use
 #
-# An *active* instance is unresponsive, or its deployment hangs because SSH is unresponsive.
+# An *active* instance or its SSH server is unresponsive.
 #
 # **Not for** a failed deployment on a responsive instance: [Redeploy an instance](redeploy_instance.py).
 
@@ -16,7 +16,7 @@
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
-# - [ ] The user agrees: programs end, **all boot scripts run again**, and another *ready* email follows.
+# - [ ] The user agrees: programs end, **all boot scripts run again**, and the user gets another *ready* email.
 
 # %% [markdown]
 # ## Parameters
@@ -38,7 +38,7 @@ run = open_run("reboot_instance", globals())
 #
 # ### 1. Read the plan
 #
-# Check whose instance it is, its status, and since when.
+# Check the owner, the status and its time in the notes.
 
 # %%
 run.plan()
@@ -56,8 +56,9 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Only Atmosphere's acceptance is checked. Check after 20 minutes: the status passes *reboot* or *hard_reboot*,
-# *build*, *networking* and *deploying* to *active*.
+# Only Atmosphere's acceptance is verified. After 20 minutes, check the status with [Triage an
+# instance](triage_instance.py): it changes from *reboot* or *hard_reboot* to *build*, *networking*, *deploying* and
+# *active*.
 
 # %%
 run.verify()
@@ -75,7 +76,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `it cannot be rebooted` | not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `it cannot be rebooted` | the instance is not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
 # | `rejected reboot SOFT of` | an error before **or after** the reboot | check the instance in the cloud, even if the message reports no change |
 # | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
@@ -96,7 +97,7 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - Emulation of the user is not needed.
+#     - You need not emulate the user.
 #     - The guide omits that a deployment follows, which can fail on its own.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py:185-195`,

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Redeploy an instance
 #
-# Atmosphere runs networking and deployment again on an active instance.
+# Atmosphere repeats networking and deployment of an active instance.
 
 # %% [markdown]
 # ## When to use
@@ -39,7 +39,7 @@ run = open_run("redeploy_instance", globals())
 #
 # ### 1. Read the plan
 #
-# Check whose instance it is, its status, and since when.
+# Check the owner, the status and its time in the notes.
 
 # %%
 run.plan()
@@ -49,7 +49,7 @@ run.plan()
 #
 # !!! warning "All timers restart"
 #
-#     A deployment that was about to end starts again. Judge the result after 20 minutes.
+#     Even a deployment that was about to end starts again.
 
 # %%
 run.apply()
@@ -57,8 +57,8 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Only Atmosphere's acceptance is checked. The status passes *redeploy* or *build*, *networking* and *deploying* to
-# *active*.
+# Only Atmosphere's acceptance is verified. After 20 minutes, check the status with [Triage an
+# instance](triage_instance.py): it changes from *redeploy* or *build* to *networking*, *deploying* and *active*.
 
 # %%
 run.verify()
@@ -76,14 +76,14 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `only an active instance can be redeployed` | not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
-# | `Cannot redeploy to an instance in a non-active state` | the database was late | check the instance in the cloud |
+# | `only an active instance can be redeployed` | the instance is not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `Cannot redeploy to an instance in a non-active state` | the database was out of date | check the instance in the cloud |
 # | `rejected redeploy of` | an error, perhaps partway | check the status, even if the message reports no change |
 # | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | *networking* for over 2 hours | no address or SSH | [reboot it](reboot_instance.py); check its console in the cloud |
 # | *deploy_error* again | a playbook fails on this image | read the workflow's log |
-# | *user_deploy_error*, `Expected this instance to have a project` | it is in no project | put it into one, then redeploy |
+# | *user_deploy_error*, `Expected this instance to have a project` | the instance has no project | add it to one, then redeploy |
 #
 # Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
 
@@ -102,7 +102,7 @@ run.undo()
 # !!! info "How this differs from the staff guide"
 #
 #     - <span id="differs-redeploy-networking"></span>A redeployment repeats networking too, not the deployment alone.
-#     - Emulation of the user is not needed.
+#     - You need not emulate the user.
 #     - `scripts/admin_redeploy_instance.sh` fails in v37: it imports a removed function.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py:185-195`, `service/instance.py`,

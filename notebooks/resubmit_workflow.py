@@ -1,16 +1,15 @@
 # %% [markdown]
 # # Resubmit a deployment workflow
 #
-# A deployment's playbooks run again as a new workflow, with the spec, the parameters and the labels of the old one.
+# A deployment's playbooks run again in a new workflow with the old spec, parameters and labels.
 
 # %% [markdown]
 # ## When to use
 #
-# A healthy instance's deployment failed in Argo for a reason that is gone: a package mirror, a lock, a full disk.
+# The deployment of a healthy instance failed in Argo, and the cause is gone: a package mirror, a lock, a full disk.
 #
-# **Not for** an instance whose status must follow, or whose address changed: [Redeploy an
-# instance](redeploy_instance.py).
-# **Not for** a running workflow: wait, or end it with `argo terminate`.
+# **Not for** an instance whose status must become *active*, or whose address changed: [Redeploy an
+# instance](redeploy_instance.py). **Not for** a running workflow: wait, or end it with `argo terminate`.
 
 # %% [markdown]
 # ## Before you start
@@ -63,7 +62,7 @@ run = open_run("resubmit_workflow", globals())
 #
 # ### 1. Read the plan
 #
-# The plan names the new workflow, with `spec` as a digest. Check in the notes whose instance it changes.
+# The plan names the new workflow; its `spec` is a digest. Check the address and the user in the notes.
 
 # %%
 run.plan()
@@ -73,7 +72,7 @@ run.plan()
 #
 # !!! warning "All playbooks run again, at once"
 #
-#     Undo does not revert their work on the instance.
+#     Undo does not revert their changes on the instance.
 
 # %%
 run.apply()
@@ -81,7 +80,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Only the submission is checked. After 5 minutes, and again after 25, check with `argo get` whether it *succeeded*.
+# Only the submission is verified. Run `argo get` after 5 minutes, and again after 25: its status must be *Succeeded*.
 
 # %%
 run.verify()
@@ -89,7 +88,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# An unfinished new workflow is deleted with its pods. A finished one stays, as a record.
+# Undo deletes an unfinished new workflow with its pods. A finished one stays, as a record.
 
 # %%
 run.undo()
@@ -105,7 +104,7 @@ run.undo()
 # | `has the address` | the instance got another address | redeploy it |
 # | `no live instance of x has the address` | the instance ended; the address may be another's | nothing |
 # | `kubeconfig has no context for` | no account for this cluster | add it |
-# | `HTTP 403` | the account lacks a right | ask the cluster's operators; the message has a test command |
+# | `HTTP 403` | the account lacks a permission | ask the cluster's operators; the message has a test command |
 # | `in kubeconfig (HTTP 401)` | the token or certificate expired | renew it in kubeconfig |
 # | *not yet processed by Argo's controller* for minutes | the controller is down | ask the cluster's operators |
 #
@@ -128,7 +127,7 @@ run.undo()
 #
 #     - The guide resubmits without a check for other workflows or the address. Another instance can have the address
 #       by now: the playbooks would create this user there.
-#     - Atmosphere ignores the new workflow, which the guide omits.
+#     - The guide omits that Atmosphere ignores the new workflow.
 #     - Run labels are dropped, as by `argo resubmit`: Argo never runs a workflow labeled `completed`.
 #
 # Applies to Atmosphere v37 and any release of Argo Workflows that has workflows of `v1alpha1`.
