@@ -1,21 +1,21 @@
 # %% [markdown]
 # # Restart the Celery workers
 #
-# Every Celery worker of Atmosphere is a new process, and responds.
+# Every Celery worker of Atmosphere is replaced by a new process that responds.
 
 # %% [markdown]
 # ## When to use
 #
-# All workers must read changed code or settings, or several hang.
+# All workers must load changed code or settings, or several hang.
 #
 # **Not for** the imaging worker alone: [Restart the imaging workers](restart_imaging_workers.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_HOST_EXEC` leads to the workers as root: `ssh atmo-prod sudo`, or `docker exec` and a container's name
-#   from `docker ps`.
-# - [ ] Nobody approves an imaging request meanwhile. Users wait a little longer for their instances.
+# - [ ] `RUNBOOK_HOST_EXEC` runs commands as root on the workers' host: `ssh atmo-prod sudo`, or `docker exec` and a
+#   container's name from `docker ps`.
+# - [ ] Nobody approves an imaging request until the restart ends. Users wait a little longer for their instances.
 
 # %% [markdown]
 # ## Parameters
@@ -35,8 +35,8 @@ run = open_run("restart_celery_workers", globals())
 #
 # ### 1. Read the plan
 #
-# All queues of the imaging worker must be *proved* empty; under systemd, every queue. The plan names other workers'
-# tasks, for which the restart waits.
+# The plan is refused unless all queues of the imaging worker, or under systemd every queue, are *proved* empty. The
+# notes name the tasks of other workers, for which the restart waits.
 
 # %%
 run.plan()
@@ -46,7 +46,7 @@ run.plan()
 #
 # !!! warning "Irreversible; never run two at once"
 #
-#     The restart waits for running tasks. A second one kills them.
+#     The restart waits for running tasks. A second restart kills them.
 
 # %%
 run.apply()
@@ -72,9 +72,9 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `no worker responds` | all workers are down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery` |
+# | `no worker responds` | all workers are down, or the broker's address is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery` |
 # | `held by a worker` | an image is being made; under systemd, any task | wait until it ends |
-# | `delivered but not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
+# | `delivered but not acknowledged` | a killed worker's task; the broker delivers it again after an hour | wait until it ends |
 # | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end exactly that pid |
 # | exit 8, `after 600 s` | a task takes longer; the restart continues | later, `runbook doctor` names the workers that respond |
 # | exit 5, `not all workers of` | a new process ended or waits for the broker | read its log, fix the cause, run this again |
@@ -84,8 +84,8 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `service celeryd restart` runs `celery multi restart`. Each node's parent gets `SIGTERM`, a warm shutdown, and starts
-# again. `service celeryd stop` kills after two seconds. Production has 16 nodes for [six
+# `service celeryd restart` runs `celery multi restart`. Each node's parent process gets `SIGTERM`, finishes its tasks
+# (a warm shutdown) and starts again. `service celeryd stop` kills after two seconds. Production has 16 nodes for [six
 # queues](../concepts/deployment.md#celery-queues).
 #
 # !!! info "How this differs from the staff guide"

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Restart the imaging workers
 #
-# The Celery workers that serve the imaging queue are new processes, and respond.
+# The Celery workers of the imaging queue are replaced by new processes that respond.
 
 # %% [markdown]
 # ## When to use
 #
-# The imaging worker hangs, is gone, or must read changed code or settings.
+# The imaging worker hangs, is gone, or must load changed code or settings.
 #
 # **Not for** a failed request: [Resubmit an imaging request](resubmit_imaging_request.py).
 # **Not for** the other workers: [Restart the Celery workers](restart_celery_workers.py).
@@ -14,9 +14,9 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_HOST_EXEC` leads to the workers as root: `ssh atmo-prod sudo`, or `docker exec` and a container's name
-#   from `docker ps`.
-# - [ ] Nobody approves an imaging request meanwhile.
+# - [ ] `RUNBOOK_HOST_EXEC` runs commands as root on the workers' host: `ssh atmo-prod sudo`, or `docker exec` and a
+#   container's name from `docker ps`.
+# - [ ] Nobody approves an imaging request until the restart ends.
 
 # %% [markdown]
 # ## Parameters
@@ -37,8 +37,9 @@ run = open_run("restart_imaging_workers", globals())
 #
 # ### 1. Read the plan
 #
-# The queue must be *proved* empty: its worker responds without running, reserved or scheduled tasks, and nothing waits
-# or is unacknowledged. Processes are named by pid and start, in clock ticks since the host's boot.
+# The plan is refused unless the queue is *proved* empty: its worker responds without running, reserved or scheduled
+# tasks, and no task waits or is unacknowledged. `start` is a process's start time in clock ticks since the host's
+# boot.
 
 # %%
 run.plan()
@@ -48,11 +49,11 @@ run.plan()
 #
 # !!! warning "Irreversible"
 #
-#     The queue is checked once more. A worker that was asked to finish ends after its task, even if you stop waiting.
+#     The queue is checked again. A worker that was asked to stop ends after its task, even if you interrupt the run.
 #     `graceful=False` can leave [connected devices, files and a
 #     snapshot](../tools/failed-imaging-request.md#leftovers).
 #
-# `ERROR: Pidfile … already exists` means other workers, which keep running.
+# `ERROR: Pidfile … already exists` is harmless: it names the other workers, which keep running.
 
 # %%
 run.apply()
@@ -78,12 +79,12 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `no worker responds` | the worker is down, or the broker is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery/imaging.log` |
+# | `no worker responds` | the worker is down, or the broker's address is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery/imaging.log` |
 # | `held by a worker` | an image is being made | wait 20 to 40 minutes per 10 GB |
-# | `delivered but not acknowledged` | a killed worker's task; the broker repeats it after an hour | wait for its end |
+# | `delivered but not acknowledged` | a killed worker's task; the broker delivers it again after an hour | wait until it ends |
 # | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end exactly that pid |
 # | `is none of the processes on this host` | imaging runs on another host | set `RUNBOOK_HOST_EXEC` to that host |
-# | exit 5, `received the signal to finish and still runs` | it ends once idle | plan again, or `graceful=False` |
+# | exit 5, `received the signal to finish and still runs` | it ends when it is idle | plan again, or set `graceful=False` |
 # | exit 5, `not all workers of` | the new process ended or waits for the broker | read the log, fix the cause, run this again: it only starts what is missing |
 #
 # Send: the last lines of `/var/log/celery/imaging.log`.
@@ -92,8 +93,8 @@ run.undo()
 # ## Background
 #
 # The node `imaging` runs one task at a time. Its parent process gets the signals. After `SIGTERM`, the running task
-# ends and reserved ones return to the queue. After `SIGKILL`, the running task is lost, its request stays `started`,
-# and reserved ones show only in the broker's hash `unacked`.
+# ends and reserved tasks return to the queue. After `SIGKILL`, the running task is lost, its request stays `started`,
+# and reserved tasks are only in the broker's hash `unacked`.
 #
 # Under systemd, `service celeryd start` does nothing while a worker runs. So all workers restart, and every queue must
 # be empty. On a development host, one node serves `default`, `email` and `imaging`.
@@ -101,8 +102,8 @@ run.undo()
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide checks Flower, where a length of 0 [proves nothing](../tools/imaging-queue.md#idle-check).
-#     - The guide's `grep` also kills other nodes and editors. This asks single processes, and kills only on request,
-#       with unchanged pid, start and command line.
+#     - The guide's `grep` also kills other nodes and editors. This procedure signals single processes, and kills only
+#       on request, if pid, start and command line are unchanged.
 #     - <span id="differs-kill-and-start"></span>The guide uses `kill -9`, then `service celeryd start`, which does
 #       nothing under systemd. On a development host other queues die too. The imaged request stays *started* without
 #       an error.

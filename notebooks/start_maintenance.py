@@ -1,24 +1,23 @@
 # %% [markdown]
 # # Start a maintenance
 #
-# Atmosphere, Troposphere, or both have one more maintenance record, and keep users out from its start until you stop
-# it.
+# Atmosphere, Troposphere, or both get a maintenance record, and keep users out from its start until you stop it.
 
 # %% [markdown]
 # ## When to use
 #
-# A deployment, a database upgrade or work on the clouds begins now or at a planned hour. It affects [users and
-# staff](../concepts/maintenance.md): Atmosphere's API **rejects both**.
+# A deployment, a database upgrade or work on the clouds begins now or at a planned hour. Atmosphere's API then
+# **rejects [users and staff](../concepts/maintenance.md)**.
 #
-# **Not for** an announcement: that is the banner, *Maintenance notice* under `/tropo-admin`.
-# **Not for** one provider: create its record under `/admin`. Neither this nor `stop` changes it.
+# **Not for** an announcement: that is the banner, *Maintenance notice* under `/tropo-admin`. **Not for** one provider:
+# create its record under `/admin`. Starting and stopping here leave it unchanged.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Atmosphere's `MAINTENANCE_EXEMPT_USERNAMES` names one of you, or nobody can test.
+# - [ ] Atmosphere's `MAINTENANCE_EXEMPT_USERNAMES` names a member of your team, or nobody can test.
 # - [ ] Procedures that use Atmosphere's API are finished. Instances and Celery tasks keep running.
-# - [ ] For a later start, use the hour with its UTC offset: `2026-01-15T18:00-07:00` is 6 pm in Arizona.
+# - [ ] For a later start, set `start` with its UTC offset: `2026-01-15T18:00-07:00` is 6 pm in Arizona.
 
 # %% [markdown]
 # ## Parameters
@@ -41,7 +40,7 @@ run = open_run("start_maintenance", globals())
 # %% [markdown] tags=["repl"]
 # ## By hand, on each site's host
 #
-# Only where nothing may connect from outside. A second `start` silently adds a second record. Check the hour with
+# Only if the runbook may not connect. A second `start` silently adds a second record. Check the start with
 # `--dry-run`: a `--start-date` without an offset is in the site's time zone.
 #
 # Atmosphere:
@@ -74,8 +73,8 @@ run = open_run("start_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Expect one row per site. The notes list all active, later and single-provider records. Practice mode always has
-# active ones: only there, this run sets `beside_active`.
+# Expect one row per site. The notes list all active, later and single-provider records. In practice mode, the printed
+# command is refused because others are active: add `beside_active=True`.
 
 # %%
 run.plan()
@@ -114,11 +113,11 @@ run.undo()
 # | --- | --- | --- |
 # | `another maintenance is active at` | an earlier one has not ended | [stop it](stop_maintenance.py), or set `beside_active=True` |
 # | `has another maintenance of this title` | it starts at another time and has no end | choose another title |
-# | `start needs its offset from UTC` | each site has its own zone | add it: `-07:00` is Arizona, all year |
+# | `start needs its offset from UTC` | each site has its own time zone | add it: `-07:00` is Arizona, all year |
 # | nothing to do, `already has it` | an earlier, perhaps interrupted run started it | check the named record |
-# | undo: `end_date was None when the plan was made` | it was stopped or edited since | leave it: it is over |
-# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again, or undo the run |
-# | a user still gets in | staff on Troposphere, an exempt name, or an emulated session | nothing |
+# | undo: `end_date was None when the plan was made` | it was stopped or edited meanwhile | nothing, if it was stopped; otherwise [stop it](stop_maintenance.py) |
+# | exit 5 | Atmosphere was committed, Troposphere was not | run it again, or undo the run |
+# | a user still has access | staff on Troposphere, an exempt name, or an emulated session | nothing |
 
 # %% [markdown]
 # ## Background
@@ -132,9 +131,9 @@ run.undo()
 #
 #     - <span id="differs-atmomanage"></span>The guide's aliases `atmomanage` and `tropomanage` are gone since 2016.
 #       They called `manage.py maintenance` with `start`, `stop` or `show` on each site.
-#     - <span id="differs-maintenance-effect"></span>The guide says that login is disabled. Atmosphere's API returns
-#       503 to everybody, staff too.
-#     - The guide starts one site after the other, and adds a second record silently.
+#     - <span id="differs-maintenance-effect"></span>The guide says that login is disabled. Atmosphere's API also
+#       returns 503 to everybody, including staff.
+#     - The guide starts one site after the other, without a check for an active record.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/permissions.py`, `troposphere/views/app.py`, `api/models.py`.

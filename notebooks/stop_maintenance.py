@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Stop the maintenance
 #
-# No site-wide maintenance is active any more, on Atmosphere, on Troposphere, or on both.
+# No site-wide maintenance is active any longer on Atmosphere, on Troposphere, or on both.
 
 # %% [markdown]
 # ## When to use
@@ -15,7 +15,7 @@
 # ## Before you start
 #
 # - [ ] A user in `MAINTENANCE_EXEMPT_USERNAMES` has tested both sites.
-# - [ ] You mean **all** active records. There is no way to stop one of several.
+# - [ ] You want to stop **all** active records. You can't stop only one of several.
 
 # %% [markdown]
 # ## Parameters
@@ -34,7 +34,7 @@ run = open_run("stop_maintenance", globals())
 # %% [markdown] tags=["repl"]
 # ## By hand, on each site's host
 #
-# Only where nothing may connect from outside. Note the output of `show` first: nothing else keeps it.
+# Only if the runbook may not connect. Note the output of `show` first: it is the only record.
 #
 # Atmosphere:
 #
@@ -75,7 +75,7 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# Users get in at their next click.
+# Users have access again from their next click.
 
 # %%
 run.apply()
@@ -91,7 +91,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Every record gets its old end, or none: **the sites are closed again**.
+# Every record gets its old end date back, or none: **the sites are closed again**.
 
 # %%
 run.undo()
@@ -102,19 +102,19 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | nothing to do, `no maintenance is active on` | it was stopped, or has not started | check the notes |
-# | one provider still keeps users out | it has a record of its own, in the notes | end it under `/admin` |
-# | `end_date was None when the plan was made` | somebody else stopped it | plan again |
-# | exit 5 | Atmosphere was committed, then Troposphere was lost | run it again for the rest, or undo the run |
+# | one provider still keeps users out | it has its own record, which the notes show | end it under `/admin` |
+# | `end_date was None when the plan was made` | a colleague stopped it | plan again |
+# | exit 5 | Atmosphere was committed, Troposphere was not | run it again, or undo the run |
 
 # %% [markdown]
 # ## Background
 #
-# Troposphere's rows also get a new `modified_date`. On Atmosphere, only records without a provider count.
+# Troposphere's rows also get a new `modified_date`. On Atmosphere, only records without a provider are stopped.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide's `atmomanage` and `tropomanage` are [gone](start_maintenance.py#differs-atmomanage).
-#     - The guide omits which records `stop` leaves.
+#     - The guide omits the records that `stop` does not end.
 #     - The guide stops one site after the other; here both end together, or neither.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
