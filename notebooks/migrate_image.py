@@ -1,13 +1,12 @@
 # %% [markdown]
 # # Migrate an image to another provider
 #
-# Every active version of an image is on the destination provider, with its records in Atmosphere and its data in
-# Glance.
+# Every active version of an image is on the destination provider, with its records and its data.
 
 # %% [markdown]
 # ## When to use
 #
-# Another provider should have an image, or a copy was never finished.
+# Another provider must have an image, or a copy is unfinished.
 #
 # **Not for** all images of a provider: [Synchronize images to replicas](sync_replica_images.py).
 # **Not for** a copy that is neither *queued* nor *active* in Glance: [repair the replica](repair_replica_image.py)
@@ -16,9 +15,9 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_CLOUDS` names both providers. Their accounts may read all images and list projects.
-# - [ ] `LOCAL_STORAGE` on the Atmosphere host has room for the largest image. The plan says how much.
-# - [ ] Nothing else copies this image, such as the nightly synchronization.
+# - [ ] `RUNBOOK_CLOUDS` names both providers. Their accounts can read all images and list projects.
+# - [ ] `LOCAL_STORAGE` on the Atmosphere host has room for the largest image. The plan shows the size.
+# - [ ] Nothing else copies this image at the same time, such as the nightly synchronization.
 
 # %% [markdown]
 # ## Parameters
@@ -41,8 +40,8 @@ run = open_run("migrate_image", globals())
 # %% [markdown] tags=["repl"]
 # ## By hand, on the Atmosphere host
 #
-# Only where the runbook can't reach the host. The plan names what would fail and, afterwards, what is missing.
-# `--help` lists the options.
+# Only if the runbook can't reach the host. A plan before shows the copies that would fail; a plan afterwards shows the
+# copies that are missing. `--help` lists the options.
 #
 # ```sh
 # export PYTHONPATH=/opt/dev/atmosphere:$PYTHONPATH
@@ -59,7 +58,7 @@ run = open_run("migrate_image", globals())
 #
 # ### 1. Read the plan
 #
-# Check the command and each copy to complete. The notes list sizes.
+# Check the command and the copies. The notes list the sizes.
 
 # %%
 run.plan()
@@ -86,7 +85,8 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Not possible: others write the same rows. To hide a copy, end-date it under `/admin/core/instancesource`.
+# Not possible, because other programs write the same rows. To hide a copy, end-date it under
+# `/admin/core/instancesource`.
 
 # %%
 run.undo()
@@ -97,8 +97,8 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `does not have the project 'zoë' of the owner` | the owner has no account on the destination | create one, or `ignore_missing_owner=True` |
-# | `with the names of these members` | a member or group has no project of that name there | the same, or `ignore_missing_members=True` |
-# | `has no machine on provider 4, so the whole application fails` | the source lacks a version | choose a source that has all, or end-date that version |
+# | `with the names of these members` | a member or group has no project of that name there | create one, or `ignore_missing_members=True` |
+# | `has no machine on provider 4, so the whole application fails` | the source lacks a version | choose a source that has all versions, or end-date that version |
 # | `is killed on provider 5, and only a queued image` | an interrupted copy | delete that image, then [repair the replica](repair_replica_image.py) |
 # | `and a second one is not allowed` | an earlier repair left the `instance_source` | [repair the replica](repair_replica_image.py) |
 # | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
@@ -120,8 +120,10 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide's example sets both `--ignore-missing` options. Here they are off, and the plan names who is missing.
-#     - The guide wrongly puts data before [records](repair_replica_image.py#differs-records-first).
+#     - The guide's example sets both `--ignore-missing` options. Here they are off, and the plan names the missing
+#       owners and members.
+#     - The guide wrongly says that the script copies data before
+#       [records](repair_replica_image.py#differs-records-first).
 #
 # Applies to Atmosphere v37. Sources: `scripts/application_to_provider.py`, `core/models/application.py`,
 # `core/models/identity.py`.

@@ -8,13 +8,13 @@
 #
 # An imaging request created a *new application* instead of the next *version* of an existing one.
 #
-# **Not for** making an image visible to everybody: [Publicize an image](publicize_image.py).
+# **Not for** making an image visible to all users: [Publicize an image](publicize_image.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] Choose any copy of the version. All of them move.
-# - [ ] The target has no version of the new name. A new application's first version is `1.0`.
+# - [ ] The target application has no version of the new name. The first version of a new application is `1.0`.
 
 # %% [markdown]
 # ## Parameters
@@ -36,7 +36,7 @@ run = open_run("move_image_version", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record or undo. Note the old application and name first. After
+# Only if the runbook may not connect: no plan, record or undo. Note the old application and name first. After
 # `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
@@ -58,7 +58,7 @@ run = open_run("move_image_version", globals())
 #
 # ### 1. Read the plan
 #
-# Check the old application's name and the effects in the notes.
+# Check the old application's name and the side effects in the notes.
 
 # %%
 run.plan()
@@ -76,7 +76,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The version is on the new application's page, in the order of start dates, not names.
+# The new application's page lists the version, sorted by start date, not by name.
 
 # %%
 run.verify()
@@ -84,7 +84,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The version returns under its old name. If the old application was end-dated meanwhile, clear that under
+# The version returns under its old name. If the old application was end-dated meanwhile, clear its end date under
 # `/admin/core/application`.
 
 # %%
@@ -98,7 +98,7 @@ run.undo()
 # | `already has a version 1.2` | names are unique within an application | choose another `version_name` |
 # | `was end-dated on` | the version would be end-dated that night | clear its end date, or choose another target |
 # | `there is no image … for provider 4` | the copy is on the provider in the message | use that provider |
-# | `belongs to no version` | an imported machine that is not attached yet | wait for the nightly `monitor_machines` |
+# | `belongs to no version` | an imported machine, not yet attached | wait for the nightly `monitor_machines` |
 # | the version is listed, but others can't launch it | its images in Glance are still shared | [publicize the new application](publicize_image.py) |
 #
 # Send: the provider, the image's UUID, both applications' ids.
@@ -106,10 +106,11 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# A copy, or *provider machine*, points at its version and moves with it, like the memberships of both. Visibility
-# follows the application: its `private` flag and its memberships, which stay behind.
+# A copy, or *provider machine*, refers to its version and moves with it, as do the memberships of both. Visibility
+# depends on the application's `private` flag and memberships, which do not move.
 #
-# Glance's images still name the old application. Atmosphere reads that only when it imports a lost machine anew.
+# The images in Glance still name the old application. Atmosphere reads the name only when it imports a lost machine
+# again.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -1,20 +1,20 @@
 # %% [markdown]
 # # Publicize an image
 #
-# Every copy of an image is public in Glance, on every provider, and the image is shown to everybody.
+# Every copy of an image is public in Glance, on every provider, and all users see the image.
 
 # %% [markdown]
 # ## When to use
 #
-# A *private* image is now meant for everybody.
+# All users may use an image that is *private* now.
 #
-# **Not for** sharing it with a few people: edit its memberships in the web interface.
-# **Not for** moving a version: [Move an image version](move_image_version.py).
+# **Not for** sharing it with some users: edit its memberships in the web interface. **Not for** moving a version:
+# [Move an image version](move_image_version.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The owner agrees: everybody can launch a public image and read its disk.
+# - [ ] The owner agrees: any user can launch a public image and read its disk.
 # - [ ] `RUNBOOK_CLOUDS` names a cloud for every provider with a copy. Its account may publicize images.
 
 # %% [markdown]
@@ -34,8 +34,8 @@ run = open_run("publicize_image", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record or undo. Keep the loop: one private copy hides the image
-# again. After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only if the runbook may not connect: no plan, record or undo. Keep the loop: one private copy hides the image again.
+# After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import Application, ProviderMachine
@@ -60,7 +60,8 @@ run = open_run("publicize_image", globals())
 #
 # ### 1. Read the plan
 #
-# Expect one line per copy that is not public. The application is last, so nobody sees an image that can't be launched.
+# Expect one line per copy that is not public. The application is the last change, so nobody sees an image that can't
+# be launched.
 
 # %%
 run.plan()
@@ -70,7 +71,7 @@ run.plan()
 #
 # !!! warning "Copies of a public image stay"
 #
-#     Undo hides the image again, but not what somebody launched or saved meanwhile.
+#     Undo hides the image again, but not instances and copies that users made from it.
 
 # %%
 run.apply()
@@ -94,12 +95,12 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `provider 7 has no cloud configured` | a copy there would stay private | add the provider to `RUNBOOK_CLOUDS` |
+# | `provider 7 has no cloud configured` | the copy there would stay private | add the provider to `RUNBOOK_CLOUDS` |
 # | `Glance of provider 5 has no image` | the record's copy is missing | [copy it again](repair_replica_image.py), or end-date that machine |
 # | `is queued, not active` | the upload has not finished | wait, or [upload it again](migrate_image.py) |
 # | `HTTP 403` | no right to publicize | use an admin account in `clouds.yaml` |
-# | exit 5 | one provider failed; the image is still hidden | run it again, or undo the run |
-# | public everywhere, but a user does not see it | no identity on a provider that has it | give them one |
+# | exit 5 | one provider failed; users still can't see the image | run it again, or undo the run |
+# | public everywhere, but a user does not see it | no identity on a provider that has it | create one |
 #
 # Send: the application's id.
 
@@ -107,15 +108,15 @@ run.undo()
 # ## Background
 #
 # `application.private` controls the listing. Each copy's [visibility in Glance](../concepts/replication.md#visibility)
-# controls the launch. All copies share one UUID. Importing one that is not public makes the application private again,
-# so all copies of all active versions count.
+# controls the launch. All copies share one UUID. An import of a copy that is not public makes the application private
+# again, so all copies of all active versions must be public.
 #
-# Old memberships stay, harmlessly. Without a login, only images on `public` providers are visible.
+# Old memberships stay and have no effect. Without a login, only images on `public` providers are visible.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - <span id="differs-publicize-every-copy"></span>The guide changes one image on one provider. Every copy of every
-#       active version must change.
+#       active version must be public.
 #     - The guide's cached list yields `None` for an image that the admin project does not list. The UUID is enough.
 #
 # Applies to Atmosphere v37. Sources: `core/models/application.py`, `service/openstack.py`, `service/machine.py`,

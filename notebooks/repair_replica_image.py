@@ -6,19 +6,19 @@
 # %% [markdown]
 # ## When to use
 #
-# An image is missing on a replica or can't be launched there, although the synchronization runs.
+# An image is missing on a replica or can't be launched there, and the synchronization does not fix that.
 #
-# **Not for** a copy that is *queued* in Glance, or from which something was launched: [Migrate an
-# image](migrate_image.py) copies again and deletes nothing.
-# **Not for** the master, the provider that the image was made on. Its records are the image.
+# **Not for** a copy that is *queued* in Glance, or that an instance was launched from: [Migrate an
+# image](migrate_image.py) copies it again without deletions. **Not for** the master, the provider where the image was
+# made.
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_CLOUDS` names the replica and a provider with a good copy, with accounts that see **all** images: a
 #   hidden one looks missing.
-# - [ ] Nobody needs the broken image. Delete it with `openstack --os-cloud NAME image delete UUID`; the plan has the
-#   exact command.
+# - [ ] Nobody needs the broken image. If it still exists, the refusal has the exact command to delete it: `openstack
+#   --os-cloud NAME image delete UUID`.
 # - [ ] The replica's operators have run `glance-manage db purge`.
 
 # %% [markdown]
@@ -40,8 +40,8 @@ run = open_run("repair_replica_image", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only where nothing may connect from outside: no plan, record or undo. Filter by provider: all providers share the
-# UUID. Stop if a count is not 0. After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only if the runbook may not connect: no plan, record or undo. Filter by provider: all providers share the UUID. Stop
+# if a count is not 0. After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import ExportRequest, Instance, InstanceSource, MachineRequest, Volume
@@ -66,7 +66,8 @@ run = open_run("repair_replica_image", globals())
 #
 # ### 1. Read the plan
 #
-# A refusal ends with the next step. The plan's first note is the way without deletions.
+# A refusal ends with the next step. The first note has a command that repairs this application without deletions:
+# prefer it.
 
 # %%
 run.plan()
@@ -92,7 +93,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Every row returns with its key, until a new copy replaces them.
+# Every row is restored with its key, unless a new copy exists.
 
 # %%
 run.undo()
@@ -104,11 +105,11 @@ run.undo()
 # | --- | --- | --- |
 # | `is queued, and copying again uploads its data` | only the data is missing | run the command in the message |
 # | `killed in its Glance`, `with another checksum` | the broken image still exists | delete it with the command in the message, then plan again |
-# | `used by 1 instance` | something was launched or made from this copy | keep the records; delete the image and copy with them |
+# | `used by 1 instance` | an instance, volume, export or request uses this copy | keep the records; delete the image and copy with them |
 # | `no other provider has a good copy` | this copy is the master or the last one | keep it; repair another one first |
 # | `is not a replica: it was made there` | the image was made on this provider | name the other provider |
 # | `and the script does not change that` | the nightly `prune_machines` hid the inactive copy | clear the date once the copy is good |
-# | `is not broken` | it equals the good copy | look for another cause |
+# | `is not broken` | it is identical to the good copy | look for another cause |
 # | HTTP 409, `HTTPConflict` while copying | the deleted image was not purged | run `glance-manage db purge` on the replica, then copy again |
 #
 # Send: the application's id, the image's UUID, both providers, the log of the script.
@@ -117,8 +118,8 @@ run.undo()
 # ## Background
 #
 # `application_to_provider.py` [writes records before data](../concepts/replication.md#half-made-copies), so an
-# interrupted copy has records without an image. The synchronization checks records only, end-dated ones too, and skips
-# it. The first script alone continues with those records.
+# interrupted copy has records without an image. The synchronization checks only records, even end-dated ones, and
+# skips the copy. `application_to_provider.py` on its own reuses those records.
 #
 # So delete records only for the synchronization, an end-dated copy, or an `instance_source` without a
 # `provider_machine`, at which the script stops.

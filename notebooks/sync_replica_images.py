@@ -1,24 +1,24 @@
 # %% [markdown]
 # # Synchronize images to replicas
 #
-# Every image of the master provider that can be copied is on each replica, with its records and its data.
+# Each replica has every image of the master provider that can be copied, with its records and its data.
 
 # %% [markdown]
 # ## When to use
 #
-# The nightly job did not run, or left images out.
+# The nightly job did not run, or omitted images.
 #
-# **Not for** one image: [Migrate an image](migrate_image.py) is quicker, and checks its owner and members.
-# **Not for** copies that exist but can't be launched, which the synchronization skips: [Repair a
+# **Not for** one image: [Migrate an image](migrate_image.py) is faster, and checks its owner and members. **Not for**
+# copies that exist but can't be launched, which the synchronization skips: [Repair a
 # replica](repair_replica_image.py). The plan names them.
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] The master is usually the provider in `REPLICATION_PROVIDER_LOCATION`. Its images never change.
-# - [ ] `RUNBOOK_CLOUDS` names the master and every replica. Their accounts may read all images and list projects.
-# - [ ] `LOCAL_STORAGE` on the Atmosphere host has room for the largest image. The plan says how much.
-# - [ ] The nightly job, `scripts/jetstream/cron_application_sync_providers.sh`, does not run meanwhile.
+# - [ ] `RUNBOOK_CLOUDS` names the master and every replica. Their accounts can read all images and list projects.
+# - [ ] `LOCAL_STORAGE` on the Atmosphere host has room for the largest image. The plan shows the size.
+# - [ ] The nightly job, `scripts/jetstream/cron_application_sync_providers.sh`, does not run at the same time.
 
 # %% [markdown]
 # ## Parameters
@@ -38,7 +38,7 @@ run = open_run("sync_replica_images", globals())
 # %% [markdown] tags=["repl"]
 # ## By hand, on the Atmosphere host
 #
-# Only where the runbook can't reach the host. The plan has the exact command, without applications that would fail.
+# Only if the runbook can't reach the host. The plan has the exact command, without applications that would fail.
 # `--help` lists the options; `--dry-run` only prints the copies. From master 7 to replicas 4 and 5:
 #
 # ```sh
@@ -57,8 +57,8 @@ run = open_run("sync_replica_images", globals())
 #
 # ### 1. Read the plan
 #
-# Check the command and each copy to complete. The notes list sizes, missing owners and members, and skipped
-# applications with reasons.
+# Check the command and the copies. The notes list the sizes, the missing owners and members, and the skipped
+# applications with the reasons.
 
 # %%
 run.plan()
@@ -68,8 +68,8 @@ run.plan()
 #
 # !!! warning "Irreversible, and takes hours"
 #
-#     All data goes through the Atmosphere host, image by image. An interruption leaves one half-made: migrate that
-#     image afterwards.
+#     All data goes through the Atmosphere host, image by image. An interruption leaves one image half copied: migrate
+#     that image afterwards.
 
 # %%
 run.apply()
@@ -95,7 +95,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `left out: application 1216` | it would leave half a copy | fix the named cause, or leave it |
+# | `left out: application 1216` | it would leave half a copy | fix the cause in the note, or ignore it |
 # | `that a part of its work failed` | one application failed | read the cause beside it; a new plan shows what is missing |
 # | `the script skips … but it is not copied` | records without an image | [repair it](repair_replica_image.py), or [migrate it](migrate_image.py) if *queued* |
 # | `is named as the master and as a replica` | the scripts refuse that too | name the master once |
@@ -111,13 +111,13 @@ run.undo()
 # copied if each active version has a `provider_machine` on the replica, and so [skips broken and end-dated
 # copies](../concepts/replication.md#half-made-copies).
 #
-# If the master lacks an active version, the application fails every night; the plan skips it. Missing owners and
-# members stop nothing: the administrator then owns the copy.
+# If the master lacks an active version, the nightly job fails on that application; the plan skips it. Missing owners
+# and members do not stop a copy: without its owner, the administrator owns it.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide's command tries all applications, and writes records for those that fail. Here `--limit-app-ids`
 #       excludes them.
-#     - The guide trusts exit code 0. Here the output and every copy are checked.
+#     - The guide relies on exit code 0. This procedure checks the output and every copy.
 #
 # Applies to Atmosphere v37. Sources: `scripts/application_sync_providers.py`, `scripts/application_to_provider.py`.
