@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,8 @@ def inspect(world: World, params: Params) -> Inspection:
     Source: core/models/instance.py, service/tasks/driver.py and service/monitoring.py of Atmosphere v37.
     """
     now = world.now()
-    stuck = instance_status.instances_in_states(limits.latest_starts(params.minutes, now=now))
+    read = instance_status.instances_in_states(limits.latest_starts(params.minutes, now=now), in_task=limits.STEADY)
+    stuck = replace(read, instances=tuple(instance for instance in read.instances if _is_stuck(instance, now)))
     failed = [instance for instance in stuck.instances if instance.status in limits.FAILED]
     full = {
         instance.provider_id: instance.provider for instance in stuck.instances if instance.status in {"error", "build"}
@@ -80,6 +81,11 @@ def inspect(world: World, params: Params) -> Inspection:
         gaps=answers.gaps,
         steps=tuple(_steps(stuck.instances, outstanding)),
     )
+
+
+def _is_stuck(instance: RunningInstance, now: datetime) -> bool:
+    """Return whether an instance counts: within a steady state, only a task past its limit does."""
+    return instance.status not in limits.STEADY or bool(limits.exceeded(instance, now=now))
 
 
 def _hypervisors(world: World, provider_id: int) -> Sequence[Hypervisor]:
@@ -150,7 +156,8 @@ def _instances(stuck: RunningInstances, now: datetime) -> Table:
 def _row(instance: RunningInstance, now: datetime) -> tuple[Value, ...]:
     late = limits.exceeded(instance, now=now)
     identity = (instance.username, instance.name, instance.instance_id, instance.provider, instance.size)
-    return (instance.status, instance.since, age(now - instance.since), late, *identity, _error(instance))
+    state = f"{instance.status} ({instance.activity})" if instance.status in limits.STEADY else instance.status
+    return (state, instance.since, age(now - instance.since), late, *identity, _error(instance))
 
 
 def _error(instance: RunningInstance) -> str:

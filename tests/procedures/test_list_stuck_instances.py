@@ -91,6 +91,30 @@ def test_each_limit_of_the_code_is_passed_after_its_last_minute(
     assert ("the guide's 20 min", f"the code's {minutes} min") == (at, after)
 
 
+@pytest.mark.parametrize(
+    ("activity", "minutes", "past"),
+    [
+        ("unshelving", 61, "60 min in unshelving"),
+        ("unshelving", 60, None),
+        ("", 61, None),
+        ("N/A", 61, None),
+        ("user_deploy_error", 61, None),
+    ],
+)
+def test_task_within_a_steady_state_is_stuck_after_its_limit(
+    world: World, bench: Bench, activity: str, minutes: int, past: str | None
+) -> None:
+    """An instance that is unshelving for months is listed; one that is merely shelved is not."""
+    name = "is-shelved_offloaded"
+    earlier = timedelta(days=10)
+    InstanceStatusHistory.objects.filter(instance__name=name).update(start_date=F("start_date") - earlier)
+    change(name, start_date=world.now() - timedelta(minutes=minutes), activity=activity)
+    rows = listed(check_inspection(world, bench, NAME))
+
+    assert past == (rows[name][3] if name in rows else None)
+    assert name not in rows or f"shelved_offloaded ({activity})" == rows[name][0]
+
+
 def test_meaning_of_a_stored_error_is_shown(world: World, bench: Bench) -> None:
     """It comes from the rules of the triage; the database has nothing about an error in Nova."""
     rows = listed(check_inspection(world, bench, NAME))

@@ -55,6 +55,17 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
     }
 )
 """The limits of the states that precede active, in Atmosphere v37."""
+STEADY = ("active", "suspended", "shelved", "shelved_offloaded", "shutoff", "paused", "resize", "verify_resize")
+"""The states that can last for ever, unless Nova works on a task within them."""
+_TASK = Limit(60, "no limit in the code; a task of Nova that lasts an hour is stuck", "the troubleshooting guide")
+_SNAPSHOT = Limit(160, "the imaging waits so long for a snapshot", "chromogenic/drivers/openstack.py:643 of 0.5.4")
+TASK_LIMITS: Mapping[str, Limit] = MappingProxyType(
+    {
+        **dict.fromkeys(("image_snapshot", "image_snapshot_pending", "image_pending_upload"), _SNAPSHOT),
+        "image_uploading": _SNAPSHOT,
+    }
+)
+"""The limits of Nova's tasks that differ from those of the others."""
 FAILED = ("error", "deploy_error")
 """The failed states, which only staff can resolve."""
 RECENT = timedelta(days=3)
@@ -90,11 +101,22 @@ def latest_starts(minutes: int, *, now: datetime) -> dict[str, datetime | None]:
     return {**dict.fromkeys(LIMITS, latest), **dict.fromkeys(FAILED)}
 
 
+def task_limit(state: str, activity: str) -> Limit | None:
+    """Return the limit of a task within a steady state; None if nothing works on the instance, or a script failed."""
+    if state not in STEADY or not activity or activity.lower() in {"n/a", "none"} or activity.endswith("_error"):
+        return None
+    return TASK_LIMITS.get(activity, _TASK)
+
+
 def exceeded(instance: RunningInstance, *, now: datetime) -> str:
     """Return the limit that an instance has exceeded, as a phrase; empty if none."""
     if instance.status in FAILED:
         return "failed"
     minutes = (now - instance.since) / timedelta(minutes=1)
+    if task := task_limit(instance.status, instance.activity):
+        return f"{task.minutes} min in {instance.activity}" if minutes > (task.minutes or 0) else ""
+    if instance.status not in LIMITS:
+        return ""
     limit = LIMITS[instance.status].minutes
     if limit is not None and minutes > limit:
         return f"the code's {limit} min"

@@ -42,15 +42,11 @@ def steps(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
             *to_inspect("find_celery_tasks", text="monitor_instances"),
         )
     yield from path(evidence, verdict)
-    if verdict.state in (*limits.FAILED, *limits.LIMITS, GONE) and _is_problem(verdict):
+    if verdict.exceeded_limit or verdict.state in (*limits.FAILED, GONE):
         yield Step(
             "If none of these steps helps, send this diagnosis to the Atmosphere support team.",
             *to_inspect("write_support_report", instance_id=evidence.instance_id),
         )
-
-
-def _is_problem(verdict: Verdict) -> bool:
-    return bool(verdict.exceeded_limit) or verdict.state not in limits.LIMITS
 
 
 def _build(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:

@@ -75,24 +75,23 @@ def judge(evidence: InstanceEvidence, *, now: datetime) -> Verdict:
         since = evidence.server.updated
     activity = (row.activity if row and not differs else activity) or ""
     minutes = minutes_between(since, now) if since else 0
-    status = activity if activity in {"user_deploy_error", "boot_script_error"} else state
     return Verdict(
         state=state,
         activity=activity,
         since=since,
         minutes=minutes,
-        exceeded_limit=_exceeded_limit(state, minutes),
+        exceeded_limit=_exceeded_limit(state, activity, minutes),
         nova_report=_nova_report(evidence),
         nova_differs=differs,
         causes=tuple(_causes(evidence, state, activity)),
-        meaning=_meaning(status),
+        meaning=_meaning(state, activity),
         attempted=_attempted(evidence),
     )
 
 
-def _meaning(status: str) -> Entry | None:
-    """Return what a status means for an instance; imaging requests share some statuses."""
-    return classify(status, INSTANCE)
+def _meaning(state: str, activity: str) -> Entry | None:
+    """Return what a state means; within a steady state the activity decides, if a rule knows it."""
+    return classify(f"{state} - {activity}" if activity and state in limits.STEADY else state, INSTANCE)
 
 
 def _state(evidence: InstanceEvidence, in_database: str, in_nova: str) -> str:
@@ -121,7 +120,10 @@ def _nova_report(evidence: InstanceEvidence) -> str:
     return f"Nova reports {evidence.server.stage}" + (f", with the fault {fault!r}" if fault else "")
 
 
-def _exceeded_limit(state: str, minutes: int) -> str:
+def _exceeded_limit(state: str, activity: str, minutes: int) -> str:
+    task = limits.task_limit(state, activity)
+    if task is not None and task.minutes is not None and minutes > task.minutes:
+        return f"past the limit for {activity}, {task.minutes} minutes"
     if state not in limits.LIMITS:
         return ""
     limit = limits.LIMITS[state].minutes

@@ -89,6 +89,27 @@ def test_exceeded_limit_is_reported(status: str, minutes: int, limit: str) -> No
     assert limit == verdict(row(status, minutes), in_nova=server("ACTIVE", within=within)).exceeded_limit
 
 
+@pytest.mark.parametrize(
+    ("status", "activity", "minutes", "limit", "rule"),
+    [
+        ("shelved_offloaded", "unshelving", 317 * 1440, "past the limit for unshelving, 60 minutes", "unshelving"),
+        ("shelved_offloaded", "unshelving", 60, "", "unshelving"),
+        ("suspended", "", 317 * 1440, "", "stopped"),
+        ("active", "image_uploading", 160, "", "snapshot"),
+        ("active", "image_uploading", 161, "past the limit for image_uploading, 160 minutes", "snapshot"),
+        ("active", "user_deploy_error", 9999, "", "user-script"),
+        ("active", "something_new", 61, "past the limit for something_new, 60 minutes", "active"),
+    ],
+)
+def test_task_within_a_steady_state_has_a_limit(
+    status: str, activity: str, minutes: int, limit: str, rule: str
+) -> None:
+    """A steady state can last for ever, but not a task within it; the task decides what the state means."""
+    judged = judge(evidence(record(row(status, minutes, activity=activity)), nova_responded=False), now=NOW)
+
+    assert (limit, f"instance-state-{rule}") == (judged.exceeded_limit, judged.meaning.id if judged.meaning else "")
+
+
 def test_causes_are_ordered_by_importance() -> None:
     """Nova's fault precedes the database's error; each rule occurs once."""
     judged = verdict(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatus, InstanceStatusHistory
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_INSTANCES = 10_000
 _BATCH_SIZE = 500  # keys per statement
+_NO_ACTIVITY = ("", "N/A")
 _NO_STATUS = -1  # replaces the key of the status for an instance without one
 _VERSION = "source__providermachine__application_version__name"
 _APPLICATION = "source__providermachine__application_version__application__name"
@@ -98,17 +99,26 @@ class RunningInstances:
     is_cut: bool = False
 
 
-def instances_in_states(latest_begin: Mapping[str, datetime | None]) -> RunningInstances:
+def instances_in_states(
+    latest_begin: Mapping[str, datetime | None], *, in_task: Collection[str] = ()
+) -> RunningInstances:
     """Return the instances that have not ended and whose current status is one of these.
 
     Args:
         latest_begin: Status → the latest begin of the status; None allows any.
+        in_task: Further statuses, which count only while an activity that is not an error is within them.
     """
     statuses = list(InstanceStatus.objects.filter(name__in=sorted(latest_begin)).values_list("pk", flat=True))
     running = Instance.objects.filter(end_date=None).annotate(
         current=Coalesce(_current("status_id"), _NO_STATUS, output_field=IntegerField())
     )
-    read = _read(running.filter(current__in=[*statuses, _NO_STATUS]))
+    wanted = Q(current__in=[*statuses, _NO_STATUS])
+    if in_task:
+        steady = list(InstanceStatus.objects.filter(name__in=sorted(in_task)).values_list("pk", flat=True))
+        running = running.annotate(activity=Coalesce(_current("activity"), Value("")))
+        idle = Q(activity__in=_NO_ACTIVITY) | Q(activity__endswith="_error")
+        wanted |= Q(current__in=steady) & ~idle
+    read = _read(running.filter(wanted))
     matching = [instance for instance in read.instances if _began_in_time(instance, latest_begin)]
     return RunningInstances(tuple(matching), read.without_status, read.is_cut)
 
@@ -154,7 +164,7 @@ def _read(instances: QuerySet[Instance]) -> RunningInstances:
 
 
 def _began_in_time(instance: RunningInstance, latest_begin: Mapping[str, datetime | None]) -> bool:
-    limit = latest_begin[instance.status]
+    limit = latest_begin.get(instance.status)
     return limit is None or instance.since <= limit
 
 

@@ -31,6 +31,19 @@ def volume_source() -> int:
     return int(Volume.objects.order_by("pk").values_list("instance_source_id", flat=True)[0])
 
 
+@pytest.mark.parametrize(
+    ("activity", "listed"), [("unshelving", {"is-shelved"}), ("", set()), ("N/A", set()), ("user_deploy_error", set())]
+)
+def test_steady_status_counts_only_with_a_task(world: World, activity: str, listed: set[str]) -> None:
+    """A status of `in_task` counts while an activity that is not an error is within it."""
+    InstanceStatusHistory.objects.filter(instance__name="is-shelved").update(activity=activity)
+
+    by_name = statuses(instance_status.instances_in_states({"networking": None}, in_task=["shelved"]))
+
+    assert listed == {name for name, status in by_name.items() if status == "shelved"}
+    assert "networking" in by_name.values()
+
+
 def test_row_with_the_latest_begin_counts(world: World) -> None:
     """A row without an end does not matter; of two rows with the same begin, the higher key counts."""
     by_name = statuses(instance_status.instances_in_states(ANY))
