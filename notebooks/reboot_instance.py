@@ -77,8 +77,8 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `it cannot be rebooted` | the instance is not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
-# | `rejected reboot SOFT of` | an error before **or after** the reboot | check the instance in the cloud, even if the message reports no change |
-# | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
+# | exit 8, `it is unknown whether`, with HTTP 403 or 409 | an error before **or after** the reboot | check the instance in the cloud, then [record what you found](../concepts/how-a-procedure-works.md#interrupted-run) |
+# | exit 8, `it is unknown whether`, or interrupted | the response was lost; the API keeps no trace | check the status before a retry, then record what you found |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | *reboot* for over 10 minutes | the system does not shut down | set `hard=True` |
 # | *deploy_error* afterwards | only the deployment failed | [redeploy](redeploy_instance.py); read its workflow's log |

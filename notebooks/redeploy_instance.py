@@ -78,8 +78,8 @@ run.undo()
 # | --- | --- | --- |
 # | `only an active instance can be redeployed` | the instance is not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
 # | `Cannot redeploy to an instance in a non-active state` | the database was out of date | check the instance in the cloud |
-# | `rejected redeploy of` | an error, perhaps partway | check the status, even if the message reports no change |
-# | exit 8, `it is unknown whether`; or interrupted, and `runbook history --settle` reports no change | the response was lost; the API keeps no trace | check the status before a retry |
+# | exit 8, `it is unknown whether`, with HTTP 403 or 409 | an error, perhaps partway: *initializing* can stay | check the status, then [record what you found](../concepts/how-a-procedure-works.md#interrupted-run) |
+# | exit 8, `it is unknown whether`, or interrupted | the response was lost; the API keeps no trace | check the status before a retry, then record what you found |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | *networking* for over 2 hours | no address or SSH | [reboot it](reboot_instance.py); check its console in the cloud |
 # | *deploy_error* again | a playbook fails on this image | read the workflow's log |

@@ -65,7 +65,8 @@ ADVICE: Mapping[str, str] = {
     "outcome-unknown": (
         "A commit or a call was interrupted, and neither its response nor the system shows whether it took effect. Do "
         f"not repeat the command yet. When the system responds, run `{commands.SETTLE}`, which resolves what it "
-        "can. Check the rest by hand: the message names the row or object."
+        "can. It names each step that no system can prove. Check that one by hand, then record what you found with the "
+        "command that it prints; until then, the run can't be undone."
     ),
     "defect": (
         "The runbook has a defect. First read whether anything was changed. If that "

@@ -106,7 +106,7 @@ class Host(Gateway):
         """Run the command to its end, with live output.
 
         Raises:
-            Refused: The host is not configured, or the command does not exist there; nothing was started.
+            Refused: The host is not configured, or the program is missing there; nothing was started.
             NotConnected: The first program of the prefix can't be started.
             CallUnsettled: The command started, and failed, was interrupted, exceeded the time limit, or reported a
                 partial failure. The error has its last lines.
@@ -120,7 +120,7 @@ class Host(Gateway):
             raise _unsettled(call, outcome, last) from error
         except KeyboardInterrupt as error:
             raise _unsettled(call, "was interrupted and might still run on the host", last) from error
-        if exit_code in _NOT_RUN:
+        if exit_code in _NOT_RUN and not self._can_run(shlex.split(call.target)[0]):
             raise Refused(
                 what=f"{call.target} was not run on {self.name}: {_NOT_RUN[exit_code]}",
                 why="\n".join(last),
@@ -132,6 +132,14 @@ class Host(Gateway):
             outcome = f"ended with exit code 0 but reported {verdict.count} failure(s)"
             raise _unsettled(call, outcome, verdict.failures)
         self._done.add(call.target)
+
+    def _can_run(self, program: str) -> bool:
+        """Return whether the host has this program, or might have it: a script can end with exit code 127 too."""
+        try:
+            found = self.read(["sh", "-c", 'file=$(command -v "$0") && test -x "$file" || echo missing', program])
+        except NotConnected:
+            return True
+        return found.output.splitlines()[-1:] != ["missing"]
 
     def run(self, argv: Sequence[str], *, seconds: float) -> Completed:
         """Run a command that changes something, with live output, and return its result.

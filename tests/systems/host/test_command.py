@@ -136,9 +136,23 @@ def test_failed_command_is_unsettled_with_its_last_lines() -> None:
 
 
 def test_missing_command_is_refused() -> None:
-    """Exit code 127 means that nothing was started."""
+    """Exit code 127 and a look at the host show that nothing was started."""
     with pytest.raises(Refused, match="the command was not found"):
         Host(LOCAL).perform(call("no-such-command"))
+
+
+@pytest.mark.parametrize("code", [126, 127])
+def test_exit_code_of_a_program_that_exists_proves_nothing(code: int) -> None:
+    """A script ends with these codes too, when one of its own commands is missing."""
+    with pytest.raises(CallUnsettled, match=f"ended with exit code {code}"):
+        Host(LOCAL).perform(call("sh", "-c", f"exit {code}"))
+
+
+def test_program_that_is_not_executable_is_refused(tmp_path: Path) -> None:
+    """Exit code 126, and the file has no permission for it."""
+    (tmp_path / "script").write_text("true")
+    with pytest.raises(Refused, match="it can't be executed"):
+        Host(("env",)).perform(call(str(tmp_path / "script")))
 
 
 def test_command_beyond_the_time_limit_is_unsettled() -> None:
