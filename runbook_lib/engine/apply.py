@@ -22,7 +22,7 @@ from runbook_lib import params
 from runbook_lib.engine import targets
 from runbook_lib.engine.execution import Execution, Watch, write_rows
 from runbook_lib.engine.readback import is_applied
-from runbook_lib.errors import NothingChanged, NotVerified, Refused, VerifyFailed
+from runbook_lib.errors import NothingChanged, NotVerified, VerifyFailed
 from runbook_lib.model import DATABASES, RowInsert
 
 if TYPE_CHECKING:
@@ -112,12 +112,7 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
         VerifyFailed: All changes were made, and the systems now differ from the plan.
         NotVerified: All changes were made, and a system did not respond to the verification.
     """
-    if other := targets.difference(world, plan):
-        raise Refused(
-            what=f"this plan was made for {other.planned}, but the configured systems are {other.configured}",
-            why=other.why,
-            next_step="set the RUNBOOK_ variables as they were when the plan was made, or plan again",
-        )
+    targets.refuse(targets.address_difference(world, plan))
     policy.check_size(plan)
     time = world.now().isoformat(timespec="seconds")
     facts = {"reason": reason, "operator": operator, "time": time}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.engine import replan
+from runbook_lib.engine import replan, targets
 from runbook_lib.engine.readback import Effect, read_effect
 from runbook_lib.errors import (
     CallUnsettled,
@@ -59,6 +59,7 @@ class Execution:
         """Run steps 2 to 4 of an apply; on a failure, journal the changes that were made and raise."""
         try:
             self.watch("the intent is journaled")
+            targets.refuse(targets.difference(self.world, self.plan))
             with contextlib.ExitStack() as stack:
                 stack.enter_context(self.world.exclusively(self.plan.changes))
                 transactions: dict[Database, RowTransaction] = {}

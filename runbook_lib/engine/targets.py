@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.errors import Refused
 from runbook_lib.model import Call, System, SystemId
 
 if TYPE_CHECKING:
@@ -48,17 +49,39 @@ def difference(world: Systems, plan: Plan) -> OtherSystems | None:
     Raises:
         NotConnected: A database that the plan touches does not respond.
     """
+    if other := address_difference(world, plan):
+        return other
     addresses, planned = dict(world.targets()), dict(plan.targets)
-    if {name: _place(text) for name, text in planned.items()} != {
-        name: _place(text) for name, text in addresses.items()
-    }:
-        return OtherSystems(describe(planned), describe(addresses))
     configured = dict(world.targets(touched(plan) | {name for name in planned if planned[name] != addresses[name]}))
     if planned == configured:
         return None
     unidentified = [name for name in planned if planned[name] == addresses[name] != configured[name]]
     why = f"it does not record the identity of {' and '.join(unidentified)}: an earlier release made it"
     return OtherSystems(describe(planned), describe(configured), why if unidentified else "")
+
+
+def address_difference(world: Systems, plan: Plan) -> OtherSystems | None:
+    """Return how the addresses of the configured systems differ from those of the plan. Connects to nothing."""
+    addresses, planned = world.targets(), plan.targets
+    if {name: _place(text) for name, text in planned.items()} == {
+        name: _place(text) for name, text in addresses.items()
+    }:
+        return None
+    return OtherSystems(describe(planned), describe(addresses))
+
+
+def refuse(other: OtherSystems | None) -> None:
+    """Refuse to apply a plan that was made for other systems.
+
+    Raises:
+        Refused: There is a difference.
+    """
+    if other:
+        raise Refused(
+            what=f"this plan was made for {other.planned}, but the configured systems are {other.configured}",
+            why=other.why,
+            next_step="set the RUNBOOK_ variables as they were when the plan was made, or plan again",
+        )
 
 
 def describe(targets: Mapping[str, str]) -> str:
