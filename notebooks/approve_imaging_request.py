@@ -88,7 +88,8 @@ run.undo()
 # | `the imaging failed, and its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
-# | `has no credential` | the start would fail silently | add it under `/admin/core/providercredential` |
+# | `has no credential`, `has no identity` | the start would fail silently | add it where the message says |
+# | `has no machine to validate` | the image was not recorded | set `old_status`, as the message says |
 # | exit 5, `whether a task was queued` | the start failed partway (HTTP 400) | look for its task in Flower; if there is none, resubmit, fix the cause, approve |
 #
 # Send: the id of the request, the Status Message, the id and IP address of the instance, the user name.
@@ -105,8 +106,8 @@ run.undo()
 # [idle](../tools/imaging-queue.md#idle-check) too.
 #
 # A `400` can follow the status change: NULL message, missing credentials, two rows of the status *started*. So the
-# request is read again after any response. A credential `ex_tenant_name` or `ex_project_name` is also required, but
-# not checked.
+# request is read again after any response. The plan refuses what it can see: credentials, also `ex_tenant_name` or
+# `ex_project_name` of the instance's identity, and a missing machine at `validating`.
 #
 # [The message decides where a run resumes](../concepts/imaging-request-life.md#errors). A run at `processing` rewrites
 # the application's name, description, owner and privacy.
@@ -121,5 +122,5 @@ run.undo()
 #       Requests**. Its steps for a pending request are unfinished.
 #
 # Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/base.py`, `api/v2/views/machine_request.py`,
-# `service/tasks/machine.py`, `core/models/machine_request.py:341-351`, `core/models/application.py:462-468`,
+# `service/tasks/machine.py`, `core/models/machine_request.py:277-351`, `core/models/application.py:462-468`,
 # `atmosphere/celery_router.py`; `ImageRequestActions.js` of Troposphere.

@@ -88,7 +88,7 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `is completed` | the image exists | ask the owner for a new request |
+# | `is completed` | the image exists; a completed request without a machine is allowed | ask the owner for a new request |
 # | `is closed` | the web interface does not offer Re-Submit either | ask the owner for a new request |
 # | `the status pending exists 2 times in status_type` | two rows have one name | rename one under `/admin/core/statustype` |
 # | `its message is NULL` | an approval would stall | set it to `pending` under `/admin`, then approve |

@@ -53,7 +53,8 @@ def plan(world: World, params: Params) -> Plan:
     """
     request = imaging_requests.request(params.request_id)
     if request.status.name == "completed":
-        return Plan(because=f"{imaging_requests.label(request)} is already completed")
+        image = "" if request.new_machine_id else ", but has no machine: read its message with triage_imaging_request"
+        return Plan(because=f"{imaging_requests.label(request)} is already completed{image}")
     _require_pending(request)
     _require_startable(request)
     others = [other for other in imaging_requests.in_flight() if other.pk != request.pk]
@@ -103,7 +104,15 @@ def _require_startable(request: MachineRequest) -> None:
         raise Refused(
             what=f"{imaging_requests.label(request)} would stall: {'; '.join(missing)}",
             why="without them the start fails after it sets the status to started, and queues no task",
-            next_step="add them under /admin/core/providercredential, then approve",
+            next_step="add them under /admin/core/providercredential, for an identity under /admin/core/credential, "
+            "for an instance under /admin/core/instance; then approve",
+        )
+    if imaging_preconditions.is_validating_nothing(request):
+        raise Refused(
+            what=f"{imaging_requests.label(request)} would resume with validation, but it has no machine to validate",
+            why="the start would fail, or, where validation is off, complete the request without an image",
+            next_step="if its image is in Glance, set old_status to 'processing - ' and its UUID under "
+            f"/admin/core/machinerequest/{request.pk}, otherwise to 'pending'; then approve",
         )
     if request.instance.end_date is not None and imaging_preconditions.needs_snapshot(request):
         raise Refused(
@@ -151,6 +160,20 @@ def _warnings(request: MachineRequest) -> list[str]:
         f"the runbook cannot stop a started imaging; it resumes {imaging_requests.describe_resume(request.old_status)}",
         "check again after 15 minutes; imaging takes 20 to 40 minutes per 10 GB",
     ]
+    step = imaging_requests.resume_point(request.old_status or "")
+    if imaging_preconditions.needs_snapshot(request):
+        warnings.append(
+            f"an image ChromoSnapShot_{request.instance.provider_alias} in Glance and the file "
+            f"{request.new_application_name}.qcow2 in the worker's storage are used as they are, if they exist. If the "
+            "instance changed since, delete both first"
+        )
+    elif step == "validating":
+        warnings.append("where ENABLE_IMAGE_VALIDATION is off, the approval completes the request immediately")
+    else:
+        warnings.append(
+            "processing writes the application's name, description, owner and privacy again, and moves its version "
+            "back: changes by hand since then are lost"
+        )
     if request.new_application_visibility != "public":
         warnings.append("the request asks for a private image, but the image is public in Glance until it is processed")
     return warnings

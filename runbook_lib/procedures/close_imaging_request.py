@@ -36,8 +36,8 @@ def plan(params: Params) -> Plan:
 
     Raises:
         TargetNotFound: The request does not exist, or the site has no status of this name yet.
-        Refused: The request is completed; the decision is *denied* and the request is not pending; several statuses
-            have the name.
+        Refused: The request is completed and has a machine; the decision is *denied* and the request is not pending;
+            several statuses have the name.
 
     Source: api/v2/views/machine_request.py of Atmosphere v37, ImageRequest.jsx of Troposphere v36.
     """
@@ -45,11 +45,11 @@ def plan(params: Params) -> Plan:
     status = request.status.name
     if status == params.decision:
         return Plan(because=f"{imaging_requests.label(request)} is already {status}")
-    if status == "completed":
+    if status == "completed" and request.new_machine_id is not None:
         raise Refused(
             what=f"{imaging_requests.label(request)} is completed",
             why="its image exists and would stay; only the record of how it was made would be lost",
-            next_step="leave the request as it is; to remove the image, end-date it under Admin > Manage images",
+            next_step="leave the request as it is; to remove the image, set an end date for the version on its page",
         )
     if params.decision == "denied" and status != imaging_requests.PENDING:
         raise Refused(

@@ -78,7 +78,7 @@ def _machines(world: World, application: Application) -> list[ProviderMachine]:
         raise Refused(
             what=f"application {application.pk} ({application.name}) has no active copy on any provider",
             why="without a copy, users have nothing to launch",
-            next_step="check its versions under Admin > Manage images: they or their copies are end-dated",
+            next_step="check the versions on the image's page: they or their copies are end-dated",
         )
     return machines
 

@@ -24,7 +24,7 @@ _TIMERS = (
 _RULE = action.Rule(
     allowed=("active", "networking", "deploying", "deploy_error", "reboot", "hard_reboot"),
     refusal="it cannot be rebooted",
-    why="the web interface offers Reboot only for an instance that is active or failed to deploy",
+    why="Atmosphere sends the reboot first; the deployment that follows requires an active instance, so it fails",
     next_steps=action.not_running("instead")
     | {"redeploy": "wait 20 minutes for the redeployment; if it is stuck, run redeploy_instance"},
 )

@@ -9,7 +9,7 @@ from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params.common import IMAGING_REQUEST_ID
 from runbook_lib.systems.db.access import edits
-from runbook_lib.systems.db.queries import imaging_requests, request_statuses
+from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests, request_statuses
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
@@ -32,7 +32,7 @@ def plan(params: Params) -> Plan:
 
     Raises:
         TargetNotFound: No such request, or the site has no status *pending*.
-        Refused: The request is completed or closed; or several statuses are called *pending*.
+        Refused: The request is completed and has a machine or closed; or several statuses are called *pending*.
 
     Source: api/v2/views/machine_request.py and core/models/machine_request.py of Atmosphere v37.
     """
@@ -43,7 +43,7 @@ def plan(params: Params) -> Plan:
             because=f"{imaging_requests.label(request)} is already pending",
             warnings=(f"an approval now would resume {imaging_requests.describe_resume(request.old_status)}",),
         )
-    if status == "completed":
+    if status == "completed" and request.new_machine_id is not None:
         raise Refused(
             what=f"{imaging_requests.label(request)} is completed",
             why="its image exists; another approval would make a second image",
@@ -69,6 +69,16 @@ def plan(params: Params) -> Plan:
 def _warnings(request: MachineRequest) -> list[str]:
     """Return where the request would resume, and the reasons against an immediate approval."""
     warnings = [f"the next approval resumes {imaging_requests.describe_resume(request.old_status)}"]
+    if request.status.name == "completed":
+        warnings.append(
+            "it is completed, but has no machine (new_machine is NULL): Atmosphere completed it without an image"
+        )
+    if imaging_preconditions.is_validating_nothing(request):
+        warnings.append(
+            "it has no machine to validate, so approve_imaging_request refuses it. Before that, set its message to "
+            "'processing - ' and the UUID of its image in Glance, or to 'pending', under "
+            f"/admin/core/machinerequest/{request.pk}"
+        )
     if request.old_status is None:
         warnings.append("set its message to 'pending' under /admin/core/machinerequest before you approve it")
     if request.status.name in imaging_requests.RUNNING and not imaging_requests.is_errored(request):

@@ -9,7 +9,14 @@ import pytest
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
 from runbook_lib.fixture.rows.imaging import request_id, status_id
-from runbook_lib.systems.db.models.atmosphere.models import Instance, MachineRequest, ProviderCredential, StatusType
+from runbook_lib.systems.db.models.atmosphere.models import (
+    AccountProvider,
+    Credential,
+    Instance,
+    MachineRequest,
+    ProviderCredential,
+    StatusType,
+)
 from tests.checks import (
     apply,
     before_call,
@@ -133,10 +140,33 @@ def _ended() -> None:
     Instance.objects.filter(pk=key).update(end_date=NOW)
 
 
+def _no_identity() -> None:
+    key = MachineRequest.objects.get(pk=WAITING).instance_id
+    Instance.objects.filter(pk=key).update(created_by_identity=None)
+
+
+def _no_project() -> None:
+    identity = MachineRequest.objects.get(pk=WAITING).instance.created_by_identity_id
+    Credential.objects.filter(identity_id=identity, key__in=("ex_project_name", "ex_tenant_name")).delete()
+
+
+def _no_machine() -> None:
+    MachineRequest.objects.filter(pk=WAITING).update(old_status="validating", new_machine=None)
+
+
+def _no_machine_after_an_error() -> None:
+    message = "(validating) - ERROR - AttributeError(\"'NoneType' object has no attribute 'provider'\",) Exception: x"
+    MachineRequest.objects.filter(pk=WAITING).update(old_status=message, new_machine=None)
+
+
 @pytest.mark.parametrize(
     ("happens", "text"),
     [
         (_null_message, "is NULL"),
+        (_no_identity, "would stall: its instance has no identity (created_by_identity is NULL)"),
+        (_no_project, "has neither credential ex_project_name nor ex_tenant_name"),
+        (_no_machine, "would resume with validation, but it has no machine to validate"),
+        (_no_machine_after_an_error, "would resume with validation, but it has no machine to validate"),
         (_no_region, "would stall: provider 4 has no credential region_name"),
         (_ended, "ended on 2026-01-15"),
     ],
@@ -148,10 +178,20 @@ def test_start_that_would_fail_is_refused(world: World, bench: Bench, happens: A
     check_refuses(world, bench, NAME, Refused, text, request_id=WAITING, despite_in_flight=CONFIRMED)
 
 
+def test_key_of_a_provider_may_stand_with_its_admin_identity(world: World) -> None:
+    """Upstream merges both: core/models/machine_request.py:277-296 of Atmosphere v37-5."""
+    _no_region()
+    admin = AccountProvider.objects.filter(provider_id=4).order_by("pk")[0].identity_id
+    Credential.objects.create(identity_id=admin, key="region_name", value="RegionOne")
+
+    assert plan(world, NAME, request_id=WAITING, despite_in_flight=CONFIRMED).changes
+
+
 def test_ended_instance_does_not_block_a_request_that_resumes_later(world: World) -> None:
     """Its image is already uploaded."""
     request = MachineRequest.objects.get(pk=request_id("re-submitted"))
     Instance.objects.filter(pk=request.instance_id).update(end_date=NOW)
+    MachineRequest.objects.filter(pk=request.pk).update(new_machine=request.parent_machine_id)
 
     planned = plan(world, NAME, request_id=request.pk, despite_in_flight=CONFIRMED)
 

@@ -27,6 +27,29 @@ if TYPE_CHECKING:
     from tests.conftest import Bench
 
 NAME = "resubmit_imaging_request"
+
+
+def test_completed_request_without_a_machine_can_be_resubmitted(world: World) -> None:
+    """Atmosphere completes a request without an image: service/tasks/machine.py:184-185 and 333-346 of v37-5."""
+    key = request_id("made-a-version")
+    MachineRequest.objects.filter(pk=key).update(new_machine=None, old_status="(completed) - ERROR - x")
+
+    planned = plan(world, NAME, request_id=key)
+
+    assert 1 == len(planned.changes)
+    assert any("completed it without an image" in warning for warning in planned.warnings)
+
+
+def test_resubmission_says_that_there_is_nothing_to_validate(world: World) -> None:
+    """An approval would stall, or complete it without an image: service/tasks/machine.py:213-214 of v37-5."""
+    key = request_id("none-type-today")
+    MachineRequest.objects.filter(pk=key).update(new_machine=None, old_status="(validating) - ERROR - x Exception")
+
+    warnings = "\n".join(plan(world, NAME, request_id=key).warnings)
+
+    assert "it has no machine to validate, so approve_imaging_request refuses it" in warnings
+
+
 RUNNING = ("just-approved", "never-set", "in-flight", "silent-stall", "in-processing", "in-validation")
 
 

@@ -14,6 +14,7 @@ from runbook_lib.fixture.rows.people import LONGEST_NAME
 from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSourceSnapshot,
     AtmosphereUser,
+    EventTable,
     Identity,
     MaintenanceRecord,
     Quota,
@@ -191,6 +192,30 @@ def test_provider_without_a_cloud_is_not_read(world: World, bench: Bench) -> Non
 
     assert ["nova:9"] == [gap.source for gap in inspection.gaps]
     assert "RUNBOOK_CLOUDS" in inspection.gaps[0].how
+
+
+def renewals(world: World, bench: Bench, username: str) -> dict[str, str]:
+    """Return the mapping from allocation source to its next renewal."""
+    inspection = check_inspection(world, bench, NAME, username=username)
+    return {row["allocation source"]: row["renews"] for row in table(inspection, "Allocations")}
+
+
+def test_renewal_counts_from_the_last_event(world: World, bench: Bench) -> None:
+    """The snapshot's ``last_renewed`` keeps its first value; Atmosphere's rules read the event.
+
+    Source: cyverse_allocation/tasks.py:58-72 and core/models/allocation_source.py:185 of Atmosphere v37-5.
+    """
+    payload = {"allocation_source_name": "TG-OVERUSED"}
+    EventTable.objects.create(
+        name="allocation_source_created_or_renewed",
+        entity_id="TG-OVERUSED",
+        payload=payload,
+        timestamp=datetime(2026, 1, 14, tzinfo=UTC),
+    )
+    assert renewals(world, bench, "joetest")["TG-OVERUSED"].startswith("on 2026-01-21: ")
+
+    EventTable.objects.filter(payload__allocation_source_name="TG-OVERUSED").delete()
+    assert renewals(world, bench, "joetest")["TG-OVERUSED"].startswith("never: it has no event")
 
 
 def test_allocations_show_remaining_hours_and_renewal(world: World, bench: Bench) -> None:

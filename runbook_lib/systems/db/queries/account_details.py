@@ -12,6 +12,7 @@ from runbook_lib.systems.db.models.atmosphere.models import (
     AllocationSourceSnapshot,
     AtmosphereUser,
     Credential,
+    EventTable,
     Identity,
     IdentityMembership,
     InstanceAllocationSourceSnapshot,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.open_imaging_requests import Request
     from runbook_lib.systems.db.queries.staff import StaffRights
 
+_RENEWED = "allocation_source_created_or_renewed"
 _MAX_ROWS = 200
 _MOCK = "mock"
 _ENDED = ("denied", "closed", "approved")
@@ -80,7 +82,7 @@ class UserSource:
         used: The hours that all users used since the last renewal; None without a snapshot.
         used_by_user: The hours that this user used; None without a snapshot.
         strategy: Its renewal strategy.
-        renewed: The time of the last renewal; aware, None without a snapshot.
+        renewed: The time of the last event of its creation or renewal; aware, None without such an event.
         ended: The end date; None if it has not been ended.
     """
 
@@ -201,11 +203,20 @@ def _sources(user: int) -> list[UserSource]:
             used=snapshots[row.pk].compute_used if row.pk in snapshots else None,
             used_by_user=by_user.get(row.pk),
             strategy=row.renewal_strategy,
-            renewed=snapshots[row.pk].last_renewed if row.pk in snapshots else None,
+            renewed=_last_renewal(row.name),
             ended=row.end_date,
         )
         for row in rows
     ]
+
+
+def _last_renewal(source: str) -> datetime | None:
+    """Return the time that Atmosphere's rules count from; ``last_renewed`` of the snapshot keeps its first value.
+
+    Source: cyverse_allocation/tasks.py:58-72 and core/models/allocation_source.py:185 of Atmosphere v37-5.
+    """
+    events = EventTable.objects.filter(name=_RENEWED, payload__allocation_source_name=source)
+    return events.order_by("-timestamp").values_list("timestamp", flat=True).first()
 
 
 def _volumes(user: int, now: datetime) -> dict[int, tuple[int, int]]:

@@ -19,9 +19,9 @@ _DECEMBER = 12
 def describe(source: UserSource, *, now: datetime) -> str:
     """Return the day of a source's next renewal, and the new number of hours.
 
-    The site decides by its own calendar day, which can differ from UTC's at the end of the month.
+    Atmosphere decides by the day in UTC.
 
-    Source: cyverse_rules_engine_setup.py of Atmosphere v37.
+    Source: cyverse_rules_engine_setup.py, and cyverse_allocation/tasks.py:41-72, of Atmosphere v37-5.
     """
     if source.ended is not None and source.ended <= now:
         return f"never: it ended on {source.ended:%Y-%m-%d}"
@@ -33,7 +33,7 @@ def describe(source: UserSource, *, now: datetime) -> str:
     if source.strategy not in _DAYS:
         return f"on {_next_month(now):%Y-%m-%d}: {renewal}"
     if source.renewed is None:
-        return f"unknown, it has no snapshot: {renewal}"
+        return "never: it has no event allocation_source_created_or_renewed, without which Atmosphere skips it"
     due = source.renewed + timedelta(days=_DAYS[source.strategy])
     return f"{'due since' if due <= now else 'on'} {due:%Y-%m-%d}: {renewal}"
 

@@ -14,27 +14,51 @@ _PROVIDER_KEYS = ("admin_url", "auth_url", "region_name")
 _ADMIN_KEYS = ("ex_project_name", "ex_tenant_name", "key", "secret")
 
 
+_PROJECT_KEYS = ("ex_project_name", "ex_tenant_name")
+
+
 def missing_credentials(request: MachineRequest) -> list[str]:
-    """Return the missing credentials of a request's providers, one phrase each. Only names are read, no values.
+    """Return what a start needs and does not find, one phrase each. Only names are read, no values.
 
-    The check covers the provider of the instance and the provider of the new image.
+    The check covers the provider of the parent machine, the provider of the new image, and the identity of the
+    instance. A key of a provider may stand with the provider or with its admin identity, because upstream merges them.
 
-    Source: drivers/openstack.py of chromogenic 0.5.4 and service/tasks/machine.py of Atmosphere v37. Without one of
-    these credentials, ``start_machine_imaging`` fails after it has set the status to *started*.
+    Source: core/models/machine_request.py:277-296 and 342-351 of Atmosphere v37-5, drivers/openstack.py of chromogenic
+    0.5.4. Without one of these, ``start_machine_imaging`` fails after it has set the status to *started*.
     """
     problems = []
-    for provider_id in sorted({request.instance.source.provider_id, request.new_machine_provider_id}):
-        provider_keys = ProviderCredential.objects.filter(provider_id=provider_id).values_list("key", flat=True)
-        if missing := sorted(set(_PROVIDER_KEYS) - set(provider_keys)):
-            problems.append(f"provider {provider_id} has no credential {', '.join(missing)}")
+    for provider_id in sorted({request.parent_machine.instance_source.provider_id, request.new_machine_provider_id}):
+        keys = set(ProviderCredential.objects.filter(provider_id=provider_id).values_list("key", flat=True))
         admin = AccountProvider.objects.filter(provider_id=provider_id).order_by("pk").first()
         if admin is None:
             problems.append(f"provider {provider_id} has no admin identity")
             continue
-        admin_keys = Credential.objects.filter(identity_id=admin.identity_id).values_list("key", flat=True)
-        if missing := sorted(set(_ADMIN_KEYS) - set(admin_keys)):
+        keys |= set(Credential.objects.filter(identity_id=admin.identity_id).values_list("key", flat=True))
+        if missing := sorted(set(_PROVIDER_KEYS) - keys):
+            problems.append(f"provider {provider_id} has no credential {', '.join(missing)}")
+        if missing := sorted(set(_ADMIN_KEYS) - keys):
             problems.append(f"the admin identity of provider {provider_id} has no credential {', '.join(missing)}")
-    return problems
+    return [*problems, *_missing_of_identity(request)]
+
+
+def _missing_of_identity(request: MachineRequest) -> list[str]:
+    identity = request.instance.created_by_identity_id
+    if identity is None:
+        return ["its instance has no identity (created_by_identity is NULL)"]
+    if Credential.objects.filter(identity_id=identity, key__in=_PROJECT_KEYS).exists():
+        return []
+    return [f"identity {identity} of its instance has neither credential {' nor '.join(_PROJECT_KEYS)}"]
+
+
+def is_validating_nothing(request: MachineRequest) -> bool:
+    """Return whether an approval would resume with validation although no machine is recorded.
+
+    With validation on, the start fails; with validation off, the request becomes *completed* without an image.
+
+    Source: service/tasks/machine.py:184-185 and 213-214 of Atmosphere v37-5.
+    """
+    step = imaging_requests.resume_point(request.old_status or "")
+    return step == "validating" and request.new_machine_id is None
 
 
 def needs_snapshot(request: MachineRequest) -> bool:

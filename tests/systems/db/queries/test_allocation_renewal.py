@@ -52,10 +52,10 @@ def test_missed_renewal_is_due() -> None:
     assert ("due since 2026-01-15", "on 2026-01-15") == (at.partition(":")[0], before.partition(":")[0])
 
 
-def test_renewal_without_a_snapshot_is_unknown() -> None:
+def test_source_without_an_event_is_never_renewed() -> None:
     """The new number of hours is known."""
     text = allocation_renewal.describe(source("bi-weekly", renewed=None), now=NOW)
-    assert text.startswith("unknown, it has no snapshot: 14 days after")
+    assert "never: it has no event allocation_source_created_or_renewed, without which Atmosphere skips it" == text
 
 
 @pytest.mark.parametrize(
