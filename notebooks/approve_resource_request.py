@@ -87,12 +87,11 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `there is no resource request` | a wrong id, perhaps an imaging request's | copy it from the page's address |
-# | `is denied, and ended on` | it was decided, and the user informed | ask for a new request |
+# | `is denied, and ended on` | a colleague denied or closed it | ask for a new request |
 # | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use the token of a name in `MAINTENANCE_EXEMPT_USERNAMES` |
 # | `HTTP 403` | the token's user is not staff | use a staff user's token |
 # | `the status approved exists 2 times` | two rows of one name in `status_type`; upstream's lookup fails too | rename one, as the message says |
 # | `is pending in the database and … in Atmosphere's API` | the settings name two sites | correct them |
-# | approved, but nothing granted | approval grants nothing | [quota](change_quota.py), [allocation](change_allocation.py) |
 #
 # Send: the request's id.
 

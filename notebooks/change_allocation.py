@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] Check whether the source is shared, such as `TG-ASC160018`: all its users use the same hours.
+# - [ ] You know whether the source is shared, such as `TG-ASC160018`: all its users use the same hours.
 # - [ ] The new number is a **total** that includes the used hours. Troposphere shows both.
 # - [ ] A renewal replaces the number, perhaps within days. A note in the plan says when; without such a note, it never
 #   renews.

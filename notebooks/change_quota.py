@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# A user needs more CPUs, memory, storage, instances or addresses at one time, and you agree.
+# A user needs more CPUs, memory, storage, instances or addresses at one time.
 #
 # **Not for** hours of compute: [Change an allocation](change_allocation.py). **Not for** answering the request, which
 # is the next step: [Approve a resource request](approve_resource_request.py).
@@ -90,7 +90,7 @@ run.undo()
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with a different value, or set the limit in the cloud |
 #
-# Send: the user name, the provider's id, the limits wanted.
+# Send: the user name, the provider's id, the requested limits.
 
 # %% [markdown]
 # ## Background

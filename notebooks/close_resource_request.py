@@ -16,7 +16,7 @@
 # ## Before you start
 #
 # - [ ] To deny: `RUNBOOK_API_URL` is set and no maintenance is active. Otherwise write to the user.
-# - [ ] To deny: write the reason in `message`, for the user. The email contains it.
+# - [ ] To deny: `message` has the reason for the user. The email contains it.
 
 # %% [markdown]
 # ## Parameters
@@ -63,7 +63,7 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# A closed request gets its old status back, without an end date. A denial through the API is irreversible.
+# A closed request gets its old status back, without an end date. A denial through the API can't be undone.
 
 # %%
 run.undo()
@@ -86,8 +86,8 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# The web interface also requires the reason of a denial: `admin_message`, printed by the email as *Reason*. `reason` of
-# the run goes to the journal only.
+# The web interface also requires a reason for a denial: the request's `admin_message`, which the email shows as
+# *Reason*. The run's `reason` is only in the journal.
 #
 # Both decisions set the status and `end_date`. Only Atmosphere's API sends the email, so a denial uses it if
 # configured. Closing writes to the database, which allows an undo.

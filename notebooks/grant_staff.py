@@ -15,7 +15,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The user has logged in to **both** sites once. The first login creates a site's row.
+# - [ ] The user has logged in to **both** sites: the first login creates a site's row.
 
 # %% [markdown]
 # ## Parameters

@@ -40,8 +40,8 @@ run = open_run("migrate_image", globals())
 # %% [markdown] tags=["repl"]
 # ## By hand, on the Atmosphere host
 #
-# Only if the runbook can't reach the host. A plan before shows the copies that would fail; a plan afterwards shows the
-# copies that are missing. `--help` lists the options.
+# Only if the runbook can't reach the host. Plan before, to see the copies that would fail, and afterwards, to see
+# missing ones. `--help` lists the options.
 #
 # ```sh
 # export PYTHONPATH=/opt/dev/atmosphere:$PYTHONPATH
@@ -51,7 +51,7 @@ run = open_run("migrate_image", globals())
 # ```
 #
 # `--migrate-end-dated-versions` fails with `TypeError: 'QuerySet' object is not callable`. Both options for the Glance
-# client's version are ignored. The script logs the iRODS password of `--irods-conn` in clear.
+# client's version are ignored. The script logs the iRODS password of `--irods-conn` in clear text.
 
 # %% [markdown]
 # ## Steps
@@ -103,7 +103,7 @@ run.undo()
 # | `and a second one is not allowed` | an earlier repair left the `instance_source` | [repair the replica](repair_replica_image.py) |
 # | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
 # | `Image checksums don't match, upload may have failed!` | three damaged uploads | check the network, then run this again |
-# | `Could not download Glance image from source provider` | three damaged downloads, or no room | make room on the host, then run this again |
+# | `Could not download Glance image from source provider` | three damaged downloads, or no room | free space on the host, then run this again |
 # | exit 5 | the script failed partway | fix the cause and run this again |
 #
 # Send: the application's id, both providers, the script's last lines.

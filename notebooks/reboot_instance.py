@@ -16,7 +16,7 @@
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
-# - [ ] The user agrees: programs end, **all boot scripts run again**, and the user gets another *ready* email.
+# - [ ] The user agrees: programs end, **all boot scripts run again**, and another *ready* email follows.
 
 # %% [markdown]
 # ## Parameters
@@ -83,7 +83,7 @@ run.undo()
 # | *reboot* for over 10 minutes | the system does not shut down | set `hard=True` |
 # | *deploy_error* afterwards | only the deployment failed | [redeploy](redeploy_instance.py); read its workflow's log |
 #
-# Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
+# Send: the instance's uuid and IP address, the user name, the provider, the status and its time.
 
 # %% [markdown]
 # ## Background

@@ -18,7 +18,7 @@
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
 #   mode.
-# - [ ] The user knows that **all boot scripts run again**, even run-once ones.
+# - [ ] The user knows that **all boot scripts run again**, even run-once ones, and that another *ready* email follows.
 
 # %% [markdown]
 # ## Parameters
@@ -85,7 +85,7 @@ run.undo()
 # | *deploy_error* again | a playbook fails on this image | read the workflow's log |
 # | *user_deploy_error*, `Expected this instance to have a project` | the instance has no project | add it to one, then redeploy |
 #
-# Send: the instance's uuid and IP address, the user name, the provider, the status and since when.
+# Send: the instance's uuid and IP address, the user name, the provider, the status and its time.
 
 # %% [markdown]
 # ## Background
@@ -96,8 +96,8 @@ run.undo()
 # Atmosphere redeploys what Nova calls active: *active*, *networking*, *deploying*, *deploy_error*, *redeploy*,
 # *reboot* or *hard_reboot* in its database. *build* is unclear: starting, or waiting after a reboot.
 #
-# It deploys as if for the first time, with all boot scripts of image and user, and another *ready* email. First it
-# deletes the project's unattached floating addresses, except on *iPlant Cloud - Tucson*.
+# It deploys as if for the first time, with the boot scripts of image and user. First it deletes the project's
+# unattached floating addresses, except on *iPlant Cloud - Tucson*.
 #
 # !!! info "How this differs from the staff guide"
 #

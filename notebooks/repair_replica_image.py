@@ -17,8 +17,7 @@
 #
 # - [ ] `RUNBOOK_CLOUDS` names the replica and a provider with a good copy, with accounts that see **all** images: a
 #   hidden one looks missing.
-# - [ ] Nobody needs the broken image. If it still exists, the refusal has the exact command to delete it: `openstack
-#   --os-cloud NAME image delete UUID`.
+# - [ ] Nobody needs the broken image. If it still exists, the refusal has the exact `openstack image delete` command.
 # - [ ] The replica's operators have run `glance-manage db purge`.
 
 # %% [markdown]
@@ -66,8 +65,8 @@ run = open_run("repair_replica_image", globals())
 #
 # ### 1. Read the plan
 #
-# A refusal ends with the next step. The first note has a command that repairs this application without deletions:
-# prefer it.
+# A refusal ends with the next step. If only this application is affected, prefer the command in the first note: it
+# deletes nothing.
 
 # %%
 run.plan()
@@ -134,8 +133,8 @@ run.undo()
 #     - The guide does not check for imaging requests of the machines, which Django deletes too.
 #     - <span id="differs-purge"></span>The guide omits the way that deletes nothing, and Glance's HTTP 409 for the
 #       UUID of a deleted image.
-#     - <span id="differs-records-first"></span>The guide says that data comes before records. Records come first,
-#       which causes the fault.
+#     - <span id="differs-records-first"></span>The guide says that data comes before records. The opposite is true,
+#       and causes the error.
 #     - <span id="differs-repair-typos"></span>The guide names a script `aplication_sync_providers.py`, which does not
 #       exist, puts a `$` before Python, and miscounts its steps.
 #

@@ -104,9 +104,8 @@ run.undo()
 #     - The guide checks Flower, where a length of 0 [proves nothing](../tools/imaging-queue.md#idle-check).
 #     - The guide's `grep` also kills other nodes and editors. This procedure signals single processes, and kills only
 #       on request, if pid, start and command line are unchanged.
-#     - <span id="differs-kill-and-start"></span>The guide uses `kill -9`, then `service celeryd start`, which does
-#       nothing under systemd. On a development host other queues die too. The imaged request stays *started* without
-#       an error.
+#     - <span id="differs-kill-and-start"></span>The guide uses `kill -9`, then `service celeryd start`, with the
+#       effects above. On a development host, other queues lose their worker too.
 #
 # Applies to Atmosphere v37. Sources: `atmosphere/celery_router.py`, `docker/celeryd.initd`,
 # `extras/systemd/celeryd.service`, `extras/systemd/celeryd.default.dist.j2`.

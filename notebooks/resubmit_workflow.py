@@ -14,9 +14,9 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] You have found the workflow with the commands below, and fixed why it failed.
+# - [ ] You have found the workflow with the commands below, and fixed the cause of its failure.
 # - [ ] `RUNBOOK_ARGO_URL` is the cluster's address. Its kubeconfig context has Argo's namespace and an account that
-#   may get, list, create and delete workflows. `runbook doctor` checks this.
+#   can get, list, create and delete workflows. `runbook doctor` checks this.
 #
 # `argo` after `-n` is the namespace:
 #
@@ -30,7 +30,7 @@
 # kubectl logs -n argo -l workflows.argoproj.io/workflow=ansible-deploy-7w2kq -c main --prefix
 # ```
 #
-# `logs -f` follows the output. The container `main` runs the playbook, `wait` is Argo's.
+# `logs -f` follows the output. The container `main` runs the playbook; `wait` belongs to Argo.
 
 # %% [markdown]
 # ## Parameters
@@ -50,7 +50,7 @@ run = open_run("resubmit_workflow", globals())
 # %% [markdown] tags=["repl"]
 # ## With the Argo command
 #
-# Only where the runbook can't reach the cluster: no plan, record or undo, and no check of the address.
+# Only if the runbook can't reach the cluster: no plan, record, undo or check of the address.
 #
 # ```sh
 # argo list -n argo -l instance_uuid=00000000-0000-0000-0000-000000000000 --running
@@ -98,13 +98,13 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no workflow x in namespace argo` | misspelled, or deleted by Argo | list the instance's workflows, or redeploy |
+# | `there is no workflow x in namespace argo` | the name is misspelled, or Argo deleted the workflow | list the instance's workflows, or redeploy |
 # | `has not ended: it is Running` | it still runs | wait, or `argo terminate` |
 # | `another workflow of this instance has not ended` | Atmosphere retries with new workflows | wait, end the older one, or set `beside_running=True` |
 # | `has the address` | the instance got another address | redeploy it |
-# | `no live instance of x has the address` | the instance ended; the address may be another's | nothing |
+# | `no live instance of x has the address` | the instance ended; another instance might have the address | nothing |
 # | `kubeconfig has no context for` | no account for this cluster | add it |
-# | `HTTP 403` | the account lacks a permission | ask the cluster's operators; the message has a test command |
+# | `HTTP 403` | the account lacks a permission | ask the cluster's operators; the message has a command to test it |
 # | `in kubeconfig (HTTP 401)` | the token or certificate expired | renew it in kubeconfig |
 # | *not yet processed by Argo's controller* for minutes | the controller is down | ask the cluster's operators |
 #

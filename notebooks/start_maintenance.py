@@ -10,7 +10,7 @@
 # **rejects [users and staff](../concepts/maintenance.md)**.
 #
 # **Not for** an announcement: that is the banner, *Maintenance notice* under `/tropo-admin`. **Not for** one provider:
-# create its record under `/admin`. Starting and stopping here leave it unchanged.
+# create its record under `/admin`. Neither this nor stopping changes it.
 
 # %% [markdown]
 # ## Before you start
@@ -100,8 +100,8 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# Unchanged new records are deleted. Only this cancels a maintenance before its start. To end one and keep its record,
-# [stop it](stop_maintenance.py).
+# The new records are deleted if nobody changed them, which also cancels a maintenance before its start. To end one and
+# keep its record, [stop it](stop_maintenance.py).
 
 # %%
 run.undo()
@@ -129,8 +129,8 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-atmomanage"></span>The guide's aliases `atmomanage` and `tropomanage` are gone since 2016.
-#       They called `manage.py maintenance` with `start`, `stop` or `show` on each site.
+#     - <span id="differs-atmomanage"></span>The guide's aliases `atmomanage` and `tropomanage` have been gone since
+#       2016. They called `manage.py maintenance`.
 #     - <span id="differs-maintenance-effect"></span>The guide says that login is disabled. Atmosphere's API also
 #       returns 503 to everybody, including staff.
 #     - The guide starts one site after the other, without a check for an active record.

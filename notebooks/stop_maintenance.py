@@ -9,7 +9,6 @@
 # The work is done, or a forgotten maintenance still keeps users out.
 #
 # **Not for** canceling one before its start: undo its run, or delete the record on the admin pages.
-# **Not for** a single provider's record: end it under `/admin`.
 
 # %% [markdown]
 # ## Before you start
@@ -109,7 +108,7 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# Troposphere's rows also get a new `modified_date`. On Atmosphere, only records without a provider are stopped.
+# Troposphere's rows also get a new `modified_date`.
 #
 # !!! info "How this differs from the staff guide"
 #
