@@ -75,6 +75,17 @@ class ImagingEvidence:
         return self.request.status.name in imaging_requests.RUNNING and not self.failed
 
     @property
+    def lacks_machine(self) -> bool:
+        """Whether an approval would resume at the validation, although the request has no new machine.
+
+        Such a run fails, or completes the request without an image.
+
+        Source: service/tasks/machine.py:184-185 and 213-214 of Atmosphere v37-5.
+        """
+        message = self.request.old_status or ""
+        return self.request.new_machine is None and imaging_requests.resume_point(message) == "validating"
+
+    @property
     def image(self) -> Image | None:
         """The image in Glance; None if it does not exist or Glance did not respond."""
         value: Image | None = self.answers.get(_glance(self.request))

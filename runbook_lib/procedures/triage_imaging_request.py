@@ -134,7 +134,8 @@ def _facts(evidence: ImagingEvidence) -> Iterator[tuple[Value, Value]]:
         yield "image", "none yet, or none in the message"
     yield "imaging queue", evidence.queue.finding if evidence.queue else "no response"
     if request.status.name not in imaging_requests.ENDED:
-        yield "an approval resumes", imaging_requests.describe_resume(request.old_status)
+        lack = ", but it has no new machine" if evidence.lacks_machine else ""
+        yield "an approval resumes", f"{imaging_requests.describe_resume(request.old_status)}{lack}"
 
 
 def _none(evidence: ImagingEvidence, kind: System, absent: str) -> str:
@@ -196,6 +197,8 @@ def _steps(evidence: ImagingEvidence, clouds: Mapping[int, str]) -> Iterator[Ste
         )
     if evidence.should_run:
         yield from _running(evidence)
+    elif evidence.lacks_machine and request.status.name not in imaging_requests.ENDED:
+        yield from _without_machine(evidence)
     elif request.status.name not in imaging_requests.ENDED or not evidence.failed:
         yield from _by_entry(evidence)
     yield Step("If this does not help, send the message above.", page=_SUPPORT)
@@ -216,6 +219,9 @@ def _running(evidence: ImagingEvidence) -> Iterator[Step]:
     elif evidence.work == imaging_request.UNKNOWN:
         yield Step("First find out whether a worker works on it.", commands.DOCTOR, _QUEUE)
         return
+    if evidence.lacks_machine:
+        yield from _without_machine(evidence)
+        return
     if missing := imaging_preconditions.missing_credentials(evidence.request):
         yield Step(f"Add what its start needs, or it stalls again: {'; '.join(missing)}.")
     yield Step(
@@ -225,6 +231,22 @@ def _running(evidence: ImagingEvidence) -> Iterator[Step]:
     yield Step(
         f"Approve it; it resumes {imaging_requests.describe_resume(evidence.request.old_status or 'pending')}.",
         *to_plan(_APPROVE, request_id=pk),
+    )
+
+
+def _without_machine(evidence: ImagingEvidence) -> Iterator[Step]:
+    """Yield the steps for a request that would resume at the validation without a machine; not one approves it."""
+    pk = evidence.request.pk
+    yield Step(
+        "Do not approve it as it is: it has no new machine, so the run would fail, or complete without an image. "
+        "Search Glance for the image, by the time of the run.",
+        commands.openstack("image", "list", "--sort", "created_at:desc", "--limit", "20"),
+        _FAILED,
+    )
+    yield Step(
+        f"Set its message under /admin/core/machinerequest/{pk} to 'processing - ' and the image's UUID, or to "
+        "'pending' if there is no image. Then inspect it again.",
+        commands.inspect("triage_imaging_request", request_id=pk),
     )
 
 

@@ -45,12 +45,12 @@ def excerpt(inspection: Any, title: str) -> str:
 @pytest.mark.parametrize(
     ("name", "rule", "step"),
     [
-        ("none-type-guide", "imaging-none-id-validating", "runbook plan resubmit_imaging_request -p request_id=ID"),
-        ("none-type-today", "imaging-none-id-validating", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("none-type-guide", "imaging-none-id-validating", "runbook inspect triage_imaging_request -p request_id=ID"),
+        ("none-type-today", "imaging-none-id-validating", "runbook inspect triage_imaging_request -p request_id=ID"),
         ("none-type-processing", "imaging-none-id-processing", "runbook plan approve_imaging_request -p request_id=ID"),
         ("server-ref", "imaging-server-ref", "runbook plan restart_imaging_workers"),
-        ("too-many-instances", "imaging-instance-limit", "runbook plan resubmit_imaging_request -p request_id=ID"),
-        ("validation-failed", "imaging-validation-failed", "runbook plan resubmit_imaging_request -p request_id=ID"),
+        ("too-many-instances", "imaging-instance-limit", "runbook inspect triage_imaging_request -p request_id=ID"),
+        ("validation-failed", "imaging-validation-failed", "runbook inspect triage_imaging_request -p request_id=ID"),
         ("nbd-guide", "imaging-nbd-in-use", "ps auxww"),
         ("filesystem-guide", "imaging-bad-filesystem", "runbook plan close_imaging_request -p request_id=ID"),
         ("disk-full-guide", "imaging-disk-full", "df -h"),
@@ -68,7 +68,7 @@ def excerpt(inspection: Any, title: str) -> str:
         ("visibility", "imaging-visibility-missing", ""),
         ("tenant", "imaging-tenant-missing", "openstack project list"),
         ("unknown-cause", "imaging-error-pending", "runbook plan resubmit_imaging_request -p request_id=ID"),
-        ("re-submitted", "imaging-none-id-validating", "runbook plan approve_imaging_request -p request_id=ID"),
+        ("re-submitted", "imaging-none-id-validating", "runbook inspect triage_imaging_request -p request_id=ID"),
         ("waiting", "imaging-status-pending", "runbook plan approve_imaging_request -p request_id=ID"),
         ("made-the-guides-image", "imaging-status-completed", ""),
         ("refused", "imaging-status-denied", ""),
@@ -84,13 +84,30 @@ def test_each_message_and_state_has_its_diagnosis(world: World, bench: Bench, na
     assert [] == [s.command for s in inspection.steps if "REQUEST_ID" in s.command]
 
 
+@pytest.mark.parametrize("name", ["re-submitted", "none-type-today", "too-many-instances"])
+def test_validation_without_a_machine_is_not_approved(world: World, bench: Bench, name: str) -> None:
+    """Without a machine no step resubmits or approves the request; with one, the run can resume."""
+    without = triage(world, bench, name)
+    machine = MachineRequest.objects.exclude(new_machine=None).values_list("new_machine", flat=True)[0]
+    MachineRequest.objects.filter(pk=request_id(name)).update(new_machine=machine)
+    with_machine = triage(world, bench, name)
+
+    def changing(inspection: Inspection) -> list[str]:
+        return [step.command for step in inspection.steps if "runbook plan" in step.command]
+
+    assert [] == changing(without)
+    assert any("processing - " in step.text for step in without.steps)
+    assert f"runbook plan approve_imaging_request -p request_id={request_id(name)}" in changing(with_machine)
+
+
 def test_pending_request_is_not_set_back_again(world: World, bench: Bench) -> None:
     """It waits for approval, and the inspection shows where it would resume."""
     inspection = triage(world, bench, "re-submitted")
 
     assert [] == [step.command for step in inspection.steps if "resubmit" in step.command]
     assert (
-        "with validation: it skips imaging and processing" == values(inspection, "The request")["an approval resumes"]
+        "with validation: it skips imaging and processing, but it has no new machine"
+        == values(inspection, "The request")["an approval resumes"]
     )
     assert "it waits for approval after an error" in inspection.answer
 
