@@ -200,6 +200,7 @@ def renewals(world: World, bench: Bench, username: str) -> dict[str, str]:
     return {row["allocation source"]: row["renews"] for row in table(inspection, "Allocations")}
 
 
+@pytest.mark.both_databases
 def test_renewal_counts_from_the_last_event(world: World, bench: Bench) -> None:
     """The snapshot's ``last_renewed`` keeps its first value; Atmosphere's rules read the event.
 
