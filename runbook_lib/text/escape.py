@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MARKS = r"[\\`*_{}\[\]#!|]"  # every Markdown parser accepts a backslash before them
-_SIGNS = r"[&<>~$^=]|^[-+:]"  # these require an entity: Python-Markdown accepts a backslash only before some
+# These require an entity: Python-Markdown accepts a backslash only before some, and Jupyter links bare addresses.
+_SIGNS = r"[&<>~$^=]|^[-+:]|:(?=//)|(?<=\bwww)\."
 _SPECIAL = re.compile(rf"(?P<sign>{_SIGNS})|(?P<mark>{_MARKS}|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)])")
 
 

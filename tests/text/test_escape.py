@@ -27,6 +27,8 @@ TEXTS = [
     "/// html | div",
     "$x$ {: .class } ^a^",
     "back\\slash",
+    "http://example.org/a?b=1",
+    "www.example.org",
     "two\nlines",
 ]
 
@@ -65,3 +67,13 @@ def test_only_its_fence_closes_a_block(text: str) -> None:
 
     assert first == f"{last}text"
     assert [] == [line for line in inner if line.startswith(last)]
+
+
+@pytest.mark.parametrize("text", ["http://example.org", "see https://example.org/x", "www.example.org", "ftp://a.b"])
+def test_bare_address_is_not_an_address_in_the_source(text: str) -> None:
+    """Jupyter makes a link of every bare address that it recognizes."""
+    source = escape.plain(text)
+
+    assert "://" not in source
+    assert "www." not in source
+    assert text == html.unescape(source)

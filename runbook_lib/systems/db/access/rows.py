@@ -134,10 +134,14 @@ class Transaction:
         stored = matching.read_row(matching.row_query(change))
         if stored is None:
             raise matching.missing_row_error(change)
+        sealed = {name: planned for name, planned in change.before.items() if isinstance(planned, Sealed)}
+        if not all(planned.matches(stored[name]) for name, planned in sealed.items()):
+            raise matching.stale_row_error(change, change.before, stored)
         before = {
-            name: stored[name] if isinstance(planned, Sealed) and planned.matches(stored[name]) else planned
+            name: planned
             for name, planned in change.before.items()
-            if not isinstance(planned, dict | list)  # a JSON document is compared under the lock, not with = in SQL
+            # Both are compared under the lock: a server's log shows what is compared in SQL, and JSON has no = there.
+            if not isinstance(planned, dict | list | Sealed)
         }
         query = matching.row_query(change)
         query = query.filter(**matching.condition(query.model, before))

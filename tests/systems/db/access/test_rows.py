@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from runbook_lib.errors import StalePlan
 from runbook_lib.fixture import dump
-from runbook_lib.model import Change, RowChange, RowDelete, RowExpect, RowInsert, RowUpdate
+from runbook_lib.fixture.rows.users import KNOWN_PASSWORD
+from runbook_lib.model import Change, RowChange, RowDelete, RowExpect, RowInsert, RowUpdate, Sealed
 from runbook_lib.systems.db.access import connection, edits
 from runbook_lib.systems.db.models.atmosphere.models import (
     Application,
@@ -246,3 +249,23 @@ def test_deletion_of_a_changed_row_is_stale(world: World) -> None:
     with pytest.raises(StalePlan) as caught:
         write(world, [change])
     assert ("background", "default", "other") == (caught.value.column, caught.value.planned, caught.value.now)
+
+
+def test_old_password_hash_is_not_in_the_statement_that_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server can log the statement. The hash is compared under the lock instead, also with a row that changed."""
+    monkeypatch.setenv("NEW_PASSWORD", PASSWORD)
+    AtmosphereUser.objects.filter(username="joetest").update(password=KNOWN_PASSWORD)
+    change = only(edits.update(user(), password=Sealed(source="env:NEW_PASSWORD")))
+
+    with CaptureQueriesContext(connections["atmosphere"]) as captured:
+        write(world, [change], commit=False)
+    statements = [query["sql"] for query in captured.captured_queries]
+    assert any(statement.startswith("UPDATE") for statement in statements)
+    assert not any(KNOWN_PASSWORD in statement for statement in statements)
+
+    AtmosphereUser.objects.filter(username="joetest").update(password="another")
+    with (
+        pytest.raises(StalePlan, match="password was 'one value'"),
+        world.rows("atmosphere").transaction() as transaction,
+    ):
+        transaction.write(change)
