@@ -25,11 +25,11 @@ _DRAWING = re.compile(r"^(<!-- layers: .* -->\n```text\n).*?(?=^```$)", re.MULTI
 
 def texts() -> Mapping[Path, str]:
     """Return file → its text with all generated parts up to date. Writes nothing."""
-    found = {CONTRIBUTING: contributing(CONTRIBUTING.read_text(encoding="utf-8"))}
+    pages = {CONTRIBUTING: contributing(CONTRIBUTING.read_text(encoding="utf-8"))}
     for procedure in procedures.every():
         file = notebook_files.path(procedure.name)
-        found[file] = generated_cells.rewritten(file.read_text(encoding="utf-8"), procedure)
-    return found
+        pages[file] = generated_cells.rewritten(file.read_text(encoding="utf-8"), procedure)
+    return pages
 
 
 def contributing(text: str) -> str:

@@ -25,23 +25,23 @@ def main() -> None:
         glance_store.seed(folder / "state", IMAGES)
         with serve(folder / "state") as server:
             file = server.clouds_yaml(folder)
-            said(f"seed {len(IMAGES)} images and start the stand-in", begin)
+            report(f"seed {len(IMAGES)} images and start the stand-in", begin)
             clouds = Clouds(server.cloud_names(), config_file=file)
             image = next(image for image in IMAGES if image.provider_id == min(server.cloud_names()))
             begin = time.perf_counter()
             clouds.glance(image.provider_id).image(image.id)
-            said("first image, SDK's import included", begin)
+            report("first image, SDK's import included", begin)
             begin = time.perf_counter()
             clouds.glance(max(server.cloud_names())).image(image.id)
-            said("first image of another provider", begin)
+            report("first image of another provider", begin)
             begin = time.perf_counter()
             for _ in range(REPEATS):
                 clouds.glance(image.provider_id).image(image.id)
-            said(f"{REPEATS} more", begin)
+            report(f"{REPEATS} more", begin)
             clouds.close()
 
 
-def said(what: str, begin: float) -> None:
+def report(what: str, begin: float) -> None:
     """Print how long something took since `begin`."""
     sys.stdout.write(f"{(time.perf_counter() - begin) * 1000:8.1f} ms  {what}\n")
 

@@ -141,10 +141,10 @@ def fresh(home: Path, run: Callable[[Path], None]) -> Callable[[], None]:
     return once
 
 
-def python(*words: str | Path, home: Path | None = None) -> None:
+def python(*arguments: str | Path, home: Path | None = None) -> None:
     """Run a Python process to its end, with nothing configured."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
-    command = [sys.executable, *map(str, words)]
+    command = [sys.executable, *map(str, arguments)]
     subprocess.run(command, env=kept | ({"RUNBOOK_HOME": str(home)} if home else {}), check=True, capture_output=True)
 
 

@@ -58,17 +58,17 @@ class Checkout:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def runbook(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def runbook(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line of this copy; its kernels run this copy too."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
         own = {"PYTHONPATH": str(self.folder), "IPYTHONDIR": str(self.folder / "ipython")}
-        command = [sys.executable, "-m", "runbook_lib", *words]
+        command = [sys.executable, "-m", "runbook_lib", *arguments]
         return subprocess.run(
             command, cwd=self.folder, env=kept | own, capture_output=True, text=True, check=False, timeout=180
         )
 
-    def run_json(self, *words: str) -> tuple[int, dict[str, Any]]:
+    def run_json(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         """Run a command with ``--json``; return its exit code and its document."""
-        ended = self.runbook(*words, "--json")
+        ended = self.runbook(*arguments, "--json")
         body: dict[str, Any] = json.loads(ended.stdout)
         return ended.returncode, body

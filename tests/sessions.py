@@ -67,12 +67,12 @@ def end_sessions(bench: Bench, database: Database) -> None:
 
 
 def start(
-    *words: str | bytes, home: str, environment: Mapping[str, str] | None = None, forks: ForkServer | None = None
+    *arguments: str | bytes, home: str, environment: Mapping[str, str] | None = None, forks: ForkServer | None = None
 ) -> subprocess.Popen[str]:
     """Start ``runbook`` as a separate process, with nothing configured but its home and `environment`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
     return subprocess.Popen(
-        [*(forks.command("runbook_lib") if forks else (sys.executable, "-m", "runbook_lib")), *words],
+        [*(forks.command("runbook_lib") if forks else (sys.executable, "-m", "runbook_lib")), *arguments],
         env={**kept, "RUNBOOK_HOME": home, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -103,10 +103,10 @@ def failing_commit(bench: Bench, database: Database) -> Iterator[Callable[[str],
 @contextlib.contextmanager
 def statements() -> Iterator[list[str]]:
     """Collect every statement that reaches either database, on connections that are made meanwhile too."""
-    seen: list[str] = []
+    recorded: list[str] = []
 
     def record(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
-        seen.append(sql)
+        recorded.append(sql)
         return execute(sql, values, many, context)
 
     def watch(connection: Any, **_signal: Any) -> None:
@@ -118,4 +118,4 @@ def statements() -> Iterator[list[str]]:
         stack.callback(connection_created.disconnect, watch)
         for database in DATABASES:
             stack.enter_context(connections[database].execute_wrapper(record))
-        yield seen
+        yield recorded

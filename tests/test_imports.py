@@ -52,13 +52,13 @@ def package_of(path: Path, root: Path) -> str:
 
 def offences(root: Path) -> list[str]:
     """Return every import against the table, as ``file imports module``."""
-    found = []
+    imported = []
     for path in sorted(root.rglob("*.py")):
         package = package_of(path, root)
         for name, typing_only in imports(path.read_text(encoding="utf-8")):
             if not _allowed(package, path, name, typing_only=typing_only):
-                found.append(f"{path.relative_to(root)} imports {name}")
-    return found
+                imported.append(f"{path.relative_to(root)} imports {name}")
+    return imported
 
 
 def _allowed(package: str, path: Path, name: str, *, typing_only: bool) -> bool:
@@ -114,13 +114,13 @@ def prefixes(name: str) -> Iterator[str]:
 def neighbors(graph: Mapping[str, set[str]], package: str) -> dict[str, set[str]]:
     """Return the graph between the modules and packages that lie directly in a package."""
     level = package.count(".") + 1
-    found: dict[str, set[str]] = {}
+    imports_of: dict[str, set[str]] = {}
     for module, imported in graph.items():
         if module.startswith(f"{package}."):
             name = module.split(".")[level]
             others = {other.split(".")[level] for other in imported if other.startswith(f"{package}.")}
-            found.setdefault(name, set()).update(others - {name})
-    return found
+            imports_of.setdefault(name, set()).update(others - {name})
+    return imports_of
 
 
 def import_cycle(graph: Mapping[str, set[str]]) -> str:
@@ -138,8 +138,8 @@ def import_cycles(root: Path) -> list[str]:
     """Return a cycle of modules, and one of neighbors for each package that has one."""
     graph = module_graph(root)
     packages = {module_name(path, root) for path in root.rglob("__init__.py")}
-    found = [import_cycle(graph), *(import_cycle(neighbors(graph, package)) for package in sorted(packages))]
-    return [each for each in found if each]
+    cycles = [import_cycle(graph), *(import_cycle(neighbors(graph, package)) for package in sorted(packages))]
+    return [each for each in cycles if each]
 
 
 def test_imports_have_no_cycle() -> None:

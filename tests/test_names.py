@@ -37,30 +37,37 @@ ALIASED: Mapping[str, str] = {
     "runbook_lib.procedures._registry": "the underscore hides it from the search for procedures",
     "runbook_lib.fixture.stand_ins.": "each stand-in has a server, a store and rules; the alias adds whose they are",
 }
+# Names that say nothing about a value or a function: no nouns and no verbs.
+REFUSED = frozenset(
+    {
+        *("again", "found", "heard", "here", "known", "left", "mend", "moment", "of", "one"),
+        *("said", "says", "seen", "tell", "tells", "there", "told", "whole"),
+    }
+)
 
 
 def classes(root: Path) -> dict[str, list[str]]:
     """Return class name → the files that define one, nested ones too."""
-    found = defaultdict(list)
+    files = defaultdict(list)
     for path in sorted(root.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
-                found[node.name].append(str(path.relative_to(root)))
-    return dict(found)
+                files[node.name].append(str(path.relative_to(root)))
+    return dict(files)
 
 
 def aliases(files: Iterable[Path]) -> dict[str, set[str]]:
     """Return imported name, with its module or package → the names that these files give to it."""
-    found = defaultdict(set)
+    names_by_import = defaultdict(set)
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 for name in node.names:
-                    found[name.name].add(name.asname or name.name)
+                    names_by_import[name.name].add(name.asname or name.name)
             elif isinstance(node, ast.ImportFrom):
                 for name in node.names:
-                    found[f"{node.module}.{name.name}"].add(name.asname or name.name)
-    return dict(found)
+                    names_by_import[f"{node.module}.{name.name}"].add(name.asname or name.name)
+    return dict(names_by_import)
 
 
 def always_aliased(root: Path, files: Iterable[Path]) -> list[str]:
@@ -71,6 +78,21 @@ def always_aliased(root: Path, files: Iterable[Path]) -> list[str]:
         for module, names in aliases(files).items()
         if module in modules and not names & {module, module.rpartition(".")[2]}
     )
+
+
+def refused(source: str) -> list[str]:
+    """Return each refused name that a source gives to a value, a parameter, a function or an import, with its line."""
+    names: list[tuple[int, str | None]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append((node.lineno, node.id))
+        elif isinstance(node, ast.arg):
+            names.append((node.lineno, node.arg))
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler):
+            names.append((node.lineno, node.name))
+        elif isinstance(node, ast.alias):
+            names.append((0, node.asname))
+    return [f"line {line}: {name}" for line, name in sorted(names, key=str) if name and name.strip("_") in REFUSED]
 
 
 def test_class_name_is_unique() -> None:
@@ -110,3 +132,29 @@ def test_always_renamed_module_is_reported(tmp_path: Path, source: str, expected
 
     assert expected == always_aliased(root, [user])
     assert {"Plan": ["model/plan.py", "model/plan.py"]} == classes(root)
+
+
+def test_no_name_is_refused() -> None:
+    """Values have nouns as names, and functions have verbs."""
+    files = [
+        path for folder in ("runbook_lib", "tests", "benchmarks", "authoring") for path in (ROOT / folder).rglob("*.py")
+    ]
+    names = {path.relative_to(ROOT).as_posix(): refused(path.read_text(encoding="utf-8")) for path in files}
+
+    assert {} == {path: lines for path, lines in names.items() if lines}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("found = 1", ["line 1: found"]),
+        ("x = [one for one in rows]", ["line 1: one"]),
+        ("def _told(again):\n    pass", ["line 1: _told", "line 1: again"]),
+        ("try:\n    pass\nexcept ValueError as there:\n    pass", ["line 3: there"]),
+        ("import re as left", ["line 0: left"]),
+        ("for image in images:\n    image.left = known(image)", []),
+    ],
+)
+def test_refused_name_is_reported(source: str, expected: list[str]) -> None:
+    """A name counts where it is given, not where it is read."""
+    assert sorted(expected) == sorted(refused(source))

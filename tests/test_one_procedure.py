@@ -24,14 +24,14 @@ def selected(*arguments: str) -> list[str]:
 def test_tests_of_one_procedure_are_selected() -> None:
     """The procedure's own tests, its part of the tests over all procedures, and those with its name."""
     files = ("tests/procedures/test_list_staff.py", "tests/procedures/test_grant_staff.py", "tests/registry")
-    found = selected("--procedure", "list_staff", *files)
-    own = [test for test in found if "/procedures/" in test]
+    ids = selected("--procedure", "list_staff", *files)
+    own = [test for test in ids if "/procedures/" in test]
 
     assert own
     assert [] == [test for test in own if "test_list_staff.py" not in test]
-    assert "tests/registry/test_needs.py::test_required_systems_are_enough" in found
+    assert "tests/registry/test_needs.py::test_required_systems_are_enough" in ids
     others = set(procedures.names()) - {"list_staff"}
-    assert [] == [test for test in found if others & set(re.split(r"[\[\]-]", test))]
+    assert [] == [test for test in ids if others & set(re.split(r"[\[\]-]", test))]
 
 
 def test_unknown_procedure_is_refused() -> None:

@@ -55,15 +55,15 @@ def verify(run_id: str, output: Output) -> None:
     config = settings.load()
     run = find_run(connect.open_journal(config), run_id)
     with io.open_world(config, "verify", output) as world:
-        found = engine.verify(world, run)
-    output.preview(render.verification_text(run, found))
-    if found.not_in_effect:
+        verification = engine.verify(world, run)
+    output.preview(render.verification_text(run, verification))
+    if verification.not_in_effect:
         raise VerifyFailed(
             run_id=run.run_id,
-            mismatches=[change.describe() for change in found.not_in_effect],
+            mismatches=[change.describe() for change in verification.not_in_effect],
             why="something changed the same data after the run; what did is unknown",
         )
-    states = {"in_effect": found.in_effect, "unreadable": found.unreadable}
+    states = {"in_effect": verification.in_effect, "unreadable": verification.unreadable}
     body = {name: changes_as_json(changes) for name, changes in states.items()}
     output.json({"run_id": run.run_id, "practice": is_practice(run.plan.targets), "verified": True, **body})
 
@@ -111,8 +111,8 @@ def _report_settled(settled: engine.Settled, journal: Journal, output: Output) -
             why="; ".join(reasons),
             next_step=next(iter(settled.unresolved.values())).next_step,
         )
-        left = {run_id: error.as_json() for run_id, error in settled.unresolved.items()}
-        refusal.details |= {"settled": outcomes, "left": left}
+        unresolved = {run_id: error.as_json() for run_id, error in settled.unresolved.items()}
+        refusal.details |= {"settled": outcomes, "left": unresolved}
         raise refusal
     uncertain = [run for run in (journal.run(outcome.run_id) for outcome in settled.outcomes) if run.has_uncertain_step]
     for run in uncertain:

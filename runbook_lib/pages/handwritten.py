@@ -20,11 +20,11 @@ def pages(docs: Path) -> Mapping[str, str]:
     Raises:
         ValueError: A page has no title.
     """
-    found: dict[str, str] = {}
+    pages: dict[str, str] = {}
     for folder in FOLDERS:
         titles = {path.relative_to(docs).as_posix(): title(path) for path in (docs / folder).glob("*.md")}
-        found |= dict(sorted(titles.items(), key=lambda item: item[1].lower()))
-    return found
+        pages |= dict(sorted(titles.items(), key=lambda item: item[1].lower()))
+    return pages
 
 
 def title(path: Path) -> str:

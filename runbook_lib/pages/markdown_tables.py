@@ -29,11 +29,11 @@ class _Labels(Treeprocessor):
 
 
 def _label(table: Element) -> None:
-    words = [" ".join("".join(head.itertext()).split()) for head in table.iter("th")]
-    if len(words) <= _PLAIN:
+    headings = [" ".join("".join(head.itertext()).split()) for head in table.iter("th")]
+    if len(headings) <= _PLAIN:
         return
     for row in table.iter("tr"):
-        for word, cell in list(zip(words, row.findall("td"), strict=False))[1:]:
+        for word, cell in list(zip(headings, row.findall("td"), strict=False))[1:]:
             if word and (cell.text or len(cell)) and "data-label" not in cell.attrib:
                 cell.set("data-label", word)
 

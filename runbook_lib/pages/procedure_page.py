@@ -140,9 +140,9 @@ def _meaning(item: Field) -> str:
 
 
 def _sentence(text: str, *, capital: bool = True) -> str:
-    words = text.strip()
-    words = words[:1].upper() + words[1:] if capital else words
-    return words if words.endswith((".", "!", "?")) else f"{words}."
+    sentence = text.strip()
+    sentence = sentence[:1].upper() + sentence[1:] if capital else sentence
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:

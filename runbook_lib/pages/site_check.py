@@ -90,7 +90,7 @@ def problems(site: Path) -> list[str]:
     site = site.resolve()  # the paths below it are compared as texts
     pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     anchors = {path: page.anchors for path, page in pages.items()}
-    found = [line for path, page in pages.items() for line in _page_problems(path, page, anchors, site=site)]
+    problems = [line for path, page in pages.items() for line in _page_problems(path, page, anchors, site=site)]
     markup = "".join(path.read_text(encoding="utf-8") for path in pages)
     for path in sorted([*site.rglob("*.css"), *site.rglob("*.js")]):
         text = path.read_text(encoding="utf-8")
@@ -99,8 +99,8 @@ def problems(site: Path) -> list[str]:
         if subject != "search/search_index.js" and not subject.startswith(
             _UNUSED
         ):  # the former contains text of the pages
-            found += [f"{subject}: requests another host: {address}" for address in addresses]
-    return found + _search_problems(site, pages)
+            problems += [f"{subject}: requests another host: {address}" for address in addresses]
+    return problems + _search_problems(site, pages)
 
 
 def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *, site: Path) -> Iterator[str]:

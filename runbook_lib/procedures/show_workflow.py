@@ -73,7 +73,7 @@ def inspect(world: World, params: Params) -> Inspection:
     if workflow is None:
         if saved is None:
             raise answers.errors[System.ARGO]
-        return _left(params.name, saved, answers)
+        return _saved_inspection(params.name, saved, answers)
     failed = steps.failed(workflow.steps)
     pods = {pod.node: pod for pod in answers.get("pods", ())}
     more = world.ask(_questions(world, workflow, [pods[step.node] for step in failed if step.node in pods]))
@@ -97,7 +97,7 @@ def _questions(world: World, workflow: Workflow, failed: Sequence[Pod]) -> dict[
     return questions
 
 
-def _left(name: str, saved: Saved, answers: Answers) -> Inspection:
+def _saved_inspection(name: str, saved: Saved, answers: Answers) -> Inspection:
     """Return what is left of a workflow that the cluster does not show."""
     gone = isinstance(answers.errors[System.ARGO], TargetNotFound)
     rows = tuple((playbook,) for playbook in saved.playbooks)

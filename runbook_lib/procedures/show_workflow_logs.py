@@ -69,10 +69,10 @@ def inspect(world: World, params: Params) -> Inspection:
     """
     _check(params)
     try:
-        found = world.workflows.find(params.name)
+        workflow = world.workflows.find(params.name)
         every = world.workflows.pods(params.name)
-        if found.is_finished and found.steps and not every:
-            return _from_saved(world, params, _no_pods(found), what=f"the pods of {found.name}")
+        if workflow.is_finished and workflow.steps and not every:
+            return _from_saved(world, params, _no_pods(workflow), what=f"the pods of {workflow.name}")
     except RunbookError as error:
         return _from_saved(world, params, error, what=params.name)
     pods = _chosen(every, params.step)
@@ -84,11 +84,11 @@ def inspect(world: World, params: Params) -> Inspection:
     texts = {pod.name: answers.responses[pod.name] for pod in pods if pod.name in answers.responses}
     written = sum(len(lines) for lines in texts.values())
     return Inspection(
-        answer=f"{found.name} is {found.state}; {count(len(pods), 'pod')}, {count(written, 'line')}."
+        answer=f"{workflow.name} is {workflow.state}; {count(len(pods), 'pod')}, {count(written, 'line')}."
         + ("" if pods else " It has not started a step, or has no step of that name."),
         parts=tuple(_excerpts(texts, pods)),
         gaps=answers.gaps,
-        steps=tuple(_steps(world, found, list(texts.values()))),
+        steps=tuple(_steps(world, workflow, list(texts.values()))),
     )
 
 
@@ -111,28 +111,28 @@ def _followed(world: World, params: Params, pods: list[Pod]) -> Inspection:
         if not params.step or line.pod in names:
             world.progress(f"{line.pod}: {line.text}")
 
-    found = follow(world.workflows, params.name, seconds=params.wait_minutes * 60, on_line=report)
-    pods = _chosen(world.workflows.pods(params.name), params.step) if found.end in ("ended", "time") else pods
-    texts = {pod.name: [line for line in found.lines if line.pod == pod.name] for pod in pods}
-    left_out = f" {count(found.omitted, 'further line')} were shown but not kept." if found.omitted else ""
+    followed = follow(world.workflows, params.name, seconds=params.wait_minutes * 60, on_line=report)
+    pods = _chosen(world.workflows.pods(params.name), params.step) if followed.end in ("ended", "time") else pods
+    texts = {pod.name: [line for line in followed.lines if line.pod == pod.name] for pod in pods}
+    left_out = f" {count(followed.omitted, 'further line')} were shown but not kept." if followed.omitted else ""
     return Inspection(
-        answer=f"{params.name}: {count(len(found.lines), 'line')}. {_ENDS[found.end]}{left_out}",
+        answer=f"{params.name}: {count(len(followed.lines), 'line')}. {_ENDS[followed.end]}{left_out}",
         parts=tuple(_excerpts(texts, pods)),
-        gaps=_lost(found),
-        steps=tuple(_after(params.name, found)),
+        gaps=_lost(followed),
+        steps=tuple(_after(params.name, followed)),
     )
 
 
-def _after(name: str, found: Followed) -> Iterator[Step]:
+def _after(name: str, followed: Followed) -> Iterator[Step]:
     yield Step("Find the step that failed.", *to_inspect("show_workflow", name=name))
-    if found.end in ("time", "interrupted"):
+    if followed.end in ("time", "interrupted"):
         yield Step("Continue to follow it.", commands.inspect("show_workflow_logs", name=name, follow=True))
 
 
-def _lost(found: Followed) -> tuple[Gap, ...]:
-    if found.error is None:
+def _lost(followed: Followed) -> tuple[Gap, ...]:
+    if followed.error is None:
         return ()
-    return (Gap(System.ARGO, f"{found.error.what}: {found.error.why}", found.error.next_step),)
+    return (Gap(System.ARGO, f"{followed.error.what}: {followed.error.why}", followed.error.next_step),)
 
 
 def _no_pods(workflow: Workflow) -> TargetNotFound:
@@ -150,13 +150,13 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
         saved = next((s for s in world.logs.deployments() if s.workflow == params.name), None)
         if saved is None:
             raise error
-        found = world.logs.find(Query(f"{saved.folder}/", trees=frozenset({"argo"}), limit=_SAVED_RECORDS))
+        result = world.logs.find(Query(f"{saved.folder}/", trees=frozenset({"argo"}), limit=_SAVED_RECORDS))
     except RunbookError as second:
         if second is not error:
             error.__context__ = second
         raise error from None
     texts: dict[str, list[str]] = {}
-    for record in sorted(found.records, key=lambda record: (record.file, record.line)):
+    for record in sorted(result.records, key=lambda record: (record.file, record.line)):
         name = record.file.rpartition("/")[2]
         if _plain(params.step) in _plain(name):
             time = f"{record.time:%H:%M:%S} " if record.time else ""
@@ -168,7 +168,7 @@ def _from_saved(world: World, params: Params, error: RunbookError, *, what: str)
         answer=f"Argo {'has deleted' if gone else 'does not show'} {what}. Atmosphere saved its output on "
         f"{saved.written} ({world.logs.zone}): {count(len(parts), 'file')}.",
         parts=parts,
-        gaps=gaps + tuple(Gap(f"logs: {p.name}", p.why, "read the file itself") for p in found.problems),
+        gaps=gaps + tuple(Gap(f"logs: {p.name}", p.why, "read the file itself") for p in result.problems),
         steps=tuple(_meanings([part.text for part in parts])),
     )
 

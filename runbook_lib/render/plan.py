@@ -79,24 +79,24 @@ def run_text(run: Run, *, undone_by: str = "") -> str:
 def _state_text(run: Run) -> str:
     if not run.finding:
         return STATES[run.state]
-    found = "was done" if run.finding["found"] == "done" else "was not done"
+    effect = "was done" if run.finding["found"] == "done" else "was not done"
     state = {"applied": "Applied."}.get(run.state, STATES[run.state])
-    return f"{state} {run.finding['operator']} found that the last step {found}: {run.finding['reason']}"
+    return f"{state} {run.finding['operator']} found that the last step {effect}: {run.finding['reason']}"
 
 
 def uncertain_text(run: Run) -> str:
     """Return what to do about a last step whose outcome no system can prove."""
-    commands_ = [commands.record_finding(run.run_id, found) for found in ("done", "not-done")]
+    commands_ = [commands.record_finding(run.run_id, result) for result in ("done", "not-done")]
     lines = [f"Run {run.run_id}: unknown: check by hand: {run.steps[-1]['about']}", "Then record what you found:"]
     return visible_lines([*lines, *(f"  {command}" for command in commands_)])
 
 
-def verification_text(run: Run, found: Verification) -> str:
+def verification_text(run: Run, verification: Verification) -> str:
     """Return which changes of a run are in effect now."""
     states = {
-        "In effect": found.in_effect,
-        "NOT in effect": found.not_in_effect,
-        "Unknown, since it leaves no trace": found.unreadable,
+        "In effect": verification.in_effect,
+        "NOT in effect": verification.not_in_effect,
+        "Unknown, since it leaves no trace": verification.unreadable,
     }
     lines = [f"Run {run.run_id}  {run.plan.procedure}  {target_sentence(run.plan.targets)}"]
     for state, changes in states.items():

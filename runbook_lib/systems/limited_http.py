@@ -188,11 +188,11 @@ def never_arrived(error: BaseException) -> bool:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and the errors that caused it; each library keeps them in another attribute."""
     unseen: list[object] = [error]
-    seen: set[int] = set()
+    visited: set[int] = set()
     while unseen:
         cause = unseen.pop(0)
-        if isinstance(cause, BaseException) and id(cause) not in seen:
-            seen.add(id(cause))
+        if isinstance(cause, BaseException) and id(cause) not in visited:
+            visited.add(id(cause))
             yield cause
             unseen += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
 
@@ -316,14 +316,14 @@ class _TimedStream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._end - time.monotonic()
-        if left <= 0:
+        remaining = self._end - time.monotonic()
+        if remaining <= 0:
             raise TotalTimeoutError
-        self._socket.settimeout(min(left, self._read_seconds))
+        self._socket.settimeout(min(remaining, self._read_seconds))
         try:
             return self._stream.readinto(buffer)
         except TimeoutError as error:
-            raise (TotalTimeoutError if left < self._read_seconds else TimeoutError) from error
+            raise (TotalTimeoutError if remaining < self._read_seconds else TimeoutError) from error
 
     def close(self) -> None:
         self._stream.close()

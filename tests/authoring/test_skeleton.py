@@ -47,10 +47,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a module in the copy."""
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    command = [sys.executable, "-m", *words]
+    command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -103,16 +103,16 @@ def test_new_tests_fail_with_what_to_fill_in(checkout: Path) -> None:
 @pytest.mark.parametrize("name", [CHANGING, INSPECTING])
 def test_checklist_names_each_text_to_fill_in(checkout: Path, name: str) -> None:
     """Each place with its file and line; the home page and the changelog are on the list too."""
-    found = checklist.problems(name, checkout)
+    problems = checklist.problems(name, checkout)
 
-    assert f"runbook_lib/procedures/{name}.py:1: FILL IN: what the procedure" in "\n".join(found)
+    assert f"runbook_lib/procedures/{name}.py:1: FILL IN: what the procedure" in "\n".join(problems)
     for start in (
         f"notebooks/{name}.py:4: FILL IN: what is true",
         f"tests/procedures/test_{name}.py:1: FILL IN: what is",
     ):
-        assert [line for line in found if line.startswith(start)]
+        assert [line for line in problems if line.startswith(start)]
     page = name.replace("_", "-")
-    assert [f"docs/index.md: no line links to runbooks/{page}.md", f"CHANGELOG.md: no line names `{name}`"] == found[
+    assert [f"docs/index.md: no line links to runbooks/{page}.md", f"CHANGELOG.md: no line names `{name}`"] == problems[
         -2:
     ]
 
@@ -155,12 +155,12 @@ def test_bad_name_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"), [([], "Give one name"), (["rename"], "'rename' can't be"), (["a_b", "c_d"], "Give one")]
+    ("arguments", "message"), [([], "Give one name"), (["rename"], "'rename' can't be"), (["a_b", "c_d"], "Give one")]
 )
-def test_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+def test_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     """Exit code 2 and one sentence."""
     assert 2 == skeleton.main(arguments)
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", skeleton.INSPECTING)

@@ -32,10 +32,10 @@ class Terminal:
         self._capture = capture
         self.err = ""
 
-    def __call__(self, *words: str, exit_code: int = 0) -> str:
+    def __call__(self, *arguments: str, exit_code: int = 0) -> str:
         """Run a command, check its exit code, return its stdout."""
         self._capture.readouterr()
-        code = main.main(words)
+        code = main.main(arguments)
         out, self.err = self._capture.readouterr()
         assert exit_code == code, out + self.err
         return out
@@ -44,9 +44,9 @@ class Terminal:
         """Return what the last command printed on stdout."""
         return self._capture.readouterr().out
 
-    def json(self, *words: str, exit_code: int = 0) -> Any:
+    def json(self, *arguments: str, exit_code: int = 0) -> Any:
         """Run a command with ``--json``; its stdout is one document."""
-        return json.loads(self(*words, "--json", exit_code=exit_code))
+        return json.loads(self(*arguments, "--json", exit_code=exit_code))
 
 
 def change(home: Path, sql: str) -> None:

@@ -19,7 +19,7 @@ from tests.cli.test_main import GRANT, SECRET, WHY, Terminal, change
 
 
 @pytest.mark.parametrize(
-    ("words", "exit_code", "kind"),
+    ("arguments", "exit_code", "kind"),
     [
         (["plan", "grant_stuff"], 2, "param-error"),
         (["plan", "grant_staff"], 2, "param-error"),
@@ -48,21 +48,23 @@ from tests.cli.test_main import GRANT, SECRET, WHY, Terminal, change
         (["notebook", "nothing"], 2, "param-error"),
     ],
 )
-def test_error_is_one_document_and_an_exit_code(runbook: Terminal, words: list[str], exit_code: int, kind: str) -> None:
+def test_error_is_one_document_and_an_exit_code(
+    runbook: Terminal, arguments: list[str], exit_code: int, kind: str
+) -> None:
     """With ``--json`` the error is on stdout, without it on stderr, and the exit code is the same."""
-    error = runbook.json(*words, exit_code=exit_code)
+    error = runbook.json(*arguments, exit_code=exit_code)
     assert ["error", "what", "why", "next_step", "changed"] == list(error)
     assert (kind, False) == (error["error"], error["changed"])
     assert error["next_step"]
 
-    runbook(*words, exit_code=exit_code)
+    runbook(*arguments, exit_code=exit_code)
     assert error["what"] in runbook.err
     assert "Nothing was changed" in runbook.err
     assert "\x1b" not in runbook.err
 
 
 @pytest.mark.parametrize(
-    ("words", "what", "next_step"),
+    ("arguments", "what", "next_step"),
     [
         (["plan", "grant_staff", "joetest"], "unexpected argument 2; pass parameters as name=value", "plan"),
         (["plan", "grant_staff", "grant_staff"], "unexpected argument 2; pass parameters as name=value", "plan"),
@@ -76,10 +78,10 @@ def test_error_is_one_document_and_an_exit_code(runbook: Terminal, words: list[s
     ],
 )
 def test_unexpected_argument_is_named_by_its_position(
-    runbook: Terminal, words: list[str], what: str, next_step: str
+    runbook: Terminal, arguments: list[str], what: str, next_step: str
 ) -> None:
     """The command's help follows; the argument's text is not repeated."""
-    error = runbook.json(*words, exit_code=2)
+    error = runbook.json(*arguments, exit_code=2)
 
     assert error["what"].startswith(what)
     assert " ".join(["runbook", *next_step.split(), "--help"]) == error["next_step"]
@@ -208,8 +210,8 @@ def test_unwritable_home_is_refused(runbook: Terminal, tmp_path: Path, monkeypat
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "file" / "home"))
 
-    for words in (["plan", *GRANT], ["apply", *GRANT, *WHY, "--yes"], ["doctor"]):
-        error = runbook.json(*words, exit_code=3)
+    for arguments in (["plan", *GRANT], ["apply", *GRANT, *WHY, "--yes"], ["doctor"]):
+        error = runbook.json(*arguments, exit_code=3)
         assert "refused" == error["error"]
         assert "RUNBOOK_HOME" in error["next_step"]
 

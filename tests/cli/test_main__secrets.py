@@ -33,17 +33,17 @@ def test_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: py
         ["history"],
         ["history", "--json"],
     )
-    told = [runbook(*words) + runbook.err for words in commands]
+    outputs = [runbook(*arguments) + runbook.err for arguments in commands]
     kept = [
         path.read_text() for path in [Settings(home=home).journal_folder / "journal.jsonl", *(home / "plans").iterdir()]
     ]
 
-    assert all("env:NEW_PASSWORD" in text for text in [*told, *kept])
-    assert not any(SECRET in text or "pbkdf2" in text for text in [*told, *kept])
+    assert all("env:NEW_PASSWORD" in text for text in [*outputs, *kept])
+    assert not any(SECRET in text or "pbkdf2" in text for text in [*outputs, *kept])
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["plan", *GRANT, "-p", f"password={SECRET}"],
         ["plan", *GRANT, "-p", f"pasword={SECRET}"],
@@ -58,17 +58,17 @@ def test_password_is_in_no_output(runbook: Terminal, home: Path, monkeypatch: py
         ["apply", *GRANT, f"--pass={SECRET}", *WHY],
     ],
 )
-def test_cleartext_password_is_refused_and_not_repeated(runbook: Terminal, words: list[str]) -> None:
+def test_cleartext_password_is_refused_and_not_repeated(runbook: Terminal, arguments: list[str]) -> None:
     """The output does not contain it, at any position of the command line."""
-    assert SECRET not in json.dumps(runbook.json(*words, exit_code=2))
-    runbook(*words, exit_code=2)
+    assert SECRET not in json.dumps(runbook.json(*arguments, exit_code=2))
+    runbook(*arguments, exit_code=2)
     assert SECRET not in runbook.err
 
 
-def _run_on_a_terminal(words: list[str], answer: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
+def _run_on_a_terminal(arguments: list[str], answer: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
     """Run a command on a terminal, type the answer to its question; return exit code and everything shown."""
     terminal, inside = pty.openpty()
-    command = [sys.executable, "-m", "runbook_lib", *words]
+    command = [sys.executable, "-m", "runbook_lib", *arguments]
     with subprocess.Popen(
         command, stdin=inside, stdout=inside, stderr=inside, env=env, cwd=cwd, start_new_session=True
     ) as process:

@@ -15,10 +15,10 @@ from runbook_lib.cli import triage
 MESSAGE = "Maximum number of instances exceeded"
 
 
-def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run the command in a separate process, with this standard input."""
     return subprocess.run(
-        [sys.executable, "-m", "runbook_lib", "triage", *words],
+        [sys.executable, "-m", "runbook_lib", "triage", *arguments],
         input=given,
         capture_output=True,
         check=False,
@@ -26,25 +26,25 @@ def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def answer_json(*words: str, given: bytes = b"") -> Any:
+def answer_json(*arguments: str, given: bytes = b"") -> Any:
     """Return the JSON of a successful command."""
-    done = run("--json", *words, given=given)
+    done = run("--json", *arguments, given=given)
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize(
-    ("words", "given"),
+    ("arguments", "given"),
     [((MESSAGE,), b""), (tuple(MESSAGE.split()), b""), (("-",), MESSAGE.encode()), ((), MESSAGE.encode())],
 )
-def test_text_comes_from_arguments_or_standard_input(words: tuple[str, ...], given: bytes) -> None:
+def test_text_comes_from_arguments_or_standard_input(arguments: tuple[str, ...], given: bytes) -> None:
     """One argument, several, '-' and none at all ask the same question."""
-    assert "nova-instance-limit" == answer_json(*words, given=given)["entries"][0]["id"]
+    assert "nova-instance-limit" == answer_json(*arguments, given=given)["entries"][0]["id"]
 
 
 def test_text_output_has_every_part_in_order() -> None:
     """The text names the message, its meaning, the next step, commands and page, then the message for support."""
-    said = run(MESSAGE).stdout.decode()
+    output = run(MESSAGE).stdout.decode()
     order = [
         "1. nova-instance-limit",
         "Nova rejects",
@@ -54,7 +54,7 @@ def test_text_output_has_every_part_in_order() -> None:
         "Username: (MISSING",
     ]
 
-    assert order == sorted((part for part in order if part in said), key=said.index)
+    assert order == sorted((part for part in order if part in output), key=output.index)
 
 
 def test_unknown_text_exits_with_0_and_names_checks() -> None:
@@ -85,9 +85,9 @@ def test_escape_sequences_are_removed() -> None:
     """Both output formats leave out sequences that move the cursor or set a title."""
     given = b"\x1b]0;x\x07\x1b[2J\x9b31mServer \x1b[31ma\x1b[0m does not exist\x08\x08"
 
-    said = run("-", given=given).stdout + run("-", "--json", given=given).stdout
+    output = run("-", given=given).stdout + run("-", "--json", given=given).stdout
 
-    assert [] == [byte for byte in (b"\x1b", b"\x07", b"\x08", b"\x9b31m") if byte in said]
+    assert [] == [byte for byte in (b"\x1b", b"\x07", b"\x08", b"\x9b31m") if byte in output]
 
 
 def test_input_over_the_limit_is_shortened_and_reported() -> None:

@@ -38,9 +38,9 @@ def _combined_output(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def _run_eight_at_once(bench: Bench, words: Sequence[str], forks: ForkServer) -> list[tuple[int, dict[str, Any]]]:
+def _run_eight_at_once(bench: Bench, arguments: Sequence[str], forks: ForkServer) -> list[tuple[int, dict[str, Any]]]:
     """Start the same command eight times, and return exit codes and outputs."""
-    command = ("apply", *words, "--reason", "all at once", "--yes", "--json")
+    command = ("apply", *arguments, "--reason", "all at once", "--yes", "--json")
     running = [sessions.start(*command, home=str(bench.home), forks=forks) for _ in range(OPERATORS)]
     answers = []
     for process in running:
@@ -50,12 +50,12 @@ def _run_eight_at_once(bench: Bench, words: Sequence[str], forks: ForkServer) ->
     return answers
 
 
-@pytest.mark.parametrize("words", [MOVE, GRANT], ids=["one database", "two databases"])
+@pytest.mark.parametrize("arguments", [MOVE, GRANT], ids=["one database", "two databases"])
 def test_one_of_eight_processes_applies_the_same_plan(
-    bench: Bench, words: Sequence[str], forks: ForkServer, capsys: pytest.CaptureFixture[str]
+    bench: Bench, arguments: Sequence[str], forks: ForkServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The others find the rows changed, change nothing and exit with 4; the journal's chain is intact."""
-    assert 0 == main.main(["plan", *words, "--json"])
+    assert 0 == main.main(["plan", *arguments, "--json"])
     planned = _combined_output(capsys)
 
     answers = _run_eight_at_once(bench, ("--plan", planned["plan_id"]), forks)
@@ -139,10 +139,10 @@ def _check_rows(bench: Bench, changes: Sequence[dict[str, Any]]) -> None:
 class ForeignWrite:
     """A foreign write after the plan, and what the error reports: row, column, planned and present value."""
 
-    words: Sequence[str]
+    arguments: Sequence[str]
     database: Database
     statement: str
-    told: tuple[str, str, str, str]
+    expected: tuple[str, str, str, str]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_foreign_write_is_reported_with_both_values(
     bench: Bench, capsys: pytest.CaptureFixture[str], case: ForeignWrite
 ) -> None:
     """Exit code 4: row, column, planned value, present value; and the other writer's value stays."""
-    assert 0 == main.main(["plan", *case.words, "--json"])
+    assert 0 == main.main(["plan", *case.arguments, "--json"])
     plan_id = _combined_output(capsys)["plan_id"]
     sessions.execute(bench, case.database, case.statement)
     connection.connect(bench.databases, application_name="test")
@@ -197,7 +197,7 @@ def test_foreign_write_is_reported_with_both_values(
 
     assert 4 == main.main(["apply", "--plan", plan_id, "--reason", "test", "--yes"])
 
-    row, column, planned, now = case.told
+    row, column, planned, now = case.expected
     sentence = f"{case.database} {row}: {column} was {planned} when the plan was made and is {now} now"
     assert sentence in capsys.readouterr().err
     connection.connect(bench.databases, application_name="test")

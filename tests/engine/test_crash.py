@@ -107,8 +107,8 @@ def _check_state(world: World, run: Run, done: int, *, uncertain: bool) -> None:
     assert state == run.state
     for number, change in enumerate(run.plan.changes):
         made = number < len(run.receipt)
-        there = run.receipt[number] if made else change
-        assert made is is_applied(world, there)
+        expected = run.receipt[number] if made else change
+        assert made is is_applied(world, expected)
 
 
 def _complete_and_undo(world: World, bench: Bench, name: str, run_id: str) -> None:

@@ -127,7 +127,7 @@ def _plan_made_at(at: datetime, uuid: str, **more: Any) -> Plan:
 
 
 @pytest.mark.parametrize(
-    ("again", "same"),
+    ("new_plan", "same"),
     [
         (_plan_made_at(NOW + timedelta(minutes=3), UUIDS[1]), True),
         (_plan_made_at(NOW, UUIDS[0]), True),
@@ -138,10 +138,10 @@ def _plan_made_at(at: datetime, uuid: str, **more: Any) -> Plan:
         (Plan(procedure="p", because="it is so already"), False),
     ],
 )
-def test_generated_times_and_uuids_are_not_a_difference(again: Plan, *, same: bool) -> None:
+def test_generated_times_and_uuids_are_not_a_difference(new_plan: Plan, *, same: bool) -> None:
     """A plan that is made later draws other UUIDs and writes later times; any other difference counts."""
-    found = replan.difference(
-        _plan_made_at(NOW, UUIDS[0]), again, made=datetime.fromisoformat(again.created or NOW.isoformat())
+    difference = replan.difference(
+        _plan_made_at(NOW, UUIDS[0]), new_plan, made=datetime.fromisoformat(new_plan.created or NOW.isoformat())
     )
 
-    assert same is not bool(found)
+    assert same is not bool(difference)

@@ -38,15 +38,15 @@ def test_announced_command_has_an_unknown_outcome(world: World, bench: Bench) ->
     assert "unknown" == settled_run(world, bench)
 
 
-@pytest.mark.parametrize(("left", "state"), [("all", "unknown"), ("none", "verify-failed"), ("new", "applied")])
-def test_restart_is_settled_by_the_running_processes(world: World, bench: Bench, left: str, state: str) -> None:
+@pytest.mark.parametrize(("running", "state"), [("all", "unknown"), ("none", "verify-failed"), ("new", "applied")])
+def test_restart_is_settled_by_the_running_processes(world: World, bench: Bench, running: str, state: str) -> None:
     """Old processes: a signal might be on its way. None: the restart had begun. New ones that respond: it was done."""
     interrupted_run(world, bench, plan(world, "restart_imaging_workers"))
-    with state_file.changed(bench.practice / celery_state.FILE) as there:
-        if left != "all":
-            there["nodes"] = [node for node in there["nodes"] if node["name"] != "imaging"]
-        if left == "new":
-            celery_state.spawn(there, "imaging")
+    with state_file.changed(bench.practice / celery_state.FILE) as celery:
+        if running != "all":
+            celery["nodes"] = [node for node in celery["nodes"] if node["name"] != "imaging"]
+        if running == "new":
+            celery_state.spawn(celery, "imaging")
 
     assert state == settled_run(world, bench)
 

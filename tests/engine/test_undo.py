@@ -153,8 +153,8 @@ def test_interrupted_run_must_be_settled_first(world: World, bench: Bench) -> No
 def _journal_unavailable_from(bench: Bench, point: str) -> Callable[[str], None]:
     """Return a watcher that makes the journal unavailable at a point of the run."""
 
-    def watch(words: str) -> None:
-        if words == point:
+    def watch(reached: str) -> None:
+        if reached == point:
             bench.journal.path.rename(bench.home / "journal.away")
             bench.journal.path.mkdir()
 

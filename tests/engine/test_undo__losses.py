@@ -74,8 +74,8 @@ def test_no_file_keeps_the_password_or_its_hash(world: World, bench: Bench, monk
     SavedPlans(bench.home).save(planned)
     checks.apply(world, bench, planned)
 
-    found = _files_containing(bench, PASSWORD, KNOWN_PASSWORD, read_user("staffmember").password)
-    assert [] == found
+    files = _files_containing(bench, PASSWORD, KNOWN_PASSWORD, read_user("staffmember").password)
+    assert [] == files
     (bench.home / "plans" / "leak.json").write_text(KNOWN_PASSWORD)
     assert [bench.home / "plans" / "leak.json"] == _files_containing(bench, KNOWN_PASSWORD)
 

@@ -100,9 +100,9 @@ def test_file_of_the_package_is_named_relative_to_it() -> None:
 
 def test_defect_can_be_pickled() -> None:
     """The verification runs notebooks in separate processes."""
-    again = pickle.loads(pickle.dumps(_defect(changed=True, run_id="R1")))
+    copy = pickle.loads(pickle.dumps(_defect(changed=True, run_id="R1")))
 
-    assert (str(_defect(changed=True, run_id="R1")), True) == (str(again), again.changed)
+    assert (str(_defect(changed=True, run_id="R1")), True) == (str(copy), copy.changed)
 
 
 def test_all_problems_of_a_procedure_are_reported_at_once() -> None:

@@ -113,11 +113,11 @@ def test_run_is_found_by_row_or_object(journal: Journal, name: str, *, expected:
 
 def test_end_of_a_run_id_is_completed_and_unknown_run_is_not_found(journal: Journal) -> None:
     """The end of a run's id, as an operator remembers it, gives the complete id."""
-    whole = journal.runs()[0].run_id
+    run_id = journal.runs()[0].run_id
 
     with pytest.raises(TargetNotFound) as caught:
         journal.run(PLAN.plan_id[:6])
-    assert (whole,) == caught.value.similar
+    assert (run_id,) == caught.value.similar
     with pytest.raises(TargetNotFound):
         journal.run("")
 
@@ -157,16 +157,16 @@ TAMPERINGS: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
 }
 
 
-@pytest.mark.parametrize(("tamper", "told"), TAMPERINGS.values(), ids=TAMPERINGS.keys())
-def test_tampering_is_reported(journal: Journal, tamper: Callable[[list[str]], list[str]], told: str) -> None:
+@pytest.mark.parametrize(("tamper", "expected"), TAMPERINGS.values(), ids=TAMPERINGS.keys())
+def test_tampering_is_reported(journal: Journal, tamper: Callable[[list[str]], list[str]], expected: str) -> None:
     """A changed, removed, moved or added line breaks the chain, and the check names its number."""
     lines = journal.path.read_text().splitlines()
     journal.path.write_text("".join(f"{line}\n" for line in tamper(lines)))
 
     problems = journal.check().problems
 
-    assert any(problem.startswith(told) for problem in problems)
-    assert problems[0].startswith(told)
+    assert any(problem.startswith(expected) for problem in problems)
+    assert problems[0].startswith(expected)
 
 
 def test_record_torn_at_any_byte_loses_no_acknowledged_record(tmp_path: Path) -> None:
@@ -175,13 +175,13 @@ def test_record_torn_at_any_byte_loses_no_acknowledged_record(tmp_path: Path) ->
     run_id = interrupted_run(journal)
     acknowledged = journal.path.read_bytes()
     journal.append("outcome", run_id, state="not-applied", receipt=[], note="zoë")
-    whole = journal.path.read_bytes()
+    intact = journal.path.read_bytes()
 
-    for cut in range(len(acknowledged), len(whole) - 1):  # without the line break alone it is complete
-        journal.path.write_bytes(whole[:cut])
+    for cut in range(len(acknowledged), len(intact) - 1):  # without the line break alone it is complete
+        journal.path.write_bytes(intact[:cut])
         assert 1 == len(list(journal.records()))
         journal.append("outcome", run_id, state="not-applied", receipt=[], note="zoë")
-        assert whole == journal.path.read_bytes()
+        assert intact == journal.path.read_bytes()
 
 
 @pytest.mark.parametrize(

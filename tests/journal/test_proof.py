@@ -27,7 +27,7 @@ class Tampering:
 
     name: str
     change: Callable[[Records], Records]
-    found: str
+    problem: str
 
 
 REWRITTEN = "record 6 is not the one that the head names"
@@ -54,9 +54,9 @@ def test_tampering_is_reported(journal: Journal, case: Tampering) -> None:
     assert () == journal.check().problems
     tamper(journal, case.change)
 
-    assert any(problem.startswith(case.found) for problem in journal.check().problems)
+    assert any(problem.startswith(case.problem) for problem in journal.check().problems)
     complete_run(journal)
-    assert any(problem.startswith(case.found) for problem in journal.check().problems)
+    assert any(problem.startswith(case.problem) for problem in journal.check().problems)
 
 
 def test_deleted_journal_is_reported(journal: Journal) -> None:

@@ -46,10 +46,10 @@ class Prose:
 def everything(root: Path = ROOT) -> Iterator[Prose]:
     """Yield the prose of every handwritten file."""
     for folder, folders, files in os.walk(root):
-        here = Path(folder).relative_to(root)
-        folders[:] = sorted(name for name in folders if (here / name).as_posix() not in NOT_READ and name[0] != ".")
+        relative = Path(folder).relative_to(root)
+        folders[:] = sorted(name for name in folders if (relative / name).as_posix() not in NOT_READ and name[0] != ".")
         for name in sorted(files):
-            yield from of_file(Path(folder) / name, (here / name).as_posix())
+            yield from of_file(Path(folder) / name, (relative / name).as_posix())
 
 
 def of_file(path: Path, name: str) -> Iterator[Prose]:

@@ -55,11 +55,11 @@ def test_prose_is_found_where_people_read_it(
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    mend = [word for word in words.table() if word.good == "fix"]
+    rows = [word for word in words.table() if word.good == "fix"]
 
-    found = [prose for prose in of_file(path, name) if list(words.findings(prose, mend))]
+    reported = [prose for prose in of_file(path, name) if list(words.findings(prose, rows))]
 
-    assert expected == [(prose.kind, prose.line) for prose in found]
+    assert expected == [(prose.kind, prose.line) for prose in reported]
 
 
 def test_repository_has_every_kind_of_prose() -> None:

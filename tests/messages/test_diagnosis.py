@@ -100,10 +100,10 @@ def test_secrets_and_escapes_are_removed() -> None:
 
 def test_json_has_the_keys_of_the_contract() -> None:
     """The output has three keys and each entry at least four; an unknown text has no entry."""
-    known, unknown = diagnose("celeryd is stopped").as_json(), diagnose("no problem").as_json()
+    recognized, unknown = diagnose("celeryd is stopped").as_json(), diagnose("no problem").as_json()
 
-    assert ["entries", "escalation", "missing"] == list(known)
-    assert {"id", "page", "meaning", "next_step"} <= known["entries"][0].keys()
+    assert ["entries", "escalation", "missing"] == list(recognized)
+    assert {"id", "page", "meaning", "next_step"} <= recognized["entries"][0].keys()
     assert [] == unknown["entries"]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "line"),
     [
         (CALL, 'call   glance:4 f77cb286  visibility: "private" → "public"'),
         (
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         ),
     ],
 )
-def test_call_is_described_in_one_line(change: Call, words: str) -> None:
+def test_call_is_described_in_one_line(change: Call, line: str) -> None:
     """The line gives old and new value, and whether the call can be undone."""
-    assert words == change.describe()
+    assert line == change.describe()
 
 
 def test_irreversible_call_has_no_inverse() -> None:

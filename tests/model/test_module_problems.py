@@ -63,7 +63,7 @@ def test_procedure_without_parameters_needs_no_declaration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "attribute", "words"),
+    ("old", "new", "attribute", "message"),
     [
         ('"""Do something to something."""', "", "docstring", "is missing: write what the procedure does"),
         ("to something.", "to something", "docstring", "end the first line with '.'"),
@@ -100,9 +100,9 @@ def test_procedure_without_parameters_needs_no_declaration() -> None:
         ("OPTIONAL", "OPTIONL", "OPTIONL", "did you mean OPTIONAL?"),
     ],
 )
-def test_each_mistake_is_named_with_its_attribute(old: str, new: str, attribute: str, words: str) -> None:
+def test_each_mistake_is_named_with_its_attribute(old: str, new: str, attribute: str, message: str) -> None:
     """The sentence gives the correction."""
-    assert words in problems(old, new)[attribute]
+    assert message in problems(old, new)[attribute]
 
 
 @pytest.mark.parametrize("name", ["grant", "GrantStaff", "grant-staff", "grant_Staff", "_grant_staff"])

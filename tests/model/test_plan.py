@@ -53,10 +53,10 @@ def test_json_of_a_plan_has_the_documented_keys() -> None:
 @given(PLANS)
 def test_plan_survives_json(plan: Plan) -> None:
     """A plan loaded from its JSON text is the same plan under the same id."""
-    again = Plan.from_json(json.loads(json.dumps(plan.as_json())))
+    loaded = Plan.from_json(json.loads(json.dumps(plan.as_json())))
 
-    assert plan == again
-    assert plan.plan_id == again.plan_id
+    assert plan == loaded
+    assert plan.plan_id == loaded.plan_id
 
 
 OTHERS: dict[str, dict[str, Any]] = {

@@ -20,7 +20,7 @@ from tests.model.changes import DELETE, HASH, INSERT, PASSWORD, UPDATE
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "line"),
     [
         (
             UPDATE,
@@ -37,9 +37,9 @@ from tests.model.changes import DELETE, HASH, INSERT, PASSWORD, UPDATE
         ),
     ],
 )
-def test_change_is_described_in_one_line(change: Change, words: str) -> None:
+def test_change_is_described_in_one_line(change: Change, line: str) -> None:
     """The line names the row or object, the old and the new value."""
-    assert words == change.describe()
+    assert line == change.describe()
 
 
 def test_update_has_one_entry_per_column() -> None:

@@ -19,10 +19,10 @@ from tests.strategies import CHANGES
 
 def test_json_of_changes_has_the_documented_keys() -> None:
     """An insertion and a deletion hold the row, a call holds its action and whether it is reversible."""
-    whole = ["op", "database", "table", "pk", "row"]
+    row_keys = ["op", "database", "table", "pk", "row"]
 
-    assert [*whole, "unless"] == list(INSERT.as_json()[0])
-    assert whole == list(DELETE.as_json()[0])
+    assert [*row_keys, "unless"] == list(INSERT.as_json()[0])
+    assert row_keys == list(DELETE.as_json()[0])
     assert ["op", "system", "target", "action", "before", "after", "reversible"] == list(CALL.as_json()[0])
     assert ["insert", "delete", "call"] == [c.as_json()[0]["op"] for c in (INSERT, DELETE, CALL)]
 

@@ -59,11 +59,11 @@ class PapermillProcess:
             own["JUPYTER_PATH"] = self.forks.jupyter_path
         return {**kept, **own, "PYTHONPATH": str(CHECKOUT), **self.environment}
 
-    def run(self, notebook: str, *words: str, stdin: str = "", cwd: Path | None = None) -> PapermillRun:
+    def run(self, notebook: str, *arguments: str, stdin: str = "", cwd: Path | None = None) -> PapermillRun:
         """Run ``papermill NOTEBOOK executed.ipynb …``, and keep its terminal output beside its notebook."""
         papermill = self.forks.command("papermill") if self.forks else [sys.executable, "-m", "papermill"]
         ended = subprocess.run(
-            [*papermill, notebook, str(self.output), "--no-progress-bar", *words],
+            [*papermill, notebook, str(self.output), "--no-progress-bar", *arguments],
             cwd=cwd or self.folder,
             env=self.variables(),
             input=stdin,
@@ -80,14 +80,14 @@ class PapermillRun:
     """What became of one run of papermill.
 
     Attributes:
-        mill: Where.
+        mill: The place of the run.
         code: The exit code.
-        said: All that stood on the terminal.
+        terminal: The output on the terminal.
     """
 
     mill: PapermillProcess
     code: int
-    said: str
+    terminal: str
 
     def notebook(self) -> dict[str, Any]:
         """Return the executed notebook."""

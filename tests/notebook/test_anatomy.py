@@ -86,12 +86,12 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "words"), BREAKS.values(), ids=BREAKS.keys())
-def test_malformed_notebook_is_reported(old: str, new: str, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("old", "new", "message"), BREAKS.values(), ids=BREAKS.keys())
+def test_malformed_notebook_is_reported(old: str, new: str, message: str, tmp_path: Path) -> None:
     """One sentence names each part that is missing, misplaced or too long."""
-    found = _problems(old, new, tmp_path)
+    reported = _problems(old, new, tmp_path)
 
-    assert any(words in line for line in found), found
+    assert any(message in line for line in reported), reported
 
 
 SITE = 'site: str = "both"  # Where to give staff access. One of: both, atmosphere, troposphere.'
@@ -120,16 +120,16 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "words"), PARAMETERS.values(), ids=PARAMETERS.keys())
+@pytest.mark.parametrize(("old", "new", "message"), PARAMETERS.values(), ids=PARAMETERS.keys())
 def test_parameters_cell_that_differs_from_the_declaration_is_reported(
-    old: str, new: str, words: str, tmp_path: Path
+    old: str, new: str, message: str, tmp_path: Path
 ) -> None:
     """The report names each line that differs and the command that writes the cell."""
     (line,) = _problems(old, new, tmp_path)
 
     assert line.startswith("the parameters cell is not as generated: ")
     assert line.endswith("; 'make generate' writes it")
-    assert words in line
+    assert message in line
 
 
 def test_check_refuses_malformed_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

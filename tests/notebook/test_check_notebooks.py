@@ -61,7 +61,7 @@ def test_failed_notebooks_are_named_and_nothing_is_published(checkout: Checkout)
 
     assert 3 == code
     assert "refused" == body["error"]
-    for words in (
+    for message in (
         "grant_staff failed on SQLite",
         "its kernel died",
         "revoke_staff failed on SQLite",
@@ -71,7 +71,7 @@ def test_failed_notebooks_are_named_and_nothing_is_published(checkout: Checkout)
         "publicize_image on SQLite",
         "did not apply and undo its changes",
     ):
-        assert words in body["what"]
+        assert message in body["what"]
     _check_nothing_published(checkout, failed=names[:3])
 
 

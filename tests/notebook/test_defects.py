@@ -44,7 +44,7 @@ def test_defect_after_the_commit_names_the_run(checkout: Checkout, tmp_path: Pat
     shown = ran.outputs()
     assert "Defect: run.apply() of grant_staff failed because of a defect\nit raised KeyError" in shown
     assert f"Something WAS changed, by run {run.run_id}." in shown
-    assert "hunter2" not in shown + ran.said
+    assert "hunter2" not in shown + ran.terminal
     assert (mill.home / "runs" / f"{run.run_id}.ipynb").exists()
 
 
@@ -56,5 +56,5 @@ def test_invalid_module_is_named_before_anything_runs(checkout: Checkout, tmp_pa
     ran = mill.run("runbook://grant_staff.ipynb")
 
     assert 1 == ran.code
-    assert "runbook_lib/procedures/grant_staff.py: MINUTES is missing" in ran.said
+    assert "runbook_lib/procedures/grant_staff.py: MINUTES is missing" in ran.terminal
     assert not mill.output.exists()

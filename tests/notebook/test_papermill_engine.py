@@ -63,7 +63,7 @@ def test_other_notebook_runs_as_in_plain_papermill(mill: PapermillProcess) -> No
 
     ran = mill.run(str(foreign), "-p", "username", "42", "-r", "password", "in-clear")
 
-    assert 0 == ran.code, ran.said
+    assert 0 == ran.code, ran.terminal
     assert "42 in-clear" == ran.outputs().strip()
     assert not mill.home.exists()
 

@@ -60,9 +60,9 @@ WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "given", "words"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("name", "given", "fragments"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_value_is_refused_before_anything_runs(
-    name: str, given: dict[str, Any], words: tuple[str, ...], tmp_path: Path
+    name: str, given: dict[str, Any], fragments: tuple[str, ...], tmp_path: Path
 ) -> None:
     """The message names the parameter, the received value, and the right option; no output file is left."""
     with pytest.raises(ParamError) as caught:
@@ -70,7 +70,7 @@ def test_wrong_value_is_refused_before_anything_runs(
             f"runbook://{name}.ipynb", str(tmp_path / "executed.ipynb"), given, progress_bar=False
         )
 
-    for text in words:
+    for text in fragments:
         assert text in str(caught.value)
     assert [] == list(tmp_path.iterdir())
 
@@ -82,9 +82,9 @@ def test_refusal_on_papermills_command_line_names_the_option(mill: PapermillProc
     ran = mill.run("./notebooks/move_image_version.py", "-p", "version_name", "1.10", cwd=CHECKOUT)
 
     assert 1 == ran.code
-    assert "version_name must be text, but arrived as the number 1.1" in ran.said
-    assert "Use papermill … -r version_name VALUE, or runbook … -p version_name=VALUE" in ran.said
-    assert "Nothing was changed" in ran.said
+    assert "version_name must be text, but arrived as the number 1.1" in ran.terminal
+    assert "Use papermill … -r version_name VALUE, or runbook … -p version_name=VALUE" in ran.terminal
+    assert "Nothing was changed" in ran.terminal
     assert "an earlier run" == mill.output.read_text()
     assert not (mill.home / "runs").exists()
 
@@ -97,7 +97,7 @@ def test_values_guessed_by_yaml_and_papermill_are_refused(mill: PapermillProcess
     assert 1 == ran.code
     assert (
         "-r username VALUE" if option[0] == "-p" else "site must be text, but arrived as the flag False"
-    ) in ran.said
+    ) in ran.terminal
     assert not mill.output.exists()
 
 
@@ -108,7 +108,7 @@ def test_code_in_a_name_is_not_executed(mill: PapermillProcess) -> None:
     ran = mill.run("runbook://grant_staff.ipynb", "-p", f"x=1;import os;os.mkdir({str(witness)!r});y", "1")
 
     assert 1 == ran.code
-    assert "there is no parameter a name that is not a word" in ran.said
+    assert "there is no parameter a name that is not a word" in ran.terminal
     assert not witness.exists()
     assert not mill.output.exists()
 
@@ -136,5 +136,5 @@ def test_value_edited_in_the_notebook_is_checked(mill: PapermillProcess) -> None
     ran = mill.run("notebooks/grant_staff.py")
 
     assert 1 == ran.code
-    assert "username must be text, but arrived as the whole number 42" in ran.said
+    assert "username must be text, but arrived as the whole number 42" in ran.terminal
     assert not mill.output.exists()

@@ -26,14 +26,26 @@ def moved_instance(tmp_path_factory: pytest.TempPathFactory) -> PapermillRun:
     file = mill.folder / "values.yaml"
     file.write_text(f"image_id: {IMAGE}\n")
     encoded = base64.b64encode(f"version_name: '{VERSION}'".encode()).decode()
-    words = ["-p", "provider_id", "4", "-y", "application_id: 1378", "-f", str(file), "-f", "/dev/stdin", "-b", encoded]
+    arguments = [
+        "-p",
+        "provider_id",
+        "4",
+        "-y",
+        "application_id: 1378",
+        "-f",
+        str(file),
+        "-f",
+        "/dev/stdin",
+        "-b",
+        encoded,
+    ]
     applied = ["-p", "apply", "True", "-r", "reason", "0042: 'quoted', | piped, ünïcode"]
-    return mill.run("runbook://move_image_version.ipynb", *words, *applied, stdin="undo: false\n")
+    return mill.run("runbook://move_image_version.ipynb", *arguments, *applied, stdin="undo: false\n")
 
 
 def test_every_option_passes_the_typed_value(moved_instance: PapermillRun) -> None:
     """All of -p, -r, -y, -f, a file on standard input and -b work, each with its own type."""
-    assert 0 == moved_instance.code, moved_instance.said
+    assert 0 == moved_instance.code, moved_instance.terminal
     runs = moved_instance.mill.journal.runs()
     expected = {"provider_id": 4, "image_id": IMAGE, "application_id": 1378, "version_name": VERSION}
 
@@ -47,7 +59,7 @@ def test_executed_notebook_shows_the_complete_run(moved_instance: PapermillRun) 
     run_id = moved_instance.mill.journal.runs()[0].run_id
     shown = moved_instance.outputs()
 
-    for words in (
+    for text in (
         "Practice mode: sample data only. No real system is configured.",
         f'| `version_name` | `"{VERSION}"` |',
         "| | system | row or object | column | before | after |",
@@ -55,7 +67,7 @@ def test_executed_notebook_shows_the_complete_run(moved_instance: PapermillRun) 
         "| in effect |",
         f"runbook undo {run_id} --reason '…'",
     ):
-        assert words in shown
+        assert text in shown
 
 
 def test_executed_notebook_is_kept_with_its_run(moved_instance: PapermillRun) -> None:
@@ -88,7 +100,7 @@ def test_py_file_runs_with_its_example_values(mill: PapermillProcess) -> None:
     """From the checkout, notebooks/NAME.py runs unchanged; the defaults change nothing, and the output says so."""
     ran = mill.run("notebooks/revoke_staff.py", cwd=CHECKOUT)
 
-    assert 0 == ran.code, ran.said
+    assert 0 == ran.code, ran.terminal
     shown = ran.outputs()
     assert "Not set, so practice mode uses the documented example: `username = 'staffmember'`." in shown
     assert "**Not applied:** `apply` is False, so nothing was changed." in shown
@@ -101,9 +113,9 @@ def test_papermill_lists_the_parameters_of_a_procedure(mill: PapermillProcess) -
     """--help-notebook shows name, type, default and meaning of every parameter."""
     ran = mill.run("runbook://grant_staff.ipynb", "--help-notebook")
 
-    assert 'username: str (default "")' in ran.said
-    assert 'site: str (default "both")' in ran.said
-    assert "One of: both, atmosphere, troposphere." in ran.said
+    assert 'username: str (default "")' in ran.terminal
+    assert 'site: str (default "both")' in ran.terminal
+    assert "One of: both, atmosphere, troposphere." in ran.terminal
     assert not mill.output.exists()
 
 

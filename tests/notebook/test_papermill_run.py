@@ -43,27 +43,27 @@ def _kernel_report(mill: PapermillProcess, *, ours: bool) -> dict[str, Any]:
     asking = mill.folder / "asking.ipynb"
     nbformat.write(notebook, asking)
     ran = mill.run(str(asking))
-    assert 0 == ran.code, ran.said
-    told: dict[str, Any] = json.loads(ran.outputs())
-    return told
+    assert 0 == ran.code, ran.terminal
+    report: dict[str, Any] = json.loads(ran.outputs())
+    return report
 
 
 def test_kernel_listens_on_sockets_in_a_private_folder(mill: PapermillProcess) -> None:
     """No TCP port is open; only the owner can enter the sockets' folder, and it is removed afterwards."""
-    told = _kernel_report(mill, ours=True)
+    report = _kernel_report(mill, ours=True)
 
-    assert "ipc" == told["transport"]
-    assert [] == told["listening"]
-    assert "0o700" == told["mode"]
-    assert told["owner"]
-    assert told["names"]
-    assert all(name.startswith("kernel-") for name in told["names"])
-    assert not Path(told["folder"]).exists()
+    assert "ipc" == report["transport"]
+    assert [] == report["listening"]
+    assert "0o700" == report["mode"]
+    assert report["owner"]
+    assert report["names"]
+    assert all(name.startswith("kernel-") for name in report["names"])
+    assert not Path(report["folder"]).exists()
 
 
 def test_kernel_without_our_mark_listens_on_tcp(mill: PapermillProcess) -> None:
     """The test above can fail: papermill's own kernels listen on TCP ports, and the test finds them."""
-    told = _kernel_report(mill, ours=False)
+    report = _kernel_report(mill, ours=False)
 
-    assert "tcp" == told["transport"]
-    assert told["listening"]
+    assert "tcp" == report["transport"]
+    assert report["listening"]

@@ -29,7 +29,7 @@ def test_applied_run_keeps_its_notebook_after_an_error(
 ) -> None:
     """The changes are journaled; the notebook is kept, marked as interrupted, and cannot become a page."""
     notebook = notebook_files.read(notebook_files.path("grant_staff"))
-    (undo,) = (one for one in notebook.cells if one.source == "run.undo()")
+    (undo,) = (cell for cell in notebook.cells if cell.source == "run.undo()")
     undo.source = cell
     changed = mill.folder / "changed.ipynb"
     nbformat.write(notebook, changed)

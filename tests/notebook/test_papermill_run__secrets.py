@@ -17,8 +17,8 @@ def test_literal_secret_is_refused_and_written_nowhere(mill: PapermillProcess, w
 
     assert 1 == ran.code
     expected = "did you mean password?" if way[1] == "pasword" else "must be a reference to a secret (env:NAME"
-    assert expected in ran.said
-    assert SECRET not in ran.said
+    assert expected in ran.terminal
+    assert SECRET not in ran.terminal
     assert not mill.output.exists()
     assert [] == files_with(SECRET, mill.folder)
 
@@ -29,10 +29,10 @@ def test_secret_by_reference_works_and_is_written_nowhere(mill: PapermillProcess
 
     ran = place.run("runbook://grant_staff.ipynb", *APPLY, "-r", "password", "env:NEW_PASSWORD")
 
-    assert 0 == ran.code, ran.said
+    assert 0 == ran.code, ran.terminal
     assert ["applied"] == [run.state for run in place.journal.runs()]
     assert "env:NEW_PASSWORD" in ran.outputs()
-    assert SECRET not in ran.said
+    assert SECRET not in ran.terminal
     assert [] == files_with(SECRET, place.folder)
     assert "executed.ipynb" in files_with("env:NEW_PASSWORD", place.folder)
 

@@ -20,13 +20,13 @@ def test_correct_values_are_applied_and_undone(mill: PapermillProcess) -> None:
 
     ran = mill.run("runbook://grant_staff.ipynb", *PLAIN, *values)
 
-    assert 0 == ran.code, ran.said
+    assert 0 == ran.code, ran.terminal
     assert ["applied", "applied"] == [run.state for run in mill.journal.runs()]
     assert "**Undone and verified** by run" in ran.outputs()
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "words"),
+    ("name", "given", "fragments"),
     [
         (
             "move_image_version",
@@ -45,13 +45,13 @@ def test_correct_values_are_applied_and_undone(mill: PapermillProcess) -> None:
     ids=["several", "a number for a name", "not a number for a name"],
 )
 def test_wrong_values_are_refused_before_anything_is_read(
-    mill: PapermillProcess, name: str, given: Sequence[str], words: Sequence[str]
+    mill: PapermillProcess, name: str, given: Sequence[str], fragments: Sequence[str]
 ) -> None:
     """One error lists all problems, without a traceback; no later cell runs and no system is opened."""
     ran = mill.run(f"runbook://{name}.ipynb", *PLAIN, *given)
 
     assert 1 == ran.code
-    for text in words:
+    for text in fragments:
         assert text in ran.outputs()
     _check_only_our_words(ran)
     assert [] == mill.journal.runs()

@@ -20,8 +20,8 @@ def test_missing_value_is_refused_before_anything_runs(real: PapermillProcess) -
     ran = real.run("runbook://grant_staff.ipynb", *APPLY)
 
     assert 1 == ran.code
-    assert "username is missing: The username, exactly as the user logs in." in ran.said
-    assert "stands in" not in ran.said
+    assert "username is missing: The username, exactly as the user logs in." in ran.terminal
+    assert "stands in" not in ran.terminal
     assert not real.output.exists()
 
 
@@ -40,8 +40,8 @@ def test_apply_without_a_reason_is_refused(real: PapermillProcess) -> None:
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", "-p", "apply", "True")
 
     assert 1 == ran.code
-    assert "reason is missing: apply requires it" in ran.said
-    assert "papermill … -r reason 'ticket 123: new support engineer'" in ran.said
+    assert "reason is missing: apply requires it" in ran.terminal
+    assert "papermill … -r reason 'ticket 123: new support engineer'" in ran.terminal
     assert not real.output.exists()
 
 
@@ -49,13 +49,13 @@ def test_apply_without_a_reason_is_refused(real: PapermillProcess) -> None:
 def applied_run(real: PapermillProcess) -> tuple[PapermillProcess, str, str]:
     """Return a place, the output of a complete run in the notebook, and its terminal output."""
     ran = real.run("runbook://grant_staff.ipynb", "-r", "username", "joetest", *APPLY)
-    assert 0 == ran.code, ran.said
-    return real, ran.outputs(), ran.said
+    assert 0 == ran.code, ran.terminal
+    return real, ran.outputs(), ran.terminal
 
 
 def test_run_names_the_systems_it_changed(applied_run: tuple[PapermillProcess, str, str]) -> None:
     """Notebook and journal name both databases, without credentials; neither mentions practice mode."""
-    real, shown, said = applied_run
+    real, shown, printed = applied_run
     places = {name: without_credentials(url) for name, url in sorted(real.environment.items())}
 
     assert f"**On atmosphere = {places['RUNBOOK_ATMOSPHERE_DB']}, " in shown
@@ -68,4 +68,4 @@ def test_run_names_the_systems_it_changed(applied_run: tuple[PapermillProcess, s
     for address, identified in zip(sorted(places.values()), sorted(run.plan.targets.values()), strict=True):
         assert re.fullmatch(rf"{re.escape(address)} \((inode|system) \d+(, database OID \d+)?\)", identified)
     terminal = ["Input Notebook:  runbook://grant_staff.ipynb", f"Output Notebook: {real.output}"]
-    assert [*terminal, "Executing notebook with kernel: python3"] == said.splitlines()
+    assert [*terminal, "Executing notebook with kernel: python3"] == printed.splitlines()

@@ -22,7 +22,7 @@ def output(svg: str | list[str], metadata: dict[str, Any] | None = None) -> exec
     data = {"image/svg+xml": svg, "text/plain": "in words"}
     raw = {"output_type": "display_data", "data": data, "metadata": MARK if metadata is None else metadata}
     cell = {"cell_type": "code", "source": "x", "execution_count": 1, "metadata": {}, "outputs": [raw]}
-    ((shown,),) = (one.outputs for one in executed.read({"cells": [cell]}))
+    ((shown,),) = (cell_data.outputs for cell_data in executed.read({"cells": [cell]}))
     return shown
 
 

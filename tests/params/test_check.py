@@ -62,7 +62,7 @@ def test_empty_required_parameter_is_missing(empty: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arrived", "told"),
+    ("name", "arrived", "message"),
     [
         # what was typed after papermill's -p or -y                 what papermill makes of it
         ("version_name", 1.2, "the number 1.2"),  # 1.20
@@ -83,11 +83,11 @@ def test_empty_required_parameter_is_missing(empty: dict[str, str]) -> None:
         ("username", {"a": 1}, "dict {'a': 1}"),
     ],
 )
-def test_guessed_type_is_refused_with_the_received_value(name: str, arrived: object, told: str) -> None:
+def test_guessed_type_is_refused_with_the_received_value(name: str, arrived: object, message: str) -> None:
     """Text that papermill converted is refused, never converted back."""
     problem = "; ".join(refusal(**{name: arrived}).problems)
 
-    assert told in problem
+    assert message in problem
     assert problem.startswith(f"{name} ")
 
 

@@ -72,7 +72,7 @@ def test_other_word_for_a_choice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [
         ("user_name", "there is no parameter user_name: did you mean username?"),
         ("pasword", "did you mean password?"),
@@ -81,11 +81,11 @@ def test_other_word_for_a_choice_is_refused() -> None:
         ("n" * 61, "there is no parameter a name that is not a word"),
     ],
 )
-def test_unknown_name_is_refused(name: str, words: str) -> None:
+def test_unknown_name_is_refused(name: str, message: str) -> None:
     """A misspelled name is an error that suggests the right one; a name with code in it is not repeated."""
     problem = "; ".join(refusal(**{name: "x"}).problems)
 
-    assert words in problem
+    assert message in problem
     assert "import os" not in problem
 
 
@@ -101,8 +101,8 @@ def test_all_problems_are_reported_at_once() -> None:
     """One correction is enough: no second problem hides behind the first."""
     error = refusal(user="x", username=5, application_id="many", site="here", superuser="nope", password="in clear")
 
-    told = [problem.split()[0] for problem in error.problems]
-    assert ["there", "username", "application_id", "superuser", "site", "password"] == told
+    names = [problem.split()[0] for problem in error.problems]
+    assert ["there", "username", "application_id", "superuser", "site", "password"] == names
     assert not error.changed
     assert 2 == error.exit_code
 
@@ -134,12 +134,12 @@ def test_cleartext_secret_is_never_repeated(literal: str) -> None:
     for attempt in (check, from_text):
         with pytest.raises(ParamError) as caught:
             attempt(password=literal)
-        told = f"{caught.value} {caught.value.as_json()}"
+        texts = f"{caught.value} {caught.value.as_json()}"
         cause: BaseException | None = caught.value
         while cause is not None:
-            told += repr(cause)
+            texts += repr(cause)
             cause = cause.__cause__ or cause.__context__
-        assert literal not in told
+        assert literal not in texts
 
 
 @given(LITERALS)

@@ -54,7 +54,7 @@ def test_command_line_takes_lists_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "words"),
+    ("raw", "message"),
     [
         ("5;7", "must be a whole number, not the text '5;7'"),
         ("5,,7", "must be a whole number, not the text ''"),
@@ -74,12 +74,12 @@ def test_command_line_takes_lists_as_text() -> None:
         (None, "must be whole numbers, separated by commas, not nothing (None)"),
     ],
 )
-def test_other_value_than_distinct_ids_is_refused(raw: Any, words: str) -> None:
+def test_other_value_than_distinct_ids_is_refused(raw: Any, message: str) -> None:
     """The message begins with the parameter's name and repeats the received value."""
     with pytest.raises(ParamError) as caught:
         check_notebook_value(raw)
 
-    assert f"wanted: provider_ids {words}" in caught.value.what
+    assert f"wanted: provider_ids {message}" in caught.value.what
 
 
 def test_missing_list_is_reported() -> None:

@@ -19,7 +19,7 @@ class Sound:
     name: str = param("What it is.", where="Admin > Users", example="joetest")
     number: int = param("What it is.", example=7)
     several: tuple[int, ...] = param("What it is.", example="5,7")
-    one: tuple[int, ...] = param("What it is.", example=5)
+    ids: tuple[int, ...] = param("What it is.", example=5)
     flag: bool = param("What it is.", example=False)
     choice: Literal["a", "b"] = param("What it is.", default="a", example="b")
     maybe: Literal["a", "b"] | None = param("What it is.", default=None, example="b")
@@ -84,12 +84,12 @@ def test_correct_declaration_has_no_problems() -> None:
     assert [] == list(problems(Sound))
 
 
-@pytest.mark.parametrize(("name", "words"), SLIPS.items())
-def test_each_mistake_is_named_with_its_field(name: str, words: str) -> None:
+@pytest.mark.parametrize(("name", "message"), SLIPS.items())
+def test_each_mistake_is_named_with_its_field(name: str, message: str) -> None:
     """One problem per mistake, and all of them at once."""
-    found = dict(problems(_Slips))
+    by_field = dict(problems(_Slips))
 
-    assert words in found[f"Params.{name}"]
+    assert message in by_field[f"Params.{name}"]
     assert len(SLIPS) == len(list(problems(_Slips)))
 
 

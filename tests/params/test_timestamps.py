@@ -102,7 +102,7 @@ def test_other_form_is_refused_with_an_example(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrived", "told"),
+    ("arrived", "message"),
     [
         (date(2026, 1, 15), "must be text, but arrived as date datetime.date(2026, 1, 15)"),
         (64800, "must be text, but arrived as the whole number 64800"),  # what YAML 1.1 makes of 18:00:00
@@ -113,9 +113,9 @@ def test_other_form_is_refused_with_an_example(text: str) -> None:
         (datetime(1880, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")), "must be a date and time such as"),  # +00:53:28
     ],
 )
-def test_guessed_type_is_refused(arrived: object, told: str) -> None:
+def test_guessed_type_is_refused(arrived: object, message: str) -> None:
     """A date, a number or a naive object is never completed to a timestamp."""
-    assert refusal(arrived).startswith(f"sample: begin {told}")
+    assert refusal(arrived).startswith(f"sample: begin {message}")
 
 
 def test_long_text_is_shortened_in_the_error() -> None:
@@ -152,10 +152,10 @@ def test_omitted_timestamp_is_empty() -> None:
 )
 def test_timestamp_can_be_in_any_zone(arrived: object) -> None:
     """Text or an object with its offset is the same time, kept in UTC."""
-    moment = check(arrived)["begin"]
+    timestamp = check(arrived)["begin"]
 
-    assert SIX == moment
-    assert UTC is moment.tzinfo
+    assert SIX == timestamp
+    assert UTC is timestamp.tzinfo
 
 
 def test_command_line_takes_the_same_text() -> None:
@@ -164,33 +164,33 @@ def test_command_line_takes_the_same_text() -> None:
 
 
 @given(st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
-def test_written_timestamp_is_accepted(moment: datetime) -> None:
+def test_written_timestamp_is_accepted(timestamp: datetime) -> None:
     """The JSON form of a plan's parameter is a valid text for the same time."""
-    text = params.as_json(moment)
+    text = params.as_json(timestamp)
 
-    assert moment == timestamps.read(text)
+    assert timestamp == timestamps.read(text)
     assert json.loads(json.dumps(text)) == text
 
 
 def test_field_describes_the_timestamp() -> None:
     """The page's table and the notebook's cell follow from it: words for people, an empty text for not given."""
-    found = [(field.kind, field.type_name, field.required, field.default, field.empty) for field in FIELDS]
+    declared = [(field.kind, field.type_name, field.required, field.default, field.empty) for field in FIELDS]
 
     assert [
         ("timestamp", "date and time with offset", True, None, ""),
         ("timestamp", "date and time with offset", False, None, ""),
-    ] == found
+    ] == declared
 
 
-@pytest.mark.parametrize("words", [("-p", "start"), ("-r", "start"), ("-y", "start: ")])
-def test_papermill_passes_a_timestamp_unchanged(words: tuple[str, str], tmp_path: Path, forks: ForkServer) -> None:
+@pytest.mark.parametrize("option", [("-p", "start"), ("-r", "start"), ("-y", "start: ")])
+def test_papermill_passes_a_timestamp_unchanged(option: tuple[str, str], tmp_path: Path, forks: ForkServer) -> None:
     """None of papermill's options makes a date of the text: it is planned, and shown in UTC."""
     mill = PapermillProcess(tmp_path, forks=forks)
-    moment = "2026-01-20T18:00:00-07:00"
-    given_ = [words[0], f"{words[1]}{moment}"] if words[0] == "-y" else [*words, moment]
+    timestamp = "2026-01-20T18:00:00-07:00"
+    given_ = [option[0], f"{option[1]}{timestamp}"] if option[0] == "-y" else [*option, timestamp]
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "beside_active", "True", *given_)
 
-    assert 0 == ran.code, ran.said
+    assert 0 == ran.code, ran.terminal
     assert '| `start` | `"2026-01-21T01:00:00+00:00"` |' in ran.outputs()
     assert 'start_date `"2026-01-21T01:00:00+00:00"`' in ran.outputs()
 
@@ -202,5 +202,5 @@ def test_papermill_refuses_a_naive_timestamp_before_the_run(tmp_path: Path, fork
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "start", "2026-01-20T18:00")
 
     assert 0 != ran.code
-    assert "start needs its offset from UTC, such as 2026-01-20T18:00-07:00" in ran.said
+    assert "start needs its offset from UTC, such as 2026-01-20T18:00-07:00" in ran.terminal
     assert not mill.output.exists()

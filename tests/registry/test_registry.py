@@ -146,9 +146,9 @@ def test_no_printed_command_has_an_override(world: World, bench: Bench) -> None:
             steps = check_inspection(world, bench, name, **procedure.practice_example).steps
             printed += [step.command for step in steps if step.command]
         for command in printed:
-            words = command.split()
-            known = registry.find(words[2]).fields if words[2:] and words[2] in registry.names() else ()
-            assert [] == [f.name for f in known if f.practice is not None and f"{f.name}=" in command], command
+            arguments = command.split()
+            fields = registry.find(arguments[2]).fields if arguments[2:] and arguments[2] in registry.names() else ()
+            assert [] == [f.name for f in fields if f.practice is not None and f"{f.name}=" in command], command
 
     check_each(registry.names(), check)
 

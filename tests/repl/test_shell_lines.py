@@ -54,16 +54,16 @@ def blocks(name: str) -> list[Block]:
     """Return the blocks of Python in a notebook's cells for the Django shell."""
     cells = notebook_files.read(notebook_files.path(name)).cells
     texts = [cell.source for cell in cells if "repl" in cell.metadata.get("tags", ())]
-    found = re.findall(r"^```python\n(.*?)^```", "\n".join(texts), re.MULTILINE | re.DOTALL)
-    return [Block(name, number, text) for number, text in enumerate(found, start=1)]
+    shell_blocks = re.findall(r"^```python\n(.*?)^```", "\n".join(texts), re.MULTILINE | re.DOTALL)
+    return [Block(name, number, text) for number, text in enumerate(shell_blocks, start=1)]
 
 
 # A page without such lines has none that would do: what it changes needs the API, a host or a cluster.
-ALL = {name: found for name in registry.names() if (found := blocks(name))}
+ALL = {name: shell_blocks for name in registry.names() if (shell_blocks := blocks(name))}
 WRITING = [
     (block, line)
-    for found in ALL.values()
-    for block in found
+    for shell_blocks in ALL.values()
+    for block in shell_blocks
     for line in block.text.splitlines()
     if re.search(r"\.(save|update|delete)\(", line)
 ]
@@ -169,7 +169,7 @@ def test_shell_lines_are_python_of_sites(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         ("images.update(uuid, visibility='public', name='x')", "the stand-in knows update(uuid, visibility='public')"),
         ("images.update(uuid, is_public=True)", "the stand-in knows update(uuid, visibility='public')"),
@@ -183,7 +183,9 @@ def test_shell_lines_are_python_of_sites(name: str) -> None:
         ("for _ in ():", "in the middle of a statement"),
     ],
 )
-def test_what_the_real_shell_may_not_know_is_refused(line: str, words: str, tmp_path: Path, forks: ForkServer) -> None:
+def test_what_the_real_shell_may_not_know_is_refused(
+    line: str, message: str, tmp_path: Path, forks: ForkServer
+) -> None:
     """The stand-ins take what the pages use and nothing else; a paste that the shell would misread fails."""
     lines = f"""
 from core.models import Provider
@@ -196,7 +198,7 @@ images = get_account_driver(provider).image_manager.glance.images
     ended = paste(tmp_path / "home", lines, forks)
 
     assert 1 == ended.returncode
-    assert words in ended.stderr
+    assert message in ended.stderr
 
 
 def _without_times(everything: dict[str, Any]) -> dict[str, Any]:

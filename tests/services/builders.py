@@ -59,10 +59,10 @@ def build(name: str, folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
-    said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)
+    output = re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)
     if done.returncode:
-        raise RuntimeError(f"{name} failed:\n{said}")
-    return said
+        raise RuntimeError(f"{name} failed:\n{output}")
+    return output
 
 
 if __name__ == "__main__":

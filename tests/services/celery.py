@@ -78,7 +78,7 @@ class CeleryService:
     def send(self, seconds: float, *, number: int = 1, queue: str = "imaging", **options: Any) -> list[str]:
         """Send tasks that sleep, and return their ids."""
         with self.app() as app:
-            arguments = [[f"instance-{one}", "joetest", seconds] for one in range(number)]
+            arguments = [[f"instance-{index}", "joetest", seconds] for index in range(number)]
             return [app.send_task(TASK, given, queue=queue, **options).id for given in arguments]
 
     def end(self, node: str, how: signal.Signals) -> int:

@@ -184,8 +184,8 @@ def bin_dirs() -> Mapping[str, Path]:
     places = [*Path("/usr/lib/postgresql").glob("*/bin"), _OLD_BIN]
     if wheel and wheel.origin:
         places.append(Path(wheel.origin).parent / "pginstall" / "bin")
-    found = {_version(place).split(".")[0]: place for place in places if _usable(place / "initdb")}
-    return dict(sorted(found.items(), key=lambda item: -int(item[0])))
+    versions = {_version(place).split(".")[0]: place for place in places if _usable(place / "initdb")}
+    return dict(sorted(versions.items(), key=lambda item: -int(item[0])))
 
 
 def install() -> None:
@@ -204,10 +204,10 @@ def install() -> None:
 
 
 def _version(bin_dir: Path) -> str:
-    said = subprocess.run([bin_dir / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
-    version = re.search(r"\d+(\.\d+)*", said)
+    output = subprocess.run([bin_dir / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+    version = re.search(r"\d+(\.\d+)*", output)
     if not version:
-        raise RuntimeError(f"{bin_dir} has a PostgreSQL that does not say its version: {said}")
+        raise RuntimeError(f"{bin_dir} has a PostgreSQL that does not say its version: {output}")
     return version[0]
 
 

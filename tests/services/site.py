@@ -87,8 +87,8 @@ def lay_out(folder: Path, executed: Path) -> None:
     """Copy the configuration and the pages written by hand, and write the generated ones beside them."""
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns(*GENERATED))
     shutil.copy(ROOT / "mkdocs.yml", folder)
-    words = ["--executed", executed, "--docs", folder / "docs", "--nav", folder / "build" / "nav.yml"]
-    _run([sys.executable, "-m", "runbook_lib", "pages", *words], cwd=ROOT)
+    arguments = ["--executed", executed, "--docs", folder / "docs", "--nav", folder / "build" / "nav.yml"]
+    _run([sys.executable, "-m", "runbook_lib", "pages", *arguments], cwd=ROOT)
 
 
 def _executed() -> Path:
@@ -110,8 +110,8 @@ def _is_newer(folder: Path, *sources: str) -> bool:
 
 
 def _files(*patterns: str) -> list[Path]:
-    found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if path.relative_to(ROOT).parts[:2] not in {("docs", g) for g in GENERATED})
+    sources = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    return sorted(path for path in sources if path.relative_to(ROOT).parts[:2] not in {("docs", g) for g in GENERATED})
 
 
 def _digest(*patterns: str) -> str:

@@ -21,7 +21,9 @@ def violations(tab: Page, *rules: str) -> list[str]:
     """Return what axe finds on the page that is open, by all rules or by these: the rule, and the first places."""
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     body: dict[str, Any] = _AXE.run(tab, options=options).response
-    return [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in body["violations"]]
+    return [
+        f"{violation['id']}: {[node['target'] for node in violation['nodes'][:3]]}" for violation in body["violations"]
+    ]
 
 
 def choose(tab: Page, scheme: str) -> None:
@@ -32,28 +34,28 @@ def choose(tab: Page, scheme: str) -> None:
 
 def test_no_page_has_a_violation(served: str, site: Path, tab: Page) -> None:
     """Every page by every rule in the light scheme; then its colors in the dark one, which has the same markup."""
-    found = {}
+    problems = {}
     for name in pages(site):
         tab.goto(f"{served}/{name}")
         choose(tab, "default")
         light = violations(tab)
         choose(tab, "slate")
         if troubles := [*light, *violations(tab, "color-contrast")]:
-            found[name] = troubles
+            problems[name] = troubles
 
-    assert {} == found
+    assert {} == problems
 
 
 def test_no_kind_of_page_has_a_violation_in_dark(served: str, tab: Page) -> None:
     """By every rule, opened in the dark scheme."""
-    found = {}
+    problems = {}
     for name in (*KINDS, "404.html"):
         tab.goto(f"{served}/{name}")
         choose(tab, "slate")
         if troubles := violations(tab):
-            found[name] = troubles
+            problems[name] = troubles
 
-    assert {} == found
+    assert {} == problems
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class _Article(HTMLParser):
             self.words.append(data)
 
 
-def words(page: Path) -> str:
+def text_of(page: Path) -> str:
     """Return the text of a page's article, blanks made single."""
     return re.sub(r"\s+", " ", " ".join(_Article(page.read_text(encoding="utf-8")).words)).strip()
 
@@ -71,8 +71,8 @@ def test_pages_say_the_same(site: Path, other: Path) -> None:
     """Word for word, in every page that somebody wrote; the page of a missing address is each program's own."""
     names = [name for name in pages(site) if name != "404.html"]
 
-    assert [] == [name for name in names if words(site / name) != words(other / name)]
-    assert all(len(words(site / name)) > 300 for name in names)
+    assert [] == [name for name in names if text_of(site / name) != text_of(other / name)]
+    assert all(len(text_of(site / name)) > 300 for name in names)
 
 
 def test_what_is_on_pages_can_be_linked_to(site: Path, other: Path) -> None:
@@ -80,8 +80,10 @@ def test_what_is_on_pages_can_be_linked_to(site: Path, other: Path) -> None:
     for name in pages(site):
         if name == "404.html":
             continue
-        here, there = ({*re.findall(r'<h[1-6] id="([^"]+)"', (root / name).read_text())} for root in (site, other))
-        assert here == there, name
+        anchors, other_anchors = (
+            {*re.findall(r'<h[1-6] id="([^"]+)"', (root / name).read_text())} for root in (site, other)
+        )
+        assert anchors == other_anchors, name
 
 
 def test_changed_word_or_a_lost_page_would_be_seen(site: Path, tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_changed_word_or_a_lost_page_would_be_seen(site: Path, tmp_path: Path) -
     text = page.read_text(encoding="utf-8")
     page.write_text(text.replace("<title>", "<title>Other ").replace("verifies the result", "verifies the rsult"))
 
-    assert words(site / "index.html") == words(page).replace("verifies the rsult", "verifies the result")
-    assert words(site / "index.html") != words(page)
+    assert text_of(site / "index.html") == text_of(page).replace("verifies the rsult", "verifies the result")
+    assert text_of(site / "index.html") != text_of(page)
     (spoiled / "tools" / "logs.html").unlink()
     assert pages(site) != pages(spoiled)

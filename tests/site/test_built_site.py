@@ -79,9 +79,9 @@ def test_site_is_sound(site: Path) -> None:
 def test_search_finds_pages_and_no_outputs(site: Path) -> None:
     """The words of the pages are in the index; what the runs printed is not."""
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8").lower()
-    words = ["publicize", "is_staff", "settle", "stale-plan", "runbook_clouds", "from core.models import"]
+    queries = ["publicize", "is_staff", "settle", "stale-plan", "runbook_clouds", "from core.models import"]
 
-    assert words == [word for word in words if word in index]
+    assert queries == [word for word in queries if word in index]
     assert [] == [word for word in ["zyxoutput", "3fa9c2d41b07", "api_userpreferences:2103"] if word in index]
 
 

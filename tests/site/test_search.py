@@ -28,17 +28,17 @@ QUERIES = {
 }
 
 
-def first(tab: Page, site: Path, words: str, *, number: int = 1) -> list[str]:
+def first(tab: Page, site: Path, query: str, *, number: int = 1) -> list[str]:
     """Type words into the search field and return the pages found, best first, at most `number`."""
-    tab.goto(f"{site.as_uri()}/index.html?q={quote(words)}")
+    tab.goto(f"{site.as_uri()}/index.html?q={quote(query)}")
     tab.wait_for_selector(".md-search-result__item a.md-search-result__link", state="attached")
     links = tab.evaluate("[...document.querySelectorAll('.md-search-result__item > a')].map(a => a.href)")
     return [Path(unquote(urlsplit(link).path)).relative_to(site).as_posix() for link in links][:number]
 
 
-@pytest.mark.parametrize("words", QUERIES)
-def test_right_page_is_first(words: str, site: Path, tab: Page) -> None:
+@pytest.mark.parametrize("query", QUERIES)
+def test_right_page_is_first(query: str, site: Path, tab: Page) -> None:
     """For each of the words that staff are known to look for."""
-    (found,) = first(tab, site, words)
+    (result,) = first(tab, site, query)
 
-    assert found in QUERIES[words], first(tab, site, words, number=6)
+    assert result in QUERIES[query], first(tab, site, query, number=6)

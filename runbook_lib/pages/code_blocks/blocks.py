@@ -71,7 +71,7 @@ def fences(docs: Path) -> tuple[Fence, ...]:
 
 def of_page(text: str, *, page: str) -> tuple[Fence, ...]:
     """Return the fences of one page."""
-    found: list[Fence] = []
+    blocks: list[Fence] = []
     document = Document(text, page)
     end = 0
     for region in sorted(_LEXER(document), key=lambda fence: fence.start):
@@ -80,14 +80,14 @@ def of_page(text: str, *, page: str) -> tuple[Fence, ...]:
         between = text[end : region.start]
         info = str(region.lexemes["info"]).strip()
         line = text.count("\n", 0, region.start) + 1
-        found.append(_fence(page, line, info, str(region.lexemes["source"]), between, found[-1] if found else None))
+        blocks.append(_fence(page, line, info, str(region.lexemes["source"]), between, blocks[-1] if blocks else None))
         end = region.end
-    return tuple(found)
+    return tuple(blocks)
 
 
 def _fence(page: str, line: int, info: str, text: str, between: str, before: Fence | None) -> Fence:  # noqa: PLR0913, PLR0917 - all that a fence is made of
-    words = info.strip("{}").split()
-    language = words[0].lstrip(".") if words else ""
+    options = info.strip("{}").split()
+    language = options[0].lstrip(".") if options else ""
     mark = MARK.search(between)
     kind, marked = (mark["kind"], mark["text"].strip()) if mark else ("", "")
     status, runner, why = UNACCOUNTED, "", ""
@@ -138,19 +138,19 @@ def _shell(text: str) -> tuple[str, str, str]:
     return EXECUTED, "runbook" if "ours" in kinds else "shell", ""
 
 
-def totals(found: Sequence[Fence]) -> Mapping[str, int]:
+def totals(blocks: Sequence[Fence]) -> Mapping[str, int]:
     """Return status → number of fences, for every status."""
     return {
-        status: sum(fence.status == status for fence in found) for status in (EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED)
+        status: sum(fence.status == status for fence in blocks) for status in (EXECUTED, STAND_IN, DISPLAY, UNACCOUNTED)
     }
 
 
-def lines(found: Sequence[Fence]) -> Iterator[str]:
+def lines(blocks: Sequence[Fence]) -> Iterator[str]:
     """Yield one line per fence, then a line with the totals."""
-    for fence in found:
+    for fence in blocks:
         first = fence.text.strip().splitlines()[:1] or ["(empty)"]
         yield f"{fence.status:11} {fence.runner:8} {fence.place}  {fence.why or first[0][:60]}"
-    counted = totals(found)
+    counted = totals(blocks)
     runnable = counted[EXECUTED] + counted[STAND_IN]
     share = f"; executed of those that can run: {counted[EXECUTED] / runnable:.0%}" if runnable else ""
     yield ", ".join(f"{number} {status}" for status, number in counted.items()) + share
@@ -165,11 +165,11 @@ _MEANING = {
 }
 
 
-def fences_page(found: Sequence[Fence]) -> str:
+def fences_page(blocks: Sequence[Fence]) -> str:
     """Return ``reference/code-blocks.md``: the number of blocks on the pages, and their proofs."""
-    counted = totals(found)
+    counted = totals(blocks)
     rows = [(f"{number}", status, _MEANING[status]) for status, number in counted.items()]
-    shown = [(_link(fence), fence.why) for fence in found if fence.status == DISPLAY]
+    shown = [(_link(fence), fence.why) for fence in blocks if fence.status == DISPLAY]
     reasons = table(("Page", "Why its block is only displayed"), shown) if shown else "None.\n"
     return (
         "---\ndescription: The number of code blocks on this site, and the proof of each.\n---\n\n"
@@ -187,6 +187,6 @@ def _link(fence: Fence) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the list for a folder; return 1 if a fence is unaccounted for, or if there are no fences."""
-    found = fences(Path(arguments[0]))
-    sys.stdout.writelines(f"{line}\n" for line in lines(found))
-    return int(not found or bool(totals(found)[UNACCOUNTED]))
+    blocks = fences(Path(arguments[0]))
+    sys.stdout.writelines(f"{line}\n" for line in lines(blocks))
+    return int(not blocks or bool(totals(blocks)[UNACCOUNTED]))

@@ -43,18 +43,18 @@ def commands(text: str) -> tuple[tuple[str, ...], ...]:
     """
     if re.search(r"^\s*(?:\$|#|>>>|%)\s+\w", re.sub(r"^\s*# .*$", "", text, flags=re.MULTILINE), re.MULTILINE):
         raise ValueError("a prompt stands before a command: the copy button would copy it")
-    found: list[tuple[str, ...]] = []
+    commands: list[tuple[str, ...]] = []
     for line in text.replace("\\\n", " ").splitlines():
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
         lexer.whitespace_split, lexer.commenters = True, "#"
         arguments: list[str] = []
         for word in [*lexer, "\n"]:
             if word in _SEPARATORS:
-                found += [tuple(arguments)] if arguments else []
+                commands += [tuple(arguments)] if arguments else []
                 arguments = []
             else:
                 arguments.append(word)
-    return tuple(found)
+    return tuple(commands)
 
 
 def _program(arguments: Sequence[str]) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _program(arguments: Sequence[str]) -> Iterator[str]:
 
 def kind(program: str) -> str:
     """Return ``ours``, ``real``, ``stand-in`` or ``unknown``."""
-    for name, known in (("ours", OURS), ("real", REAL), ("stand-in", STAND_INS)):
-        if program in known:
+    for name, programs in (("ours", OURS), ("real", REAL), ("stand-in", STAND_INS)):
+        if program in programs:
             return name
     return "unknown"

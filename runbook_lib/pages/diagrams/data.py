@@ -95,7 +95,7 @@ class Picture:
             raise ValueError(f"picture {self.name}: the boxes beside the column are not in its order")
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The description of the picture, from the same data."""
         parts = []
         for number, box in enumerate(self.boxes):

@@ -26,7 +26,7 @@ class _Line:
 
     size: int
     quiet: bool
-    words: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ def svg(picture: Picture) -> str:
     height = max(box.bottom for box in (*column.values(), *sides)) + 2
     parts = [*_arrows_down(picture, column), *_arrows_beside(picture, column, sides)]
     parts += [part for box in (*column.values(), *sides) for part in _box(box)]
-    return draw.figure(picture.name, parts, size=(WIDTH, height), title=picture.title, description=picture.words)
+    return draw.figure(picture.name, parts, size=(WIDTH, height), title=picture.title, description=picture.description)
 
 
 def _place(picture: Picture) -> tuple[Mapping[str, _PlacedBox], Sequence[_PlacedBox]]:
     """Return the column's boxes by id, and the boxes beside it, each as high as its boxes in the column if possible."""
-    left = picture.column + _AWAY
-    widths = {box_beside: (_LANE - 12 if box_beside.back else WIDTH - 1) - left for box_beside in picture.beside}
+    edge = picture.column + _AWAY
+    widths = {box_beside: (_LANE - 12 if box_beside.back else WIDTH - 1) - edge for box_beside in picture.beside}
     texts = {box_beside: _beside_lines(box_beside, width) for box_beside, width in widths.items()}
     column: dict[str, _PlacedBox] = {}
     y = 2
@@ -76,7 +76,7 @@ def _place(picture: Picture) -> tuple[Mapping[str, _PlacedBox], Sequence[_Placed
     for box_beside in picture.beside:
         first, last = column[box_beside.at[0]], column[box_beside.at[-1]]
         sides.append(
-            _PlacedBox(left, first.y, widths[box_beside], last.bottom - first.y, box_beside.kind, texts[box_beside])
+            _PlacedBox(edge, first.y, widths[box_beside], last.bottom - first.y, box_beside.kind, texts[box_beside])
         )
     return column, sides
 
@@ -91,7 +91,7 @@ def _beside_lines(box_beside: Beside, width: int) -> tuple[_Line, ...]:
 
 def _wrapped(text: str, size: int, width: int, *, quiet: bool = False) -> tuple[_Line, ...]:
     letters = draw.letters(width - 2 * _PAD, size=size, letter=_LETTER)
-    return tuple(_Line(size, quiet, words) for words in draw.wrap(text, letters))
+    return tuple(_Line(size, quiet, line) for line in draw.wrap(text, letters))
 
 
 def _height(lines: Sequence[_Line]) -> int:
@@ -107,7 +107,7 @@ def _box(box: _PlacedBox) -> Iterator[str]:
         y += _LINE[line.size]
         kind = "rb-quiet" if line.quiet else None
         baseline = y - _LINE[line.size] // 4
-        yield draw.text(line.words, class_=kind, x=box.x + _PAD, y=baseline, font_size=line.size)
+        yield draw.text(line.text, class_=kind, x=box.x + _PAD, y=baseline, font_size=line.size)
 
 
 def _arrows_down(picture: Picture, column: Mapping[str, _PlacedBox]) -> Iterator[str]:

@@ -39,11 +39,11 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
     Raises:
         ValueError: A plan names a system that is not in `COLUMNS`.
     """
-    found = [(page, touched(page)) for page in sorted(pages, key=lambda page: page.name)]
-    changing = {page.name: systems for page, systems in found if systems}
+    touching = [(page, touched(page)) for page in sorted(pages, key=lambda page: page.name)]
+    changing = {page.name: systems for page, systems in touching if systems}
     rows = [
-        (f"[{page.title}](../runbooks/{page.file_name})<br>{code(page.name)}", _said(systems))
-        for page, systems in found
+        (f"[{page.title}](../runbooks/{page.file_name})<br>{code(page.name)}", _names(systems))
+        for page, systems in touching
     ]
     return (
         "---\ndescription: The databases and other systems that each procedure changes.\n"
@@ -58,25 +58,27 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
     )
 
 
-def _said(systems: Sequence[System]) -> str:
+def _names(systems: Sequence[System]) -> str:
     return ", ".join(system.facts.title for system in systems) or "nothing"
 
 
-def _svg(found: Mapping[str, Sequence[System]]) -> str:
+def _svg(touching: Mapping[str, Sequence[System]]) -> str:
     """Draw one row per procedure and one column per system, with a dot for each change."""
-    width, height = _NAMES + _STEP * len(COLUMNS) + 4, _HEAD + _LINE * len(found) + 2
-    words = ". ".join(f"{name}: {_said(systems)}" for name, systems in found.items())
+    width, height = _NAMES + _STEP * len(COLUMNS) + 4, _HEAD + _LINE * len(touching) + 2
+    description = ". ".join(f"{name}: {_names(systems)}" for name, systems in touching.items())
     title = "The systems that each procedure changes"
-    return svg.figure("systems", _parts(found, height), size=(width, height), title=title, description=f"{words}.")
+    return svg.figure(
+        "systems", _parts(touching, height), size=(width, height), title=title, description=f"{description}."
+    )
 
 
-def _parts(found: Mapping[str, Sequence[System]], height: int) -> Iterator[str]:
+def _parts(touching: Mapping[str, Sequence[System]], height: int) -> Iterator[str]:
     for number, kind in enumerate(COLUMNS):
         x = _NAMES + _STEP * number + _STEP // 2
         yield svg.element("path", class_="rb-grid", d=f"M{x} {_HEAD - 6}V{height}")
         turned = f"translate({x + 4} {_HEAD - 10}) rotate(-90)"
         yield svg.element("text", kind.facts.title, transform=turned, font_size=_SIZE)
-    for number, (name, systems) in enumerate(found.items()):
+    for number, (name, systems) in enumerate(touching.items()):
         y = _HEAD + _LINE * number + _LINE // 2
         line = f"M{int(len(name) * _LETTER) + 6} {y}H{_NAMES + _STEP * len(COLUMNS)}"
         yield svg.element("path", class_="rb-grid", d=line)

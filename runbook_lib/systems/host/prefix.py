@@ -29,15 +29,15 @@ def prefix_name(prefix: Sequence[str]) -> str:
     """
     if not prefix:
         return ""
-    words = [PurePath(prefix[0]).name]
-    if words[0] in _KUBERNETES:
-        words += _places(prefix)
+    parts = [PurePath(prefix[0]).name]
+    if parts[0] in _KUBERNETES:
+        parts += _places(prefix)
     for index, argument in enumerate(prefix):
         command = PurePath(argument).name
         if command in _OPTIONS_WITH_VALUE:
-            words += [command] if index else []
-            words += _host(prefix[index + 1 :], _OPTIONS_WITH_VALUE[command])
-    return " ".join(words)
+            parts += [command] if index else []
+            parts += _host(prefix[index + 1 :], _OPTIONS_WITH_VALUE[command])
+    return " ".join(parts)
 
 
 def _places(prefix: Sequence[str]) -> Iterator[str]:

@@ -42,9 +42,9 @@ def page_of(procedure: str) -> str:
     return f"runbooks/{procedure.replace('_', '-')}.md"
 
 
-def starts(one: Fence, program: str) -> bool:
+def starts(block: Fence, program: str) -> bool:
     """Return whether a fence is run and starts this program."""
-    return one.runner in {"runbook", "shell", "stand-in"} and program in shell.programs(one.text)
+    return block.runner in {"runbook", "shell", "stand-in"} and program in shell.programs(block.text)
 
 
 def on(page: str, program: str) -> Sequence[Fence]:
@@ -53,14 +53,14 @@ def on(page: str, program: str) -> Sequence[Fence]:
     Raises:
         AssertionError: There is none.
     """
-    found = {one.text: one for one in reversed(every()) if one.page == page and starts(one, program)}
-    assert found, f"{page} shows no command of {program}"
-    return list(reversed(found.values()))
+    blocks = {block.text: block for block in reversed(every()) if block.page == page and starts(block, program)}
+    assert blocks, f"{page} shows no command of {program}"
+    return list(reversed(blocks.values()))
 
 
-def output_of(one: Fence) -> str | None:
+def output_of(block: Fence) -> str | None:
     """Return what the page shows right after a command as its output, if it does."""
-    index = every().index(one) + 1
+    index = every().index(block) + 1
     following = every()[index : index + 1]
     return following[0].text if following and following[0].runner == "printed" else None
 
@@ -69,7 +69,7 @@ def output_of(one: Fence) -> str | None:
 def printed_on(page: str) -> str:
     """Return a page without its commands: what was printed is left, and the prose."""
     text = (docs() / page).read_text(encoding="utf-8").replace("    ", "")
-    for one in every():
-        if one.page == page and one.runner == "runbook":
-            text = text.replace(one.text, "")
+    for block in every():
+        if block.page == page and block.runner == "runbook":
+            text = text.replace(block.text, "")
     return text

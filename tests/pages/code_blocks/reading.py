@@ -37,38 +37,38 @@ def read(text: str, *, printed: str, free: bool) -> None:
     Raises:
         Exception: The error of the parser that rejects the block; a valid block raises nothing.
     """
-    for words in shell.commands(text):
-        _command([word for word in words if word != "!"], printed=printed, free=free)
+    for arguments in shell.commands(text):
+        _command([word for word in arguments if word != "!"], printed=printed, free=free)
 
 
-def _command(words: Sequence[str], *, printed: str, free: bool) -> None:
-    program = words[0].rpartition("/")[2]
+def _command(arguments: Sequence[str], *, printed: str, free: bool) -> None:
+    program = arguments[0].rpartition("/")[2]
     if program == "runbook":
-        _runbook(words[1:], printed=printed, free=free)
+        _runbook(arguments[1:], printed=printed, free=free)
     elif program == "papermill":
-        _papermill(words[1:], free=free)
+        _papermill(arguments[1:], free=free)
     else:
-        known = tables.check(program, words[1:])
-        if known.then:
-            _command(known.then, printed=printed, free=free)
+        command = tables.check(program, arguments[1:])
+        if command.then:
+            _command(command.then, printed=printed, free=free)
         if program == "bash":
-            read(words[-1], printed=printed, free=free)
+            read(arguments[-1], printed=printed, free=free)
 
 
-def _runbook(words: Sequence[str], *, printed: str, free: bool) -> None:
-    asked = main.parse(words)
+def _runbook(arguments: Sequence[str], *, printed: str, free: bool) -> None:
+    asked = main.parse(arguments)
     names = [getattr(asked, "procedure", None), *(getattr(asked, "procedures", None) or [])]
-    found = [procedures.find(name) for name in names if name]
+    matches = [procedures.find(name) for name in names if name]
     if hasattr(asked, "parameters") and asked.procedure:
-        _like_the_example(found[0], PlanRequest.from_arguments(asked.procedure, asked.parameters).values, free=free)
+        _like_the_example(matches[0], PlanRequest.from_arguments(asked.procedure, asked.parameters).values, free=free)
     if hasattr(asked, "reason") and asked.reason != REASON:
         raise Wrong(f"the reason on a page is {REASON!r}, not {asked.reason!r}")
     if hasattr(asked, "run_id") and asked.run_id not in re.findall(r"[\w-]+", printed):
         raise Wrong(f"no run on this page has the id {asked.run_id}")
 
 
-def _papermill(words: Sequence[str], *, free: bool) -> None:
-    context = papermill_command.make_context("papermill", list(words))
+def _papermill(arguments: Sequence[str], *, free: bool) -> None:
+    context = papermill_command.make_context("papermill", list(arguments))
     name = context.params["notebook_path"].removeprefix("notebooks/").removesuffix(".py")
     if f"notebooks/{name}.py" != context.params["notebook_path"]:
         raise Wrong(f"{context.params['notebook_path']} is no notebook of ours")

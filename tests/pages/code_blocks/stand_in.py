@@ -14,39 +14,39 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tables
 
 
-def main(name: str, words: list[str]) -> int:
+def main(name: str, arguments: list[str]) -> int:
     """Check the words, the variables and the folder; then run what the command stands in front of."""
     root = os.environ["SANDBOX"]
     try:
-        known = tables.check(name, [word.replace(root, "") for word in words])
-        _surroundings(name, known, root)
+        command = tables.check(name, [word.replace(root, "") for word in arguments])
+        _surroundings(name, command, root)
     except tables.Refused as error:
         sys.stderr.write(f"the stand-in refuses this: {error}\n")
         return 2
-    sys.stdout.write(f"{name} {' '.join(known.path)}".strip() + ": known\n")
+    sys.stdout.write(f"{name} {' '.join(command.path)}".strip() + ": known\n")
     sys.stdout.flush()
-    if known.then:
-        rest = words[-len(known.then) :]
+    if command.then:
+        rest = arguments[-len(command.then) :]
         if name == "docker-compose":  # a container starts in the folder of its site
-            os.chdir(f"{root}/opt/dev/{words[-len(rest) - 1]}")
+            os.chdir(f"{root}/opt/dev/{arguments[-len(rest) - 1]}")
         if name == "python":  # takes its script from the folder, not from PATH
             rest[0] = str(Path(rest[0]).resolve())
         os.execvp(rest[0], rest)
     return 0
 
 
-def _surroundings(name: str, known: tables.Known, root: str) -> None:
+def _surroundings(name: str, command: tables.Known, root: str) -> None:
     """Check what the real command would not start without."""
-    for variable, wanted in known.node.get("environment", {}).items():
+    for variable, wanted in command.node.get("environment", {}).items():
         value = os.environ.get(variable, "").replace(root, "")
         if value != wanted:
             raise tables.Refused(f"{name} needs {variable}={wanted}, not {value!r}")
     folders = tables.table(name)["command"].get("folder")
-    here = str(Path.cwd()).replace(str(Path(root).resolve()), "")
-    if folders and here not in folders:
-        raise tables.Refused(f"{name} is not in {here}")
-    if folders and (site := os.environ.get("VIRTUAL_ENV", "")) != f"{root}/opt/env/{_environment(here)}":
-        raise tables.Refused(f"{name} in {here} needs that site's environment, not {site!r}")
+    folder = str(Path.cwd()).replace(str(Path(root).resolve()), "")
+    if folders and folder not in folders:
+        raise tables.Refused(f"{name} is not in {folder}")
+    if folders and (site := os.environ.get("VIRTUAL_ENV", "")) != f"{root}/opt/env/{_environment(folder)}":
+        raise tables.Refused(f"{name} in {folder} needs that site's environment, not {site!r}")
 
 
 def _environment(folder: str) -> str:

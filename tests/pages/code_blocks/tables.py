@@ -58,33 +58,33 @@ def table(name: str) -> Mapping[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def check(name: str, words: Sequence[str]) -> Known:
+def check(name: str, arguments: Sequence[str]) -> Known:
     """Check the words after a command's name.
 
     Raises:
         Refused: An option, a value or an argument that the table does not have; or one is missing.
     """
-    whole = table(name)
-    node: Mapping[str, Any] = whole["command"]
+    program = table(name)
+    node: Mapping[str, Any] = program["command"]
     options: dict[str, str] = dict(node.get("options", {}))
     path: list[str] = []
     given: list[str] = []
-    rest = list(words)
+    rest = list(arguments)
     while rest and not (node.get("then") and len(given) == len(node.get("arguments", ()))):
         word = rest.pop(0)
         if word.startswith("-") and word != "-":
-            _option(whole, name, options, word, rest)
+            _option(program, name, options, word, rest)
         elif isinstance(node.get(word), dict) and not given and word not in {"options", "environment"}:
             node = node[word]
             path.append(word)
             options |= node.get("options", {})
         else:
             given.append(word)
-    _arguments(whole, name, node, given)
+    _arguments(program, name, node, given)
     return Known(node, tuple(rest), tuple(path))
 
 
-def _option(whole: Mapping[str, Any], name: str, options: Mapping[str, str], word: str, rest: list[str]) -> None:
+def _option(program: Mapping[str, Any], name: str, options: Mapping[str, str], word: str, rest: list[str]) -> None:
     option, equals, value = word.partition("=")
     if option not in options:
         raise Refused(f"{name} has no option {option} here")
@@ -96,29 +96,29 @@ def _option(whole: Mapping[str, Any], name: str, options: Mapping[str, str], wor
         if not rest:
             raise Refused(f"{name} {option} needs a value")
         value = rest.pop(0)
-    _value(whole, name, options[option], value)
+    _value(program, name, options[option], value)
 
 
-def _arguments(whole: Mapping[str, Any], name: str, node: Mapping[str, Any], given: Sequence[str]) -> None:
+def _arguments(program: Mapping[str, Any], name: str, node: Mapping[str, Any], given: Sequence[str]) -> None:
     wanted = list(node.get("arguments", ()))
     rest = list(given)
     for kind in wanted:
         bare = kind.rstrip("?*")
         if kind.endswith("*"):
             for value in rest:
-                _value(whole, name, bare, value)
+                _value(program, name, bare, value)
             return
         if not rest:
             if kind.endswith("?"):
                 return
             raise Refused(f"{name} needs {bare}")
-        _value(whole, name, bare, rest.pop(0))
+        _value(program, name, bare, rest.pop(0))
     if rest:
         raise Refused(f"{name} does not know the argument {rest[0]}")
 
 
-def _value(whole: Mapping[str, Any], name: str, kind: str, value: str) -> None:
-    allowed = whole.get("values", {})[kind]
+def _value(program: Mapping[str, Any], name: str, kind: str, value: str) -> None:
+    allowed = program.get("values", {})[kind]
     pattern = allowed.removeprefix("re:") if isinstance(allowed, str) else "|".join(map(re.escape, allowed))
     if not re.fullmatch(pattern, value):
         raise Refused(f"{name}: {value!r} is no {kind} that the table knows")

@@ -22,17 +22,19 @@ def test_no_fence_is_unaccounted_for() -> None:
     """Zero; and nine in ten of those that can be run are run for real."""
     counted = totals(every())
 
-    assert [] == [f"{one.place}: {one.why}" for one in every() if one.status == "unaccounted"]
+    assert [] == [f"{block.place}: {block.why}" for block in every() if block.status == "unaccounted"]
     assert counted["executed"] >= 9 * counted["stand-in"]
 
 
 def test_what_the_browser_shows_as_code_is_a_fence() -> None:
     """Each built page has as many blocks of code as fences: an indented block, or raw HTML, would be one more."""
     site = made()
-    pages = {one.page for one in every()} | {path.relative_to(site.docs).as_posix() for path in site.docs.rglob("*.md")}
+    pages = {block.page for block in every()} | {
+        path.relative_to(site.docs).as_posix() for path in site.docs.rglob("*.md")
+    }
     built = {page: (site.html / page).with_suffix(".html").read_text(encoding="utf-8") for page in pages}
 
-    assert {page: sum(one.page == page for one in every()) for page in pages} == {
+    assert {page: sum(block.page == page for block in every()) for page in pages} == {
         page: len(SHOWN.findall(text)) for page, text in built.items()
     }
 
@@ -47,16 +49,16 @@ def test_code_outside_fences_would_be_reported() -> None:
 
 def test_every_cell_and_output_on_page_is_of_verified_run() -> None:
     """The calls on a page are cells that were executed without an error; its outputs are what they printed."""
-    for one in every():
-        if one.runner not in {"cell", "output"}:
+    for block in every():
+        if block.runner not in {"cell", "output"}:
             continue
-        path = made().executed / f"{one.page.removeprefix('runbooks/').removesuffix('.md').replace('-', '_')}.ipynb"
+        path = made().executed / f"{block.page.removeprefix('runbooks/').removesuffix('.md').replace('-', '_')}.ipynb"
         cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-        if one.runner == "cell":
+        if block.runner == "cell":
             ran = ["".join(cell["source"]).strip() for cell in cells if cell["execution_count"]]
-            assert one.text.strip() in ran, one.place
+            assert block.text.strip() in ran, block.place
         else:
-            assert one.text.strip().split("\n")[0] in _printed(cells), one.place
+            assert block.text.strip().split("\n")[0] in _printed(cells), block.place
 
 
 def _printed(cells: list[dict[str, object]]) -> str:
@@ -66,19 +68,19 @@ def _printed(cells: list[dict[str, object]]) -> str:
 
 def test_every_block_for_sites_shells_is_run_and_loses_each_save() -> None:
     """`test_repl` runs them, compares the rows, and takes each writing line out: none is left aside here or there."""
-    there = {block.text.strip() for found in ALL.values() for block in found}
-    pasted = [one for one in every() if one.runner == "repl" and one.page.startswith("runbooks/")]
-    saves = sum(one.text.count(".save(") for one in pasted)
+    texts = {block.text.strip() for blocks in ALL.values() for block in blocks}
+    pasted = [block for block in every() if block.runner == "repl" and block.page.startswith("runbooks/")]
+    saves = sum(block.text.count(".save(") for block in pasted)
 
-    assert there == {one.text.strip() for one in pasted}
+    assert texts == {block.text.strip() for block in pasted}
     assert saves == sum(line.count(".save(") for _, line in WRITING)
 
 
 def test_every_played_command_has_its_table() -> None:
     """Every command that stand-ins play has a table, and every table has a command."""
-    known = shell.STAND_INS | shell.REAL
+    programs = shell.STAND_INS | shell.REAL
 
-    assert set() == set(tables.names()) - known
+    assert set() == set(tables.names()) - programs
     assert set() == shell.STAND_INS - set(tables.names())
 
 

@@ -37,9 +37,9 @@ def block(info: str, text: str) -> str:
 )
 def test_what_can_be_run_is_executed_without_mark(info: str, text: str, status: str, runner: str) -> None:
     """The language and the programs decide."""
-    (found,) = of_page(page(block(info, text)), page="tools/a.md")
+    (fence,) = of_page(page(block(info, text)), page="tools/a.md")
 
-    assert (status, runner, text) == (found.status, found.runner, found.text.strip())
+    assert (status, runner, text) == (fence.status, fence.runner, fence.text.strip())
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_what_can_be_run_is_executed_without_mark(info: str, text: str, status: 
 )
 def test_what_nothing_runs_is_unaccounted_for(info: str, text: str, why: str) -> None:
     """It says what is missing."""
-    (found,) = of_page(page(block(info, text)), page="tools/a.md")
+    (fence,) = of_page(page(block(info, text)), page="tools/a.md")
 
-    assert "unaccounted" == found.status
-    assert found.why.startswith(why)
+    assert "unaccounted" == fence.status
+    assert fence.why.startswith(why)
 
 
 @pytest.mark.parametrize(
@@ -77,25 +77,25 @@ def test_what_nothing_runs_is_unaccounted_for(info: str, text: str, why: str) ->
 )
 def test_mark_needs_a_reason_and_stands_right_before_its_fence(mark: str, status: str, why: str) -> None:
     """A mark that is misspelled, empty or elsewhere does not count, and is reported."""
-    (found,) = of_page(page(mark, block("text", "a line of a log")), page="tools/a.md")
+    (fence,) = of_page(page(mark, block("text", "a line of a log")), page="tools/a.md")
 
-    assert status == found.status
-    assert found.why.startswith(why)
+    assert status == fence.status
+    assert fence.why.startswith(why)
 
 
 @pytest.mark.parametrize(("text", "runner"), [("from core.models import Application", "repl"), ("run.plan()", "cell")])
 def test_python_on_procedures_page_is_its_cells_or_its_lines_for_shells(text: str, runner: str) -> None:
     """The former were executed with the notebook, the latter are pasted by the tests."""
-    (found,) = of_page(page(block("python", text)), page="runbooks/a.md")
+    (fence,) = of_page(page(block("python", text)), page="runbooks/a.md")
 
-    assert ("executed", runner) == (found.status, found.runner)
+    assert ("executed", runner) == (fence.status, fence.runner)
 
 
 def test_pipeline_is_run_once_its_page_says_what_it_prints() -> None:
     """Without that, a command that finds nothing would do as well."""
-    (found,) = of_page(page("<!-- fence: prints: celery .*worker -->", block("sh", "ps aux | grep x")), page="a.md")
+    (fence,) = of_page(page("<!-- fence: prints: celery .*worker -->", block("sh", "ps aux | grep x")), page="a.md")
 
-    assert ("executed", "shell", "prints", "celery .*worker") == (found.status, found.runner, found.mark, found.marked)
+    assert ("executed", "shell", "prints", "celery .*worker") == (fence.status, fence.runner, fence.mark, fence.marked)
 
 
 def test_fences_in_tabs_lists_and_longer_fences_are_found() -> None:
@@ -104,19 +104,19 @@ def test_fences_in_tabs_lists_and_longer_fences_are_found() -> None:
     listed = f"1. First:\n\n    {TICKS}sh\n    runbook doctor\n    {TICKS}"
     longer = f"````text\n{TICKS}sh\nrunbook show x\n{TICKS}\n````"
 
-    found = of_page(page(inside, listed, longer), page="tools/a.md")
+    fences = of_page(page(inside, listed, longer), page="tools/a.md")
 
-    assert ["runbook list", "runbook doctor", f"{TICKS}sh\nrunbook show x\n{TICKS}"] == [o.text.strip() for o in found]
-    assert ["executed", "executed", "executed"] == [one.status for one in found]
-    assert [5, 11, 15] == [one.line for one in found]
+    assert ["runbook list", "runbook doctor", f"{TICKS}sh\nrunbook show x\n{TICKS}"] == [o.text.strip() for o in fences]
+    assert ["executed", "executed", "executed"] == [fence.status for fence in fences]
+    assert [5, 11, 15] == [fence.line for fence in fences]
 
 
 def test_output_counts_as_run_only_behind_its_command() -> None:
     """Text right after a command of ours is compared; the same text elsewhere needs a mark."""
     command, text = block("sh", "runbook list"), block("text", "grant_staff")
 
-    assert ["runbook", "printed"] == [one.runner for one in of_page(page(command, text), page="a.md")]
-    assert ["", "runbook"] == [one.runner for one in of_page(page(text, command), page="a.md")]
+    assert ["runbook", "printed"] == [fence.runner for fence in of_page(page(command, text), page="a.md")]
+    assert ["", "runbook"] == [fence.runner for fence in of_page(page(text, command), page="a.md")]
 
 
 def test_command_lists_and_fails_on_what_is_unaccounted_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,12 +135,12 @@ def test_command_lists_and_fails_on_what_is_unaccounted_for(tmp_path: Path, caps
 
 def test_page_has_the_totals_and_the_reasons() -> None:
     """Every status is named with its number; each reason stands beside its page."""
-    found = of_page(
+    fences = of_page(
         page(block("sh", "runbook list"), f"<!-- fence: display: {REASON} -->", block("text", "x")), page="tools/a.md"
     )
-    text = fences_page(found)
+    text = fences_page(fences)
 
-    assert {"executed": 1, "stand-in": 0, "display": 1, "unaccounted": 0} == dict(totals(found))
+    assert {"executed": 1, "stand-in": 0, "display": 1, "unaccounted": 0} == dict(totals(fences))
     assert "| 1 | executed |" in text
     assert f"| [`tools/a`](../tools/a.md) | {REASON} |" in text
 

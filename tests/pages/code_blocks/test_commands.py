@@ -23,13 +23,13 @@ def test_commands_of_page_do_what_it_says(page: str, sandbox: Sandbox, tmp_path:
     home = tmp_path / "home"
     expected: list[str] = []
 
-    for one in pages.on(page, "runbook"):
-        ended = sandbox.run(_with_own_run(one.text, home), home=home, stdin="yes\n")
-        said = ended.stdout + ended.stderr
-        assert (0, one.place) == (ended.returncode, one.place), said
-        assert re.search(one.marked if one.mark == "prints" else "", said), said
-        assert (pages.output_of(one) or ended.stdout) == ended.stdout
-        expected += ["applied"] * len(re.findall(r"^runbook (?:apply|undo)\b", one.text, re.MULTILINE))
+    for block in pages.on(page, "runbook"):
+        ended = sandbox.run(_with_own_run(block.text, home), home=home, stdin="yes\n")
+        output = ended.stdout + ended.stderr
+        assert (0, block.place) == (ended.returncode, block.place), output
+        assert re.search(block.marked if block.mark == "prints" else "", output), output
+        assert (pages.output_of(block) or ended.stdout) == ended.stdout
+        expected += ["applied"] * len(re.findall(r"^runbook (?:apply|undo)\b", block.text, re.MULTILINE))
 
     journal = Journal(Settings(home=home).journal_folder)
     assert expected == [run.state for run in journal.runs()]

@@ -33,8 +33,10 @@ def _parser_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def commands() -> list[Fence]:
     """Return every block of shell that is run or played, each text of a page once."""
-    found = {(one.page, one.text): one for one in pages.every() if one.runner in {"runbook", "shell", "stand-in"}}
-    return list(found.values())
+    blocks = {
+        (block.page, block.text): block for block in pages.every() if block.runner in {"runbook", "shell", "stand-in"}
+    }
+    return list(blocks.values())
 
 
 def without_a_letter(text: str) -> Iterator[str]:
@@ -45,10 +47,10 @@ def without_a_letter(text: str) -> Iterator[str]:
             yield text[:place] + text[place + 1 :]
 
 
-def reads(one: Fence, text: str) -> bool:
+def reads(block: Fence, text: str) -> bool:
     """Return whether a text in place of a fence is as valid as the fence."""
     try:
-        reading.read(text, printed=pages.printed_on(one.page), free=one.mark == "prints")
+        reading.read(text, printed=pages.printed_on(block.page), free=block.mark == "prints")
     except RED:
         return False
     return True
@@ -75,9 +77,9 @@ def test_no_letter_of_command_can_go(sandbox: Sandbox, tmp_path: Path) -> None:
     assert tried > 10 * len(commands()) > 0
 
 
-def _runs_red(one: Fence, text: str, sandbox: Sandbox, home: Path) -> bool:
+def _runs_red(block: Fence, text: str, sandbox: Sandbox, home: Path) -> bool:
     ended = sandbox.run(text, home=home, stdin="yes\n")
-    wanted = one.marked if one.mark == "prints" else ""
+    wanted = block.marked if block.mark == "prints" else ""
     return bool(ended.returncode) or not re.search(wanted, ended.stdout, re.MULTILINE)
 
 

@@ -24,12 +24,12 @@ def test_papermill_does_what_the_page_says(page: str, sandbox: Sandbox, tmp_path
     home = tmp_path / "home"
     expected: list[str] = []
 
-    for one in pages.on(page, "papermill"):
-        ended = sandbox.run(one.text, home=home)
-        assert (0, one.place) == (ended.returncode, one.place), ended.stdout + ended.stderr
-        (output,) = re.findall(r"^papermill \S+ (\S+)", one.text)
+    for block in pages.on(page, "papermill"):
+        ended = sandbox.run(block.text, home=home)
+        assert (0, block.place) == (ended.returncode, block.place), ended.stdout + ended.stderr
+        (output,) = re.findall(r"^papermill \S+ (\S+)", block.text)
         cells = json.loads((sandbox.work / output).read_text(encoding="utf-8"))["cells"]
         assert not any(out["output_type"] == "error" for cell in cells for out in cell.get("outputs", ()))
-        expected += ["applied"] if "-p apply True" in one.text else []
+        expected += ["applied"] if "-p apply True" in block.text else []
 
     assert expected == [run.state for run in Journal(Settings(home=home).journal_folder).runs()]

@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from tests.pages.code_blocks.sandbox import Sandbox
 
 
-def of(runner: str) -> list[Fence]:
+def blocks_of(runner: str) -> list[Fence]:
     """Return the blocks of one runner."""
-    return [one for one in pages.every() if one.runner == runner]
+    return [block for block in pages.every() if block.runner == runner]
 
 
 def test_every_played_block_is_known_to_its_stand_ins(sandbox: Sandbox, tmp_path: Path) -> None:
     """As it stands on the page: it ends with 0, and each of its commands has said that it knows its words."""
-    for one in of("stand-in"):
-        ended = sandbox.run(one.text, home=tmp_path / "home")
-        assert (0, one.place) == (ended.returncode, one.place), ended.stderr
+    for block in blocks_of("stand-in"):
+        ended = sandbox.run(block.text, home=tmp_path / "home")
+        assert (0, block.place) == (ended.returncode, block.place), ended.stderr
         assert ended.stdout.count(": known\n") >= 1
 
 
 @pytest.mark.usefixtures("celery")
 def test_every_real_pipeline_prints_what_its_page_says(sandbox: Sandbox, tmp_path: Path) -> None:
     """Beside a real Celery worker and a real Flower: the pattern in its mark is found."""
-    for one in of("shell"):
-        ended = sandbox.run(one.text, home=tmp_path / "home")
+    for block in blocks_of("shell"):
+        ended = sandbox.run(block.text, home=tmp_path / "home")
         assert 0 == ended.returncode, ended.stderr
-        assert re.search(one.marked, ended.stdout, re.MULTILINE), f"{one.place}: {ended.stdout}"
+        assert re.search(block.marked, ended.stdout, re.MULTILINE), f"{block.place}: {ended.stdout}"
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("argo list -n argo --everything", "argo has no option --everything here"),
         ("argo lst -n argo", "argo does not know the argument lst"),
@@ -55,12 +55,14 @@ def test_every_real_pipeline_prints_what_its_page_says(sandbox: Sandbox, tmp_pat
         ("/opt/dev/atmosphere/scripts/application_to_provider.py 1378 7", "needs PYTHONPATH="),
     ],
 )
-def test_stand_in_refuses_what_its_table_does_not_have(text: str, words: str, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_stand_in_refuses_what_its_table_does_not_have(
+    text: str, message: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
     """Options, values, arguments, and the surroundings that the real command needs."""
     ended = sandbox.run(text, home=tmp_path / "home")
 
     assert 2 == ended.returncode
-    assert words in ended.stderr
+    assert message in ended.stderr
 
 
 def test_command_without_table_is_refused() -> None:

@@ -28,9 +28,9 @@ TABLE: dict[str, Any] = {
 
 def drawn(text: str) -> ET.Element:
     """Return the drawing of a figure, read as XML."""
-    found = ET.fromstring(text).find(f"{NS}svg")
-    assert found is not None
-    return found
+    element = ET.fromstring(text).find(f"{NS}svg")
+    assert element is not None
+    return element
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,13 +42,13 @@ def test_every_box_is_drawn_inside_of_picture_and_none_over_another(name: str) -
         tuple(int(rect.attrib[key]) for key in ("x", "y", "width", "height")) for rect in root.findall(f"{NS}rect")
     ]
     over = [
-        (one, other)
-        for number, one in enumerate(boxes)
+        (box, other)
+        for number, box in enumerate(boxes)
         for other in boxes[number + 1 :]
-        if one[0] < other[0] + other[2]
-        and other[0] < one[0] + one[2]
-        and one[1] < other[1] + other[3]
-        and other[1] < one[1] + one[3]
+        if box[0] < other[0] + other[2]
+        and other[0] < box[0] + box[2]
+        and box[1] < other[1] + other[3]
+        and other[1] < box[1] + box[3]
     ]
 
     assert WIDTH == width
@@ -59,16 +59,16 @@ def test_every_box_is_drawn_inside_of_picture_and_none_over_another(name: str) -
 @pytest.mark.parametrize("name", NAMES)
 def test_all_labels_are_in_drawing_and_description(name: str) -> None:
     """The drawing and its text for who can't see it both have every label, note, text and way."""
-    one = pictures()[name]
-    root = drawn(svg(one))
-    seen = " ".join(" ".join(text.text or "" for text in root.findall(f"{NS}text")).split())
-    told = root.findtext(f"{NS}desc") or ""
-    words = [word for box in one.boxes for word in (box.label, box.note, box.then) if word]
-    words += [word for aside in one.beside for word in (aside.label, aside.text, aside.by) if word]
+    picture_data = pictures()[name]
+    root = drawn(svg(picture_data))
+    visible = " ".join(" ".join(text.text or "" for text in root.findall(f"{NS}text")).split())
+    description = root.findtext(f"{NS}desc") or ""
+    labels = [word for box in picture_data.boxes for word in (box.label, box.note, box.then) if word]
+    labels += [word for aside in picture_data.beside for word in (aside.label, aside.text, aside.by) if word]
 
-    assert words == [word for word in words if word in seen]
-    assert words == [word for word in words if word in told]
-    assert one.title == root.findtext(f"{NS}title")
+    assert labels == [word for word in labels if word in visible]
+    assert labels == [word for word in labels if word in description]
+    assert picture_data.title == root.findtext(f"{NS}title")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -82,18 +82,18 @@ def test_picture_has_no_color_of_its_own_and_asks_nobody(name: str) -> None:
 
 def test_requests_picture_has_every_status() -> None:
     """The life of an imaging request shows each status that there is."""
-    one = pictures()["imaging-request"]
-    shown = " ".join([box.id for box in one.boxes] + [aside.text for aside in one.beside])
+    data = pictures()["imaging-request"]
+    shown = " ".join([box.id for box in data.boxes] + [aside.text for aside in data.beside])
 
     assert list(requests.STATUSES) == [name for name in requests.STATUSES if name in shown]
 
 
 def test_instances_picture_has_no_invented_state() -> None:
     """Each box, and each state beside the column, is one that upstream writes."""
-    one = pictures()["instance-states"]
-    beside = [word for aside in one.beside for word in aside.text.split(":")[0].split(", ")]
+    data = pictures()["instance-states"]
+    beside = [word for aside in data.beside for word in aside.text.split(":")[0].split(", ")]
 
-    assert [] == [name for name in [*(box.id for box in one.boxes), *beside] if name not in launches.STATUSES]
+    assert [] == [name for name in [*(box.id for box in data.boxes), *beside] if name not in launches.STATUSES]
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_what_cannot_be_drawn_is_refused(change: dict[str, Any], complaint: str)
 
 def test_text_in_data_stays_text() -> None:
     """Signs that mean something in HTML are shown."""
-    one = picture("sample", TABLE | {"title": "<b>&", "beside": []})
+    data = picture("sample", TABLE | {"title": "<b>&", "beside": []})
 
-    assert '<title id="picture-sample-title">&lt;b&gt;&amp;</title>' in svg(one)
-    assert "<b>&" == drawn(svg(one)).findtext(f"{NS}title")
+    assert '<title id="picture-sample-title">&lt;b&gt;&amp;</title>' in svg(data)
+    assert "<b>&" == drawn(svg(data)).findtext(f"{NS}title")
 
 
 def test_way_back_leads_around_a_box_in_between() -> None:

@@ -22,12 +22,12 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 @functools.cache
 def texts() -> Mapping[str, str]:
     """Return path → Markdown of every page that is not a reference: the handwritten pages and the notebooks'."""
-    found = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(DOCS))}
+    texts = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(DOCS))}
     for path in sorted(notebook_files.folder().glob("*.py")):
         cells = notebook_files.read(path).cells
         prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-        found[f"runbooks/{path.stem.replace('_', '-')}.md"] = prose
-    return found
+        texts[f"runbooks/{path.stem.replace('_', '-')}.md"] = prose
+    return texts
 
 
 def test_nothing_of_guide_is_missing() -> None:
@@ -37,7 +37,7 @@ def test_nothing_of_guide_is_missing() -> None:
 
 def test_guide_has_all_its_sections_and_corrections() -> None:
     """The numbers are those that were counted once, so that none is lost from the data unnoticed."""
-    assert [64, 6] == [len(found) for found in guide().headings.values()]
+    assert [64, 6] == [len(headings) for headings in guide().headings.values()]
     assert 70 == len(guide().sections)
     assert 32 == len(guide().corrections)
 
@@ -101,7 +101,7 @@ def test_page_hides_nothing_that_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "pages", "expected"),
+    ("guide_data", "pages", "expected"),
     [
         (KNOWN, TEXTS, []),
         (
@@ -130,6 +130,6 @@ def test_page_hides_nothing_that_is_missing() -> None:
         (dataclasses.replace(KNOWN, corrections={}), TEXTS, ["the correction wrong has no page"]),
     ],
 )
-def test_every_gap_is_named(known: Guide, pages: Mapping[str, str], expected: list[str]) -> None:
+def test_every_gap_is_named(guide_data: Guide, pages: Mapping[str, str], expected: list[str]) -> None:
     """Each rule can be broken, and says what is missing."""
-    assert expected == gaps(known, pages)
+    assert expected == gaps(guide_data, pages)

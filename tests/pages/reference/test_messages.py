@@ -34,9 +34,9 @@ def test_every_link_leads_to_page() -> None:
     """Links are relative to the page, and name a procedure's page or one written by hand."""
     targets = re.findall(r"\]\(\.\./([^)]*)\)", messages_page(rules.every(), vectors.every()))
     written = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
-    there = {procedure.page.replace(".html", ".md") for procedure in procedures.every()} | written
+    pages = {procedure.page.replace(".html", ".md") for procedure in procedures.every()} | written
 
-    assert set() == set(targets) - there
+    assert set() == set(targets) - pages
     assert len(rules.every()) < len(targets)
 
 

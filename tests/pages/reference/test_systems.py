@@ -37,8 +37,8 @@ def test_procedure_that_changes_nothing_is_listed_and_not_drawn() -> None:
 def test_picture_has_a_dot_for_each_system_that_a_procedure_changes() -> None:
     """Two procedures and three dots, and the same in words for who can't see them."""
     both = sample.page(notebook=planned("atmosphere", "troposphere"))
-    one = sample.page(procedure=sample.procedure(name="other"), notebook=planned("api"))
-    page = systems_page([both, one])
+    api_page = sample.page(procedure=sample.procedure(name="other"), notebook=planned("api"))
+    page = systems_page([both, api_page])
 
     assert 3 == page.count('<circle class="rb-dot"')
     assert len(COLUMNS) == page.count("rotate(-90)")

@@ -235,7 +235,7 @@ def test_history_reports_complete_lost_and_unknown_memory(stand: Stand) -> None:
         assert "its memory contains no task. The workers started " in lost.description
 
         stand.no_worker()
-        with stand.restarted() as again:
-            unknown = stand.at(again).history()
+        with stand.restarted() as restarted:
+            unknown = stand.at(restarted).history()
             assert unknown.is_complete is None
             assert "No worker responds to Flower" in unknown.description

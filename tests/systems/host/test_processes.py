@@ -149,9 +149,9 @@ def test_process_briefly_without_a_command_line_is_read_again(
 ) -> None:
     """A process that starts another program is neither omitted nor an error."""
     process = _start([sys.executable, str(program), "worker", "-Q", "there"], started)
-    again, real = shlex.quote(str(tmp_path / "again")), shutil.which("grep")
+    wrapper, real = shlex.quote(str(tmp_path / "again")), shutil.which("grep")
     first = tmp_path / "first" / "grep"
-    first.write_text(f'#!/bin/sh\n[ -e {again} ] && exec {real} "$@"\ntouch {again}\nexit 1\n')
+    first.write_text(f'#!/bin/sh\n[ -e {wrapper} ] && exec {real} "$@"\ntouch {wrapper}\nexit 1\n')
     first.chmod(0o755)
 
     assert [("there",)] == [node.queues for node in nodes(host) if node.pid == process.pid]

@@ -134,9 +134,9 @@ def test_worker_that_does_not_start_again_is_reported(real: RealHost) -> None:
         workers.perform(call)
 
     real.install()
-    again = real.workers()
-    again.perform(again.call(real.queue, graceful=True, running=()))  # without a running worker, it only starts one
-    assert 1 == len(again.nodes(real.queue))
+    after = real.workers()
+    after.perform(after.call(real.queue, graceful=True, running=()))  # without a running worker, it only starts one
+    assert 1 == len(after.nodes(real.queue))
 
 
 def _has_ended(pid: int) -> bool:

@@ -168,18 +168,18 @@ def _read_differences(name: str, live: TableSchema, expected: TableSchema, *, ve
         yield f"{name}: is a {live.kind}, expected a {expected.kind}"
     if live.is_filtered:
         yield f"{name}: row security hides rows from this account"
-    for column, there, wanted in _common(live, expected):
-        if _meaning(there.type, vendor) != _meaning(wanted.type, vendor):
-            yield f"{name}.{column}: is {there.type}, expected {wanted.type}"
+    for column, present, wanted in _common(live, expected):
+        if _meaning(present.type, vendor) != _meaning(wanted.type, vendor):
+            yield f"{name}.{column}: is {present.type}, expected {wanted.type}"
 
 
 def _write_differences(name: str, live: TableSchema, expected: TableSchema) -> Iterator[str]:
     """Yield the differences, except triggers, that can change the meaning of a write."""
-    for column, there, wanted in _common(live, expected):
-        if there.is_nullable != wanted.is_nullable and live.kind == "table":
-            yield f"{name}.{column}: is {_nullability(there)}, expected {_nullability(wanted)}"
-    for column, there in live.columns.items():
-        if column not in expected.columns and not there.is_nullable and not there.is_filled:
+    for column, present, wanted in _common(live, expected):
+        if present.is_nullable != wanted.is_nullable and live.kind == "table":
+            yield f"{name}.{column}: is {_nullability(present)}, expected {_nullability(wanted)}"
+    for column, present in live.columns.items():
+        if column not in expected.columns and not present.is_nullable and not present.is_filled:
             yield f"{name}.{column}: unknown column, NOT NULL without a default: an insert would fail"
     for columns in sorted(map(sorted, expected.unique)) if live.kind == "table" else ():
         if live.columns.keys() >= set(columns) and not any(unique <= set(columns) for unique in live.unique):
@@ -190,9 +190,9 @@ def _write_differences(name: str, live: TableSchema, expected: TableSchema) -> I
 
 def _common(live: TableSchema, expected: TableSchema) -> Iterator[tuple[str, Column, Column]]:
     """Yield the columns that both have, in the database's order."""
-    for column, there in live.columns.items():
+    for column, present in live.columns.items():
         if column in expected.columns:
-            yield column, there, expected.columns[column]
+            yield column, present, expected.columns[column]
 
 
 def _meaning(kind: str, vendor: str) -> str:

@@ -101,11 +101,11 @@ def test_postgresql_reports_its_system_and_database(postgresql: Urls, server: Po
     """Two databases of one server have the same system identifier and different numbers."""
     texts = [identity.read(database) for database in ("atmosphere", "troposphere")]
 
-    found = [re.fullmatch(r"postgresql://.* \(system (\d{19}), database OID (\d+)\)", text) for text in texts]
+    matches = [re.fullmatch(r"postgresql://.* \(system (\d{19}), database OID (\d+)\)", text) for text in texts]
 
-    assert all(found), texts
-    assert 1 == len({match[1] for match in found if match})
-    assert 2 == len({match[2] for match in found if match})
+    assert all(matches), texts
+    assert 1 == len({match[1] for match in matches if match})
+    assert 2 == len({match[2] for match in matches if match})
 
 
 def test_search_path_of_a_role_or_option_is_shown(postgresql: Urls, shell: Callable[[str], None]) -> None:
