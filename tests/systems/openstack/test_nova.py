@@ -11,7 +11,6 @@ import pytest
 
 from runbook_lib.errors import NotConnected, Refused, TargetNotFound
 from runbook_lib.systems.openstack import nova
-from runbook_lib.systems.openstack.capacity import Count
 from runbook_lib.systems.openstack.server import Flavor
 from tests.systems.openstack.glance_benches import altered, clouds_of, passwords
 from tests.systems.openstack.nova_benches import HUGE_GB, NO_HOST, server_of
@@ -162,11 +161,6 @@ def test_missing_project_has_limits_but_no_quota(nova_admin: Clouds) -> None:
     assert (0, 20, 0, 10) == (usage.cores.used, usage.cores.limit, usage.instances.used, usage.instances.limit)
     with pytest.raises(TargetNotFound, match=f"there is no project {unknown} in Nova of provider 4"):
         nova_admin.nova(4).quota(unknown)
-
-
-def test_available_amount_is_never_negative() -> None:
-    """A quota below the usage leaves 0, and an unlimited quota leaves None."""
-    assert [2, 0, None] == [Count(8, 10).available, Count(12, 10).available, Count(12, None).available]
 
 
 def test_hypervisors_are_listed_for_administrators(nova_bench: NovaBench, nova_admin: Clouds) -> None:

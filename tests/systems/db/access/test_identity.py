@@ -1,4 +1,4 @@
-"""Where a URL really leads, whatever redirects it, and what the database reports of itself."""
+"""The real target of a URL after every redirection, and the database's own identity."""
 
 from __future__ import annotations
 
