@@ -90,7 +90,7 @@ def _write(text: str, *, end: str = "\n") -> None:
         sys.stdout.write(f"{text}{end}")
         if not text:
             sys.stdout.flush()
-    except (OSError, AttributeError) as error:  # standard output is None if it was closed when the process started
+    except (OSError, AttributeError) as error:  # the process started with a closed standard output
         raise OutputLostError(error if isinstance(error, OSError) else None) from error
 
 

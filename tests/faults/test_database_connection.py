@@ -63,7 +63,7 @@ def _discover(site: Site) -> tuple[list[tuple[str, bytes]], Flags, Flags]:
         proxy.arm()
         assert "applied" == apply(world, bench, planned).state
         messages, after = list(proxy.messages), _flags(bench)
-        assert all(left != right for left, right in zip(before, after, strict=True))
+        assert all(old != new for old, new in zip(before, after, strict=True))
         _restore(site, before)
     return messages, before, after
 

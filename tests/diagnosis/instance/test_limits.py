@@ -70,8 +70,8 @@ def test_guide_limit_is_exceeded_before_code_limit(status: str, minutes: int, li
         ("deploying", 3 * 25 * 60 + 2 * 124 + (4 + 2) * 15 + 4 * 32 * 60 + 3 * 32),
     ],
 )
-def test_limit_has_the_run_time_of_each_attempt_and_the_rest_of_the_chain(status: str, seconds: int) -> None:
-    """A retry counts its own run time too, and the user's boot scripts run while the status is deploying.
+def test_limit_has_the_duration_of_each_attempt_and_the_rest_of_the_chain(status: str, seconds: int) -> None:
+    """A retry counts its own duration too, and the user's boot scripts run while the status is deploying.
 
     Source: service/tasks/driver.py:96, 848-913, 990-992, 1066-1068, 1125-1127, 1191 and 1268 of Atmosphere v37-5.
     """

@@ -77,7 +77,7 @@ def _name(change: Change, database: Database, within: Sequence[Database]) -> str
 def _advisory(database: Database, names: Sequence[str]) -> Iterator[None]:
     with separate_connection(database) as connection:
         with translate_errors(database), connection.cursor() as cursor:
-            # A transaction, because a pooler gives each one a session: a lock of the session could outlive this run.
+            # A transaction, because a pooler assigns sessions per transaction: a session lock can outlive this run.
             cursor.execute("BEGIN")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS}s"])

@@ -100,7 +100,7 @@ def test_a_call_without_a_database_needs_no_lock(world: World) -> None:
     world.__enter__()  # the rest of the test's world
 
 
-def test_folder_of_a_file_is_locked_whatever_its_name_is(tmp_path: Path) -> None:
+def test_folder_with_special_characters_is_locked(tmp_path: Path) -> None:
     """A blank and a percent sign in the path are escaped in the database's URL."""
     folder = tmp_path / "a b%20c"
     folder.mkdir()
