@@ -76,7 +76,7 @@ def rehearse(world: Systems, plan: Plan) -> None:
 
 
 def _with_unused_key(change: RowChange) -> RowChange:
-    """Return an insertion with a key that no sequence assigns, because a rollback does not take back a sequence."""
+    """Return an insertion with a key that no sequence assigns, because a rollback does not reset a sequence."""
     if isinstance(change, RowInsert) and None in change.pk.values():
         return dataclasses.replace(change, pk=dict.fromkeys(change.pk, -1 - secrets.randbelow(_MAX_KEY)))
     return change

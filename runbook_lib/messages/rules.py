@@ -41,7 +41,7 @@ class MessageRule:
         when: Further patterns; the text must contain all of them.
         unless: Patterns that rule it out; the text must contain none of them.
         exact: Patterns that must cover the complete text: statuses that are too short for a search.
-        topics: What the message is about, names of `topics`; empty if it can be about anything.
+        topics: The topics of the message, names of `topics`; empty if it can be about anything.
         is_generic: Whether other programs write the same words. Then the rule is a mere sign, without its commands,
             unless the text or the caller names one of its topics.
         source: The source of this knowledge: a file, a page of the staff guide, a release.

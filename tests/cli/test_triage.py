@@ -69,10 +69,10 @@ def test_unknown_text_exits_with_0_and_names_checks() -> None:
 
 def test_undecodable_bytes_are_tolerated() -> None:
     """Bytes that are not UTF-8 are marked in the repeated text; the rest is read."""
-    said = answer_json("-", given=b"\xff\xfe\x00 Instance IP Missing? a\x80b\n" + MESSAGE.encode())
+    answer = answer_json("-", given=b"\xff\xfe\x00 Instance IP Missing? a\x80b\n" + MESSAGE.encode())
 
     assert {"instance-ip-missing", "nova-instance-limit", "imaging-instance-limit"} == {
-        entry["id"] for entry in said["entries"]
+        entry["id"] for entry in answer["entries"]
     }
 
 

@@ -53,7 +53,7 @@ def test_caller_names_the_topic_of_a_generic_rule() -> None:
 
 
 def test_rule_about_something_else_than_the_caller_is_a_sign() -> None:
-    """A message of an imaging request is not a cause for an instance, whatever the text names."""
+    """A message of an imaging request is not a cause for an instance, with any text."""
     text = f"(pending) - ERROR - IOError(28, '{DISK_FULL}')"
     about_instance, about_request = classify(text, topics.INSTANCE), classify(text, topics.IMAGING_REQUEST)
 

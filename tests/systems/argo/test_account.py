@@ -53,17 +53,17 @@ def test_plugin_gets_no_secret_and_its_text_is_not_shown(
 ) -> None:
     """A program of kubeconfig has its own environment, and what it writes is neither in the error nor on the screen."""
     monkeypatch.setenv("RUNBOOK_API_TOKEN", "x9-secret")
-    seen = tmp_path / "seen"
+    recorded = tmp_path / "seen"
     url = "http://127.0.0.1:9"
     file = kubeconfig(tmp_path, url)
     config = json.loads(file.read_text())
-    script = f"env > {seen}; echo x9-plugin >&2; exit 3"
+    script = f"env > {recorded}; echo x9-plugin >&2; exit 3"
     plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script]}
     config["users"][0]["user"] = {"exec": {**plugin, "env": [{"name": "MINE", "value": "yes"}]}}
     file.write_text(json.dumps(config))
 
     error = check_error(Argo(url, config_file=file), Refused, "the program sh of context here in kubeconfig failed")
 
-    assert "x9-secret" not in seen.read_text()
-    assert "MINE=yes" in seen.read_text()
+    assert "x9-secret" not in recorded.read_text()
+    assert "MINE=yes" in recorded.read_text()
     assert "x9-plugin" not in str(error) + "".join(capfd.readouterr())

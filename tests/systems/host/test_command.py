@@ -136,7 +136,7 @@ def test_failed_command_is_unsettled_with_its_last_lines() -> None:
 
 
 def test_missing_command_is_refused() -> None:
-    """Exit code 127 and a look at the host show that nothing was started."""
+    """Exit code 127 and the processes of the host show that nothing was started."""
     with pytest.raises(Refused, match="the command was not found"):
         Host(LOCAL).perform(call("no-such-command"))
 
