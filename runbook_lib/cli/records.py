@@ -27,7 +27,7 @@ def history(request: HistoryRequest, output: Output) -> None:
     if request.check:
         _check(journal, output)
     elif request.found:
-        finding = engine.Finding(request.found, request.reason, connect.operator())
+        finding = engine.HandCheck(request.found, request.reason, connect.operator())
         _record_finding(config, find_run(journal, request.run_id), finding, output)
     elif request.settle:
         with io.open_world(config, "settle", output) as world:
@@ -39,7 +39,7 @@ def history(request: HistoryRequest, output: Output) -> None:
             output.note(problem)
 
 
-def _record_finding(config: Settings, run: Run, finding: engine.Finding, output: Output) -> None:
+def _record_finding(config: Settings, run: Run, finding: engine.HandCheck, output: Output) -> None:
     journal = connect.open_journal(config)
     with io.open_world(config, "settle", output) as world:
         outcome = engine.record_finding(world, journal, run, finding)

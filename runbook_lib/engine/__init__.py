@@ -4,12 +4,12 @@ from runbook_lib.engine.apply import apply, make_plan, rehearse
 from runbook_lib.engine.policy import Policy
 from runbook_lib.engine.read_only import inspect
 from runbook_lib.engine.readback import is_applied
-from runbook_lib.engine.settle import Finding, Settled, record_finding, settle
+from runbook_lib.engine.settle import HandCheck, Settled, record_finding, settle
 from runbook_lib.engine.undo import plan_undo
 from runbook_lib.engine.verify import Verification, verify
 
 __all__ = [
-    "Finding",
+    "HandCheck",
     "Policy",
     "Settled",
     "Verification",

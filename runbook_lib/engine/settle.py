@@ -53,7 +53,7 @@ def settle(world: Systems, journal: Journal) -> Settled:
 
 
 @dataclass(frozen=True)
-class Finding:
+class HandCheck:
     """What an operator found about the last step of a run by checking its object.
 
     Attributes:
@@ -67,7 +67,7 @@ class Finding:
     operator: str
 
 
-def record_finding(world: Systems, journal: Journal, run: Run, finding: Finding) -> Outcome:
+def record_finding(world: Systems, journal: Journal, run: Run, finding: HandCheck) -> Outcome:
     """Close a run whose last step leaves no proof, by what an operator found. Changes no system.
 
     Raises:

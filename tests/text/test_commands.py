@@ -38,6 +38,8 @@ BUILT = (
     commands.apply_plan("6086439130cb"),
     commands.undo("20260115T120000-3fa9c2"),
     commands.undo(AWKWARD, reason=AWKWARD),
+    commands.history(AWKWARD),
+    commands.record_finding(AWKWARD, "not-done"),
     commands.triage(AWKWARD),
     commands.triage("-p is no option here"),
     commands.check_notebooks("grant_staff"),
