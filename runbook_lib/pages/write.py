@@ -70,7 +70,7 @@ def write_pages(
         docs / "reference" / "procedures.md": procedures_page(pages),
         docs / "reference" / "errors.md": errors_page(all_errors()),
         docs / "reference" / "settings.md": settings_page(),
-        docs / "reference" / "messages.md": messages_page(rules.every(), vectors.every()),
+        docs / "reference" / "messages.md": messages_page(rules.every(), vectors.every(), vectors.releases()),
         docs / "reference" / "systems.md": systems_page(pages),
         docs / "reference" / "fixture.md": fixture_page(inventory.sections(), procedures),
         nav: navigation(pages, tuple(handwritten.pages(docs))),

@@ -41,12 +41,13 @@ In the current release, the state in parentheses before an imaging error mislead
 """
 
 
-def messages_page(rules: Iterable[MessageRule], vectors: Iterable[Vector]) -> str:
+def messages_page(rules: Iterable[MessageRule], vectors: Sequence[Vector], releases: Mapping[str, str]) -> str:
     """Return ``reference/messages.md``, with one table per area and one row per rule.
 
     Args:
         rules: All rules, in their order.
         vectors: The known messages.
+        releases: Product → the release that its messages are from.
     """
     messages: dict[str, list[str]] = {}
     for vector in vectors:
@@ -59,7 +60,21 @@ def messages_page(rules: Iterable[MessageRule], vectors: Iterable[Vector]) -> st
         f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area], labeled=True))}"
         for area, title in _SECTIONS.items()
     ]
-    return "\n".join([_HEAD, *sections])
+    return "\n".join([_HEAD, *sections, _sources(vectors, releases)])
+
+
+def _sources(vectors: Sequence[Vector], releases: Mapping[str, str]) -> str:
+    """Return the section that counts the messages by the product that writes them."""
+    rows = []
+    for product, release in releases.items():
+        lines = [vector.line for vector in vectors if vector.product == product]
+        rows.append((product.capitalize(), release, str(len(lines)), str(sum(line > 0 for line in lines))))
+    head = ("Product", "Release", "Messages", "With file and line")
+    text = (
+        "A message with file and line is formatted from the literal in the product's source. Others were recorded, or "
+        "are those of the staff guide."
+    )
+    return f"## Sources of the messages\n\n{text}\n\n{block('div.rb-stack', table(head, rows))}"
 
 
 def _row(rule: MessageRule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str]:

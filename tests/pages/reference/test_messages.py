@@ -16,6 +16,11 @@ from runbook_lib.pages.reference.messages import messages_page
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
+def page_of_rules() -> str:
+    """Return the page of all rules."""
+    return messages_page(rules.every(), vectors.every(), vectors.releases())
+
+
 def rows(page: str) -> list[str]:
     """Return the rows of all tables, without their heads."""
     return [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| Message", "| ---"))]
@@ -23,16 +28,16 @@ def rows(page: str) -> list[str]:
 
 def test_every_rule_is_on_page() -> None:
     """Each rule is one row, with its first message."""
-    page = messages_page(rules.every(), vectors.every())
+    page = page_of_rules()
 
-    assert len(rules.every()) == len(rows(page))
+    assert len(rules.every()) == len(rows(page.partition("## Sources of the messages")[0]))
     assert "`Build Scheduling Failed: No host could be found`" in page
     assert "`Error: All /dev/nbd* devices are in use`" in page
 
 
 def test_every_link_leads_to_page() -> None:
     """Links are relative to the page, and name a procedure's page or one written by hand."""
-    targets = re.findall(r"\]\(\.\./([^)]*)\)", messages_page(rules.every(), vectors.every()))
+    targets = re.findall(r"\]\(\.\./([^)]*)\)", page_of_rules())
     written = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
     pages = {procedure.page.replace(".html", ".md") for procedure in procedures.every()} | written
 
@@ -40,10 +45,19 @@ def test_every_link_leads_to_page() -> None:
     assert len(rules.every()) < len(targets)
 
 
+def test_messages_are_counted_by_source() -> None:
+    """Each product is one row, with its release and the number of messages that have a file and a line."""
+    messages = [Vector("a", "x", "atmosphere", "a.py", 1), Vector("a", "y", "atmosphere", "", 0)]
+    page = messages_page([], messages, {"atmosphere": "v37-5", "nova": "recorded"})
+
+    assert "| Atmosphere | v37-5 | 2 | 1 |" in page
+    assert "| Nova | recorded | 0 | 0 |" in page
+
+
 def test_marks_in_meaning_stay_text() -> None:
     """A file's name with underscores, or a bracket, is not taken for Markdown."""
     rule = replace(rules.every()[0], meaning="in a_b_c [x] | <y>.")
-    page = messages_page([rule], [Vector(rule.id, f"sample {'x' * 300}", "python", "", 0)])
+    page = messages_page([rule], [Vector(rule.id, f"sample {'x' * 300}", "python", "", 0)], {})
 
     assert r"in a\_b\_c \[x\] \| \<y\>." in page
     assert f"`sample {'x' * 133}…`" in page
@@ -52,4 +66,4 @@ def test_marks_in_meaning_stay_text() -> None:
 def test_rule_without_message_stops_the_build() -> None:
     """A rule without a message raises an error."""
     with pytest.raises(KeyError):
-        messages_page(rules.every(), [])
+        messages_page(rules.every(), [], {})
