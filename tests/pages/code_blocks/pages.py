@@ -12,10 +12,13 @@ from tests import one_procedure
 from tests.services.site import GENERATED, ROOT, made
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from runbook_lib.pages.code_blocks.blocks import Fence
+
+REFUSED = ("approve_imaging_request", "start_maintenance")
+"""The procedures whose printed commands the sample data refuse: the reader must set the override."""
 
 
 @functools.cache
@@ -40,6 +43,17 @@ def names(program: str) -> list[str]:
 def page_of(procedure: str) -> str:
     """Return the source of a procedure's page."""
     return f"runbooks/{procedure.replace('_', '-')}.md"
+
+
+def overrides(page: str) -> Mapping[str, object]:
+    """Return the values that a page's printed commands to plan or apply lack on the sample data; usually none."""
+    return {
+        name: value
+        for procedure in map(procedures.find, REFUSED)
+        if page_of(procedure.name) == page
+        for name, value in procedure.practice_example.items()
+        if name not in procedure.example
+    }
 
 
 def starts(block: Fence, program: str) -> bool:

@@ -19,12 +19,21 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("page", pages.names("runbook"))
 def test_commands_of_page_do_what_it_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    """In their order, in one home; the journal then holds what was applied, and its undo where the page shows one."""
+    """In their order, in one home; the journal then holds what was applied, and its undo where the page shows one.
+
+    A command that the sample data refuse names the missing value, and succeeds with it.
+    """
     home = tmp_path / "home"
     expected: list[str] = []
 
     for block in pages.on(page, "runbook"):
-        ended = sandbox.run(_with_own_run(block.text, home), home=home, stdin="yes\n")
+        text = _with_own_run(block.text, home)
+        if text.startswith(("runbook plan ", "runbook apply ")):
+            for name, value in pages.overrides(page).items():
+                refused = sandbox.run(text, home=home, stdin="yes\n")
+                assert (3, True) == (refused.returncode, f"{name}={value}" in refused.stderr), refused.stderr
+                text = f"{text.rstrip()} -p {name}={value}"
+        ended = sandbox.run(text, home=home, stdin="yes\n")
         output = ended.stdout + ended.stderr
         assert (0, block.place) == (ended.returncode, block.place), output
         assert re.search(block.marked if block.mark == "prints" else "", output), output

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("page", pages.names("papermill"))
 def test_papermill_does_what_the_page_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    """In one home: the first only plans, the second applies; the executed notebook is where the command puts it."""
+    """In one home: the first only plans, the second applies; the executed notebook is where the command puts it.
+
+    A command that the sample data refuse names the missing value, and succeeds with it.
+    """
     home = tmp_path / "home"
     expected: list[str] = []
 
     for block in pages.on(page, "papermill"):
-        ended = sandbox.run(block.text, home=home)
+        text = block.text
+        for name, value in pages.overrides(page).items():
+            refused = sandbox.run(text, home=home)
+            assert (1, True) == (refused.returncode, f"{name}={value}" in refused.stderr), refused.stderr
+            text = f"{text.rstrip()} -p {name} {value}"
+        ended = sandbox.run(text, home=home)
         assert (0, block.place) == (ended.returncode, block.place), ended.stdout + ended.stderr
         (output,) = re.findall(r"^papermill \S+ (\S+)", block.text)
         cells = json.loads((sandbox.work / output).read_text(encoding="utf-8"))["cells"]
