@@ -19,7 +19,8 @@ def start(
     tmp_path: Path, *arguments: str, stdout: int | None = None, redirect: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, in practice mode, with a redirection of the shell."""
-    environment = {**os.environ, "RUNBOOK_HOME": str(tmp_path / "home"), **variables}
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environment = {**buffered, "RUNBOOK_HOME": str(tmp_path / "home"), **variables}
     command = ["sh", "-c", f'exec "$@" {redirect}', "sh", sys.executable, "-m", "runbook_lib", *arguments]
     return subprocess.run(
         command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=60, env=environment
