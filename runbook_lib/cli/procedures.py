@@ -62,11 +62,16 @@ def plan(request: PlanRequest, output: Output) -> None:
     config = settings.load()
     with io.open_world(config, request.procedure.name, output) as world:
         plan = engine.make_plan(request.procedure, world, request.values)
-    connect.policy(config, procedures=procedures.names()).check_size(plan)
+    policy = connect.policy(config, procedures=procedures.names())
+    policy.check_size(plan)
+    ending = ""
     if plan.changes:
         SavedPlans(config.home).save(plan)
-    ending = f"\nNothing was changed. To apply this plan: {commands.apply_plan(plan.plan_id)}"
-    text = render.plan_text(plan) + (ending if plan.changes else "") + render.practice_ending(plan.targets)
+        first = ""
+        if policy.needs_approval(plan):
+            first = f"Another operator must approve this plan first: {commands.approve(plan.plan_id)}\n"
+        ending = f"\nNothing was changed. {first}To apply this plan: {commands.apply_plan(plan.plan_id)}"
+    text = render.plan_text(plan) + ending + render.practice_ending(plan.targets)
     output.result(text, plan.as_json())
 
 

@@ -41,6 +41,19 @@ def test_plan_is_applied_after_a_colleagues_approval(
     assert "applied" == runbook.json("apply", "--plan", plan_id, *WHY, "--yes")["state"]
 
 
+@pytest.mark.parametrize(("rule", "times"), [("grant_staff", 1), ("revoke_staff", 0)])
+def test_plan_names_the_approval_that_it_needs(
+    runbook: Terminal, monkeypatch: pytest.MonkeyPatch, rule: str, times: int
+) -> None:
+    """The command of the other operator stands before the command to apply, only if the site requires it."""
+    monkeypatch.setenv("RUNBOOK_APPROVAL", rule)
+
+    text = runbook("plan", *GRANT)
+
+    assert times == text.count("Another operator must approve this plan first: runbook approve ")
+    assert "To apply this plan: runbook apply --plan " in text
+
+
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
