@@ -79,7 +79,7 @@ def check_notebooks(procedure: str) -> str:
 
 def notebook(procedure: str, target: str) -> str:
     """Return the command that writes a procedure's notebook."""
-    return f"runbook notebook {shlex.quote(procedure)} -o {target}"
+    return f"runbook notebook {shlex.quote(procedure)} -o {shlex.quote(target)}"
 
 
 def without_arguments(subcommand: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import glance_state
 from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.systems.db.access.rows import Rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,13 +158,16 @@ def test_partly_applied_run_with_an_unknown_step_is_resolved_first(runbook: Term
     assert ("partly-applied", run["run_id"]) == (found["state"], found["run_id"])
 
 
-def test_failed_verification_is_exit_code_6(runbook: Terminal, home: Path) -> None:
-    """Reading back shows a database that does not keep the change."""
-    change(
-        home,
-        "CREATE TRIGGER stubborn AFTER UPDATE OF is_staff ON atmosphere_user WHEN new.is_staff BEGIN "
-        "UPDATE atmosphere_user SET is_staff = false WHERE id = new.id; END",
-    )
+def test_failed_verification_is_exit_code_6(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writer changes the row between the commit and its verification."""
+    reconnect = Rows.reconnect
+
+    def reconnect_late(rows: Rows) -> None:
+        with sqlite3.connect(practice.prepare(home) / "atmosphere.sqlite3") as other:
+            other.execute("UPDATE atmosphere_user SET is_staff = 0 WHERE username = 'joetest'")
+        reconnect(rows)
+
+    monkeypatch.setattr(Rows, "reconnect", reconnect_late)
 
     error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=6)
     assert ("verify-failed", True) == (error["error"], error["changed"])

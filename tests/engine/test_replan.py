@@ -141,7 +141,7 @@ def _plan_made_at(at: datetime, uuid: str, **more: Any) -> Plan:
 def test_generated_times_and_uuids_are_not_a_difference(new_plan: Plan, *, same: bool) -> None:
     """A plan that is made later draws other UUIDs and writes later times; any other difference counts."""
     difference = replan.difference(
-        _plan_made_at(NOW, UUIDS[0]), new_plan, made=datetime.fromisoformat(new_plan.created or NOW.isoformat())
+        _plan_made_at(NOW, UUIDS[0]), new_plan, created=datetime.fromisoformat(new_plan.created or NOW.isoformat())
     )
 
     assert same is not bool(difference)

@@ -36,6 +36,8 @@ BUILT = (
     commands.inspect("show_account", username=AWKWARD, most=5, hard=True),
     commands.plan("grant_staff", username=AWKWARD),
     commands.apply_plan("6086439130cb"),
+    commands.approve("6086439130cb"),
+    commands.notebook("grant_staff", AWKWARD),
     commands.undo("20260115T120000-3fa9c2"),
     commands.undo(AWKWARD, reason=AWKWARD),
     commands.history(AWKWARD),

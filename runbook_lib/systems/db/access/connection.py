@@ -189,6 +189,8 @@ def _postgresql(database: Database, url: str, application_name: str) -> dict[str
         raise _malformed_url(database, "it names a service, which can lead anywhere; write host, port and database")
     if not info.get("dbname"):
         raise _malformed_url(database, "it has no database name")
+    if not str(info.get("port", "")).strip(","):  # of several hosts without a port, libpq returns only commas
+        info.pop("port", None)
     info = {**_environment(), **info}
     if not all(port.isdecimal() for port in str(info.get("port", "")).split(",") if port):
         raise _malformed_url(database, "its port is not a number")
@@ -232,7 +234,7 @@ def _address(options: Mapping[str, Any]) -> str:
         path = Path(unquote(str(options["NAME"]).removeprefix("file:").partition("?")[0]))
         return f"sqlite:///{quote(str(path.resolve()))}"
     more = options["OPTIONS"]
-    port = f":{options['PORT']}" if options["PORT"].strip(",") else ""  # several hosts: several ports, or only commas
+    port = f":{options['PORT']}" if options["PORT"] else ""
     facts = [f"host name {options['HOST']}"] if more.get("hostaddr") and options["HOST"] else []
     facts += [f"search path {path.strip(chr(39))}" for path in _SEARCH_PATH.findall(more["options"])[-1:]]
     place = f"postgresql://{more.get('hostaddr') or options['HOST']}{port}/{options['NAME']}"

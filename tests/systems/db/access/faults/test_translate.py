@@ -239,12 +239,10 @@ def test_other_errors_pass_unchanged(sqlite: Urls) -> None:
         raise ProgrammingError
 
 
-def test_full_disk_of_sqlite_is_refused(databases: Urls) -> None:
+def test_full_disk_of_sqlite_is_refused(sqlite: Urls) -> None:
     """The error of SQLite has its own result code."""
-    connection = connections["atmosphere"]
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL's disk can't be filled here")
-    with connection.cursor() as cursor:
+    connection.connect(sqlite, application_name="tests")
+    with connections["atmosphere"].cursor() as cursor:
         cursor.execute("PRAGMA page_count")
         cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
     with pytest.raises(Refused, match="no space is left on the disk of the atmosphere database"), translate_errors():
