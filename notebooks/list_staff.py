@@ -44,7 +44,7 @@ run.inspect()
 # - *inactive* and *ended* accounts can't use their rights. A change of *staff* under Admin > Manage Users clears the
 #   end date and enables the account.
 # - *no account*: the user never logged in there.
-# - *Accounts with a usable password* can log in without single sign-on, if the site uses Django's `ModelBackend`.
+# - *Usable password*: the account can log in without single sign-on, if the site uses Django's `ModelBackend`.
 
 # %% [markdown]
 # ## If it fails

@@ -46,7 +46,7 @@ run.inspect()
 # - *(ADD: …)*: add your own notes.
 # - Lines with *-* are results of the triage. *unknown* names an unresponsive source and the reason.
 # - *(masked)*: a likely password, token or key. Check for others before you send.
-# - *none: Nova has no fault for this instance*: only instances in *error* have one.
+# - *none: Nova has no fault*: only instances in *error* have one.
 
 # %% [markdown]
 # ## If it fails
