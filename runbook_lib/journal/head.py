@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.journal import private
+from runbook_lib.config import private
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,9 @@ import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.config import private
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.journal import approvals, begun_runs, private
+from runbook_lib.journal import approvals, begun_runs
 from runbook_lib.journal.head import HeadFile, JournalHead, disagreement
 from runbook_lib.journal.lines import Lines, digest, split
 from runbook_lib.journal.proof import SIGNED, Proof, prove, signed_text

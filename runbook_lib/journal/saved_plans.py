@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from runbook_lib.config import private
 from runbook_lib.errors import Refused, TargetNotFound
-from runbook_lib.journal import private
 from runbook_lib.model.plan import Plan
 from runbook_lib.text import commands
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.config import private
 from runbook_lib.errors import Refused
-from runbook_lib.journal import Journal, private
+from runbook_lib.fixture import practice
+from runbook_lib.journal import Journal
 from runbook_lib.journal.saved_plans import SavedPlans
 from tests.journal.test_journal import PLAN, complete_run
 
@@ -100,3 +102,11 @@ def test_locked_journal_names_the_holder(tmp_path: Path, monkeypatch: pytest.Mon
         fcntl.flock(stream, fcntl.LOCK_EX)
         with pytest.raises(Refused, match=f"is locked by process {os.getpid()}"):
             complete_run(journal)
+
+
+@pytest.mark.usefixtures("_umask")
+def test_practice_mode_makes_a_private_home(tmp_path: Path) -> None:
+    """A home that the umask left open to everybody would be refused afterwards."""
+    practice.prepare(tmp_path / "home")
+
+    assert {0o700} == {path.stat().st_mode & 0o777 for path in (tmp_path / "home", tmp_path / "home" / "practice")}
