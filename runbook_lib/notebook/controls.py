@@ -60,13 +60,19 @@ def check(procedure: Procedure, given: Mapping[str, Any]) -> tuple[dict[str, Any
     return values, controls
 
 
+def _is_set(field: Field, given: Mapping[str, Any]) -> bool:
+    """Return whether a parameter has another value than the notebook's own; for a required one, None is one too."""
+    value = given.get(field.name, field.empty)
+    return bool(value != field.empty and (field.required or value != field.default))
+
+
 def stand_in(procedure: Procedure, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that stand in for those not set; for practice mode only.
 
     Without any value of the procedure's own, they are the run on the sample data. Otherwise they are the examples of
     the required parameters, so that an override is never set beside an operator's value.
     """
-    if all(given.get(field.name, field.empty) in (field.empty, field.default) for field in procedure.fields):
+    if not any(_is_set(field, given) for field in procedure.fields):
         return procedure.practice_example
     return {
         field.name: field.example

@@ -51,7 +51,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "a list": ("grant_staff", {"username": ["joetest"]}, ("username must be text, but arrived as list",)),
     "nothing": ("grant_staff", {"username": None}, ("username must be text, but arrived as nothing (None)",)),
     "apply without a reason": ("grant_staff", {"apply": True}, ("reason is missing", "-r reason")),
-    "undo without apply": ("grant_staff", {"undo": True}, ("apply is False", "runbook undo RUN_ID")),
+    "undo without apply": ("grant_staff", {"undo": True}, ("undo requires apply", "runbook undo RUN_ID")),
     "several at once": (
         "move_image_version",
         {"version_name": 1.1, "image": IMAGE, "apply": "yes"},

@@ -132,14 +132,14 @@ def test_name_in_use_is_refused_with_all_names_in_use(
 
 @pytest.mark.both_databases
 def test_name_taken_after_the_plan_is_refused_at_apply(world: World, bench: Bench) -> None:
-    """The unique constraint rejects it, and nothing is changed."""
+    """The procedure now refuses, and nothing is changed."""
     planned = plan(world, "move_image_version", **GUIDE)
     sessions.execute(
         bench, "atmosphere", "UPDATE application_version SET name = '1.2' WHERE application_id = 1144 AND name = '1.1'"
     )
     before = everything(bench)
 
-    with pytest.raises(Refused, match="application_version already has a row with the same application_id and name"):
+    with pytest.raises(StalePlan, match="move_image_version now refuses to do what was planned"):
         apply(world, bench, planned)
 
     assert before == everything(bench)

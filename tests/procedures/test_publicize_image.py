@@ -205,7 +205,9 @@ def test_image_deleted_after_the_plan_is_not_found(world: World, bench: Bench) -
     glance_store.change(_glance(bench), 7, GUIDE_IMAGE, lambda _: None)
     before = everything(bench)
 
-    with pytest.raises(TargetNotFound, match=f"no image {GUIDE_IMAGE} in Glance of provider 7"):
+    with pytest.raises(
+        StalePlan, match=f"now refuses to do what was planned: there is no image {GUIDE_IMAGE} in Glance"
+    ):
         apply(world, bench, planned)
 
     assert before == everything(bench)

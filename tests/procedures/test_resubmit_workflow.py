@@ -10,7 +10,7 @@ import pytest
 from hera.workflows.models import Workflow as HerasWorkflow
 
 from runbook_lib import engine, procedures
-from runbook_lib.errors import NotConnected, Refused, StalePlan, TargetNotFound
+from runbook_lib.errors import NotConnected, OutcomeUnknown, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.folder import cluster_state
 from runbook_lib.fixture.rows.workflows import NAMESPACE
 from runbook_lib.fixture.stand_ins.kubernetes import store as kubernetes_store
@@ -290,14 +290,16 @@ def test_undo_of_a_deleted_workflow_is_stale(world: World, bench: Bench) -> None
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_failing_cluster_leaves_everything_unchanged(world: World, bench: Bench, method: str) -> None:
-    """It fails at reading or at submitting; afterwards the same plan is applied."""
+@pytest.mark.parametrize(("method", "error"), [("GET", NotConnected), ("POST", OutcomeUnknown)])
+def test_failing_cluster_leaves_everything_unchanged(
+    world: World, bench: Bench, method: str, error: type[Exception]
+) -> None:
+    """Reading fails before anything is sent; a rejected submission might still take effect, so it is unknown."""
     planned = plan(world, NAME, name=FAILED)
     before = everything(bench)
     kubernetes_store.fail(cluster(bench), 503, methods=(method,))
 
-    with pytest.raises(NotConnected, match="HTTP 503"):
+    with pytest.raises(error, match="HTTP 503"):
         apply(world, bench, planned)
     assert before == everything(bench)
 
