@@ -124,6 +124,8 @@ def _apply(world: World, plan: Plan, consent: Consent, config: Settings, output:
     """Show a plan, ask for confirmation, apply the plan and show the outcome."""
     policy, journal = connect.policy(config, procedures=procedures.names()), connect.open_journal(config)
     policy.check_size(plan)
+    if policy.needs_approval(plan):
+        SavedPlans(config.home).save(plan)  # the refusal asks a colleague to approve exactly this plan
     output.preview(world.vault.redact(render.plan_text(plan)))
     if plan.changes and not consent.is_given:
         io.confirm()

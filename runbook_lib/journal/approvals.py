@@ -67,7 +67,7 @@ def find(records: Iterable[Record], plan: Plan, *, operator: str, now: str, allo
         what=f"plan {plan.plan_id} of {plan.procedure} needs the approval of another operator",
         why="; ".join(reasons) or "RUNBOOK_APPROVAL requires it, and nobody approved this plan",
         next_step=f"ask a colleague to run '{commands.approve(plan.plan_id)}', then run "
-        f"'{commands.apply_plan(plan.plan_id)}'; save the plan first with '{commands.plan(plan.procedure)} …'",
+        f"'{commands.apply_plan(plan.plan_id)}'",
     )
 
 

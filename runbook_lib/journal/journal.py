@@ -183,10 +183,10 @@ class Journal:
             if is_own and (run.is_unknown or (run.receipt and run.run_id not in undone_by)):
                 return run
         raise TargetNotFound(
-            kind="run",
-            key="last",
-            where=f"the journal {self.path}, of {operator},",
-            next_step=f"'{commands.HISTORY}' lists the runs",
+            kind="last run",
+            key=f"of {operator}",
+            where=f"the journal {self.path}",
+            next_step=f"'{commands.HISTORY}' lists the runs, of colleagues too; name one by its ID",
         )
 
     def check(self) -> Proof:

@@ -17,6 +17,7 @@ from runbook_lib.config import settings
 from runbook_lib.engine.readback import is_applied
 from runbook_lib.errors import Defect, NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
 from runbook_lib.journal import BegunRuns, Journal
+from runbook_lib.journal.saved_plans import SavedPlans
 from runbook_lib.model import show
 from runbook_lib.notebook import controls
 from runbook_lib.text import commands
@@ -85,6 +86,7 @@ def open_run(procedure: str, cell_names: Mapping[str, Any]) -> NotebookSession:
             journal=connect.open_journal(config),
             operator=operator,
             policy=connect.policy(config, procedures=procedures.names()),
+            saved_plans=SavedPlans(config.home),
         )
         display(Shown(_opening(session, stood_in)))
         return session
@@ -134,6 +136,7 @@ class NotebookSession:
     journal: Journal = field(kw_only=True)
     operator: str = field(kw_only=True)
     policy: engine.Policy = field(kw_only=True)
+    saved_plans: SavedPlans = field(kw_only=True)
     begun: BegunRuns = field(default_factory=BegunRuns, kw_only=True)
     _plan: Plan | None = None
     _outcome: Outcome | None = None
@@ -215,6 +218,8 @@ class NotebookSession:
         if plan is None:
             raise RuntimeError("there is no plan")
         reason, operator = self.controls.reason, self.operator
+        if self.policy.needs_approval(plan):
+            self.saved_plans.save(plan)  # the refusal asks a colleague to approve exactly this plan
         try:
             return engine.apply(
                 self.world,

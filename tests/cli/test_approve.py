@@ -54,6 +54,21 @@ def test_plan_names_the_approval_that_it_needs(
     assert "To apply this plan: runbook apply --plan " in text
 
 
+def test_refused_plan_is_saved_for_its_approval(
+    runbook: Terminal, monkeypatch: pytest.MonkeyPatch, log_in: Callable[[str], None]
+) -> None:
+    """An apply without a saved plan names a plan that a colleague can approve."""
+    monkeypatch.setenv("RUNBOOK_APPROVAL", "*")
+    log_in("alice")
+    step = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=3)["next_step"]
+    plan_id = step.split("runbook approve ")[1].split()[0]
+
+    log_in("bob")
+    runbook("approve", plan_id, *WHY, "--yes")
+    log_in("alice")
+    assert "applied" == runbook.json("apply", "--plan", plan_id, *WHY, "--yes")["state"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [

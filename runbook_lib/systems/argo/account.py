@@ -48,7 +48,7 @@ class _Plugin(ExecProvider):
         """Return the account's data; record a failure, which the client only logs."""
         try:
             return super().run(*args)  # type: ignore[no-untyped-call]
-        except Exception:
+        except Exception:  # of any kind: the client only logs it, so it is recorded here and raised again
             _failed.append(self.args[0])
             raise
 
