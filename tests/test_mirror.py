@@ -11,7 +11,8 @@ PACKAGE = TESTS.parent / "runbook_lib"
 
 # Test file → the modules without their own file that its tests exercise.
 ELSEWHERE = {
-    "cli/test_main.py": "__main__ pages/code_blocks/__main__ cli/io cli/procedures cli/records cli/requests cli/site",
+    "cli/test_main.py": "__main__ pages/code_blocks/__main__ cli/io cli/parser cli/procedures cli/records cli/requests "
+    "cli/site",
     "diagnosis/instance/test_verdict.py": "diagnosis/instance/evidence systems/db/queries/instance_history",
     "doctor/test_examination.py": "doctor/clouds doctor/databases",
     "engine/test_lost_answer.py": "engine/readback systems/db/access/witness",

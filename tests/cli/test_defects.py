@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runbook_lib import render
-from runbook_lib.cli import defects, main
+from runbook_lib.cli import defects, parser
 from runbook_lib.config.settings import Settings
 from runbook_lib.engine.execution import Execution
 from runbook_lib.journal import Journal
@@ -267,7 +267,7 @@ def test_defect_while_reading_back_is_unknown(
 )
 def test_command_is_reported_without_its_values(arguments: tuple[str, ...], reported: str) -> None:
     """Any value can be a secret; the procedure, its parameters and the options are not."""
-    assert reported == defects.redact_values(main.parse(arguments))
+    assert reported == defects.redact_values(parser.parse(arguments))
 
 
 def test_unparsed_command_is_reported() -> None:

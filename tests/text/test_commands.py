@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runbook_lib.cli.main import _parser, parse
+from runbook_lib.cli.parser import build_parser, parse
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_papermill_command_has_r_for_text_and_p_for_numbers() -> None:
 
 def subcommands() -> tuple[str, ...]:
     """Return the names of the runbook's subcommands."""
-    (action,) = [action for action in _parser()._actions if action.choices]
+    (action,) = [action for action in build_parser()._actions if action.choices]
     return tuple(action.choices or ())
 
 
@@ -143,7 +143,7 @@ def literal_commands(source: str) -> list[str]:
 def test_no_other_module_has_a_literal_command() -> None:
     """A literal command would lack the quoting, and would miss changes of the command line."""
     no_commands = {
-        "cli/main.py": ["runbook {}"],  # the version
+        "cli/parser.py": ["runbook {}"],  # the version
         "connect.py": ["runbook {} ({})"],  # the name of a session
         "notebook/round_trip.py": ["runbook check-notebooks"],  # also a name
         "systems/db/access/locks.py": ["runbook {}"],  # the key of a lock

@@ -10,7 +10,7 @@ from papermill.cli import _resolve_type
 from papermill.cli import papermill as papermill_command
 
 from runbook_lib import params, procedures
-from runbook_lib.cli import main
+from runbook_lib.cli import parser
 from runbook_lib.cli.requests import PlanRequest
 from runbook_lib.pages.code_blocks import shell
 from runbook_lib.pages.procedure_page import REASON
@@ -56,7 +56,7 @@ def _command(arguments: Sequence[str], *, printed: str, free: bool) -> None:
 
 
 def _runbook(arguments: Sequence[str], *, printed: str, free: bool) -> None:
-    asked = main.parse(arguments)
+    asked = parser.parse(arguments)
     names = [getattr(asked, "procedure", None), *(getattr(asked, "procedures", None) or [])]
     matches = [procedures.find(name) for name in names if name]
     if hasattr(asked, "parameters") and asked.procedure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click import UsageError
 
-from runbook_lib.cli import main
+from runbook_lib.cli import parser
 from runbook_lib.errors import RunbookError
 from tests.pages.code_blocks import pages, reading, tables
 from tests.services.site import made
@@ -28,7 +28,7 @@ RED = (RunbookError, tables.Refused, reading.Wrong, ValueError, SystemExit, Usag
 @pytest.fixture(autouse=True)
 def _parser_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build the parser of the command line once, not once per letter; it keeps nothing of what it reads."""
-    monkeypatch.setattr(main, "_parser", functools.cache(main._parser))
+    monkeypatch.setattr(parser, "build_parser", functools.cache(parser.build_parser))
 
 
 def commands() -> list[Fence]:
