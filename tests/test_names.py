@@ -40,7 +40,7 @@ ALIASED: Mapping[str, str] = {
 # Names that say nothing about a value or a function: no nouns and no verbs.
 REFUSED = frozenset(
     {
-        *("again", "heard", "here", "known", "left", "mend", "moment", "of", "one"),
+        *("again", "found", "heard", "here", "known", "left", "mend", "moment", "of", "one"),
         *("said", "says", "seen", "tell", "tells", "there", "told", "whole"),
     }
 )

@@ -162,7 +162,7 @@ def _add_record_commands(commands: Any) -> None:
         commands,
         "history",
         lambda args, output: records.history(
-            HistoryRequest(args.run_id, args.object, args.check, args.settle, args.found, args.reason or ""), output
+            HistoryRequest(args.run_id, args.object, args.check, args.settle, args.finding, args.reason or ""), output
         ),
         "show the runs that the journal records",
     )
@@ -176,6 +176,7 @@ def _add_record_commands(commands: Any) -> None:
     history.add_argument("--settle", action="store_true", help="resolve interrupted runs")
     history.add_argument(
         "--found",
+        dest="finding",
         choices=("done", "not-done"),
         default="",
         help="with RUN_ID, --settle and --reason: record what you found about a step whose outcome stays unknown",

@@ -26,8 +26,8 @@ def history(request: HistoryRequest, output: Output) -> None:
     journal = connect.open_journal(config)
     if request.check:
         _check(journal, output)
-    elif request.found:
-        finding = engine.HandCheck(request.found, request.reason, connect.operator())
+    elif request.finding:
+        finding = engine.HandCheck(request.finding, request.reason, connect.operator())
         _record_finding(config, find_run(journal, request.run_id), finding, output)
     elif request.settle:
         with io.open_world(config, "settle", output) as world:

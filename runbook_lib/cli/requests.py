@@ -105,15 +105,15 @@ class HistoryRequest:
         object_name: ``TABLE:PK`` of a row, or the ID of an image, to show only its runs; empty for all runs.
         check: Check that no record was changed or removed, instead of showing runs.
         settle: Resolve interrupted runs, instead of showing runs.
-        found: What the operator found about the last step of the run: ``done`` or ``not-done``; empty for nothing.
-        reason: What the operator checked; only with `found`.
+        finding: What the operator found about the last step of the run: ``done`` or ``not-done``; empty for nothing.
+        reason: What the operator checked; only with `finding`.
     """
 
     run_id: str
     object_name: str
     check: bool
     settle: bool
-    found: Literal["done", "not-done", ""] = ""
+    finding: Literal["done", "not-done", ""] = ""
     reason: str = ""
 
     def __post_init__(self) -> None:
@@ -122,9 +122,9 @@ class HistoryRequest:
         Raises:
             ParamError: Something is missing, or a reason has no finding.
         """
-        if self.found and not (self.run_id and self.settle and self.reason):
+        if self.finding and not (self.run_id and self.settle and self.reason):
             problem = "--found needs RUN_ID, --settle and --reason"
-        elif self.reason and not self.found:
+        elif self.reason and not self.finding:
             problem = "--reason is only for --found"
         else:
             return

@@ -57,12 +57,12 @@ class HandCheck:
     """What an operator found about the last step of a run by checking its object.
 
     Attributes:
-        found: Whether the step was done.
+        result: Whether the step was done.
         reason: What the operator checked.
         operator: The operator, ``user@host``.
     """
 
-    found: Literal["done", "not-done"]
+    result: Literal["done", "not-done"]
     reason: str
     operator: str
 
@@ -89,12 +89,12 @@ def record_finding(world: Systems, journal: Journal, run: Run, finding: HandChec
                 next_step=f"resolve the run: {commands.SETTLE}",
             )
         state = _state(world, run, done, Effect.NO)
-        if finding.found == "done":
+        if finding.result == "done":
             read_back = all(is_applied(world, change) for change in done)
             done = (*done, *changes_from_json(run.steps[-1]["changes"]))
             is_complete = len(changes_as_json(done)) == len(changes_as_json(run.plan.changes))
             state = ("applied" if read_back else "verify-failed") if is_complete else "partly-applied"
-        facts = {"found": finding.found, "reason": finding.reason, "operator": finding.operator}
+        facts = {"found": finding.result, "reason": finding.reason, "operator": finding.operator}
         receipt, time = changes_as_json(done), world.now().isoformat()
         journal.append("outcome", run.run_id, state=state, receipt=receipt, time=time, settled=True, finding=facts)
     return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)

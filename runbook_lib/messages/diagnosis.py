@@ -114,9 +114,9 @@ def _hits(folded: str, about: frozenset[str]) -> Iterator[_Hit]:
     statuses = _match_status(folded)
     named = topics.find_named(folded)
     for order, rule in enumerate(rules.every()):
-        found = statuses.get(rule.id) or _search(rule, folded)
-        if found:
-            pattern, match = found
+        hit = statuses.get(rule.id) or _search(rule, folded)
+        if hit:
+            pattern, match = hit
             literal = pattern.literal + sum(beside.literal for beside in rule.when)
             yield _Hit(rule, order, match, literal, _has_evidence(rule, named, about))
 
@@ -155,7 +155,7 @@ def _match_status(folded: str) -> dict[str, tuple[Pattern, Match]]:
     status, activity = (pair["status"], pair["activity"]) if pair else ("", "")
     for texts in ((bare, inner), (activity,), (status,)):
         is_part = texts != (bare, inner)
-        found = {
+        matches = {
             rule.id: (pattern, match.shift(folded.find(text)))
             for text in dict.fromkeys(texts)
             for rule in rules.every()
@@ -163,8 +163,8 @@ def _match_status(folded: str) -> dict[str, tuple[Pattern, Match]]:
             for pattern in rule.exact
             if (match := pattern.match_all(text))
         }
-        if found:
-            return found
+        if matches:
+            return matches
     return {}
 
 

@@ -61,9 +61,9 @@ def history(run_id: str) -> str:
     return f"{HISTORY} {shlex.quote(run_id)}"
 
 
-def record_finding(run_id: str, found: str) -> str:
+def record_finding(run_id: str, finding: str) -> str:
     """Return the command that records what was found about the last step of a run: ``done`` or ``not-done``."""
-    return f"{HISTORY} {shlex.quote(run_id)} --settle --found {found} {_reason(REASON)}"
+    return f"{HISTORY} {shlex.quote(run_id)} --settle --found {finding} {_reason(REASON)}"
 
 
 def triage(text: str) -> str:

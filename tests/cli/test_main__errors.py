@@ -154,8 +154,8 @@ def test_partly_applied_run_with_an_unknown_step_is_resolved_first(runbook: Term
     assert f"Run {run['run_id']}: Applied only in part." in printed
     assert f"Run {run['run_id']}: unknown: check by hand: call   glance:5" in printed
     assert "applied" == runbook.json("undo", run["run_id"], *WHY, "--yes")["state"]
-    [found] = runbook.json("history", run["run_id"], "--settle", "--found", "not-done", *WHY)
-    assert ("partly-applied", run["run_id"]) == (found["state"], found["run_id"])
+    [outcome] = runbook.json("history", run["run_id"], "--settle", "--found", "not-done", *WHY)
+    assert ("partly-applied", run["run_id"]) == (outcome["state"], outcome["run_id"])
 
 
 def test_failed_verification_is_exit_code_6(runbook: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

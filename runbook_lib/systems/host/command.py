@@ -136,10 +136,10 @@ class Host(Gateway):
     def _can_run(self, program: str) -> bool:
         """Return whether the host has this program, or might have it: a script can end with exit code 127 too."""
         try:
-            found = self.read(["sh", "-c", 'file=$(command -v "$0") && test -x "$file" || echo missing', program])
+            search = self.read(["sh", "-c", 'file=$(command -v "$0") && test -x "$file" || echo missing', program])
         except NotConnected:
             return True
-        return found.output.splitlines()[-1:] != ["missing"]
+        return search.output.splitlines()[-1:] != ["missing"]
 
     def run(self, argv: Sequence[str], *, seconds: float) -> Completed:
         """Run a command that changes something, with live output, and return its result.

@@ -32,15 +32,15 @@ def noted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     if connection.vendor != "postgresql" or not connection.in_atomic_block:
         yield
         return
-    found: list[str] = []
+    holders: list[str] = []
     process = connection.connection.info.backend_pid
-    timer = threading.Timer(settings.LOCK_SECONDS / 2, _note, [connection.alias, process, found])
+    timer = threading.Timer(settings.LOCK_SECONDS / 2, _note, [connection.alias, process, holders])
     timer.daemon = True
     timer.start()
     try:
         yield
     except Error as error:
-        _sessions[error] = tuple(found)
+        _sessions[error] = tuple(holders)
         raise
     finally:
         timer.cancel()
@@ -54,8 +54,8 @@ def sessions(error: Error) -> tuple[str, ...]:
     return _sessions.get(error, ())
 
 
-def _note(database: Database, process: int, found: list[str]) -> None:
+def _note(database: Database, process: int, holders: list[str]) -> None:
     """Ask the server on another connection. Without an answer, the refusal names no session."""
     with contextlib.suppress(Error), separate_connection(database) as connection, connection.cursor() as cursor:
         cursor.execute(_SESSIONS, [process])
-        found += [f"{name or 'an unnamed session'} (process {pid})" for name, pid in cursor.fetchall()]
+        holders += [f"{name or 'an unnamed session'} (process {pid})" for name, pid in cursor.fetchall()]

@@ -43,20 +43,20 @@ def test_unknown_step_is_named_with_the_commands_that_close_it(runbook: Terminal
 
 
 @pytest.mark.parametrize(
-    ("found", "state", "text"),
+    ("finding", "state", "text"),
     [("done", "applied", "Applied. "), ("not-done", "not-applied", "Nothing was changed. ")],
 )
-def test_finding_closes_the_run(runbook: Terminal, run_id: str, found: str, state: str, text: str) -> None:
+def test_finding_closes_the_run(runbook: Terminal, run_id: str, finding: str, state: str, text: str) -> None:
     """The journal keeps who found it and why; the run is no longer unresolved, and can't be resolved twice."""
-    runbook("history", run_id, "--settle", "--found", found, *CHECKED)
+    runbook("history", run_id, "--settle", "--found", finding, *CHECKED)
 
     assert state == runbook.json("history", run_id)[0]["state"]
     shown = runbook("history", run_id)
     assert f"{text}" in shown
-    assert f"found that the last step {'was done' if found == 'done' else 'was not done'}: {CHECKED[1]}" in shown
+    assert f"found that the last step {'was done' if finding == 'done' else 'was not done'}: {CHECKED[1]}" in shown
     assert [] == runbook.json("history", "--settle")
-    assert (found == "done") is bool(runbook.json("history", run_id)[0]["receipt"])
-    error = runbook.json("history", run_id, "--settle", "--found", found, *CHECKED, exit_code=3)
+    assert (finding == "done") is bool(runbook.json("history", run_id)[0]["receipt"])
+    error = runbook.json("history", run_id, "--settle", "--found", finding, *CHECKED, exit_code=3)
     assert f"the outcome of run {run_id} is known: {state}" == error["what"]
     assert [] == runbook.json("history", "--check")["problems"]
 
