@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import CallUnsettled, NothingChanged, Refused, TargetNotFound
 from runbook_lib.model import quota
-from runbook_lib.systems.atmosphere_api import answers, calls
+from runbook_lib.systems.atmosphere_api import answers, calls, quota_call
 from runbook_lib.systems.atmosphere_api.account import ApiAccount
 from runbook_lib.systems.atmosphere_api.answers import NAME
 from runbook_lib.systems.gateway import Gateway
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.atmosphere_api.client import ApiResponse, Client
     from runbook_lib.systems.limited_http import Limits
 
-_LOST, _NOT_FOUND, _OK = 0, 404, range(200, 300)
+_NOT_FOUND, _OK = 404, range(200, 300)
 _MAX_PAGES = 200  # stop here when a server's list never ends
 _EVENTS = ("redeploy", "reboot SOFT", "reboot HARD")
 # Atmosphere checks this before a redeployment does anything; a reboot is sent to Nova before the same check.
@@ -143,11 +143,7 @@ class AtmosphereApi(Gateway):
         if call.action in calls.FIELDS:
             return client.request("PATCH", f"v2/{call.target}", body={call.action: call.after})
         if call.action == "quota":
-            created = client.request("POST", "v2/quotas", body=call.after)  # Atmosphere reuses an equal row
-            if created.status not in _OK:
-                return created
-            reference = {"quota": {"id": self._field(created.body, "id")}}
-            return client.request("PATCH", f"v2/{call.target}", body=reference)
+            return quota_call.send(client, call)
         status = self.status_id("approved" if call.action == "imaging" else call.after)
         if call.target.startswith("admin/"):
             return client.request("PATCH", f"v2/{call.target}", body={"status": {"id": status}})
@@ -172,7 +168,7 @@ class AtmosphereApi(Gateway):
         if answer.status == _NOT_FOUND or is_unstarted:
             raise answers.denied(answer, call.action, call.target)
         raise CallUnsettled(
-            f"{NAME}: {_reason(answer)}; it is unknown whether {call.action} of {call.target} started: "
+            f"{NAME}: {answer.reason}; it is unknown whether {call.action} of {call.target} started: "
             "check the instance's status before you try again"
         )
 
@@ -180,10 +176,11 @@ class AtmosphereApi(Gateway):
         """Read back, and return only if it took effect; see `_send`."""
         is_accepted = answer.status in _OK
         is_imaging = call.action == "imaging"
+        consequence = _consequence(call)
         if is_accepted and not is_imaging:
             self._judge_accepted(call, NAME)
             return
-        reason = f"{NAME}: {_reason(answer)}"
+        reason = f"{NAME}: {answer.reason}"
         try:
             now = self.current(call)
         except NothingChanged as error:
@@ -191,14 +188,15 @@ class AtmosphereApi(Gateway):
         if is_accepted:
             if now == call.before:
                 raise CallUnsettled(f"{NAME} accepted {call.action} of {call.target}, but it is still {now!r}")
+        elif now == call.before and call.action == "quota":
+            raise quota_call.unsettled(call, answer)
         elif now == call.before:
-            if answer.status != _LOST:  # it responded, so it no longer works on the request
+            if not answer.is_lost:  # it responded, so it no longer works on the request
                 raise answers.denied(answer, call.action, call.target)
             raise CallUnsettled(f"{reason}; {call.target} is unchanged so far: the request might still take effect")
-        elif answer.status != _LOST or is_imaging or now != call.after:
-            tasks = "; it is unknown whether a task was queued: check Flower" if is_imaging else ""
+        elif not answer.is_lost or consequence or now != call.after:
             raise CallUnsettled(
-                f"{reason}; nevertheless {call.action} of {call.target} is now {now!r}{tasks}",
+                f"{reason}; nevertheless {call.action} of {call.target} is now {now!r}{consequence}",
                 changed=True if is_imaging or now == call.after else None,
             )
 
@@ -241,6 +239,13 @@ class AtmosphereApi(Gateway):
         return answers.field(self.address, body, *path)
 
 
-def _reason(answer: ApiResponse) -> str:
-    """Return what the API responded, or why its response is lost."""
-    return answer.message if answer.status == _LOST else f"it responded with HTTP {answer.status}: {answer.message}"
+def _consequence(call: Call) -> str:
+    """Return what Atmosphere does after it saved the value, as the end of a sentence; empty for nothing.
+
+    Source: api/v2/views/resource_request.py:33-72 of Atmosphere v37-5 for the email.
+    """
+    if call.action == "imaging":
+        return "; it is unknown whether a task was queued: check Flower"
+    if call.action == "status" and call.target.startswith("admin/") and call.after != "closed":
+        return "; it is unknown whether the user gets the email: Atmosphere sends it last"
+    return ""

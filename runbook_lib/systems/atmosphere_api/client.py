@@ -52,13 +52,27 @@ class ApiResponse:
         return self.status in _EARLY and is_detail
 
     @property
+    def is_lost(self) -> bool:
+        """Whether a write might have arrived, and no valid response came back."""
+        return self.status == LOST
+
+    @property
+    def reason(self) -> str:
+        """The response of the API, or the reason why it is lost."""
+        return self.message if self.is_lost else f"it responded with HTTP {self.status}: {self.message}"
+
+    @property
     def message(self) -> str:
         """The API's own message, at most 300 characters."""
         return " ".join(_sentences(self.body))[:300] or "no reason given"
 
 
 class Client:
-    """A session with the API. It sends nothing and does not read the token before the first request."""
+    """A session with the API. It sends nothing and does not read the token before the first request.
+
+    Attributes:
+        address: The root, without credentials.
+    """
 
     def __init__(self, address: str, *, token: Callable[[], str], limits: Limits) -> None:
         """Keep the address.
@@ -68,7 +82,7 @@ class Client:
             token: Returns the token; called at the first request.
             limits: How long to wait.
         """
-        self._address = address
+        self.address = address
         self._token = token
         self._limits = limits
         self._session: requests.Session | None = None
@@ -108,7 +122,7 @@ class Client:
             return ApiResponse(LOST, reason, trouble)
         text = data.decode("utf-8", "replace").replace(token, "(the token)")
         answer = self._answer(status, text, is_json="json" in kind, reads=reads)
-        if reads and answer.status == LOST:
+        if reads and answer.is_lost:
             raise self._not_connected(answer.trouble, answer.message)
         return answer
 
@@ -124,7 +138,7 @@ class Client:
             self._session = limited_http.session(lambda: self._limits, source="RUNBOOK_API_URL")
         response = self._session.request(
             method,
-            f"{self._address}/{path}",
+            f"{self.address}/{path}",
             json=body,
             headers={"Accept": "application/json"},
             auth=_Token(token),
@@ -166,7 +180,7 @@ class Client:
         return ApiResponse(status, body)
 
     def _not_connected(self, kind: Trouble, reason: str, next_step: str = "") -> NotConnected:
-        return NotConnected(kind=kind, system=SYSTEM, address=self._address, reason=reason, next_step=next_step)
+        return NotConnected(kind=kind, system=SYSTEM, address=self.address, reason=reason, next_step=next_step)
 
 
 class _Token(AuthBase):

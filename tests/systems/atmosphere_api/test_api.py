@@ -298,3 +298,21 @@ def test_flag_with_a_lost_response_is_read_back(api: AtmosphereApi, server: RawH
     api.perform(FLAG)
 
     assert '{"is_staff": true}' == server.requests[1].partition("\r\n\r\n")[2]
+
+
+DENY = calls.resource_request_status(9, before="pending", after="denied")
+DENY_STATUSES = {"results": [{"id": 4, "name": "denied"}], "next": None}
+
+
+@pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
+def test_saved_decision_without_a_response_leaves_the_email_unknown(
+    api: AtmosphereApi, server: RawHttpServer, answer: bytes
+) -> None:
+    """Atmosphere saves the status, and sends the email last."""
+    before, after = http(200, {"status": {"name": "pending"}}), http(200, {"status": {"name": "denied"}})
+    server.script = [before, http(200, DENY_STATUSES), answer, after]
+
+    with pytest.raises(CallUnsettled, match="it is unknown whether the user gets the email") as caught:
+        api.perform(DENY)
+
+    assert caught.value.changed is True
