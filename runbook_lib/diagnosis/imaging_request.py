@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import leftover_snapshot
 from runbook_lib.messages import classify, diagnose
 from runbook_lib.messages.topics import IMAGING_REQUEST
 from runbook_lib.model import System, SystemId
 from runbook_lib.systems.celery.snapshot import IMAGING, judge
 from runbook_lib.systems.celery.tasks import has_text
-from runbook_lib.systems.db.queries import imaging_requests
+from runbook_lib.systems.db.queries import imaging_preconditions, imaging_requests
 from runbook_lib.systems.logs import Query
+from runbook_lib.world.ask import Question
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from runbook_lib.diagnosis.leftover_snapshot import Leftovers
     from runbook_lib.messages import Entry
     from runbook_lib.systems.celery.flower import TaskMatches
     from runbook_lib.systems.celery.snapshot import QueueState, Task
@@ -45,6 +48,7 @@ class ImagingEvidence:
         now: The time of the inspection; aware.
         image_id: The UUID of the request's image, complete or not; empty if no row and no message has it.
         answers: The responses of ``glance:4``, ``nova:4``, ``imaging queue``, ``flower`` and ``logs``.
+        leftovers: The snapshots that the next run would reuse; None if it would need no snapshot.
         entry: The best diagnosis; None if no rule matches.
     """
 
@@ -52,6 +56,7 @@ class ImagingEvidence:
     now: datetime
     image_id: str
     answers: Answers
+    leftovers: Leftovers | None = None
     entry: Entry | None = None
 
     @property
@@ -153,6 +158,12 @@ class ImagingEvidence:
         """
         return self.image is not None and self.image.visibility == "public" and self.is_private
 
+    @property
+    def reused(self) -> tuple[Image, ...]:
+        """The snapshots of earlier runs that the next run would reuse; empty while its own run might still use them."""
+        is_running = self.should_run and self.work not in {IDLE, NO_WORKER}
+        return () if is_running or self.leftovers is None else self.leftovers.images or ()
+
     def support_message(self, *findings: str) -> tuple[str, tuple[str, ...]]:
         """Return the message for support, likely secrets masked, and the names of its missing fields.
 
@@ -189,8 +200,13 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> ImagingEv
     image_id = _image_of(request)
     instance_id, name = str(request.instance.provider_alias), request.new_application_name
     provider_id = request.instance.source.provider_id
+    snapshots = Question(leftover_snapshot.system(request), "snapshots")
+    may_need_snapshot = request.status.name not in imaging_requests.ENDED and imaging_preconditions.needs_snapshot(
+        request
+    )
     answers = world.ask(
         {
+            **({snapshots: partial(leftover_snapshot.search, world, request)} if may_need_snapshot else {}),
             **({_glance(request): partial(_image, world, request, image_id)} if image_id else {}),
             _nova(request): lambda: world.nova(provider_id).server(instance_id),
             "imaging queue": lambda: judge(IMAGING, world.queues.snapshot([IMAGING])),
@@ -199,7 +215,15 @@ def gather(world: World, request_id: int, *, seconds: float = 10.0) -> ImagingEv
         },
         seconds=seconds,
     )
-    evidence = ImagingEvidence(request=request, now=world.now(), image_id=image_id, answers=answers)
+    error = answers.errors.get(snapshots)
+    leftovers = leftover_snapshot.describe(request, answers.get(snapshots), trouble=error.what if error else "")
+    evidence = ImagingEvidence(
+        request=request,
+        now=world.now(),
+        image_id=image_id,
+        answers=answers,
+        leftovers=leftovers if may_need_snapshot else None,
+    )
     return replace(evidence, entry=_entry(evidence))
 
 

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import leftover_snapshot
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 MINUTES = 30
 NEEDS = ("atmosphere", "api", "broker")
+OPTIONAL = {"glance": "whether the run reuses a snapshot of an earlier one"}
 QUEUE = "imaging"
+_VALIDATION_ENDS = (
+    "where ENABLE_IMAGE_VALIDATION is on, a successful run from the beginning stays in processing, without an email; "
+    "its image is complete"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,7 @@ def plan(world: World, params: Params) -> Plan:
         f"you confirmed that {imaging_requests.label(other)} is stalled; its status is still {other.status.name}"
         for other in others
     ]
-    return Plan(changes=(call,), warnings=(*_warnings(request), *stalled, queue.sentence))
+    return Plan(changes=(call,), warnings=(*_warnings(world, request), *stalled, queue.sentence))
 
 
 def _require_pending(request: MachineRequest) -> None:
@@ -155,18 +161,24 @@ def _require_ready(world: World, request: MachineRequest) -> None:
         )
 
 
-def _warnings(request: MachineRequest) -> list[str]:
-    warnings = [
-        f"the runbook cannot stop a started imaging; it resumes {imaging_requests.describe_resume(request.old_status)}",
-        "check again after 15 minutes; imaging takes 20 to 40 minutes per 10 GB",
-    ]
+def _warnings(world: World, request: MachineRequest) -> list[str]:
+    """Return what the run does that the web interface does not show.
+
+    Source: core/models/application.py:462-468, service/tasks/machine.py:179-185, drivers/openstack.py:297-305 of
+    chromogenic 0.5.4.
+    """
+    warnings = ["check again after 15 minutes; imaging takes 20 to 40 minutes per 10 GB"]
     step = imaging_requests.resume_point(request.old_status or "")
+    resume = imaging_requests.describe_resume(request.old_status)
     if imaging_preconditions.needs_snapshot(request):
-        warnings.append(
-            f"an image ChromoSnapShot_{request.instance.provider_alias} in Glance and the file "
-            f"{request.new_application_name}.qcow2 in the worker's storage are used as they are, if they exist. If the "
-            "instance changed since, delete both first"
-        )
+        leftovers = leftover_snapshot.find(world, request)
+        resume = imaging_requests.describe_resume(request.old_status, leftovers.phrase)
+        folder, others = leftovers.folder, "the files of the project's other requests"
+        warnings += [
+            leftovers.sentence,
+            f"a successful run deletes the folder {folder} on the imaging host, with {others}",
+            _VALIDATION_ENDS,
+        ]
     elif step == "validating":
         warnings.append("where ENABLE_IMAGE_VALIDATION is off, the approval completes the request immediately")
     else:
@@ -176,4 +188,4 @@ def _warnings(request: MachineRequest) -> list[str]:
         )
     if request.new_application_visibility != "public":
         warnings.append("the request asks for a private image, but the image is public in Glance until it is processed")
-    return warnings
+    return [f"the runbook cannot stop a started imaging; it resumes {resume}", *warnings]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import leftover_snapshot
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params.common import IMAGING_REQUEST_ID
@@ -13,9 +14,11 @@ from runbook_lib.systems.db.queries import imaging_preconditions, imaging_reques
 
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
+    from runbook_lib.world.world import World
 
 MINUTES = 3
 NEEDS = ("atmosphere",)
+OPTIONAL = {"glance": "whether the next run reuses a snapshot of an earlier one"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,7 @@ class Params:
     request_id: int = IMAGING_REQUEST_ID(example=16519)
 
 
-def plan(params: Params) -> Plan:
+def plan(world: World, params: Params) -> Plan:
     """Return the new status, which is all that the web interface's *Re-Submit* writes; the message stays.
 
     The plan relies on the message, because an approval reads from it where to resume.
@@ -41,7 +44,7 @@ def plan(params: Params) -> Plan:
     if status == imaging_requests.PENDING:
         return Plan(
             because=f"{imaging_requests.label(request)} is already pending",
-            warnings=(f"an approval now would resume {imaging_requests.describe_resume(request.old_status)}",),
+            warnings=tuple(_resume(world, request, "an approval now would resume")),
         )
     if status == "completed" and request.new_machine_id is not None:
         raise Refused(
@@ -60,15 +63,23 @@ def plan(params: Params) -> Plan:
         changes=edits.update(request, status_id=pending.pk),
         warnings=(
             f"{imaging_requests.label(request)}: {request_statuses.describe_change(request, pending)}",
-            *_warnings(request),
+            *_warnings(world, request),
         ),
         expects=(edits.expect(request, "old_status"),),
     )
 
 
-def _warnings(request: MachineRequest) -> list[str]:
+def _resume(world: World, request: MachineRequest, beginning: str) -> list[str]:
+    """Return where the request would resume, and what an earlier run left for a run from the beginning."""
+    if not imaging_preconditions.needs_snapshot(request):
+        return [f"{beginning} {imaging_requests.describe_resume(request.old_status)}"]
+    leftovers = leftover_snapshot.find(world, request)
+    return [f"{beginning} {imaging_requests.describe_resume(request.old_status, leftovers.phrase)}", leftovers.sentence]
+
+
+def _warnings(world: World, request: MachineRequest) -> list[str]:
     """Return where the request would resume, and the reasons against an immediate approval."""
-    warnings = [f"the next approval resumes {imaging_requests.describe_resume(request.old_status)}"]
+    warnings = _resume(world, request, "the next approval resumes")
     if request.status.name == "completed":
         warnings.append(
             "it is completed, but has no machine (new_machine is NULL): Atmosphere completed it without an image"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MINUTES = 2
 NEEDS = ("atmosphere",)
 OPTIONAL = {
-    "glance": "whether the new image exists",
+    "glance": "whether the new image exists, and whether the next run reuses an old snapshot",
     "nova": "whether the source instance exists",
     "flower": "the task that worked on it, and its result",
     "broker": "whether a worker works on it now",
@@ -97,6 +97,8 @@ def _image_findings(evidence: ImagingEvidence) -> Iterator[str]:
         yield f"Glance has no image {evidence.image_id}."
     elif evidence.image is not None and evidence.image.status != "active":
         yield f"Image {evidence.image_id} is {evidence.image.status} in Glance."
+    if evidence.reused and evidence.leftovers:
+        yield f"{evidence.leftovers.sentence[0].upper()}{evidence.leftovers.sentence[1:]}."
 
 
 def _parts(evidence: ImagingEvidence) -> Iterator[Part]:
@@ -135,7 +137,15 @@ def _facts(evidence: ImagingEvidence) -> Iterator[tuple[Value, Value]]:
     yield "imaging queue", evidence.queue.finding if evidence.queue else "no response"
     if request.status.name not in imaging_requests.ENDED:
         lack = ", but it has no new machine" if evidence.lacks_machine else ""
-        yield "an approval resumes", f"{imaging_requests.describe_resume(request.old_status)}{lack}"
+        yield "an approval resumes", f"{_resume(evidence)}{lack}"
+
+
+def _resume(evidence: ImagingEvidence, default: str | None = None) -> str:
+    """Return where an approval resumes; `default` replaces a message that is NULL."""
+    message = evidence.request.old_status or default
+    if evidence.leftovers is None:
+        return imaging_requests.describe_resume(message)
+    return imaging_requests.describe_resume(message, evidence.leftovers.phrase)
 
 
 def _none(evidence: ImagingEvidence, kind: System, absent: str) -> str:
@@ -195,6 +205,16 @@ def _steps(evidence: ImagingEvidence, clouds: Mapping[int, str]) -> Iterator[Ste
             "The image no longer exists, so a run that resumes with it fails. Set the message to 'pending' under "
             f"/admin/core/machinerequest/{request.pk}; the next run then starts from the beginning."
         )
+    if evidence.reused and evidence.leftovers:
+        leftovers = evidence.leftovers
+        yield Step(
+            f"Only if the instance changed since that snapshot: delete the snapshot, and {leftovers.folder}"
+            f"{leftovers.file} on the imaging host, before the next approval.",
+            commands.openstack(
+                "image", "delete", evidence.reused[0].id, cloud=clouds.get(leftovers.provider_id, "CLOUD")
+            ),
+            f"{_FAILED}#leftovers",
+        )
     if evidence.should_run:
         yield from _running(evidence)
     elif evidence.lacks_machine and request.status.name not in imaging_requests.ENDED:
@@ -229,7 +249,7 @@ def _running(evidence: ImagingEvidence) -> Iterator[Step]:
         *to_plan(_RESUBMIT, request_id=pk),
     )
     yield Step(
-        f"Approve it; it resumes {imaging_requests.describe_resume(evidence.request.old_status or 'pending')}.",
+        f"Approve it; it resumes {_resume(evidence, 'pending')}.",
         *to_plan(_APPROVE, request_id=pk),
     )
 

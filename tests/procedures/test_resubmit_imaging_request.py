@@ -8,6 +8,7 @@ import pytest
 
 from runbook_lib.errors import Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
+from runbook_lib.fixture.rows.glance import IMAGES, LEFTOVER_SNAPSHOT
 from runbook_lib.fixture.rows.imaging import request_id, status_id
 from runbook_lib.fixture.rows.requests import STATUSES, unfinished_image
 from runbook_lib.systems.db.models.atmosphere.models import MachineRequest, StatusType
@@ -119,9 +120,9 @@ def test_missing_status_is_refused(world: World, bench: Bench) -> None:
             f"with processing: it keeps the uploaded image {unfinished_image('server-ref')} and skips imaging",
         ),
         ("none-type-guide", "with validation: it skips imaging and processing"),
-        ("nbd-guide", "from the beginning, with a failed run's snapshot of the instance, or a new one"),
-        ("nbd", "from the beginning, with a failed run's snapshot of the instance, or a new one"),
-        ("refused", "from the beginning, with a failed run's snapshot of the instance, or a new one"),
+        ("nbd-guide", "from the beginning, with a new snapshot of the instance"),
+        ("nbd", "from the beginning, with a new snapshot of the instance"),
+        ("refused", "from the beginning, with a new snapshot of the instance"),
         (
             "in-processing",
             f"with processing: it keeps the uploaded image {unfinished_image('in-processing')} and skips imaging",
@@ -137,6 +138,18 @@ def test_resume_point_is_shown(world: World, request_name: str, resumes: str) ->
     planned = plan(world, NAME, request_id=request_id(request_name))
 
     assert f"the next approval resumes {resumes}" == planned.warnings[1]
+
+
+def test_snapshot_of_the_failed_run_is_named(world: World) -> None:
+    """The next run would image the old state of the instance, so the plan names the snapshot and the file."""
+    image = next(image for image in IMAGES if image.id == LEFTOVER_SNAPSHOT)
+    day = f"{image.created[:10]} {image.created[11:16]} UTC"
+
+    warnings = plan(world, NAME, request_id=request_id("cloud-init")).warnings
+
+    assert f"the next approval resumes from the beginning, with the snapshot of {day}, not a new one" == warnings[1]
+    assert f"{image.name} ({image.id})" in warnings[2]
+    assert "delete it in glance:4 and the file /storage/joetest/cloud-init.qcow2" in warnings[2]
 
 
 def test_null_message_gets_a_warning(world: World) -> None:

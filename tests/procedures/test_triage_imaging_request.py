@@ -11,6 +11,7 @@ from runbook_lib import connect
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NotConnected, TargetNotFound
 from runbook_lib.fixture.folder import glance_state
+from runbook_lib.fixture.rows.glance import LEFTOVER_SNAPSHOT
 from runbook_lib.fixture.rows.imaging import request_id
 from runbook_lib.fixture.rows.requests import unfinished_image
 from runbook_lib.fixture.stand_ins import celery_state, state_file
@@ -98,6 +99,33 @@ def test_validation_without_a_machine_is_not_approved(world: World, bench: Bench
     assert [] == changing(without)
     assert any("processing - " in step.text for step in without.steps)
     assert f"runbook plan approve_imaging_request -p request_id={request_id(name)}" in changing(with_machine)
+
+
+def test_leftover_snapshot_is_found_and_its_removal_offered(world: World, bench: Bench) -> None:
+    """The next run would reuse it; a request without one, or with a later step, has no such step."""
+    inspection = triage(world, bench, "cloud-init")
+    without = [triage(world, bench, name) for name in ("virt-sysprep", "server-ref")]
+    deletions = [step for step in inspection.steps if LEFTOVER_SNAPSHOT in step.command]
+
+    assert "The run reuses the snapshot of " in inspection.answer
+    assert "not a new one" in values(inspection, "The request")["an approval resumes"]
+    assert [f"openstack --os-cloud fixture-4 image delete {LEFTOVER_SNAPSHOT}"] == [step.command for step in deletions]
+    assert "Only if the instance changed since that snapshot" in deletions[0].text
+    assert "/storage/joetest/cloud-init.qcow2" in deletions[0].text
+    assert [] == [step for other in without for step in other.steps if "image delete" in step.command]
+
+
+def test_snapshot_is_unknown_if_glance_does_not_respond(world: World, bench: Bench) -> None:
+    """The missing source is listed, and the phrase claims nothing."""
+    glance_store.fail(glance_state(bench.practice), 4, 503)
+
+    inspection = triage(world, bench, "cloud-init")
+
+    assert "glance:4's snapshots" in {gap.source for gap in inspection.gaps}
+    assert (
+        "from the beginning, with a failed run's snapshot of the instance, or a new one"
+        == (values(inspection, "The request")["an approval resumes"])
+    )
 
 
 def test_pending_request_is_not_set_back_again(world: World, bench: Bench) -> None:

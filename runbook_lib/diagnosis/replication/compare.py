@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis.leftover_snapshot import PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -35,7 +37,6 @@ KINDS = (
     *(METADATA, NOT_COPIED, UNKNOWN_IMAGE),
 )
 _COMPARED = ("application_", "version_")  # the prefixes of the properties that upstream writes
-_SNAPSHOT = "ChromoSnapShot_"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def find_unknown(
             detail, request = f"{image.status}, {image.visibility}", requests.get(image_id)
             if request is not None:
                 detail += f"; uploaded by imaging request {request}"
-            elif image.name.startswith(_SNAPSHOT):
+            elif image.name.startswith(PREFIX):
                 detail += "; a leftover snapshot of an imaging request"
             yield Difference(UNKNOWN_IMAGE, provider_id, image_id, None, image.name, detail=detail, request_id=request)
 

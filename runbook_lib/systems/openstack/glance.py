@@ -103,6 +103,14 @@ class Glance(OpenStackService["ImageApi"], Gateway):
                 return result
             query["marker"] = answer.body["images"][-1]["id"]
 
+    def search(self, part: str) -> tuple[Image, ...]:
+        """Return the images whose name contains `part` in any case, the earliest first; raises as `image` does.
+
+        Glance compares only complete names, so this reads the list of all images.
+        """
+        found = [image for image in self.all_images().values() if part.casefold() in image.name.casefold()]
+        return tuple(sorted(found, key=lambda image: (str(image.created), image.id)))
+
     def members(self, image_id: str) -> tuple[str, ...]:
         """Return the sorted ids of the projects that an image is shared with; none unless its visibility is shared.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Image:
         checksum: MD5 of the data in hex; None before the data is uploaded.
         is_protected: Whether Glance refuses to delete it.
         properties: Custom properties, all text, including Atmosphere's ``application_…`` and ``version_…``.
+        created: The time at which this Glance created it; aware. Each copy has its own, so it is not compared.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Image:
     checksum: str | None
     is_protected: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
+    created: datetime | None = field(default=None, compare=False)
 
 
 def from_json(body: Mapping[str, Any]) -> Image:
@@ -85,4 +88,5 @@ def from_json(body: Mapping[str, Any]) -> Image:
         checksum=body["checksum"],
         is_protected=body["protected"],
         properties={name: value for name, value in sorted(body.items()) if name not in _STANDARD},
+        created=datetime.fromisoformat(body["created_at"]),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +41,20 @@ def test_all_pages_of_a_list_are_read(bench: Bench, clouds: Clouds, monkeypatch:
 
     assert image_ids <= images.keys()
     assert sorted(images) == list(images)
+
+
+def test_search_finds_a_part_of_a_name_in_any_case(bench: Bench, clouds: Clouds) -> None:
+    """Glance itself compares complete names only; the earliest image comes first, with its time."""
+    instance = str(uuid.uuid4())
+    first = bench.create(name=f"ChromoSnapShot_{instance}_2020-11-25_18:02:03", visibility="private")
+    second = bench.create(name=f"ChromoSnapShot_{instance}_2020-11-26_18:02:03", visibility="private")
+
+    found = clouds.glance(4).search(f"chromosnapshot_{instance}")
+
+    assert {first, second} == {image.id for image in found}
+    assert sorted((str(image.created), image.id) for image in found) == [(str(i.created), i.id) for i in found]
+    assert [True, True] == [image.created is not None and image.created.utcoffset() == timedelta(0) for image in found]
+    assert () == clouds.glance(4).search(f"ChromoSnapShot_{uuid.uuid4()}")
 
 
 def test_stand_in_rejects_the_list_of_a_member(stand_in: StandIn) -> None:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 _PROVIDER_KEYS = ("admin_url", "auth_url", "region_name")
 _ADMIN_KEYS = ("ex_project_name", "ex_tenant_name", "key", "secret")
-
-
-_PROJECT_KEYS = ("ex_project_name", "ex_tenant_name")
+_PROJECT_KEYS = ("ex_tenant_name", "ex_project_name")  # in upstream's order
 
 
 def missing_credentials(request: MachineRequest) -> list[str]:
@@ -47,7 +45,18 @@ def _missing_of_identity(request: MachineRequest) -> list[str]:
         return ["its instance has no identity (created_by_identity is NULL)"]
     if Credential.objects.filter(identity_id=identity, key__in=_PROJECT_KEYS).exists():
         return []
-    return [f"identity {identity} of its instance has neither credential {' nor '.join(_PROJECT_KEYS)}"]
+    return [f"identity {identity} of its instance has neither credential {' nor '.join(sorted(_PROJECT_KEYS))}"]
+
+
+def storage_folder(request: MachineRequest) -> str:
+    """Return the folder on the imaging host in which a run keeps its file, with a slash; LOCAL_STORAGE is the default.
+
+    Source: ``_extract_file_location`` in core/models/machine_request.py:342-357 of Atmosphere v37-5.
+    """
+    rows = Credential.objects.filter(identity=request.instance.created_by_identity, key__in=_PROJECT_KEYS)
+    values = dict(rows.order_by("-pk").values_list("key", "value"))
+    project = next((values[key] for key in _PROJECT_KEYS if key in values), "PROJECT")
+    return f"/storage/{project}/"
 
 
 def is_validating_nothing(request: MachineRequest) -> bool:
@@ -66,5 +75,7 @@ def needs_snapshot(request: MachineRequest) -> bool:
 
     Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37.
     """
-    step = imaging_requests.resume_point(request.old_status or "")
+    if request.old_status is None:  # the start fails
+        return False
+    step = imaging_requests.resume_point(request.old_status)
     return "processing - " not in step and step != "validating"

@@ -72,8 +72,15 @@ def resume_point(old_status: str) -> str:
     return old_status[old_status.find("(") + 1 : old_status.find(")")]
 
 
-def describe_resume(old_status: str | None) -> str:
+UNKNOWN_SNAPSHOT = "a failed run's snapshot of the instance, or a new one"
+
+
+def describe_resume(old_status: str | None, snapshot: str = UNKNOWN_SNAPSHOT) -> str:
     """Return the step that an approval would start with, as a phrase.
+
+    Args:
+        old_status: The request's message.
+        snapshot: The snapshot that a run from the beginning would use.
 
     Source: ``start_machine_imaging`` in service/tasks/machine.py of Atmosphere v37; drivers/openstack.py:404-417 of
     Chromogenic 0.5.4 for the snapshot that it reuses.
@@ -85,7 +92,7 @@ def describe_resume(old_status: str | None) -> str:
         return f"with processing: it keeps the uploaded image {step.partition(_PROCESSING)[2]} and skips imaging"
     if step == "validating":
         return "with validation: it skips imaging and processing"
-    return "from the beginning, with a failed run's snapshot of the instance, or a new one"
+    return f"from the beginning, with {snapshot}"
 
 
 def uploaded_image(request: MachineRequest) -> str:
