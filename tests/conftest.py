@@ -145,11 +145,12 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture(autouse=True)
 def _no_real_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Remove every RUNBOOK_ variable, so that no test can reach a real system or the developer's own home."""
+    """Remove every RUNBOOK_ variable, so that no test reaches a real system or the developer's own files."""
     for name in list(os.environ):
         if name.startswith("RUNBOOK_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-configuration"))
 
 
 @pytest.hookimpl(trylast=True)

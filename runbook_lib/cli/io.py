@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import connect
+from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import ParamError, Refused
 
 if TYPE_CHECKING:
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from runbook_lib.config.settings import Settings
     from runbook_lib.errors import RunbookError
     from runbook_lib.world.world import World
+
+
+# The commands that read a site. An identifier such as runbook_lib does not match.
+_COMMAND = re.compile(r"\brunbook (plan|apply|inspect|approve|undo|history|verify|doctor|triage|show|list|config)\b")
 
 
 class OutputLostError(Exception):
@@ -37,9 +44,11 @@ class Output:
 
     Attributes:
         as_json: Whether standard output contains exactly one JSON document.
+        site: The site that an option chose, for the commands in the output; empty for none.
     """
 
     as_json: bool = False
+    site: str = ""
 
     def result(self, text: str, body: Any) -> None:
         """Print the result: the text, or with ``--json`` the body."""
@@ -49,19 +58,19 @@ class Output:
     def text(self, text: str) -> None:
         """Print text for people; nothing with ``--json``."""
         if not self.as_json:
-            _write(text)
+            _write(self._with_site(text))
 
     def json(self, body: Any) -> None:
         """Print the JSON document; nothing without ``--json``."""
         if self.as_json:
-            _write(json.dumps(body, indent=1))
+            _write(self._with_site(json.dumps(body, indent=1)))
 
     def preview(self, text: str) -> None:
         """Print text that precedes the result; with ``--json``, on standard error."""
         if self.as_json:
-            _write_error(text)
+            _write_error(self._with_site(text))
         else:
-            _write(text)
+            _write(self._with_site(text))
             self.flush()  # if it can't be shown, nothing is applied
 
     def flush(self) -> None:
@@ -74,14 +83,21 @@ class Output:
 
     def note(self, line: str) -> None:
         """Print a line on standard error immediately."""
-        _write_error(line)
+        _write_error(self._with_site(line))
 
     def error(self, error: RunbookError) -> None:
         """Print an error: on standard error for people, on standard output as JSON."""
         if self.as_json:
             self.json(error.as_json())
         else:
-            _write_error(str(error))
+            _write_error(self._with_site(str(error)))
+
+    def _with_site(self, text: str) -> str:
+        """Return a text whose commands have the option that chose the site."""
+        if not self.site:
+            return text
+        option = "--practice" if self.site == PRACTICE else f"--site {shlex.quote(self.site)}"
+        return _COMMAND.sub(rf"runbook {option} \1", text)
 
 
 def _write(text: str, *, end: str = "\n") -> None:
@@ -126,6 +142,8 @@ def confirm(question: str = "Apply this plan") -> None:
 @contextlib.contextmanager
 def open_world(config: Settings, procedure: str, output: Output) -> Iterator[World]:
     """Yield the systems of the settings. The progress of long operations is printed as notes."""
+    if config.site:
+        output.note(f"Site: {config.site}")
     with connect.open_world(config, operator=connect.operator(), procedure=procedure) as world:
         world.progress = lambda line: output.note(world.vault.redact(line))
         yield world

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.cli import defects
 from runbook_lib.cli.io import Output, OutputLostError
 from runbook_lib.cli.parser import parse
-from runbook_lib.config import settings
+from runbook_lib.config import variables
 from runbook_lib.errors import EXIT_OK
 from runbook_lib.journal import BegunRuns
 from runbook_lib.text.commands import HISTORY
@@ -26,8 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         args = parse(arguments)
         if args.command:
-            settings.check_names()
-        args.run(args, Output(as_json=args.json))
+            variables.check_names()
+        output = Output(as_json=args.json, site=args.site)
+        with variables.chosen_site(args.site):
+            args.run(args, output)
         output.flush()
     except OutputLostError as error:
         return defects.report_lost_output(error, begun, args, output)

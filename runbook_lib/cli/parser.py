@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import procedures, records, site, triage
+from runbook_lib.cli import config, procedures, records, site, triage
 from runbook_lib.cli.io import Output
 from runbook_lib.cli.requests import (
     ApplyRequest,
@@ -18,6 +18,7 @@ from runbook_lib.cli.requests import (
     PlanRequest,
     UndoRequest,
 )
+from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import ParamError
 from runbook_lib.params.common import MAX_REASON
 from runbook_lib.text.commands import PLAN, show_help
@@ -84,11 +85,15 @@ def build_parser() -> argparse.ArgumentParser:
         description="Plan, apply, verify and undo the procedures of the Atmosphere runbook.",
         allow_abbrev=False,
     )
-    top.set_defaults(run=lambda _, output: output.text(top.format_help().rstrip()), json=False, traceback=False)
+    top.set_defaults(
+        run=lambda _, output: output.text(top.format_help().rstrip()), json=False, traceback=False, site=""
+    )
     top.add_argument("--version", dest="run", action="store_const", const=_version, help="show the version and exit")
+    _add_global_options(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_procedure_commands(commands)
     _add_record_commands(commands)
+    _add_config_commands(commands)
     _add_site_commands(commands)
     return top
 
@@ -209,6 +214,15 @@ def _add_record_commands(commands: Any) -> None:
     )
 
 
+def _add_config_commands(commands: Any) -> None:
+    _add(
+        commands, "config", lambda _, output: config.show(output), "show the settings in use and where each comes from"
+    )
+    actions = commands.choices["config"].add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    _add(actions, "show", lambda _, output: config.show(output), "show the settings in use and where each comes from")
+    _add(actions, "check", lambda _, output: config.check(output), "check all sites of the configuration file")
+
+
 def _add_site_commands(commands: Any) -> None:
     check = _add(
         commands,
@@ -245,9 +259,31 @@ def _add(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentPars
         name, help=text, description=text.capitalize() + ".", allow_abbrev=False
     )
     command.set_defaults(run=run)
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.add_argument("--traceback", action="store_true", help="print the Python traceback of a defect")
+    _add_global_options(command)
     return command
+
+
+def _add_global_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that stand before or after the command."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--site", default=argparse.SUPPRESS, metavar="NAME", help="use this site of the configuration file"
+    )
+    group.add_argument(
+        "--practice",
+        dest="site",
+        action="store_const",
+        const=PRACTICE,
+        default=argparse.SUPPRESS,
+        help="use practice mode: sample data, no real system",
+    )
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    parser.add_argument(
+        "--traceback",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print the Python traceback of a defect",
+    )
 
 
 def _apply(args: argparse.Namespace, output: Output) -> None:

@@ -47,7 +47,9 @@ def show(name: str, output: Output) -> None:
     body = {"procedure": procedure.name, "summary": procedure.summary, "minutes": procedure.minutes}
     body |= {"needs": procedure.needs, "optional": procedure.optional}
     fields = [vars(field) | {"type_name": field.type_name} for field in procedure.fields]
-    output.result(render.procedure_text(procedure), body | {"params": fields})
+    url = settings.pages_url()
+    link = f"\nPage: {url}/{procedure.page}" if url else ""
+    output.result(render.procedure_text(procedure) + link, body | {"page": procedure.page, "params": fields})
 
 
 def inspect(request: PlanRequest, output: Output) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from runbook_lib.config import settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -37,14 +39,21 @@ def run(arguments: Sequence[str], output: Output) -> None:
     diagnosis = diagnose(text)
     if remark:
         output.preview(remark)
-    output.result(report(diagnosis), diagnosis.as_json())
+    output.result(report(diagnosis, pages_url=settings.pages_url()), diagnosis.as_json())
     if output.as_json and not diagnosis.entries:
         output.note(_NO_MATCH)
 
 
-def report(diagnosis: Diagnosis) -> str:
-    """Return the diagnosis as text: the entries, then the message for support."""
-    parts = [_details(number, entry) for number, entry in enumerate(diagnosis.entries[:_DETAILED_ENTRIES], start=1)]
+def report(diagnosis: Diagnosis, *, pages_url: str = "") -> str:
+    """Return the diagnosis as text: the entries, then the message for support.
+
+    Args:
+        diagnosis: The diagnosis.
+        pages_url: The root of this site's pages, for links; empty for none.
+    """
+    root = f"{pages_url}/" if pages_url else ""
+    detailed = enumerate(diagnosis.entries[:_DETAILED_ENTRIES], start=1)
+    parts = [_details(number, entry, root) for number, entry in detailed]
     parts += [
         f"{number}. {entry.id} (line {entry.line}): {entry.meaning}"
         for number, entry in enumerate(diagnosis.entries[_DETAILED_ENTRIES:], start=_DETAILED_ENTRIES + 1)
@@ -54,11 +63,11 @@ def report(diagnosis: Diagnosis) -> str:
     return "\n\n".join([*(parts or [_NO_MATCH]), message + "\n" + diagnosis.message.text])
 
 
-def _details(number: int, entry: Entry) -> str:
-    return "\n".join(_lines(number, entry))
+def _details(number: int, entry: Entry, root: str) -> str:
+    return "\n".join(_lines(number, entry, root))
 
 
-def _lines(number: int, entry: Entry) -> Iterator[str]:
+def _lines(number: int, entry: Entry, root: str) -> Iterator[str]:
     yield f"{number}. {entry.id} ({entry.kind}), line {entry.line}: {entry.matched}"
     yield f"   {entry.meaning}"
     for cause in entry.causes:
@@ -66,7 +75,7 @@ def _lines(number: int, entry: Entry) -> Iterator[str]:
     yield f"   Next: {entry.next_step}"
     for command in entry.commands:
         yield f"     {command}"
-    yield f"   Page: {entry.page}; check: {', '.join(entry.systems) or 'the text around it'}"
+    yield f"   Page: {root}{entry.page}; check: {', '.join(entry.systems) or 'the text around it'}"
 
 
 def _read(arguments: Sequence[str]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from runbook_lib.config.settings import variable
+from runbook_lib.config.variables import variable
 from runbook_lib.errors import Refused
 
 if TYPE_CHECKING:

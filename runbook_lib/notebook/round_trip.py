@@ -15,6 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from runbook_lib import procedures
 from runbook_lib.config.settings import Settings
+from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
@@ -185,13 +186,13 @@ def _everything(place: Path, job: RoundTrip) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _home() -> Iterator[Path]:
-    """Yield a new ``RUNBOOK_HOME``. Inside, no other RUNBOOK_ variable is set, so no real system is reachable."""
+    """Yield a new ``RUNBOOK_HOME``. Inside, practice mode is chosen, and no other RUNBOOK_ variable is set."""
     saved = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="rb-") as folder:
         for name in saved:
             if name.startswith("RUNBOOK_"):
                 del os.environ[name]
-        os.environ["RUNBOOK_HOME"] = folder
+        os.environ |= {"RUNBOOK_HOME": folder, "RUNBOOK_SITE": PRACTICE}
         try:
             yield Path(folder)
         finally:

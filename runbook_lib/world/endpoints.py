@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runbook_lib.config.secrets import SecretReference
-from runbook_lib.config.settings import API_TOKEN, LOG_ZONE, Settings, without_credentials
+from runbook_lib.config.settings import LOG_ZONE, Settings, without_credentials
 from runbook_lib.model import DATABASES, Database, System, SystemId
 from runbook_lib.systems.host.prefix import prefix_name
 
@@ -107,7 +107,7 @@ def configured_endpoints(settings: Settings) -> Endpoints:
         clouds=settings.clouds,
         targets=targets,
         api_url=settings.api_url,
-        api_token=SecretReference(API_TOKEN) if settings.api_url else None,
+        api_token=SecretReference(settings.api_token) if settings.api_url else None,
         flower_url=settings.flower_url,
         broker_url=settings.broker_url,
         argo_url=settings.argo_url,

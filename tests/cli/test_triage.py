@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.cli import triage
+from runbook_lib.messages import diagnose
 
 MESSAGE = "Maximum number of instances exceeded"
 
@@ -55,6 +56,17 @@ def test_text_output_has_every_part_in_order() -> None:
     ]
 
     assert order == sorted((part for part in order if part in output), key=output.index)
+
+
+def test_page_is_a_link_if_the_site_has_an_address() -> None:
+    """A terminal makes it clickable; without an address it is the path below the site."""
+    diagnosis = diagnose(MESSAGE)
+    page = diagnosis.entries[0].page
+
+    assert f"Page: {page}; check" in triage.report(diagnosis)
+    assert f"Page: https://a.example.org/r/{page}; check" in triage.report(
+        diagnosis, pages_url="https://a.example.org/r"
+    )
 
 
 def test_unknown_text_exits_with_0_and_names_checks() -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from runbook_lib.config import settings
+from runbook_lib.config import variables
 from runbook_lib.config.settings import Settings
 from runbook_lib.errors import Refused
 from runbook_lib.model import DATABASES, Call, System, SystemId, changes_as_json, changes_from_json
@@ -56,13 +56,12 @@ def test_every_setting_configures_a_system() -> None:
     fields = {item.name for item in dataclasses.fields(Settings)}
     named = {kind.facts.settings[0] for kind in System if kind.facts.settings}
     journal = {"RUNBOOK_JOURNAL_HEAD", "RUNBOOK_SIGNING_KEY", "RUNBOOK_ALLOWED_SIGNERS"}
-    runbook = {"RUNBOOK_HOME", "RUNBOOK_APPROVAL", "RUNBOOK_MAX_CHANGES", *journal}
+    runbook = {"RUNBOOK_HOME", "RUNBOOK_APPROVAL", "RUNBOOK_MAX_CHANGES", "RUNBOOK_PAGES_URL", *journal}
 
     assert set() == named - fields
-    assert {*settings.VARIABLES} - {settings.variable(name) for name in named} == runbook
-    assert {settings.TOKEN_VARIABLE} == {variable for kind in System for variable in kind.variables} - {
-        *settings.VARIABLES
-    }
+    assert named == variables.SYSTEMS
+    assert {*variables.VARIABLES} - {variables.variable(name) for name in named} == runbook
+    assert {variables.TOKEN} == {variable for kind in System for variable in kind.variables} - {*variables.VARIABLES}
 
 
 def test_databases_are_systems_that_are_changed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib import errors
-from runbook_lib.config import settings
+from runbook_lib.config import variables
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.markup import block, code, table
 from runbook_lib.text import commands
@@ -113,14 +113,44 @@ def _error(cls: type[RunbookError]) -> str:
     )
 
 
-def settings_page(variables: Mapping[str, str] = settings.VARIABLES) -> str:
-    """Return ``reference/settings.md``: every environment variable that the runbook reads."""
-    rows = [(code(name), text[:1].upper() + text[1:]) for name, text in variables.items()]
+_SITES = """\
+## Sites
+
+A configuration file names sites, each with the settings above as keys, in lower case and without `RUNBOOK_`.
+Numbers, lists and tables have the form of TOML. `api_token` is a reference, `env:NAME` or `file:/path`, never the token.
+
+<!-- fence: display: a test reads this file with the program -->
+
+```toml title="~/.config/runbook/config.toml"
+default_site = "practice"
+
+[sites.prod]
+atmosphere_db = "postgresql://atmo@db.example.org/atmo_prod"
+clouds = { 4 = "iu", 5 = "tacc" }
+api_url = "https://atmo.example.org/api"
+api_token = "file:/home/operator/.config/runbook/token"
+host_exec = ["ssh", "atmo-prod", "sudo"]
+```
+
+- `--site NAME`, else `RUNBOOK_SITE`, else `default_site` chooses the site. A variable wins over its key.
+- `--practice` chooses practice mode. With a file, practice mode must be chosen here or as `default_site`.
+- The commands that the runbook prints keep `--site` or `--practice`.
+- `runbook config show` shows each value with its source. `runbook config check` checks the sites.
+- A file that other users can change is refused, as is one with a password that they can read.
+"""
+
+
+def settings_page(settings: Mapping[str, str] = variables.VARIABLES) -> str:
+    """Return ``reference/settings.md``: every environment variable that the runbook reads, and the sites' file."""
+    described = {**settings, **variables.CHOICES}
+    rows = [(code(name), text[:1].upper() + text[1:]) for name, text in described.items()]
     return (
-        "# Settings\n\nEach command reads the environment when it starts. Each variable is optional. If none is set, "
-        "every command runs in practice mode, and every screen says so. With any system configured, every other system "
-        "is real or *not configured*: practice mode never replaces a single system.\n\n"
+        "# Settings\n\nEach variable is optional. Without any, and without a [configuration file](#sites), every "
+        "command runs in practice mode, and every screen says so. With any system configured, every other system is real or "
+        "*not configured*: practice mode never replaces a single system.\n\n"
         + block("div.rb-stack", table(("Variable", "Content"), rows))
+        + "\n\n"
+        + _SITES
     )
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import pytest
 import yaml
 
-from runbook_lib.config.settings import VARIABLES
+from runbook_lib.config import settings
+from runbook_lib.config.variables import VARIABLES
 from runbook_lib.errors import NothingChanged, all_errors
 from runbook_lib.pages.reference import pages
 from tests.pages import sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_every_error_has_a_section() -> None:
@@ -42,6 +49,17 @@ def test_every_setting_is_listed() -> None:
     text = pages.settings_page()
 
     assert list(VARIABLES) == [name for name in VARIABLES if f"| `{name}` |" in text]
+
+
+def test_file_on_the_settings_page_is_valid(tmp_path: Path) -> None:
+    """The program reads the file that the page shows."""
+    [example] = re.findall(r"```toml title=[^\n]*\n(.*?)```", pages.settings_page(), flags=re.DOTALL)
+    (tmp_path / "config.toml").write_text(example, encoding="utf-8")
+    environ = {"RUNBOOK_CONFIG": str(tmp_path / "config.toml")}
+
+    assert settings.load(environ).is_practice
+    prod = settings.load(environ | {"RUNBOOK_SITE": "prod"})
+    assert ({4: "iu", 5: "tacc"}, ("ssh", "atmo-prod", "sudo")) == (prod.clouds, prod.host_exec)
 
 
 def test_procedures_show_what_their_stamps_say() -> None:

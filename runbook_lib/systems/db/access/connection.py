@@ -14,7 +14,7 @@ from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 
-from runbook_lib.config.settings import VARIABLES
+from runbook_lib.config.variables import VARIABLES
 from runbook_lib.errors import ParamError, Refused
 from runbook_lib.model import DATABASES, Database
 

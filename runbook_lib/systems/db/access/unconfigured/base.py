@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from django.db.backends.sqlite3 import base
 
-from runbook_lib.config.settings import VARIABLES
+from runbook_lib.config.variables import VARIABLES
 from runbook_lib.errors import NotConnected
 
 
