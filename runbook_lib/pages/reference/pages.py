@@ -117,7 +117,8 @@ _SITES = """\
 ## Sites
 
 A configuration file names sites, each with the settings above as keys, in lower case and without `RUNBOOK_`.
-Numbers, lists and tables have the form of TOML. `api_token` is a reference, `env:NAME` or `file:/path`, never the token.
+Numbers, lists and tables have the form of TOML. `api_token` is a reference, `env:NAME` or `file:/path`, never
+the token.
 
 <!-- fence: display: a test reads this file with the program -->
 
@@ -146,8 +147,8 @@ def settings_page(settings: Mapping[str, str] = variables.VARIABLES) -> str:
     rows = [(code(name), text[:1].upper() + text[1:]) for name, text in described.items()]
     return (
         "# Settings\n\nEach variable is optional. Without any, and without a [configuration file](#sites), every "
-        "command runs in practice mode, and every screen says so. With any system configured, every other system is real or "
-        "*not configured*: practice mode never replaces a single system.\n\n"
+        "command runs in practice mode, and every screen says so. With any system configured, every other system is "
+        "real or *not configured*: practice mode never replaces a single system.\n\n"
         + block("div.rb-stack", table(("Variable", "Content"), rows))
         + "\n\n"
         + _SITES
