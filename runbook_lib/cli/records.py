@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io
@@ -14,6 +14,8 @@ from runbook_lib.model.practice import is_practice
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from runbook_lib.cli.io import Output
     from runbook_lib.cli.requests import HistoryRequest
     from runbook_lib.config.settings import Settings
@@ -118,12 +120,21 @@ def _report_settled(settled: engine.Settled, journal: Journal, output: Output) -
     for run in uncertain:
         output.preview(render.uncertain_text(run))
     for run in uncertain:
-        if run.is_unknown:
-            cause = "no system can prove whether it took effect"
-            unknown = OutcomeUnknown(run_id=run.run_id, step=run.steps[-1]["about"], cause=cause)
-            unknown.details |= {"settled": outcomes}
-            raise unknown
+        raise _unknown(run, outcomes)
     output.json(outcomes)
+
+
+def _unknown(run: Run, outcomes: Sequence[Mapping[str, Any]]) -> OutcomeUnknown:
+    """Return the error for a run whose last step stays unknown; its JSON holds the outcomes of all resolved runs."""
+    error = OutcomeUnknown(
+        run_id=run.run_id,
+        step=run.unknown_step,
+        cause="no system can prove whether it took effect",
+        done=[change.describe() for change in run.receipt],
+        receipt=changes_as_json(run.receipt),
+    )
+    error.details |= {"state": run.state, "settled": list(outcomes)}
+    return error
 
 
 def doctor(output: Output) -> None:

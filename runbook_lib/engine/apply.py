@@ -108,7 +108,7 @@ def apply(  # noqa: PLR0913 - keyword-only except the first two; the journal rec
     Raises:
         NothingChanged: Nothing was done; for example, `StalePlan` names a row that changed.
         PartlyApplied: Some changes were made, then a step failed; the receipt lists the changes that were made.
-        OutcomeUnknown: The first commit or call was interrupted, and its outcome is unknown.
+        OutcomeUnknown: A commit or call was interrupted, and its outcome is unknown.
         VerifyFailed: All changes were made, and the systems now differ from the plan.
         NotVerified: All changes were made, and a system did not respond to the verification.
     """

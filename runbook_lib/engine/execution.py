@@ -101,9 +101,8 @@ class Execution:
         When the response is lost, the system is queried. If the step took effect, the run continues.
 
         Raises:
-            PartlyApplied: The call failed after it changed something, or its outcome is unknown and earlier steps
-                were done.
-            OutcomeUnknown: The outcome of the step is unknown, and no earlier step was done.
+            PartlyApplied: The call failed after it changed something.
+            OutcomeUnknown: The outcome of the step is unknown.
         """
         self.journal.append("step", self.run_id, about=name, changes=changes_as_json(changes), witness=witness)
         self.watch(f"about to: {name}")
@@ -139,12 +138,15 @@ class Execution:
             return Effect.NO  # the system itself reports that it did nothing
         return effect
 
-    def outcome_unknown(self, name: str, error: BaseException, details: str = "") -> RunbookError:
+    def outcome_unknown(self, name: str, error: BaseException, details: str = "") -> OutcomeUnknown:
         """Return the error for a step whose outcome is unknown. No outcome is journaled, so the run can be resolved."""
-        if self.done:
-            cause = f"the outcome of this step is unknown: {name}: {_cause(error)}{details}"
-            return self.partly_applied(cause, resolve=True)
-        return OutcomeUnknown(run_id=self.run_id, step=name, cause=f"{_cause(error)}{details}")
+        return OutcomeUnknown(
+            run_id=self.run_id,
+            step=name,
+            cause=f"{_cause(error)}{details}",
+            done=[change.describe() for change in self.done],
+            receipt=changes_as_json(self.done),
+        )
 
     def raise_after_failure(self, error: BaseException) -> NoReturn:
         """Journal the changes that were made, and raise the error for the operator."""
@@ -163,13 +165,8 @@ class Execution:
             ) from error
         raise error
 
-    def partly_applied(self, cause: str, *, resolve: bool = False) -> PartlyApplied:
-        """Return the error that lists the changes that were made and names the one that failed.
-
-        Args:
-            cause: Why the remaining changes were not made.
-            resolve: The outcome of a step is unknown, so the run must be resolved first.
-        """
+    def partly_applied(self, cause: str) -> PartlyApplied:
+        """Return the error that lists the changes that were made, and names the one that failed with its cause."""
         failed = next((change for change in self.plan.changes if not _is_done(change, self.done)), None)
         return PartlyApplied(
             run_id=self.run_id,
@@ -177,7 +174,6 @@ class Execution:
             failed=failed.describe() if failed else "the end of the run",
             cause=cause,
             receipt={"run_id": self.run_id, "receipt": changes_as_json(self.done)},
-            resolve=resolve,
         )
 
     def record_outcome(self, state: str, **facts: Any) -> Outcome:

@@ -117,17 +117,18 @@ def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
     with journal.lock(run.run_id):
         done, last = _changes_made(world, run)
         state = _state(world, run, done, last)
-        if state != run.state or run.outcome is None:
+        uncertain = last is Effect.UNKNOWN
+        if state != run.state or run.outcome is None or uncertain is not run.has_uncertain_step:
             receipt, time = changes_as_json(done), world.now().isoformat()
-            uncertain = last is Effect.UNKNOWN
             facts = {"time": time, "settled": True, "uncertain": uncertain}
             journal.append("outcome", run.run_id, state=state, receipt=receipt, **facts)
-        return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)
+        step = str(run.steps[-1]["about"]) if uncertain else ""
+        return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done, unknown_step=step)
 
 
 def _changes_made(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:
     """Return the changes that were certainly made, and the effect of the last announced step."""
-    return _effects(world, run) if run.is_unknown else (run.receipt, Effect.YES)
+    return _effects(world, run) if run.is_unknown or run.has_uncertain_step else (run.receipt, Effect.YES)
 
 
 def _effects(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:

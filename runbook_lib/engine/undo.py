@@ -42,6 +42,8 @@ def plan_undo(world: Systems, journal: Journal, run_id: str, *, find: Callable[[
     inverses = [(change, change.inverse()) for change in reversed(run.receipt)]
     changes = tuple(inverse for _, inverse in inverses if inverse is not None)
     lost = [_loss(change) for change in run.receipt if not change.reversible]
+    if run.unknown_step:
+        lost.append(f"the outcome of this step is unknown, and it is not undone: {run.unknown_step}")
     if not changes:
         raise CannotUndo(
             run_id=run_id, reasons=lost, next_step=f"list its changes with '{commands.HISTORY}', and fix them by hand"

@@ -22,28 +22,16 @@ class PartlyApplied(RunbookError):
     changed = True
     exit_code = 5
 
-    def __init__(  # noqa: PLR0913 - keyword-only; each is a fact of the error
-        self,
-        *,
-        run_id: str,
-        done: Sequence[str],
-        failed: str,
-        cause: str,
-        receipt: Mapping[str, Any] | None = None,
-        resolve: bool = False,
+    def __init__(
+        self, *, run_id: str, done: Sequence[str], failed: str, cause: str, receipt: Mapping[str, Any] | None = None
     ) -> None:
-        """Name the run, the changes that were made, the change that failed, and the cause.
-
-        With `resolve`, the outcome of the failed change is unknown, and the next step is to resolve the run.
-        """
+        """Name the run, the changes that were made, the change that failed, and the cause."""
         self.run_id = run_id
         self.receipt = dict(receipt or {})
         super().__init__(
             what=f"run {run_id} was applied only in part; done: {'; '.join(done)}; failed: {failed}",
             why=cause,
-            next_step=f"when the system responds, resolve the run: {commands.SETTLE}"
-            if resolve
-            else f"fix the cause and run the procedure again (it makes the missing changes), "
+            next_step=f"fix the cause and run the procedure again (it makes the missing changes), "
             f"or undo the changes that were made: {commands.undo(run_id)}",
         )
 

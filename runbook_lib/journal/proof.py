@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.journal.head import JournalHead, disagreement
 from runbook_lib.journal.lines import BEGINNING, JournalLine, Lines
-from runbook_lib.journal.run import OPEN_STATES
+from runbook_lib.journal.run import is_open
 from runbook_lib.model import canonical
 
 if TYPE_CHECKING:
@@ -71,15 +71,16 @@ def _chain(lines: Lines) -> Iterator[str]:
 
 def _ends(lines: Lines) -> Iterator[str]:
     """Yield a sentence for each second outcome of a run, unless it resolves an open one."""
-    states: dict[str, str] = {}
+    closed: set[str] = set()
     for line, record in _records(lines):
         run_id, kind = str(record["run_id"]), record["kind"]
         if kind == "step":
-            states.pop(run_id, None)  # an earlier outcome does not cover this step
+            closed.discard(run_id)  # an earlier outcome does not cover this step
         elif kind == "outcome":
-            if states.get(run_id, "unknown") not in OPEN_STATES:
+            if run_id in closed:
                 yield f"record {line.number} is another outcome of run {run_id}"
-            states[run_id] = str(record.get("state"))
+            if not is_open(record):
+                closed.add(run_id)
 
 
 def _head_problems(lines: Lines, head: JournalHead | str | None) -> Iterator[str]:

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Record = dict[str, Any]
-OPEN_STATES = frozenset({"unknown", "not-verified"})
+_OPEN_STATES = frozenset({"unknown", "not-verified"})
+
+
+def is_open(outcome: Mapping[str, object]) -> bool:
+    """Return whether a later outcome can follow this ``outcome`` record, because it leaves something unknown."""
+    return outcome.get("state") in _OPEN_STATES or bool(outcome.get("uncertain"))
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,11 @@ class Run:
         return bool(self.steps) and (self.is_unknown or bool(self.outcome and self.outcome.get("uncertain")))
 
     @property
+    def unknown_step(self) -> str:
+        """The last step if its outcome is unknown; otherwise empty."""
+        return str(self.steps[-1]["about"]) if self.has_uncertain_step else ""
+
+    @property
     def finding(self) -> Mapping[str, str]:
         """What an operator found about the last step, why and who; empty if nobody resolved the run by hand."""
         return self.outcome.get("finding", {}) if self.outcome else {}
@@ -90,7 +100,7 @@ class Run:
     @property
     def is_open(self) -> bool:
         """Whether the run must be resolved: its changes, or whether they are in effect, are unknown."""
-        return self.state in OPEN_STATES
+        return self.outcome is None or is_open(self.outcome)
 
     @property
     def changed(self) -> bool | None:
@@ -99,7 +109,7 @@ class Run:
         A step is announced only after the previous one was done.
         """
         if self.outcome:
-            return bool(self.outcome["receipt"])
+            return bool(self.outcome["receipt"]) or (None if self.has_uncertain_step else False)
         return len(self.steps) > 1 or (None if self.steps else False)
 
     @property
@@ -111,7 +121,8 @@ class Run:
         """Return the object that ``runbook history --json`` prints."""
         receipt = self.outcome["receipt"] if self.outcome else []
         facts = {"run_id": self.run_id, "state": self.state, "reason": self.reason, "operator": self.operator}
-        return {**self.plan.as_json(), **facts, "time": self.time, "receipt": receipt}
+        facts |= {"time": self.time, "unknown_step": self.unknown_step}
+        return {**self.plan.as_json(), **facts, "receipt": receipt}
 
     def touches(self, name: str) -> bool:
         """Return whether the run's plan or receipt names this row (``table:pk``) or this target of a call."""

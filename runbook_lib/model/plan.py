@@ -146,14 +146,16 @@ class Outcome:
     Attributes:
         run_id: The run's ID in the journal.
         plan: The planned changes.
-        state: ``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed`` or ``not-applied``.
+        state: ``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed``, ``not-applied`` or ``unknown``.
         receipt: The changes that were made, with the keys the database assigned.
+        unknown_step: The step whose outcome is unknown; empty if there is none.
     """
 
     run_id: str
     plan: Plan
     state: str
     receipt: tuple[Change, ...] = ()
+    unknown_step: str = ""
 
     @property
     def verified(self) -> bool:
@@ -167,5 +169,6 @@ class Outcome:
             "run_id": self.run_id,
             "state": self.state,
             "verified": self.verified,
+            "unknown_step": self.unknown_step,
             "receipt": changes_as_json(self.receipt),
         }

@@ -231,7 +231,7 @@ class NotebookSession:
                 policy=self.policy,
             )
         except (PartlyApplied, VerifyFailed, NotVerified, OutcomeUnknown) as error:  # the notebook must name the run
-            display(self._shown(f"**{error.class_impact()}** Run `{error.run_id}`.", run_id=error.run_id))
+            display(self._shown(f"**{error.impact}** Run `{error.run_id}`.", run_id=error.run_id))
             raise
 
     def _shown(self, markdown: str, **mark: str) -> Shown:

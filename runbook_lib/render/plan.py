@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PRACTICE = "Practice mode: sample data only. No real system is configured."
 PRACTICE_ENDING = "Practice mode: nothing real was read or changed."
+_TO_RESOLVE = f"To resolve: {commands.SETTLE}"
 STATES = {
     "applied": "Applied and verified.",
     "nothing-to-do": "Nothing to do. Nothing was changed.",
@@ -29,7 +30,7 @@ STATES = {
     "verify-failed": "Applied, but verification failed.",
     "not-applied": "Nothing was changed.",
     "not-verified": f"Applied, but not verified yet. To verify: {commands.SETTLE}",
-    "unknown": f"Interrupted. It is unknown whether anything was changed. To resolve: {commands.SETTLE}",
+    "unknown": f"Interrupted. It is unknown whether anything was changed. {_TO_RESOLVE}",
 }
 
 
@@ -61,6 +62,8 @@ def plan_text(plan: Plan) -> str:
 def outcome_text(outcome: Outcome) -> str:
     """Return an outcome for a terminal, with the command to undo it."""
     lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
+    if outcome.unknown_step:
+        lines.append(f"The outcome of this step is unknown: {outcome.unknown_step}")
     if any(change.reversible for change in outcome.receipt):
         lines.append(f"To undo: {commands.undo(outcome.run_id)}")
     return "\n".join(lines) + practice_ending(outcome.plan.targets)
@@ -73,10 +76,18 @@ def run_text(run: Run, *, undone_by: str = "") -> str:
     lines.append(f"  {target_sentence(run.plan.targets)}")
     lines.append(f"  {_state_text(run)}" + (f" Undone by run {undone_by}." if undone_by else ""))
     lines += [f"    {change.describe()}" for change in run.receipt]
+    if not run.outcome:
+        lines += [f"    done: {step['about']}" for step in run.steps[:-1]]
+    if run.unknown_step:
+        lines.append(f"    unknown: {run.unknown_step}")
     return visible_lines(lines)
 
 
 def _state_text(run: Run) -> str:
+    if run.is_unknown and run.changed:
+        return f"Interrupted. Something WAS changed, and the outcome of the last step is unknown. {_TO_RESOLVE}"
+    if run.has_uncertain_step and not run.is_unknown:
+        return f"{STATES[run.state]} The outcome of the last step is unknown. {_TO_RESOLVE}"
     if not run.finding:
         return STATES[run.state]
     effect = "was done" if run.finding["found"] == "done" else "was not done"
@@ -87,7 +98,7 @@ def _state_text(run: Run) -> str:
 def uncertain_text(run: Run) -> str:
     """Return what to do about a last step whose outcome no system can prove."""
     commands_ = [commands.record_finding(run.run_id, result) for result in ("done", "not-done")]
-    lines = [f"Run {run.run_id}: unknown: check by hand: {run.steps[-1]['about']}", "Then record what you found:"]
+    lines = [f"Run {run.run_id}: unknown: check by hand: {run.unknown_step}", "Then record what you found:"]
     return visible_lines([*lines, *(f"  {command}" for command in commands_)])
 
 

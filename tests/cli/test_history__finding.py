@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib.errors import CallUnsettled
 from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
 from runbook_lib.systems.atmosphere_api.api import AtmosphereApi
 from runbook_lib.systems.atmosphere_api.client import ApiResponse
+from runbook_lib.systems.openstack.glance import Glance
 
 if TYPE_CHECKING:
+    from runbook_lib.model import Call
     from tests.cli.test_main import Terminal
 
 CHECKED = ("--reason", "the instance's history has no reboot")
@@ -58,6 +61,37 @@ def test_finding_closes_the_run(runbook: Terminal, run_id: str, finding: str, st
     assert (finding == "done") is bool(runbook.json("history", run_id)[0]["receipt"])
     error = runbook.json("history", run_id, "--settle", "--found", finding, *CHECKED, exit_code=3)
     assert f"the outcome of run {run_id} is known: {state}" == error["what"]
+    assert [] == runbook.json("history", "--check")["problems"]
+
+
+def test_partly_applied_run_exits_with_8_until_its_last_step_is_known(
+    runbook: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apply, history and settle name the unknown step and the changes that were made."""
+    perform, calls = Glance.perform, []
+
+    def lose_the_second(glance: Glance, call: Call) -> None:
+        calls.append(call)
+        if len(calls) == 2:
+            raise CallUnsettled("no response")
+        perform(glance, call)
+
+    with monkeypatch.context() as context:
+        context.setattr(Glance, "perform", lose_the_second)
+        error = runbook.json(
+            "apply", "publicize_image", "application_id=1201", "--reason", "test", "--yes", exit_code=8
+        )
+    run_id, step = error["run_id"], calls[1].describe()
+
+    assert ("outcome-unknown", True, step) == (error["error"], error["changed"], error["unknown_step"])
+    assert "Something WAS changed, and the outcome of the last step is unknown." in runbook("history", run_id)
+    settled = runbook.json("history", "--settle", exit_code=8)
+    assert ("partly-applied", step, True) == (settled["state"], settled["unknown_step"], settled["changed"])
+    shown = runbook("history", run_id)
+    assert "Applied only in part. The outcome of the last step is unknown." in shown
+    assert f"    unknown: {step}" in shown
+    runbook("history", run_id, "--settle", "--found", "not-done", *CHECKED)
+    assert "" == runbook.json("history", run_id)[0]["unknown_step"]
     assert [] == runbook.json("history", "--check")["problems"]
 
 
