@@ -20,6 +20,7 @@ from runbook_lib.cli.requests import (
 )
 from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import ParamError
+from runbook_lib.journal import Position
 from runbook_lib.params.common import MAX_REASON
 from runbook_lib.text.commands import PLAN, show_help
 
@@ -166,9 +167,7 @@ def _add_record_commands(commands: Any) -> None:
     history = _add(
         commands,
         "history",
-        lambda args, output: records.history(
-            HistoryRequest(args.run_id, args.object, args.check, args.settle, args.finding, args.reason or ""), output
-        ),
+        lambda args, output: records.history(_history_request(args), output),
         "show the runs that the journal records",
     )
     history.add_argument(
@@ -178,6 +177,12 @@ def _add_record_commands(commands: Any) -> None:
         "--object", default="", metavar="TABLE:PK", help="show only runs that changed this row or image"
     )
     history.add_argument("--check", action="store_true", help="check that no record was changed or removed")
+    history.add_argument(
+        "--head",
+        type=_journal_head,
+        metavar="NUMBER:DIGEST",
+        help="with --check: check that the journal still has this record; each outcome prints its journal head",
+    )
     history.add_argument("--settle", action="store_true", help="resolve interrupted runs")
     history.add_argument(
         "--found",
@@ -303,6 +308,19 @@ def _plan_request(args: argparse.Namespace) -> PlanRequest:
 
 def _consent(args: argparse.Namespace) -> Consent:
     return Consent(args.reason, is_given=args.yes)
+
+
+def _history_request(args: argparse.Namespace) -> HistoryRequest:
+    return HistoryRequest(
+        args.run_id, args.object, args.check, args.settle, args.finding, reason=args.reason or "", head=args.head
+    )
+
+
+def _journal_head(text: str) -> Position:
+    try:
+        return Position.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _reason(text: str) -> str:

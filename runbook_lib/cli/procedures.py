@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib import connect, engine, procedures, render
 from runbook_lib.cli import io, records
 from runbook_lib.config import settings
+from runbook_lib.errors import RunbookError
 from runbook_lib.journal.approvals import VALID_HOURS
 from runbook_lib.journal.saved_plans import SavedPlans
 from runbook_lib.model.practice import is_practice
@@ -103,12 +104,15 @@ def approve(request: ApplySavedRequest, output: Output) -> None:
         io.confirm("Approve this")
     with io.open_world(config, "approve", output) as world:
         operator, time = connect.operator(), world.now().isoformat(timespec="seconds")
-    connect.open_journal(config).approve(plan, reason=request.consent.reason, operator=operator, time=time)
+    journal = connect.open_journal(config)
+    journal.approve(plan, reason=request.consent.reason, operator=operator, time=time)
+    head = str(journal.written)
     text = (
         f"Plan {plan.plan_id} is approved by {operator} for {VALID_HOURS} hours, for one run by another operator.\n"
-        f"To apply it: {commands.apply_plan(plan.plan_id)}"
+        f"To apply it: {commands.apply_plan(plan.plan_id)}\n{render.head_text(head)}"
     )
     body = {"plan_id": plan.plan_id, "procedure": plan.procedure, "approved_by": operator, "time": time}
+    body["journal_head"] = head
     output.result(text, body | {"practice": is_practice(plan.targets), "changed": False})
 
 
@@ -131,13 +135,19 @@ def _apply(world: World, plan: Plan, consent: Consent, config: Settings, output:
     output.preview(world.vault.redact(render.plan_text(plan)))
     if plan.changes and not consent.is_given:
         io.confirm()
-    outcome = engine.apply(
-        world,
-        plan,
-        journal=journal,
-        reason=consent.reason,
-        operator=connect.operator(),
-        find=procedures.find,
-        policy=policy,
-    )
+    try:
+        outcome = engine.apply(
+            world,
+            plan,
+            journal=journal,
+            reason=consent.reason,
+            operator=connect.operator(),
+            find=procedures.find,
+            policy=policy,
+        )
+    except RunbookError as error:
+        if journal.written:
+            error.details["journal_head"] = str(journal.written)
+            output.note(render.head_text(str(journal.written)))
+        raise
     output.result(render.outcome_text(outcome), outcome.as_json())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.cli.io import Output
     from runbook_lib.cli.requests import HistoryRequest
     from runbook_lib.config.settings import Settings
-    from runbook_lib.journal import Journal, Run
+    from runbook_lib.journal import Journal, Position, Run
 
 
 def history(request: HistoryRequest, output: Output) -> None:
@@ -27,7 +27,7 @@ def history(request: HistoryRequest, output: Output) -> None:
     config = settings.load()
     journal = connect.open_journal(config)
     if request.check:
-        _check(journal, output)
+        _check(journal, request.head, output)
     elif request.finding:
         finding = engine.HandCheck(request.finding, request.reason, connect.operator())
         _record_finding(config, find_run(journal, request.run_id), finding, output)
@@ -89,12 +89,13 @@ def _show_runs(journal: Journal, request: HistoryRequest, output: Output) -> Non
     output.result("\n".join(texts) or "No runs.", bodies)
 
 
-def _check(journal: Journal, output: Output) -> None:
-    proof = journal.check()
+def _check(journal: Journal, kept: Position | None, output: Output) -> None:
+    proof = journal.check(kept)
     output.text(render.proof_text(proof))
     if proof.problems:
         raise render.damaged_journal(journal.path, proof)
-    output.json({"records": proof.records, "problems": [], "limits": list(proof.limits)})
+    head = str(proof.last or "")
+    output.json({"records": proof.records, "problems": [], "limits": list(proof.limits), "journal_head": head})
 
 
 def _report_settled(settled: engine.Settled, journal: Journal, output: Output) -> None:

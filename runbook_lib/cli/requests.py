@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from runbook_lib.journal import Position
     from runbook_lib.model.procedure import Procedure
 
 
@@ -107,6 +108,7 @@ class HistoryRequest:
         settle: Resolve interrupted runs, instead of showing runs.
         finding: What the operator found about the last step of the run: ``done`` or ``not-done``; empty for nothing.
         reason: What the operator checked; only with `finding`.
+        head: A journal head that an earlier outcome printed, to compare the journal with; only with `check`.
     """
 
     run_id: str
@@ -115,13 +117,16 @@ class HistoryRequest:
     settle: bool
     finding: Literal["done", "not-done", ""] = ""
     reason: str = ""
+    head: Position | None = None
 
     def __post_init__(self) -> None:
-        """Require everything that a finding needs.
+        """Require everything that a finding or a head needs.
 
         Raises:
             ParamError: Something is missing, or a reason has no finding.
         """
+        if self.head and not self.check:
+            raise ParamError(problems=["--head is only for --check"], next_step=f"{commands.CHECK_JOURNAL} --head …")
         if self.finding and not (self.run_id and self.settle and self.reason):
             problem = "--found needs RUN_ID, --settle and --reason"
         elif self.reason and not self.finding:

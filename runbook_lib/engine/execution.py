@@ -193,7 +193,8 @@ class Execution:
             step = f"resolve the run with '{commands.SETTLE}' when the journal is writable"
             raise self.partly_applied(f"{cause}; {step}") from unwritable
         self.watch(f"outcome journaled: {state}")
-        return Outcome(run_id=self.run_id, plan=self.plan, state=state, receipt=tuple(self.done))
+        head = str(self.journal.written)
+        return Outcome(run_id=self.run_id, plan=self.plan, state=state, receipt=tuple(self.done), journal_head=head)
 
 
 def write_rows(transaction: RowTransaction, rows: tuple[RowChange, ...]) -> tuple[RowChange, ...]:

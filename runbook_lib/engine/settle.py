@@ -97,7 +97,7 @@ def record_finding(world: Systems, journal: Journal, run: Run, finding: HandChec
         facts = {"found": finding.result, "reason": finding.reason, "operator": finding.operator}
         receipt, time = changes_as_json(done), world.now().isoformat()
         journal.append("outcome", run.run_id, state=state, receipt=receipt, time=time, settled=True, finding=facts)
-    return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done)
+    return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done, journal_head=str(journal.written or ""))
 
 
 def _check_resolvable(world: Systems, run: Run) -> None:
@@ -122,8 +122,14 @@ def _resolve(world: Systems, journal: Journal, run: Run) -> Outcome:
             receipt, time = changes_as_json(done), world.now().isoformat()
             facts = {"time": time, "settled": True, "uncertain": uncertain}
             journal.append("outcome", run.run_id, state=state, receipt=receipt, **facts)
-        step = str(run.steps[-1]["about"]) if uncertain else ""
-        return Outcome(run_id=run.run_id, plan=run.plan, state=state, receipt=done, unknown_step=step)
+        return Outcome(
+            run_id=run.run_id,
+            plan=run.plan,
+            state=state,
+            receipt=done,
+            unknown_step=str(run.steps[-1]["about"]) if uncertain else "",
+            journal_head=str(journal.written or ""),
+        )
 
 
 def _changes_made(world: Systems, run: Run) -> tuple[tuple[Change, ...], Effect]:

@@ -15,9 +15,10 @@ resolves it.
 """
 
 from runbook_lib.journal.begun_runs import BegunRuns
+from runbook_lib.journal.head import Position
 from runbook_lib.journal.journal import Journal
 from runbook_lib.journal.lines import BEGINNING
 from runbook_lib.journal.proof import Proof
 from runbook_lib.journal.run import Record, Run, undone
 
-__all__ = ("BEGINNING", "BegunRuns", "Journal", "Proof", "Record", "Run", "undone")
+__all__ = ("BEGINNING", "BegunRuns", "Journal", "Position", "Proof", "Record", "Run", "undone")

@@ -7,8 +7,9 @@ journal that was emptied, replaced by an old copy, or rewritten. Only a user who
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from runbook_lib.config import private
 
@@ -16,6 +17,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runbook_lib.journal.lines import Lines
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last record of a journal. An operator who keeps it can later show that the journal still continues after it.
+
+    Attributes:
+        records: The number of records.
+        digest: The digest of the last one.
+    """
+
+    records: int
+    digest: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the position with this text.
+
+        Raises:
+            ValueError: The text does not have the form that `str` returns.
+        """
+        match = re.fullmatch(r"([1-9][0-9]*):([0-9a-f]{64})", text)
+        if not match:
+            msg = "it does not have the form NUMBER:DIGEST, as an outcome prints it"
+            raise ValueError(msg)
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        """Return ``NUMBER:DIGEST``."""
+        return f"{self.records}:{self.digest}"
 
 
 @dataclass(frozen=True)
@@ -69,7 +100,7 @@ class HeadFile:
         private.write(self.path, json.dumps(asdict(head)))
 
 
-def disagreement(head: JournalHead, lines: Lines) -> str:
+def disagreement(head: JournalHead | Position, lines: Lines) -> str:
     """Return the sentence for a journal that does not match the head; empty if it matches or continues after it."""
     count = len(lines.lines)
     if count < head.records:

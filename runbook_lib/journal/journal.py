@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.config import private
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.journal import approvals, begun_runs
-from runbook_lib.journal.head import HeadFile, JournalHead, disagreement
+from runbook_lib.journal.head import HeadFile, JournalHead, Position, disagreement
 from runbook_lib.journal.lines import Lines, digest, split
 from runbook_lib.journal.proof import SIGNED, Proof, prove, signed_text
 from runbook_lib.journal.run import Record, Run, undone
@@ -38,6 +38,7 @@ class Journal:
         head: The file of its head; None if it has no head.
         signer: The key that signs new records; None if they are not signed.
         allowed: The signers that the check accepts; None if the site does not use signatures.
+        written: The position of the last record that this object wrote; None before the first one.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Journal:
         self.path = folder / "journal.jsonl"
         self.head = HeadFile(head) if head else None
         self.signer, self.allowed = signer, allowed
+        self.written: Position | None = None
 
     def append(self, kind: str, run_id: str, **facts: Any) -> None:
         """Write one record durably: after this returns, the record survives a power failure.
@@ -189,8 +191,11 @@ class Journal:
             next_step=f"'{commands.HISTORY}' lists the runs, of colleagues too; name one by its ID",
         )
 
-    def check(self) -> Proof:
+    def check(self, kept: Position | None = None) -> Proof:
         """Check the chain of digests, the head and the signatures.
+
+        Args:
+            kept: A position that an earlier outcome printed; the journal must still contain it.
 
         Raises:
             Refused: The journal or its head can't be read.
@@ -201,7 +206,7 @@ class Journal:
             head = str(error)
         except OSError as error:
             raise Refused.unreadable("the journal's head", error) from error
-        return prove(self.lines(), head, self.allowed)
+        return prove(self.lines(), head, self.allowed, kept=kept)
 
     @contextlib.contextmanager
     def lock(self, run_id: str) -> Iterator[None]:
@@ -253,6 +258,7 @@ class Journal:
         if (written := stream.write(line)) != len(line):
             raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written")
         os.fsync(stream.fileno())
+        self.written = Position(records, record["digest"])
         if self.head and head:
             self.head.write(dataclasses.replace(head, records=records, digest=record["digest"]))
 

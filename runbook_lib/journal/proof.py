@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.journal.head import JournalHead, disagreement
+from runbook_lib.journal.head import JournalHead, Position, disagreement
 from runbook_lib.journal.lines import BEGINNING, JournalLine, Lines
 from runbook_lib.journal.run import is_open
 from runbook_lib.model import canonical
@@ -26,29 +26,37 @@ class Proof:
         records: The number of records.
         problems: The problems, one sentence each.
         limits: The facts that the check can't prove, one sentence each.
+        last: The position of the last record; None in an empty journal.
     """
 
     records: int
     problems: tuple[str, ...]
     limits: tuple[str, ...]
+    last: Position | None
 
 
-def prove(lines: Lines, head: JournalHead | str | None, allowed: AllowedSigners | None) -> Proof:
+def prove(
+    lines: Lines, head: JournalHead | str | None, allowed: AllowedSigners | None, *, kept: Position | None = None
+) -> Proof:
     """Check the chain, the ends of the runs, the head and the signatures.
 
     Args:
         lines: The journal's lines.
         head: The head; a text is the reason why it can't be read, and None means that there is no head.
         allowed: The allowed signers; None if the site does not use signatures.
+        kept: A position that an operator kept; None for none.
     """
     problems = [*_chain(lines), *_ends(lines), *_head_problems(lines, head)]
+    if kept and (problem := disagreement(kept, lines)):
+        problems.append(f"compared with the head that you gave: {problem}")
     limits = [*_head_limits(lines, head)]
     if allowed is None:
         limits.append("cannot prove who wrote a record: no list of allowed signers is configured")
     else:
         problems += _signatures(lines, allowed)
         limits += _unsigned(lines)
-    return Proof(len(lines.lines), tuple(problems), tuple(limits))
+    last = Position(len(lines.lines), lines.last_digest) if lines.lines else None
+    return Proof(len(lines.lines), tuple(problems), tuple(limits), last)
 
 
 def signed_text(record: Mapping[str, object]) -> str:

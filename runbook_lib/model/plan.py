@@ -149,6 +149,7 @@ class Outcome:
         state: ``applied``, ``nothing-to-do``, ``partly-applied``, ``verify-failed``, ``not-applied`` or ``unknown``.
         receipt: The changes that were made, with the keys the database assigned.
         unknown_step: The step whose outcome is unknown; empty if there is none.
+        journal_head: Number and digest of the journal record of this outcome; empty if none was written.
     """
 
     run_id: str
@@ -156,6 +157,7 @@ class Outcome:
     state: str
     receipt: tuple[Change, ...] = ()
     unknown_step: str = ""
+    journal_head: str = ""
 
     @property
     def verified(self) -> bool:
@@ -170,5 +172,6 @@ class Outcome:
             "state": self.state,
             "verified": self.verified,
             "unknown_step": self.unknown_step,
+            "journal_head": self.journal_head,
             "receipt": changes_as_json(self.receipt),
         }

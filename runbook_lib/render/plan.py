@@ -66,7 +66,14 @@ def outcome_text(outcome: Outcome) -> str:
         lines.append(f"The outcome of this step is unknown: {outcome.unknown_step}")
     if any(change.reversible for change in outcome.receipt):
         lines.append(f"To undo: {commands.undo(outcome.run_id)}")
+    if outcome.journal_head:
+        lines.append(head_text(outcome.journal_head))
     return "\n".join(lines) + practice_ending(outcome.plan.targets)
+
+
+def head_text(head: str) -> str:
+    """Return the line that an operator can keep, to compare the journal with it later."""
+    return f"Journal head: {head}"
 
 
 def run_text(run: Run, *, undone_by: str = "") -> str:
@@ -120,7 +127,7 @@ def verification_text(run: Run, verification: Verification) -> str:
 def proof_text(proof: Proof) -> str:
     """Return what a check of the journal found, and how far it proves anything."""
     result = proof.problems or (f"{count(proof.records, 'record')}: nothing is wrong in the chain of digests.",)
-    return "\n".join([*result, *proof.limits])
+    return "\n".join([*result, *proof.limits, *([head_text(str(proof.last))] if proof.last else [])])
 
 
 def damaged_journal(path: Path, proof: Proof) -> Refused:

@@ -12,6 +12,8 @@ import pytest
 from runbook_lib import procedures
 from runbook_lib.cli import main
 from runbook_lib.config.settings import Settings
+from runbook_lib.engine.execution import Execution
+from runbook_lib.errors import NotConnected
 from runbook_lib.fixture import build, practice
 from runbook_lib.journal import Journal
 from runbook_lib.systems.db.access import connection
@@ -129,6 +131,41 @@ def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
     assert "Applied and verified." in undone
     assert ["applied", "applied"] == [run["state"] for run in runbook.json("history")]
     assert [] == runbook.json("history", "--check")["problems"]
+
+
+def test_every_outcome_prints_the_journal_head(runbook: Terminal) -> None:
+    """Text and JSON name the last record; a later check finds it, and reports a head that the journal does not have."""
+    head = re.search(r"^Journal head: (\d+:\S+)$", runbook("apply", *GRANT, *WHY, "--yes"), re.MULTILINE)
+    assert head is not None
+    assert head[1] == runbook.json("history", "--check")["journal_head"]
+    assert f"Journal head: {head[1]}" in runbook("history", "--check")
+
+    undone = runbook.json("undo", "last", *WHY, "--yes")["journal_head"]
+    assert undone != head[1]
+    for kept in (head[1], undone):
+        assert [] == runbook.json("history", "--check", "--head", kept)["problems"]
+    other = f"{head[1].partition(':')[0]}:{'0' * 64}"
+    assert (
+        "is not the one that the head names" in runbook.json("history", "--check", "--head", other, exit_code=3)["what"]
+    )
+    runbook("history", "--head", undone, exit_code=2)
+    runbook("history", "--check", "--head", "4", exit_code=2)
+
+
+def test_failed_apply_prints_the_journal_head(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its outcome is journaled too."""
+    monkeypatch.setattr(Execution, "compare_targets", refuse)
+    error = runbook.json("apply", *GRANT, *WHY, "--yes", exit_code=7)
+
+    assert runbook.json("history", "--check")["journal_head"] == error["journal_head"]
+    runbook("apply", *GRANT, *WHY, "--yes", exit_code=7)
+    shown = runbook.err
+    assert f"Journal head: {runbook.json('history', '--check')['journal_head']}" in shown
+
+
+def refuse(_: Execution) -> None:
+    """Stop an apply whose intent is journaled."""
+    raise NotConnected(kind="unreachable", system="x", address="y", reason="z")
 
 
 def test_json_of_an_apply_is_the_plan_with_the_outcome(runbook: Terminal) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
+from runbook_lib.journal import Journal, Position
 from tests.journal.test_journal import complete_run
-
-if TYPE_CHECKING:
-    from runbook_lib.journal import Journal
 
 
 def test_head_one_record_behind_is_a_crash(journal: Journal) -> None:
@@ -30,3 +28,42 @@ def test_damaged_head_is_reported(journal: Journal) -> None:
     assert "is not a head in the form that this library writes" in journal.check().problems[0]
     complete_run(journal)
     assert "is not a head in the form that this library writes" in journal.check().problems[0]
+
+
+def test_kept_position_shows_a_journal_rewritten_with_its_head(journal: Journal) -> None:
+    """A user who can write both files recomputes every digest; only the position that a person kept disagrees."""
+    kept = journal.written
+    assert kept is not None
+    assert () == journal.check(kept).problems
+    complete_run(journal)
+    assert () == journal.check(kept).problems
+
+    records = [dict(record) for record in journal.records()]
+    forged = Journal(journal.path.parent / "forged", head=journal.path.parent / "forged.head")
+    for record in records:
+        facts = {name: value for name, value in record.items() if name not in {"previous", "digest"}}
+        forged.append(**{**facts, "reason": "rewritten"})
+
+    assert () == forged.check().problems
+    (problem,) = forged.check(kept).problems
+    assert "compared with the head that you gave: record" in problem
+    assert "the journal was rewritten or replaced" in problem
+
+
+def test_kept_position_shows_removed_records(journal: Journal) -> None:
+    """The journal is shorter than it was."""
+    complete_run(journal)
+    kept = journal.written
+    journal.path.write_bytes(b"".join(journal.path.read_bytes().splitlines(keepends=True)[:2]))
+
+    assert "records were removed" in " ".join(Journal(journal.path.parent).check(kept).problems)
+
+
+def test_position_is_read_as_it_is_printed(journal: Journal) -> None:
+    """Anything else is refused."""
+    position = journal.written
+
+    assert position == Position.parse(str(position))
+    for text in ("", "4", "0:" + "a" * 64, "4:abc", f"{position} "):
+        with pytest.raises(ValueError, match="NUMBER:DIGEST"):
+            Position.parse(text)
