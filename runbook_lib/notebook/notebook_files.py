@@ -44,7 +44,7 @@ def read(file: Path) -> NotebookNode:
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["runbook"] = {"procedure": file.stem}
-    common_text.add(notebook, inspects=any(cell.source == "run.inspect()" for cell in notebook.cells))
+    common_text.add(notebook)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"{file.stem}-{number}"  # jupytext makes random ones; ours are reproducible
     return notebook

@@ -22,6 +22,7 @@ from runbook_lib.model import show
 from runbook_lib.notebook import controls
 from runbook_lib.text import commands
 from runbook_lib.text import escape as markdown
+from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -189,29 +190,28 @@ class NotebookSession:
             return self._shown("**Nothing to verify:** there was nothing to do.")
         for database in {change.database for change in self._outcome.receipt if hasattr(change, "database")}:
             self.world.rows(database).reconnect()
-        lines = [
-            f"| {'in effect' if is_applied(self.world, change) else '**NOT in effect**'} "
-            f"| {markdown.code(change.describe())} |"
-            for change in self._outcome.receipt
-        ]
-        return self._shown("\n".join(["| verified | change |", "|---|---|", *lines]))
+        receipt = self._outcome.receipt
+        missing = [f"- {markdown.code(change.describe())}" for change in receipt if not is_applied(self.world, change)]
+        total = count(len(receipt), "change")
+        if not missing:
+            return self._shown(f"**Verified:** {total} in effect.")
+        return self._shown("\n".join([f"**NOT in effect**, {len(missing)} of {total}:", "", *missing]))
 
     @_cell
     def undo(self) -> Shown:
         """Show the command that undoes the run; undo it if the parameter ``undo`` is True."""
         if self._outcome is None or not self._outcome.receipt:
             return self._shown("**Nothing to undo:** nothing was changed.")
-        command = f"`{commands.undo(self._outcome.run_id)}`"
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
             lost = "; ".join(render.irreversible_changes(self._outcome.plan))
             return self._shown(f"**Irreversible:** {markdown.plain(lost)}. The runbook refuses to undo this run.")
         if not self.controls.undo:
-            return self._shown(f"Nothing was undone. To undo run `{self._outcome.run_id}`: {command}")
+            return self._shown(f"Nothing was undone. To undo: `{commands.undo(self._outcome.run_id)}`")
         plan = engine.plan_undo(self.world, self.journal, self._outcome.run_id, find=procedures.find)
         outcome = self._applied(plan)
         return self._shown(
-            f"{render.plan_markdown(plan)}\n\n**Undone and verified** by run `{outcome.run_id}`. "
-            f"The same on the command line: {command}"
+            f"{render.plan_markdown(plan)}\n\n**Run `{self._outcome.run_id}` undone and verified** "
+            f"by run `{outcome.run_id}`."
         )
 
     def _applied(self, plan: Plan | None) -> Outcome:

@@ -21,7 +21,7 @@ class _Labels(Treeprocessor):
     """Label the cells."""
 
     def run(self, root: Element) -> None:
-        """Label each cell, except the first of a row, with its column, unless it has a label."""
+        """Label each cell, except the first of a row, with its column."""
         for block in root.iter("div"):
             if STACKED in block.get("class", "").split():
                 for table in block.iter("table"):
@@ -34,7 +34,7 @@ def _label(table: Element) -> None:
         return
     for row in table.iter("tr"):
         for word, cell in list(zip(headings, row.findall("td"), strict=False))[1:]:
-            if word and (cell.text or len(cell)) and "data-label" not in cell.attrib:
+            if word and (cell.text or len(cell)):
                 cell.set("data-label", word)
 
 

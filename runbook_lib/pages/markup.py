@@ -41,16 +41,9 @@ def row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(_outside_code(" ".join(cell.split("\n")), "|", r"\|") for cell in cells) + " |"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, labeled: bool = False) -> str:
-    """Return a table.
-
-    Args:
-        head: The titles of the columns.
-        rows: The cells, row by row.
-        labeled: Label each cell, except the first of a row, with its column; phones show the labels.
-    """
-    shown = (_labeled(head, cells) for cells in rows) if labeled else rows
-    return "\n".join([row(head), row("---" for _ in head), *(row(cells) for cells in shown)]) + "\n"
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table with these titles of columns and these rows of cells."""
+    return "\n".join([row(head), row("---" for _ in head), *map(row, rows)]) + "\n"
 
 
 def stacked(text: str) -> str:
@@ -64,23 +57,11 @@ def stacked(text: str) -> str:
         if closing or not (line.startswith("|") and lines and _RULE.fullmatch(lines[0])):
             done.append(line)
             continue
-        head, body = _cells(line), [line, lines.pop(0)]
+        body = [line, lines.pop(0)]
         while lines and lines[0].startswith("|"):
-            body.append("| " + " | ".join(_labeled(head, _cells(lines.pop(0)))) + " |")
+            body.append(lines.pop(0))
         done += block("div.rb-stack", "\n".join(body)).splitlines()
     return "\n".join(done)
-
-
-def _labeled(head: Sequence[str], cells: Sequence[str]) -> list[str]:
-    """Return the cells with their column's name in an attribute, as plain text without Markdown."""
-    labels = [re.sub(r"[`*\"{}]", "", word) for word in head[1:]]
-    return [*cells[:1], *(f'{cell} {{ data-label="{word}" }}' for word, cell in zip(labels, cells[1:], strict=False))]
-
-
-def _cells(line: str) -> list[str]:
-    """Return the cells of one table row; a pipe in inline code or after a backslash is not a border."""
-    marked = re.sub(_CODE, lambda match: match[0].replace("|", "\0"), line.replace("\\|", "\\\0"))
-    return [cell.strip().replace("\0", "|") for cell in marked.strip().strip("|").split("|")]
 
 
 def block(selector: str, content: str) -> str:

@@ -26,8 +26,11 @@ _UNLISTED = "data-search-exclude"  # the search plugin ignores an element with t
 _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
 _CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
-_RUN_ID = re.compile(rf"{commands.UNDO} ([\w-]+)")
-_VERIFIES = f"Nothing to run: `{commands.APPLY}` has verified every change over a new connection.\n"
+_UNDONE = re.compile(r"\*\*Run `([\w-]+)` undone")
+_VERIFIES = f"Nothing to run: `{commands.APPLY}` verifies every change.\n"
+_MAX_ROWS = 8  # of a table in an output; a longer one is cut
+_ROWS_LEFT = 5  # of a table that is cut
+_TABLE = re.compile(r"(?:^\|.*$\n?)+", re.MULTILINE)
 _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
 
@@ -90,7 +93,7 @@ def page_markdown(page: ProcedurePage) -> str:
     others = executed.read(page.notebook)[1:]
     repl = "\n\n".join(_without_heading(cell.source) for cell in others if "repl" in cell.tags)
     head = f"---\ndescription: {_quoted(page.outcome)}\n---\n\n# {title}\n\n{badges(page.stamp)}"
-    systems = f"**Systems.** {needs.sentences(page.procedure)} [How each is set](../reference/settings.md).\n"
+    systems = f"**[Systems](../reference/settings.md).** {needs.sentences(page.procedure)}\n"
     body = [piece for cell in others for piece in _pieces(page, cell, repl)]
     return "\n".join([head, *_prose(rest), *_prose(systems), *body])
 
@@ -133,7 +136,7 @@ def _meaning(item: Field) -> str:
     if item.choices and not all(word in item.type_name for word in item.choices):
         parts.append(f"One of {', '.join(code(word) for word in item.choices)}.")
     if item.where:
-        parts.append(f"Where to find it: {_sentence(item.where, capital=False)}")
+        parts.append(f"Where: {_sentence(item.where, capital=False)}")
     if item.sample not in (None, ""):
         parts.append(f"Example: {code(item.sample)}")
     return "<br>".join(parts)
@@ -153,49 +156,38 @@ def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:
         yield from _prose(cell.source)
     elif "parameters" in cell.tags:
         yield parameter_table(page.procedure.fields)
-        yield _command_tabs(page, repl)
-    elif "injected-parameters" in cell.tags:
-        return  # the output of `setup` contains the same as text
-    elif "setup" in cell.tags:
-        yield from _shown(cell.outputs, f"Where this page was run{_practice_values(page.procedure)}")
-    else:
-        yield _step(page, cell)
-        yield from _shown(cell.outputs, "You should see")
+    elif not cell.tags & {"injected-parameters", "setup"}:
+        yield _step(page, cell, repl)
+        yield from _shown(cell.outputs, _label(page.procedure, cell))
 
 
-def _practice_values(procedure: Procedure) -> str:
-    """Return the values that only the sample data need, as a sentence; empty if there are none."""
+def _label(procedure: Procedure, cell: Cell) -> str:
+    """Return the label of a cell's outputs; the first one names the sample data, and the values that only they need."""
+    if _verb(cell) not in {"plan", "inspect"}:
+        return "Output:"
     names = [name for name in procedure.practice_example if name not in procedure.example]
-    values = " and ".join(code(f"{name}={procedure.practice_example[name]}") for name in names)
-    return f". This run also set {values}, for the sample data only" if values else ""
+    values = " ".join(code(f"{name}={procedure.practice_example[name]}") for name in names)
+    return f"Output in practice mode{f', with {values}' if values else ''}:"
 
 
-def _command_tabs(page: ProcedurePage, repl: str) -> str:
-    """Return the two commands, in every way to run them."""
-    if page.procedure.inspects:
-        return "\n".join(tab(label, _shell(line)) for label, line in _ways(page, "inspect").items())
-    plan, apply = _ways(page, "plan"), _ways(page, "apply")
-    tabs = [
-        tab(
-            label,
-            f"Read the plan; nothing is changed:\n\n{_shell(plan[label])}\nApply it:\n\n{_shell(apply[label])}",
-        )
-        for label in plan
-    ]
-    return "\n".join([*tabs, tab("REPL", repl)] if repl else tabs)
-
-
-def _step(page: ProcedurePage, cell: Cell) -> str:
-    """Return the call of a cell, with the equivalent commands if there are any."""
-    notebook = fence(cell.source.strip(), "python")
+def _verb(cell: Cell) -> str:
+    """Return the method of the run that a cell calls; empty for another cell."""
     call = _CALL.match(cell.source)
-    if not call:
+    return call[1] if call else ""
+
+
+def _step(page: ProcedurePage, cell: Cell, repl: str) -> str:
+    """Return the call of a cell, with the equivalent commands if there are any."""
+    notebook, verb = fence(cell.source.strip(), "python"), _verb(cell)
+    if not verb:
         return notebook
-    if call[1] == "verify":
+    if verb == "verify":
         tabs = [tab("Command line", _VERIFIES)]
     else:
-        lead = "Use the run ID that your own apply printed.\n\n" if call[1] == "undo" else ""
-        tabs = [tab(label, lead + _shell(line)) for label, line in _ways(page, call[1]).items()]
+        lead = "With the run ID of your apply:\n\n" if verb == "undo" else ""
+        tabs = [tab(label, lead + _shell(line)) for label, line in _ways(page, verb).items()]
+    if repl and verb == "apply":
+        tabs.append(tab("REPL", repl))
     return "\n".join([*tabs, tab("Notebook", notebook)])
 
 
@@ -203,7 +195,7 @@ def _ways(page: ProcedurePage, verb: str) -> dict[str, str]:
     """Return label → command for ``inspect``, ``plan``, ``apply`` or ``undo``; the run is the one on the page."""
     if verb == "undo":
         printed = (o.text for cell in executed.read(page.notebook) for o in cell.outputs)
-        run = next((match[1] for text in printed if (match := _RUN_ID.search(text))), "")
+        run = next((match[1] for text in printed if (match := _UNDONE.search(text))), "")
         return {"Command line": commands.undo(run, reason=REASON)} if run else {}
     values = _example(page)
     reason = REASON if verb == "apply" else ""
@@ -244,7 +236,17 @@ def _shown(outputs: Sequence[CellOutput], label: str) -> Iterator[str]:
 def _output(output: CellOutput) -> str:
     if output.kind == "svg":
         return timeline_figure.figure(output.text)
-    return tamed(output.text) if output.kind == "markdown" else fence(output.text, "{ .text .no-copy }")
+    if output.kind == "markdown":
+        return _TABLE.sub(_cut_table, tamed(output.text))
+    return fence(output.text, "{ .text .no-copy }")
+
+
+def _cut_table(match: re.Match[str]) -> str:
+    """Return a table of an output; a long one has its first rows only, and a line that counts the others."""
+    head, rule, *rows = match[0].splitlines(keepends=True)
+    if len(rows) <= _MAX_ROWS:
+        return match[0]
+    return f"{head}{rule}{''.join(rows[:_ROWS_LEFT])}\n*{len(rows) - _ROWS_LEFT} more rows*\n"
 
 
 def _prose(text: str) -> Iterator[str]:

@@ -78,7 +78,7 @@ BREAKS = {
     "what to send without an end": ("# Send: the user name.\n", "# Send: the user name\n", "'Send: …' is not the last"),
     "whom to contact by hand": (
         "# Send: the user name.\n",
-        "# All errors, with what each leaves behind: [Errors](../reference/errors.md).\n",
+        "# [Other errors](../reference/errors.md).\n",
         "repeats what is added to it",
     ),
     "no difference from the guide": ("How this differs from the staff guide", "Differences", "How this differs"),

@@ -6,8 +6,10 @@ import pytest
 
 from runbook_lib import procedures
 from runbook_lib.notebook import common_text, notebook_files
+from tests.checkout import ROOT
 
-CONTACT = f"{common_text.ERRORS} If that does not help, send the Atmosphere support team "
+CONTACT = f"{common_text.ERRORS} Otherwise, "
+ALWAYS = ("complete message or output", "the run's ID", "the output of `runbook doctor`")
 
 
 def section(name: str, heading: str) -> str:
@@ -20,12 +22,22 @@ def section(name: str, heading: str) -> str:
 
 @pytest.mark.parametrize("name", procedures.names())
 def test_failures_section_ends_with_the_contact(name: str) -> None:
-    """The last paragraph names the support team, the data to send, and always the output of the doctor."""
+    """The last paragraph names the other errors and support, with the data to send."""
     last = section(name, "## If it fails").split("\n\n")[-1]
 
     assert last.startswith(CONTACT)
-    assert last.endswith(" and the output of `runbook doctor`.")
+    assert f" {common_text.SUPPORT}" in last
+    assert last.endswith(".")
     assert "\n" not in last
+
+
+def test_page_of_support_lists_what_it_always_requires() -> None:
+    """The section that every notebook links has the data that no notebook repeats."""
+    text = (ROOT / "docs" / "tools" / "support.md").read_text(encoding="utf-8")
+    procedure = text.split("## A procedure\n")[1].split("\n## ")[0]
+
+    assert [] == [item for item in ALWAYS if item not in procedure]
+    assert "The Atmosphere support team" in text
 
 
 @pytest.mark.parametrize("name", procedures.changing())
@@ -37,17 +49,14 @@ def test_plan_section_says_that_it_changes_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        (
-            "grant_staff",
-            "the user name, the run's id, the whole message, and the output of `runbook doctor`.",
-        ),
-        ("start_maintenance", "the run's id, the whole message, and the output of `runbook doctor`."),
-        ("list_staff", "the missing name, the whole output, and the output of `runbook doctor`."),
-        ("triage_instance", "the whole output and the output of `runbook doctor`."),
+        ("grant_staff", f"send {common_text.SUPPORT}: the user name."),
+        ("start_maintenance", f"contact {common_text.SUPPORT}."),
+        ("find_workflows", f"send {common_text.SUPPORT}: the instance's UUID, the username."),
+        ("triage_instance", f"contact {common_text.SUPPORT}."),
     ],
 )
-def test_data_to_send_follow_from_notebook_and_kind(name: str, expected: str) -> None:
-    """The phrases after ``Send:`` come first; a changing procedure has a run, an inspection has an output."""
+def test_data_to_send_follow_from_notebook(name: str, expected: str) -> None:
+    """The phrases after ``Send:`` follow the contact; a notebook without them has the contact alone."""
     assert CONTACT + expected == section(name, "## If it fails").split("\n\n")[-1]
 
 
@@ -55,4 +64,4 @@ def test_no_file_repeats_a_common_sentence() -> None:
     """No file contains the added sentences."""
     files = {name: notebook_files.path(name).read_text(encoding="utf-8") for name in procedures.names()}
 
-    assert [] == [name for name, text in files.items() if common_text.PLAN in text or "All errors, with what" in text]
+    assert [] == [name for name, text in files.items() if common_text.PLAN in text or "Other errors" in text]

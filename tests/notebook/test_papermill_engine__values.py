@@ -64,7 +64,7 @@ def test_executed_notebook_shows_the_complete_run(moved_instance: PapermillRun) 
         f'| `version_name` | `"{VERSION}"` |',
         "| | system | row or object | column | before | after |",
         f"**Applied and verified.** Run `{run_id}`.",
-        "| in effect |",
+        "**Verified:** 3 changes in effect.",
         f"runbook undo {run_id} --reason '…'",
     ):
         assert text in shown

@@ -22,7 +22,8 @@ def test_correct_values_are_applied_and_undone(mill: PapermillProcess) -> None:
 
     assert 0 == ran.code, ran.terminal
     assert ["applied", "applied"] == [run.state for run in mill.journal.runs()]
-    assert "**Undone and verified** by run" in ran.outputs()
+    first, second = [run.run_id for run in mill.journal.runs()]
+    assert f"**Run `{first}` undone and verified** by run `{second}`." in ran.outputs()
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ def test_cells_of_wide_table_have_their_columns_words() -> None:
     assert ["limit now", "Then"] == labels(WIDE)
 
 
-def test_label_that_is_there_stays() -> None:
-    """The generated pages bring their own."""
-    assert ["other", "Then"] == labels(WIDE.replace("| one hour |", '| one hour { data-label="other" } |'))
+def test_pipe_in_code_is_not_a_border() -> None:
+    """A row with one has the labels of its columns."""
+    assert ["limit now", "Then"] == labels(WIDE.replace("| one hour |", "| `x|y` \\| z |"))
 
 
 def test_table_of_two_columns_explains_itself() -> None:

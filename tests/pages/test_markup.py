@@ -36,13 +36,6 @@ def test_pipe_does_not_open_a_column() -> None:
     assert r"| a \| b | `c|d` |" == markup.row(["a | b", "`c|d`"])
 
 
-def test_labels_follow_the_columns() -> None:
-    """Each cell but the first carries its column's word."""
-    expected = '| A | B |\n| --- | --- |\n| 1 | 2 { data-label="B" } |\n'
-
-    assert expected == markup.table(("A", "B"), [("1", "2")], labeled=True)
-
-
 def test_output_can_not_close_its_block() -> None:
     """A line of three slashes is text."""
     assert "/// html | div\n\na\n\\/// b\n\n///\n" == markup.block("div", "a\n/// b")
@@ -71,10 +64,10 @@ def test_block_of_text_in_output_is_marked_as_one(info: str) -> None:
 
 
 def test_only_tables_are_stacked() -> None:
-    """Prose, a table in a fence and a lone pipe do not change; a pipe in code is not a border."""
+    """Prose, a table in a fence, a lone pipe and the cells of a table do not change."""
     plain = "a | b\n\n```\n| A | B |\n| - | - |\n```\n| lone |"
     written = "| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z |"
-    expected = '/// html | div.rb-stack\n\n| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z { data-label="B" } |\n\n///'
+    expected = "/// html | div.rb-stack\n\n| A | *`B`* |\n|---|:-:|\n| 1 | `x|y` \\| z |\n\n///"
 
     assert plain == markup.stacked(plain)
     assert expected == markup.stacked(written)

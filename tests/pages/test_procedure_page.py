@@ -35,8 +35,8 @@ def test_what_it_needs_stands_under_the_title() -> None:
     opening = _between(text, "# Grant staff access", "## When to use")
 
     sentences = "Requires atmosphere and api. Optional: nova (what the cloud says)."
-    assert opening.rstrip().endswith(f"**Systems.** {sentences} [How each is set](../reference/settings.md).")
-    assert 1 == text.count("**Systems.**")
+    assert opening.rstrip().endswith(f"**[Systems](../reference/settings.md).** {sentences}")
+    assert 1 == text.count("**[Systems]")
 
 
 def test_parameters_cell_becomes_table_and_commands() -> None:
@@ -104,13 +104,19 @@ def test_procedure_that_inspects_has_its_one_command() -> None:
     text = page_markdown(sample.page(procedure=sample.procedure(inspects=lambda _world, _params: None)))
     commands = _between(text, "## Parameters", "## Steps")
 
-    assert "    runbook inspect grant_staff -p username=joetest\n" in commands
-    assert "    papermill notebooks/grant_staff.py grant_staff.ipynb \\\n      -r username joetest\n" in commands
-    assert "runbook plan" not in commands
-    assert "runbook apply" not in commands
+    assert "```" not in commands
 
 
-def test_repl_section_is_a_tab_beside_the_commands() -> None:
+def test_command_stands_once() -> None:
+    """Each command is at its step, and nowhere else."""
+    text = page_markdown(sample.page())
+
+    assert 1 == text.count("runbook plan grant_staff")
+    assert 1 == text.count("runbook apply grant_staff")
+    assert 1 == text.count("      -r username joetest\n    ```")
+
+
+def test_repl_section_is_a_tab_beside_the_command_of_apply() -> None:
     """The corrected lines stand in a tab, without the section's heading, and nowhere else."""
     text = page_markdown(sample.page())
 
@@ -119,12 +125,37 @@ def test_repl_section_is_a_tab_beside_the_commands() -> None:
     assert "In Atmosphere's own shell" not in text
 
 
-def test_setup_shows_only_where_it_ran() -> None:
-    """The source of the setup cell is hidden, its output is not."""
+def test_setup_is_hidden() -> None:
+    """The label of the first output names the practice mode; the parameters' table and the commands have the values."""
     text = page_markdown(sample.page())
 
     assert "class Run" not in text
-    assert "This page ran in practice mode" in text
+    assert "This page ran in practice mode" not in text
+    assert 1 == text.count("Output in practice mode:")
+
+
+def test_values_for_the_sample_data_are_named() -> None:
+    """No command of the page has them, so the label of the output does."""
+
+    @dataclass(frozen=True)
+    class Params:
+        username: str = param("the user", example="joetest")
+        cpu: int | None = param("the limit", default=None, practice=44)
+
+    assert "Output in practice mode, with `cpu=44`:" in _page_of(Params)
+
+
+def test_long_table_of_output_is_cut() -> None:
+    """A reader sees its first rows, and how many others there are; a short one and a plan do not change."""
+    notebook = sample.executed()
+    data = sample.cell(notebook, "run.verify()")["outputs"][0]["data"]
+    data["text/markdown"] = "| n |\n|---|\n" + "".join(f"| row {number} |\n" for number in range(9)) + "\nthe end"
+    text = page_markdown(sample.page(notebook=notebook))
+
+    assert "| row 4 |\n\n*4 more rows*\n\nthe end" in text
+    assert "row 5" not in text
+    data["text/markdown"] = data["text/markdown"].replace("| row 0 |\n", "")
+    assert "| row 8 |\n\nthe end" in page_markdown(sample.page(notebook=notebook))
 
 
 def test_injected_cell_is_hidden() -> None:
@@ -134,10 +165,11 @@ def test_injected_cell_is_hidden() -> None:
 
 
 def test_tables_of_prose_are_stacked_on_phone() -> None:
-    """A table that the author wrote carries its columns' words in its cells."""
-    assert '| what it says | a cause { data-label="Cause" } | a deed { data-label="Do" } |' in page_markdown(
-        sample.page()
+    """A table that the author wrote is in the element whose cells the site labels."""
+    expected = (
+        "/// html | div.rb-stack\n\n| Symptom | Cause | Do |\n| --- | --- | --- |\n| what it says | a cause | a deed |"
     )
+    assert expected in page_markdown(sample.page())
 
 
 def test_output_is_not_a_div() -> None:
@@ -150,9 +182,12 @@ def test_each_step_has_its_output() -> None:
     """A plan is marked as one, a print is a fence; colors are gone and backticks can't break out."""
     text = page_markdown(sample.page())
 
-    assert "/// html | section.rb-see.rb-plan[data-search-exclude]\n\nYou should see\n\nPlan `3fa9c2d41b07`" in text
+    assert (
+        "/// html | section.rb-see.rb-plan[data-search-exclude]\n\nOutput in practice mode:\n\nPlan `3fa9c2d41b07`"
+        in text
+    )
     assert "applied as run 20260115T120000-3fa9c2, verified\n" in text
-    assert "`````{ .text .no-copy }\n```\nundone\n````\n`````" in text
+    assert "`````{ .text .no-copy }\n```\n**Run `20260115T120000-3fa9c2` undone and verified**\n````\n`````" in text
 
 
 def test_markdown_is_preferred_to_text() -> None:

@@ -39,7 +39,7 @@ def fixture_page(sections: Sequence[Section], procedures: Sequence[Procedure]) -
     for section in sections:
         rows = [_row(section, item, procedures) for item in section.items]
         head = ("Object", "State", "Purpose", "In the example of")
-        parts.append(f"## {section.title}\n\n" + block("div.rb-stack", table(head, rows, labeled=True)))
+        parts.append(f"## {section.title}\n\n" + block("div.rb-stack", table(head, rows)))
     return "\n".join(parts)
 
 

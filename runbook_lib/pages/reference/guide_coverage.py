@@ -121,7 +121,7 @@ def coverage_page(staff_guide: Guide, texts: Mapping[str, str]) -> str:
     for edition in staff_guide.headings:
         rows = [_row(staff_guide, section, texts) for section in staff_guide.sections if section.edition == edition]
         head = ("In the guide", "On this site, with its procedure", "Corrections")
-        parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows, labeled=True))]
+        parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows))]
     return "\n".join(parts)
 
 

@@ -57,7 +57,7 @@ def messages_page(rules: Iterable[MessageRule], vectors: Sequence[Vector], relea
         rows[rule.area].append(_row(rule, messages))
     head = ("Message", "Meaning")
     sections = [
-        f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area], labeled=True))}"
+        f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area]))}"
         for area, title in _SECTIONS.items()
     ]
     return "\n".join([_HEAD, *sections, _sources(vectors, releases)])

@@ -96,7 +96,7 @@ def errors_page(classes: Sequence[type[RunbookError]]) -> str:
         )
         for cls in classes
     ]
-    overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows, labeled=True)
+    overview = table(("Error", "Exit code", "Changed anything", "Meaning"), rows)
     intro = (
         "# Errors\n\nEvery message states what failed, why, whether anything was changed, and the next step. "
         f"Exit code {errors.EXIT_OK} means success, including a plan without changes. "
@@ -171,7 +171,7 @@ def procedures_page(pages: Sequence[ProcedurePage]) -> str:
         f"`{commands.SHOW}` with that name lists its parameters.\n\n"
         + block(
             "div.rb-stack",
-            table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows, labeled=True),
+            table(("Procedure", "Outcome", "Time", "Can be undone", "Last verified"), rows),
         )
     )
 

@@ -52,7 +52,7 @@ def systems_page(pages: Sequence[ProcedurePage]) -> str:
         "*read* more systems than it changes, and change fewer with other parameters. One that the picture lacks "
         "changes nothing.\n\n"
         + (f"{_svg(changing)}\n\n" if changing else "")
-        + block("div.rb-stack", table(("Procedure", "Changes"), rows, labeled=True))
+        + block("div.rb-stack", table(("Procedure", "Changes"), rows))
         + "\nAtmosphere itself makes a change through its API, with its own rows, its emails and its requests to "
         "the cloud. [The databases](../concepts/databases.md) lists the effects that a write to a table lacks.\n"
     )

@@ -56,7 +56,6 @@ class Run:
 
     def apply(self):
         print("\x1b[32mapplied\x1b[0m as run 20260115T120000-3fa9c2, verified")
-        print("take it back with: runbook undo 20260115T120000-3fa9c2 --reason '...'")
 
     def verify(self):
         return Markdown(
@@ -64,7 +63,7 @@ class Run:
         )
 
     def undo(self):
-        print("```\nundone\n````")
+        print("```\n**Run `20260115T120000-3fa9c2` undone and verified**\n````")
 
 
 run = Run()
