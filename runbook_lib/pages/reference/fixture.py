@@ -46,12 +46,8 @@ def fixture_page(sections: Sequence[Section], procedures: Sequence[Procedure]) -
 def _row(section: Section, item: Item, procedures: Sequence[Procedure]) -> tuple[str, ...]:
     key = item.key if len(item.key) <= _LONGEST else f"{item.key[:_LONGEST]}…"
     name = "<br>".join(code(part) for part in (key, item.name) if part)
-    links = ", ".join(
-        f"[{procedure.name}](../{procedure.page.removesuffix('.html')}.md)"
-        for procedure in procedures
-        if uses(section, item, procedure)
-    )
-    return name, escape.plain(item.state), escape.plain(item.reason), links or "none"
+    examples = ", ".join(code(procedure.name) for procedure in procedures if uses(section, item, procedure))
+    return name, escape.plain(item.state), escape.plain(item.reason), examples
 
 
 def uses(section: Section, item: Item, procedure: Procedure) -> bool:

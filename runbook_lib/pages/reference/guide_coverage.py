@@ -118,16 +118,19 @@ def coverage_page(staff_guide: Guide, texts: Mapping[str, str]) -> str:
         "this differs from the staff guide*, and in the last column.\n"
     )
     parts = [_HEAD, "# From the staff guide to this site\n", intro]
+    shown: set[str] = set()
     for edition in staff_guide.headings:
-        rows = [_row(staff_guide, section, texts) for section in staff_guide.sections if section.edition == edition]
+        rows = [
+            _row(staff_guide, section, texts, shown) for section in staff_guide.sections if section.edition == edition
+        ]
         head = ("In the guide", "On this site, with its procedure", "Corrections")
         parts += [f"## {edition}\n", block("div.rb-stack.rb-wrapped", table(head, rows))]
     return "\n".join(parts)
 
 
-def _row(staff_guide: Guide, section: GuideSection, texts: Mapping[str, str]) -> tuple[str, str, str]:
+def _row(staff_guide: Guide, section: GuideSection, texts: Mapping[str, str], shown: set[str]) -> tuple[str, str, str]:
     links = "<br>".join(_page(page, texts) for page in section.pages)
-    changed = "<br>".join(_changed(staff_guide, section, texts))
+    changed = "<br>".join(_changed(staff_guide, section, texts, shown))
     return section.heading, links, changed or "wording only"
 
 
@@ -139,8 +142,16 @@ def _page(page: str, texts: Mapping[str, str]) -> str:
     return f"[{match[1].strip()}](../{page})" + (f"<br>{code(name)}" if page.startswith(_PROCEDURES) else "")
 
 
-def _changed(staff_guide: Guide, section: GuideSection, texts: Mapping[str, str]) -> Iterator[str]:
+def _changed(staff_guide: Guide, section: GuideSection, texts: Mapping[str, str], shown: set[str]) -> Iterator[str]:
+    """Yield the corrections of a section; one that is in `shown` as a link only. Add the others to `shown`."""
     for name in section.corrections:
         page = staff_guide.corrections[name]
         correction = sentence(texts.get(page, ""), name)
-        yield f"{correction} [More](../{page}#differs-{name})" if correction else f"**missing**: {code(name)}"
+        link = f"(../{page}#differs-{name})"
+        if not correction:
+            yield f"**missing**: {code(name)}"
+        elif name in shown:
+            yield f"[{name.replace('-', ' ').capitalize()}]{link}"
+        else:
+            yield f"{correction} [More]{link}"
+        shown.add(name)

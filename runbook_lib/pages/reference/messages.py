@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 140  # characters of a message; the beginning identifies a traceback
 _MOST = 6  # messages of one rule
+_TRACEBACK = " Exception:'Traceback"  # the end of every error of an imaging request
 _SECTIONS = {
     "imaging": "Imaging requests",
     "instance": "Instances and deployments",
@@ -38,11 +39,13 @@ likely secrets.
 An entry that names a cause comes first, then an entry that reports a failure, then a status alone. If other programs
 write the same words, the entry has no command, unless the text also names the part of Atmosphere that wrote it.
 In the current release, the state in parentheses before an imaging error misleads; the text after it decides.
+
+The title above a table is the page with the details.
 """
 
 
 def messages_page(rules: Iterable[MessageRule], vectors: Sequence[Vector], releases: Mapping[str, str]) -> str:
-    """Return ``reference/messages.md``, with one table per area and one row per rule.
+    """Return ``reference/messages.md``, with one table per area and page, and one row per rule.
 
     Args:
         rules: All rules, in their order.
@@ -52,15 +55,23 @@ def messages_page(rules: Iterable[MessageRule], vectors: Sequence[Vector], relea
     messages: dict[str, list[str]] = {}
     for vector in vectors:
         messages.setdefault(vector.rule, []).append(vector.message)
-    rows: dict[str, list[Sequence[str]]] = {area: [] for area in _SECTIONS}
+    tables: dict[str, dict[str, list[Sequence[str]]]] = {area: {} for area in _SECTIONS}
     for rule in rules:
-        rows[rule.area].append(_row(rule, messages))
-    head = ("Message", "Meaning")
-    sections = [
-        f"## {title}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows[area]))}"
-        for area, title in _SECTIONS.items()
-    ]
+        tables[rule.area].setdefault(rule.page, []).append(_row(rule, messages))
+    sections = []
+    for area, title in _SECTIONS.items():
+        sections.append(f"## {title}\n")
+        sections += [_table(page, rows) for page, rows in tables[area].items()]
     return "\n".join([_HEAD, *sections, _sources(vectors, releases)])
+
+
+def _table(page: str, rows: Sequence[Sequence[str]]) -> str:
+    """Return the messages with the same page, under a link to it."""
+    folder, _, file = page.partition("/")
+    stem = file.removesuffix(".html")
+    link = f"[{stem.replace('-', ' ').capitalize()}](../{folder}/{stem}.md)"
+    head = ("Message", "Meaning", "Next step")
+    return f"### {link}\n\n{block('div.rb-stack.rb-wrapped', table(head, rows))}"
 
 
 def _sources(vectors: Sequence[Vector], releases: Mapping[str, str]) -> str:
@@ -77,16 +88,14 @@ def _sources(vectors: Sequence[Vector], releases: Mapping[str, str]) -> str:
     return f"## Sources of the messages\n\n{text}\n\n{block('div.rb-stack', table(head, rows))}"
 
 
-def _row(rule: MessageRule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+def _row(rule: MessageRule, messages: Mapping[str, Sequence[str]]) -> tuple[str, str, str]:
     shown = "<br>".join(code(_short(message)) for message in messages[rule.id][:_MOST])
-    folder, _, file = rule.page.partition("/")
-    stem = file.removesuffix(".html")
-    link = f"[{stem.replace('-', ' ').capitalize()}](../{folder}/{stem}.md)"
-    return shown, f"{_text(rule.meaning)}<br>**Do:** {_text(rule.next_step)} → {link}"
+    return shown, _text(rule.meaning), _text(rule.next_step)
 
 
 def _short(message: str) -> str:
-    line = " ".join(clean(message).split())
+    line, cut, _ = " ".join(clean(message).split()).partition(_TRACEBACK)
+    line += "…" if cut and len(line) < _LONGEST else ""
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 

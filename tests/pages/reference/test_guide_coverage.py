@@ -85,10 +85,21 @@ def test_page_has_a_row_a_section() -> None:
     """Heading, pages with their procedures, and what changed with a link to the place."""
     page = coverage_page(KNOWN, TEXTS)
 
-    assert "| One | [A tool](../tools/a.md)<br>[Do it](../runbooks/do-it.md)<br>`do_it` {" in page
+    assert "| One | [A tool](../tools/a.md)<br>[Do it](../runbooks/do-it.md)<br>`do_it` |" in page
     assert "The guide says so. [More](../tools/a.md#differs-wrong)" in page
     assert "| Two | [A tool](../tools/a.md)" in page
     assert "wording only" in page
+
+
+def test_correction_of_several_sections_is_printed_once() -> None:
+    """The other sections link it by its name."""
+    again = dataclasses.replace(KNOWN.sections[0], heading="Once more")
+    page = coverage_page(dataclasses.replace(KNOWN, sections=(*KNOWN.sections, again)), TEXTS)
+
+    assert 1 == page.count("The guide says so.")
+    assert (
+        "| Once more | [A tool](../tools/a.md)<br>[Do it](../runbooks/do-it.md)<br>`do_it` | [Wrong](../tools" in page
+    )
 
 
 def test_page_hides_nothing_that_is_missing() -> None:

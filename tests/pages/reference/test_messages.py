@@ -26,6 +26,17 @@ def rows(page: str) -> list[str]:
     return [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| Message", "| ---"))]
 
 
+def pages_of_rows(page: str) -> list[str]:
+    """Return the page that the title above each row links."""
+    linked, title = [], ""
+    for line in page.splitlines():
+        if line.startswith("### "):
+            (title,) = re.findall(r"\]\(\.\./([^)]*)\.md\)", line)
+        elif line in rows(line):
+            linked.append(f"{title}.html")
+    return linked
+
+
 def test_every_rule_is_on_page() -> None:
     """Each rule is one row, with its first message."""
     page = page_of_rules()
@@ -42,7 +53,21 @@ def test_every_link_leads_to_page() -> None:
     pages = {procedure.page.replace(".html", ".md") for procedure in procedures.every()} | written
 
     assert set() == set(targets) - pages
-    assert len(rules.every()) < len(targets)
+
+
+def test_every_rule_stands_under_its_page() -> None:
+    """The title above its row links the page with the details."""
+    messages = page_of_rules().partition("## Sources of the messages")[0]
+
+    assert sorted(rule.page for rule in rules.every()) == sorted(pages_of_rows(messages))
+
+
+def test_traceback_of_message_is_cut() -> None:
+    """Every error of an imaging request ends with the same words, so the page leaves them out."""
+    message = "(pending) - ERROR - Exception('x',) Exception:'Traceback (most recent call last):"
+    page = messages_page([rules.every()[0]], [Vector(rules.every()[0].id, message, "atmosphere", "", 0)], {})
+
+    assert "| `(pending) - ERROR - Exception('x',)…` |" in page
 
 
 def test_messages_are_counted_by_source() -> None:
