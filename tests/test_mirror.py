@@ -32,7 +32,7 @@ ELSEWHERE = {
     "journal/test_journal.py": "journal/run",
     "messages/test_diagnosis.py": "messages/entry",
     "notebook/test_generated_cells.py": "notebook/parameters_cell",
-    "notebook/test_papermill_engine__values.py": "notebook/notebook_files notebook/papermill_io",
+    "notebook/test_papermill_engine__values.py": "notebook/notebook_files",
     "pages/code_blocks/test_blocks.py": "pages/code_blocks/shell",
     "pages/diagrams/test_diagrams.py": "pages/diagrams/data pages/diagrams/markdown pages/diagrams/svg",
     "procedures/test_approve_imaging_request.py": """

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import config, procedures, records, site, triage
+from runbook_lib.cli import completion, config, procedures, records, site, triage
 from runbook_lib.cli.io import Output
 from runbook_lib.cli.requests import (
     ApplyRequest,
@@ -19,6 +19,7 @@ from runbook_lib.cli.requests import (
     UndoRequest,
 )
 from runbook_lib.config.site_file import PRACTICE
+from runbook_lib.config.variables import similar
 from runbook_lib.errors import ParamError
 from runbook_lib.journal import Position
 from runbook_lib.params.common import MAX_REASON
@@ -49,7 +50,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         ParamError: An argument is invalid. An unexpected argument is not repeated, because it can hold a secret.
     """
-    args, rest = build_parser().parse_known_args(arguments)
+    parser = build_parser()
+    _require_known(arguments, parser)
+    args, rest = parser.parse_known_args(arguments)
     hint = ""
     if hasattr(args, "parameters"):
         args.parameters = [*args.parameters, *filter(_is_pair, rest)]
@@ -61,6 +64,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             next_step=show_help(args.command),
         )
     return args
+
+
+def _require_known(arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Raise with the most similar command if the first argument is not a command."""
+    first = next(iter(arguments), "-")
+    [commands] = [action.choices for action in parser._actions if action.dest == "command"]  # noqa: SLF001 - argparse has no list of them
+    if not first.startswith("-") and first not in (commands or ()):
+        raise ParamError(
+            problems=[f"there is no command {first!r}{similar(first, list(commands or ()))}"],
+            next_step="'runbook' lists the commands",
+        )
 
 
 def _is_pair(argument: str) -> bool:
@@ -95,6 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_procedure_commands(commands)
     _add_record_commands(commands)
     _add_config_commands(commands)
+    _add_completion(commands)
     _add_site_commands(commands)
     return top
 
@@ -202,9 +217,10 @@ def _add_record_commands(commands: Any) -> None:
     message = _add(
         commands,
         "triage",
-        lambda args, output: triage.run(args.text, output),
+        lambda args, output: triage.run(args.text, output, only_message=args.message),
         "explain a status message, a traceback or part of a log, and show the next step",
     )
+    message.add_argument("--message", action="store_true", help="print only the message for support, ready to paste")
     message.add_argument(
         "text",
         nargs="*",
@@ -226,6 +242,16 @@ def _add_config_commands(commands: Any) -> None:
     actions = commands.choices["config"].add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     _add(actions, "show", lambda _, output: config.show(output), "show the settings in use and where each comes from")
     _add(actions, "check", lambda _, output: config.check(output), "check all sites of the configuration file")
+
+
+def _add_completion(commands: Any) -> None:
+    command = _add(
+        commands,
+        "completion",
+        lambda args, output: output.result(completion.script(args.shell), {"script": completion.script(args.shell)}),
+        "print the script that makes a shell complete commands, procedures, parameters and IDs",
+    )
+    command.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
 
 
 def _add_site_commands(commands: Any) -> None:

@@ -8,8 +8,10 @@ import sys
 import threading
 from typing import NoReturn
 
+from runbook_lib.cli import completion
 from runbook_lib.cli.io import Output
 from runbook_lib.cli.main import main
+from runbook_lib.cli.parser import build_parser
 from runbook_lib.errors import EXIT_OK, Refused
 
 
@@ -20,6 +22,8 @@ def run() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # a locale such as C or Latin-1 has no arrows
             stream.reconfigure(errors="backslashreplace")
     try:
+        if completion.is_requested():
+            completion.complete(build_parser())
         exit_code = main()
     except SystemExit as end:  # of argparse, after the help
         exit_code = end.code if isinstance(end.code, int) else 0

@@ -26,12 +26,13 @@ This text contains no known message. Check next:
 Then run triage on the messages that you find there."""
 
 
-def run(arguments: Sequence[str], output: Output) -> None:
+def run(arguments: Sequence[str], output: Output, *, only_message: bool = False) -> None:
     """Diagnose a text. With ``--json``, standard output holds only the diagnosis, and remarks go to standard error.
 
     Args:
         arguments: The text; without one, or with ``-``, standard input is read.
         output: The command's output.
+        only_message: Whether to print only the message for support.
     """
     from runbook_lib.messages import diagnose  # noqa: PLC0415 - compiles many patterns; '--help' needs none
 
@@ -39,7 +40,10 @@ def run(arguments: Sequence[str], output: Output) -> None:
     diagnosis = diagnose(text)
     if remark:
         output.preview(remark)
-    output.result(report(diagnosis, pages_url=settings.pages_url()), diagnosis.as_json())
+    text = diagnosis.message.text if only_message else report(diagnosis, pages_url=settings.pages_url())
+    output.result(text, diagnosis.as_json())
+    if only_message and diagnosis.message.missing:
+        output.note(f"MISSING: {', '.join(diagnosis.message.missing)}")
     if output.as_json and not diagnosis.entries:
         output.note(_NO_MATCH)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jupytext
@@ -11,18 +10,13 @@ import nbformat
 from runbook_lib import procedures
 from runbook_lib.errors import Refused
 from runbook_lib.notebook import common_text
+from runbook_lib.notebook.folder import folder
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nbformat import NotebookNode
-
-_INSTALLED = Path(__file__).parent.parent / "notebooks"  # their place in the wheel
-_CHECKOUT = Path(__file__).parent.parent.parent / "notebooks"
-
-
-def folder() -> Path:
-    """Return the folder of the notebooks: the installed package's, or the checkout's."""
-    return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
 
 
 def path(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""papermill's access to our notebooks: ``runbook://NAME`` and ``notebooks/NAME.py``.
+"""papermill's access to our notebooks: ``runbook://NAME``, and ``NAME.py`` by any path.
 
 papermill loads this module at its own import, so heavy modules are imported at their first use.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from runbook_lib.notebook.folder import folder
+
 SCHEME = "runbook://"
 
 
 class ProcedureHandler:
-    """Reads a procedure's py:percent file as a notebook; every other path is an ordinary file."""
+    """Reads a procedure's py:percent file as a notebook; every other path is an ordinary file of papermill's."""
 
     @classmethod
     def read(cls, path: str) -> str:
@@ -20,20 +22,20 @@ class ProcedureHandler:
 
         import nbformat
 
+        if not path.startswith(SCHEME) and not cls._is_procedure(path):
+            return str(cls._local().read(path))
         from runbook_lib.notebook import notebook_files
 
         if path.startswith(SCHEME):
             file = notebook_files.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))
-        elif path.endswith(".py"):
-            file = Path(path)
         else:
-            return str(cls._local().read(path))
+            file = Path(path).expanduser()
         return str(nbformat.writes(notebook_files.read(file)))
 
     @classmethod
     def write(cls, buf: str, path: str) -> None:
         """Write an executed notebook to an ordinary file; never overwrite a procedure."""
-        if path.startswith(SCHEME) or path.endswith(".py"):
+        if path.startswith(SCHEME) or cls._is_procedure(path):
             raise ValueError(f"{path} is a procedure; give another file for the executed notebook")
         cls._local().write(buf, path)
 
@@ -50,7 +52,23 @@ class ProcedureHandler:
         return path
 
     @staticmethod
+    def _is_procedure(path: str) -> bool:
+        """Return whether a path ends in the file name of a procedure's notebook."""
+        return path.endswith(".py") and (folder() / path.rpartition("/")[2]).is_file()
+
+    @staticmethod
     def _local() -> Any:
         from papermill.iorw import LocalHandler
 
         return LocalHandler()
+
+
+def _register_file_names() -> None:
+    """Register the bare file names, for papermill in the notebooks' folder; an entry point can't match them all."""
+    from papermill.iorw import papermill_io
+
+    for file in folder().glob("*.py"):
+        papermill_io.register(file.name, ProcedureHandler)
+
+
+_register_file_names()

@@ -71,7 +71,7 @@ def test_error_is_one_document_and_an_exit_code(
         (["plan", "grant_staff", "joetest"], "unexpected argument 2; pass parameters as name=value", "plan"),
         (["plan", "grant_staff", "grant_staff"], "unexpected argument 2; pass parameters as name=value", "plan"),
         (["plan", "-p", "site=both", "grant_staff", "a=b", "c"], "unexpected argument 5; pass parameters", "plan"),
-        (["inspect", "list_staff", "--site"], "unexpected argument 2; pass parameters as name=value", "inspect"),
+        (["inspect", "list_staff", "--sites"], "unexpected argument 2; pass parameters as name=value", "inspect"),
         (["apply", *GRANT, "--force", *WHY], "unexpected argument 6; pass parameters as name=value", "apply"),
         (["undo", "R1", "R2", *WHY], "unexpected argument 2", "undo"),
         (["check-notebooks", "grant_staff", "--force"], "unexpected argument 2", "check-notebooks"),
@@ -312,3 +312,16 @@ def test_unclosed_quotation_mark_in_a_setting_is_exit_code_2(
     error = runbook.json("doctor", exit_code=2)
 
     assert "RUNBOOK_HOST_EXEC has a quotation mark that is not closed" in error["what"]
+
+
+@pytest.mark.parametrize(
+    ("word", "guess"), [("pln", ": did you mean plan?"), ("histroy", ": did you mean history?"), ("frob", "")]
+)
+def test_similar_command_is_suggested(runbook: Terminal, word: str, guess: str) -> None:
+    """A misspelled command names the one that it resembles."""
+    error = runbook.json(word, exit_code=2)
+
+    assert (f"there is no command {word!r}{guess}", "'runbook' lists the commands") == (
+        error["what"],
+        error["next_step"],
+    )

@@ -69,6 +69,14 @@ def test_page_is_a_link_if_the_site_has_an_address() -> None:
     )
 
 
+def test_message_alone_is_ready_to_paste() -> None:
+    """Standard output is the message, without indentation or other lines; what is missing is on standard error."""
+    done = run("--message", MESSAGE)
+
+    assert diagnose(MESSAGE).message.text + "\n" == done.stdout.decode()
+    assert done.stderr.startswith(b"MISSING: username, ")
+
+
 def test_unknown_text_exits_with_0_and_names_checks() -> None:
     """No match is not a failure: exit 0, an empty list, and the next checks; with --json beside the document."""
     plain, as_json = run("all is well"), run("all is well", "--json")

@@ -108,8 +108,8 @@ class Glance(OpenStackService["ImageApi"], Gateway):
 
         Glance compares only complete names, so this reads the list of all images.
         """
-        found = [image for image in self.all_images().values() if part.casefold() in image.name.casefold()]
-        return tuple(sorted(found, key=lambda image: (str(image.created), image.id)))
+        hits = [image for image in self.all_images().values() if part.casefold() in image.name.casefold()]
+        return tuple(sorted(hits, key=lambda image: (str(image.created), image.id)))
 
     def members(self, image_id: str) -> tuple[str, ...]:
         """Return the sorted ids of the projects that an image is shared with; none unless its visibility is shared.

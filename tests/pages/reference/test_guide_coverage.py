@@ -93,8 +93,8 @@ def test_page_has_a_row_a_section() -> None:
 
 def test_correction_of_several_sections_is_printed_once() -> None:
     """The other sections link it by its name."""
-    again = dataclasses.replace(KNOWN.sections[0], heading="Once more")
-    page = coverage_page(dataclasses.replace(KNOWN, sections=(*KNOWN.sections, again)), TEXTS)
+    repeated = dataclasses.replace(KNOWN.sections[0], heading="Once more")
+    page = coverage_page(dataclasses.replace(KNOWN, sections=(*KNOWN.sections, repeated)), TEXTS)
 
     assert 1 == page.count("The guide says so.")
     assert (

@@ -49,11 +49,11 @@ def test_search_finds_a_part_of_a_name_in_any_case(bench: Bench, clouds: Clouds)
     first = bench.create(name=f"ChromoSnapShot_{instance}_2020-11-25_18:02:03", visibility="private")
     second = bench.create(name=f"ChromoSnapShot_{instance}_2020-11-26_18:02:03", visibility="private")
 
-    found = clouds.glance(4).search(f"chromosnapshot_{instance}")
+    hits = clouds.glance(4).search(f"chromosnapshot_{instance}")
 
-    assert {first, second} == {image.id for image in found}
-    assert sorted((str(image.created), image.id) for image in found) == [(str(i.created), i.id) for i in found]
-    assert [True, True] == [image.created is not None and image.created.utcoffset() == timedelta(0) for image in found]
+    assert {first, second} == {image.id for image in hits}
+    assert sorted((str(image.created), image.id) for image in hits) == [(str(i.created), i.id) for i in hits]
+    assert [True, True] == [image.created is not None and image.created.utcoffset() == timedelta(0) for image in hits]
     assert () == clouds.glance(4).search(f"ChromoSnapShot_{uuid.uuid4()}")
 
 
