@@ -14,7 +14,7 @@ BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib
 INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt
 
-.PHONY: help site fences serve test check lint types unit soak services procedure try format generate constraints bench clean
+.PHONY: help site fences serve test check lint types unit soak services procedure try format generate rights constraints bench clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -68,6 +68,11 @@ format: .venv/test ## format the code
 
 generate: .venv/test ## update the generated parts of committed files: notebook cells, the drawing of the layers
 	@$(BIN)/python -m authoring.generate
+
+rights: .venv/test ## record again what each procedure uses of the databases, for the roles
+	@printf '{"keys": {}, "procedures": {}, "read": {}}\n' > runbook_lib/procedures/_rights.json
+	@$(BIN)/python -m pytest --quiet --write-rights tests/registry/test_round_trips.py tests/registry/test_moved_reads.py
+	@$(BIN)/python -m pytest --quiet --write-rights tests/procedures
 
 constraints: .venv/test ## recompile constraints.txt from pyproject.toml
 	@$(BIN)/python -m uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \

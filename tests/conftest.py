@@ -39,6 +39,7 @@ settings.load_profile("no-clock")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of this project."""
     one_procedure.add_option(parser)
+    parser.addoption("--write-rights", action="store_true", help="add what the procedures use to their file of rights")
 
 
 def pytest_configure(config: pytest.Config) -> None:

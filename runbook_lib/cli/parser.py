@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import completion, config, procedures, records, site, triage
+from runbook_lib.cli import completion, config, database_roles, procedures, records, site, triage
 from runbook_lib.cli.io import Output
 from runbook_lib.cli.requests import (
     ApplyRequest,
@@ -16,12 +16,14 @@ from runbook_lib.cli.requests import (
     NotebooksRequest,
     PagesRequest,
     PlanRequest,
+    RolesRequest,
     UndoRequest,
 )
 from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.config.variables import similar
 from runbook_lib.errors import ParamError
 from runbook_lib.journal import Position
+from runbook_lib.model import DATABASES
 from runbook_lib.params.common import MAX_REASON
 from runbook_lib.text.commands import PLAN, show_help
 
@@ -242,6 +244,16 @@ def _add_config_commands(commands: Any) -> None:
     actions = commands.choices["config"].add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     _add(actions, "show", lambda _, output: config.show(output), "show the settings in use and where each comes from")
     _add(actions, "check", lambda _, output: config.check(output), "check all sites of the configuration file")
+    roles = _add(
+        actions,
+        "roles",
+        lambda args, output: database_roles.print_roles(
+            RolesRequest.from_arguments(args.database, args.procedures), output
+        ),
+        "print the SQL of a database's roles: one that only reads, and one per procedure with exactly what it uses",
+    )
+    roles.add_argument("database", choices=DATABASES, metavar="DATABASE", help=" or ".join(DATABASES))
+    roles.add_argument("procedures", nargs="*", metavar="PROCEDURE", help="only the roles of these procedures")
 
 
 def _add_completion(commands: Any) -> None:

@@ -152,6 +152,28 @@ class NotebooksRequest:
 
 
 @dataclass(frozen=True)
+class RolesRequest:
+    """Print the SQL of the roles of one database.
+
+    Attributes:
+        database: ``atmosphere`` or ``troposphere``.
+        procedures: The procedures that get a role.
+    """
+
+    database: str
+    procedures: tuple[str, ...]
+
+    @classmethod
+    def from_arguments(cls, database: str, names: Sequence[str]) -> Self:
+        """Return the request for these procedures; without names for all.
+
+        Raises:
+            ParamError: A procedure does not exist.
+        """
+        return cls(database, tuple(procedures.find(name).name for name in names) or procedures.names())
+
+
+@dataclass(frozen=True)
 class PagesRequest:
     """Write the generated pages.
 

@@ -1,5 +1,6 @@
 """Plans, inspections, procedures and findings as terminal text, Markdown and SVG."""
 
+from runbook_lib.render.database_roles import role_name, roles_sql
 from runbook_lib.render.doctor import findings_text, runnable_text
 from runbook_lib.render.inspection import inspection_markdown, inspection_text, markdown_around_timeline, timeline_text
 from runbook_lib.render.plan import (
@@ -37,6 +38,8 @@ __all__ = [
     "practice_ending",
     "procedure_text",
     "proof_text",
+    "role_name",
+    "roles_sql",
     "run_text",
     "runnable_text",
     "target_sentence",

@@ -22,8 +22,14 @@ TRIAGE = "runbook triage"
 DOCTOR = "runbook doctor"
 UNDO = "runbook undo"
 PAGES = "runbook pages"
+ROLES = "runbook config roles"
 REASON = "…"
 _NEXT_LINE = " \\\n  "
+
+
+def database_roles(database: str) -> str:
+    """Return the command that prints the SQL of a database's roles."""
+    return f"{ROLES} {database}"
 
 
 def show(procedure: str) -> str:

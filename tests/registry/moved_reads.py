@@ -33,12 +33,18 @@ class Move:
         """Return the row, the column and the new value."""
         return f"{self.row._meta.db_table}:{self.row.pk} {self.field.column} → {self.value!r}"
 
-    @contextlib.contextmanager
-    def made(self) -> Iterator[bool]:
-        """Write the new value, and the old one at the end; yield whether the database accepts it."""
+    def write(self) -> bool:
+        """Write the new value; return whether the database accepts it."""
         try:
             self._set(self.value)
         except DatabaseError:
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def made(self) -> Iterator[bool]:
+        """Write the new value, and the old one at the end; yield whether the database accepts it."""
+        if not self.write():
             yield False
             return
         try:
@@ -82,11 +88,11 @@ def moves(rows: list[models.Model]) -> Iterator[Move]:
         complete = type(row)._base_manager.using(row._meta.app_label).get(pk=row.pk)
         for field in row._meta.concrete_fields:
             if not field.primary_key:
-                for value in _others(complete, field):
+                for value in others(complete, field):
                     yield Move(complete, field, value)
 
 
-def _others(row: models.Model, field: models.Field[Any, Any]) -> Iterator[Any]:
+def others(row: models.Model, field: models.Field[Any, Any]) -> Iterator[Any]:
     """Yield other values for a column; an end in the past and in the future, another row for a reference."""
     value = getattr(row, field.attname)
     if isinstance(field, models.ForeignKey):

@@ -14,6 +14,7 @@ from runbook_lib.systems.db.access import blockers, drift
 from runbook_lib.systems.db.access.connection import LOCK_SECONDS, STATEMENT_SECONDS, address
 from runbook_lib.systems.db.access.faults import postgresql, sqlite
 from runbook_lib.systems.db.access.faults.fault import Fault
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,19 +118,26 @@ def _sentences(database: Database, fault: Fault) -> tuple[str, str, str]:
 def _forbidden(database: Database, fault: Fault) -> tuple[str, str, str]:
     tables = drift.find_tables(database, fault.text)
     target = f"{database} {fault.table or ' '.join(tables)}".strip()
-    role = connections[database].settings_dict["USER"]
+    role = _role(database)
     account = f"the role {role}" if role else "this connection"
     if fault.kind == "denied":
         return (
             f"{account} has no permission for this action on {target}",
             fault.text,
-            f"ask the database administrator for the permission, or connect as the role that {database} itself uses",
+            f"ask the database administrator for it; '{commands.database_roles(database)}' prints the SQL of the roles",
         )
     return (
         f"{target} can't be written through {address(database)}",
         fault.text,
         "connect to the primary server with a role that can write, or make the file and its folder writable",
     )
+
+
+def _role(database: Database) -> str:
+    """Return the role of the connection; without one in the URL, libpq chose it."""
+    connection = connections[database]
+    info = getattr(connection.connection, "info", None)
+    return connection.settings_dict["USER"] or (info.user if info else "")
 
 
 def _busy(database: Database, fault: Fault, error: Error) -> tuple[str, str, str]:
