@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.server import Action, Flavor, Server
 
 PAGE = 200
+MOST_MATCHES = 20  # servers that a search returns
 _OK, _FORBIDDEN = range(200, 300), 403
 _NO_ITEM, _NO_PROJECT = (404, "itemNotFound"), (400, "badRequest")
 
@@ -47,20 +48,32 @@ class Nova(OpenStackService["ComputeApi"]):
         reason = f"; fault at {fault.created:%Y-%m-%d %H:%M} UTC: {mask(fault.message)!r}" if fault else ""
         return f"{self.name} currently shows: {server.stage}{reason}"
 
-    def servers(self, *, project_id: str = "", user_id: str = "") -> tuple[Server, ...]:
+    def is_absent(self, instance_id: str) -> bool:
+        """Return whether Nova has no such server. Nova hides other projects' servers from all but administrators.
+
+        Raises:
+            NotConnected, Refused: As `server` does; `Refused` also when the account is not an administrator.
+        """
+        self.hypervisors()  # for administrators only
+        return self.server(instance_id) is None
+
+    def servers(self, *, project_id: str = "", user_id: str = "", all_projects: bool = False) -> tuple[Server, ...]:
         """Return the servers of a project, of a user, or of both, newest first. Reads all pages.
+
+        Nova omits the servers of a cell that is down, without notice.
 
         Args:
             project_id: The project's id, see `Keystone.project_id`; for administrators only.
-            user_id: The id of the user who started them; for administrators only. With neither argument, the servers
-                of the account's own project.
+            user_id: The id of the user who started them; for administrators only.
+            all_projects: Whether to return the servers of all projects; for administrators only. Without any argument,
+                the servers of the account's own project.
 
         Raises:
             NotConnected, Refused: As `server` does.
         """
         filters = {"project_id": project_id, "user_id": user_id}
         query: dict[str, object] = {name: value for name, value in filters.items() if value}
-        if query:
+        if query or all_projects:
             query["all_tenants"] = 1
         result: dict[str, Server] = {}
         while True:
@@ -72,6 +85,20 @@ class Nova(OpenStackService["ComputeApi"]):
             if not fresh or "servers_links" not in answer.body:
                 return tuple(result.values())
             query["marker"] = page[-1].id
+
+    def matching(self, *, name: str = "", address: str = "") -> tuple[Server, ...]:
+        """Return the servers of all projects with exactly this name or this address, at most `MOST_MATCHES`.
+
+        For administrators only. Whether upper and lower case of a name differ depends on Nova's database.
+
+        Raises:
+            NotConnected, Refused: As `server` does.
+        """
+        patterns = {"name": name, "ip": address}  # Nova matches both as regular expressions
+        query: dict[str, object] = {key: f"^{re.escape(text)}$" for key, text in patterns.items() if text}
+        path = f"/servers/detail?{urlencode({'all_tenants': 1, **query, 'limit': MOST_MATCHES})}"
+        answer = self._get(path, "to list servers (policy os_compute_api:servers:detail:get_all_tenants)")
+        return self._read(answer, lambda body: tuple(server_from_json(row) for row in body["servers"]))
 
     def flavor(self, flavor_id: str) -> Flavor | None:
         """Return one flavor; None when it does not exist. A deleted flavor can still be in use by servers.

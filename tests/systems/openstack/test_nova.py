@@ -105,6 +105,38 @@ def test_all_servers_of_a_project_are_listed_newest_first(
     assert [server.id for server in paged] == [server.id for server in nova_member.nova(4).servers()]
 
 
+def test_servers_of_all_projects_are_listed(nova_bench: NovaBench, nova_admin: Clouds) -> None:
+    """An administrator gets those of other projects too."""
+    launched = {server_of(nova_bench, kind) for kind in ("active", "error", "other")}
+    assert launched <= {server.id for server in nova_admin.nova(4).servers(all_projects=True)}
+
+
+def test_servers_are_found_by_name_and_address(nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds) -> None:
+    """In all projects; the text is not a pattern."""
+    nova, server_id = nova_admin.nova(4), server_of(nova_bench, "other")
+    server = nova.server(server_id)
+    assert server is not None
+    matches = nova.matching(name=server.name)
+    assert server in matches
+    assert {server.name} == {match.name for match in matches}
+    assert () == nova.matching(name=f"{server.name[:-1]}.")
+    assert () == nova.matching(address="192.0.2.250")
+    for address in server.addresses:
+        assert server in nova.matching(address=address.address)
+    with pytest.raises(Refused, match="to list servers"):
+        nova_member.nova(4).matching(name=server.name)
+
+
+def test_absence_of_a_server_is_proved_only_to_an_administrator(
+    nova_bench: NovaBench, nova_admin: Clouds, nova_member: Clouds
+) -> None:
+    """Nova hides the servers of other projects from a member, so it refuses."""
+    assert nova_admin.nova(4).is_absent(NOWHERE)
+    assert not nova_admin.nova(4).is_absent(server_of(nova_bench, "other"))
+    with pytest.raises(Refused, match="to list hypervisors"):
+        nova_member.nova(4).is_absent(server_of(nova_bench, "other"))
+
+
 def test_servers_are_listed_by_user(nova_bench: NovaBench, nova_admin: Clouds) -> None:
     """The list includes all projects."""
     server = nova_admin.nova(4).server(server_of(nova_bench, "other"))

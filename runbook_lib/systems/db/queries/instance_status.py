@@ -110,12 +110,12 @@ def instances_in_states(
     """
     statuses = list(InstanceStatus.objects.filter(name__in=sorted(latest_begin)).values_list("pk", flat=True))
     running = Instance.objects.filter(end_date=None).annotate(
-        current=Coalesce(_current("status_id"), _NO_STATUS, output_field=IntegerField())
+        current=Coalesce(current_value("status_id"), _NO_STATUS, output_field=IntegerField())
     )
     wanted = Q(current__in=[*statuses, _NO_STATUS])
     if in_task:
         steady = list(InstanceStatus.objects.filter(name__in=sorted(in_task)).values_list("pk", flat=True))
-        running = running.annotate(activity=Coalesce(_current("activity"), Value("")))
+        running = running.annotate(activity=Coalesce(current_value("activity"), Value("")))
         idle = Q(activity__in=_NO_ACTIVITY) | Q(activity__endswith="_error")
         wanted |= Q(current__in=steady) & ~idle
     read = _read(running.filter(wanted))
@@ -134,8 +134,8 @@ def count_started_from(source_ids: Collection[int]) -> dict[int, int]:
     return dict(running.values_list("source_id").annotate(Count("pk")))
 
 
-def _current(column: str) -> Subquery:
-    """Return a column of an instance's latest row: the latest by its begin, then by its key.
+def current_value(column: str) -> Subquery:
+    """Return the subquery for a column of an instance's latest row: the latest by its begin, then by its key.
 
     The subquery refers only to the instance, so every database reads the index on ``instance_id`` once per instance.
     Three alternatives take many times as long on a large table: a window over all rows, a comparison of every pair of
@@ -149,7 +149,7 @@ def _current(column: str) -> Subquery:
 
 def latest_row_keys(instances: QuerySet[Instance]) -> QuerySet[Instance, int | None]:
     """Return the query for the key of each instance's latest row; None for an instance without rows."""
-    return instances.annotate(latest=_current("pk")).values_list("latest", flat=True)
+    return instances.annotate(latest=current_value("pk")).values_list("latest", flat=True)
 
 
 def _read(instances: QuerySet[Instance]) -> RunningInstances:

@@ -10,12 +10,11 @@ from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceSt
 MIN_PREFIX = 4  # the minimum length in characters of a uuid prefix for a search of similar ones
 
 
-def instance(instance_id: str) -> Instance:
-    """Return the instance with this uuid, with its owner and its provider.
+def find(instance_id: str) -> Instance:
+    """Return the instance with this uuid, ended or not, with its owner and its provider.
 
     Raises:
         TargetNotFound: No instance has this uuid.
-        Refused: The instance has ended, so the cloud no longer has it.
     """
     row = Instance.objects.filter(provider_alias=instance_id).select_related("created_by", "source__provider").first()
     if row is None:
@@ -30,6 +29,17 @@ def instance(instance_id: str) -> Instance:
             similar=list(similar),
             next_step="use the uuid that the instance's page shows as its alias, not its name or number",
         )
+    return row
+
+
+def instance(instance_id: str) -> Instance:
+    """Return the instance with this uuid, as `find` does.
+
+    Raises:
+        TargetNotFound: No instance has this uuid.
+        Refused: The instance has ended, so the cloud no longer has it.
+    """
+    row = find(instance_id)
     if row.end_date is not None:
         raise Refused(
             what=f"{label(row)} ended on {row.end_date.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
@@ -60,6 +70,11 @@ def current_status(instance: Instance) -> InstanceStatusHistory:
             next_step="open its page in the web interface, or wait 15 minutes for monitor_instances; then plan again",
         )
     return last
+
+
+def open_history(instance: Instance) -> tuple[InstanceStatusHistory, ...]:
+    """Return the rows of an instance's history without an end date, by key; several rows can be open."""
+    return tuple(InstanceStatusHistory.objects.filter(instance_id=instance.pk, end_date=None).order_by("pk"))
 
 
 def describe_status(row: InstanceStatusHistory) -> str:
