@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+
+from runbook_lib.model import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +57,7 @@ SELECT 'trigger', m.tbl_name, m.name, '', 0, 0 FROM sqlite_master m WHERE m.type
 """
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}
 _LONG_FORMS = (("varchar", "character varying"), (", ", ","))
+_expected: dict[tuple[str, str], Mapping[str, TableSchema]] = {}  # name and kind of a database → its tables
 
 
 @dataclass(frozen=True)
@@ -93,22 +97,38 @@ class TableSchema:
 
 
 def live_tables(connection: BaseDatabaseWrapper) -> Mapping[str, TableSchema]:
-    """Return name → table of the database, for each table of the models that is on the search path."""
+    """Return name → table of the database, for each table of the models that is on the search path.
+
+    Do not change it: as long as the catalog is the same, the next call can return the same object.
+    """
     names = [model._meta.db_table for model in apps.get_app_config(connection.alias).get_models()]
-    tables: dict[str, TableSchema] = {}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRESQL, [names])
         else:
             cursor.execute(_SQLITE)
-        for what, name, *facts in sorted(cursor.fetchall(), key=lambda row: row[0] != "table"):
-            if name in names:
-                _add(tables.setdefault(name, TableSchema()), what, *facts)
+        return _tables(tuple(map(tuple, cursor.fetchall())), frozenset(names))
+
+
+@functools.lru_cache(maxsize=2 * len(DATABASES))
+def _tables(rows: tuple[tuple[Any, ...], ...], names: frozenset[str]) -> Mapping[str, TableSchema]:
+    """Return the tables that the rows of the catalog query describe."""
+    tables: dict[str, TableSchema] = {}
+    for what, name, *facts in sorted(rows, key=lambda row: row[0] != "table"):
+        if name in names:
+            _add(tables.setdefault(name, TableSchema()), what, *facts)
     return tables
 
 
 def model_tables(connection: BaseDatabaseWrapper) -> Mapping[str, TableSchema]:
-    """Return name → table as the models expect it."""
+    """Return name → table as the models expect it. Do not change it: the next call returns the same object."""
+    key = connection.alias, connection.vendor
+    if key not in _expected:
+        _expected[key] = _model_tables(connection)
+    return _expected[key]
+
+
+def _model_tables(connection: BaseDatabaseWrapper) -> Mapping[str, TableSchema]:
     tables = {}
     for model in apps.get_app_config(connection.alias).get_models():
         meta = model._meta
