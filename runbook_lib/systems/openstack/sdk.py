@@ -180,21 +180,21 @@ class ServiceApi:
         """Return the SDK's proxy. The first call gets a token and reads the catalog in it."""
         if self._proxy is not None:
             return self._proxy
-        endpoint = self._at_version(self._endpoint().rstrip("/"))
-        self._region.set_service_value("endpoint_override", self.service, endpoint)
-        self._proxy = self._region.get_session_client(self.service, constructor=self.proxy)
+        proxy = self._region.get_session_client(self.service, constructor=self.proxy)
+        proxy.endpoint_override = self._at_version(self._endpoint(proxy).rstrip("/"))
         # The SDK's own `connection.image` does the same after version discovery.
-        self._proxy._connection = self._connection  # noqa: SLF001
-        self._address = without_credentials(endpoint)
-        return self._proxy
+        proxy._connection = self._connection  # noqa: SLF001
+        self._address = without_credentials(proxy.endpoint_override)
+        self._proxy = proxy
+        return proxy
 
     def _at_version(self, root: str) -> str:
         """Return the service's address with the version."""
         return root if root.endswith(f"/{self.version}") else f"{root}/{self.version}"
 
-    def _endpoint(self) -> str:
+    def _endpoint(self, proxy: Proxy) -> str:
         """Return the address in the catalog."""
-        endpoint = self._region.get_session_client(self.service).get_endpoint(skip_discovery=True)
+        endpoint = proxy.get_endpoint(skip_discovery=True)
         if endpoint is None:
             raise auth_errors.EndpointNotFound
         return str(endpoint)

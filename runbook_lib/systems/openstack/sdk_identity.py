@@ -76,5 +76,5 @@ class IdentityApi(ServiceApi):
         self._region.get_session().get_token()
         return super()._open()
 
-    def _endpoint(self) -> str:
+    def _endpoint(self, proxy: Proxy) -> str:  # noqa: ARG002 - the base class asks the catalog
         return str(self._region.config["auth"]["auth_url"])
