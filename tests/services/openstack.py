@@ -36,14 +36,14 @@ class Stack:
 
     Attributes:
         folder: Configuration, databases and logs of this run.
-        clouds_yaml: Names ``admin-1``, ``admin-2`` (admin in RegionOne, RegionTwo), ``member-1``, ``member-2``.
+        clouds_file: Names ``admin-1``, ``admin-2`` (admin in RegionOne, RegionTwo), ``member-1``, ``member-2``.
         ports: Where the services listen.
         project_id: The member's project.
         processes: Service name → process: ``keystone``, ``glance0``, ``glance1``.
     """
 
     folder: Path
-    clouds_yaml: Path
+    clouds_file: Path
     ports: Ports
     project_id: str
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -153,7 +153,7 @@ def main(arguments: list[str]) -> None:
         stack = running.enter_context(openstack(Path(folder)))
         if arguments == ["--nova"]:
             stack.processes |= running.enter_context(nova(stack)).processes
-        about: dict[str, Any] = {"clouds_yaml": str(stack.clouds_yaml), "rss_mb": stack.rss_mb()}
+        about: dict[str, Any] = {"clouds_file": str(stack.clouds_file), "rss_mb": stack.rss_mb()}
         sys.stdout.write(json.dumps(about) + "\n")
         sys.stdout.flush()
         sys.stdin.read()

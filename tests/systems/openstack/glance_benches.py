@@ -29,7 +29,7 @@ class Bench(Protocol):
         """The id of the project that owns the images."""
 
     @property
-    def clouds_yaml(self) -> Path:
+    def clouds_file(self) -> Path:
         """The file with the passwords of all accounts."""
 
     def names(self, account: str) -> dict[int, str]:
@@ -53,9 +53,9 @@ class StandIn:
     project_id: str = "fixture-project"
 
     @property
-    def clouds_yaml(self) -> Path:
+    def clouds_file(self) -> Path:
         """The file that the stand-in writes."""
-        return self.server.clouds_yaml(self.folder)
+        return self.server.clouds_file(self.folder)
 
     def names(self, account: str) -> dict[int, str]:
         """Return the names of the stand-in's clouds."""
@@ -95,9 +95,9 @@ class Real:
         return self.stack.project_id
 
     @property
-    def clouds_yaml(self) -> Path:
+    def clouds_file(self) -> Path:
         """The file of this run."""
-        return self.stack.clouds_yaml
+        return self.stack.clouds_file
 
     def names(self, account: str) -> dict[int, str]:
         """Return the names of the stack's clouds."""
@@ -134,12 +134,12 @@ def clouds_of(
     may_write: Callable[[], bool] = lambda: True,
 ) -> Clouds:
     """Return the gateway for one account; `config_file` replaces the bench's own."""
-    return Clouds(bench.names(account), config_file=config_file or bench.clouds_yaml, may_write=may_write)
+    return Clouds(bench.names(account), config_file=config_file or bench.clouds_file, may_write=may_write)
 
 
 def altered(bench: Bench, folder: Path, *, auth: Mapping[str, str] | None = None, **fields: str) -> Path:
-    """Write a copy of the bench's ``clouds.yaml`` with other values in every entry, and return its path."""
-    body = json.loads(bench.clouds_yaml.read_text())
+    """Write a copy of the bench's clouds with other values in every entry, and return its path."""
+    body = json.loads(bench.clouds_file.read_text())
     for entry in body["clouds"].values():
         entry.update(fields)
         entry["auth"].update(auth or {})
@@ -149,5 +149,5 @@ def altered(bench: Bench, folder: Path, *, auth: Mapping[str, str] | None = None
 
 
 def passwords(bench: Bench) -> set[str]:
-    """Return every password in the bench's ``clouds.yaml``."""
-    return {entry["auth"]["password"] for entry in json.loads(bench.clouds_yaml.read_text())["clouds"].values()}
+    """Return every password in the bench's file of clouds."""
+    return {entry["auth"]["password"] for entry in json.loads(bench.clouds_file.read_text())["clouds"].values()}

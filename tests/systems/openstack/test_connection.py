@@ -53,7 +53,7 @@ def test_names_of_the_clouds_are_sorted_by_provider() -> None:
 
 def test_cloud_missing_from_the_file_is_refused(stand_in: StandIn) -> None:
     """The error names the searched file."""
-    file = stand_in.clouds_yaml
+    file = stand_in.clouds_file
     with pytest.raises(Refused, match=r"clouds\.yaml has no cloud iu") as refusal:
         Clouds({4: "iu"}, config_file=file).glance(4).image("an-id")
     assert str(file) in refusal.value.why
