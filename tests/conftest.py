@@ -17,6 +17,7 @@ from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
 from tests import longest_first, one_procedure
 from tests.checkout import Checkout
+from tests.services import memory
 from tests.services.fork_server import fork_server
 from tests.services.postgres import PostgreSQL, bin_dirs
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tests.services.fork_server import ForkServer
 
 BACKENDS = ("sqlite", "postgresql")
+_TEMPORARY_BYTES = 2 * 2**30  # what a session with failures keeps is less
 _numbers = itertools.count(1)
 # No test judges by the clock: on a busy machine a deadline or a slow start says nothing about the code.
 settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,8 +45,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the options of this project."""
+    """Read the options of this project, and put the tests' temporary folders into memory if there is room."""
     one_procedure.configure(config)
+    if in_memory := memory.folder(room=_TEMPORARY_BYTES, runs_programs=True):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(in_memory))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

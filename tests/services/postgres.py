@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, LiteralString, Self
 import psycopg
 from psycopg import sql
 
+from tests.services import memory
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -232,9 +234,8 @@ def _short_folder() -> Path:
     The path leaves room for a socket, and the server's user can reach it; the default temporary folder may be too deep
     or closed.
     """
-    memory = Path("/dev/shm")
-    if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES:
-        return Path(tempfile.mkdtemp(prefix="runbook-pg-", dir=memory))
+    if in_memory := memory.folder(room=_ROOM_BYTES):
+        return Path(tempfile.mkdtemp(prefix="runbook-pg-", dir=in_memory))
     folder = Path(tempfile.mkdtemp(prefix="runbook-pg-"))
     reachable = all(parent.stat().st_mode & stat.S_IXOTH for parent in folder.resolve().parents)
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= _SOCKET_PATH_BYTES and (reachable or os.geteuid()):
