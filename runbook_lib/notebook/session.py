@@ -15,7 +15,15 @@ from IPython.display import display
 from runbook_lib import connect, engine, params, procedures, render
 from runbook_lib.config import settings
 from runbook_lib.engine.readback import is_applied
-from runbook_lib.errors import Defect, NotVerified, OutcomeUnknown, PartlyApplied, RunbookError, VerifyFailed
+from runbook_lib.errors import (
+    Defect,
+    NotVerified,
+    OutcomeUnknown,
+    PartlyApplied,
+    RunbookError,
+    VerifyFailed,
+    effect_sentence,
+)
 from runbook_lib.journal import BegunRuns, Journal
 from runbook_lib.journal.saved_plans import SavedPlans
 from runbook_lib.model import show
@@ -185,7 +193,7 @@ class NotebookSession:
     def verify(self) -> Shown:
         """Read every change back on new connections, and show whether it is in effect. Change nothing."""
         if self._outcome is None:
-            return self._shown("**Nothing to verify:** nothing was applied.")
+            return self._unfinished_run() or self._shown("**Nothing to verify:** nothing was applied.")
         if not self._outcome.receipt:
             return self._shown("**Nothing to verify:** there was nothing to do.")
         for database in {change.database for change in self._outcome.receipt if hasattr(change, "database")}:
@@ -201,7 +209,7 @@ class NotebookSession:
     def undo(self) -> Shown:
         """Show the command that undoes the run; undo it if the parameter ``undo`` is True."""
         if self._outcome is None or not self._outcome.receipt:
-            return self._shown("**Nothing to undo:** nothing was changed.")
+            return self._unfinished_run() or self._shown("**Nothing to undo:** nothing was changed.")
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
             lost = "; ".join(render.irreversible_changes(self._outcome.plan))
             return self._shown(f"**Irreversible:** {markdown.plain(lost)}. The runbook refuses to undo this run.")
@@ -233,6 +241,14 @@ class NotebookSession:
         except (PartlyApplied, VerifyFailed, NotVerified, OutcomeUnknown) as error:  # the notebook must name the run
             display(self._shown(f"**{error.impact}** Run `{error.run_id}`.", run_id=error.run_id))
             raise
+
+    def _unfinished_run(self) -> Shown | None:
+        """Return the effect of a run of this notebook that ended with an error; None if it changed nothing."""
+        changed, run_id = self.begun.effect()
+        if changed is False or self._outcome is not None:
+            return None
+        next_step = f"To undo: `{commands.undo(run_id)}`" if changed else f"To resolve it: `{commands.SETTLE}`"
+        return self._shown(f"**{effect_sentence(changed=changed, run_id=run_id)}** {next_step}")
 
     def _shown(self, markdown: str, **mark: str) -> Shown:
         return Shown(self.world.vault.redact(markdown), mark)
