@@ -172,8 +172,12 @@ class PostgreSQL:
             else:
                 return
 
+    def log(self) -> str:
+        """Return everything that the server logged."""
+        return (self._folder / "log").read_text(errors="replace")
+
     def _log(self) -> str:
-        return (self._folder / "log").read_text(errors="replace")[-2000:]
+        return self.log()[-2000:]
 
 
 def bin_dirs() -> Mapping[str, Path]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
 
 from runbook_lib.model import Database, Json, KeyOf, RowChange, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
-from runbook_lib.systems.db.access import columns, connection, drift, matching, passwords, witness
+from runbook_lib.systems.db.access import columns, connection, drift, matching, passwords, unlogged, witness
 from runbook_lib.systems.db.access.guard import translate_errors
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 Resolve = Callable[[str], str]  # a secret reference → the secret
 
@@ -146,7 +150,7 @@ class Transaction:
         query = matching.row_query(change)
         query = query.filter(**matching.condition(query.model, before))
         after = {name: self._stored_value(change, value) for name, value in change.after.items()}
-        if query.update(**columns.attributes(query.model, after)) != 1:
+        if query.update(**self._attributes(query.model, change.after, after)) != 1:
             raise matching.stale_row_error(change, change.before, matching.read_row(matching.row_query(change)) or {})
         return dataclasses.replace(change, after=_with_fingerprints(change.after, after))
 
@@ -154,10 +158,19 @@ class Transaction:
         model = matching.model_of(change)
         row = {name: self._stored_value(change, value) for name, value in change.row.items()}
         explicit_key = {name: value for name, value in change.pk.items() if value is not None}
-        instance = model(**columns.attributes(model, row | explicit_key))
+        instance = model(**self._attributes(model, change.row, row | explicit_key))
         instance.save(force_insert=True, using=self._database)
         key = {name: columns.to_json(instance.pk) for name in change.pk}
         return dataclasses.replace(change, pk=key, row=_with_fingerprints(change.row, row))
+
+    def _attributes(
+        self, model: type[Model], planned: Mapping[str, Json], stored: Mapping[str, Json]
+    ) -> dict[str, Any]:
+        """Return the stored values as attribute → value for Django; a password's hash reaches no log of the server."""
+        sealed = {name for name, value in planned.items() if isinstance(value, Sealed)}
+        fields = columns.fields(model)
+        hidden = {fields[name].attname: unlogged.pass_value(self._database, str(stored[name])) for name in sealed}
+        return columns.attributes(model, {name: stored[name] for name in stored if name not in sealed}) | hidden
 
     def _stored_value(self, change: RowChange, value: Json) -> Json:
         """Return the value to store for a planned one: the password's hash for a `Sealed`, the key for a `KeyOf`."""
