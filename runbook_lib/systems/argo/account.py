@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,7 +16,7 @@ from kubernetes.config.exec_provider import ExecProvider
 from runbook_lib.config.secrets import child_environment
 from runbook_lib.errors import Refused
 from runbook_lib.systems import limited_http
-from runbook_lib.text import commands
+from runbook_lib.text import commands, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,24 +37,71 @@ class KubeAccount:
     client: Any
 
 
-_failed: list[str] = []  # the programs of kubeconfig that failed since the last `load` began
+PLUGIN_SECONDS = 30.0
+_EXEC_EXTENSION = "client.authentication.k8s.io/exec"
+# The programs of kubeconfig that failed since the last `load` began, and why.
+_failed: list[tuple[str, str]] = []
 
 
 class _Plugin(ExecProvider):
-    """A program of kubeconfig that gets the account's token. It does not get the runbook's own secrets."""
+    """A program of kubeconfig that gets the account's token.
+
+    It does not get the runbook's own secrets, has no terminal, and is stopped after `PLUGIN_SECONDS`. The client's own
+    class waits without a limit, and gives the program the terminal, where its text is shown.
+    """
 
     def __init__(self, exec_config: Any, *args: Any) -> None:
         super().__init__(exec_config, *args)  # type: ignore[no-untyped-call]
         own = {entry["name"]: entry["value"] for entry in exec_config.safe_get("env") or ()}
         self.env = child_environment() | own
 
-    def run(self, *args: Any) -> Any:
+    def run(self, *_: Any) -> Any:
         """Return the account's data; record a failure, which the client only logs."""
         try:
-            return super().run(*args)  # type: ignore[no-untyped-call]
-        except Exception:  # of any kind: the client only logs it, so it is recorded here and raised again
-            _failed.append(self.args[0])
+            return self._status(self._output())
+        except Exception as error:  # of any kind: the client only logs it, so it is recorded here and raised again
+            is_late = isinstance(error, subprocess.TimeoutExpired)
+            why = f"it did not end within {PLUGIN_SECONDS:g} s" if is_late else "it returned no account"
+            _failed.append((self.args[0], why))
             raise
+
+    def _output(self) -> str:
+        """Run the program, and return what it writes to standard output."""
+        spec: dict[str, Any] = {"interactive": False}
+        if self.cluster:
+            extensions = {entry["name"]: entry["extension"] for entry in self.cluster.value.get("extensions") or ()}
+            spec["cluster"] = dict(self.cluster.value) | (
+                {"config": extensions[_EXEC_EXTENSION]} if _EXEC_EXTENSION in extensions else {}
+            )
+        info = {"apiVersion": self.api_version, "kind": "ExecCredential", "spec": spec}
+        with (
+            waiting.reported(f"the program {self.args[0]} of kubeconfig"),
+            subprocess.Popen(  # noqa: S603 - the operator's own kubeconfig names it
+                self.args,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # it can contain secrets
+                cwd=self.cwd,
+                env=self.env | {"KUBERNETES_EXEC_INFO": json.dumps(info)},
+                text=True,
+                start_new_session=True,
+            ) as process,
+        ):
+            try:
+                output, _ = process.communicate(timeout=PLUGIN_SECONDS)
+            except BaseException:  # Ctrl-C too: the program, and those that it started, must not hold the pipe
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        if process.returncode:
+            raise ConfigException
+        return output
+
+    def _status(self, output: str) -> Any:
+        """Return the account's data in the program's output."""
+        data = json.loads(output)
+        if data["kind"] != "ExecCredential" or data["apiVersion"] != self.api_version:
+            raise ConfigException
+        return data["status"]
 
 
 # The client has no other way to set it. Its own class passes the complete environment.
@@ -80,9 +131,10 @@ def load(url: str, file: str) -> KubeAccount:
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
         raise _unusable(file, error) from error
     if _failed:
+        program, why = _failed[0]
         raise Refused(
-            what=f"the program {_failed[0]} of context {context} in kubeconfig failed",
-            why="it returned no account; its output is not shown, because it can contain secrets",
+            what=f"the program {program} of context {context} in kubeconfig failed",
+            why=f"{why}; its output is not shown, because it can contain secrets",
             next_step=f"see its output with kubectl: {commands.kubectl('--context', context, 'auth', 'whoami')}",
         )
     if limited_http.is_loopback(urlsplit(url).hostname or ""):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from runbook_lib.errors import Refused
-from runbook_lib.systems.argo import Argo
+from runbook_lib.systems.argo import Argo, account
 from tests.systems.argo.servers import check_error, kubeconfig
 
-if TYPE_CHECKING:
-    from pathlib import Path
+VERSION = "client.authentication.k8s.io/v1"
 
 
 def test_account_is_used_for_its_own_cluster_only(tmp_path: Path) -> None:
@@ -48,6 +49,57 @@ def test_missing_kubeconfig_is_refused(tmp_path: Path) -> None:
     check_error(Argo("https://argo.example.org", config_file=file), Refused, str(file))
 
 
+def test_plugin_that_hangs_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A program that waits, and its children, end at the time limit, and what they wrote is not shown."""
+    monkeypatch.setattr(account, "PLUGIN_SECONDS", 0.5)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    url, pid = "http://127.0.0.1:9", tmp_path / "pid"
+    file = with_plugin(tmp_path, url, f"echo x9-plugin >&2; sleep 60 & echo $! > {pid}; wait")
+    start = time.monotonic()
+
+    error = check_error(Argo(url, config_file=file), Refused, "the program sh of context here in kubeconfig failed")
+
+    assert time.monotonic() - start < 10
+    assert "it did not end within 0.5 s" in error.why
+    assert "x9-plugin" not in str(error) + "".join(capfd.readouterr())
+    child = Path(f"/proc/{pid.read_text().strip()}/stat")
+    while child.exists() and " Z " not in child.read_text() and time.monotonic() - start < 10:
+        time.sleep(0.05)
+    assert time.monotonic() - start < 10
+
+
+def test_plugin_returns_the_token(tmp_path: Path) -> None:
+    """Its output is used; nothing else of the environment is needed."""
+    url = "http://127.0.0.1:9"
+    status = {"apiVersion": VERSION, "kind": "ExecCredential", "status": {"token": "x9-token"}}
+    file = with_plugin(tmp_path, url, f"echo '{json.dumps(status)}'")
+
+    client = account.load(url, str(file)).client
+
+    assert "x9-token" in str(client.configuration.api_key)
+
+
+@pytest.mark.parametrize("output", ["", "[]", "{}", '{"kind": "x", "apiVersion": "y", "status": {}}'])
+def test_plugin_with_other_output_is_refused(tmp_path: Path, output: str) -> None:
+    """The error says that there is no account, without the output."""
+    url = "http://127.0.0.1:9"
+    file = with_plugin(tmp_path, url, f"echo '{output}'")
+
+    assert "it returned no account" in check_error(Argo(url, config_file=file), Refused, "the program sh").why
+
+
+def with_plugin(folder: Path, url: str, script: str) -> Path:
+    """Return a kubeconfig whose user gets the token from a shell script."""
+    file = kubeconfig(folder, url)
+    config = json.loads(file.read_text())
+    plugin = {"apiVersion": VERSION, "command": "sh", "args": ["-c", script]}
+    config["users"][0]["user"] = {"exec": {**plugin, "env": [{"name": "MINE", "value": "yes"}]}}
+    file.write_text(json.dumps(config))
+    return file
+
+
 def test_plugin_gets_no_secret_and_its_text_is_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,12 +107,7 @@ def test_plugin_gets_no_secret_and_its_text_is_not_shown(
     monkeypatch.setenv("RUNBOOK_API_TOKEN", "x9-secret")
     recorded = tmp_path / "seen"
     url = "http://127.0.0.1:9"
-    file = kubeconfig(tmp_path, url)
-    config = json.loads(file.read_text())
-    script = f"env > {recorded}; echo x9-plugin >&2; exit 3"
-    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script]}
-    config["users"][0]["user"] = {"exec": {**plugin, "env": [{"name": "MINE", "value": "yes"}]}}
-    file.write_text(json.dumps(config))
+    file = with_plugin(tmp_path, url, f"env > {recorded}; echo x9-plugin >&2; exit 3")
 
     error = check_error(Argo(url, config_file=file), Refused, "the program sh of context here in kubeconfig failed")
 
