@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,7 +15,7 @@ from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
-from tests import longest_first, one_procedure
+from tests import longest_first, one_procedure, one_worker
 from tests.checkout import Checkout
 from tests.services import memory
 from tests.services.fork_server import fork_server
@@ -55,6 +55,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect the tests that do not concern the chosen procedure, and put the longest files first."""
     one_procedure.select(config, items)
     longest_first.order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> one_worker.Scheduling | None:
+    """Keep the tests of a costly service in one process."""
+    return one_worker.scheduling(config, log)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running Keystone with two Glances, in a folder with a space in its name.
 
-    With pytest-xdist, each worker that requires it starts its own (0.4 GB); ``--dist loadfile`` limits it to one.
+    With pytest-xdist and ``--dist loadfile``, the tests of this folder run in one process, so it is started once
+    (0.4 GB); see `tests.one_worker`.
     """
     with openstack(tmp_path_factory.mktemp("open stack")) as stack:
         yield stack
