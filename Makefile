@@ -36,7 +36,9 @@ serve: site ## build the site, then serve it on 127.0.0.1:8000 and rebuild on ch
 test: services ## install the test servers and run all checks
 	@$(MAKE) --no-print-directory check
 
-check: .venv/test lint types site unit ## run all checks (after 'make services'); changes no file
+check: .venv/test ## run all checks (after 'make services'); changes no file
+	@$(MAKE) --no-print-directory -j 2 lint types site
+	@$(MAKE) --no-print-directory unit
 
 lint: .venv/test ## check style, formatting, spelling and the language
 	@$(BIN)/ruff check --quiet .
@@ -47,10 +49,11 @@ lint: .venv/test ## check style, formatting, spelling and the language
 types: .venv/test ## check the types with mypy --strict
 	@$(BIN)/mypy --no-error-summary
 
+# Three processes keep two cores busy, because many tests wait.
 unit: .venv/test ## run the tests on SQLite, PostgreSQL, a real Glance, Nova and real kernels
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quiet
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --quiet
 
-soak: .venv/test ## run the long tests: break connections and kill runs at every point
+soak: .venv/test ## run the long tests: every point, value and page that 'make test' samples
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet -m soak tests
 
 services: .venv/test ## install the test servers: PostgreSQL, Keystone, Glance, Nova, Django 1.11
