@@ -35,8 +35,7 @@ ELSEWHERE = {
     "notebook/test_papermill_engine__values.py": "notebook/notebook_files",
     "pages/code_blocks/test_blocks.py": "pages/code_blocks/shell",
     "pages/diagrams/test_diagrams.py": "pages/diagrams/data pages/diagrams/markdown pages/diagrams/svg",
-    "procedures/test_approve_imaging_request.py": """
-        diagnosis/leftover_snapshot systems/db/queries/imaging_preconditions""",
+    "procedures/test_approve_imaging_request.py": "systems/db/queries/imaging_preconditions",
     "procedures/test_approve_resource_request.py": "systems/db/queries/resource_requests",
     "procedures/test_change_allocation.py": "systems/db/queries/allocations",
     "procedures/test_change_quota.py": "systems/db/queries/quotas",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused, all_errors
 from runbook_lib.fixture import inventory
-from runbook_lib.messages import rules, vectors
+from runbook_lib.messages import rules, upstream_texts, vectors
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.code_blocks.blocks import fences, fences_page
 from runbook_lib.pages.procedure_page import ProcedurePage, page_markdown
@@ -70,7 +70,9 @@ def write_pages(
         docs / "reference" / "procedures.md": procedures_page(pages),
         docs / "reference" / "errors.md": errors_page(all_errors()),
         docs / "reference" / "settings.md": settings_page(),
-        docs / "reference" / "messages.md": messages_page(rules.every(), vectors.every(), vectors.releases()),
+        docs / "reference" / "messages.md": messages_page(
+            rules.every(), vectors.every(), vectors.releases(), upstream_texts.every()
+        ),
         docs / "reference" / "systems.md": systems_page(pages),
         docs / "reference" / "fixture.md": fixture_page(inventory.sections(), procedures),
         nav: navigation(pages, tuple(handwritten.pages(docs))),

@@ -8,11 +8,8 @@ import pytest
 
 from runbook_lib.errors import CannotUndo, PartlyApplied, Refused, StalePlan, TargetNotFound
 from runbook_lib.fixture.clock import NOW
-from runbook_lib.fixture.folder import glance_state
-from runbook_lib.fixture.rows.glance import IMAGES, LEFTOVER_SNAPSHOT
 from runbook_lib.fixture.rows.imaging import request_id, status_id
-from runbook_lib.fixture.rows.requests import source_alias, unfinished_image
-from runbook_lib.fixture.stand_ins.glance import store as glance_store
+from runbook_lib.fixture.rows.requests import unfinished_image
 from runbook_lib.systems.db.models.atmosphere.models import (
     AccountProvider,
     Credential,
@@ -232,39 +229,6 @@ def test_plan_shows_the_risks(world: World) -> None:
     assert "imaging: proved empty: no task found, and imaging@atmo-prod responded" in text
     assert "but the image is public in Glance until it is processed" in text
     assert planned.irreversible == planned.changes
-
-
-def _snapshot_note(world: World, key: int) -> str:
-    planned = plan(world, NAME, request_id=key, despite_in_flight=CONFIRMED)
-    return next(warning for warning in planned.warnings if "ChromoSnapShot_" in warning)
-
-
-def test_snapshot_of_an_earlier_run_is_named(world: World) -> None:
-    """The plan contains its date, its UUID and what to delete; another request of another instance has none."""
-    request = MachineRequest.objects.get(pk=request_id("cloud-init"))
-    MachineRequest.objects.filter(pk=request.pk).update(status_id=status_id("pending"))
-    image = next(image for image in IMAGES if image.id == LEFTOVER_SNAPSHOT)
-    day = f"{image.created[:10]} {image.created[11:16]} UTC"
-
-    assert _snapshot_note(world, request.pk) == (
-        f"the run reuses the snapshot of {day}, not a new one: {image.name} ({image.id}). If the instance changed "
-        "since then, delete it in glance:4 and the file /storage/joetest/cloud-init.qcow2 on the imaging host first"
-    )
-    assert _snapshot_note(world, WAITING) == (
-        f"glance:4 has no image ChromoSnapShot_{source_alias('waiting')}…, so the run takes a new snapshot. It still "
-        "reads the file /storage/joetest/waiting.qcow2 on the imaging host instead if that exists and is as large. If "
-        "a run failed before, delete it first"
-    )
-
-
-def test_snapshot_is_unknown_without_glance(world: World, bench: Bench) -> None:
-    """The plan reports why, and what to delete if the snapshot exists."""
-    glance_store.fail(glance_state(bench.practice), 4, 503)
-
-    note = _snapshot_note(world, WAITING)
-
-    assert note.startswith(f"it is unknown whether glance:4 has an image ChromoSnapShot_{source_alias('waiting')}…: ")
-    assert "If the instance changed since then, delete both first" in note
 
 
 def test_processing_again_is_announced(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runbook_lib.messages import upstream_texts
 from runbook_lib.messages.cleaning import clean
 from runbook_lib.pages.markup import block, code, table
 from runbook_lib.text import commands
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from runbook_lib.messages.rules import MessageRule
+    from runbook_lib.messages.upstream_texts import UpstreamText
     from runbook_lib.messages.vectors import Vector
 
 _LONGEST = 140  # characters of a message; the beginning identifies a traceback
@@ -44,13 +46,19 @@ The title above a table is the page with the details.
 """
 
 
-def messages_page(rules: Iterable[MessageRule], vectors: Sequence[Vector], releases: Mapping[str, str]) -> str:
+def messages_page(
+    rules: Iterable[MessageRule],
+    vectors: Sequence[Vector],
+    releases: Mapping[str, str],
+    texts: Sequence[UpstreamText],
+) -> str:
     """Return ``reference/messages.md``, with one table per area and page, and one row per rule.
 
     Args:
         rules: All rules, in their order.
         vectors: The known messages.
         releases: Product → the release that its messages are from.
+        texts: The texts of upstream's source, with a rule or a reason for none.
     """
     messages: dict[str, list[str]] = {}
     for vector in vectors:
@@ -62,7 +70,29 @@ def messages_page(rules: Iterable[MessageRule], vectors: Sequence[Vector], relea
     for area, title in _SECTIONS.items():
         sections.append(f"## {title}\n")
         sections += [_table(page, rows) for page, rows in tables[area].items()]
-    return "\n".join([_HEAD, *sections, _sources(vectors, releases)])
+    return "\n".join([_HEAD, *sections, _sources(vectors, releases), _texts(texts)])
+
+
+def _texts(texts: Sequence[UpstreamText]) -> str:
+    """Return the section that counts the texts of the source with an entry, and those without, by task and reason."""
+    rows = []
+    for task, title in upstream_texts.tasks().items():
+        task_texts = [text for text in texts if text.task == task]
+        explained = sum(bool(text.rule) for text in task_texts)
+        rows.append((title, str(len(task_texts)), str(explained), str(len(task_texts) - explained)))
+    reasons = [
+        (_text(sentence), str(sum(text.reason == reason for text in texts)))
+        for reason, sentence in upstream_texts.reasons().items()
+    ]
+    products = ", ".join(f"{name.capitalize()} {release}" for name, release in upstream_texts.releases().items())
+    intro = (
+        f"Every text that an exception, an error response or a line of a log carries in the files for these tasks "
+        f"({products}). Exceptions without a text of their own, and warnings in a log, are not counted."
+    )
+    with_entry = table(("Task", "Texts", "With an entry", "Without"), rows)
+    without = table(("Reason for no entry", "Texts"), reasons)
+    tables = f"{block('div.rb-stack', with_entry)}\n\n{block('div.rb-stack', without)}"
+    return f"\n## Texts of the source\n\n{intro}\n\n{tables}"
 
 
 def _table(page: str, rows: Sequence[Sequence[str]]) -> str:

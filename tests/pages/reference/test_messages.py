@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runbook_lib import procedures
-from runbook_lib.messages import rules, vectors
+from runbook_lib.messages import rules, upstream_texts, vectors
 from runbook_lib.messages.vectors import Vector
 from runbook_lib.pages.reference.messages import messages_page
 
@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 def page_of_rules() -> str:
     """Return the page of all rules."""
-    return messages_page(rules.every(), vectors.every(), vectors.releases())
+    return messages_page(rules.every(), vectors.every(), vectors.releases(), upstream_texts.every())
 
 
 def rows(page: str) -> list[str]:
@@ -73,16 +73,29 @@ def test_traceback_of_message_is_cut() -> None:
 def test_messages_are_counted_by_source() -> None:
     """Each product is one row, with its release and the number of messages that have a file and a line."""
     messages = [Vector("a", "x", "atmosphere", "a.py", 1), Vector("a", "y", "atmosphere", "", 0)]
-    page = messages_page([], messages, {"atmosphere": "v37-5", "nova": "recorded"})
+    page = messages_page([], messages, {"atmosphere": "v37-5", "nova": "recorded"}, [])
 
     assert "| Atmosphere | v37-5 | 2 | 1 |" in page
     assert "| Nova | recorded | 0 | 0 |" in page
 
 
+def test_texts_of_the_source_are_counted() -> None:
+    """Each task and each reason is one row; the numbers are those of the list."""
+    texts = upstream_texts.every()
+    quota = [text for text in texts if text.task == "quota"]
+    explained = sum(bool(text.rule) for text in quota)
+    section = page_of_rules().partition("## Texts of the source")[2]
+    numbers = [[int(cell) for cell in re.findall(r" (\d+) (?=\|)", line)] for line in section.splitlines()]
+
+    assert f"| Quota | {len(quota)} | {explained} | {len(quota) - explained} |" in section
+    assert len(texts) == sum(row[0] for row in numbers if len(row) == 3)
+    assert len([text for text in texts if text.reason]) == sum(row[0] for row in numbers if len(row) == 1)
+
+
 def test_marks_in_meaning_stay_text() -> None:
     """A file's name with underscores, or a bracket, is not taken for Markdown."""
     rule = replace(rules.every()[0], meaning="in a_b_c [x] | <y>.")
-    page = messages_page([rule], [Vector(rule.id, f"sample {'x' * 300}", "python", "", 0)], {})
+    page = messages_page([rule], [Vector(rule.id, f"sample {'x' * 300}", "python", "", 0)], {}, [])
 
     assert r"in a\_b\_c \[x\] \| \<y\>." in page
     assert f"`sample {'x' * 133}…`" in page
@@ -91,4 +104,4 @@ def test_marks_in_meaning_stay_text() -> None:
 def test_rule_without_message_stops_the_build() -> None:
     """A rule without a message raises an error."""
     with pytest.raises(KeyError):
-        messages_page(rules.every(), [], {})
+        messages_page(rules.every(), [], {}, [])
