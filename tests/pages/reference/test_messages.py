@@ -65,7 +65,7 @@ def test_every_rule_stands_under_its_page() -> None:
 def test_traceback_of_message_is_cut() -> None:
     """Every error of an imaging request ends with the same words, so the page leaves them out."""
     message = "(pending) - ERROR - Exception('x',) Exception:'Traceback (most recent call last):"
-    page = messages_page([rules.every()[0]], [Vector(rules.every()[0].id, message, "atmosphere", "", 0)], {})
+    page = messages_page([rules.every()[0]], [Vector(rules.every()[0].id, message, "atmosphere", "", 0)], {}, [])
 
     assert "| `(pending) - ERROR - Exception('x',)…` |" in page
 
