@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runbook_lib.doctor import celery, clouds, databases, services
-from runbook_lib.doctor.finding import OK, WRONG, Finding, from_error, not_configured
+from runbook_lib.doctor import celery, clouds, databases, home, services
+from runbook_lib.doctor.finding import WRONG, Finding, from_error, not_configured
 from runbook_lib.errors import RunbookError
-from runbook_lib.errors.unchanged import WRITABLE_HOME
 from runbook_lib.model import DATABASES, System, SystemId
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ def examine(world: World, settings: Settings, *, seconds: float = SECONDS) -> li
             {name: partial(_safely, name, examination) for name, examination in examinations.items()}, seconds=seconds
         )
     findings = dict(answers.responses) | {name: from_error(name, error) for name, error in answers.errors.items()}
-    return [_home(settings), *(findings[name] for name in examinations), *_missing(world)]
+    return [*home.examine(settings), *(findings[name] for name in examinations), *_missing(world)]
 
 
 def _safely(name: str, examination: Callable[[], Finding]) -> Finding:
@@ -93,16 +91,3 @@ def _load(world: World) -> None:
     world.clouds.prepare()
     world.queues.prepare()
     world.workflows.prepare()
-
-
-def _home(settings: Settings) -> Finding:
-    """Return whether the journal is writable. Does not create the folder."""
-    nearest = next(folder for folder in (settings.home, *settings.home.parents) if os.access(folder, os.F_OK))
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return Finding("RUNBOOK_HOME", OK, what=str(settings.home), may="write the journal, plans and runs")
-    return Finding(
-        "RUNBOOK_HOME",
-        WRONG,
-        what=f"{settings.home} can't be written",
-        next_step=WRITABLE_HOME,
-    )
