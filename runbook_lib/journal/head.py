@@ -108,3 +108,9 @@ def disagreement(head: JournalHead | Position, lines: Lines) -> str:
     if lines.digest_of(head.records) != head.digest:
         return f"record {head.records} is not the one that the head names: the journal was rewritten or replaced"
     return ""
+
+
+def added_records(head: JournalHead, lines: Lines) -> str:
+    """Return the sentence for records that were added without the head; a crash leaves it only one record behind."""
+    more = len(lines.lines) - head.records
+    return f"the journal has {more} records more than its head: they were added without it" if more > 1 else ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.config import private
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.journal import approvals, begun_runs
-from runbook_lib.journal.head import HeadFile, JournalHead, Position, disagreement
+from runbook_lib.journal.head import HeadFile, JournalHead, Position, added_records, disagreement
 from runbook_lib.journal.lines import Lines, digest, split
 from runbook_lib.journal.proof import SIGNED, Proof, prove, signed_text
 from runbook_lib.journal.run import Record, Run, undone
@@ -248,6 +248,9 @@ class Journal:
         """Write one record after the last one, wait until it is on the disk, and update the head."""
         lines = _read(stream)
         head = self._head_of(lines)
+        if self.head and head and head.records < len(lines.lines):  # a crash left it behind; a second must not
+            head = dataclasses.replace(head, records=len(lines.lines), digest=lines.last_digest)
+            self.head.write(head)
         records = len(lines.lines) + _end_last_line(stream, lines, head) + 1
         record = {**facts, "previous": lines.last_digest}
         if self.signer and record["kind"] in SIGNED:
@@ -274,7 +277,7 @@ class Journal:
             return dataclasses.replace(new, disagreements=(str(error),))
         if head is None:
             return new
-        problem = disagreement(head, lines)
+        problem = disagreement(head, lines) or added_records(head, lines)
         return dataclasses.replace(head, disagreements=(*head.disagreements, problem)) if problem else head
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.journal.head import JournalHead, Position, disagreement
+from runbook_lib.journal.head import JournalHead, Position, added_records, disagreement
 from runbook_lib.journal.lines import BEGINNING, JournalLine, Lines
 from runbook_lib.journal.run import is_open
 from runbook_lib.model import canonical
@@ -96,10 +96,8 @@ def _head_problems(lines: Lines, head: JournalHead | str | None) -> Iterator[str
         yield head
     elif head is not None:
         yield from head.disagreements
-        if problem := disagreement(head, lines):
+        if problem := disagreement(head, lines) or added_records(head, lines):
             yield problem
-        elif (more := len(lines.lines) - head.records) > 1:
-            yield f"the journal has {more} records more than its head: they were added without it"
     if not lines.is_ended:
         yield "the line break after the last record is missing: the file was cut"
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from runbook_lib.journal import Journal, Position
 from tests.journal.test_journal import complete_run
+
+if TYPE_CHECKING:
+    from runbook_lib.journal.head import JournalHead
 
 
 def test_head_one_record_behind_is_a_crash(journal: Journal) -> None:
@@ -18,6 +23,36 @@ def test_head_one_record_behind_is_a_crash(journal: Journal) -> None:
     proof = journal.check()
     assert () == proof.problems
     assert ("the head is one record behind, as a crash between the two leaves it",) == proof.limits
+
+
+def test_head_that_a_crash_left_behind_catches_up_before_the_next_record(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second crash at the same place leaves it one record behind again, not two."""
+    assert journal.head
+    write, written = journal.head.write, []
+
+    def crash_after_record(head: JournalHead) -> None:
+        written.append(head.records)
+        if len(written) in (1, 3):  # the second one is the head that catches up
+            raise KeyboardInterrupt
+        write(head)
+
+    monkeypatch.setattr(journal.head, "write", crash_after_record)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            journal.append("step", journal.runs()[-1].run_id, about="x", changes=[])
+
+    assert () == journal.check().problems
+
+
+def test_records_added_without_the_head_stay_a_problem(journal: Journal) -> None:
+    """A true record after them does not make them good."""
+    other = Journal(journal.path.parent)
+    complete_run(other)
+    complete_run(journal)
+
+    assert "they were added without it" in " ".join(journal.check().problems)
 
 
 def test_damaged_head_is_reported(journal: Journal) -> None:

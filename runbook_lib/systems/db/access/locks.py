@@ -110,7 +110,14 @@ def _folder(database: Database) -> str:
 
 @contextlib.contextmanager
 def _locked(folder: str) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise Refused(
+            what=f"the folder {folder} can't be locked against other runs",
+            why=str(error.strerror),
+            next_step="make the folder readable for this user, then plan again",
+        ) from error
     try:
         wait = Wait(f"another run to release {folder}")
         while True:
