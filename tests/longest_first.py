@@ -19,6 +19,7 @@ LONGEST = (
     "pages/code_blocks/test_papermill.py",
     "notebook/test_check_notebooks.py",
     "registry/test_moved_reads.py",
+    "engine/test_histories.py",
     "site/test_browser.py",
     "systems/celery/test_queues.py",  # mostly waits
     "pages/code_blocks/test_mutations.py",

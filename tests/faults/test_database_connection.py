@@ -14,6 +14,8 @@ from tests.checks import apply, plan, settle
 from tests.faults.proxy import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runbook_lib.model import Database
     from runbook_lib.model.plan import Plan
     from runbook_lib.world.world import World
@@ -125,12 +127,15 @@ def _check_points(site: Site, action: Action, points: list[int], before: Flags, 
 
 
 @pytest.mark.parametrize("action", Action, ids=lambda action: action.name)
-def test_broken_connection_is_reported_truthfully(site: Site, action: Action) -> None:
+def test_broken_connection_is_reported_truthfully(
+    site: Site, action: Action, record_property: Callable[[str, object], None]
+) -> None:
     """At some messages, and around each commit: no hang, nothing torn, and "nothing was changed" only where true."""
     messages, before, after = _discover(site)
 
     reports = _check_points(site, action, _sample(messages), before, after)
 
+    record_property("points", sum(reports.values()))
     assert {"applied", "exit 7, then not-applied", "exit 5, then partly-applied"} <= reports.keys()
     assert (action is Action.HOLD) is any(report.startswith("exit 8") for report in reports)
 
@@ -157,11 +162,14 @@ def test_commit_without_a_response_is_reported_while_it_lasts(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("action", Action, ids=lambda action: action.name)
-def test_connection_broken_at_every_message_is_reported_truthfully(site: Site, action: Action) -> None:
+def test_connection_broken_at_every_message_is_reported_truthfully(
+    site: Site, action: Action, record_property: Callable[[str, object], None]
+) -> None:
     """All messages of an apply, in both directions."""
     messages, before, after = _discover(site)
 
     reports = _check_points(site, action, list(range(len(messages))), before, after)
 
+    record_property("points", sum(reports.values()))
     assert len(messages) == sum(reports.values())
     print(action.name, len(messages), reports)  # noqa: T201 - the measurement
