@@ -15,7 +15,7 @@ from runbook_lib.config.settings import Settings
 from runbook_lib.fixture import practice
 from runbook_lib.fixture.folder import database_urls
 from runbook_lib.fixture.postgres import FixtureServer
-from tests import longest_first, one_procedure, one_worker
+from tests import longest_first, one_procedure, one_worker, promises
 from tests.checkout import Checkout
 from tests.services import memory
 from tests.services.fork_server import fork_server
@@ -164,12 +164,18 @@ def _no_real_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-configuration"))
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count the attacks on promises. With several processes, the one that distributes the tests counts."""
+    promises.add(report)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Report the skipped tests; under CI, fail if there is one."""
+    """Write the results of the attacks, and report the skipped tests; under CI, fail if there is one."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(session.config, "workerinput"):
         return
+    promises.write()
     for report in reporter.stats.get("skipped", []):
         reporter.write_line(f"NOT EXERCISED: {report.nodeid}: {report.longrepr[2]}", red=True)
         if os.environ.get("CI"):

@@ -11,7 +11,7 @@ from runbook_lib.messages import rules, upstream_texts, vectors
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.code_blocks.blocks import fences, fences_page
 from runbook_lib.pages.procedure_page import ProcedurePage, page_markdown
-from runbook_lib.pages.reference import guide_coverage
+from runbook_lib.pages.reference import guide_coverage, promises
 from runbook_lib.pages.reference.fixture import fixture_page
 from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
@@ -74,6 +74,9 @@ def write_pages(
             rules.every(), vectors.every(), vectors.releases(), upstream_texts.every()
         ),
         docs / "reference" / "systems.md": systems_page(pages),
+        docs / "reference" / "promises.md": promises.promises_page(
+            promises.promises(), promises.results(promises.RECORD, nav.parent / promises.RECORD.name)
+        ),
         docs / "reference" / "fixture.md": fixture_page(inventory.sections(), procedures),
         nav: navigation(pages, tuple(handwritten.pages(docs))),
     }

@@ -204,6 +204,7 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         "      - reference/errors.md",
         "      - reference/messages.md",
         "      - reference/settings.md",
+        "      - reference/promises.md",
         "      - reference/fixture.md",
         "      - reference/code-blocks.md",
         *contributing,
