@@ -14,7 +14,7 @@ BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib
 INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt
 
-.PHONY: help site fences serve test check lint types unit soak services procedure try format generate rights constraints bench clean
+.PHONY: help site fences serve test check lint types unit soak services procedure try format generate rights promises constraints bench clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,9 @@ rights: .venv/test ## record again what each procedure uses of the databases, fo
 	@printf '{"keys": {}, "procedures": {}, "read": {}}\n' > runbook_lib/procedures/_rights.json
 	@$(BIN)/python -m pytest --quiet --write-rights tests/registry/test_round_trips.py tests/registry/test_moved_reads.py
 	@$(BIN)/python -m pytest --quiet --write-rights tests/procedures
+
+promises: ## keep the results of the last 'make test' and 'make soak' for the page about the promises
+	@cp build/promises.json runbook_lib/pages/reference/promises.json
 
 constraints: .venv/test ## recompile constraints.txt from pyproject.toml
 	@$(BIN)/python -m uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
