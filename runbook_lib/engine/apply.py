@@ -48,11 +48,12 @@ def make_plan(procedure: Procedure, world: Systems, values: Mapping[str, Any]) -
     with procedure.defects_named(), world.reading():
         plan = procedure.plan(world, procedure.bind(values))
         created = world.now()
+        read = world.read_systems()
     plan = dataclasses.replace(
         plan,
         procedure=procedure.name,
         params={name: params.as_json(value) for name, value in values.items()},
-        targets=world.targets(targets.touched(plan)),
+        targets=world.targets(targets.touched(plan) | {*read}),
         created=created.isoformat(),
     )
     rehearse(world, plan)

@@ -47,7 +47,7 @@ def difference(world: Systems, plan: Plan) -> OtherSystems | None:
     """Return how the configured systems differ from those of the plan; None if they are the same.
 
     Raises:
-        NotConnected: A database that the plan touches does not respond.
+        NotConnected: A system that the plan touches or read does not respond.
     """
     if other := address_difference(world, plan):
         return other

@@ -86,5 +86,8 @@ class Systems(Protocol):
     def reading(self) -> AbstractContextManager[None]:
         """Refuse every write, in every system, until left."""
 
+    def read_systems(self) -> Collection[str]:
+        """Return the systems that were read while `reading` was open last, as `targets` names them."""
+
     def targets(self, identified: Collection[str] = ()) -> Mapping[str, str]:
         """Return system → address, without credentials; those of `identified` with what they report of themselves."""

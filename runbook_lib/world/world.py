@@ -95,11 +95,11 @@ class World:
         """Return system → address, without credentials.
 
         Args:
-            identified: Systems whose address is followed by what they report of themselves. This connects to databases
-                and reads ``clouds.yaml``. Practice mode has no real systems, so it identifies none.
+            identified: Systems whose address is followed by what they report of themselves. This connects to them.
+                Practice mode has no real systems, so it identifies none.
 
         Raises:
-            NotConnected: A database does not respond.
+            NotConnected: One of these systems does not respond.
             Refused: The entry of a cloud in ``clouds.yaml`` is missing or wrong.
         """
         targets = dict(self.endpoints.targets)
@@ -107,11 +107,27 @@ class World:
             targets |= {name: self._identity(name) for name in targets if name in identified}
         return targets
 
+    def read_systems(self) -> frozenset[str]:
+        """Return the systems with an identity of their own that were read while `reading` was open last.
+
+        Of clouds and of the API, those that were used since the world was opened.
+        """
+        from runbook_lib.systems.db.access import guard  # noqa: PLC0415 - as above
+
+        names: set[str] = set(guard.databases_read())
+        if "clouds" in self._opened:
+            names |= {str(SystemId(System.GLANCE, provider)) for provider in self.clouds.used}
+        if "api" in self._opened and self.api.is_used:
+            names.add(System.API.value)
+        return frozenset(names)
+
     def _identity(self, name: str) -> str:
         """Return the address of a system, and its identity if it has one."""
         system, address = SystemId.parse(name), self.endpoints.targets[name]
         if system.kind is System.GLANCE:
             return f"{address} ({self.clouds.scope(system.provider)})"
+        if system.kind is System.API:
+            return f"{address} (user {self.api.account().username})"
         if name not in self.endpoints.databases:
             return address
         from runbook_lib.systems.db.access import identity  # noqa: PLC0415 - as above

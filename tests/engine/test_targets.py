@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib import engine
+from runbook_lib.config.secrets import SecretReference
 from runbook_lib.engine import targets
 from runbook_lib.errors import CannotUndo, Refused
+from runbook_lib.fixture.rows.launches import GUIDE_INSTANCE
+from runbook_lib.fixture.stand_ins.atmosphere_api import server as api_server
+from runbook_lib.fixture.stand_ins.glance import server as glance_server
+from runbook_lib.fixture.stand_ins.glance import store as glance_store
 from runbook_lib.model import DATABASES, Call, SystemId
 from runbook_lib.model.plan import Plan
 from runbook_lib.systems.db.access import connection
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from runbook_lib.fixture.stand_ins.atmosphere_api.server import ApiServer
     from tests.conftest import Bench
 
 NAME, GIVEN = "revoke_staff", {"username": "staffmember"}
@@ -101,23 +107,77 @@ def test_plan_without_identity_is_refused_clearly(real: World, bench: Bench) -> 
     assert before == everything(bench)
 
 
-def test_clouds_are_identified_by_keystone_and_project(tmp_path: Path) -> None:
-    """Another ``clouds.yaml`` with the same name is another cloud; nothing is sent."""
+@pytest.fixture
+def with_api(real: World, tmp_path: Path) -> Iterator[tuple[World, ApiServer]]:
+    """Yield a real site with its API, and the API's server."""
+    with api_server.serve() as server:
+        token = SecretReference(f"file:{server.token_file(tmp_path)}")
+        api = {"api_url": server.url, "api_token": token, "targets": {**real.endpoints.targets, "api": server.url}}
+        real.endpoints = dataclasses.replace(real.endpoints, **api)
+        yield real, server
+
+
+REBOOT = {"instance_id": GUIDE_INSTANCE}
+
+
+def test_api_is_identified_by_its_user(with_api: tuple[World, ApiServer], bench: Bench) -> None:
+    """The token of another user is refused before anything is sent, at the same address."""
+    world, server = with_api
+    planned = plan(world, "reboot_instance", **REBOOT)
+    assert planned.targets["api"] == f"{server.url} (user staffmember)"
+    outcome = apply(world, bench, planned)
+    assert "applied" == outcome.state
+
+    server.tokens = dict.fromkeys(server.tokens, "staffonly")
+    server.exempt |= {"staffonly"}
+    before = everything(bench)
+
+    with pytest.raises(Refused, match=r"\(user staffmember\), but the configured systems are .*\(user staffonly\)"):
+        apply(world, bench, planned)
+    run_id = interrupted(world, bench, planned)
+    assert "(user staffonly)" in engine.settle(world, bench.journal).unresolved[run_id].what
+    assert before == everything(bench)
+
+
+def test_database_that_a_plan_only_read_is_identified(with_api: tuple[World, ApiServer], bench: Bench) -> None:
+    """The plan has one call of the API, and is based on rows of Atmosphere's database."""
+    world, _ = with_api
+    planned = plan(world, "reboot_instance", **REBOOT)
+    assert frozenset({"api"}) == targets.touched(planned)
+    assert "inode" in planned.targets["atmosphere"]
+    assert "inode" not in planned.targets["troposphere"]
+
+    replace_file(bench)
+
+    with pytest.raises(Refused, match=r"this plan was made for atmosphere = .*inode"):
+        apply(world, bench, planned)
+
+
+def test_clouds_are_identified_by_the_project_of_the_token(tmp_path: Path) -> None:
+    """The same entry of ``clouds.yaml`` and the same Keystone, and another project."""
     planned = Plan(
         changes=(Call(system=SystemId.parse("glance:4"), target="image", action="visibility", before="a", after="b"),)
     )
+    state = tmp_path / "glance.sqlite3"
+    glance_store.seed(state, [], projects=[(4, "fixture-project", "fixture-project")])
     texts = []
-    for project in ("staging", "production"):
-        file = tmp_path / f"{project}.yaml"
-        auth = f"auth: {{auth_url: 'https://{project}.example.org:5000/v3', project_name: {project}, username: u}}"
-        file.write_text(f"clouds:\n  iu:\n    {auth}\n", encoding="utf-8")
-        endpoints = Endpoints(databases={}, clouds={4: "iu"}, targets={"glance:4": "iu"}, clouds_file=file)
-        with World(endpoints) as world:
-            planned = dataclasses.replace(planned, targets=planned.targets or world.targets(targets.touched(planned)))
-            texts.append(world.targets(["glance:4"])["glance:4"])
-            other = targets.difference(world, planned)
+    with glance_server.serve(state) as server:
+        for project in ("admin", "another"):
+            server.users["admin"] = dataclasses.replace(server.users["admin"], project=project)
+            endpoints = Endpoints(
+                databases={},
+                clouds={4: "fixture-4"},
+                targets={"glance:4": "iu"},
+                clouds_file=server.clouds_file(tmp_path),
+            )
+            with World(endpoints) as world:
+                planned = dataclasses.replace(
+                    planned, targets=planned.targets or world.targets(targets.touched(planned))
+                )
+                texts.append(world.targets(["glance:4"])["glance:4"])
+                other = targets.difference(world, planned)
 
-    assert "iu (https://staging.example.org:5000/v3, project staging)" == texts[0]
+    assert f"iu ({server.url}/identity/4/v3, project admin with ID admin)" == texts[0]
     assert other
     assert texts[0] in other.planned
     assert texts[1] in other.configured

@@ -66,6 +66,11 @@ class AtmosphereApi(Gateway):
             raise answers.unexpected(self.address, "its response is not a user's profile")
         return ApiAccount(**values)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a request was sent since the connection was opened."""
+        return self._client is not None
+
     def status_id(self, name: str) -> int:
         """Return the id of the request status with this name.
 

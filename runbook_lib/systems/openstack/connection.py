@@ -79,12 +79,18 @@ class Clouds:
         return self._novas[provider_id]
 
     def scope(self, provider_id: int) -> str:
-        """Return Keystone's address and the project of one provider, from ``clouds.yaml``. Sends nothing.
+        """Return Keystone's address and the project of the token of one provider.
 
         Raises:
+            NotConnected: The cloud does not respond, or rejects this account.
             Refused: No cloud is configured for it, or its entry in ``clouds.yaml`` is missing or wrong.
         """
         return self.glance(provider_id).scope()
+
+    @property
+    def used(self) -> frozenset[int]:
+        """The providers of which a service was used."""
+        return frozenset(service.provider_id for service in self._services() if service.is_connected)
 
     def status_sources(self, provider_id: int, instance_id: str) -> dict[SystemId, Callable[[], str]]:
         """Return the data source for an instance's current status in its cloud; none when no cloud is configured.

@@ -102,10 +102,8 @@ class ServiceApi:
         """
         self._system = system
         region = _cloud_region(system, cloud, config_file)
-        auth = region.config.get("auth", {})
-        self._address = without_credentials(str(auth.get("auth_url", "")))
-        project = auth.get("project_id") or auth.get("project_name") or auth.get("tenant_name") or "unknown"
-        self.scope = f"{self._address}, project {project}"
+        self._auth_address = without_credentials(str(region.config.get("auth", {}).get("auth_url", "")))
+        self._address = self._auth_address
         self._connection = Connection(config=region)
         self._region = region
         self._proxy: Proxy | None = None
@@ -161,6 +159,22 @@ class ServiceApi:
         """
         with self._explained():
             self._open()
+
+    def scope(self) -> str:
+        """Return Keystone's address, and the project of the token with its ID.
+
+        Raises:
+            NotConnected: As `connect` does.
+        """
+        self.connect()  # gets a token, or raises the reason
+        session = self._region.get_session()
+        plugin: Any = session.auth
+        with self._explained():
+            access = plugin.get_access(session)
+            project = (
+                f"project {access.project_name} with ID {access.project_id}" if access.project_id else "no project"
+            )
+        return f"{self._auth_address}, {project}"
 
     def close(self) -> None:
         """Close the sockets."""

@@ -62,12 +62,13 @@ class OpenStackService(Generic[Api]):
         return api.address
 
     def scope(self) -> str:
-        """Return Keystone's address and the account's project, from ``clouds.yaml``. Sends nothing.
+        """Return Keystone's address and the project of the account's token; raises as `address` does."""
+        return self._open().scope()
 
-        Raises:
-            Refused: The cloud's entry in ``clouds.yaml`` is missing or wrong.
-        """
-        return self._open().scope
+    @property
+    def is_connected(self) -> bool:
+        """Whether the service was used."""
+        return self._api is not None
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 200  # characters of a refused statement; the statement does not contain its values
 _lock = threading.Lock()
 _refusing = 0  # the number of open `refuse_writes` blocks in all threads
+_read: set[Database] = set()  # the databases that were queried in the open or last `refuse_writes` block
 
 
 @contextlib.contextmanager
@@ -41,12 +42,19 @@ def refuse_writes() -> Iterator[None]:
     for alias in DATABASES:
         _watch(connections[alias])
     with _lock:
+        if not _refusing:
+            _read.clear()
         _refusing += 1
     try:
         yield
     finally:
         with _lock:
             _refusing -= 1
+
+
+def databases_read() -> frozenset[Database]:
+    """Return the databases that were queried in the open or last `refuse_writes` block."""
+    return frozenset(_read)
 
 
 @contextlib.contextmanager
@@ -89,6 +97,7 @@ def _check(execute: Callable[..., Any], sql: Any, params: Any, many: Any, contex
         if not (isinstance(sql, str) and is_read_only(sql)):
             shown = " ".join(str(sql).split())[:_MAX_SHOWN]
             raise WriteRefused(context["connection"].alias, shown)
+        _read.add(cast("Database", context["connection"].alias))
         drift.check_read(context["connection"], sql)
         return execute(sql, params, many, context)
     with blockers.noted(context["connection"]):
