@@ -6,17 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# You have read a *pending* request, new or [resubmitted](resubmit_imaging_request.py), and agree.
+# You agree with a *pending* request, new or [resubmitted](resubmit_imaging_request.py).
 #
-# **Not for** denying it: [Deny or close an imaging request](close_imaging_request.py). **Not for** a request with an
-# error: [fix and resubmit](../tools/failed-imaging-request.md) it first.
+# **Not for** [denying it](close_imaging_request.py). **Not for** a request with an error: [fix and
+# resubmit](../tools/failed-imaging-request.md) it first.
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Only the API can start imaging.
-# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
-#   mode.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`.
 # - [ ] The owner knows not to delete the instance until the image exists.
 # - [ ] If an earlier run failed and the instance changed afterwards, delete its
 #   [leftovers](../tools/failed-imaging-request.md#leftovers).
@@ -42,10 +41,9 @@ run = open_run("approve_imaging_request", globals())
 # ### 1. Read the plan
 #
 # A refusal lists the requests in flight. Check each in [Flower](../tools/flower.md). Wait while any has a running
-# task. Requests without a task are stalled: name them all in `despite_in_flight`.
+# task. Those without a task are stalled: name them all in `despite_in_flight`.
 #
-# In practice mode, the printed command is refused because six requests are stalled: add the `despite_in_flight` of the
-# refusal.
+# In practice mode, six are stalled: add the `despite_in_flight` of the refusal.
 
 # %%
 run.plan()
@@ -63,8 +61,8 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Only the start is verified. Check the Status Message after 15 to 20 minutes: an error does not change the status.
-# Imaging takes 20 to 40 minutes per 10 GB.
+# Only the start is verified. Check the Status Message after 15 to 20 minutes, as an error keeps the status. Imaging
+# takes 20 to 40 minutes per 10 GB.
 
 # %%
 run.verify()
@@ -82,45 +80,42 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `at most one imaging request can be in flight` | other requests are in flight without an error | wait for running ones, name stalled ones |
-# | `the queue is not proved idle` | a task is held, or no worker responds; length 0 proves nothing | wait; without a worker, [restart the imaging workers](restart_imaging_workers.py) |
+# | `at most one imaging request can be in flight` | others are in flight without an error | wait for running ones, name stalled ones |
+# | `the queue is not proved idle` | a task is held, or no worker responds | wait; without a worker, [restart the imaging workers](restart_imaging_workers.py) |
 # | `is started, not pending` | a colleague approved it | follow it in Flower; without a task, [resubmit](resubmit_imaging_request.py), then approve |
 # | `the imaging failed, and its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
 # | `has no credential`, `has no identity` | the start would fail silently | add it where the message says |
 # | `has no machine to validate` | the image was not recorded | set `old_status`, as the message says |
-# | exit 5, `whether a task was queued` | the start failed partway (HTTP 400) | look for its task in Flower; if there is none, resubmit, fix the cause, approve |
+# | exit 5, `whether a task was queued` | the start failed partway (HTTP 400) | if Flower has no task of it, fix the cause, resubmit, approve |
 #
-# Send: the id of the request, the Status Message, the id and IP address of the instance, the user name.
+# Send: the request's id, the Status Message, the instance's id and IP address, the user name.
 
 # %% [markdown]
 # ## Background
 #
-# The button *Approve* and this procedure send `PATCH /api/v2/machine_requests/ID` with the status as a bare key. [The
-# API starts the tasks](../concepts/imaging-request-life.md#approval) and would image a request twice. So this
-# procedure checks that the request is pending and that no other runs.
+# Like the button *Approve*, this sends `PATCH /api/v2/machine_requests/ID` with the status as a bare key. [The API
+# starts the tasks](../concepts/imaging-request-life.md#approval) and would image a request twice.
 #
-# [In flight](../tools/imaging-queue.md#requests-in-flight) are *approved*, *started*, *processing* and *validating*
-# requests whose message has no `ERROR`, `Traceback` or `Exception`. A stalled one looks the same, so the queue must be
+# A stalled request looks [in flight](../tools/imaging-queue.md#requests-in-flight), so the queue must be
 # [idle](../tools/imaging-queue.md#idle-check) too.
 #
 # A `400` can follow the status change: NULL message, missing credentials, two rows of the status *started*. So the
-# request is read again after any response. The plan refuses what it can see: credentials, also `ex_tenant_name` or
-# `ex_project_name` of the instance's identity, and a missing machine at `validating`.
+# request is read again after any response. The plan checks credentials, also `ex_tenant_name` or `ex_project_name` of
+# the instance's identity, and the machine at `validating`.
 #
-# [The message decides where a run resumes](../concepts/imaging-request-life.md#errors). A run at `processing` rewrites
-# the application's name, description, owner and privacy.
+# [The message decides where a run resumes](../concepts/imaging-request-life.md#errors). A run at `processing`
+# rewrites the application's name, description, owner and privacy.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - <span id="differs-one-at-a-time"></span>The guide allows one request "in started or imaging". *imaging* no
 #       longer exists, and failed requests stay *started*: after one error, nothing could be approved.
 #     - Atmosphere enforces no limit. One worker runs one *task* at a time, so the steps of two requests interleave.
-#     - The *Response* text is discarded. Write to the user.
 #     - <span id="differs-imaging-requests-tab"></span>The guide's *Select Machine Requests* is the tab **Imaging
 #       Requests**. Its steps for a pending request are unfinished.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/base.py`, `api/v2/views/machine_request.py`,
-# `service/tasks/machine.py`, `core/models/machine_request.py:277-351`, `core/models/application.py:462-468`,
-# `atmosphere/celery_router.py`; `ImageRequestActions.js` of Troposphere.
+# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/{base,machine_request}.py`, `service/tasks/machine.py`,
+# `core/models/machine_request.py:277-351`, `core/models/application.py:462-468`, `atmosphere/celery_router.py`;
+# `ImageRequestActions.js` of Troposphere.

@@ -8,8 +8,8 @@
 #
 # A user asked for more quota or compute time **and now has it**.
 #
-# **Not for** granting it: [Change a quota](change_quota.py), [Change an allocation](change_allocation.py). **Not for**
-# denying it: [Deny or close a resource request](close_resource_request.py).
+# **Not for** granting a [quota](change_quota.py) or an [allocation](change_allocation.py), or [denying the
+# request](close_resource_request.py).
 
 # %% [markdown]
 # ## Before you start
@@ -50,7 +50,7 @@ run = open_run("approve_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# The notes quote the request: compare it with what you granted.
+# Compare the quoted request with what you granted.
 
 # %%
 run.plan()
@@ -88,9 +88,9 @@ run.undo()
 # | --- | --- | --- |
 # | `there is no resource request` | a wrong id, perhaps an imaging request's | copy it from the page's address |
 # | `is denied, and ended on` | a colleague denied or closed it | ask for a new request |
-# | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use the token of a name in `MAINTENANCE_EXEMPT_USERNAMES` |
+# | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `HTTP 403` | the token's user is not staff | use a staff user's token |
-# | `the status approved exists 2 times` | two rows of one name in `status_type`; upstream's lookup fails too | rename one, as the message says |
+# | `the status approved exists 2 times` | upstream's lookup in `status_type` fails too | rename one, as the message says |
 # | `is pending in the database and … in Atmosphere's API` | the settings name two sites | correct them |
 #
 # Send: the request's id.
@@ -105,9 +105,9 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-approval-grants-nothing"></span>The guide says that an approved request grants a larger quota
-#       or allocation. It only sends an email.
+#     - <span id="differs-approval-grants-nothing"></span>The guide says that an approved request grants a larger
+#       quota or allocation. It only sends an email.
 #     - The guide's Django admin pages can't save a request: they call a removed method.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/resource_request.py`,
-# `core/models/resource_request.py`, `core/models/status_type.py`, `core/admin.py`.
+# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/resource_request.py`,
+# `core/models/{resource_request,status_type}.py`, `core/admin.py`.

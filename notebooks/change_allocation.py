@@ -8,16 +8,15 @@
 #
 # A user needs more compute time (AU: hours times CPUs), or a source allows too much.
 #
-# **Not for** more CPUs, memory or storage at one time: [Change a quota](change_quota.py).
-# **Not for** informing the user: [Approve a resource request](approve_resource_request.py) comes afterwards.
+# **Not for** [more CPUs, memory or storage at one time](change_quota.py). Afterwards, [inform the
+# user](approve_resource_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] You know whether the source is shared, such as `TG-ASC160018`: all its users use the same hours.
+# - [ ] A shared source, such as `TG-ASC160018`: all its users use the same hours.
 # - [ ] The new number is a **total** that includes the used hours. Troposphere shows both.
-# - [ ] A renewal replaces the number, perhaps within days. A note in the plan says when; without such a note, it never
-#   renews.
+# - [ ] A renewal replaces the number, perhaps within days. The plan notes when, unless it never renews.
 
 # %% [markdown]
 # ## Parameters
@@ -47,7 +46,7 @@ run.plan()
 # %% [markdown]
 # ### 2. Apply it
 #
-# It takes effect at once. Instances that were stopped for overuse stay stopped.
+# Instances that were stopped for overuse stay stopped.
 
 # %%
 run.apply()
@@ -86,9 +85,9 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `allocation_source.compute_allowed` is the limit; Troposphere shows `allocation_source_snapshot`. In Atmosphere, the
-# hook of the event `allocation_source_compute_allowed_changed` writes both. The runbook writes all three in one
-# transaction. The snapshot's `updated` stays: a count of used hours sets it every 15 minutes.
+# `allocation_source.compute_allowed` is the limit; Troposphere shows `allocation_source_snapshot`. The hook of the
+# event `allocation_source_compute_allowed_changed` writes both. The runbook writes all three in one transaction. The
+# snapshot's `updated` stays: a count of used hours sets it every 15 minutes.
 #
 # The [renewal strategy](../concepts/quota-and-allocation.md#allocations) sets the new number. `default` always gives
 # 336, because upstream misspells its setting. The API accepts `biweekly`, which never renews.
@@ -97,8 +96,7 @@ run.undo()
 # suspends, stops, shelves or **terminates** active instances. It sends its emails at 50 % and 90 % only once per
 # source. For sources in `SPECIAL_ALLOCATION_SOURCES`, the settings decide instead.
 #
-# A negative number means no limit. This procedure can replace it, and undo restores it. Like upstream's API, it can't
-# set one.
+# Like upstream's API, this can't set a negative number (no limit), but replaces it, and undo restores it.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -107,6 +105,6 @@ run.undo()
 #       a source is edited for all its users.
 #     - The guide omits that a renewal undoes a raise.
 #
-# Applies to Atmosphere v37. Sources: `core/models/allocation_source.py:45-60`, `core/hooks/allocation_source.py`,
+# For Atmosphere v37. Sources: `core/models/allocation_source.py:45-60`, `core/hooks/allocation_source.py`,
 # `api/v2/views/allocation_source.py`, `service/monitoring.py:317-353`, `cyverse_allocation/tasks.py:147-153`,
 # `cyverse_rules_engine_setup.py`.

@@ -8,16 +8,15 @@
 #
 # A user needs more CPUs, memory, storage, instances or addresses at one time.
 #
-# **Not for** hours of compute: [Change an allocation](change_allocation.py). **Not for** answering the request, which
-# is the next step: [Approve a resource request](approve_resource_request.py).
+# **Not for** [hours of compute](change_allocation.py) or [answering the request](approve_resource_request.py), the
+# next step.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Without the API, **the cloud keeps the old
-#   limits**.
-# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
-#   mode.
+# - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user. Without the API, **the cloud keeps the
+#   old limits**.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`.
 
 # %% [markdown]
 # ## Parameters
@@ -73,7 +72,7 @@ run.verify()
 # ## Undo
 #
 # The old limits are restored, in the cloud too. The new row of `quota` and both events stay. The API can't restore
-# unlimited CPUs, memory, storage or volumes; the plan says so.
+# unlimited CPUs, memory, storage or volumes.
 
 # %%
 run.undo()
@@ -88,24 +87,24 @@ run.undo()
 # | `rejects a quota whose` | the API needs four limits as numbers | set `cpu`, `memory_gb`, `storage_gb` and `volume_count` |
 # | `show different quotas for identity` | API and database belong to different sites | compare `RUNBOOK_API_URL` with `RUNBOOK_ATMOSPHERE_DB` |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
-# | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with a different value, or set the limit in the cloud |
+# | the user still has the old limit | only the database changed, or the identity has no credentials | set up the API and run this with another value, or set it in the cloud |
 #
 # Send: the user name, the provider's id, the requested limits.
 
 # %% [markdown]
 # ## Background
 #
-# [Identities with equal limits share a row of `quota`](../concepts/quota-and-allocation.md#quota-limits), so no row is
-# edited. `identity.quota_id` moves to the equal row with the lowest id, as upstream does it, or to a new one.
+# [Identities with equal limits share a row of `quota`](../concepts/quota-and-allocation.md#quota-limits), so no row
+# is edited. `identity.quota_id` moves to the equal row with the lowest id, as upstream does it, or to a new one.
 #
 # `PATCH /api/v2/identities/UUID?username=NAME` writes an event. Its hook changes Nova, Cinder and Neutron, then
-# Atmosphere. It skips the cloud if the identity has no credentials or the provider is a *mock*. An event inserted from
-# outside has no effect.
+# Atmosphere. It skips the cloud if the identity has no credentials or the provider is a *mock*. An event inserted
+# from outside has no effect.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     The guide's dropdown on the identity membership and `SUSPEND #` are gone; the quota is at
 #     `/admin/core/identity/ID`. "Never edit an existing quota" still holds.
 #
-# Applies to Atmosphere v37. Sources: `core/hooks/quota.py`, `service/quota.py`, `core/models/quota.py`,
+# For Atmosphere v37. Sources: `core/hooks/quota.py`, `service/quota.py`, `core/models/quota.py`,
 # `api/v2/views/identity.py`, `api/v2/serializers/details/quota.py`, `scripts/switch_user_quota.py`.

@@ -6,18 +6,18 @@
 # %% [markdown]
 # ## When to use
 #
-# An image does not launch on one provider, a synchronization ended, users see an image that they should not see, or
-# the replicas' state is unknown.
+# An image does not launch on one provider, a synchronization ended, users see too many images, or the replicas' state
+# is unknown.
 #
-# **Not for** copying: [Migrate an image](migrate_image.py), [Synchronize replicas](sync_replica_images.py). **Not for**
-# a failed imaging request: [Triage an imaging request](triage_imaging_request.py).
+# **Not for** copying [one image](migrate_image.py) or [all](sync_replica_images.py), or for [a failed imaging
+# request](triage_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ATMOSPHERE_DB`; read-only access is enough.
 # - [ ] The master's number: the provider where Atmosphere [makes images](../concepts/imaging-request-life.md#limits).
-# - [ ] `RUNBOOK_CLOUDS` with an administrator's account on every provider. Other accounts see only some images.
+# - [ ] `RUNBOOK_CLOUDS` with administrators' accounts. Others see only some images.
 
 # %% [markdown]
 # ## Parameters
@@ -44,21 +44,21 @@ run.inspect()
 # | --- | --- |
 # | *public in Glance, private in Atmosphere* | everyone on that cloud can launch it |
 # | *not in Glance* | rows without a copy |
-# | *not active* | *queued*: no data arrived. *killed*: the upload was interrupted. *deactivated*: an operator stopped it |
+# | *not active* | *queued*: no data. *killed*: an interrupted upload. *deactivated*: by an operator |
 # | *another checksum*, *another size* | not the master's data |
 # | *end-dated on the replica* | hidden; the nightly task does that to inactive copies |
 # | *end-dated on the master* | retired there, still launchable on the replica |
-# | *source without machine* | only half of the rows, which prevents a new copy |
+# | *source without machine* | half of the rows, which prevents a new copy |
 # | *not public in Glance* | visible, but launches fail |
 # | *another owner*, *other members* | access differs from the rows; members are compared only with `application_id` |
 # | *other metadata* | the named properties differ from the rows or the master |
 # | *not copied* | neither rows nor image |
 # | *image without rows* | an unfinished request, a leftover snapshot, or someone's own |
 #
-# - *Next* has one step per difference. The steps are independent.
+# - *Next* has one independent step per difference.
 # - A provider under *Missing* was not compared.
 # - Ignore *not copied* on providers that are not replicas.
-# - End-dated providers, applications and versions are left out.
+# - End-dated objects are left out.
 
 # %% [markdown]
 # ## If it fails
@@ -74,8 +74,8 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Upstream's synchronization [checks only rows](../concepts/replication.md#half-made-copies), which precede the data: an
-# interrupted copy stays broken. Nothing upstream compares sizes or checksums.
+# An [interrupted copy](../concepts/replication.md#half-made-copies) stays broken. Nothing upstream compares sizes or
+# checksums.
 #
 # Clouds list a thousand images per response. Unlisted images, such as hidden ones, are requested by UUID.
 #
@@ -85,5 +85,5 @@ run.inspect()
 #     - Its repair starts by deleting rows. A *queued* copy keeps them: upstream's script uploads the missing data.
 #     - It ignores the visibility per provider. A public image can be private on one.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `scripts/application_to_provider.py`,
-# `scripts/application_sync_providers.py`, `service/monitoring.py`, `atmosphere/plugins/machine_validation.py`.
+# For Atmosphere v37, Troposphere v36. Sources: `scripts/{application_to_provider,application_sync_providers}.py`,
+# `service/monitoring.py`, `atmosphere/plugins/machine_validation.py`.

@@ -8,8 +8,8 @@
 #
 # **Deny** a pending request. **Close** a request that nobody needs, in any status.
 #
-# **Not for** stopping a running request: its next step overwrites the status.
-# **Not for** repeating it: [Resubmit an imaging request](resubmit_imaging_request.py).
+# **Not for** stopping a running request: its next step overwrites the status. **Not for** [repeating
+# it](resubmit_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
@@ -34,8 +34,8 @@ run = open_run("close_imaging_request", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only if the runbook may not connect: no plan, record or undo. To close the request, use `closed` instead of `denied`.
-# After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only if the runbook may not connect: no plan, record or undo. To close the request, use `closed` instead of
+# `denied`. After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import MachineRequest
@@ -90,15 +90,15 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# Nothing in Atmosphere acts on either status, so the button changes only this row. Neither decision sets `end_date`;
-# only a withdrawal by the owner does. Denied, closed and completed requests leave the list 7 days after submission.
+# Nothing in Atmosphere acts on either status, and neither sets `end_date`; only a withdrawal by the owner does.
+# Denied, closed and completed requests leave the list 7 days after submission.
 #
-# An uploaded image stays in Glance. It is public until Atmosphere processes it, so a private request that failed in
-# *processing* has left a public image.
+# An uploaded image stays in Glance, public until Atmosphere processes it, so a private request that failed in
+# *processing* leaves a public image.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     The guide has no steps for this.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/machine_request.py`,
+# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/machine_request.py`,
 # `api/v2/serializers/details/machine_request.py`, and `ImageRequest.jsx` of Troposphere.

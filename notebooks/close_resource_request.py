@@ -9,8 +9,7 @@
 # **Deny** a pending request: the user gets an email. **Close** one that needs no answer because it is granted,
 # duplicate or withdrawn.
 #
-# **Not for** approving it: [Approve a resource request](approve_resource_request.py). **Not for** imaging requests:
-# [Deny or close an imaging request](close_imaging_request.py).
+# **Not for** [approving it](approve_resource_request.py) or [imaging requests](close_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
@@ -39,7 +38,7 @@ run = open_run("close_resource_request", globals())
 #
 # ### 1. Read the plan
 #
-# The notes quote the request: check that it is the right one. For a denial, also check the message to the user.
+# Check the quoted request and, for a denial, the message to the user.
 
 # %%
 run.plan()
@@ -77,7 +76,7 @@ run.undo()
 # | `is denied already, since` | a colleague decided it | nothing |
 # | `message is missing` | a denial without a reason | set `message` |
 # | `is approved, not pending` | the user has the approval's email | use `decision=closed` |
-# | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use the token of a name in `MAINTENANCE_EXEMPT_USERNAMES` |
+# | `HTTP 503` | a maintenance closes the API | wait, [stop it](stop_maintenance.py), or use an exempt user's token |
 # | `HTTP 403` | the token's user is not staff | use a staff user's token |
 # | `the status denied exists 2 times` | two rows of one name in `status_type`; upstream's lookup fails too | rename one, as the message says |
 #
@@ -89,8 +88,8 @@ run.undo()
 # The web interface also requires a reason for a denial: the request's `admin_message`, which the email shows as
 # *Reason*. The run's `reason` is only in the journal.
 #
-# Both decisions set the status and `end_date`. Only Atmosphere's API sends the email, so a denial uses it if
-# configured. Closing writes to the database, which allows an undo.
+# Both decisions set the status and `end_date`. Only the API sends the email, so a denial uses it if configured.
+# Closing writes to the database.
 #
 # Older releases left some decided requests without an end date: for them, the plan adds only that.
 #
@@ -98,6 +97,6 @@ run.undo()
 #
 #     The guide omits denying and closing. The Django admin pages can't save a request: they call a removed method.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/resource_request.py`,
-# `core/models/resource_request.py`, `core/models/status_type.py`, `core/admin.py`,
+# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/resource_request.py`,
+# `core/models/{resource_request,status_type}.py`, `core/admin.py`,
 # `core/templates/core/email/resource_request_denied.html`, `ResourceRequestView.jsx`.

@@ -6,18 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# An instance is stuck in *build*, *networking* or *deploying*, an imaging request hangs, or an accepted action had no
-# effect.
+# An instance is stuck in *build*, *networking* or *deploying*, imaging hangs, or an accepted action had no effect.
 #
-# **Not for** deployment playbooks: [Find workflows](find_workflows.py). **Not for** a check before a restart: [Restart
-# the imaging workers](restart_imaging_workers.py) has its own.
+# **Not for** [deployment playbooks](find_workflows.py). [A restart](restart_imaging_workers.py) has its own check.
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_FLOWER_URL`, with [Flower's login](../tools/flower.md#log-in) in `~/.netrc`:
 #   `machine HOST login NAME password WORD`.
-# - [ ] `RUNBOOK_BROKER_URL`, if the broker is reachable. With only one of the two, the output is partial and says so.
+# - [ ] `RUNBOOK_BROKER_URL`, if the broker is reachable. One of the two gives a partial output.
 
 # %% [markdown]
 # ## Parameters
@@ -70,19 +68,17 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Each node consumes one [queue](../concepts/deployment.md#celery-queues); *imaging* runs one task at a time.
+# Each node consumes one [queue](../concepts/deployment.md#celery-queues).
 #
-# Flower keeps events in memory. Workers count the tasks that they began. A higher count than Flower's means that Flower
-# missed some.
+# Flower keeps events in memory. If workers count more begun tasks than Flower, it missed some.
 #
-# Flower 0.9.2, which Atmosphere installs, can't search, and its list of all workers omits some. The procedure searches
-# the complete list of tasks and requests each worker separately.
+# Flower 0.9.2, which Atmosphere installs, can't search, and its list of all workers omits some. The procedure
+# searches all tasks and requests each worker separately.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide reads only Flower, and omits that restarts empty it.
-#     - It accepts an empty queue in Flower as proof. Workers fetch tasks early. Only the broker shows the task of a
-#       killed worker.
+#     - It accepts an empty queue in Flower as proof. Only the broker shows the task of a killed worker.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `atmosphere/celery_router.py`, `service/tasks/driver.py`, the
-# API of Flower 0.9.2 and 2.2, `kombu/transport/redis.py`.
+# For Atmosphere v37, Troposphere v36. Sources: `atmosphere/celery_router.py`, `service/tasks/driver.py`, the API of
+# Flower 0.9.2 and 2.2, `kombu/transport/redis.py`.

@@ -6,16 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# A user reports a failure and its time, an instance or imaging request is stuck, or someone asks who did what.
+# You have the time of a failure, an instance or imaging request is stuck, or someone asks who did what.
 #
-# **Not for** the diagnosis of one instance: [Triage an instance](triage_instance.py). **Not for** a running workflow,
-# whose logs are not saved yet: [Show the logs of a workflow](show_workflow_logs.py).
+# **Not for** [the diagnosis of one instance](triage_instance.py) or [a running workflow, whose logs are not saved
+# yet](show_workflow_logs.py).
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_LOG_DIR`: the parent of the logs' folders; `/` on Atmosphere's host. Add Atmosphere's `TIME_ZONE` if it
-#   is not `America/Phoenix`: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
+# - [ ] `RUNBOOK_LOG_DIR`: the parent of the logs' folders; `/` on Atmosphere's host. Add Atmosphere's `TIME_ZONE` if
+#   it is not `America/Phoenix`: `RUNBOOK_LOG_DIR=/srv/logs,zone=America/Denver`.
 # - [ ] A text such as a UUID, a time, or both. Times have a UTC offset: `2026-01-15T04:10-07:00` is 4:10 in Arizona.
 
 # %% [markdown]
@@ -41,10 +41,10 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - A line with a file's name precedes its entries. Each entry has its time in UTC, its line number and its complete
-#   traceback. `(masked)` replaces a likely secret.
-# - *in 5 of 58 files*: 5 have matching entries. With `when`, only files that can contain the time are searched. Names
-#   of rotated files have the host's dates, so one more file on each side is read.
+# - A file's name precedes its entries, each with its time in UTC, line number and traceback. `(masked)` replaces a
+#   likely secret.
+# - *in 5 of 58 files*: 5 have matching entries. With `when`, only files that can contain the time are searched, and
+#   one more on each side.
 # - An entry with two times is from the hour that occurs twice when clocks are set back.
 # - `fatal: [ADDRESS]: UNREACHABLE!`, `result 4`: SSH did not respond. `FAILED!`, `result 2`: a task failed.
 # - *older files are deleted*: see [rotation](../tools/logs.md#rotation).
@@ -65,8 +65,7 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Atmosphere, Celery, Troposphere and Argo's deployments write [these files](../tools/logs.md). The procedure reads them
-# in small parts and ignores links out of the folder.
+# The procedure reads [these files](../tools/logs.md) in small parts and ignores links out of the folder.
 #
 # Lines of deployments do not name the instance. Their path has its UUID, so paths are searched too.
 #
@@ -74,7 +73,6 @@ run.inspect()
 #
 #     - Its `tail -f` and `grep` on one file miss rotated and compressed files, and split tracebacks.
 #     - It searches `atmosphere_deploy.log` for failed deployments. Since v37, they are in `atmosphere_deploy.d`.
-#     - Its `atmosphere_libcloud.log` is `libcloud.log`, which must be enabled.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `atmosphere/settings/__init__.py`, `extras/logrotate.*`,
+# For Atmosphere v37, Troposphere v36. Sources: `atmosphere/settings/__init__.py`, `extras/logrotate.*`,
 # `core/core_logging.py`, `service/argo` of Atmosphere; `troposphere/settings/default.py`.

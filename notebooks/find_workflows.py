@@ -8,15 +8,13 @@
 #
 # An instance is stuck in *deploying* or ended in *deploy_error*, and you need its workflow's name or logs.
 #
-# **Not for** one workflow: [Show a workflow](show_workflow.py). **Not for** the steps before and after the playbooks:
-# [Find Celery tasks](find_celery_tasks.py).
+# **Not for** [one workflow](show_workflow.py) or [the steps before and after the playbooks](find_celery_tasks.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ARGO_URL`, and an account in `~/.kube/config` that can list workflows and pods.
-# - [ ] `RUNBOOK_LOG_DIR` for deleted workflows, `RUNBOOK_ATMOSPHERE_DB` for those without labels. Sources that are not
-#   configured appear under *Missing*.
+# - [ ] `RUNBOOK_LOG_DIR` for deleted workflows, `RUNBOOK_ATMOSPHERE_DB` for those without labels.
 
 # %% [markdown]
 # ## Parameters
@@ -41,12 +39,12 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet processed*: nothing began.
+# - *Failed*: a step's last attempt failed. *Error*: Argo itself failed. *Pending*, *not yet processed*: nothing
+#   began.
 # - *found by*: without labels, the address and the user identify a workflow. Addresses are reused, so workflows older
 #   than the instance are left out.
 # - Several unfinished workflows of one instance: each of Atmosphere's attempts submits another.
-# - *Saved logs*: Atmosphere saves them when a workflow ends. If its workflow is not listed above, they are all that
-#   remains.
+# - *Saved logs*: Atmosphere saves them when a workflow ends. Without a workflow above, they are all that remains.
 
 # %% [markdown]
 # ## If it fails
@@ -63,8 +61,7 @@ run.inspect()
 # ## Background
 #
 # Since v37-3, workflows have the labels `instance_uuid` and `username`. Before, they had only parameters such as
-# `server-ip` and `user`. Labels can't contain `@` or `+`. The procedure reads the workflows with the label, and those
-# without labels.
+# `server-ip` and `user`. Labels can't contain `@` or `+`. The procedure reads both.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -72,5 +69,5 @@ run.inspect()
 #       every workflow.
 #     - It omits that retries leave several workflows on one instance.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the labels and selectors of
-# Kubernetes, the controller of Argo Workflows.
+# For Atmosphere v37, Troposphere v36. Sources: `service/argo` of Atmosphere, the labels and selectors of Kubernetes,
+# the controller of Argo Workflows.

@@ -9,8 +9,7 @@
 # A colleague will answer requests, emulate users or open the Django admin pages. [Staff
 # rights](../concepts/staff-rights.md) lists what each flag allows.
 #
-# **Not for** revoking access: [Revoke staff access](revoke_staff.py). During a maintenance, staff access does not open
-# Atmosphere's API.
+# **Not for** [revoking access](revoke_staff.py). During a maintenance, staff access does not open Atmosphere's API.
 
 # %% [markdown]
 # ## Before you start
@@ -37,8 +36,7 @@ run = open_run("grant_staff", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only if the runbook may not connect: no plan, record or undo. Note the old values first. The save also writes the
-# profile on Atmosphere and the preferences on Troposphere.
+# Only if the runbook may not connect: no plan, record or undo. Note the old values first.
 #
 # Atmosphere: `cd /opt/dev/atmosphere`, `source /opt/env/atmo/bin/activate`, `./manage.py shell`, then
 #
@@ -67,7 +65,7 @@ run = open_run("grant_staff", globals())
 #
 # ### 1. Read the plan
 #
-# Check the username in the first line. The third change only sets the date that Troposphere's own save sets.
+# Check the username in the first line. The third change is the date that Troposphere's own save sets.
 
 # %%
 run.plan()
@@ -103,9 +101,9 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no user 'x' in the troposphere database` | no login there yet | ask the user to log in there, then repeat; until then, `site=atmosphere` |
+# | `there is no user 'x' in the troposphere database` | no login there yet | ask the user to log in there; until then, `site=atmosphere` |
 # | `there is no user 'x' in the atmosphere database` | no login yet, or a misspelled name | check Admin > Manage Users |
-# | `has 2 rows in api_userpreferences` | a duplicate row; Troposphere's own save fails too | delete all but one under `/tropo-admin` |
+# | `has 2 rows in api_userpreferences` | Troposphere's own save fails too | delete all but one under `/tropo-admin` |
 # | `was False when the plan was made and is True now` | a colleague granted it | plan again |
 # | exit 5 | Atmosphere was committed, Troposphere was not | run it again, or undo the run |
 # | flags set, but no Admin tab | the account is disabled (`is_active`, `end_date`) | enable it under Admin > Manage Users |
@@ -115,8 +113,8 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# Each site has its own user table, `atmosphere_user` and `troposphere_user`, in its own database. Both sites' rows are
-# [checked before either commits](../concepts/how-a-procedure-works.md#apply), so a refusal changes neither.
+# Each site has its own database and user table, `atmosphere_user` or `troposphere_user`. Both rows are [checked
+# before either commits](../concepts/how-a-procedure-works.md#apply), so a refusal changes neither.
 #
 # Like upstream's save, this adds a missing `user_profile` on Atmosphere and sets `modified_date` of
 # `api_userpreferences` on Troposphere. It writes no other column, so a concurrent login is not lost.
@@ -131,5 +129,5 @@ run.undo()
 #     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, so it is never
 #       saved. Most sites ignore these passwords.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `troposphere/models.py`,
-# `api/models.py`, `troposphere/urls.py`, `atmosphere/settings/__init__.py`.
+# For Atmosphere v37, Troposphere v36. Sources: `core/models/user.py`, `troposphere/models.py`, `api/models.py`,
+# `troposphere/urls.py`, `atmosphere/settings/__init__.py`.

@@ -6,10 +6,9 @@
 # %% [markdown]
 # ## When to use
 #
-# Before you approve a request, when a user asks about one, or when imaging seems to stand still.
+# Before an approval, when a user asks, or when imaging seems to stand still.
 #
-# **Not for** one failed request: [Triage an imaging request](triage_imaging_request.py). **Not for** approving:
-# [Approve an imaging request](approve_imaging_request.py).
+# **Not for** [one failed request](triage_imaging_request.py) or [approving](approve_imaging_request.py).
 
 # %% [markdown]
 # ## Before you start
@@ -37,17 +36,16 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *in-flight*: it probably runs. *task* is *active* (running), *reserved* (fetched by a worker), *scheduled* (waits
-#   for its time) or *2 of 3 waiting* (its place in the queue). *no task of it was found* and *unknown* prove nothing:
-#   inspect again in a few minutes.
-# - *stalled*: it has no error, but nothing works on it and nothing will. *proved empty*: no worker and no queue has its
-#   task, and its status was the same afterwards. The cause is a killed worker or missing credentials.
-# - *its message is NULL*: the start failed after it set *started*.
-# - *errored*: it failed, and kept its status. *meaning* explains the error. Ignore the state in parentheses before the
-#   error.
-# - *waiting*: someone must approve or deny it. *meaning* is the step at which an approval would resume.
-# - *submitted* and *age* count from the submission. The approval's time is not recorded.
-# - *provider* is the instance's provider. *to 4* is the image's provider, if different.
+# - *in-flight*: it probably runs. *task* is *active* (running), *reserved* (fetched by a worker), *scheduled* (for
+#   later) or *2 of 3 waiting* (in the queue). *no task of it was found* and *unknown* prove nothing: inspect again
+#   after some minutes.
+# - *stalled*: no error, but nothing works on it. *proved empty*: no worker and no queue has its task, and its status
+#   was the same afterwards. The cause is a killed worker or missing credentials.
+# - *its message is NULL*: the start failed.
+# - *errored*: it failed, and kept its status. *meaning* explains the error; ignore the state in parentheses.
+# - *waiting*: someone must approve or deny it. *meaning* is where an approval would resume.
+# - *submitted*, *age*: the approval's time is not recorded.
+# - *provider* is the instance's; *to 4* is the image's, if different.
 # - *(ended)*: the instance is gone and can't be imaged.
 
 # %% [markdown]
@@ -65,19 +63,19 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# A request's [chain of tasks](../concepts/imaging-request-life.md#chain) uses the queue `imaging`; its validation also
-# waits in `fast_deploy`. Production has one imaging process, so further approved requests wait as *started*.
+# The validation of [the chain](../concepts/imaging-request-life.md#chain) also waits in `fast_deploy`. Production has
+# one imaging process, so others wait as *started*.
 #
-# [In flight](../tools/imaging-queue.md#requests-in-flight) is defined as in the web interface. Tasks are recognized by
-# the UUID of the instance or uploaded image in their arguments. Only the header of a waiting
-# task is read: its body is a pickle, which could run any code.
+# [In flight](../tools/imaging-queue.md#requests-in-flight) is as in the web interface. Tasks are recognized by the
+# UUID of the instance or uploaded image in their arguments. The body of a waiting task is not read: it is a pickle,
+# which could run any code.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide checks by eye that no request is *started* or *imaging*. Failed ones stay *started*, which would block
-#       every approval; *imaging* is a message, not a status.
+#     - The guide checks by eye that no request is *started* or *imaging*. Failed ones stay *started*, which would
+#       block every approval; *imaging* is a message, not a status.
 #     - It locates failures by the state in parentheses. At this release, failed imaging shows `(pending)`.
 #     - It does not mention stalled requests.
 #
-# Applies to Atmosphere v37. Sources: `service/tasks/machine.py`, `core/models/machine_request.py`,
+# For Atmosphere v37. Sources: `service/tasks/machine.py`, `core/models/machine_request.py`,
 # `atmosphere/celery_router.py`, `ImageMaster.jsx` of Troposphere v36.

@@ -6,16 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# Someone asks who is staff, someone left, or a colleague has rights on one site only.
+# Someone asks who is staff, left, or has rights on one site only.
 #
-# **Not for** one user's account: [Show an account](show_account.py). **Not for** changes: [Grant](grant_staff.py) or
-# [revoke](revoke_staff.py) staff access.
+# **Not for** [one user's account](show_account.py). To change rights, [grant](grant_staff.py) or
+# [revoke](revoke_staff.py) them.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. With only one, the list is
-#   partial and says so.
+# - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough. One of them gives a partial
+#   list.
 
 # %% [markdown]
 # ## Parameters
@@ -36,15 +36,13 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *superuser* on Atmosphere can emulate users; *staff* alone can't.
-# - *staff* on Troposphere opens `/tropo-admin` and passes the maintenance page. The web interface's Admin tab follows
-#   *staff* on Atmosphere.
-# - *differs* lists the unequal rights. Grant or revoke staff access to make them equal.
-# - *Cloud administrators* can set the flags of any account through Atmosphere's API, without being staff.
+# - The web interface's Admin tab follows *staff* on Atmosphere. More: [Staff rights](../concepts/staff-rights.md).
+# - *differs* lists the unequal rights. Grant or revoke to make them equal.
+# - *Cloud administrators* need not be staff.
 # - *inactive* and *ended* accounts can't use their rights. A change of *staff* under Admin > Manage Users clears the
 #   end date and enables the account.
 # - *no account*: the user never logged in there.
-# - *Usable password*: the account can log in without single sign-on, if the site uses Django's `ModelBackend`.
+# - *Usable password*: the account can log in without single sign-on.
 
 # %% [markdown]
 # ## If it fails
@@ -68,5 +66,5 @@ run.inspect()
 #     - It says that staff can emulate.
 #     - It reads `django.contrib.auth.models.User`, which both sites replaced.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of Atmosphere;
+# For Atmosphere v37, Troposphere v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of Atmosphere;
 # `troposphere/models.py`, `troposphere/views/app.py`; `django/contrib/auth/hashers.py` of Django 1.11.

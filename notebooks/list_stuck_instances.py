@@ -6,9 +6,9 @@
 # %% [markdown]
 # ## When to use
 #
-# Several users report instances that don't become active, or you want to know whether a report is the only one.
+# Several users report instances that don't become active, or you look for more than one report.
 #
-# **Not for** one instance: [Triage an instance](triage_instance.py).
+# **Not for** [one instance](triage_instance.py).
 
 # %% [markdown]
 # ## Before you start
@@ -36,23 +36,21 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Common factors* are shared by three or more instances of two or more users in the last 3 days. They are a hint:
-#   triage one instance.
+# - *Common factors* are a hint, from three or more instances of two or more users in 3 days: triage one instance.
 #     - A size, in *error* or *build*: the cloud is full.
 #     - An image, not deployed: the image is broken.
 #     - A provider, in *networking*: its network or its addresses.
-# - *running from it*: all instances of that image on that provider, in any state. If 3 of 4 are stuck, the image is
-#   broken; if 3 of 400 are, it is not.
-# - *since* is the first recorded time, and *for* counts from it. Atmosphere records states when someone opens the
-#   instance's page, or every 15 minutes. A state can be older, or over.
+# - *running from it*: if 3 of 4 are stuck, the image is broken; if 3 of 400 are, it is not.
+# - *since* is the first recorded time. Atmosphere records states when someone opens the instance's page, or every 15
+#   minutes, so a state can be older, or over.
 # - *past* is the exceeded limit. *the guide's 20 min*: check the instance; old clouds can take longer. *the code's …
 #   min*: Atmosphere gave up. In *build*, it does so silently, and the state stays.
-# - *failed*: in the state *error*, only Nova has the fault. In *deploy_error*, the playbooks failed or the instance was
-#   unreachable; the column *error* explains the recorded error.
-# - *no status*: nothing was recorded since the instance's creation. Open its page to record one.
+# - *failed*: in the state *error*, only Nova has the fault. In *deploy_error*, the playbooks failed or the instance
+#   was unreachable; the column *error* explains the recorded error.
+# - *no status*: none was recorded. Open the instance's page to record one.
 # - An *active* instance whose user boot script failed works, and is not listed.
-# - *Capacity of the clouds* counts enabled hypervisors that are up. CPUs can be overcommitted. Memory must fit on
-#   **one** hypervisor: the last column shows the largest that can start.
+# - *Capacity of the clouds* counts enabled hypervisors that are up. Memory must fit on **one** hypervisor: the last
+#   column shows the largest that can start.
 
 # %% [markdown]
 # ## If it fails
@@ -69,19 +67,18 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# The current state is the row of `instance_status_history` with the latest start, and of these the highest id. Several
-# rows can lack an end.
+# The current state is the row of `instance_status_history` with the latest start and highest id. Several can lack an
+# end.
 #
-# The limits come from the code; the output lists them. More: [Instance states](../concepts/instance-states.md), [A
-# stuck instance](../tools/stuck-instance.md).
+# The limits are from the code. More: [Instance states](../concepts/instance-states.md), [A stuck
+# instance](../tools/stuck-instance.md).
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide inspects single instances, and calls them stuck after 20 minutes. Real limits are longer. Only a
-#       comparison shows a full cloud or a broken image.
+#     - The guide inspects single instances, and calls them stuck after 20 minutes. Real limits are longer.
 #     - It omits *build*, where abandoned instances stay forever.
 #     - Atmosphere's `scripts/print_broken_instances.py` lists only instances that were never active, in *error*,
 #       *deploy_error* or *networking*.
 #
-# Applies to Atmosphere v37. Sources: `core/models/instance.py`, `core/models/instance_history.py`,
-# `service/monitoring.py`, `service/tasks/driver.py`, `scripts/print_broken_instances.py`.
+# For Atmosphere v37. Sources: `core/models/{instance,instance_history}.py`, `service/monitoring.py`,
+# `service/tasks/driver.py`, `scripts/print_broken_instances.py`.

@@ -8,9 +8,8 @@
 #
 # Another provider must have an image, or a copy is unfinished.
 #
-# **Not for** all images of a provider: [Synchronize images to replicas](sync_replica_images.py).
-# **Not for** a copy that is neither *queued* nor *active* in Glance: [repair the replica](repair_replica_image.py)
-# first.
+# **Not for** [all images of a provider](sync_replica_images.py). **Not for** a copy that is neither *queued* nor
+# *active* in Glance: [repair the replica](repair_replica_image.py) first.
 
 # %% [markdown]
 # ## Before you start
@@ -41,7 +40,7 @@ run = open_run("migrate_image", globals())
 # ## By hand, on the Atmosphere host
 #
 # Only if the runbook can't reach the host. Plan before, to see the copies that would fail, and afterwards, to see
-# missing ones. `--help` lists the options.
+# missing ones.
 #
 # ```sh
 # export PYTHONPATH=/opt/dev/atmosphere:$PYTHONPATH
@@ -50,15 +49,15 @@ run = open_run("migrate_image", globals())
 # /opt/dev/atmosphere/scripts/application_to_provider.py 1378 7 --source-provider-id 4 --ignore-missing-owner --ignore-missing-members
 # ```
 #
-# `--migrate-end-dated-versions` fails with `TypeError: 'QuerySet' object is not callable`. Both options for the Glance
-# client's version are ignored. The script logs the iRODS password of `--irods-conn` in clear text.
+# `--migrate-end-dated-versions` fails with `TypeError: 'QuerySet' object is not callable`. Both options for the
+# Glance client's version are ignored. The script logs the iRODS password of `--irods-conn` in clear text.
 
 # %% [markdown]
 # ## Steps
 #
 # ### 1. Read the plan
 #
-# Check the command and the copies. The notes list the sizes.
+# Check the command, the copies and the sizes.
 
 # %%
 run.plan()
@@ -68,8 +67,8 @@ run.plan()
 #
 # !!! warning "Irreversible and slow"
 #
-#     All data crosses the network twice, through the host. After an interruption, the copy is listed but can't be
-#     launched: run this again.
+#     All data crosses the network twice. After an interruption, the copy is listed but can't be launched: run this
+#     again.
 
 # %%
 run.apply()
@@ -96,12 +95,12 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `does not have the project 'zoë' of the owner` | the owner has no account on the destination | create one, or `ignore_missing_owner=True` |
-# | `with the names of these members` | a member or group has no project of that name there | create one, or `ignore_missing_members=True` |
-# | `has no machine on provider 4, so the whole application fails` | the source lacks a version | choose a source that has all versions, or end-date that version |
+# | `does not have the project 'zoë' of the owner` | no account on the destination | create one, or `ignore_missing_owner=True` |
+# | `with the names of these members` | they have no project there | create one, or `ignore_missing_members=True` |
+# | `has no machine on provider 4, so the whole application fails` | the source lacks a version | choose another source, or end-date that version |
 # | `is killed on provider 5, and only a queued image` | an interrupted copy | delete that image, then [repair the replica](repair_replica_image.py) |
 # | `and a second one is not allowed` | an earlier repair left the `instance_source` | [repair the replica](repair_replica_image.py) |
-# | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
+# | `HTTPConflict`, HTTP 409 | a deleted image was not purged | ask the cloud's operators to run `glance-manage db purge` |
 # | `Image checksums don't match, upload may have failed!` | three damaged uploads | check the network, then run this again |
 # | `Could not download Glance image from source provider` | three damaged downloads, or no room | free space on the host, then run this again |
 # | exit 5 | the script failed partway | fix the cause and run this again |
@@ -113,8 +112,8 @@ run.undo()
 #
 # For each active version, oldest first, the script [writes records before
 # data](../concepts/replication.md#half-made-copies) and compares checksums. It also copies name, owner, visibility,
-# members, properties, kernel and ramdisk. An *active* image is only compared, a *queued* one gets data, any other
-# stops the script.
+# members, properties, kernel and ramdisk. It only compares an *active* image, fills a *queued* one, and stops at any
+# other.
 #
 # A new copy takes over its source's end date. An end-dated copy on the destination stays hidden.
 #
@@ -125,5 +124,4 @@ run.undo()
 #     - The guide wrongly says that the script copies data before
 #       [records](repair_replica_image.py#differs-records-first).
 #
-# Applies to Atmosphere v37. Sources: `scripts/application_to_provider.py`, `core/models/application.py`,
-# `core/models/identity.py`.
+# For Atmosphere v37. Sources: `scripts/application_to_provider.py`, `core/models/{application,identity}.py`.

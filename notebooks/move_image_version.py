@@ -8,7 +8,7 @@
 #
 # An imaging request created a *new application* instead of the next *version* of an existing one.
 #
-# **Not for** making an image visible to all users: [Publicize an image](publicize_image.py).
+# **Not for** [making an image visible to all users](publicize_image.py).
 
 # %% [markdown]
 # ## Before you start
@@ -106,16 +106,15 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# A copy, or *provider machine*, refers to its version and moves with it, as do the memberships of both. Visibility
-# depends on the application's `private` flag and memberships, which do not move.
+# Copies (*provider machines*) move with their version, as do the memberships of both. Visibility depends on the
+# application's `private` flag and memberships, which do not move.
 #
-# The images in Glance still name the old application. Atmosphere reads the name only when it imports a lost machine
-# again.
+# The images in Glance still name the old application, which Atmosphere reads only to import a lost machine again.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     <span id="differs-move-version"></span>The guide omits the end dates at night, the target's visibility, and the
 #     old name in Glance.
 #
-# Applies to Atmosphere v37. Sources: `core/models/application_version.py`, `core/models/application.py`,
-# `service/tasks/monitoring.py`, `service/openstack.py`.
+# For Atmosphere v37. Sources: `core/models/{application_version,application}.py`, `service/tasks/monitoring.py`,
+# `service/openstack.py`.

@@ -8,8 +8,8 @@
 #
 # All users may use an image that is *private* now.
 #
-# **Not for** sharing it with some users: edit its memberships in the web interface. **Not for** moving a version:
-# [Move an image version](move_image_version.py).
+# **Not for** sharing it with some users: edit its memberships in the web interface. **Not for** [moving a
+# version](move_image_version.py).
 
 # %% [markdown]
 # ## Before you start
@@ -60,8 +60,7 @@ run = open_run("publicize_image", globals())
 #
 # ### 1. Read the plan
 #
-# Expect one line per copy that is not public. The application is the last change, so nobody sees an image that can't
-# be launched.
+# Expect one line per copy that is not public, then the application, so nobody sees an image that can't be launched.
 
 # %%
 run.plan()
@@ -107,17 +106,17 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `application.private` controls the listing. Each copy's [visibility in Glance](../concepts/replication.md#visibility)
-# controls the launch. All copies share one UUID. An import of a copy that is not public makes the application private
-# again, so all copies of all active versions must be public.
+# `application.private` controls the listing. Each copy's [visibility in
+# Glance](../concepts/replication.md#visibility) controls the launch. All copies share one UUID. An import of a copy
+# that is not public makes the application private again.
 #
-# Old memberships stay and have no effect. Without a login, only images on `public` providers are visible.
+# Old memberships have no effect. Without a login, only images on `public` providers are visible.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-publicize-every-copy"></span>The guide changes one image on one provider. Every copy of every
-#       active version must be public.
+#     - <span id="differs-publicize-every-copy"></span>The guide changes one image on one provider. Every copy of
+#       every active version must be public.
 #     - The guide's cached list yields `None` for an image that the admin project does not list. The UUID is enough.
 #
-# Applies to Atmosphere v37. Sources: `core/models/application.py`, `service/openstack.py`, `service/machine.py`,
+# For Atmosphere v37. Sources: `core/models/application.py`, `service/{openstack,machine}.py`,
 # `scripts/application_to_provider.py`.

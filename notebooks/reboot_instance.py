@@ -8,14 +8,13 @@
 #
 # An *active* instance or its SSH server is unresponsive.
 #
-# **Not for** a failed deployment on a responsive instance: [Redeploy an instance](redeploy_instance.py).
+# **Not for** [a failed deployment on a responsive instance](redeploy_instance.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
-# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
-#   mode.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`.
 # - [ ] The user agrees: programs end, **all boot scripts run again**, and another *ready* email follows.
 
 # %% [markdown]
@@ -38,7 +37,7 @@ run = open_run("reboot_instance", globals())
 #
 # ### 1. Read the plan
 #
-# Check the owner, the status and its time in the notes.
+# Check the owner and the status in the notes.
 
 # %%
 run.plan()
@@ -76,9 +75,9 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `it cannot be rebooted` | the instance is not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `it cannot be rebooted` | the instance is not running, in error, or being redeployed | resume, unshelve or start it; for *error*, read the fault in the message |
 # | exit 8, `it is unknown whether`, with HTTP 403 or 409 | an error before **or after** the reboot | check the instance in the cloud, then [record what you found](../concepts/how-a-procedure-works.md#interrupted-run) |
-# | exit 8, `it is unknown whether`, or interrupted | the response was lost; the API keeps no trace | check the status before a retry, then record what you found |
+# | exit 8, `it is unknown whether`, or interrupted | the response was lost; the API keeps no trace | check the status before a retry, then record it |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | *reboot* for over 10 minutes | the system does not shut down | set `hard=True` |
 # | *deploy_error* afterwards | only the deployment failed | [redeploy](redeploy_instance.py); read its workflow's log |
@@ -88,9 +87,8 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `POST /api/v2/instances/ALIAS/actions` with `reboot_type` `SOFT` or `HARD` does not check the owner, so a staff token
-# is enough. Atmosphere marks the instance *initializing* and [deploys it as a new
-# one](redeploy_instance.py#background): all timers restart.
+# `POST /api/v2/instances/ALIAS/actions` with `reboot_type` `SOFT` or `HARD` accepts any staff token. Atmosphere marks
+# the instance *initializing* and [deploys it as a new one](redeploy_instance.py#background): all timers restart.
 #
 # Troposphere also offers Reboot for *suspended* and *shutoff*, but the deployment that follows fails. In *redeploy*,
 # it offers only Terminate.
@@ -100,5 +98,5 @@ run.undo()
 #     - You need not emulate the user.
 #     - The guide omits that a deployment follows, which can fail on its own.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py:185-195`,
+# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/instance.py:185-195`,
 # `service/instance.py:98-121,352-356`, `core/models/instance_action.py:117-155`, `core/models/instance.py`.

@@ -6,19 +6,18 @@
 # %% [markdown]
 # ## When to use
 #
-# An instance ended in *deploy_error*, or exceeds [the limit](../concepts/instance-states.md#launch) of *networking* or
-# *deploying*.
+# An instance ended in *deploy_error*, or exceeds [the limit](../concepts/instance-states.md#launch) of *networking*
+# or *deploying*.
 #
-# **Not for** an unresponsive instance: [Reboot an instance](reboot_instance.py). **Not for** repeating a workflow
-# alone: [Resubmit a workflow](resubmit_workflow.py).
+# **Not for** [an unresponsive instance](reboot_instance.py) or [repeating a workflow alone](resubmit_workflow.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
-# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`, like `staffmember` in practice
-#   mode.
-# - [ ] The user knows that **all boot scripts run again**, even run-once ones, and that another *ready* email follows.
+# - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`.
+# - [ ] The user knows that **all boot scripts run again**, even run-once ones, and that another *ready* email
+#   follows.
 
 # %% [markdown]
 # ## Parameters
@@ -39,7 +38,7 @@ run = open_run("redeploy_instance", globals())
 #
 # ### 1. Read the plan
 #
-# Check the owner, the status and its time in the notes.
+# Check the owner and the status in the notes.
 
 # %%
 run.plan()
@@ -49,7 +48,7 @@ run.plan()
 #
 # !!! warning "All timers restart"
 #
-#     Even a deployment that was about to end starts again.
+#     Even a deployment that is about to end starts again.
 
 # %%
 run.apply()
@@ -76,10 +75,10 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `only an active instance can be redeployed` | the instance is not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message or with `openstack server show` |
+# | `only an active instance can be redeployed` | the instance is not running, or in error | resume, unshelve or start it; for *error*, read the fault in the message |
 # | `Cannot redeploy to an instance in a non-active state` | the database was out of date | check the instance in the cloud |
 # | exit 8, `it is unknown whether`, with HTTP 403 or 409 | an error, perhaps partway: *initializing* can stay | check the status, then [record what you found](../concepts/how-a-procedure-works.md#interrupted-run) |
-# | exit 8, `it is unknown whether`, or interrupted | the response was lost; the API keeps no trace | check the status before a retry, then record what you found |
+# | exit 8, `it is unknown whether`, or interrupted | the response was lost; the API keeps no trace | check the status before a retry, then record it |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
 # | *networking* for over 2 hours | no address or SSH | [reboot it](reboot_instance.py); check its console in the cloud |
 # | *deploy_error* again | a playbook fails on this image | read the workflow's log |
@@ -90,14 +89,14 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `POST /api/v2/instances/ALIAS/actions` does not check the owner, so a staff token is enough. Troposphere uses an
-# older endpoint that requires the owner, and so emulation.
+# `POST /api/v2/instances/ALIAS/actions` accepts any staff token. Troposphere's older endpoint requires the owner, and
+# so emulation.
 #
 # Atmosphere redeploys what Nova calls active: *active*, *networking*, *deploying*, *deploy_error*, *redeploy*,
 # *reboot* or *hard_reboot* in its database. *build* is unclear: starting, or waiting after a reboot.
 #
-# It deploys as if for the first time, with the boot scripts of image and user. First it deletes the project's
-# unattached floating addresses, except on *iPlant Cloud - Tucson*.
+# It deploys as for the first time. First it deletes the project's unattached floating addresses, except on *iPlant
+# Cloud - Tucson*.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -105,5 +104,5 @@ run.undo()
 #     - You need not emulate the user.
 #     - `scripts/admin_redeploy_instance.sh` fails in v37: it imports a removed function.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `api/v2/views/instance.py:185-195`, `service/instance.py`,
+# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/instance.py:185-195`, `service/instance.py`,
 # `service/tasks/driver.py:614-668,1378-1381`, `core/models/instance.py`.

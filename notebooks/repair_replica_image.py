@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# An image is missing on a replica or can't be launched there, and the synchronization does not fix that.
+# An image is missing on a replica or can't be launched there, despite the synchronization.
 #
 # **Not for** a copy that is *queued* in Glance, or that an instance was launched from: [Migrate an
 # image](migrate_image.py) copies it again without deletions. **Not for** the master, the provider where the image was
@@ -17,7 +17,7 @@
 #
 # - [ ] `RUNBOOK_CLOUDS` names the replica and a provider with a good copy, with accounts that see **all** images: a
 #   hidden one looks missing.
-# - [ ] Nobody needs the broken image. If it still exists, the refusal has the exact `openstack image delete` command.
+# - [ ] Nobody needs the broken image. If it still exists, the refusal has the `openstack image delete` command.
 # - [ ] The replica's operators have run `glance-manage db purge`.
 
 # %% [markdown]
@@ -39,8 +39,8 @@ run = open_run("repair_replica_image", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only if the runbook may not connect: no plan, record or undo. Filter by provider: all providers share the UUID. Stop
-# if a count is not 0. After `./manage.py shell` in `/opt/dev/atmosphere`:
+# Only if the runbook may not connect: no plan, record or undo. All providers share the UUID. Stop if a count is not
+# 0. After `./manage.py shell` in `/opt/dev/atmosphere`:
 #
 # ```python
 # from core.models import ExportRequest, Instance, InstanceSource, MachineRequest, Volume
@@ -65,8 +65,7 @@ run = open_run("repair_replica_image", globals())
 #
 # ### 1. Read the plan
 #
-# A refusal ends with the next step. If only this application is affected, prefer the command in the first note: it
-# deletes nothing.
+# If only this application is affected, prefer the command in the first note: it deletes nothing.
 
 # %%
 run.plan()
@@ -104,10 +103,10 @@ run.undo()
 # | --- | --- | --- |
 # | `is queued, and copying again uploads its data` | only the data is missing | run the command in the message |
 # | `killed in its Glance`, `with another checksum` | the broken image still exists | delete it with the command in the message, then plan again |
-# | `used by 1 instance` | an instance, volume, export or request uses this copy | keep the records; delete the image and copy with them |
+# | `used by 1 instance` | it can be a volume, export or request too | keep the records; delete the image and copy with them |
 # | `no other provider has a good copy` | this copy is the master or the last one | keep it; repair another one first |
 # | `is not a replica: it was made there` | the image was made on this provider | name the other provider |
-# | `and the script does not change that` | the nightly `prune_machines` hid the inactive copy | clear the date once the copy is good |
+# | `and the script does not change that` | the nightly `prune_machines` hid the copy | clear the date once the copy is good |
 # | `is not broken` | it is identical to the good copy | look for another cause |
 # | HTTP 409, `HTTPConflict` while copying | the deleted image was not purged | run `glance-manage db purge` on the replica, then copy again |
 #
@@ -116,20 +115,20 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# `application_to_provider.py` [writes records before data](../concepts/replication.md#half-made-copies), so an
-# interrupted copy has records without an image. The synchronization checks only records, even end-dated ones, and
-# skips the copy. `application_to_provider.py` on its own reuses those records.
+# An [interrupted copy](../concepts/replication.md#half-made-copies) has records without an image. The synchronization
+# skips it. `application_to_provider.py` on its own reuses the records.
 #
 # So delete records only for the synchronization, an end-dated copy, or an `instance_source` without a
 # `provider_machine`, at which the script stops.
 #
-# A new copy's rows have new keys, size 0 and no creating identity, unlike the master's. While the image is in the
-# replica's Glance, the nightly `monitor_machines` (01:00) recreates the records.
+# A new copy's rows have new keys, size 0 and no creating identity. While the image is in the replica's Glance, the
+# nightly `monitor_machines` (01:00) recreates the records.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - <span id="differs-provider-filter"></span>The guide deletes every `InstanceSource` with the image's UUID, which
-#       replicas share. That deletes the master, every instance of the image on any provider, and their histories.
+#     - <span id="differs-provider-filter"></span>The guide deletes every `InstanceSource` with the image's UUID,
+#       which replicas share. That deletes the master, every instance of the image on any provider, and their
+#       histories.
 #     - The guide does not check for imaging requests of the machines, which Django deletes too.
 #     - <span id="differs-purge"></span>The guide omits the way that deletes nothing, and Glance's HTTP 409 for the
 #       UUID of a deleted image.
@@ -138,5 +137,5 @@ run.undo()
 #     - <span id="differs-repair-typos"></span>The guide names a script `aplication_sync_providers.py`, which does not
 #       exist, puts a `$` before Python, and miscounts its steps.
 #
-# Applies to Atmosphere v37. Sources: `scripts/application_to_provider.py:356-401,562-579`,
+# For Atmosphere v37. Sources: `scripts/application_to_provider.py:356-401,562-579`,
 # `scripts/application_sync_providers.py`, `service/tasks/monitoring.py`, `core/models`.

@@ -8,7 +8,7 @@
 #
 # All workers must load changed code or settings, or several hang.
 #
-# **Not for** the imaging worker alone: [Restart the imaging workers](restart_imaging_workers.py).
+# **Not for** [the imaging worker alone](restart_imaging_workers.py).
 
 # %% [markdown]
 # ## Before you start
@@ -35,8 +35,8 @@ run = open_run("restart_celery_workers", globals())
 #
 # ### 1. Read the plan
 #
-# The plan is refused unless all queues of the imaging worker, or under systemd every queue, are *proved* empty. The
-# notes name the tasks of other workers, for which the restart waits.
+# All queues of the imaging worker, or under systemd every queue, must be *proved* empty. The restart waits for the
+# other workers' tasks in the notes.
 
 # %%
 run.plan()
@@ -74,8 +74,8 @@ run.undo()
 # | --- | --- | --- |
 # | `no worker responds` | all workers are down, or the broker's address is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery` |
 # | `held by a worker` | an image is being made; under systemd, any task | wait until it ends |
-# | `delivered but not acknowledged` | a killed worker's task; the broker delivers it again after an hour | wait until it ends |
-# | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end exactly that pid |
+# | `delivered but not acknowledged` | a killed worker's task, delivered again after an hour | wait until it ends |
+# | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end that pid |
 # | exit 8, `after 600 s` | a task takes longer; the restart continues | later, `runbook doctor` names the workers that respond |
 # | exit 5, `not all workers of` | a new process ended or waits for the broker | read its log, fix the cause, run this again |
 #
@@ -90,8 +90,8 @@ run.undo()
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide checks Flower, whose queue length of 0 proves nothing: a worker reserves its next task early.
+#     - The guide checks Flower, where a length of 0 [proves nothing](../tools/imaging-queue.md#idle-check).
 #     - The guide does not check that the workers return.
 #
-# Applies to Atmosphere v37. Sources: `docker/celeryd.initd`, `extras/systemd/celeryd.service`,
+# For Atmosphere v37. Sources: `docker/celeryd.initd`, `extras/systemd/celeryd.service`,
 # `extras/systemd/celeryd.default.dist.j2`.

@@ -8,8 +8,7 @@
 #
 # The imaging worker hangs, is gone, or must load changed code or settings.
 #
-# **Not for** a failed request: [Resubmit an imaging request](resubmit_imaging_request.py).
-# **Not for** the other workers: [Restart the Celery workers](restart_celery_workers.py).
+# **Not for** [a failed request](resubmit_imaging_request.py) or [the other workers](restart_celery_workers.py).
 
 # %% [markdown]
 # ## Before you start
@@ -37,9 +36,8 @@ run = open_run("restart_imaging_workers", globals())
 #
 # ### 1. Read the plan
 #
-# The plan is refused unless the queue is *proved* empty: its worker responds without running, reserved or scheduled
-# tasks, and no task waits or is unacknowledged. `start` is a process's start time in clock ticks since the host's
-# boot.
+# The queue must be [proved empty](../tools/imaging-queue.md#idle-check). `start` is a process's start time in clock
+# ticks since the host's boot.
 
 # %%
 run.plan()
@@ -81,11 +79,11 @@ run.undo()
 # | --- | --- | --- |
 # | `no worker responds` | the worker is down, or the broker's address is wrong | check `RUNBOOK_BROKER_URL`; read `/var/log/celery/imaging.log` |
 # | `held by a worker` | an image is being made | wait 20 to 40 minutes per 10 GB |
-# | `delivered but not acknowledged` | a killed worker's task; the broker delivers it again after an hour | wait until it ends |
-# | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end exactly that pid |
+# | `delivered but not acknowledged` | a killed worker's task, delivered again after an hour | wait until it ends |
+# | `runs but does not respond` | that process hangs | read its log; ask the host's operators to end that pid |
 # | `is none of the processes on this host` | imaging runs on another host | set `RUNBOOK_HOST_EXEC` to that host |
 # | exit 5, `received the signal to finish and still runs` | it ends when it is idle | plan again, or set `graceful=False` |
-# | exit 5, `not all workers of` | the new process ended or waits for the broker | read the log, fix the cause, run this again: it only starts what is missing |
+# | exit 5, `not all workers of` | the new process ended or waits for the broker | read the log, fix the cause, run this again, which only starts what is missing |
 #
 # Send: the last lines of `/var/log/celery/imaging.log`.
 
@@ -94,10 +92,10 @@ run.undo()
 #
 # The node `imaging` runs one task at a time. Its parent process gets the signals. After `SIGTERM`, the running task
 # ends and reserved tasks return to the queue. After `SIGKILL`, the running task is lost, its request stays `started`,
-# and reserved tasks are only in the broker's hash `unacked`.
+# and reserved tasks stay in the broker's hash `unacked`.
 #
-# Under systemd, `service celeryd start` does nothing while a worker runs. So all workers restart, and every queue must
-# be empty. On a development host, one node serves `default`, `email` and `imaging`.
+# Under systemd, all workers restart, so every queue must be empty. On a development host, one node serves `default`,
+# `email` and `imaging`.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -107,5 +105,5 @@ run.undo()
 #     - <span id="differs-kill-and-start"></span>The guide uses `kill -9`, then `service celeryd start`, with the
 #       effects above. On a development host, other queues lose their worker too.
 #
-# Applies to Atmosphere v37. Sources: `atmosphere/celery_router.py`, `docker/celeryd.initd`,
+# For Atmosphere v37. Sources: `atmosphere/celery_router.py`, `docker/celeryd.initd`,
 # `extras/systemd/celeryd.service`, `extras/systemd/celeryd.default.dist.j2`.

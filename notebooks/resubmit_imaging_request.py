@@ -9,8 +9,8 @@
 # The cause of an *(ERROR)* under Admin > Imaging Requests is fixed. Or a request
 # [stalled](../tools/failed-imaging-request.md#stalled-requests) at *started*.
 #
-# **Not for** starting it: only [approval](approve_imaging_request.py) does.
-# **Not for** an error in the image itself, such as a missing cloud-init: it would fail again.
+# **Not for** starting it: only [approval](approve_imaging_request.py) does. **Not for** an error in the image itself,
+# such as a missing cloud-init: it would fail again.
 
 # %% [markdown]
 # ## Before you start
@@ -53,8 +53,7 @@ run = open_run("resubmit_imaging_request", globals())
 #
 # ### 1. Read the plan
 #
-# The notes show where the request resumes, and the requests in flight. You can apply this plan while others are in
-# flight.
+# The notes show where the request resumes, and the requests in flight, which do not prevent this.
 
 # %%
 run.plan()
@@ -64,7 +63,7 @@ run.plan()
 #
 # !!! warning "At most one request may be in flight"
 #
-#     Approve this one only when no other runs. Two at once can damage file systems on the host.
+#     Two at once can damage file systems on the host.
 
 # %%
 run.apply()
@@ -88,14 +87,14 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `is completed` | the image exists; a completed request without a machine is allowed | ask the owner for a new request |
+# | `is completed` | the image exists; without a machine, it is allowed | ask the owner for a new request |
 # | `is closed` | the web interface does not offer Re-Submit either | ask the owner for a new request |
 # | `the status pending exists 2 times in status_type` | two rows have one name | rename one under `/admin/core/statustype` |
 # | `its message is NULL` | an approval would stall | set it to `pending` under `/admin`, then approve |
 # | the same error returns | the cause remains | read the message; for `NoneType`, see [its entry](../tools/failed-imaging-request.md#nonetype-serverref) |
 #
-# Send: the traceback of the Status Message, the id and IP address of the instance, the user name, what is special
-# about this request.
+# Send: the traceback of the Status Message, the instance's id and IP address, the user name, what is special about
+# this request.
 
 # %% [markdown]
 # ## Background
@@ -104,8 +103,7 @@ run.undo()
 # text between its first `(` and first `)` [decides where an approval
 # resumes](../concepts/imaging-request-life.md#errors).
 #
-# At `validating`, a run requires a machine. Without one it stalls, or, with validation off, completes without an
-# image.
+# At `validating` without a machine, a run stalls, or, with validation off, completes without an image.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -114,5 +112,5 @@ run.undo()
 #     - The guide looks for `(imaging)` and calls `NoneType` a cache problem. Both are [wrong in
 #       v37](../tools/failed-imaging-request.md#differs-cache-problem).
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/machine_request.py`,
-# `service/tasks/machine.py:184-214`, `api/v2/views/machine_request.py`, and `ImageRequest.jsx` of Troposphere.
+# For Atmosphere v37, Troposphere v36. Sources: `core/models/machine_request.py`, `service/tasks/machine.py:184-214`,
+# `api/v2/views/machine_request.py`, and `ImageRequest.jsx` of Troposphere.

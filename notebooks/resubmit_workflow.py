@@ -8,13 +8,13 @@
 #
 # The deployment of a healthy instance failed in Argo, and the cause is gone: a package mirror, a lock, a full disk.
 #
-# **Not for** an instance whose status must become *active*, or whose address changed: [Redeploy an
-# instance](redeploy_instance.py). **Not for** a running workflow: wait, or end it with `argo terminate`.
+# **Not for** [an instance whose status must become *active*, or whose address changed](redeploy_instance.py). **Not
+# for** a running workflow: wait, or end it with `argo terminate`.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] You have found the workflow with the commands below, and fixed the cause of its failure.
+# - [ ] You have found the workflow and fixed the cause of its failure.
 # - [ ] `RUNBOOK_ARGO_URL` is the cluster's address. Its kubeconfig context has Argo's namespace and an account that
 #   can get, list, create and delete workflows. `runbook doctor` checks this.
 #
@@ -30,7 +30,7 @@
 # kubectl logs -n argo -l workflows.argoproj.io/workflow=ansible-deploy-7w2kq -c main --prefix
 # ```
 #
-# `logs -f` follows the output. The container `main` runs the playbook; `wait` belongs to Argo.
+# `logs -f` follows the output.
 
 # %% [markdown]
 # ## Parameters
@@ -98,13 +98,13 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `there is no workflow x in namespace argo` | the name is misspelled, or Argo deleted the workflow | list the instance's workflows, or redeploy |
+# | `there is no workflow x in namespace argo` | misspelled, or deleted by Argo | list the instance's workflows, or redeploy |
 # | `has not ended: it is Running` | it still runs | wait, or `argo terminate` |
 # | `another workflow of this instance has not ended` | Atmosphere retries with new workflows | wait, end the older one, or set `beside_running=True` |
 # | `has the address` | the instance got another address | redeploy it |
-# | `no live instance of x has the address` | the instance ended; another instance might have the address | nothing |
+# | `no live instance of x has the address` | it ended; another instance might have the address | nothing |
 # | `kubeconfig has no context for` | no account for this cluster | add it |
-# | `HTTP 403` | the account lacks a permission | ask the cluster's operators; the message has a command to test it |
+# | `HTTP 403` | a missing permission | ask the cluster's operators; the message has a test |
 # | `in kubeconfig (HTTP 401)` | the token or certificate expired | renew it in kubeconfig |
 # | *not yet processed by Argo's controller* for minutes | the controller is down | ask the cluster's operators |
 #
@@ -113,12 +113,10 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# A workflow has [one step per playbook, and three levels of retries](../concepts/deployment.md#workflow). Atmosphere
-# follows only its own workflow. So the status, such as `deploy_error`, stays until you redeploy or reboot the
-# instance, and no log reaches `logs/atmosphere_deploy.d`.
+# Atmosphere follows only [its own workflow](../concepts/deployment.md#workflow). So the status, such as
+# `deploy_error`, stays until you redeploy or reboot the instance, and no log reaches `logs/atmosphere_deploy.d`.
 #
-# The new name derives from the old workflow, so the second of two simultaneous runs finds it, and a lost response can
-# be looked up.
+# The new name derives from the old one, so a simultaneous run finds it, as does a run whose response was lost.
 #
 # Labels exist since v37-3. Without them, or for user names with `@` or `+`, the parameters `server-ip` and `user` are
 # compared.
@@ -130,5 +128,5 @@ run.undo()
 #     - The guide omits that Atmosphere ignores the new workflow.
 #     - Run labels are dropped, as by `argo resubmit`: Argo never runs a workflow labeled `completed`.
 #
-# Applies to Atmosphere v37 and any release of Argo Workflows that has workflows of `v1alpha1`.
-# Sources: `service/argo`, `service/tasks/driver.py`; `workflow/util/util.go` of Argo Workflows.
+# For Atmosphere v37 and Argo Workflows with `v1alpha1`. Sources: `service/argo`, `service/tasks/driver.py`;
+# `workflow/util/util.go` of Argo Workflows.

@@ -8,8 +8,8 @@
 #
 # A colleague leaves the team, or an account may be compromised.
 #
-# **Not for** disabling the account: the user can still log in and run instances. **Not for** granting access: [Grant
-# staff access](grant_staff.py).
+# **Not for** disabling the account: the user can still log in and run instances. **Not for** [granting
+# access](grant_staff.py).
 
 # %% [markdown]
 # ## Before you start
@@ -34,9 +34,8 @@ run = open_run("revoke_staff", globals())
 # %% [markdown] tags=["repl"]
 # ## In the Django shell
 #
-# Only if the runbook may not connect: no plan, record or undo. `assert` protects the last superuser. The save also
-# writes the profile on Atmosphere and the preferences on Troposphere. Afterwards, delete the user's rows under
-# `/admin/core/cloudadministrator`.
+# Only if the runbook may not connect: no plan, record or undo. `assert` protects the last superuser. Afterwards,
+# delete the user's rows under `/admin/core/cloudadministrator`.
 #
 # Atmosphere, after `./manage.py shell` in `/opt/dev/atmosphere`:
 #
@@ -111,15 +110,15 @@ run.undo()
 # A row in `cloud_administrator` alone lets a user set both flags of any account through Atmosphere's API. On
 # Atmosphere, the plan deletes such rows; undo restores them.
 #
-# Each site keeps a superuser who is `is_active` and whose `end_date`, if any, has not passed. Apply locks that row, so
-# two people cannot revoke each other's access at the same time.
+# Each site keeps a superuser who is `is_active` and whose `end_date`, if any, has not passed. Apply locks that row,
+# so two people cannot revoke each other's access at the same time.
 #
 # A missing account on one site does not stop the plan, because a revocation can be urgent.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     The guide has no such procedure. The switches under Admin > Manage Users change Atmosphere only, and also clear a
-#     disabled account's end date.
+#     The guide has no such procedure. The switches under Admin > Manage Users change Atmosphere only, and also clear
+#     a disabled account's end date.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/user.py`, `api/v2/views/user.py`,
+# For Atmosphere v37, Troposphere v36. Sources: `core/models/user.py`, `api/v2/views/user.py`,
 # `api/permissions.py:214-234`, `api/models.py` of Troposphere, and its `static/js/actions/UserActions.js`.

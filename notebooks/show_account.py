@@ -6,18 +6,16 @@
 # %% [markdown]
 # ## When to use
 #
-# A user can't log in, can't launch or has no hours left, or you plan a change.
+# A user can't log in or launch, or has no hours left, or you plan a change.
 #
-# **Not for** all staff: [List staff](list_staff.py). **Not for** a broken instance: [Triage an
-# instance](triage_instance.py).
+# **Not for** [all staff](list_staff.py) or [a broken instance](triage_instance.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] `RUNBOOK_ATMOSPHERE_DB` and `RUNBOOK_TROPOSPHERE_DB`; read-only access is enough.
-# - [ ] `RUNBOOK_CLOUDS` with an administrator's account in `clouds.yaml`, for OpenStack's figures. Without it, you see
-#   only the database's.
-# - [ ] The exact, case-sensitive username.
+# - [ ] An administrator's account in `clouds.yaml`, for OpenStack's figures.
+# - [ ] The case-sensitive username.
 
 # %% [markdown]
 # ## Parameters
@@ -39,20 +37,20 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *no account*: the user never logged in there.
+# - *no account*: no login there yet.
 # - *disabled*: the account is not active, or end-dated. It keeps its instances and quotas, but can't act.
-# - *Emulation of the account*: whether a superuser can emulate it, and the obstacles. Troposphere fails silently: you
-#   stay logged in as yourself.
+# - *Emulation of the account*: the obstacles for a superuser. Troposphere fails silently: you stay logged in as
+#   yourself.
 # - *quota* is Atmosphere's; *limit in OpenStack* applies to launches. If they differ, someone changed only one. *no
 #   limit*: the value is empty or negative, or 0 for storage and volumes.
-# - *used in OpenStack* is the project's use, *used in the database* that of Atmosphere's instances. They differ after
-#   changes outside Atmosphere. *shelved_offloaded* instances use no CPUs and no memory.
+# - *used in OpenStack* is the project's, *used in the database* that of Atmosphere's instances; changes outside
+#   Atmosphere differ. *shelved_offloaded* instances use no CPUs and no memory.
 # - *used up*: the next launch or volume fails. OpenStack's figure counts, if there is one.
 # - *left, h*: shared by all users of the allocation source. A negative allowance is unlimited.
-# - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since*: if it is due for over 15 minutes,
-#   Celery's periodic worker does not run.
+# - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since* for over 15 minutes: Celery's
+#   periodic worker does not run.
 # - An empty *charged to*: no allocation source is charged.
-# - *has credentials*: required to use that cloud. Their values are not read.
+# - *has credentials*: required to use that cloud.
 # - *Open requests*: failed imaging keeps its status; the text shows the failure.
 
 # %% [markdown]
@@ -70,20 +68,16 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# A user has one *identity* per cloud. Identities can share a quota, and users can share an *allocation source*. Only
-# Atmosphere's API sends quotas to OpenStack. More: [Quota and
-# allocation](../concepts/quota-and-allocation.md).
-#
-# `/application/emulate/NAME` accepts letters and digits, and between them single blanks, `_` and `-`. More:
+# Only Atmosphere's API sends quotas to OpenStack. More: [Quota and allocation](../concepts/quota-and-allocation.md),
 # [Emulation](../tools/emulation.md).
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide uses a separate admin page for each table.
-#     - Its quota and allocation fields of memberships are gone. Identities have quotas, allocation sources have hours.
-#     - It says that staff can emulate. Atmosphere requires superuser. Troposphere can't emulate names with `.`, `@` or
-#       `+`.
+#     - Its quota and allocation fields of memberships are gone. Identities have quotas, allocation sources have
+#       hours.
+#     - It says that [staff can emulate](../tools/emulation.md#differs-emulation-superuser).
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/identity.py`, `core/models/quota.py`,
-# `core/models/allocation_source.py`, `cyverse_rules_engine_setup.py`, `service/quota.py`, `api/v1/views/token.py` of
-# Atmosphere; `troposphere/urls.py`, `emulation.py`.
+# For Atmosphere v37, Troposphere v36. Sources: `core/models/{identity,quota,allocation_source}.py`,
+# `cyverse_rules_engine_setup.py`, `service/quota.py`, `api/v1/views/token.py` of Atmosphere; `troposphere/urls.py`,
+# `emulation.py`.

@@ -8,8 +8,7 @@
 #
 # Users see the maintenance page or errors, or a maintenance is announced, starting or ending.
 #
-# **Not for** closing a site: [Start a maintenance](start_maintenance.py). **Not for** opening it: [Stop the
-# maintenance](stop_maintenance.py).
+# **Not for** [closing a site](start_maintenance.py) or [opening it](stop_maintenance.py).
 
 # %% [markdown]
 # ## Before you start
@@ -38,12 +37,12 @@ run.inspect()
 #
 # - *503 from the API*: Atmosphere is closed, even to staff. Procedures can't use its API.
 # - *the maintenance page*: it shows the titles and messages of the active records.
-# - *open, but shows only errors*: Troposphere opens, but Atmosphere's API is closed. Staff see this when both sites are
-#   closed, users when only Atmosphere is.
+# - *open, but shows only errors*: Troposphere opens, but Atmosphere's API is closed. Staff see this when both sites
+#   are closed, users when only Atmosphere is.
 # - *active*: it has begun, and has no end or a future one.
-# - *overdue*: it began over 2 days ago and has no end. It still closes the site. Ask whether it is over.
-# - *upcoming*: it begins by itself. Stopping the maintenance does not cancel it.
-# - *provider*: a record with a provider affects that provider only. It closes no site, and stopping skips it.
+# - *overdue*: it still closes the site. Ask whether it is over.
+# - *upcoming*: it begins by itself; stopping does not cancel it.
+# - *provider*: a record with a provider affects that provider only.
 # - *disables login* affects Troposphere's login page only.
 # - *the banner* only announces a maintenance.
 # - The sites are independent: a record can be on only one.
@@ -62,8 +61,7 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Atmosphere's API responds 503 while a record without a provider is active. Troposphere redirects users to the
-# maintenance page. Exempt users pass both sites; staff and emulated sessions pass Troposphere. More:
+# Exempt users pass both sites; staff and emulated sessions pass Troposphere. More:
 # [Maintenance](../concepts/maintenance.md).
 #
 # !!! info "How this differs from the staff guide"
@@ -71,5 +69,5 @@ run.inspect()
 #     - The guide's `./manage.py maintenance show` lists one site's active records, not later ones.
 #     - It says that users can't log in. In fact the API is closed, even to staff.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of
-# Atmosphere; `api/models.py`, `troposphere/views/app.py` of Troposphere.
+# For Atmosphere v37, Troposphere v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of Atmosphere;
+# `api/models.py`, `troposphere/views/app.py` of Troposphere.

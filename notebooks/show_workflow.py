@@ -6,10 +6,9 @@
 # %% [markdown]
 # ## When to use
 #
-# You want to know how far a workflow got, or why it failed.
+# A workflow runs or failed, and you want to know how far it got.
 #
-# **Not for** finding its name: [Find workflows](find_workflows.py). **Not for** its full output: [Show the logs of a
-# workflow](show_workflow_logs.py).
+# **Not for** [finding its name](find_workflows.py) or [its full output](show_workflow_logs.py).
 
 # %% [markdown]
 # ## Before you start
@@ -56,14 +55,13 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# [Three levels retry](../concepts/deployment.md#retries): Ansible some tasks, Argo a step, Celery everything, in a new
-# workflow. After three attempts of 25 minutes, Atmosphere writes *deploy_error*. Abandoned workflows continue to their
-# end.
+# [Three levels retry](../concepts/deployment.md#retries): Ansible, Argo and Celery. After three attempts of 25
+# minutes, Atmosphere writes *deploy_error*. Abandoned workflows continue.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide reads the complete workflow as YAML.
 #     - It does not compare addresses before a rerun.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo`, `service/tasks/driver.py` of Atmosphere, the
-# status of workflows in Argo Workflows.
+# For Atmosphere v37, Troposphere v36. Sources: `service/argo`, `service/tasks/driver.py` of Atmosphere, the status of
+# workflows in Argo Workflows.

@@ -8,8 +8,7 @@
 #
 # You want to read a deployment's output, or watch it with `follow=True`.
 #
-# **Not for** the sites' other logs: [Find log lines](find_log_lines.py). **Not for** an overview: [Show a
-# workflow](show_workflow.py).
+# **Not for** [the sites' other logs](find_log_lines.py) or [an overview](show_workflow.py).
 
 # %% [markdown]
 # ## Before you start
@@ -42,8 +41,8 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - `fatal: … FAILED!` follows the task that stopped the playbook; the reason is after `=>`. `UNREACHABLE!`: SSH did not
-#   respond.
+# - `fatal: … FAILED!` follows the task that stopped the playbook; the reason is after `=>`. `UNREACHABLE!`: SSH did
+#   not respond.
 # - Times are UTC. Likely passwords are masked, and terminal colors removed.
 # - `INSTANCE_ID` in a command: the instance is in the output of [Show a workflow](show_workflow.py).
 
@@ -61,16 +60,16 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# Each step has a pod. Its container `main` runs the playbook; `wait` is Argo's. `follow=True` polls all pods, even new
-# ones, and shows each line once.
+# Each step has a pod, whose [container `main`](../tools/argo.md) runs the playbook. `follow=True` polls all pods,
+# even new ones, and shows each line once.
 #
 # Atmosphere saves logs when the workflow ends, unless it stopped waiting. They are under
-# `atmosphere_deploy.d/USERNAME/UUID/DATE`, in local time: one file per playbook, and one with the workflow's name. They
-# are never rotated.
+# `atmosphere_deploy.d/USERNAME/UUID/DATE`, in local time: one file per playbook, and one with the workflow's name.
+# They are never rotated.
 #
 # !!! info "How this differs from the staff guide"
 #
 #     - The guide's `argo logs` and `kubectl logs` don't read saved files. Here, the workflow's name finds both.
 #     - Its `-f` never ends. `wait_minutes` limits `follow=True`.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `service/argo` of Atmosphere, the logs of pods in Kubernetes.
+# For Atmosphere v37, Troposphere v36. Sources: `service/argo` of Atmosphere, the logs of pods in Kubernetes.

@@ -9,8 +9,8 @@
 # A deployment, a database upgrade or work on the clouds begins now or at a planned hour. Atmosphere's API then
 # **rejects [users and staff](../concepts/maintenance.md)**.
 #
-# **Not for** an announcement: that is the banner, *Maintenance notice* under `/tropo-admin`. **Not for** one provider:
-# create its record under `/admin`. Neither this nor stopping changes it.
+# **Not for** an announcement: use the banner, *Maintenance notice* under `/tropo-admin`. **Not for** one provider:
+# create its record under `/admin`, which neither this nor stopping changes.
 
 # %% [markdown]
 # ## Before you start
@@ -73,8 +73,8 @@ run = open_run("start_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Expect one row per site. The notes list all active, later and single-provider records. In practice mode, the printed
-# command is refused because others are active: add `beside_active=True`.
+# Expect one row per site. The notes list all active, later and single-provider records. In practice mode, others are
+# active: add `beside_active=True`.
 
 # %%
 run.plan()
@@ -100,8 +100,8 @@ run.verify()
 # %% [markdown]
 # ## Undo
 #
-# The new records are deleted if nobody changed them, which also cancels a maintenance before its start. To end one and
-# keep its record, [stop it](stop_maintenance.py).
+# The new records are deleted if nobody changed them, which also cancels a maintenance before its start. To end one
+# and keep its record, [stop it](stop_maintenance.py).
 
 # %%
 run.undo()
@@ -111,11 +111,11 @@ run.undo()
 #
 # | symptom | cause | do |
 # | --- | --- | --- |
-# | `another maintenance is active at` | an earlier one has not ended | [stop it](stop_maintenance.py), or set `beside_active=True` |
+# | `another maintenance is active at` | an earlier one | [stop it](stop_maintenance.py), or set `beside_active=True` |
 # | `has another maintenance of this title` | it starts at another time and has no end | choose another title |
 # | `start needs its offset from UTC` | each site has its own time zone | add it: `-07:00` is Arizona, all year |
 # | nothing to do, `already has it` | an earlier, perhaps interrupted run started it | check the named record |
-# | undo: `end_date was None when the plan was made` | it was stopped or edited meanwhile | nothing, if it was stopped; otherwise [stop it](stop_maintenance.py) |
+# | undo: `end_date was None when the plan was made` | it was stopped or edited meanwhile | if it is active, [stop it](stop_maintenance.py) |
 # | exit 5 | Atmosphere was committed, Troposphere was not | run it again, or undo the run |
 # | a user still has access | staff on Troposphere, an exempt name, or an emulated session | nothing |
 
@@ -125,7 +125,7 @@ run.undo()
 # The tables are `maintenance_record` and `api_maintenancerecord`. Both rows are checked before either commits. Like
 # the command, this sets [`disable_login`](../concepts/maintenance.md#start-and-stop).
 #
-# A record of this title without an end is reused if it is active or starts at the same time.
+# A record of this title without an end is reused if active or of the same start.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -135,5 +135,5 @@ run.undo()
 #       returns 503 to everybody, including staff.
 #     - The guide starts one site after the other, without a check for an active record.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
+# For Atmosphere v37, Troposphere v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/permissions.py`, `troposphere/views/app.py`, `api/models.py`.

@@ -65,8 +65,8 @@ run = open_run("stop_maintenance", globals())
 #
 # ### 1. Read the plan
 #
-# Each active record ends now, even one with a later end. The notes list the records that stay: later and
-# single-provider ones.
+# Each active record ends now, even one with a later end. The notes list those that stay: later and single-provider
+# ones.
 
 # %%
 run.plan()
@@ -116,5 +116,5 @@ run.undo()
 #     - The guide omits the records that `stop` does not end.
 #     - The guide stops one site after the other; here both end together, or neither.
 #
-# Applies to Atmosphere v37 and Troposphere v36. Sources: `core/management/commands/maintenance.py`,
+# For Atmosphere v37, Troposphere v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/models.py`.

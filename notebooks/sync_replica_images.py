@@ -9,13 +9,13 @@
 # The nightly job did not run, or omitted images.
 #
 # **Not for** one image: [Migrate an image](migrate_image.py) is faster, and checks its owner and members. **Not for**
-# copies that exist but can't be launched, which the synchronization skips: [Repair a
-# replica](repair_replica_image.py). The plan names them.
+# [copies that exist but can't be launched, which the synchronization skips](repair_replica_image.py). The plan names
+# them.
 
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The master is usually the provider in `REPLICATION_PROVIDER_LOCATION`. Its images never change.
+# - [ ] The master, usually in `REPLICATION_PROVIDER_LOCATION`. Its images never change.
 # - [ ] `RUNBOOK_CLOUDS` names the master and every replica. Their accounts can read all images and list projects.
 # - [ ] `LOCAL_STORAGE` on the Atmosphere host has room for the largest image. The plan shows the size.
 # - [ ] The nightly job, `scripts/jetstream/cron_application_sync_providers.sh`, does not run at the same time.
@@ -39,7 +39,7 @@ run = open_run("sync_replica_images", globals())
 # ## By hand, on the Atmosphere host
 #
 # Only if the runbook can't reach the host. The plan has the exact command, without applications that would fail.
-# `--help` lists the options; `--dry-run` only prints the copies. From master 7 to replicas 4 and 5:
+# `--dry-run` only prints the copies. From master 7 to replicas 4 and 5:
 #
 # ```sh
 # export PYTHONPATH=/opt/dev/atmosphere:$PYTHONPATH
@@ -48,17 +48,16 @@ run = open_run("sync_replica_images", globals())
 # /opt/dev/atmosphere/scripts/application_sync_providers.py 7 4 5
 # ```
 #
-# The exit code is 0 even if every copy failed. Look for `Encountered exception while running application_to_provider:`
-# in the output. Put `--limit-app-ids` after the providers, or it reads them as applications.
-# `--glance-client-versions` is ignored.
+# The exit code is 0 even if every copy failed. Look for
+# `Encountered exception while running application_to_provider:` in the output. Put `--limit-app-ids` after the
+# providers, or it reads them as applications. `--glance-client-versions` is ignored.
 
 # %% [markdown]
 # ## Steps
 #
 # ### 1. Read the plan
 #
-# Check the command and the copies. The notes list the sizes, the missing owners and members, and the skipped
-# applications with the reasons.
+# Check the command, the copies, and the notes: sizes, missing owners and members, skipped applications.
 
 # %%
 run.plan()
@@ -69,7 +68,7 @@ run.plan()
 # !!! warning "Irreversible, and takes hours"
 #
 #     All data goes through the Atmosphere host, image by image. An interruption leaves one image half copied: migrate
-#     that image afterwards.
+#     it afterwards.
 
 # %%
 run.apply()
@@ -96,10 +95,10 @@ run.undo()
 # | symptom | cause | do |
 # | --- | --- | --- |
 # | `left out: application 1216` | it would leave half a copy | fix the cause in the note, or ignore it |
-# | `that a part of its work failed` | one application failed | read the cause beside it; a new plan shows what is missing |
+# | `that a part of its work failed` | one application failed | read the cause beside it, then plan again |
 # | `the script skips … but it is not copied` | records without an image | [repair it](repair_replica_image.py), or [migrate it](migrate_image.py) if *queued* |
 # | `is named as the master and as a replica` | the scripts refuse that too | name the master once |
-# | `HTTPConflict`, HTTP 409 | a deleted image of this UUID was not purged | ask the cloud's operators to run `glance-manage db purge` |
+# | `HTTPConflict`, HTTP 409 | a deleted image was not purged | ask the cloud's operators to run `glance-manage db purge` |
 # | exit 5 | the command or a copy failed | fix the cause and run this again |
 #
 # Send: the providers, the application's id, the script's last lines.
@@ -107,8 +106,8 @@ run.undo()
 # %% [markdown]
 # ## Background
 #
-# The script considers applications without an end date that have an active machine on the master. It counts one as
-# copied if each active version has a `provider_machine` on the replica, and so [skips broken and end-dated
+# The script considers applications without an end date and with an active machine on the master. If each active
+# version has a `provider_machine` on the replica, it counts as copied, so the script [skips broken and end-dated
 # copies](../concepts/replication.md#half-made-copies).
 #
 # If the master lacks an active version, the nightly job fails on that application; the plan skips it. Missing owners
@@ -120,4 +119,4 @@ run.undo()
 #       excludes them.
 #     - The guide relies on exit code 0. This procedure checks the output and every copy.
 #
-# Applies to Atmosphere v37. Sources: `scripts/application_sync_providers.py`, `scripts/application_to_provider.py`.
+# For Atmosphere v37. Sources: `scripts/{application_sync_providers,application_to_provider}.py`.

@@ -6,16 +6,15 @@
 # %% [markdown]
 # ## When to use
 #
-# A user's instance does not become active, failed with *error* or *deploy_error*, or behaves oddly.
+# An instance does not become active, failed with *error* or *deploy_error*, or behaves oddly.
 #
-# **Not for** several instances: [List stuck instances](list_stuck_instances.py).
+# **Not for** [several instances](list_stuck_instances.py).
 
 # %% [markdown]
 # ## Before you start
 #
 # - [ ] The instance's UUID: *Alias* on its page in the web interface.
-# - [ ] Any of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
-#   `RUNBOOK_LOG_DIR`. The others appear under *Missing*.
+# - [ ] Any of the systems above. The others appear under *Missing*.
 # - [ ] An administrator's account in `clouds.yaml`, to see fault details.
 
 # %% [markdown]
@@ -42,16 +41,15 @@ run.inspect()
 #   Atmosphere's code*: Atmosphere gave up.
 # - *Nova reports*: the cloud's current state. If the database differs, the database is out of date.
 # - Each diagnosis names its source: `nova`, `database`, `celery`, `argo` or `logs`. The first diagnosis counts most.
-# - **Timeline**: one lane per source, downward in UTC, not to scale. A bar has a duration, a dot does not. A failure
-#   has a thick outline, a diamond and *trouble:* here, and *(!)* in a terminal.
-# - *History in the database*: recorded when someone opens the page, or every 15 minutes. A state can have begun that
-#   much earlier.
+# - **Timeline**: one lane per source, downward in UTC, not to scale. A bar has a duration. A failure has a thick
+#   outline, a diamond and *trouble:* here, and *(!)* in a terminal.
+# - *History in the database*: recorded when someone opens the page, or every 15 minutes, so a state can be older.
 # - *Nova's fault*: the reason for *error*, which Atmosphere does not store. *no details*: not an administrator's
 #   account.
-# - *Atmosphere's record*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: Atmosphere waited
-#   two hours for a missing instance or address.
+# - *Atmosphere's record*: the deployment's error. *Test Error Message*, *Longer Error Traceback...*: Atmosphere
+#   waited two hours for a missing instance or address.
 # - *RETRY*: Celery retries by itself. *FAILURE*: it does not.
-# - *Argo workflows*: each of Celery's attempts submits one. The failed step is the playbook whose last attempt failed.
+# - *Argo workflows*: each of Celery's attempts submits one. Its failed step is a playbook.
 # - *Capacity of the cloud*, for *build* and *error*: memory must fit on one hypervisor.
 # - **Next** has the staff guide's steps, without those that were tried since the failure.
 
@@ -69,15 +67,15 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# The database has the instance's cloud and address. All other sources are then queried at once, within 8 seconds. The
-# rules of `runbook triage` recognize faults, exceptions and log lines.
+# After the database, all sources are queried at once, within 8 seconds. The rules of `runbook triage` recognize
+# faults, exceptions and log lines.
 #
 # !!! info "How this differs from the staff guide"
 #
-#     - The guide reads the sources one by one. Side by side, their times show the first failure.
+#     - The guide reads the sources one by one. Side by side, they show the first failure.
 #     - It reads the fault with `nova show`. Here, you also see the actions that Nova was requested to do.
 #     - It repeats *Redeploy* at each *deploy_error*. Here the history decides.
 #     - It omits that *deploying* instances can be active in Nova.
 #
-# Applies to Atmosphere v37. Sources: `core/models/instance.py`, `core/models/instance_history.py`,
-# `service/tasks/driver.py`, `service/argo`.
+# For Atmosphere v37. Sources: `core/models/{instance,instance_history}.py`, `service/tasks/driver.py`,
+# `service/argo`.

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# The runbook did not help, and you must contact the support team or the cloud's administrators.
+# The runbook did not help, and you contact the support team or the cloud's administrators.
 #
 # **Not for** finding the next step: [Triage an instance](triage_instance.py), [Triage an imaging
 # request](triage_imaging_request.py).
@@ -15,8 +15,7 @@
 # ## Before you start
 #
 # - [ ] Either the instance's UUID or the imaging request's number.
-# - [ ] Any of `RUNBOOK_ATMOSPHERE_DB`, `RUNBOOK_CLOUDS`, `RUNBOOK_FLOWER_URL`, `RUNBOOK_ARGO_URL` and
-#   `RUNBOOK_LOG_DIR`. The message marks missing facts.
+# - [ ] Any of the systems above. The message marks missing facts.
 # - [ ] Your notes: the steps that you tried, and when.
 
 # %% [markdown]
@@ -40,8 +39,8 @@ run.inspect()
 # %% [markdown]
 # ## What it means
 #
-# - *Message for support* is the text to send, with the lines that the staff guide requires. *Lines of the message* has
-#   the same as a table, for programs with `--json`.
+# - *Message for support* has the lines that the staff guide requires. *Lines of the message* is the same as a table,
+#   for `--json`.
 # - *(MISSING: …)*: the fact was not found; the text says where to find it.
 # - *(ADD: …)*: add your own notes.
 # - Lines with *-* are results of the triage. *unknown* names an unresponsive source and the reason.
@@ -62,8 +61,7 @@ run.inspect()
 # %% [markdown]
 # ## Background
 #
-# The procedure reads the sources of both triage pages. They show complete tracebacks; the message ends each at 1,200
-# characters.
+# The triage pages show complete tracebacks; the message ends each at 1,200 characters.
 #
 # !!! info "How this differs from the staff guide"
 #
@@ -71,5 +69,5 @@ run.inspect()
 #     - Its list for instances lacks the facts of Celery, Argo and the logs.
 #     - You paste the traceback unmasked, with any tokens and passwords.
 #
-# Applies to Atmosphere v37. Source: the staff guide, *Contacting the Atmosphere Team* and *Making contact with the
+# For Atmosphere v37. Source: the staff guide, *Contacting the Atmosphere Team* and *Making contact with the
 # Atmosphere Support Team*.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-PLAN = "This step changes nothing."
+PLAN = "Nothing changes yet."
 ERRORS = "[Other errors](../reference/errors.md)."
 SUPPORT = "[support](../tools/support.md#a-procedure)"  # that section lists the data that support always requires
 _PLAN_HEADING = re.compile(r"^### 1\. Read the plan\n+", re.MULTILINE)

@@ -211,8 +211,7 @@ class NotebookSession:
         if self._outcome is None or not self._outcome.receipt:
             return self._unfinished_run() or self._shown("**Nothing to undo:** nothing was changed.")
         if not self.controls.undo and not any(change.reversible for change in self._outcome.receipt):
-            lost = "; ".join(render.irreversible_changes(self._outcome.plan))
-            return self._shown(f"**Irreversible:** {markdown.plain(lost)}. The runbook refuses to undo this run.")
+            return self._shown("**Irreversible:** the plan lists the changes. The runbook refuses to undo this run.")
         if not self.controls.undo:
             return self._shown(f"Nothing was undone. To undo: `{commands.undo(self._outcome.run_id)}`")
         plan = engine.plan_undo(self.world, self.journal, self._outcome.run_id, find=procedures.find)

@@ -15,7 +15,7 @@ from runbook_lib.text import commands
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from runbook_lib.model.procedure import Procedure
     from runbook_lib.pages.executed import Cell, CellOutput
@@ -27,9 +27,10 @@ _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
 _CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
 _UNDONE = re.compile(r"\*\*Run `([\w-]+)` undone")
-_VERIFIES = f"Nothing to run: `{commands.APPLY}` verifies every change.\n"
+_VERIFIES = f"Done by `{commands.APPLY}`.\n"
 _MAX_ROWS = 8  # of a table in an output; a longer one is cut
 _ROWS_LEFT = 5  # of a table that is cut
+_RECORD = 2  # columns of the table of one object's fields, which is never cut
 _TABLE = re.compile(r"(?:^\|.*$\n?)+", re.MULTILINE)
 _TITLE = re.compile(r"\A#\s+(.+)$", re.MULTILINE)
 
@@ -116,28 +117,32 @@ def badges(stamp: Mapping[str, Any]) -> str:
     return f'<ul class="rb-badges" {_UNLISTED}>{"".join(items)}</ul>\n'
 
 
-def parameter_table(parameters: Sequence[Field]) -> str:
-    """Return the table of the parameters in two columns, to be readable on a phone."""
+def parameter_table(parameters: Sequence[Field], in_commands: Collection[str] = ()) -> str:
+    """Return the table of the parameters in two columns, to be readable on a phone.
+
+    Args:
+        parameters: The declared parameters.
+        in_commands: The names whose examples the page's commands show, so the table does not.
+    """
     if not parameters:
         return "This procedure has no parameters.\n"
-    rows = [(f"{code(item.name)}<br><small>{_kind(item)}</small>", _meaning(item)) for item in parameters]
+    rows = [(f"{code(item.name)}<br><small>{_kind(item)}</small>", _meaning(item, in_commands)) for item in parameters]
     return block("div.rb-params", table(("Parameter", "What it is"), rows))
 
 
 def _kind(item: Field) -> str:
     if item.required:
         return f"{item.type_name}, required"
-    shown = "none" if item.default is None else code(item.default)
-    return f"{item.type_name}, default {shown}"
+    return f"{item.type_name}, {'optional' if item.default is None else f'default {code(item.default)}'}"
 
 
-def _meaning(item: Field) -> str:
+def _meaning(item: Field, in_commands: Collection[str]) -> str:
     parts = [_sentence(item.doc)]
     if item.choices and not all(word in item.type_name for word in item.choices):
         parts.append(f"One of {', '.join(code(word) for word in item.choices)}.")
     if item.where:
         parts.append(f"Where: {_sentence(item.where, capital=False)}")
-    if item.sample not in (None, ""):
+    if item.sample not in (None, "") and item.name not in in_commands:
         parts.append(f"Example: {code(item.sample)}")
     return "<br>".join(parts)
 
@@ -155,7 +160,7 @@ def _pieces(page: ProcedurePage, cell: Cell, repl: str) -> Iterator[str]:
     if cell.kind != "code":
         yield from _prose(cell.source)
     elif "parameters" in cell.tags:
-        yield parameter_table(page.procedure.fields)
+        yield parameter_table(page.procedure.fields, page.procedure.example)
     elif not cell.tags & {"injected-parameters", "setup"}:
         yield _step(page, cell, repl)
         yield from _shown(cell.outputs, _label(page.procedure, cell))
@@ -184,7 +189,7 @@ def _step(page: ProcedurePage, cell: Cell, repl: str) -> str:
     if verb == "verify":
         tabs = [tab("Command line", _VERIFIES)]
     else:
-        lead = "With the run ID of your apply:\n\n" if verb == "undo" else ""
+        lead = "With your run ID:\n\n" if verb == "undo" else ""
         tabs = [tab(label, lead + _shell(line)) for label, line in _ways(page, verb).items()]
     if repl and verb == "apply":
         tabs.append(tab("REPL", repl))
@@ -242,9 +247,9 @@ def _output(output: CellOutput) -> str:
 
 
 def _cut_table(match: re.Match[str]) -> str:
-    """Return a table of an output; a long one has its first rows only, and a line that counts the others."""
+    """Return a table of an output; a long list has its first rows only, and a line that counts the others."""
     head, rule, *rows = match[0].splitlines(keepends=True)
-    if len(rows) <= _MAX_ROWS:
+    if len(rows) <= _MAX_ROWS or rule.count("-|") == _RECORD:
         return match[0]
     return f"{head}{rule}{''.join(rows[:_ROWS_LEFT])}\n*{len(rows) - _ROWS_LEFT} more rows*\n"
 

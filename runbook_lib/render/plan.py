@@ -154,7 +154,7 @@ def plan_markdown(plan: Plan) -> str:
 
 def changes_table(changes: tuple[Change, ...]) -> str:
     """Return changes as a Markdown table."""
-    head = "| | system | row or object | column | before | after |\n|---|---|---|---|---|---|"
+    head = "| | system | target | column | before | after |\n|---|---|---|---|---|---|"
     rows = [
         f"| {number} | {' | '.join(cells)} |"
         for number, change in enumerate(changes, start=1)

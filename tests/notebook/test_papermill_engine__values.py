@@ -62,9 +62,9 @@ def test_executed_notebook_shows_the_complete_run(moved_instance: PapermillRun) 
     for text in (
         "Practice mode: sample data only. No real system is configured.",
         f'| `version_name` | `"{VERSION}"` |',
-        "| | system | row or object | column | before | after |",
+        "| | system | target | column | before | after |",
         f"**Applied and verified.** Run `{run_id}`.",
-        "**Verified:** 3 changes in effect.",
+        "**Verified:** 1 change in effect.",
         f"runbook undo {run_id} --reason '…'",
     ):
         assert text in shown

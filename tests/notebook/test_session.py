@@ -10,6 +10,9 @@ from tests.notebook.papermill_process import IMAGE, PapermillProcess, PapermillR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.checkout import Checkout
 
 PLAIN = ("--engine", "nbclient")
 
@@ -24,6 +27,17 @@ def test_correct_values_are_applied_and_undone(mill: PapermillProcess) -> None:
     assert ["applied", "applied"] == [run.state for run in mill.journal.runs()]
     first, second = [run.run_id for run in mill.journal.runs()]
     assert f"**Run `{first}` undone and verified** by run `{second}`." in ran.outputs()
+
+
+def test_change_that_is_not_in_effect_is_listed(checkout: Checkout, tmp_path: Path) -> None:
+    """The verification counts the changes of the run, and names each that it does not find."""
+    checkout.replace("runbook_lib/notebook/session.py", "if not is_applied(", "if is_applied(")
+    mill = PapermillProcess(tmp_path, {"PYTHONPATH": str(checkout.folder)})
+
+    ran = mill.run("runbook://grant_staff.ipynb", "-p", "apply", "True", "-r", "reason", "a test")
+
+    assert 0 == ran.code, ran.terminal
+    assert "**NOT in effect**, 3 of 3 changes:\n\n- `update atmosphere atmosphere_user:" in ran.outputs()
 
 
 @pytest.mark.parametrize(

@@ -149,13 +149,23 @@ def test_long_table_of_output_is_cut() -> None:
     """A reader sees its first rows, and how many others there are; a short one and a plan do not change."""
     notebook = sample.executed()
     data = sample.cell(notebook, "run.verify()")["outputs"][0]["data"]
-    data["text/markdown"] = "| n |\n|---|\n" + "".join(f"| row {number} |\n" for number in range(9)) + "\nthe end"
+    rows = "".join(f"| row {number} | a | b |\n" for number in range(9))
+    data["text/markdown"] = f"| n | a | b |\n|---|---|---|\n{rows}\nthe end"
     text = page_markdown(sample.page(notebook=notebook))
 
-    assert "| row 4 |\n\n*4 more rows*\n\nthe end" in text
+    assert "| row 4 | a | b |\n\n*4 more rows*\n\nthe end" in text
     assert "row 5" not in text
-    data["text/markdown"] = data["text/markdown"].replace("| row 0 |\n", "")
-    assert "| row 8 |\n\nthe end" in page_markdown(sample.page(notebook=notebook))
+    data["text/markdown"] = data["text/markdown"].replace("| row 0 | a | b |\n", "")
+    assert "| row 8 | a | b |\n\nthe end" in page_markdown(sample.page(notebook=notebook))
+
+
+def test_table_of_one_object_is_not_cut() -> None:
+    """Each of its rows is another field."""
+    notebook = sample.executed()
+    data = sample.cell(notebook, "run.verify()")["outputs"][0]["data"]
+    data["text/markdown"] = "| field | value |\n|---|---|\n" + "".join(f"| f{number} | v |\n" for number in range(20))
+
+    assert "| f19 | v |" in page_markdown(sample.page(notebook=notebook))
 
 
 def test_injected_cell_is_hidden() -> None:
