@@ -95,7 +95,7 @@ run.undo()
 # ## Background
 #
 # [Identities with equal limits share a row of `quota`](../concepts/quota-and-allocation.md#quota-limits), so no row
-# is edited. `identity.quota_id` moves to the equal row with the lowest id, as upstream does it, or to a new one.
+# is edited. As upstream does, `identity.quota_id` moves to the equal row with the lowest id, or to a new one.
 #
 # `PATCH /api/v2/identities/UUID?username=NAME` writes an event. Its hook changes Nova, Cinder and Neutron, then
 # Atmosphere. It skips the cloud if the identity has no credentials or the provider is a *mock*. An event inserted

@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## Before you start
 #
-# - [ ] The owner knows the reason. Atmosphere sends no email and discards the *Response* field.
+# - [ ] The owner knows the reason: Atmosphere sends no email and discards the *Response* field.
 
 # %% [markdown]
 # ## Parameters

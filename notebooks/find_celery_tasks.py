@@ -72,8 +72,8 @@ run.inspect()
 #
 # Flower keeps events in memory. If workers count more begun tasks than Flower, it missed some.
 #
-# Flower 0.9.2, which Atmosphere installs, can't search, and its list of all workers omits some. The procedure
-# searches all tasks and requests each worker separately.
+# Atmosphere's Flower 0.9.2 can't search, and its list of workers omits some. The procedure searches all tasks and
+# requests each worker separately.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -75,7 +75,7 @@ run.plan()
 #
 # !!! warning "A superuser can act as any user and edit any row"
 #
-#     To only answer requests, `superuser=False` is enough.
+#     To answer requests, `superuser=False` is enough.
 
 # %%
 run.apply()

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# Several users report instances that don't become active, or you look for more than one report.
+# Several users report instances that don't become active, or you check a single report.
 #
 # **Not for** [one instance](triage_instance.py).
 

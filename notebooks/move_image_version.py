@@ -76,7 +76,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# The new application's page lists the version, sorted by start date, not by name.
+# The new application's page lists the version, sorted by start date.
 
 # %%
 run.verify()

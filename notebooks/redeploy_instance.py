@@ -16,8 +16,7 @@
 #
 # - [ ] `RUNBOOK_API_URL` and `RUNBOOK_API_TOKEN` are those of a staff user.
 # - [ ] No maintenance is active, or that user is in `MAINTENANCE_EXEMPT_USERNAMES`.
-# - [ ] The user knows that **all boot scripts run again**, even run-once ones, and that another *ready* email
-#   follows.
+# - [ ] The user knows that **all boot scripts run again**, even run-once ones, and another *ready* email follows.
 
 # %% [markdown]
 # ## Parameters

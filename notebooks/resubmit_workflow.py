@@ -80,7 +80,7 @@ run.apply()
 # %% [markdown]
 # ## Verify
 #
-# Only the submission is verified. Run `argo get` after 5 minutes, and again after 25: its status must be *Succeeded*.
+# Only the submission is verified. Run `argo get` after 5 and 25 minutes: its status must be *Succeeded*.
 
 # %%
 run.verify()
@@ -118,7 +118,7 @@ run.undo()
 #
 # The new name derives from the old one, so a simultaneous run finds it, as does a run whose response was lost.
 #
-# Labels exist since v37-3. Without them, or for user names with `@` or `+`, the parameters `server-ip` and `user` are
+# Without labels (before v37-3), or for user names with `@` or `+`, the parameters `server-ip` and `user` are
 # compared.
 #
 # !!! info "How this differs from the staff guide"

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# A colleague leaves the team, or an account may be compromised.
+# A colleague leaves, or an account may be compromised.
 #
 # **Not for** disabling the account: the user can still log in and run instances. **Not for** [granting
 # access](grant_staff.py).
@@ -111,7 +111,7 @@ run.undo()
 # Atmosphere, the plan deletes such rows; undo restores them.
 #
 # Each site keeps a superuser who is `is_active` and whose `end_date`, if any, has not passed. Apply locks that row,
-# so two people cannot revoke each other's access at the same time.
+# so two people cannot revoke each other's access.
 #
 # A missing account on one site does not stop the plan, because a revocation can be urgent.
 #

@@ -110,8 +110,8 @@ run.undo()
 # version has a `provider_machine` on the replica, it counts as copied, so the script [skips broken and end-dated
 # copies](../concepts/replication.md#half-made-copies).
 #
-# If the master lacks an active version, the nightly job fails on that application; the plan skips it. Missing owners
-# and members do not stop a copy: without its owner, the administrator owns it.
+# If the master lacks an active version, the nightly job fails on that application; the plan skips it. Without its
+# owner, the administrator owns a copy.
 #
 # !!! info "How this differs from the staff guide"
 #

@@ -6,7 +6,7 @@
 # %% [markdown]
 # ## When to use
 #
-# The runbook did not help, and you contact the support team or the cloud's administrators.
+# You contact the support team or the cloud's administrators.
 #
 # **Not for** finding the next step: [Triage an instance](triage_instance.py), [Triage an imaging
 # request](triage_imaging_request.py).
