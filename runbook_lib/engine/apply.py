@@ -7,7 +7,7 @@ An apply has five steps. `watch` receives each point, and the journal records ea
    targets of calls are read and compared too. A difference raises `StalePlan`, and nothing is changed.
 3. All rows are written, and every constraint is checked, including deferred ones. Nothing is committed yet.
 4. In the plan's order, calls are made and databases are committed. The journal announces each of them first.
-5. Everything is read back on new connections, and the outcome is journaled with the receipt.
+5. Everything is read back on new connections, predictions are compared, and the outcome is journaled with the receipt.
 
 A failure before the first commit or call rolls everything back. A later one raises `PartlyApplied` with the receipt.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import params
@@ -142,4 +143,18 @@ def _verify(execution: Execution) -> Outcome:
         execution.record_outcome("verify-failed", verified=False)
         raise VerifyFailed(run_id=execution.run_id, mismatches=mismatches)
     execution.watch("verified")
-    return execution.record_outcome("applied", verified=True)
+    return execution.record_outcome("applied", verified=True, surprises=_surprises(execution))
+
+
+def _surprises(execution: Execution) -> list[str]:
+    """Return the predictions that were wrong, or why they could not be compared. All changes are verified already."""
+    since = datetime.fromisoformat(execution.plan.created)
+    lines: list[str] = []
+    for prediction in execution.plan.predictions:
+        try:
+            rows = execution.world.rows(prediction.database)
+            rows.reconnect()
+            lines += rows.differences(prediction, since=since)
+        except NothingChanged as error:
+            lines.append(f"not compared: {prediction.row}: {error.what}")
+    return lines

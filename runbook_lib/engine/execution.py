@@ -194,7 +194,14 @@ class Execution:
             raise self.partly_applied(f"{cause}; {step}") from unwritable
         self.watch(f"outcome journaled: {state}")
         head = str(self.journal.written)
-        return Outcome(run_id=self.run_id, plan=self.plan, state=state, receipt=tuple(self.done), journal_head=head)
+        return Outcome(
+            run_id=self.run_id,
+            plan=self.plan,
+            state=state,
+            receipt=tuple(self.done),
+            journal_head=head,
+            surprises=tuple(facts.get("surprises", ())),
+        )
 
 
 def write_rows(transaction: RowTransaction, rows: tuple[RowChange, ...]) -> tuple[RowChange, ...]:

@@ -98,6 +98,11 @@ class Run:
         return self.outcome.get("finding", {}) if self.outcome else {}
 
     @property
+    def surprises(self) -> tuple[str, ...]:
+        """The predictions that were wrong, one line each."""
+        return tuple(self.outcome.get("surprises", ())) if self.outcome else ()
+
+    @property
     def is_open(self) -> bool:
         """Whether the run must be resolved: its changes, or whether they are in effect, are unknown."""
         return self.outcome is None or is_open(self.outcome)
@@ -122,7 +127,7 @@ class Run:
         receipt = self.outcome["receipt"] if self.outcome else []
         facts = {"run_id": self.run_id, "state": self.state, "reason": self.reason, "operator": self.operator}
         facts |= {"time": self.time, "unknown_step": self.unknown_step}
-        return {**self.plan.as_json(), **facts, "receipt": receipt}
+        return {**self.plan.as_json(), **facts, "receipt": receipt, "surprises": list(self.surprises)}
 
     def touches(self, name: str) -> bool:
         """Return whether the run's plan or receipt names this row (``table:pk``) or this target of a call."""

@@ -19,6 +19,7 @@ from runbook_lib.model import (
     fingerprint,
 )
 from runbook_lib.model.practice import is_practice
+from runbook_lib.model.predictions import Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +38,8 @@ class Plan:
         because: Why there is nothing to do; empty exactly when there are changes.
         expects: Rows that the plan only reads but relies on; they are compared and locked like the changed ones.
         warnings: Facts that the operator needs before applying, one sentence each.
+        predictions: The rows that Atmosphere writes in consequence of the calls. They are shown and compared
+            afterwards; a wrong prediction is reported, and is not a failure.
         targets: The systems for which the plan was made, without credentials.
         created: The timestamp of the plan, ISO 8601, UTC.
         undoes: The run that this plan undoes; empty for a procedure's own plan.
@@ -47,6 +50,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     because: str = ""
     warnings: tuple[str, ...] = ()
+    predictions: tuple[Prediction, ...] = ()
     expects: tuple[RowExpect, ...] = ()
     targets: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
@@ -107,6 +111,7 @@ class Plan:
             "because": self.because,
             "changes": changes_as_json(self.changes),
             "warnings": list(self.warnings),
+            "predictions": [prediction.as_json() for prediction in self.predictions],
             "expects": [expect.as_json() for expect in self.expects],
             "targets": dict(self.targets),
             "created": self.created,
@@ -128,6 +133,7 @@ class Plan:
             changes=changes_from_json(body["changes"]),
             because=body["because"],
             warnings=tuple(body["warnings"]),
+            predictions=tuple(map(Prediction.from_json, body["predictions"])),
             expects=tuple(RowExpect.from_json(expect) for expect in body["expects"]),
             targets=body["targets"],
             created=body["created"],
@@ -150,6 +156,7 @@ class Outcome:
         receipt: The changes that were made, with the keys the database assigned.
         unknown_step: The step whose outcome is unknown; empty if there is none.
         journal_head: Number and digest of the journal record of this outcome; empty if none was written.
+        surprises: The predictions that were wrong, one line each, or why they could not be compared.
     """
 
     run_id: str
@@ -158,6 +165,7 @@ class Outcome:
     receipt: tuple[Change, ...] = ()
     unknown_step: str = ""
     journal_head: str = ""
+    surprises: tuple[str, ...] = ()
 
     @property
     def verified(self) -> bool:
@@ -173,5 +181,6 @@ class Outcome:
             "verified": self.verified,
             "unknown_step": self.unknown_step,
             "journal_head": self.journal_head,
+            "surprises": list(self.surprises),
             "receipt": changes_as_json(self.receipt),
         }

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from runbook_lib.model import Call, Change, Database, Json, RowChange, RowExpect, SystemId
+    from runbook_lib.model.predictions import Prediction
 
 
 class RowTransaction(Protocol):
@@ -56,6 +57,9 @@ class RowStore(Protocol):
 
     def is_applied(self, change: RowChange) -> bool:
         """Return whether the row now has the values that `change` sets."""
+
+    def differences(self, prediction: Prediction, *, since: datetime) -> tuple[str, ...]:
+        """Return a line per column that differs from a prediction about a call made after `since`."""
 
 
 class Outside(Protocol):

@@ -15,6 +15,7 @@ from runbook_lib.pages.reference import guide_coverage, promises
 from runbook_lib.pages.reference.fixture import fixture_page
 from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
+from runbook_lib.pages.reference.predictions import predictions_page
 from runbook_lib.pages.reference.systems import systems_page
 from runbook_lib.text import commands
 
@@ -77,6 +78,7 @@ def write_pages(
         docs / "reference" / "promises.md": promises.promises_page(
             promises.promises(), promises.results(promises.RECORD, nav.parent / promises.RECORD.name)
         ),
+        docs / "reference" / "predictions.md": predictions_page(pages),
         docs / "reference" / "fixture.md": fixture_page(inventory.sections(), procedures),
         nav: navigation(pages, tuple(handwritten.pages(docs))),
     }

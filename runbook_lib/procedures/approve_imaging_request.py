@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis import leftover_snapshot
+from runbook_lib.diagnosis import consequences, leftover_snapshot
 from runbook_lib.errors import Refused, TargetNotFound
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
@@ -79,7 +79,8 @@ def plan(world: World, params: Params) -> Plan:
         f"you confirmed that {imaging_requests.label(other)} is stalled; its status is still {other.status.name}"
         for other in others
     ]
-    return Plan(changes=(call,), warnings=(*_warnings(world, request), *stalled, queue.sentence))
+    warnings = (*_warnings(world, request), *stalled, queue.sentence)
+    return Plan(changes=(call,), warnings=warnings, predictions=consequences.imaging_start(request))
 
 
 def _require_pending(request: MachineRequest) -> None:

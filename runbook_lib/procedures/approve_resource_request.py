@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import consequences
 from runbook_lib.errors import Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params.common import RESOURCE_REQUEST_ID
@@ -62,7 +63,8 @@ def plan(world: World, params: Params) -> Plan:
             next_step="check that RUNBOOK_ATMOSPHERE_DB and RUNBOOK_API_URL belong to the same site",
         )
     email = f"Atmosphere immediately sends an email to {request.created_by.username}"
-    return Plan(changes=(call,), warnings=(*warnings, email))
+    predictions = consequences.resource_request(request, "approved")
+    return Plan(changes=(call,), warnings=(*warnings, email), predictions=predictions)
 
 
 def _in_database(request: ResourceRequest, wanted: StatusType, warnings: list[str]) -> Plan:

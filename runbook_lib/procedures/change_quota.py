@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import consequences
 from runbook_lib.errors import Refused
 from runbook_lib.model import KeyOf, RowChange, quota
 from runbook_lib.model.plan import Plan
@@ -125,4 +126,5 @@ def _through_the_api(
     warnings.append("Atmosphere writes a row quota_assigned to event_table for this change, and another for an undo")
     if any((present[name] or 0) < 1 for name in quota.API_AT_LEAST_ONE):
         warnings.append("the API will reject an undo: the present quota has a limit that it does not accept")
-    return Plan(changes=(call,), warnings=tuple(warnings))
+    predictions = consequences.quota_assignment(identity, username, wanted)
+    return Plan(changes=(call,), warnings=tuple(warnings), predictions=predictions)

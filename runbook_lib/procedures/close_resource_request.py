@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from runbook_lib.diagnosis import consequences
 from runbook_lib.errors import ParamError, Refused
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
@@ -137,6 +138,7 @@ def _denied_by_the_api(world: World, request: ResourceRequest, message: str) -> 
     reason = calls.resource_request_message(request.pk, before=request.admin_message, after=message)
     return Plan(
         changes=(call,) if request.admin_message == message else (reason, call),
+        predictions=consequences.resource_request(request, "denied", message),
         warnings=(
             resource_requests.describe(request),
             f"Atmosphere also sets the end date, and immediately sends an email with the message to {user}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import consequences
 from runbook_lib.diagnosis.instance import action
 from runbook_lib.model.plan import Plan
 from runbook_lib.params import param
@@ -59,5 +60,6 @@ def plan(world: World, params: Params) -> Plan:
         )
     if target.status in {"reboot", "hard_reboot"} and not params.hard:
         warnings.append("a reboot seems to be running; if it hangs, use hard=True")
-    call = calls.reboot(target.instance_id, hard=params.hard, status=target.shown)
-    return Plan(changes=(call,), warnings=tuple(warnings))
+    call = calls.reboot(target.instance.provider_alias, hard=params.hard, status=target.shown)
+    predictions = consequences.instance_action(target.instance, "hard_reboot" if params.hard else "reboot")
+    return Plan(changes=(call,), warnings=tuple(warnings), predictions=predictions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import consequences
 from runbook_lib.diagnosis.instance import action
 from runbook_lib.model.plan import Plan
 from runbook_lib.params.common import INSTANCE_ID
@@ -53,4 +54,6 @@ def plan(world: World, params: Params) -> Plan:
         )
     if target.status in {"redeploy", "networking", "deploying"}:
         warnings.append("a deployment seems to be running already; this does not stop its workflow in Argo")
-    return Plan(changes=(calls.redeploy(target.instance_id, status=target.shown),), warnings=tuple(warnings))
+    call = calls.redeploy(target.instance.provider_alias, status=target.shown)
+    predictions = consequences.instance_action(target.instance, "redeploy")
+    return Plan(changes=(call,), warnings=tuple(warnings), predictions=predictions)

@@ -54,6 +54,7 @@ def plan_text(plan: Plan) -> str:
     else:
         lines.append(f"Plan {plan.plan_id}, {count(len(plan.changes), 'change')}:")
         lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
+    lines += [f"  predicted: {prediction.describe()}" for prediction in plan.predictions]
     lines += [f"  irreversible: {text}" for text in irreversible_changes(plan)]
     lines += [f"  note: {text}" for text in plan.warnings]
     return visible_lines(lines)
@@ -64,6 +65,7 @@ def outcome_text(outcome: Outcome) -> str:
     lines = [f"Run {outcome.run_id}: {STATES[outcome.state]}"]
     if outcome.unknown_step:
         lines.append(f"The outcome of this step is unknown: {outcome.unknown_step}")
+    lines += [f"Predicted wrongly: {text}" for text in outcome.surprises]
     if any(change.reversible for change in outcome.receipt):
         lines.append(f"To undo: {commands.undo(outcome.run_id)}")
     if outcome.journal_head:
@@ -83,6 +85,7 @@ def run_text(run: Run, *, undone_by: str = "") -> str:
     lines.append(f"  {target_sentence(run.plan.targets)}")
     lines.append(f"  {_state_text(run)}" + (f" Undone by run {undone_by}." if undone_by else ""))
     lines += [f"    {change.describe()}" for change in run.receipt]
+    lines += [f"    predicted wrongly: {text}" for text in run.surprises]
     if not run.outcome:
         lines += [f"    done: {step['about']}" for step in run.steps[:-1]]
     if run.unknown_step:
@@ -147,9 +150,22 @@ def plan_markdown(plan: Plan) -> str:
         body = f"**Nothing to do:** {plain(plan.because)}."
     else:
         body = f"**Plan** `{plan.plan_id}`, {count(len(plan.changes), 'change')}:\n\n" + changes_table(plan.changes)
+    if plan.predictions:
+        body += f"\n\n**Predicted**: Atmosphere itself writes this in consequence.\n\n{predictions_table(plan)}"
     notes = [f"- **Irreversible:** {plain(text)}" for text in irreversible_changes(plan)]
     notes += [f"- {plain(text)}" for text in plan.warnings]
     return "\n\n".join([body, *(["\n".join(notes)] if notes else [])])
+
+
+def predictions_table(plan: Plan) -> str:
+    """Return the rows that Atmosphere writes in consequence of a plan's calls as a Markdown table."""
+    head = "| row | column | before | predicted | source |\n|---|---|---|---|---|"
+    rows = [
+        f"| {code(prediction.row)} | {name} | {code(before)} | {code(after)} | {code(prediction.source)} |"
+        for prediction in plan.predictions
+        for name, (before, after) in prediction.cells.items()
+    ]
+    return "\n".join([head, *rows])
 
 
 def changes_table(changes: tuple[Change, ...]) -> str:
@@ -165,7 +181,8 @@ def changes_table(changes: tuple[Change, ...]) -> str:
 
 def outcome_markdown(outcome: Outcome) -> str:
     """Return an outcome for a notebook."""
-    return f"**{STATES[outcome.state]}** Run `{outcome.run_id}`."
+    lines = [f"- Predicted wrongly: {plain(text)}" for text in outcome.surprises]
+    return "\n".join([f"**{STATES[outcome.state]}** Run `{outcome.run_id}`.", *(["", *lines] if lines else [])])
 
 
 def irreversible_changes(plan: Plan) -> list[str]:

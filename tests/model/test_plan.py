@@ -39,6 +39,7 @@ def test_json_of_a_plan_has_the_documented_keys() -> None:
         "because",
         "changes",
         "warnings",
+        "predictions",
         "expects",
         "targets",
         "created",

@@ -12,6 +12,7 @@ from runbook_lib.text import words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runbook_lib.systems.db.models.atmosphere.models import Instance
     from runbook_lib.world.world import World
 
 UNCLEAR = "build"
@@ -49,13 +50,13 @@ class Target:
     """An instance on which the action can be requested.
 
     Attributes:
-        instance_id: The instance's UUID.
+        instance: The instance.
         status: The name of its status, in lower case.
         shown: The status as a text, with its start.
         warnings: The status and its age, and what the cloud reports.
     """
 
-    instance_id: str
+    instance: Instance
     status: str
     shown: str
     warnings: tuple[str, ...]
@@ -85,7 +86,7 @@ def check(world: World, instance_id: str, rule: Rule) -> Target:
     shown = instances.describe_status(row)
     age = words.age(world.now() - row.start_date)
     warning = f"{instances.label(instance)}: {shown}, {age}; this status can be 15 minutes old"
-    return Target(instance.provider_alias, status, shown, (warning, *reports))
+    return Target(instance, status, shown, (warning, *reports))
 
 
 def not_running(word: str) -> dict[str, str]:

@@ -200,6 +200,7 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         "  - Reference:",
         "      - reference/guide-coverage.md",
         "      - reference/systems.md",
+        "      - reference/predictions.md",
         "      - reference/procedures.md",
         "      - reference/errors.md",
         "      - reference/messages.md",

@@ -10,11 +10,24 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, transaction
 
 from runbook_lib.model import Database, Json, KeyOf, RowChange, RowExpect, RowInsert, RowUpdate, Sealed, fingerprint
-from runbook_lib.systems.db.access import columns, connection, drift, matching, passwords, unlogged, witness
+from runbook_lib.systems.db.access import (
+    columns,
+    connection,
+    drift,
+    matching,
+    passwords,
+    predicted,
+    unlogged,
+    witness,
+)
 from runbook_lib.systems.db.access.guard import translate_errors
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import Model
+
+    from runbook_lib.model.predictions import Prediction
 
 Resolve = Callable[[str], str]  # a secret reference → the secret
 
@@ -74,6 +87,11 @@ class Rows:
             if isinstance(change, RowInsert):
                 return row is not None and not matching.differences(change.row, row)
             return row is None
+
+    def differences(self, prediction: Prediction, *, since: datetime) -> tuple[str, ...]:
+        """Return a line per column that differs from a prediction about a call made after `since`."""
+        with translate_errors(self.database):
+            return predicted.differences(prediction, since=since)
 
 
 class Transaction:
