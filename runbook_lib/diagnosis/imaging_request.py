@@ -151,12 +151,17 @@ class ImagingEvidence:
         return self.request.new_application_visibility.casefold() != "public"
 
     @property
+    def visibility(self) -> str:
+        """The visibility of the image in Glance; empty if it does not exist or Glance did not respond."""
+        return self.image.visibility if self.image else ""
+
+    @property
     def is_exposed(self) -> bool:
-        """Whether the image is public in Glance although it is private.
+        """Whether all users of the cloud can use the image although it is private.
 
         Source: chromogenic 0.5.4 uploads every image as public; ``process_request`` of Atmosphere v37 makes it shared.
         """
-        return self.image is not None and self.image.visibility == "public" and self.is_private
+        return self.image is not None and self.image.is_open_to_all and self.is_private
 
     @property
     def reused(self) -> tuple[Image, ...]:

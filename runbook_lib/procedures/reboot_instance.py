@@ -23,7 +23,7 @@ _TIMERS = (
     f"{action.DEPLOYMENT}"
 )
 _RULE = action.Rule(
-    allowed=("active", "networking", "deploying", "deploy_error", "reboot", "hard_reboot"),
+    allowed=action.REBOOTABLE,
     refusal="it cannot be rebooted",
     why="Atmosphere sends the reboot first; the deployment that follows requires an active instance, so it fails",
     next_steps=action.not_running("instead")

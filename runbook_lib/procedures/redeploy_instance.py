@@ -23,7 +23,7 @@ _TIMERS = (
 )
 _RULE = action.Rule(
     # Statuses in the database that Nova can show as active, or as a reboot.
-    allowed=("active", "networking", "deploying", "deploy_error", "redeploy", "reboot", "hard_reboot"),
+    allowed=action.REDEPLOYABLE,
     refusal="only an active instance can be redeployed",
     why="Atmosphere rejects it: 'Cannot redeploy to an instance in a non-active state.'",
     next_steps=action.not_running("first"),

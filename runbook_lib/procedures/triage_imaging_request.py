@@ -92,7 +92,8 @@ def _diagnosis(evidence: ImagingEvidence) -> str:
 def _image_findings(evidence: ImagingEvidence) -> Iterator[str]:
     if evidence.is_exposed:
         reason = "until it is processed" if evidence.should_run else "because it was never processed"
-        yield f"WARNING: the request asks for a private image, but {evidence.image_id} is public in Glance {reason}."
+        visible = f"{evidence.image_id} is {evidence.visibility} in Glance {reason}"
+        yield f"WARNING: the request asks for a private image, but {visible}."
     if evidence.image_is_gone:
         yield f"Glance has no image {evidence.image_id}."
     elif evidence.image is not None and evidence.image.status != "active":

@@ -104,7 +104,7 @@ def _findings(evidence: imaging_request.ImagingEvidence) -> Iterator[str]:
     if evidence.entry:
         yield evidence.entry.meaning
     if evidence.is_exposed:
-        yield f"The request asks for a private image, but {evidence.image_id} is public in Glance."
+        yield f"The request asks for a private image, but {evidence.image_id} is {evidence.visibility} in Glance."
     if evidence.image_is_gone:
         yield f"Glance has no image {evidence.image_id}."
     if evidence.server:

@@ -99,6 +99,9 @@ def test_equal_copies_are_not_listed(world: World, bench: Bench) -> None:
         ({"status": "queued"}, "not active", "migrate_image"),
         ({"status": "deactivated"}, "not active", ""),
         ({"visibility": "shared"}, "not public in Glance", "publicize_image"),
+        ({"visibility": "private"}, "not public in Glance", "publicize_image"),
+        ({"visibility": "community"}, "not public in Glance", "publicize_image"),
+        ({"visibility": "of a later release"}, "not public in Glance", "publicize_image"),
         ({"owner": "somebody-else"}, "another owner", "migrate_image"),
         ({"property_application_owner": "joetest"}, "another owner", "migrate_image"),
         ({"property_version_name": "2.0"}, "other metadata", "migrate_image"),
@@ -125,6 +128,28 @@ def test_member_without_access_to_the_copy_is_listed(world: World, bench: Bench)
     change(bench, 1203, 5, members=[])
 
     assert ("other members", 5, 1203) in findings(check(world, bench, 1203))
+
+
+@pytest.mark.parametrize(
+    ("visibility", "kind"),
+    [
+        ("shared", ""),
+        ("private", "other members"),
+        ("public", "public in Glance, private in Atmosphere"),
+        ("community", "public in Glance, private in Atmosphere"),
+        ("of a later release", "public in Glance, private in Atmosphere"),
+    ],
+)
+def test_private_image_must_be_shared_in_glance(world: World, bench: Bench, visibility: str, kind: str) -> None:
+    """Any visibility but shared and private can open the image to all; private excludes its members."""
+    ApplicationMembership.objects.create(application_id=1203, group_id=group_id("joetest"), can_edit=False)
+    kinds = {"other members", "public in Glance, private in Atmosphere"}
+    before = {row for row in findings(check(world, bench, 1203)) if row[0] in kinds}
+
+    change(bench, 1203, 5, visibility=visibility)
+
+    after = {row for row in findings(check(world, bench, 1203)) if row[0] in kinds}
+    assert ({(kind, 5, 1203)} if kind else set()) == after - before
 
 
 def test_kernel_is_not_an_unknown_image(world: World, bench: Bench) -> None:

@@ -203,6 +203,22 @@ def test_null_message_must_be_set_first(world: World, bench: Bench) -> None:
     assert "/admin/core/machinerequest/" in inspection.steps[0].text
 
 
+@pytest.mark.parametrize(
+    ("visibility", "exposed"),
+    [("public", True), ("community", True), ("of a later release", True), ("shared", False), ("private", False)],
+)
+def test_each_visibility_of_a_private_image_is_judged(
+    world: World, bench: Bench, visibility: str, *, exposed: bool
+) -> None:
+    """Only shared and private restrict an image; the warning names the visibility."""
+    path, image_id = glance_state(bench.practice), unfinished_image("none-type-processing")
+    glance_store.change(path, 4, image_id, lambda image: {**(image or {}), "visibility": visibility})
+
+    answer = triage(world, bench, "none-type-processing").answer
+
+    assert exposed == (f"but {image_id} is {visibility} in Glance" in answer)
+
+
 @pytest.mark.parametrize(("name", "exposed"), [("none-type-processing", True), ("validation-failed", False)])
 def test_exposed_private_image_gets_a_warning(world: World, bench: Bench, name: str, *, exposed: bool) -> None:
     """The command hides it; an image that Glance has as shared gets no warning."""

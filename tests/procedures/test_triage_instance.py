@@ -17,7 +17,7 @@ from runbook_lib.fixture.rows.nova import ORPHAN
 from runbook_lib.procedures import triage_instance
 from runbook_lib.systems.db.models.atmosphere.models import Instance, InstanceStatus, InstanceStatusHistory
 from runbook_lib.world.world import World
-from tests.checks import check_inspection
+from tests.checks import check_each, check_inspection, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ PATHS = {
     "is-reboot": ("The instance reboots", [AGAIN]),
     "is-hard_reboot": ("The instance reboots", [AGAIN]),
     "is-active": ("The instance is ready", [REDEPLOY]),
-    "is-running": ("The instance is ready", [REDEPLOY]),
+    "is-running": ("The instance is ready", [""]),
     "user-script-failed": ("a boot script of its user failed", [REDEPLOY]),
     "is-suspended": ("was stopped, suspended or shelved", [""]),
     "is-shelved": ("was stopped, suspended or shelved", [""]),
@@ -107,6 +107,19 @@ def add(name: str, *rows: tuple[str, int]) -> None:
 def test_every_state_of_the_fixture_has_its_path() -> None:
     """The test below covers every status that Atmosphere writes."""
     assert [] == [name for name in STARTED if name not in PATHS]
+
+
+def test_planned_action_is_accepted_in_its_state(world: World, bench: Bench) -> None:
+    """Triage never sends to a procedure that refuses the instance: each redeployment and reboot can be planned."""
+
+    def check(name: str) -> None:
+        for step in check_inspection(world, bench, NAME, instance_id=instance_id(name)).steps:
+            words = step.command.split()
+            if words[1:2] == ["plan"] and words[2] in {"redeploy_instance", "reboot_instance"}:
+                hard = {"hard": True} if "hard=True" in words else {}
+                assert plan(world, words[2], instance_id=instance_id(name), **hard).changes
+
+    check_each([name for name, (_, steps) in PATHS.items() if {REDEPLOY, REBOOT} & {*steps}], check)
 
 
 def test_each_state_and_message_has_its_diagnosis_and_next_steps(world: World, bench: Bench) -> None:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 UNCLEAR = "build"
 """An ambiguous status: a build in the cloud, or the wait after a reboot. Only the cloud's state distinguishes them."""
+REBOOTABLE = ("active", "networking", "deploying", "deploy_error", "reboot", "hard_reboot")
+REDEPLOYABLE = (*REBOOTABLE, "redeploy")
+"""The statuses in which a reboot and a redeployment are planned, in addition to `UNCLEAR`.
+
+Source: service/instance.py:98-121 and 351-358 of Atmosphere v37-5: a redeployment requires an active instance in Nova.
+"""
 DEPLOYMENT = (
     "networking can take 7 hours and deploying 3.5 hours before deploy_error. All boot scripts run again, and the user "
     "gets another email"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from runbook_lib.diagnosis.instance import limits
+from runbook_lib.diagnosis.instance import action, limits
 from runbook_lib.diagnosis.instance.verdict import ENDED, GONE, NO_STATUS
 from runbook_lib.model.inspection import Step, page, to_inspect, to_plan
 from runbook_lib.text import commands
@@ -162,12 +162,20 @@ def _other(evidence: InstanceEvidence, verdict: Verdict) -> Iterator[Step]:
     if verdict.state == ENDED:
         yield Step("The instance cannot be restored: ask the owner to launch another.")
     elif verdict.meaning:
-        command = next((command for command in verdict.meaning.commands if command.startswith("runbook ")), "")
+        usable = [command for command in verdict.meaning.commands if _is_possible(command, verdict.state)]
+        command = next((command for command in usable if command.startswith("runbook ")), "")
         yield Step(
             verdict.meaning.next_step,
             command.replace("INSTANCE_ID", shlex.quote(evidence.instance_id)),
             verdict.meaning.page,
         )
+
+
+def _is_possible(command: str, state: str) -> bool:
+    """Return whether the procedure of a command accepts an instance in this state."""
+    if "plan redeploy_instance" in command:
+        return state in action.REDEPLOYABLE
+    return "plan reboot_instance" not in command or state in action.REBOOTABLE
 
 
 def _wait(evidence: InstanceEvidence, text: str) -> Step:

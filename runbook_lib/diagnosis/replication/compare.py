@@ -159,8 +159,8 @@ def _compare_cloud(row: CopyRow, image: Image | None, good: Image | None, master
     if image is None:
         yield _difference(MISSING, row, "rows without an image")
         return
-    if row.is_private and image.visibility == "public":
-        yield _difference(EXPOSED, row, "every user of this cloud can see it")
+    if row.is_private and image.is_open_to_all:
+        yield _difference(EXPOSED, row, f"its visibility is {image.visibility}: every user of this cloud can use it")
     if image.status != "active":
         yield _difference(NOT_ACTIVE, row, image.status)
     elif good is not None and good.status == "active" and row.provider_id != master:

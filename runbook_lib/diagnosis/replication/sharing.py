@@ -74,7 +74,7 @@ def compare(row: CopyRow, image: Image, expected: ExpectedSharing, actual: Cloud
         yield Difference(
             OWNER, *identity, f"project {image.owner} owns it, not {owner} of {expected.owner}", row.source_id
         )
-    if image.visibility != "shared" or not row.is_private:
+    if image.is_open_to_all or not row.is_private:
         return
     members = set(actual.members.get(row.image_id, ()))
     ids = {member: actual.projects.get(member) for member in expected.members}

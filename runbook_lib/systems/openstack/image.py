@@ -39,6 +39,7 @@ _STANDARD = frozenset(
         "visibility",
     }
 )
+_RESTRICTED = ("shared", "private")  # the visibilities with which only the owner and the members can use an image
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Image:
     is_protected: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
     created: datetime | None = field(default=None, compare=False)
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether every user of the cloud can use it: public, community, or a visibility that is not known."""
+        return self.visibility not in _RESTRICTED
 
 
 def from_json(body: Mapping[str, Any]) -> Image:
