@@ -6,6 +6,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 from runbook_lib import connect, engine, procedures
@@ -27,6 +28,21 @@ def start(home: Path, plan_id: str, *, at: int, by: signal.Signals = signal.SIGK
     process = _context.Process(target=_apply, args=(home, plan_id, at, by))
     process.start()
     return process
+
+
+def wait_until_stopped(process: ForkServerProcess) -> None:
+    """Return when a process has stopped itself.
+
+    Raises:
+        TimeoutError: It did not within a minute.
+    """
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with open(f"/proc/{process.pid}/stat") as stream:  # noqa: PTH123 - no file of ours
+            if stream.read().rpartition(")")[2].split()[0] == "T":
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"process {process.pid} did not stop")
 
 
 def _apply(home: Path, plan_id: str, at: int, by: signal.Signals) -> None:

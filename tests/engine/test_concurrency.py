@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runbook_lib.cli import main
+from runbook_lib.errors import Refused
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE, version_id
 from runbook_lib.fixture.rows.users import user_id
-from runbook_lib.systems.db.access import connection
+from runbook_lib.journal.saved_plans import SavedPlans
+from runbook_lib.systems.db.access import connection, locks
 from tests import sessions
-from tests.checks import everything, stored_rows
+from tests.checks import apply, everything, plan, stored_rows
+from tests.engine import killed_process
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runbook_lib.model import Database
+    from runbook_lib.world.world import World
     from tests.conftest import Bench
     from tests.services.fork_server import ForkServer
 
@@ -113,6 +119,29 @@ def test_one_of_eight_exclusive_rows_is_inserted(bench: Bench, forks: ForkServer
     assert [0] == [code for code, _ in codes if code not in {3, 4, 7}], codes
     for database, table in RECORDS.items():
         assert [(1,)] == sessions.rows(bench, database, f"SELECT COUNT(*) FROM {table}")
+
+
+def test_run_waits_for_one_that_has_written_and_not_committed(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that no constraint keeps single: the second run can't see the first one's, and must not add its own."""
+    values = {"title": "Twice", "beside_active": True}
+    planned = plan(world, "start_maintenance", **values)
+    SavedPlans(bench.home).save(planned)
+    process = killed_process.start(bench.home, planned.plan_id, at=2, by=signal.SIGSTOP)
+    killed_process.wait_until_stopped(process)
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 1)
+
+    with pytest.raises(Refused, match="another run is changing") as caught:
+        apply(world, bench, planned)
+
+    assert caught.value.changed is False
+    os.kill(process.pid or 0, signal.SIGCONT)
+    process.join(60)
+    assert 0 == process.exitcode
+    process.close()
+    for database, table in RECORDS.items():
+        assert [(1,)] == sessions.rows(bench, database, f"SELECT COUNT(*) FROM {table} WHERE title = 'Twice'")
 
 
 def _check_journal(bench: Bench, *, applied: str, others: str) -> None:

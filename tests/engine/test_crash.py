@@ -149,7 +149,7 @@ def test_running_run_is_not_settled(world: World, bench: Bench) -> None:
     process = victim.start(
         bench.home, _saved(world, bench, "publicize_image").plan_id, at=WRITTEN + 2, by=signal.SIGSTOP
     )
-    _wait_until_stopped(process.pid or 0)
+    victim.wait_until_stopped(process)
     [run] = bench.journal.runs()
 
     assert f"run {run.run_id} is still running" == engine.settle(world, bench.journal).unresolved[run.run_id].what
@@ -161,16 +161,6 @@ def test_running_run_is_not_settled(world: World, bench: Bench) -> None:
     process.join(60)
     process.close()
     assert [(run.run_id, "partly-applied")] == settle(world, bench)
-
-
-def _wait_until_stopped(pid: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with open(f"/proc/{pid}/stat") as stream:  # noqa: PTH123 - no file of ours
-            if stream.read().rpartition(")")[2].split()[0] == "T":
-                return
-        time.sleep(0.02)
-    raise TimeoutError(f"process {pid} did not stop")
 
 
 def test_locks_of_a_killed_run_are_released_at_once(world: World, bench: Bench) -> None:
