@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from runbook_lib.cli.io import Output, OutputLostError
     from runbook_lib.journal import BegunRuns
 
-_CHANGING = ("apply", "undo")
-
 
 def prepare_error(error: Exception, begun: BegunRuns, args: argparse.Namespace) -> RunbookError:
     """Return the error to report. With ``--traceback``, first print the traceback of a defect.
@@ -42,7 +40,7 @@ def report_lost_output(error: OutputLostError, begun: BegunRuns, args: argparse.
     A reader such as ``head`` may close the output of a command that changes nothing.
     """
     changed, run_id = begun.effect()
-    if error.is_closed and changed is False and args.command not in _CHANGING:
+    if error.is_closed and changed is False and not may_write(args):
         return EXIT_OK
     step = "run the command again with a standard output that can be written"
     if changed is not False:
@@ -50,6 +48,11 @@ def report_lost_output(error: OutputLostError, begun: BegunRuns, args: argparse.
     what = f"standard output can't be written: {error}"
     output.note(f"{what}\n{effect_sentence(changed=changed, run_id=run_id)}\nNext: {step}")
     return Refused.exit_code if changed is False else OutcomeUnknown.exit_code
+
+
+def may_write(args: argparse.Namespace) -> bool:
+    """Return whether a command changes a system or the journal: it asks for consent, or resolves runs."""
+    return hasattr(args, "yes") or bool(getattr(args, "settle", False))
 
 
 def redact_values(args: argparse.Namespace) -> str:

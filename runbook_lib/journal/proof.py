@@ -46,7 +46,7 @@ def prove(
         allowed: The allowed signers; None if the site does not use signatures.
         kept: A position that an operator kept; None for none.
     """
-    problems = [*_chain(lines), *_ends(lines), *_head_problems(lines, head)]
+    problems = [*_chain(lines), *_beginnings(lines), *_ends(lines), *_head_problems(lines, head)]
     if kept and (problem := disagreement(kept, lines)):
         problems.append(f"compared with the head that you gave: {problem}")
     limits = [*_head_limits(lines, head)]
@@ -75,6 +75,18 @@ def _chain(lines: Lines) -> Iterator[str]:
         if not line.is_intact:
             yield f"record {line.number} was altered after it was written"
         previous = str(line.record["digest"])
+
+
+def _beginnings(lines: Lines) -> Iterator[str]:
+    """Yield a sentence for each run that does not begin with its one intent."""
+    begun: set[str] = set()
+    for line, record in _records(lines):
+        run_id, kind = str(record["run_id"]), record["kind"]
+        if kind == "intent" and run_id in begun:
+            yield f"record {line.number} is another intent of run {run_id}"
+        elif kind not in {"intent", "approval"} and run_id not in begun:
+            yield f"record {line.number} belongs to run {run_id}, whose intent does not precede it"
+        begun.add(run_id)
 
 
 def _ends(lines: Lines) -> Iterator[str]:

@@ -285,3 +285,23 @@ def test_process_with_a_defect_shows_no_traceback(checkout: Checkout) -> None:
     assert 4 == len(ended.stderr.splitlines())
     assert "(at runbook_lib/procedures/grant_staff.py:" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("apply grant_staff --reason x", True),
+        ("undo last --reason x", True),
+        ("approve 26af12149a78 --reason x", True),
+        ("history --settle", True),
+        ("history", False),
+        ("history --check", False),
+        ("plan grant_staff", False),
+        ("inspect list_staff", False),
+        ("verify last", False),
+        ("doctor", False),
+    ],
+)
+def test_commands_that_may_write_are_known_by_their_options(command: str, *, expected: bool) -> None:
+    """A closed output is reported for them, even if nothing was changed."""
+    assert expected is defects.may_write(parser.parse(command.split()))

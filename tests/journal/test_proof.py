@@ -44,6 +44,8 @@ TAMPERINGS = (
     Tampering(
         "forge the operator", lambda all_: recompute_chain(edit_record(all_, 3, operator="mallory@host")), REWRITTEN
     ),
+    Tampering("remove the intent", lambda all_: recompute_chain(all_[1:]), "record 1 belongs to run"),
+    Tampering("duplicate the intent", lambda all_: recompute_chain([*all_, all_[3]]), "record 7 is another intent of"),
     Tampering("duplicate the outcome", _with_second_outcome, "record 7 is another outcome of run"),
 )
 
