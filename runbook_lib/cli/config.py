@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.config import settings, site_file, sources
 from runbook_lib.config.variables import TOKEN, VARIABLES, setting
 from runbook_lib.errors import ParamError
+from runbook_lib.text import commands
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check(output: Output) -> None:
         raise ParamError(problems=problems, next_step=f"correct {file.path}")
     output.result(
         f"{file.path} is valid: {count(len(file.sites), 'site')} ({', '.join(file.sites)}). "
-        "To check a site's systems: runbook --site NAME doctor",
+        f"To check a site's systems: {commands.doctor_of('NAME')}",
         {"path": str(file.path), "sites": list(file.sites)},
     )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib import connect
+from runbook_lib.cli import terminal
 from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import ParamError, Refused
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from runbook_lib.config.settings import Settings
     from runbook_lib.errors import RunbookError
     from runbook_lib.world.world import World
-
-
-# The commands that read a site. An identifier such as runbook_lib does not match.
-_COMMAND = re.compile(r"\brunbook (plan|apply|inspect|approve|undo|history|verify|doctor|triage|show|list|config)\b")
 
 
 class OutputLostError(Exception):
@@ -58,7 +55,7 @@ class Output:
     def text(self, text: str) -> None:
         """Print text for people; nothing with ``--json``."""
         if not self.as_json:
-            _write(self._with_site(text))
+            _write(self._shown(text))
 
     def json(self, body: Any) -> None:
         """Print the JSON document; nothing without ``--json``."""
@@ -70,7 +67,7 @@ class Output:
         if self.as_json:
             _write_error(self._with_site(text))
         else:
-            _write(self._with_site(text))
+            _write(self._shown(text))
             self.flush()  # if it can't be shown, nothing is applied
 
     def flush(self) -> None:
@@ -92,12 +89,22 @@ class Output:
         else:
             _write_error(self._with_site(str(error)))
 
+    @property
+    def width(self) -> int | None:
+        """The characters of a line on the terminal; None for a pipe, a file, and ``--json``."""
+        return None if self.as_json else terminal.width(sys.stdout)
+
+    def _shown(self, text: str) -> str:
+        """Return a text for people as standard output can show it."""
+        text = terminal.printable(self._with_site(text), sys.stdout)
+        return text if self.width is None else terminal.colored(text, sys.stdout)
+
     def _with_site(self, text: str) -> str:
         """Return a text whose commands have the option that chose the site."""
         if not self.site:
             return text
         option = "--practice" if self.site == PRACTICE else f"--site {shlex.quote(self.site)}"
-        return _COMMAND.sub(rf"runbook {option} \1", text)
+        return commands.for_site(text, option)
 
 
 def _write(text: str, *, end: str = "\n") -> None:
@@ -113,7 +120,7 @@ def _write(text: str, *, end: str = "\n") -> None:
 def _write_error(text: str) -> None:
     """Write to standard error immediately. If that is impossible, the command continues: the exit code remains."""
     with contextlib.suppress(OSError, AttributeError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{terminal.printable(text, sys.stderr)}\n")
         sys.stderr.flush()
 
 
@@ -144,6 +151,8 @@ def open_world(config: Settings, procedure: str, output: Output) -> Iterator[Wor
     """Yield the systems of the settings. The progress of long operations is printed as notes."""
     if config.site:
         output.note(f"Site: {config.site}")
-    with connect.open_world(config, operator=connect.operator(), procedure=procedure) as world:
+    opened = connect.open_world(config, operator=connect.operator(), procedure=procedure)
+    with opened as world, terminal.status(sys.stderr) as status:
         world.progress = lambda line: output.note(world.vault.redact(line))
+        world.pending = status
         yield world

@@ -25,7 +25,7 @@ from runbook_lib.errors import ParamError
 from runbook_lib.journal import Position
 from runbook_lib.model import DATABASES
 from runbook_lib.params.common import MAX_REASON
-from runbook_lib.text.commands import PLAN, show_help
+from runbook_lib.text.commands import HELP, PLAN, show_help
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ def _require_known(arguments: Sequence[str], parser: argparse.ArgumentParser) ->
     if not first.startswith("-") and first not in (commands or ()):
         raise ParamError(
             problems=[f"there is no command {first!r}{similar(first, list(commands or ()))}"],
-            next_step="'runbook' lists the commands",
+            next_step=f"'{HELP}' lists the commands",
         )
 
 

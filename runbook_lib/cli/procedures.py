@@ -57,7 +57,7 @@ def inspect(request: PlanRequest, output: Output) -> None:
     """Show the findings of a procedure that only inspects."""
     with io.open_world(settings.load(), request.procedure.name, output) as world:
         inspection = engine.inspect(request.procedure, world, request.values)
-    output.result(render.inspection_text(inspection), inspection.as_json())
+    output.result(render.inspection_text(inspection, width=output.width), inspection.as_json())
 
 
 def plan(request: PlanRequest, output: Output) -> None:
@@ -74,7 +74,7 @@ def plan(request: PlanRequest, output: Output) -> None:
         if policy.needs_approval(plan):
             first = f"Another operator must approve this plan first: {commands.approve(plan.plan_id)}\n"
         ending = f"\nNothing was changed. {first}To apply this plan: {commands.apply_plan(plan.plan_id)}"
-    text = render.plan_text(plan) + ending + render.practice_ending(plan.targets)
+    text = render.plan_text(plan, width=output.width) + ending + render.practice_ending(plan.targets)
     output.result(text, plan.as_json())
 
 
@@ -99,7 +99,7 @@ def approve(request: ApplySavedRequest, output: Output) -> None:
     """Record the operator's approval of exactly one saved plan."""
     config = settings.load()
     plan = SavedPlans(config.home).load(request.plan_id)
-    output.preview(render.plan_text(plan))
+    output.preview(render.plan_text(plan, width=output.width))
     if not request.consent.is_given:
         io.confirm("Approve this")
     with io.open_world(config, "approve", output) as world:
@@ -132,7 +132,7 @@ def _apply(world: World, plan: Plan, consent: Consent, config: Settings, output:
     policy.check_size(plan)
     if policy.needs_approval(plan):
         SavedPlans(config.home).save(plan)  # the refusal asks a colleague to approve exactly this plan
-    output.preview(world.vault.redact(render.plan_text(plan)))
+    output.preview(world.vault.redact(render.plan_text(plan, width=output.width)))
     if plan.changes and not consent.is_given:
         io.confirm()
     try:

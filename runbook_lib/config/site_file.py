@@ -15,6 +15,7 @@ import platformdirs
 
 from runbook_lib.config.variables import VARIABLES, setting, similar
 from runbook_lib.errors import ParamError, Refused
+from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -169,5 +170,5 @@ def _require_private(path: Path, sites: Mapping[str, Mapping[str, str]]) -> None
 def _malformed(path: Path, problems: list[str]) -> ParamError:
     return ParamError(
         problems=[f"{path}: {problem}" for problem in problems],
-        next_step="correct the file; 'runbook config check' checks it again",
+        next_step=f"correct the file; '{commands.CHECK_CONFIG}' checks it again",
     )

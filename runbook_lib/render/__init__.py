@@ -1,10 +1,10 @@
 """Plans, inspections, procedures and findings as terminal text, Markdown and SVG."""
 
+from runbook_lib.render.changes import changes_table
 from runbook_lib.render.database_roles import role_name, roles_sql
 from runbook_lib.render.doctor import findings_text, runnable_text
 from runbook_lib.render.inspection import inspection_markdown, inspection_text, markdown_around_timeline, timeline_text
 from runbook_lib.render.plan import (
-    changes_table,
     damaged_journal,
     head_text,
     irreversible_changes,

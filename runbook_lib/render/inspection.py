@@ -9,30 +9,40 @@ from typing import TYPE_CHECKING
 from runbook_lib.model.inspection import Excerpt, Table
 from runbook_lib.render.plan import practice_ending, target_sentence
 from runbook_lib.text.escape import block, code, plain, visible
+from runbook_lib.text.wrap import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from runbook_lib.model.inspection import Event, Inspection, Part, Step, Value
 
-_MAX_WIDTH = 48  # characters of a cell on a terminal; JSON has the complete value
+_NAME_AND_VALUE = 2  # columns
 _EMPTY = "none"
 
 
-def inspection_text(inspection: Inspection) -> str:
-    """Return an inspection for a terminal: targets, answer, parts, timeline, missing sources, next steps."""
+def inspection_text(inspection: Inspection, *, width: int | None = None) -> str:
+    """Return an inspection for a terminal: targets, answer, parts, timeline, missing sources, next steps.
+
+    Args:
+        inspection: The inspection.
+        width: The terminal's width; None for a pipe or a file. Nothing is ever shortened: a table that is wider
+            becomes one block per row.
+    """
     params = " ".join(f"{name}={value}" for name, value in inspection.params.items() if value is not None)
-    lines = [target_sentence(inspection.targets), f"{inspection.procedure}  {params}".rstrip(), "", inspection.answer]
+    title = f"{inspection.procedure}  {params}".rstrip()
+    lines = [wrapped(target_sentence(inspection.targets), width), title, "", wrapped(inspection.answer, width)]
     for part in inspection.parts:
-        lines += ["", f"{part.title}:", *_terminal(part)]
+        lines += ["", f"{part.title}:", *_terminal(part, width)]
     if inspection.events:
-        lines += ["", "Timeline (UTC):", *(f"  {_when(event)}  {event.text}" for event in inspection.timeline)]
+        events = [f"  {_when(event)}  {event.text}" for event in inspection.timeline]
+        lines += ["", "Timeline (UTC):", *(wrapped(event, width) for event in events)]
     if inspection.gaps:
-        lines += ["", "Missing:", *(f"  {gap.source}: {gap.why}. To get it: {gap.how}" for gap in inspection.gaps)]
+        gaps = [f"  {gap.source}: {gap.why}. To get it: {gap.how}" for gap in inspection.gaps]
+        lines += ["", "Missing:", *(wrapped(gap, width) for gap in gaps)]
     if inspection.steps:
         lines += ["", "Next:"]
     for number, step in enumerate(inspection.steps, start=1):
-        lines.append(f"  {number}. {step.text}")
+        lines.append(wrapped(f"  {number}. {step.text}", width))
         lines += [f"     {detail}" for detail in (step.command, step.page) if detail]
     ending = f"Nothing was changed.{practice_ending(inspection.targets)}"
     return visible("\n".join([*lines, "", ending]), lines=True)
@@ -69,24 +79,42 @@ def markdown_around_timeline(inspection: Inspection) -> tuple[str, str]:
     return above, "\n\n".join(pieces)
 
 
-def _terminal(part: Part) -> Iterator[str]:
+def _terminal(part: Part, width: int | None) -> Iterator[str]:
     if isinstance(part, Excerpt):
         yield textwrap.indent(part.text or _EMPTY, "  ")
         return
-    yield from _columns(part)
+    yield from _columns(part, width)
     if part.note:
-        yield f"  ({part.note})"
+        yield wrapped(f"  ({part.note})", width)
 
 
-def _columns(table: Table) -> Iterator[str]:
-    """Yield a table's lines, with aligned columns."""
+def _columns(table: Table, width: int | None) -> Iterator[str]:
+    """Yield a table's lines: aligned columns if they fit; else the last of two columns wraps, or one block per row."""
     if not table.rows:
         yield f"  {_EMPTY}"
         return
-    cells = [table.columns, *(tuple(_shorten(visible(_value_text(value))) for value in row) for row in table.rows)]
-    widths = [max(len(row[index]) for row in cells) for index in range(len(table.columns))]
-    for row in cells:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    rows = [tuple(visible(_value_text(value)) for value in row) for row in table.rows]
+    widths = [max(map(len, column)) for column in zip(table.columns, *rows, strict=True)]
+    if width is not None and sum(widths) + 2 * len(widths) > width:
+        yield from _blocks(table.columns, rows, width)
+        return
+    for row in [table.columns, *rows]:
+        yield "  " + "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
+
+
+def _blocks(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """Yield rows that are wider than the terminal: a line per cell, and a blank line between rows of several cells."""
+    is_list = len(columns) == _NAME_AND_VALUE
+    labels = [row[0] for row in rows] if is_list else columns
+    size = max(map(len, labels)) + 2
+    for number, row in enumerate(rows):
+        if number and not is_list:
+            yield ""
+        cells = [(row[0], row[1])] if is_list else zip(columns, row, strict=True)
+        for label, cell in cells:
+            lines = textwrap.wrap(cell, max(width - size - 2, 1), break_long_words=False, break_on_hyphens=False)
+            yield f"  {label:{size}}{(lines or [''])[0]}".rstrip()
+            yield from (f"  {'':{size}}{line}" for line in lines[1:])
 
 
 def _notebook(part: Part) -> Iterator[str]:
@@ -123,7 +151,3 @@ def _value_text(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
-
-
-def _shorten(cell: str) -> str:
-    return cell if len(cell) <= _MAX_WIDTH else cell[: _MAX_WIDTH - 1] + "…"

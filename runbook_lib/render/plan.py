@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
-from runbook_lib.model import Call, Change, RowDelete, RowInsert, RowUpdate, row_name, show
+from runbook_lib.model import Call, RowUpdate, row_name
 from runbook_lib.model.practice import is_practice
+from runbook_lib.render.changes import change_lines, changes_table
 from runbook_lib.text import commands
-from runbook_lib.text.escape import code, plain, visible_lines
+from runbook_lib.text.escape import code, plain, visible, visible_lines
 from runbook_lib.text.words import count
+from runbook_lib.text.wrap import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from runbook_lib.engine import Verification
@@ -46,18 +48,24 @@ def practice_ending(targets: Mapping[str, str]) -> str:
     return f"\n{PRACTICE_ENDING}" if is_practice(targets) else ""
 
 
-def plan_text(plan: Plan) -> str:
-    """Return a plan for a terminal: targets, changes, warnings."""
-    lines = [target_sentence(plan.targets), f"{_title(plan)}  {_assignments(plan.params)}".rstrip(), ""]
+def plan_text(plan: Plan, *, width: int | None = None) -> str:
+    """Return a plan for a terminal: targets, changes, warnings.
+
+    Args:
+        plan: The plan.
+        width: The terminal's width, for its sentences; None for a pipe or a file.
+    """
+    lines = [f"{_title(plan)}  {_assignments(plan.params)}".rstrip(), ""]
     if plan.because:
         lines.append(f"Nothing to do: {plan.because}.")
     else:
         lines.append(f"Plan {plan.plan_id}, {count(len(plan.changes), 'change')}:")
-        lines += [f"  {number}. {change.describe()}" for number, change in enumerate(plan.changes, start=1)]
+        for number, change in enumerate(plan.changes, start=1):
+            lines += [f"  {line}" for line in change_lines(change, label=f"{number}. ")]
     lines += [f"  predicted: {prediction.describe()}" for prediction in plan.predictions]
     lines += [f"  irreversible: {text}" for text in irreversible_changes(plan)]
-    lines += [f"  note: {text}" for text in plan.warnings]
-    return visible_lines(lines)
+    notes = [wrapped(visible(f"  note: {text}"), width) for text in plan.warnings]
+    return "\n".join([wrapped(visible(target_sentence(plan.targets)), width), visible_lines(lines), *notes])
 
 
 def outcome_text(outcome: Outcome) -> str:
@@ -84,7 +92,7 @@ def run_text(run: Run, *, undone_by: str = "") -> str:
     lines = [f"{run.run_id}  {run.time}  {run.operator}", f"  {title.rstrip()}", f"  reason: {run.reason}"]
     lines.append(f"  {target_sentence(run.plan.targets)}")
     lines.append(f"  {_state_text(run)}" + (f" Undone by run {undone_by}." if undone_by else ""))
-    lines += [f"    {change.describe()}" for change in run.receipt]
+    lines += [f"    {line}" for change in run.receipt for line in change_lines(change)]
     lines += [f"    predicted wrongly: {text}" for text in run.surprises]
     if not run.outcome:
         lines += [f"    done: {step['about']}" for step in run.steps[:-1]]
@@ -168,17 +176,6 @@ def predictions_table(plan: Plan) -> str:
     return "\n".join([head, *rows])
 
 
-def changes_table(changes: tuple[Change, ...]) -> str:
-    """Return changes as a Markdown table."""
-    head = "| | system | target | column | before | after |\n|---|---|---|---|---|---|"
-    rows = [
-        f"| {number} | {' | '.join(cells)} |"
-        for number, change in enumerate(changes, start=1)
-        for cells in _cells(change)
-    ]
-    return "\n".join([head, *rows])
-
-
 def outcome_markdown(outcome: Outcome) -> str:
     """Return an outcome for a notebook."""
     lines = [f"- Predicted wrongly: {plain(text)}" for text in outcome.surprises]
@@ -204,25 +201,6 @@ def irreversible_changes(plan: Plan) -> list[str]:
         else f"{len(same)} calls of {system} ({action}): {', '.join(call.target for call in same)}"
         for (system, action), same in calls.items()
     ] + rows
-
-
-def _cells(change: Change) -> Iterator[tuple[str, ...]]:
-    """Yield the table cells of a change; for an update one line per column."""
-    if isinstance(change, Call):
-        values = (code(show(change.before)), code(show(change.after)))
-        yield (str(change.system), code(change.target), plain(change.action), *values)
-    elif isinstance(change, RowUpdate):
-        for name in change.after:
-            values = (code(show(change.before[name])), code(show(change.after[name])))
-            yield (change.database, code(row_name(change)), name, *values)
-    elif isinstance(change, RowInsert):
-        yield (change.database, code(row_name(change)), "the row", "absent", _row_text(change))
-    else:
-        yield (change.database, code(row_name(change)), "the row", _row_text(change), "absent")
-
-
-def _row_text(change: RowInsert | RowDelete) -> str:
-    return ", ".join(f"{name} {code(show(value))}" for name, value in change.row.items())
 
 
 def _title(plan: Plan) -> str:

@@ -5,6 +5,7 @@ This module is below the errors, because an error's next step is a command.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,32 @@ DOCTOR = "runbook doctor"
 UNDO = "runbook undo"
 PAGES = "runbook pages"
 ROLES = "runbook config roles"
+SHOW_CONFIG = "runbook config show"
+CHECK_CONFIG = "runbook config check"
+HELP = "runbook"
 REASON = "…"
+_READS_SITE = re.compile(r"\brunbook (plan|apply|inspect|approve|undo|history|verify|doctor|triage|show|list|config)\b")
 _NEXT_LINE = " \\\n  "
 
 
 def database_roles(database: str) -> str:
     """Return the command that prints the SQL of a database's roles."""
     return f"{ROLES} {database}"
+
+
+def for_site(text: str, option: str) -> str:
+    """Return a text whose commands choose a site.
+
+    Args:
+        text: Text with commands. Other words, such as ``runbook_lib``, stay as they are.
+        option: The option, such as ``--practice`` or ``--site prod``.
+    """
+    return _READS_SITE.sub(lambda match: f"runbook {option} {match[1]}", text)
+
+
+def doctor_of(site: str) -> str:
+    """Return the command that checks the systems of a site."""
+    return for_site(DOCTOR, f"--site {site}")
 
 
 def show(procedure: str) -> str:

@@ -14,7 +14,7 @@ from runbook_lib.model.inspection import Gap
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from runbook_lib.model import SystemId
@@ -75,6 +75,7 @@ def ask(
     *,
     seconds: float = SECONDS,
     around: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+    pending: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Answers:
     """Query each source in its own thread. Writes nothing.
 
@@ -84,6 +85,7 @@ def ask(
         seconds: The time limit for all sources together. The thread of a slower source ends with the process at the
             latest.
         around: A context for each thread, such as `runbook_lib.world.world.World.own_connections`.
+        pending: Receives the names of the sources that have not responded yet, after each change; at the end none.
     """
     results: queue.Queue[tuple[Any, Any, BaseException | None]] = queue.Queue()
 
@@ -101,7 +103,8 @@ def ask(
     responses: dict[Any, Any] = {}
     failed: dict[Any, RunbookError] = {}
     deadline = time.monotonic() + seconds
-    while len(responses) + len(failed) < len(sources):
+    while waiting := [str(name) for name in sources if name not in responses and name not in failed]:
+        pending(waiting)
         try:
             name, response, error = results.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
@@ -112,6 +115,7 @@ def ask(
             raise error
         else:
             responses[name] = response
+    pending(())
     errors = {name: failed.get(name) or _timed_out(str(name), seconds) for name in sources if name not in responses}
     return Answers({name: responses[name] for name in sources if name in responses}, errors)
 

@@ -56,6 +56,7 @@ class World:
     application_name: str = "runbook"
     vault: Vault = field(default_factory=Vault)
     progress: Callable[[str], None] = lambda _: None  # receives the progress of long work, line by line
+    pending: Callable[[Sequence[str]], None] = lambda _: None  # receives the sources that have not responded yet
     _reading: int = 0
     _read_at: datetime | None = None
     _opened: dict[str, Any] = field(default_factory=dict)
@@ -277,7 +278,7 @@ class World:
 
     def ask(self, sources: Mapping[Any, Callable[[], Any]], *, seconds: float = SECONDS) -> Answers:
         """Query several sources at once, as `runbook_lib.world.ask.ask`. Each has its own database connections."""
-        return ask(sources, seconds=seconds, around=self.own_connections)
+        return ask(sources, seconds=seconds, around=self.own_connections, pending=self.pending)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

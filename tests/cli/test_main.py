@@ -125,7 +125,7 @@ def test_apply_history_and_undo(runbook: Terminal, home: Path) -> None:
 
     history = runbook("history")
     assert "reason: ticket 12: new colleague" in history
-    assert "is_staff: false → true" in history
+    assert "~ is_staff      false → true" in history
 
     undone = runbook(*command[1].split(), "--reason", "was a test", "--yes")
     assert "Applied and verified." in undone

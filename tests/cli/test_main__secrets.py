@@ -96,7 +96,7 @@ def test_only_yes_confirms_a_plan(tmp_path: Path, home: Path, answer: str, exit_
     code, shown = _run_on_a_terminal(["apply", *GRANT, *WHY], answer, dict(os.environ), folder)
 
     assert exit_code == code
-    assert 0 < shown.index("is_staff: false") < shown.index("Apply this plan? Type yes: ")
+    assert 0 < shown.index("~ is_staff") < shown.index("Apply this plan? Type yes: ")
     assert ([] if exit_code else ["applied"]) == [
         run.state for run in Journal(Settings(home=home).journal_folder).runs()
     ]
@@ -108,7 +108,7 @@ def test_json_shows_the_plan_before_the_prompt(tmp_path: Path) -> None:
     """The operator sees the plan before the confirmation, and the JSON of a declined plan is an error."""
     code, shown = _run_on_a_terminal(["apply", *GRANT, *WHY, "--json"], "no", dict(os.environ), tmp_path)
 
-    assert 0 < shown.index("is_staff: false") < shown.index("Apply this plan? Type yes: ")
+    assert 0 < shown.index("~ is_staff") < shown.index("Apply this plan? Type yes: ")
     error = json.loads(shown[shown.rindex("\n{") :])
     assert (3, "refused", False) == (code, error["error"], error["changed"])
 
@@ -137,7 +137,18 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == caught.value.code
     text = capsys.readouterr().out
     procedures = ["list", "show", "plan", "inspect", "apply", "undo", "approve"]
-    commands = [*procedures, "history", "verify", "triage", "doctor", "check-notebooks", "notebook", "pages"]
+    commands = [
+        *procedures,
+        "history",
+        "verify",
+        "triage",
+        "doctor",
+        "config",
+        "completion",
+        "check-notebooks",
+        "notebook",
+        "pages",
+    ]
     assert commands == re.findall(r"^    ([\w-]+)", text, re.MULTILINE)
 
 

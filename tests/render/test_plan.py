@@ -18,9 +18,8 @@ from runbook_lib.model.practice import PRACTICE_TARGETS
 from runbook_lib.render.plan import PRACTICE, STATES
 from runbook_lib.systems.host import calls
 from runbook_lib.text import escape
-from tests.model.changes import CALL, DELETE, HASH, INSERT, PASSWORD, UPDATE
+from tests.model.changes import CALL, DELETE, HASH, PASSWORD, UPDATE
 from tests.model.test_plan import PLAN
-from tests.strategies import PLANS
 
 RUN = Run(run_id="R1", plan=PLAN, reason="test", operator="tester@host", time="2026-01-15T12:00:00+00:00")
 
@@ -44,8 +43,11 @@ def test_plan_text_has_targets_changes_and_warnings() -> None:
         "move_image_version  application_id=1144",
         "",
         f"Plan {PLAN.plan_id}, 2 changes:",
-        f"  1. {UPDATE.describe()}",
-        f"  2. {CALL.describe()}",
+        "  1. update atmosphere application_version:7",
+        "       ~ application_id  1378 → 1144",
+        '       ~ name            "1.0" → "1.2"',
+        "  2. call glance:4 f77cb286",
+        "       ~ visibility  private → public",
         "  note: the version is end-dated",
     ]
     assert expected == render.plan_text(PLAN).splitlines()
@@ -131,7 +133,8 @@ def test_run_text_has_all_parts_in_order() -> None:
 
     assert "R1  2026-01-15T12:00:00+00:00  tester@host" == lines[0]
     assert ["  move_image_version application_id=1144", "  reason: test", f"  {PRACTICE}"] == lines[1:4]
-    assert ["  Applied only in part.", f"    {CALL.describe()}"] == lines[4:]
+    expected = ["  Applied only in part.", "    call glance:4 f77cb286", "      ~ visibility  private → public"]
+    assert expected == lines[4:]
 
 
 @pytest.mark.parametrize("name", procedures.names())
@@ -159,32 +162,6 @@ def test_findings_are_aligned() -> None:
         "                            next: z\\x1b[2J",
     ] == text.splitlines()
     assert "" == render.findings_text([])
-
-
-def test_table_has_one_line_per_changed_column() -> None:
-    """An update has one line per column, an insertion or deletion one line. Each line has six cells."""
-    lines = render.changes_table((UPDATE, INSERT, DELETE, CALL)).splitlines()
-
-    assert 2 + 2 + 1 + 1 + 1 == len(lines)
-    assert "| 1 | atmosphere | `application_version:7` | application_id | `1378` | `1144` |" == lines[2]
-    assert ["| 1 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |"] == [line[:5] for line in lines[2:]]
-    assert '| 4 | glance:4 | `f77cb286` | visibility | `"private"` | `"public"` |' == lines[-1]
-
-
-@given(PLANS)
-def test_table_keeps_its_cells_with_any_values(plan: Plan) -> None:
-    """A bar or line break in a value adds neither a cell nor a line."""
-    changes = tuple(change for change in plan.changes if not isinstance(change, Call))
-    has_plain_names = all("|" not in name and name.isprintable() for change in changes for name in _names(change))
-    if not (changes and has_plain_names):
-        return
-
-    for line in render.changes_table(changes).split("\n"):
-        assert 7 == len(re.findall(r"(?<!\\)\|", line))
-
-
-def _names(change: object) -> list[str]:
-    return [*getattr(change, "after", {}), *getattr(change, "row", {}), *map(str, getattr(change, "pk", {}).values())]
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1).filter(lambda text: text.strip()))

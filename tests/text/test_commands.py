@@ -31,6 +31,9 @@ BUILT = (
     commands.TRIAGE,
     commands.DOCTOR,
     commands.PAGES,
+    commands.SHOW_CONFIG,
+    commands.CHECK_CONFIG,
+    commands.doctor_of("prod"),
     commands.show(AWKWARD),
     commands.inspect("show_account"),
     commands.inspect("show_account", username=AWKWARD, most=5, hard=True),
@@ -80,7 +83,7 @@ def test_parser_accepts_a_command(command: str) -> None:
     program, *arguments = _bash_arguments(command)
 
     assert "runbook" == program
-    assert arguments[0] == parse(arguments).command
+    assert next(argument for argument in arguments if argument in subcommands()) == parse(arguments).command
 
 
 @pytest.mark.parametrize("command", [commands.show_help(), commands.show_help("apply")])
@@ -90,6 +93,13 @@ def test_help_command_exits_successfully(command: str) -> None:
         parse(_bash_arguments(command)[1:])
 
     assert 0 == exited.value.code
+
+
+def test_commands_of_a_text_keep_the_chosen_site() -> None:
+    """The bare command, which shows the help, needs no site."""
+    text = f"'{commands.HELP}' or '{commands.DOCTOR}'"
+
+    assert "'runbook' or 'runbook --practice doctor'" == commands.for_site(text, "--practice")
 
 
 def test_values_reach_the_command_unchanged() -> None:
@@ -183,6 +193,11 @@ def used_names(source: str) -> set[str]:
 
 def test_every_public_name_has_a_test_case() -> None:
     """A new function or constant requires a case above."""
-    public = {name for name in vars(commands) if not name.startswith("_")} - {"annotations", "shlex", "TYPE_CHECKING"}
+    public = {name for name in vars(commands) if not name.startswith("_")} - {
+        "annotations",
+        "re",
+        "shlex",
+        "TYPE_CHECKING",
+    }
 
     assert set() == public - used_names(Path(__file__).read_text(encoding="utf-8")) - {"REASON"}

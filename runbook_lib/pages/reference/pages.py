@@ -113,7 +113,7 @@ def _error(cls: type[RunbookError]) -> str:
     )
 
 
-_SITES = """\
+_SITES = f"""\
 ## Sites
 
 A configuration file names sites, each with the settings above as keys, in lower case and without `RUNBOOK_`.
@@ -127,7 +127,7 @@ default_site = "practice"
 
 [sites.prod]
 atmosphere_db = "postgresql://atmo@db.example.org/atmo_prod"
-clouds = { 4 = "iu", 5 = "tacc" }
+clouds = {{ 4 = "iu", 5 = "tacc" }}
 api_url = "https://atmo.example.org/api"
 api_token = "file:/home/operator/.config/runbook/token"
 host_exec = ["ssh", "atmo-prod", "sudo"]
@@ -136,7 +136,7 @@ host_exec = ["ssh", "atmo-prod", "sudo"]
 - `--site NAME`, else `RUNBOOK_SITE`, else `default_site` chooses the site. A variable wins over its key.
 - `--practice` chooses practice mode. With a file, practice mode must be chosen here or as `default_site`.
 - The commands that the runbook prints keep `--site` or `--practice`.
-- `runbook config show` shows each value with its source. `runbook config check` checks the sites.
+- `{commands.SHOW_CONFIG}` shows each value with its source. `{commands.CHECK_CONFIG}` checks the sites.
 - A file that other users can change is refused, as is one with a password that they can read.
 """
 
