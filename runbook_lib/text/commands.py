@@ -23,7 +23,6 @@ TRIAGE = "runbook triage"
 DOCTOR = "runbook doctor"
 UNDO = "runbook undo"
 PAGES = "runbook pages"
-ROLES = "runbook config roles"
 SHOW_CONFIG = "runbook config show"
 CHECK_CONFIG = "runbook config check"
 HELP = "runbook"
@@ -34,7 +33,7 @@ _NEXT_LINE = " \\\n  "
 
 def database_roles(database: str) -> str:
     """Return the command that prints the SQL of a database's roles."""
-    return f"{ROLES} {database}"
+    return f"runbook config roles {database}"
 
 
 def for_site(text: str, option: str) -> str:

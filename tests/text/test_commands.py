@@ -31,6 +31,7 @@ BUILT = (
     commands.TRIAGE,
     commands.DOCTOR,
     commands.PAGES,
+    commands.database_roles("atmosphere"),
     commands.SHOW_CONFIG,
     commands.CHECK_CONFIG,
     commands.doctor_of("prod"),
