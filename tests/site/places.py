@@ -23,3 +23,8 @@ KINDS = (
 def pages(site: Path) -> list[str]:
     """Return every page of a built site, as a path below it."""
     return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+def sample(site: Path) -> list[str]:
+    """Return one page of each kind, and one in eight of the others; 'make soak' tries them all."""
+    return [*KINDS, *[name for name in pages(site) if name not in KINDS][::8]]

@@ -1,4 +1,4 @@
-"""axe-core finds nothing on any page, in the light scheme and in the dark one."""
+"""axe-core finds nothing on any page, in the light scheme and in the dark one; most runs try a sample of the pages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.places import KINDS, pages
+from tests.site.places import KINDS, pages, sample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -32,10 +33,15 @@ def choose(tab: Page, scheme: str) -> None:
     tab.wait_for_function("scheme => document.body.dataset.mdColorScheme === scheme", arg=scheme)
 
 
-def test_no_page_has_a_violation(served: str, site: Path, tab: Page) -> None:
-    """Every page by every rule in the light scheme; then its colors in the dark one, which has the same markup."""
+@pytest.mark.parametrize(
+    "choose_pages", [sample, pytest.param(pages, marks=pytest.mark.soak)], ids=["sample", "all pages"]
+)
+def test_no_page_has_a_violation(
+    served: str, site: Path, tab: Page, choose_pages: Callable[[Path], Sequence[str]]
+) -> None:
+    """Each page by every rule in the light scheme; then its colors in the dark one, which has the same markup."""
     problems = {}
-    for name in pages(site):
+    for name in choose_pages(site):
         tab.goto(f"{served}/{name}")
         choose(tab, "default")
         light = violations(tab)
