@@ -69,7 +69,7 @@ def lanes(procedure: Procedure) -> tuple[tuple[Step, ...], ...]:
             Step("page: made, every code block accounted for", lambda: _page(procedure)),
             Step(
                 "page: its commands do what it says",
-                command((*_PYTEST, *blocks, "--procedure", name, "--docs", str(FOLDER / "docs"))),
+                command((*_PYTEST, *blocks, "-m", "", "--procedure", name, "--docs", str(FOLDER / "docs"))),
             ),
         ),
         (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runbook_lib import procedures
 from runbook_lib.pages.code_blocks import shell
 from runbook_lib.pages.code_blocks.blocks import fences
@@ -14,6 +16,8 @@ from tests.services.site import GENERATED, ROOT, made
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from _pytest.mark import ParameterSet
 
     from runbook_lib.pages.code_blocks.blocks import Fence
 
@@ -38,6 +42,25 @@ def names(program: str) -> list[str]:
         fence for fence in fences(ROOT / "docs") if not fence.page.startswith(GENERATED) and starts(fence, program)
     ]
     return [*dict.fromkeys(fence.page for fence in handwritten), *map(page_of, procedures.names())]
+
+
+def sample(names: Sequence[str]) -> list[ParameterSet]:
+    """Return pages as parameters of tests: the first of each kind for every run, the others for ``make soak``."""
+    covered: set[str] = set()
+    sampled = []
+    for page in names:
+        sampled.append(pytest.param(page, marks=[pytest.mark.soak] if _kinds(page) <= covered else [], id=page))
+        covered |= _kinds(page)
+    return sampled
+
+
+def _kinds(page: str) -> set[str]:
+    """Return what sets a page apart from others: what its procedure does, needs and takes."""
+    procedure = next((each for each in procedures.every() if page_of(each.name) == page), None)
+    if procedure is None:
+        return {page}
+    does = "refused" if procedure.name in REFUSED else "changes" if procedure.plans else "inspects"
+    return {does, *procedure.needs, *([field.kind for field in procedure.fields] or ["no parameters"])}
 
 
 def page_of(procedure: str) -> str:

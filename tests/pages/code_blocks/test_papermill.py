@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.pages.code_blocks.sandbox import Sandbox
 
 
-@pytest.mark.parametrize("page", pages.names("papermill"))
+@pytest.mark.parametrize("page", pages.sample(pages.names("papermill")))
 def test_papermill_does_what_the_page_says(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """In one home: the first only plans, the second applies; the executed notebook is where the command puts it.
 
