@@ -18,11 +18,10 @@ LONGEST = (
     "systems/host/test_workers.py",  # mostly waits
     "pages/code_blocks/test_papermill.py",
     "notebook/test_check_notebooks.py",
-    "registry/test_moved_reads.py",
     "engine/test_histories.py",
+    "site/test_axe.py",
     "site/test_browser.py",
     "systems/celery/test_queues.py",  # mostly waits
-    "pages/code_blocks/test_mutations.py",
     "pages/code_blocks/test_commands.py",
     "registry/test_old_postgresql.py",
     "registry/test_bad_input.py",
