@@ -71,5 +71,5 @@ run.inspect()
 #
 #     The guide has no such procedure.
 #
-# Applies to Atmosphere v37. Sources: `service/monitoring.py:164-219`, `service/tasks/monitoring.py:632-682`,
+# Applies to Atmosphere v35 to v37. Sources: `service/monitoring.py:164-219`, `service/tasks/monitoring.py:632-682`,
 # `core/models/instance.py:615-695`.

@@ -100,5 +100,5 @@ run.undo()
 #
 #     The guide has no steps for this.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/machine_request.py`,
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `api/v2/views/machine_request.py`,
 # `api/v2/serializers/details/machine_request.py`, and `ImageRequest.jsx` of Troposphere.

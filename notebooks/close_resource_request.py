@@ -97,6 +97,6 @@ run.undo()
 #
 #     The guide omits denying and closing. The Django admin pages can't save a request: they call a removed method.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `api/v2/views/resource_request.py`,
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `api/v2/views/resource_request.py`,
 # `core/models/{resource_request,status_type}.py`, `core/admin.py`,
 # `core/templates/core/email/resource_request_denied.html`, `ResourceRequestView.jsx`.

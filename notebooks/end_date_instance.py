@@ -99,5 +99,5 @@ run.undo()
 #
 #     The guide has no such procedure. Upstream offers only `monitor_instances_for` and the Django shell.
 #
-# Applies to Atmosphere v37. Sources: `core/models/instance.py:327-348` and `:760-771`,
+# Applies to Atmosphere v35 to v37. Sources: `core/models/instance.py:327-348` and `:760-771`,
 # `service/monitoring.py:164-219`, `service/tasks/monitoring.py:632-682`.

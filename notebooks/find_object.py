@@ -67,4 +67,4 @@ run.inspect()
 #     The guide has no such procedure. Upstream's `manage.py find_uuid` compares exactly, and shows only one row of the
 #     first kind that matches.
 #
-# Applies to Atmosphere v37. Sources: `core/management/commands/find_uuid.py`, `core/models/`.
+# Applies to Atmosphere v35 to v37. Sources: `core/management/commands/find_uuid.py`, `core/models/`.

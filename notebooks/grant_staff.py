@@ -129,5 +129,5 @@ run.undo()
 #     - <span id="differs-password-after-save"></span>The guide sets a password after `user.save()`, so it is never
 #       saved. Most sites ignore these passwords.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `core/models/user.py`, `troposphere/models.py`, `api/models.py`,
-# `troposphere/urls.py`, `atmosphere/settings/__init__.py`.
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `core/models/user.py`, `troposphere/models.py`,
+# `api/models.py`, `troposphere/urls.py`, `atmosphere/settings/__init__.py`.

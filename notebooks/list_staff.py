@@ -66,5 +66,5 @@ run.inspect()
 #     - It says that staff can emulate.
 #     - It reads `django.contrib.auth.models.User`, which both sites replaced.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of Atmosphere;
-# `troposphere/models.py`, `troposphere/views/app.py`; `django/contrib/auth/hashers.py` of Django 1.11.
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `core/models/user.py`, `api/v1/views/token.py` of
+# Atmosphere; `troposphere/models.py`, `troposphere/views/app.py`; `django/contrib/auth/hashers.py` of Django 1.11.

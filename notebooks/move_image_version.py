@@ -116,5 +116,5 @@ run.undo()
 #     <span id="differs-move-version"></span>The guide omits the end dates at night, the target's visibility, and the
 #     old name in Glance.
 #
-# For Atmosphere v37. Sources: `core/models/{application_version,application}.py`, `service/tasks/monitoring.py`,
-# `service/openstack.py`.
+# For Atmosphere v35 to v37. Sources: `core/models/{application_version,application}.py`,
+# `service/tasks/monitoring.py`, `service/openstack.py`.

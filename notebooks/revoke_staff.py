@@ -120,5 +120,5 @@ run.undo()
 #     The guide has no such procedure. The switches under Admin > Manage Users change Atmosphere only, and also clear
 #     a disabled account's end date.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `core/models/user.py`, `api/v2/views/user.py`,
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `core/models/user.py`, `api/v2/views/user.py`,
 # `api/permissions.py:214-234`, `api/models.py` of Troposphere, and its `static/js/actions/UserActions.js`.

@@ -69,5 +69,5 @@ run.inspect()
 #     - The guide's `./manage.py maintenance show` lists one site's active records, not later ones.
 #     - It says that users can't log in. In fact the API is closed, even to staff.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of Atmosphere;
-# `api/models.py`, `troposphere/views/app.py` of Troposphere.
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `core/models/maintenance.py`, `api/permissions.py` of
+# Atmosphere; `api/models.py`, `troposphere/views/app.py` of Troposphere.

@@ -135,5 +135,5 @@ run.undo()
 #       returns 503 to everybody, including staff.
 #     - The guide starts one site after the other, without a check for an active record.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `core/management/commands/maintenance.py`,
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/permissions.py`, `troposphere/views/app.py`, `api/models.py`.

@@ -116,5 +116,5 @@ run.undo()
 #     - The guide omits the records that `stop` does not end.
 #     - The guide stops one site after the other; here both end together, or neither.
 #
-# For Atmosphere v37, Troposphere v36. Sources: `core/management/commands/maintenance.py`,
+# For Atmosphere v35 to v37, Troposphere v35 and v36. Sources: `core/management/commands/maintenance.py`,
 # `core/models/maintenance.py`, `api/models.py`.

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 MINUTES = 3
 NEEDS = ("atmosphere",)
+_AFTER_A_RAISE = (
+    "Atmosphere does not start again what it stopped for overuse, and sends its emails at 50 % and 90 % only once per "
+    "source"
+)
+"""Source: service/monitoring.py:317-353 and cyverse_allocation/tasks.py:147-153 of Atmosphere v37-5."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,8 @@ def _warnings(source: AllocationSource, snapshot: AllocationSourceSnapshot, hour
         )
     if source.end_date is not None:
         warnings.append(f"the source ends on {source.end_date:%Y-%m-%d}, even if hours remain")
+    if 0 <= source.compute_allowed < hours:
+        warnings.append(_AFTER_A_RAISE)
     if renewal := allocations.describe_renewal(source):
         warnings.append(renewal)
     return tuple(warnings)

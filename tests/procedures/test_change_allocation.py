@@ -25,6 +25,10 @@ MONTHLY = (
     "the change lasts until the next renewal: on the first day of each month, the allowance is set to 336 hours, "
     "and the used hours are reset to 0 (strategy default)"
 )
+RAISED = (
+    "Atmosphere does not start again what it stopped for overuse, and sends its emails at 50 % and 90 % only once per "
+    "source"
+)
 DISAGREE = "source and snapshot differ now: {} and {}; this sets both"
 
 
@@ -161,7 +165,7 @@ def test_source_and_snapshot_change_together(world: World) -> None:
         ],
         hours=2000,
     )
-    assert (used("412.500", GUIDE_SOURCE, "1587.500", 2000),) == planned.warnings
+    assert (used("412.500", GUIDE_SOURCE, "1587.500", 2000), RAISED) == planned.warnings
     assert [{"end_date": None}] == [expect.values for expect in planned.expects]
 
 
@@ -187,7 +191,7 @@ def test_users_own_source_shows_its_renewal(world: World) -> None:
     """The new limit lasts until the month ends, and the plan says so."""
     planned = plan(world, NAME, source_name="joetest", compute_allowed_hours=300)
 
-    assert (used("12.000", "joetest", "288.000", 300), MONTHLY) == planned.warnings
+    assert (used("12.000", "joetest", "288.000", 300), RAISED, MONTHLY) == planned.warnings
 
 
 @pytest.mark.both_databases

@@ -55,6 +55,11 @@ class AtmosphereApi(Gateway):
     def account(self) -> ApiAccount:
         """Return the user of the token.
 
+        This request creates the OpenStack accounts that the token's user lacks, if AUTO_CREATE_NEW_ACCOUNTS is on. No
+        other request returns the user of a token without its secret.
+
+        Source: api/v1/views/profile.py:52-53 of Atmosphere v37-5.
+
         Raises:
             NotConnected: The API does not respond, rejects this token, or is in maintenance.
             Refused: It is not configured.
