@@ -8,8 +8,9 @@ import jupytext
 import nbformat
 
 from runbook_lib import procedures
+from runbook_lib.config import settings
 from runbook_lib.errors import Refused
-from runbook_lib.notebook import common_text
+from runbook_lib.notebook import common_text, jupyter_form
 from runbook_lib.notebook.folder import folder
 from runbook_lib.text import commands
 
@@ -44,13 +45,20 @@ def read(file: Path) -> NotebookNode:
     return notebook
 
 
+def for_jupyter(file: Path) -> NotebookNode:
+    """Return a py:percent file as a notebook to run and read in Jupyter, with links to the site's pages."""
+    notebook = read(file)
+    jupyter_form.convert(notebook, pages_url=settings.pages_url())
+    return notebook
+
+
 def write(name: str, target: Path) -> None:
     """Write a procedure's notebook as an ``.ipynb`` file, without outputs.
 
     Raises:
         Refused: The file can't be written.
     """
-    notebook = read(path(name))
+    notebook = for_jupyter(path(name))
     try:
         nbformat.write(notebook, target)
     except OSError as error:

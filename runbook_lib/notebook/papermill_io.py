@@ -30,7 +30,7 @@ class ProcedureHandler:
             file = notebook_files.path(path.removeprefix(SCHEME).removesuffix(".ipynb"))
         else:
             file = Path(path).expanduser()
-        return str(nbformat.writes(notebook_files.read(file)))
+        return str(nbformat.writes(notebook_files.for_jupyter(file)))
 
     @classmethod
     def write(cls, buf: str, path: str) -> None:

@@ -19,7 +19,7 @@ from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import CannotUndo, Refused
 from runbook_lib.fixture import build, dump, practice
 from runbook_lib.journal import Journal
-from runbook_lib.notebook import papermill_run
+from runbook_lib.notebook import notebook_files, papermill_run
 from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
@@ -148,12 +148,10 @@ def _executed(job: RoundTrip, **controls: Any) -> NotebookNode:
         Refused: A cell failed or took too long, or the kernel died.
         _UndoRefusedError: The undo cell failed.
     """
-    from runbook_lib.notebook.papermill_io import SCHEME  # noqa: PLC0415 - papermill has already loaded it
-
     procedure = procedures.find(job.name)
     try:
         notebook: NotebookNode = papermill.execute_notebook(
-            f"{SCHEME}{job.name}.ipynb",
+            notebook_files.read(notebook_files.path(job.name)),  # as the pages need it
             str(job.target),
             {**procedure.practice_example, **controls},
             progress_bar=False,

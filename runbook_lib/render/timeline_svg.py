@@ -74,6 +74,7 @@ def timeline_svg(inspection: Inspection) -> str:
         svg.title_and_description(title, description, title_id=f"t{key}", description_id=f"d{key}") + "".join(parts),
         class_="rb-timeline",
         xmlns=svg.NAMESPACE,
+        width=f"{WIDTH}",  # a viewer without our style sheet would stretch it to the page
         viewBox=f"0 0 {WIDTH} {height:g}",
         role="img",
         aria_labelledby=f"t{key} d{key}",
