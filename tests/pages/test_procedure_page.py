@@ -145,6 +145,20 @@ def test_values_for_the_sample_data_are_named() -> None:
     assert "Output in practice mode, with `cpu=44`:" in _page_of(Params)
 
 
+def test_example_in_a_command_is_not_repeated_in_the_table() -> None:
+    """The table has the examples that no command shows."""
+
+    @dataclass(frozen=True)
+    class Params:
+        username: str = param("the user", example="joetest")
+        cpu: int | None = param("the limit", default=None, practice=44)
+
+    text = _page_of(Params)
+
+    assert "Example: `44`" in text
+    assert "Example: `joetest`" not in text
+
+
 def test_long_table_of_output_is_cut() -> None:
     """A reader sees its first rows, and how many others there are; a short one and a plan do not change."""
     notebook = sample.executed()
