@@ -57,6 +57,20 @@ DIFFERENCES = {
         "atmosphere_user.note: unknown column, NOT NULL without a default: an insert would fail",
     ),
     "trigger": (TRIGGER["postgresql"].format(TABLE), "atmosphere_user: has the trigger sync"),
+    "foreign key that deletes": (
+        (
+            f"CREATE TABLE note (id integer PRIMARY KEY, writer integer CONSTRAINT by_whom REFERENCES {TABLE} "
+            "ON DELETE CASCADE)"
+        ),
+        "atmosphere_user: the foreign key note.by_whom also changes other rows",
+    ),
+    "foreign key that updates": (
+        (
+            f"CREATE TABLE note (id integer PRIMARY KEY, writer integer CONSTRAINT by_whom REFERENCES {TABLE} "
+            "ON UPDATE SET NULL)"
+        ),
+        "atmosphere_user: the foreign key note.by_whom also changes other rows",
+    ),
     "rule": (
         f"CREATE RULE quiet AS ON UPDATE TO {TABLE} DO INSTEAD NOTHING",
         "atmosphere_user: has the rule quiet",
@@ -92,6 +106,10 @@ def test_difference_that_can_change_the_meaning_of_a_write_is_refused(
             f"ALTER TABLE {TABLE} RENAME TO people; CREATE VIEW {TABLE} AS SELECT * FROM people",
             "atmosphere_user: is a view, expected a table",
         ),
+        (
+            f"CREATE TABLE note (id integer PRIMARY KEY, writer integer REFERENCES {TABLE} ON DELETE SET NULL)",
+            "atmosphere_user: the foreign key note.writer also changes other rows",
+        ),
         (f"ALTER TABLE {TABLE} RENAME COLUMN is_staff TO staff", "has no atmosphere_user.is_staff"),
         (
             f"ALTER TABLE {TABLE} RENAME TO people; CREATE TABLE {TABLE} AS SELECT * FROM people",
@@ -117,7 +135,7 @@ def test_difference_on_sqlite_is_refused(world: World, bench: Bench, statements:
 def test_harmless_differences_do_not_stop_a_plan(world: World, bench: Bench) -> None:
     """Additional nullable columns, tables and indexes, and a trigger on a table that the plan does not write."""
     change_tables(bench, f"ALTER TABLE {TABLE} ADD color text; CREATE INDEX by_color ON {TABLE} (color)")
-    change_tables(bench, "CREATE TABLE report (id integer NOT NULL PRIMARY KEY)")
+    change_tables(bench, f"CREATE TABLE report (id integer NOT NULL PRIMARY KEY, writer integer REFERENCES {TABLE})")
     change_tables(bench, TRIGGER[bench.backend].format("user_profile"))
     if bench.backend == "postgresql":
         change_tables(bench, f"ALTER TABLE {TABLE} ALTER username TYPE text")

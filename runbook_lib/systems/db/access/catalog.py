@@ -39,6 +39,10 @@ FROM pg_trigger g JOIN tables t ON t.oid = g.tgrelid WHERE NOT g.tgisinternal AN
 UNION ALL
 SELECT 'rule', t.relname::text, r.rulename::text, '', false, false
 FROM pg_rewrite r JOIN tables t ON t.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND r.ev_enabled <> 'D'
+UNION ALL
+SELECT 'cascade', t.relname::text, k.conrelid::regclass::text || '.' || k.conname, '', false, false
+FROM pg_constraint k JOIN tables t ON t.oid = k.confrelid
+WHERE k.contype = 'f' AND (k.confdeltype NOT IN ('a', 'r') OR k.confupdtype NOT IN ('a', 'r'))
 ) AS facts
 """
 _SQLITE = """
@@ -54,6 +58,10 @@ SELECT 'unique', m.name, '', (SELECT group_concat(i.name) FROM pragma_index_info
 FROM sqlite_master m JOIN pragma_index_list(m.name) l WHERE m.type = 'table' AND l."unique" AND NOT l.partial
 UNION ALL
 SELECT 'trigger', m.tbl_name, m.name, '', 0, 0 FROM sqlite_master m WHERE m.type = 'trigger'
+UNION ALL
+SELECT 'cascade', k."table", m.name || '.' || k."from", '', 0, 0
+FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k WHERE m.type = 'table'
+AND (k.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR k.on_update NOT IN ('NO ACTION', 'RESTRICT'))
 """
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}
 _LONG_FORMS = (("varchar", "character varying"), (", ", ","))
@@ -85,6 +93,7 @@ class TableSchema:
         unique: The sets of columns whose values together are unique; the primary key is one of them.
         triggers: The triggers, in order of their names, except those of foreign keys and disabled ones.
         rules: The enabled rewrite rules.
+        cascades: The foreign keys, ``table.name``, that change other rows when a row is deleted or its key changes.
         is_filtered: Whether row security hides rows from this account.
     """
 
@@ -93,6 +102,7 @@ class TableSchema:
     unique: set[frozenset[str]] = field(default_factory=set)
     triggers: list[str] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
+    cascades: list[str] = field(default_factory=list)
     is_filtered: bool = False
 
 
@@ -165,5 +175,7 @@ def _add(table: TableSchema, what: str, name: str, text: str, first: object, sec
         table.unique.add(frozenset(text.split(",")))
     elif what == "trigger":
         table.triggers.append(name)
+    elif what == "cascade":
+        table.cascades.append(name)
     else:
         table.rules.append(name)

@@ -186,6 +186,8 @@ def _write_differences(name: str, live: TableSchema, expected: TableSchema) -> I
             yield f"{name}: has no unique constraint on {', '.join(columns)}"
     for rule in live.rules:
         yield f"{name}: has the rule {rule}"
+    for key in live.cascades:
+        yield f"{name}: the foreign key {key} also changes other rows, by ON DELETE or ON UPDATE"
 
 
 def _common(live: TableSchema, expected: TableSchema) -> Iterator[tuple[str, Column, Column]]:
