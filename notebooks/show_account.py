@@ -50,6 +50,8 @@ run.inspect()
 # - *renews*: the use restarts at 0 with the hours shown, so raises end. *due since* for over 15 minutes: Celery's
 #   periodic worker does not run.
 # - An empty *charged to*: no allocation source is charged.
+# - *used* can count from another source's renewal: Atmosphere v37 keeps the first source's date for the others of its
+#   batch (`cyverse_allocation/tasks.py:70-72`).
 # - *has credentials*: required to use that cloud.
 # - *Open requests*: failed imaging keeps its status; the text shows the failure.
 
