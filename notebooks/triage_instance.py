@@ -21,7 +21,7 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-instance_id: str = ""  # Required. The instance's UUID (Atmosphere calls it the alias).
+instance_id: str = ""  # Required. The instance's UUID (Atmosphere calls it the alias). Or its name, its address, or its user: several are listed.
 
 # %% tags=["setup"]
 from runbook_lib.notebook import open_run

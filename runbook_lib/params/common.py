@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from runbook_lib.params.declaration import param
+from runbook_lib.params.declaration import Form, param
 
 MAX_REASON = 1000  # characters of the reason for a run, in every front end
 
@@ -21,9 +21,9 @@ class Declare(Protocol):
         """
 
 
-def _kind(doc: str, *, where: str) -> Declare:
+def _kind(doc: str, *, where: str, form: Form = "line") -> Declare:
     def declare(more: str = "", **options: Any) -> Any:
-        return param(f"{doc} {more}".strip(), where=where, **options)
+        return param(f"{doc} {more}".strip(), where=where, form=form, **options)
 
     return declare
 
@@ -37,7 +37,8 @@ IMAGING_REQUEST_ID = _kind(
 )
 INSTANCE_ID = _kind(
     "The instance's UUID (Atmosphere calls it the alias).",
-    where="the instance's page in the web interface, under Alias; or list_stuck_instances",
+    where="the instance's page in the web interface, under Alias; or find_object",
+    form="uuid",
 )
 PROVIDER_ID = _kind("The provider", where="the number in the address of its page, /admin/core/provider/ID")
 RESOURCE_REQUEST_ID = _kind(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.config.secrets import FORMS, SecretReference
 from runbook_lib.params import timestamps
+from runbook_lib.text import identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,12 +94,16 @@ _NOT_TEXT: Mapping[Kind, Callable[[Field, Any], Any]] = types.MappingProxyType(
 
 
 def _text(field: Field, raw: str) -> str:
+    if field.form == "uuid":
+        raw = identifiers.uuid(raw) or raw
+    kept = ""
+    if field.form == "paragraphs":
+        raw, kept = raw.replace("\r\n", "\n").strip("\n"), "\n"
     if len(raw) > field.longest:
         raise ValueError(f"has {len(raw)} characters; the column holds {field.longest}")
     if raw != raw.strip():
         raise ValueError(f"begins or ends with a blank: {_shortened(raw)}")
-    if not raw.isprintable():
-        odd = next(char for char in raw if not char.isprintable())
+    if odd := next((char for char in raw if not char.isprintable() and char not in kept), ""):
         raise ValueError(f"holds the character U+{ord(odd):04X}, which can't be printed (a line break, for instance)")
     return raw
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from runbook_lib.config.secrets import SecretReference
 
 Kind = Literal["text", "number", "numbers", "flag", "choice", "secret", "timestamp"]
+Form = Literal["line", "paragraphs", "uuid"]
 _MISSING: Any = dataclasses.MISSING
 
 
@@ -33,6 +34,8 @@ class Field:
         default: The default value in JSON form; None for a required parameter.
         choices: The allowed values of a ``choice``.
         longest: The maximum number of characters of a ``text``.
+        form: The form of a ``text``: ``line``, ``paragraphs`` (with line breaks), or ``uuid`` (any form of a UUID is
+            written in lower case with dashes; other text stays as it is).
     """
 
     name: str
@@ -45,12 +48,13 @@ class Field:
     default: str | int | bool | None
     choices: tuple[str, ...]
     longest: int
+    form: Form = "line"
 
     @property
     def type_name(self) -> str:
         """The kind in words, for pages and messages."""
         labels = {
-            "text": "text",
+            "text": "text with paragraphs" if self.form == "paragraphs" else "text",
             "number": "whole number",
             "numbers": "whole numbers, separated by commas",
             "flag": "True or False",
@@ -83,9 +87,11 @@ def param(  # noqa: PLR0913 - one argument per property of a declaration
     practice: str | int | bool | None = None,
     where: str = "",
     longest: int = 256,
+    form: Form = "line",
 ) -> Any:
     """Declare one field of a `Params`; `Field` describes the arguments."""
     meta = {"doc": doc, "where": where, "example": example, "practice": practice, "longest": longest}
+    meta["form"] = form
     return dataclasses.field(default=default, metadata=meta)
 
 

@@ -6,8 +6,10 @@ import re
 from datetime import UTC, datetime
 
 # Stricter than fromisoformat, which also accepts week dates, a date alone, and digits without separators.
+_HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _FORM = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)"
+    r"( ?(?P<zone>Z|UTC|GMT)| ?(?P<hours>[+-][0-9]{2}):?(?P<minutes>[0-9]{2})?)?"
 )
 
 
@@ -21,10 +23,13 @@ def read(text: str) -> datetime:
     """
     match = _FORM.fullmatch(text)
     if match is None:
+        if _HOUR.fullmatch(text):
+            raise ValueError(f"needs its date and its offset from UTC, such as 2026-01-15T{text.zfill(5)}-07:00")
         raise ValueError(f"must be a date and time such as 2026-01-15T18:00-07:00, not {text[:40]!r}")
-    if match["offset"] is None:
+    if match["zone"] is None and match["hours"] is None:
         raise ValueError(f"needs its offset from UTC, such as {text}-07:00 or {text}+00:00")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        offset = "+00:00" if match["zone"] else f"{match['hours']}:{match['minutes'] or '00'}"
+        return datetime.fromisoformat(f"{match['time']}{offset}").astimezone(UTC)
     except (ValueError, OverflowError) as error:  # 30 February; the first hours of the year 1, east of Greenwich
         raise ValueError(f"is not an existing date and time: {text}") from error

@@ -39,6 +39,7 @@ class Params:
         "The UUID of that copy, which is the image's ID in Glance.",
         where="the version's entry on the image's page",
         example="f77cb286-d5fc-4a3e-b15b-98e5a9dd2a86",
+        form="uuid",
     )
     application_id: int = APPLICATION_ID("The version moves to this application.", example=1144)
     version_name: str = param(

@@ -26,7 +26,9 @@ class Params:
     """What users read, and the start of the maintenance."""
 
     title: str = param("The title that users read.", example="1/15 (v37) Maintenance")
-    message: str = param("The message that users read below the title.", default=MESSAGE, longest=4000)
+    message: str = param(
+        "The message that users read below the title.", default=MESSAGE, longest=4000, form="paragraphs"
+    )
     site: Literal["both", "atmosphere", "troposphere"] = param("The site to close.", default="both")
     start: datetime | None = param(
         "When it starts, with the offset from UTC, such as 2026-01-15T18:00-07:00; empty: now.", default=None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runbook_lib.diagnosis import candidates
 from runbook_lib.diagnosis.instance import next_steps, summary, tables, timeline
 from runbook_lib.diagnosis.instance.evidence import SECONDS, gather
 from runbook_lib.diagnosis.instance.verdict import judge
+from runbook_lib.errors import TargetNotFound
 from runbook_lib.model.inspection import Inspection
 from runbook_lib.params.common import INSTANCE_ID
 
@@ -29,13 +31,16 @@ OPTIONAL = {
 class Params:
     """The instance."""
 
-    instance_id: str = INSTANCE_ID(example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24")
+    instance_id: str = INSTANCE_ID(
+        "Or its name, its address, or its user: several are listed.", example="118aff3c-434b-5acf-bea2-1b7fc3e2dc24"
+    )
 
 
 def inspect(world: World, params: Params) -> Inspection:
     """Return the evidence of all data sources about an instance, on one timeline, with diagnosis and next steps.
 
     Reads the database, the Nova of its provider, Flower, Argo's workflows and the logs. Each of them can be missing.
+    A text that is not an instance's UUID, such as a name, an address or a user, lists the instances that it can mean.
 
     Raises:
         TargetNotFound: Neither the database nor a cloud that responds has such an instance.
@@ -43,7 +48,13 @@ def inspect(world: World, params: Params) -> Inspection:
 
     Source: the staff guide's path for instances; core/models/instance.py and service/tasks/driver.py of Atmosphere v37.
     """
-    evidence = gather(world, params.instance_id, seconds=SECONDS)
+    try:
+        evidence = gather(world, params.instance_id, seconds=SECONDS)
+    except TargetNotFound as error:
+        rows = candidates.find("instance", params.instance_id, error, now=world.now())
+        if len(rows) > 1:
+            return candidates.choice(rows, params.instance_id, "triage_instance", "instance_id")
+        evidence = gather(world, rows[0].reference, seconds=SECONDS)
     verdict = judge(evidence, now=world.now())
     return Inspection(
         answer=summary.summarize(evidence, verdict),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from runbook_lib import params
 from runbook_lib.config.secrets import SecretReference
 from runbook_lib.errors import ParamError
-from runbook_lib.params import Field
+from runbook_lib.params import Field, param
 from tests.params.test_check import FIELDS, check, from_text, refusal
 
 
@@ -181,3 +183,38 @@ def test_empty_value_of_a_field_is_the_default_of_its_cell() -> None:
     empties: dict[str, object] = {field.name: field.empty for field in FIELDS if isinstance(field, Field)}
 
     assert {**dict.fromkeys(empties, ""), "application_id": 0} == empties
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forms:
+    """A text of each form."""
+
+    uuid: str = param("The UUID.", default="", form="uuid")
+    message: str = param("The message.", default="", form="paragraphs")
+
+
+FORMS = params.fields(Forms)
+UUID = "118aff3c-434b-5acf-bea2-1b7fc3e2dc24"
+
+
+@pytest.mark.parametrize("form", [UUID, UUID.upper(), UUID.replace("-", ""), f"{{{UUID}}}", f" {UUID} "])
+def test_any_form_of_a_uuid_becomes_one(form: str) -> None:
+    """The database has lower case and dashes."""
+    assert UUID == params.check(FORMS, {"uuid": form}, procedure="sample")["uuid"]
+
+
+def test_other_text_of_a_uuid_parameter_stays() -> None:
+    """The guide's example has only 16 digits."""
+    assert "1111-222-3344-4567" == params.check(FORMS, {"uuid": "1111-222-3344-4567"}, procedure="sample")["uuid"]
+
+
+@pytest.mark.parametrize("raw", ["a\n\nb", "a\r\n\r\nb", "a\n\nb\n"])
+def test_text_can_have_paragraphs(raw: str) -> None:
+    """Line breaks have one form, and the last one is left out."""
+    assert "a\n\nb" == params.check(FORMS, {"message": raw}, procedure="sample")["message"]
+
+
+def test_paragraphs_have_no_other_control_characters() -> None:
+    """An escape sequence can't be read on a page."""
+    with pytest.raises(ParamError, match=r"message holds the character U\+001B"):
+        params.check(FORMS, {"message": "a\n\x1b[1m"}, procedure="sample")

@@ -78,8 +78,6 @@ def test_timestamp_without_offset_is_refused_with_the_form(text: str) -> None:
         "2026-01-15Z",
         "18:00-07:00",
         "20260115T1800-0700",
-        "2026-01-15T18:00-0700",
-        "2026-01-15T18:00-07",
         "2026-W03-4T18:00Z",
         "2026-01-15x18:00Z",
         "2026-01-15T18Z",
@@ -97,6 +95,14 @@ def test_timestamp_without_offset_is_refused_with_the_form(text: str) -> None:
 def test_other_form_is_refused_with_an_example(text: str) -> None:
     """The message shows the only valid form; other readable dates are refused."""
     expected = f"sample: begin must be a date and time such as 2026-01-15T18:00-07:00, not {text!r}"
+
+    assert expected == refusal(text)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("22:00", "22:00"), ("9:05", "09:05")])
+def test_time_without_a_date_is_refused_with_the_form(text: str, shown: str) -> None:
+    """Today is another day on the other side of the world."""
+    expected = f"sample: begin needs its date and its offset from UTC, such as 2026-01-15T{shown}-07:00"
 
     assert expected == refusal(text)
 
@@ -143,6 +149,11 @@ def test_omitted_timestamp_is_empty() -> None:
         "2026-01-15 18:00-07:00",
         "2026-01-15T18:00:00-07:00",
         "2026-01-15T18:00:00.000000-07:00",
+        "2026-01-15T18:00-0700",
+        "2026-01-15 18:00 -0700",
+        "2026-01-15T18:00-07",
+        "2026-01-16 01:00 UTC",
+        "2026-01-16 01:00:00 GMT",
         "2026-01-16T01:00Z",
         "2026-01-16T06:45+05:45",
         SIX,

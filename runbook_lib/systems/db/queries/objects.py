@@ -208,8 +208,21 @@ def search(database: Database, wanted: Identifier, *, now: datetime) -> tuple[Fo
     return tuple(row for kind in KINDS[database] for row in _of_kind(kind, database, wanted, now))
 
 
-def _of_kind(kind: ObjectKind, database: Database, wanted: Identifier, now: datetime) -> Iterator[FoundObject]:
+def candidates(title: str, wanted: Identifier, *, now: datetime) -> tuple[FoundObject, ...]:
+    """Return the objects of one kind in Atmosphere's database that a text can mean. Runs one statement.
+
+    They have this identifier or name, or belong to the user of this name and have not ended.
+    """
+    kind = next(kind for kind in KINDS["atmosphere"] if kind.title == title)
+    owned = Q(**{f"{kind.owner}__iexact": wanted.name, f"{kind.end}__isnull": True}) if wanted.name else Q()
+    return tuple(row for row in _of_kind(kind, "atmosphere", wanted, now, owned) if row.is_exact)
+
+
+def _of_kind(
+    kind: ObjectKind, database: Database, wanted: Identifier, now: datetime, owned: Q | None = None
+) -> Iterator[FoundObject]:
     exact, part = _conditions(kind, wanted)
+    exact |= owned or Q()
     if not (exact or part):
         return
     shown = {name: getattr(kind, name) for name in ("name", "owner", "state", "end", "active", "provider")}
