@@ -153,7 +153,8 @@ class Client:
         except limited_http.BadResponse:
             is_json = False
         is_early = reads or ApiResponse(status, body).is_early
-        if status == _UNAUTHORIZED and is_early:
+        is_from_cloud = isinstance(body, dict) and "errors" in body  # the cloud rejected the credentials of an identity
+        if status == _UNAUTHORIZED and is_early and not is_from_cloud:
             raise self._not_connected(
                 "login",
                 "it rejected the token (HTTP 401)",

@@ -25,6 +25,11 @@ PROFILE = {"username": "staffmember", "is_staff": True, "is_superuser": True}
     ("answer", "kind", "text"),
     [
         (http(401, {"detail": "Invalid token."}), "login", "it rejected the token"),
+        (
+            http(401, {"errors": [{"code": 401, "message": "Identity/Provider"}]}),
+            Refused,
+            "HTTP 401: Identity/Provider",
+        ),
         (http(403, {"detail": "You may not."}), Refused, "HTTP 403: You may not."),
         (http(404, {"detail": "Not found."}), TargetNotFound, "there is no object v1/profile"),
         (http(400, {"errors": [{"code": 400, "message": "Wrong so."}]}), Refused, "HTTP 400: Wrong so."),
