@@ -91,7 +91,7 @@ def notebook(name: str) -> str:
             if number and cell in texts:
                 cells.append(_markdown(texts[cell].strip()))
             cells.append(_code(cell))
-    return "\n".join(cells)
+    return generated_cells.HEADER + "\n".join(cells)
 
 
 def _markdown(text: str) -> str:

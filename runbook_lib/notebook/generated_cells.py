@@ -1,4 +1,4 @@
-"""The generated cells of a notebook: the parameters and the setup.
+"""The generated parts of a notebook: the kernel in its header, the parameters and the setup.
 
 They are in the notebook's file, because Jupyter and plain papermill require them there. `make generate` writes them.
 """
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from runbook_lib.params import Field
 
 _TYPES = {"number": "int", "flag": "bool"}  # every other kind arrives as text
+HEADER = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+"""
+_HEADER = re.compile(r"\A# ---\n.*?^# ---\n+", re.MULTILINE | re.DOTALL)
 _CELL = re.compile(r'^(# %% tags=\["(parameters|setup)"\]\n)(.*?)(?=^# %%|\Z)', re.MULTILINE | re.DOTALL)
 
 
@@ -48,8 +59,12 @@ def problems(tag: str, cell: str, procedure: Procedure) -> Iterator[str]:
 
 
 def rewritten(file: str, procedure: Procedure) -> str:
-    """Return the text of a notebook's py:percent file with these cells generated, and the rest unchanged."""
-    return _CELL.sub(lambda match: f"{match[1]}{_text(match[2], procedure)}".rstrip("\n") + "\n\n", file)
+    """Return the text of a notebook's py:percent file with these parts generated, and the rest unchanged.
+
+    jupytext copies the kernel from the header into the ``.ipynb`` files that it makes; papermill requires it there.
+    """
+    body = _HEADER.sub("", file)
+    return HEADER + _CELL.sub(lambda match: f"{match[1]}{_text(match[2], procedure)}".rstrip("\n") + "\n\n", body)
 
 
 def _text(tag: str, procedure: Procedure) -> str:

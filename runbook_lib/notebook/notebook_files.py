@@ -32,11 +32,10 @@ def path(name: str) -> Path:
 def read(file: Path) -> NotebookNode:
     """Return a py:percent file as a notebook that papermill and Jupyter can run.
 
-    The metadata names the kernel and the procedure; papermill's engine recognizes our notebooks by the procedure.
+    The metadata names the procedure; papermill's engine recognizes our notebooks by it. The header names the kernel.
     The common sentences of all notebooks are added.
     """
     notebook: NotebookNode = jupytext.read(file)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["runbook"] = {"procedure": file.stem}
     common_text.add(notebook)

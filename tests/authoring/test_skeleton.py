@@ -107,7 +107,7 @@ def test_checklist_names_each_text_to_fill_in(checkout: Path, name: str) -> None
 
     assert f"runbook_lib/procedures/{name}.py:1: FILL IN: what the procedure" in "\n".join(problems)
     for start in (
-        f"notebooks/{name}.py:4: FILL IN: what is true",
+        f"notebooks/{name}.py:12: FILL IN: what is true",
         f"tests/procedures/test_{name}.py:1: FILL IN: what is",
     ):
         assert [line for line in problems if line.startswith(start)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import jupytext
 import pytest
 
 from runbook_lib.notebook.folder import folder
@@ -62,6 +63,17 @@ def test_other_file_stays_papermills(tmp_path: Path) -> None:
 def test_notebook_runs_from_inside_its_folder(mill: PapermillProcess) -> None:
     """The whole way, with a process of papermill."""
     ran = mill.run(f"{NAME}.py", cwd=folder())
+
+    assert 0 == ran.code, ran.terminal
+    assert "runbook plan revoke_staff" in ran.outputs()
+
+
+def test_notebook_that_jupytext_made_runs(mill: PapermillProcess) -> None:
+    """Its header names the kernel, so papermill needs no option."""
+    target = mill.folder / "converted.ipynb"
+    jupytext.write(jupytext.read(folder() / f"{NAME}.py"), target)
+
+    ran = mill.run(str(target))
 
     assert 0 == ran.code, ran.terminal
     assert "runbook plan revoke_staff" in ran.outputs()
