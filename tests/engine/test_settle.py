@@ -127,5 +127,5 @@ def test_finding_closes_a_partly_applied_run(
     )
 
     run = bench.journal.run(run_id)
-    assert (count, False, "") == (len(run.receipt), run.is_open, run.unknown_step)
+    assert ("partly-applied", count, False, "") == (run.state, len(run.receipt), run.is_open, run.unknown_step)
     assert () == bench.journal.check().problems

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runbook_lib import engine, procedures
 from runbook_lib.errors import Refused
+from runbook_lib.text import commands
 from tests import sessions
 from tests.checks import apply, everything, interrupted, plan
 
@@ -49,8 +51,21 @@ def test_unknown_run_is_refused(world: World, bench: Bench) -> None:
     """An interrupted run is resolved first."""
     run_id = interrupted(world, bench, plan(world, "grant_staff", **GRANT), steps=1)
 
-    with pytest.raises(Refused, match="are unknown"):
+    with pytest.raises(Refused, match="are unknown") as caught:
         engine.verify(world, bench.journal.run(run_id))
+    assert ("it was interrupted", commands.SETTLE) == (caught.value.why, caught.value.next_step)
+
+
+def test_altered_run_is_refused(world: World, bench: Bench) -> None:
+    """What its records say may be invented, so the journal is checked first."""
+    run = bench.journal.run(apply(world, bench, plan(world, "grant_staff", **GRANT)).run_id)
+
+    with pytest.raises(Refused, match="are unknown") as caught:
+        engine.verify(world, dataclasses.replace(run, is_intact=False))
+    assert ("its journal records were altered after they were written", commands.CHECK_JOURNAL) == (
+        caught.value.why,
+        caught.value.next_step,
+    )
 
 
 def test_run_of_other_systems_is_refused(world: World, bench: Bench) -> None:
