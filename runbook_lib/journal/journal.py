@@ -230,7 +230,8 @@ class Journal:
                     next_step="wait until it ends, then repeat the command",
                 ) from error
             yield
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the run has ended, and a file that nobody locks stops nothing
+            path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _open_exclusively(self) -> Iterator[FileIO]:
