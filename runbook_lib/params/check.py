@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import ParamError
-from runbook_lib.params.convert import typed
+from runbook_lib.params.convert import FLAGS, typed
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -26,12 +26,9 @@ def from_text(declared: Sequence[Field], given: Mapping[str, str], *, procedure:
     for field in declared:
         text = given.get(field.name)
         if text is not None:
-            values[field.name] = _FLAGS.get(text.lower(), text) if field.kind == "flag" else text
+            values[field.name] = FLAGS.get(text.lower(), text) if field.kind == "flag" else text
     others = {name: text for name, text in given.items() if name not in values}
     return check(declared, values | others, procedure=procedure)
-
-
-_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def check(declared: Sequence[Field], given: Mapping[str, Any], *, procedure: str) -> dict[str, Any]:

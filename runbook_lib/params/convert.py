@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runbook_lib.params.declaration import Field, Kind
 
 LARGEST_ID = 2**31 - 1  # the largest value of PostgreSQL's integer and serial
+# The texts of a flag on a command line, in lower case.
+FLAGS: Mapping[str, bool] = types.MappingProxyType({"true": True, "yes": True, "false": False, "no": False})
 
 
 def typed(field: Field, raw: Any) -> Any:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 _HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _FORM = re.compile(
     r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)"
-    r"( ?(?P<zone>Z|UTC|GMT)| ?(?P<hours>[+-][0-9]{2}):?(?P<minutes>[0-9]{2})?)?"
+    r"( ?(?P<zone>Z|UTC|GMT)| ?(?P<hours>[+-][0-9]{2}):?(?P<minutes>[0-5][0-9])?)?"
 )
 
 

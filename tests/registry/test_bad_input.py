@@ -12,6 +12,7 @@ from runbook_lib.cli import main
 from runbook_lib.fixture.rows.catalog import GUIDE_IMAGE
 from runbook_lib.systems.db.access import connection
 from tests import sessions
+from tests.awkward import AWKWARD, NOT_NUMBERS
 from tests.checks import everything
 
 if TYPE_CHECKING:
@@ -20,55 +21,6 @@ if TYPE_CHECKING:
     from runbook_lib.params import Field
     from tests.conftest import Bench
 
-AWKWARD = {
-    "sql": "'; DROP TABLE application; --",
-    "sql quoted": '"; DELETE FROM atmosphere_user; --',
-    "sql union": "x' UNION SELECT password FROM atmosphere_user --",
-    "like": "%",
-    "shell": "$(touch pwned) `id` ; rm -rf / && echo $HOME | cat > x",
-    "option": "--yes",
-    "assignment": "a=b=c",
-    "template": "{0} %s %(name)s {{ x }}",
-    "quotes": 'it\'s "quoted" `so`',
-    "backslashes": "\\\\server\\x\\0\\n",
-    "markup": "<script>alert(1)</script> | **bold** [x](y)",
-    "line break": "two\nlines",
-    "carriage return": "two\rlines",
-    "tab": "a\tb",
-    "NUL": "a\0b",
-    "escape": "\x1b[31mred",
-    "blank": " ",
-    "leading blank": " joetest",
-    "no-break space": "joe\u00a0test",
-    "line separator": "a\u2028b",
-    "zero width": "joe\u200btest",
-    "not ASCII": "zoë ß 漢字 Ω",
-    "combining": "zoe\u0308",
-    "right to left": "\u202ejoetest",
-    "hebrew": "שלום",
-    "emoji": "🧬🖥️",
-    "not a character": "joe\udcfftest",
-    "long": "n" * 300,
-    "very long": "n" * 100_000,
-}
-NOT_NUMBERS = [
-    "abc",
-    "1.5",
-    "4.0",
-    "-4",
-    "0",
-    "+4",
-    " 4",
-    "4 ",
-    "4;",
-    "1e3",
-    "0x10",
-    "\N{FULLWIDTH DIGIT FOUR}",
-    "nan",
-    "True",
-    "9" * 30,
-    "",
-]
 NEXT_STEP = "Next: "
 
 
