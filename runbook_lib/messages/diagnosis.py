@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from runbook_lib.messages.rules import MessageRule
 
 MAX_MATCHED = 300  # characters of a matched text
-_MAX_STATUS = 300  # characters; a longer text is not a status alone
-_FIND_THE_ORIGIN = "Find the program and the host that wrote this message; the text alone does not name them."
+MAX_STATUS = 300  # characters; a longer text is not a status alone
+FIND_THE_ORIGIN = "Find the program and the host that wrote this message; the text alone does not name them."
 _SLOT = re.compile(r"\{([a-z_]+)\}")
-_PAIR = re.compile(r"(?P<status>[a-z_]{1,40}+) - (?P<activity>[a-z_/\-]{1,40}+)")
-_STATUS_LABEL = re.compile(r"(?:status message|old_status|status|state) {0,4}+[:=] {0,4}+")
+PAIR = re.compile(r"(?P<status>[a-z_]{1,40}+) - (?P<activity>[a-z_/\-]{1,40}+)")
+STATUS_LABEL = re.compile(r"(?:status message|old_status|status|state) {0,4}+[:=] {0,4}+")
 
 
 @dataclass(frozen=True)
@@ -145,13 +145,13 @@ def _match_status(folded: str) -> dict[str, tuple[Pattern, Match]]:
     The web interface shows an instance as ``status - activity``. If no rule knows the pair, the activity decides; if
     no rule knows the activity, the status does.
     """
-    if len(folded) > _MAX_STATUS:
+    if len(folded) > MAX_STATUS:
         return {}
     bare = folded.strip(" \n'\"")
-    label = _STATUS_LABEL.match(bare)
+    label = STATUS_LABEL.match(bare)
     bare = bare[label.end() if label else 0 :].strip(" \n'\".,")
     inner = bare[1:-1] if bare.startswith("(") and bare.endswith(")") else bare
-    pair = _PAIR.fullmatch(inner)
+    pair = PAIR.fullmatch(inner)
     status, activity = (pair["status"], pair["activity"]) if pair else ("", "")
     for texts in ((bare, inner), (activity,), (status,)):
         is_part = texts != (bare, inner)
@@ -181,7 +181,7 @@ def _entry(hit: _Hit, cleaned: str, facts: Facts) -> Entry:
     meaning, next_step, commands = rule.meaning, rule.next_step, rule.commands
     if not hit.has_evidence:
         phrases = " or ".join(topics.every()[name].phrase for name in rule.topics)
-        meaning, next_step, commands = f"If this message is about {phrases}: {meaning}", _FIND_THE_ORIGIN, ()
+        meaning, next_step, commands = f"If this message is about {phrases}: {meaning}", FIND_THE_ORIGIN, ()
     return Entry(
         id=rule.id,
         kind=hit.kind,

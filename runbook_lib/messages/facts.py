@@ -17,7 +17,7 @@ _IS = r"[ '\"=:#(]{1,6}+(?:u['\"])?+"  # between a name and its value, in Python
 _LABEL = r"(?m:^)[ *>\-]{0,8}+"
 _TO_LINE_END = r"[^\n|]{1,200}+"
 _STATUS_LINE = r"(?m:^)[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},"
-_TIMESTAMP = re.compile(
+TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ t][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9}+)?+)?+"
     r"(?:z|[+\-][0-9]{2}:?+[0-9]{2})?+"
 )
@@ -95,12 +95,12 @@ PATTERNS: Mapping[str, tuple[re.Pattern[str], ...]] = {
         ),
     }.items()
 }
-_SERVER_TABLE = re.compile(rf"\| id {{1,80}}+\| (?P<v>{UUID})")
-_OTHER_ID = re.compile(
+SERVER_TABLE = re.compile(rf"\| id {{1,80}}+\| (?P<v>{UUID})")
+OTHER_ID = re.compile(
     r"\b(?:port|network|subnet|router|image|snapshot|project|tenant|user|group|request|task|provider|identity|node|host)"
     rf"(?:[_ ]?+(?:uuid|id|alias))?+{_IS}(?P<v>{UUID})"
 )
-_ANY_UUID = re.compile(rf"(?<![0-9a-f\-]){UUID}(?![0-9a-f\-])")
+ANY_UUID = re.compile(rf"(?<![0-9a-f\-]){UUID}(?![0-9a-f\-])")
 # Values that are safe in a command for copying.
 SAFE = {
     "username": re.compile(r"[A-Za-z0-9_.@+]{1}[A-Za-z0-9_.@+-]{0,149}"),
@@ -131,17 +131,17 @@ class Facts:
 def extract(text: str, folded: str) -> Facts:
     """Return the facts of a cleaned text; `folded` is its folded form."""
     values = {field: value for field in PATTERNS for value in _values(field, text, folded)}
-    if "instance_id" not in values and "| flavor" in folded and (row := _SERVER_TABLE.search(folded)):
+    if "instance_id" not in values and "| flavor" in folded and (row := SERVER_TABLE.search(folded)):
         values["instance_id"] = text[slice(*row.span("v"))]
     unlabeled: set[str] = set()
     if "instance_id" not in values:
-        others = {text[slice(*match.span("v"))] for match in _OTHER_ID.finditer(folded)}
-        candidates = {text[slice(*match.span())] for match in _ANY_UUID.finditer(folded)}
+        others = {text[slice(*match.span("v"))] for match in OTHER_ID.finditer(folded)}
+        candidates = {text[slice(*match.span())] for match in ANY_UUID.finditer(folded)}
         candidates -= {*values.values(), *others}
         if len(candidates) == 1:
             values["instance_id"] = candidates.pop()
             unlabeled.add("instance_id")
-    times = [text[slice(*match.span())] for match in _TIMESTAMP.finditer(folded)]
+    times = [text[slice(*match.span())] for match in TIMESTAMP.finditer(folded)]
     first_and_last = tuple(dict.fromkeys([*times[:1], *times[-1:]]))
     return Facts(values=values, unlabeled=frozenset(unlabeled), times=first_and_last)
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from runbook_lib.messages.facts import Facts
 
 MAX_EXCERPT = 6000  # characters
-_MAX_LINES = 80
+MAX_LINES = 80
 _TRACEBACK = "traceback (most recent call last)"
-_LABEL = re.compile(r"\Atraceback {0,4}+: {0,4}+", re.IGNORECASE)  # of an earlier message for support
+LABEL = re.compile(r"\Atraceback {0,4}+: {0,4}+", re.IGNORECASE)  # of an earlier message for support
 _KEEP = "also: whether the user was asked NOT to delete the instance before the request is completed"
 
 # Area → the lines of its message: field, label, and where to find the value. The first two lists are the guide's.
@@ -48,7 +48,7 @@ LISTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 # Further facts, added if the text contains them.
-_EXTRAS = {
+EXTRAS = {
     "request_id": "Imaging request",
     "application_id": "Application ID",
     "image_id": "Image UUID",
@@ -59,6 +59,8 @@ _EXTRAS = {
     "time": "Time",
     "excerpt": "Message",
 }
+# Texts, in lower case, by which an unknown text is about an imaging request.
+IMAGING_SIGNS = ("machinerequest", "machine_request", "imaging", "- error -", "chromosnapshot", "validate_new_image")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def compose(cleaned: str, facts: Facts, entries: Sequence[Entry]) -> Message:
     lines, missing = [], []
     for field, label, hint in LISTS[area]:
         if field == "notes":
-            lines += [f"{_EXTRAS[extra]}: {values[extra]}" for extra in _EXTRAS if extra in values.keys() - {*listed}]
+            lines += [f"{EXTRAS[extra]}: {values[extra]}" for extra in EXTRAS if extra in values.keys() - {*listed}]
         if field in values:
             remark = " (the only id in the text: check that it is the instance)" if field in facts.unlabeled else ""
             lines.append(f"{label}: {values[field]}{remark}")
@@ -101,8 +103,7 @@ def compose(cleaned: str, facts: Facts, entries: Sequence[Entry]) -> Message:
 
 def _area(cleaned: str) -> str:
     lowered = cleaned.lower()
-    imaging = ("machinerequest", "machine_request", "imaging", "- error -", "chromosnapshot", "validate_new_image")
-    return "imaging" if any(sign in lowered for sign in imaging) else "instance"
+    return "imaging" if any(sign in lowered for sign in IMAGING_SIGNS) else "instance"
 
 
 def _values(cleaned: str, facts: Facts, entries: Sequence[Entry], area: str) -> dict[str, str]:
@@ -137,11 +138,11 @@ def _traceback(cleaned: str) -> str:
     first = cleaned.rfind("\n", 0, position) + 1
     lines = cleaned[first : first + 2 * MAX_EXCERPT].split("\n")
     kept = lines[:1]
-    for line in lines[1:_MAX_LINES]:
+    for line in lines[1:MAX_LINES]:
         kept.append(line)
         if not line.startswith((" ", "\t")):
             break
-    return _bounded(_LABEL.sub("", "\n".join(kept).strip()))
+    return _bounded(LABEL.sub("", "\n".join(kept).strip()))
 
 
 def _line(cleaned: str, number: int) -> str:

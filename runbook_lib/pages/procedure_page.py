@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.model import needs
 from runbook_lib.pages import executed, timeline_figure
+from runbook_lib.pages.command_form import command_fence, command_form
 from runbook_lib.pages.markup import block, code, fence, stacked, tab, table, tamed
 from runbook_lib.text import commands
 from runbook_lib.text.words import count
@@ -28,6 +29,7 @@ _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\
 _CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
 _UNDONE = re.compile(r"\*\*Run `([\w-]+)` undone")
 _VERIFIES = f"Done by `{commands.APPLY}`.\n"
+_FORM = "Run the command at the top.\n"
 _MAX_ROWS = 8  # of a table in an output; a longer one is cut
 _ROWS_LEFT = 5  # of a table that is cut
 _RECORD = 2  # columns of the table of one object's fields, which is never cut
@@ -94,9 +96,11 @@ def page_markdown(page: ProcedurePage) -> str:
     others = executed.read(page.notebook)[1:]
     repl = "\n\n".join(_without_heading(cell.source) for cell in others if "repl" in cell.tags)
     head = f"---\ndescription: {_quoted(page.outcome)}\n---\n\n# {title}\n\n{badges(page.stamp)}"
+    outcome, _, background = rest.partition("\n\n")
+    form = command_form(page.procedure, _example(page), reason=REASON)
     systems = f"**[Systems](../reference/settings.md).** {needs.sentences(page.procedure)}\n"
     body = [piece for cell in others for piece in _pieces(page, cell, repl)]
-    return "\n".join([head, *_prose(rest), *_prose(systems), *body])
+    return "\n".join([head, *_prose(outcome), form, *_prose(background), *_prose(systems), *body])
 
 
 def badges(stamp: Mapping[str, Any]) -> str:
@@ -189,25 +193,26 @@ def _step(page: ProcedurePage, cell: Cell, repl: str) -> str:
     if verb == "verify":
         tabs = [tab("Command line", _VERIFIES)]
     else:
-        lead = "With your run ID:\n\n" if verb == "undo" else ""
-        tabs = [tab(label, lead + _shell(line)) for label, line in _ways(page, verb).items()]
+        tabs = [tab(label, content) for label, content in _ways(page, verb).items()]
     if repl and verb == "apply":
-        tabs.append(tab("REPL", repl))
+        tabs.append(tab("REPL", repl.replace("```python\n", '```{ .python data-shell="" }\n')))
     return "\n".join([*tabs, tab("Notebook", notebook)])
 
 
 def _ways(page: ProcedurePage, verb: str) -> dict[str, str]:
-    """Return label → command for ``inspect``, ``plan``, ``apply`` or ``undo``; the run is the one on the page."""
+    """Return label → content for ``inspect``, ``plan``, ``apply`` or ``undo``; the run is the one on the page."""
     if verb == "undo":
         printed = (o.text for cell in executed.read(page.notebook) for o in cell.outputs)
         run = next((match[1] for text in printed if (match := _UNDONE.search(text))), "")
-        return {"Command line": commands.undo(run, reason=REASON)} if run else {}
+        lead = "With your run ID:\n\n"
+        return {"Command line": lead + fence(commands.undo(run, reason=REASON), "sh")} if run else {}
     values = _example(page)
-    reason = REASON if verb == "apply" else ""
-    return {
-        "Command line": commands.line(verb, page.name, values, reason=reason, wrap=True),
-        "papermill": commands.papermill(page.name, values, reason=reason),
-    }
+    if verb == "apply":
+        return {
+            "Command line": command_fence(verb, commands.line(verb, page.name, values, reason=REASON, wrap=True)),
+            "papermill": command_fence("papermill-apply", commands.papermill(page.name, values, reason=REASON)),
+        }
+    return {"Command line": _FORM, "papermill": command_fence("papermill", commands.papermill(page.name, values))}
 
 
 def _example(page: ProcedurePage) -> dict[str, object]:
@@ -221,11 +226,6 @@ def _example(page: ProcedurePage) -> dict[str, object]:
         if value in (None, ""):
             raise ValueError(f"{page.name}: the parameter {name} has no example")
     return values
-
-
-def _shell(command: str) -> str:
-    """Return a block for copying, without a prompt, because the copy button would copy it too."""
-    return fence(command, "sh")
 
 
 def _shown(outputs: Sequence[CellOutput], label: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
 from runbook_lib.pages.reference.predictions import predictions_page
 from runbook_lib.pages.reference.systems import systems_page
+from runbook_lib.pages.triage_data import triage_script
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def write_pages(
         ),
         docs / "reference" / "predictions.md": predictions_page(pages),
         docs / "reference" / "fixture.md": fixture_page(inventory.sections(), procedures),
+        docs / "reference" / "data" / "triage.js": triage_script(),
         nav: navigation(pages, tuple(handwritten.pages(docs))),
     }
     texts[docs / "reference" / "guide-coverage.md"] = _coverage(docs, texts)
@@ -95,7 +97,7 @@ def write_pages(
 
 def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:
     """Return the page about the guide, from the generated and the handwritten pages."""
-    pages = {path.relative_to(docs).as_posix(): text for path, text in texts.items() if docs in path.parents}
+    pages = {path.relative_to(docs).as_posix(): text for path, text in texts.items() if path.suffix == ".md"}
     pages |= {name: (docs / name).read_text(encoding="utf-8") for name in ("index.md", *handwritten.pages(docs))}
     return guide_coverage.coverage_page(guide_coverage.guide(), pages)
 

@@ -31,11 +31,13 @@ _LINE = rf"[^{_UNPRINTABLE}]+(?: +[^{_UNPRINTABLE}]+)*"
 _PARAGRAPHS = rf"(?:\r?\n)*[^{_UNPRINTABLE}]+(?:(?: |\r?\n)+[^{_UNPRINTABLE}]+)*(?:\r?\n)*"
 _HEX = "[0-9A-Fa-f]"
 _UUID = rf"\s*(?:[Uu][Rr][Nn]:[Uu][Uu][Ii][Dd]:)?\{{?{_HEX}{{8}}(?:-?{_HEX}{{4}}){{3}}-?{_HEX}{{12}}\}}?\s*"
-_FORMS: Mapping[Form, str] = types.MappingProxyType({
-    "line": f"^{_LINE}$",
-    "paragraphs": f"^{_PARAGRAPHS}$",
-    "uuid": f"^(?:{_UUID}|{_LINE})$",
-})
+_FORMS: Mapping[Form, str] = types.MappingProxyType(
+    {
+        "line": f"^{_LINE}$",
+        "paragraphs": f"^{_PARAGRAPHS}$",
+        "uuid": f"^(?:{_UUID}|{_LINE})$",
+    }
+)
 _REFERENCE = r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\x00-\x1f]+|prompt)$"
 _DAY = (
     r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"

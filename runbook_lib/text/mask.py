@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARK = "(masked)"
-_EMULATED = "EMULATED-"  # the kind of the token stays visible
-_TRAILING = ")]},.;:"  # closing brackets and punctuation are not part of a bare value
+EMULATED = "EMULATED-"  # the kind of the token stays visible
+TRAILING = ")]},.;:"  # closing brackets and punctuation are not part of a bare value
 # A value: quoted in the form of Python, JSON or a shell (also nested, with backslashes), or up to a blank.
 _UNTIL_QUOTE = r"(?:(?!(?P=quote))(?:\\.|[^\\\n]))*+"
 _QUOTED = rf"(?P<open>[uUbB]?(?P<quote>\\{{0,8}}[\"']))(?P<inner>{_UNTIL_QUOTE})"
-_UNMASKED = rf"(?!(?:{_EMULATED})?\(masked\))"
+_UNMASKED = rf"(?!(?:{EMULATED})?\(masked\))"
 _VALUE = rf"{_UNMASKED}(?:{_QUOTED}|(?P<bare>[^\s\"'<>\\]++))"
 _BLANKS = r"[ \t]{0,8}+"
 _CLOSE = rf"\\{{0,8}}[\"']?{_BLANKS}"  # the quote that closes a name
@@ -97,7 +97,7 @@ RULES = (
         "a value after the name of a secret",
         rf"(?P<kept>{_NAMES}[a-z0-9_-]{{0,24}}+{_CLOSE}(?:=>|[:=>]){_BLANKS})(?!(?:none|null)\b){_VALUE}",
     ),
-    _rule("a token of an emulated session", rf"(?P<kept>\b{_EMULATED})(?P<bare>[a-z0-9_-]++)"),
+    _rule("a token of an emulated session", rf"(?P<kept>\b{EMULATED})(?P<bare>[a-z0-9_-]++)"),
     _rule(
         "a ticket of CAS",
         r"(?P<kept>\b(?:ST|PT|PGT|PGTIOU|TGT)-)(?P<bare>[0-9]{1,20}-[A-Za-z0-9.-]++)",
@@ -142,9 +142,9 @@ def _replacement(match: re.Match[str]) -> str:
     secret = groups.get("secret") or groups.get("inner") or ""
     rest = ""
     if groups.get("bare"):
-        secret = groups["bare"].rstrip(_TRAILING)
+        secret = groups["bare"].rstrip(TRAILING)
         rest = groups["bare"][len(secret) :]
     if secret in {"", MARK}:
         return match[0]
-    kind = _EMULATED if secret.startswith(_EMULATED) and not kept.endswith(_EMULATED) else ""
+    kind = EMULATED if secret.startswith(EMULATED) and not kept.endswith(EMULATED) else ""
     return f"{kept}{opened}{kind}{MARK}{rest}"

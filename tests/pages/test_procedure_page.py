@@ -45,7 +45,7 @@ def test_parameters_cell_becomes_table_and_commands() -> None:
 
     assert "the name the user logs in with\n" not in text
     assert "| `username`<br><small>text, required</small> | The name the user logs in with.<br>" in text
-    assert "    runbook plan grant_staff -p username=joetest\n" in text
+    assert '\n```{ .sh data-command="plan" }\nrunbook plan grant_staff -p username=joetest\n' in text
     assert "    runbook apply grant_staff -p username=joetest \\\n      --reason 'as asked in the helpdesk'\n" in text
     assert "    papermill notebooks/grant_staff.py grant_staff.ipynb \\\n      -r username joetest\n" in text
 
@@ -74,7 +74,7 @@ def test_several_parameters_have_a_line_each() -> None:
         username: str = param("the user", example="joetest")
         version_name: str = param("the version", example="1.10")
 
-    expected = "    runbook plan grant_staff \\\n      -p username=joetest \\\n      -p version_name=1.10\n"
+    expected = "\nrunbook plan grant_staff \\\n  -p username=joetest \\\n  -p version_name=1.10\n"
     assert expected in _page_of(Params)
 
 

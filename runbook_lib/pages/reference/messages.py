@@ -34,6 +34,8 @@ search:
 
 # Messages
 
+<div class="rb-triage" data-paste-box data-hint="Likely secrets are masked, and nothing leaves your browser."></div>
+
 `{commands.TRIAGE}` recognizes these messages. Pass it a status message, a traceback or a part of a log, as arguments or
 on standard input. It lists the best match first, fills in the [message for support](../tools/support.md), and masks
 likely secrets.
