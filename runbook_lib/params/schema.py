@@ -55,8 +55,8 @@ def schema(declared: Sequence[Field], *, procedure: str) -> dict[str, Any]:
     """Return the JSON Schema, draft 2020-12, of a procedure's parameters.
 
     Beside the dialect's own words, a parameter has ``x-kind``, its `Field.kind`, ``x-form``, the `Field.form` of a text
-    that is not one line, and ``x-where``, the place to find its value. ``examples`` holds the value of the printed commands, or another valid value. ``x-shown`` is true if the
-    printed commands set the parameter.
+    that is not one line, and ``x-where``, the place to find its value. ``examples`` holds the value of the printed
+    commands, or another valid value. ``x-shown`` is true if the printed commands set the parameter.
     """
     return {
         "$schema": DIALECT,
