@@ -66,8 +66,8 @@ def redact_values(args: argparse.Namespace) -> str:
         name = argument.partition("=")[0]
         arguments.append(f"{name if name in (fields or ()) else '…'}=…")
     arguments += ["…" for name in ("run_id", "text", "procedures") if getattr(args, name, None)]
-    options = ("plan", "reason", "object", "finding", "head", "server")
-    arguments += [f"--{name} …" for name in options if getattr(args, name, None)]
+    options = {"plan": "", "reason": "", "object": "", "finding": "found", "head": "", "server": "", "site": ""}
+    arguments += [f"--{option or name} …" for name, option in options.items() if getattr(args, name, None)]
     arguments += [f"--{name}" for name in ("yes", "check", "settle", "json") if getattr(args, name, False)]
     return " ".join(filter(None, arguments))
 

@@ -117,6 +117,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return from_values(sources.read(environ))
 
 
+def zone(environ: Mapping[str, str] | None = None) -> str:
+    """Return the time zone of Atmosphere's logs. Like `pages_url`, it needs no chosen site.
+
+    Raises:
+        ParamError, Refused: As for `load`.
+    """
+    return from_values(sources.read(environ, requires_site=False)).log_zone
+
+
 def pages_url(environ: Mapping[str, str] | None = None) -> str:
     """Return the root of this site's pages; empty when not set. Unlike `load`, it needs no chosen site.
 

@@ -57,7 +57,7 @@ def test_unknown_run_is_refused(world: World, bench: Bench) -> None:
 
 
 def test_altered_run_is_refused(world: World, bench: Bench) -> None:
-    """What its records say may be invented, so the journal is checked first."""
+    """Its records can be invented, so the journal is checked first."""
     run = bench.journal.run(apply(world, bench, plan(world, "grant_staff", **GRANT)).run_id)
 
     with pytest.raises(Refused, match="are unknown") as caught:

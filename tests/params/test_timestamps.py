@@ -66,9 +66,19 @@ def test_impossible_timestamp_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-01-15T18:00", "2026-01-15 18:00", "2026-01-15T18:00:30.5"])
-def test_timestamp_without_offset_is_refused_with_the_form(text: str) -> None:
-    """No zone is guessed: the sites, this machine and the operator may each use another."""
-    assert f"sample: begin needs its offset from UTC, such as {text}-07:00 or {text}+00:00" == refusal(text)
+def test_timestamp_without_offset_is_refused_with_the_value_to_use(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No zone is guessed; the message has the time in the zone of Atmosphere's logs, to copy."""
+    seconds = ":30" if ":30" in text else ""
+    expected = "sample: begin needs its offset from UTC: in America/Phoenix, it is 2026-01-15T18:00{}-07:00"
+    assert expected.format(seconds) == refusal(text)
+
+    monkeypatch.setenv("RUNBOOK_LOG_DIR", "/srv/logs,zone=Europe/Berlin")
+    assert f"in Europe/Berlin, it is 2026-01-15T18:00{seconds}+01:00" in refusal(text)
+
+
+def test_impossible_time_has_no_value_to_use() -> None:
+    """The message then only says what is missing."""
+    assert "sample: begin needs its offset from UTC" == refusal("2026-02-30T18:00")
 
 
 @pytest.mark.parametrize(
@@ -99,12 +109,23 @@ def test_other_form_is_refused_with_an_example(text: str) -> None:
     assert expected == refusal(text)
 
 
-@pytest.mark.parametrize(("text", "shown"), [("22:00", "22:00"), ("9:05", "09:05")])
-def test_time_without_a_date_is_refused_with_the_form(text: str, shown: str) -> None:
-    """Today is another day on the other side of the world."""
-    expected = f"sample: begin needs its date and its offset from UTC, such as 2026-01-15T{shown}-07:00"
+@pytest.mark.parametrize(
+    ("text", "shown", "days"),
+    [
+        ("22:00", "22:00", 0),
+        ("today 9:05", "09:05", 0),
+        ("yesterday 14:10", "14:10", -1),
+        ("tomorrow 8:00", "08:00", 1),
+    ],
+)
+def test_time_without_a_date_is_refused_with_the_value_to_use(text: str, shown: str, days: int) -> None:
+    """Today is another day on the other side of the world, so the message names the zone."""
+    now = datetime.now(ZoneInfo("America/Phoenix"))
+    near = [f"{now + timedelta(days=days, minutes=late):%Y-%m-%d}T{shown}-07:00" for late in (0, -5)]
+    start = "sample: begin needs its date and its offset from UTC: in America/Phoenix, it is "
 
-    assert expected == refusal(text)
+    assert refusal(text) in [start + value for value in near]
+    assert near[0] == check(near[0])["begin"].astimezone(ZoneInfo("America/Phoenix")).isoformat(timespec="minutes")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +136,7 @@ def test_time_without_a_date_is_refused_with_the_form(text: str, shown: str) -> 
         (2026, "must be text, but arrived as the whole number 2026"),
         (True, "must be text, but arrived as the flag True"),
         (None, "must be text, but arrived as nothing (None)"),
-        (datetime(2026, 1, 15, 18, 0), "needs its offset from UTC, such as 2026-01-15T18:00:00-07:00"),  # noqa: DTZ001 - the value under test
+        (datetime(2026, 1, 15, 18, 0), "needs its offset from UTC: in America/Phoenix, it is 2026-01-15T18:00-07:00"),  # noqa: DTZ001 - the value under test
         (datetime(1880, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")), "must be a date and time such as"),  # +00:53:28
     ],
 )
@@ -203,7 +224,7 @@ def test_papermill_passes_a_timestamp_unchanged(option: tuple[str, str], tmp_pat
 
     assert 0 == ran.code, ran.terminal
     assert '| `start` | `"2026-01-21T01:00:00+00:00"` |' in ran.outputs()
-    assert 'start_date `"2026-01-21T01:00:00+00:00"`' in ran.outputs()
+    assert "`2026-01-21 01:00:00 UTC`" in ran.outputs()
 
 
 def test_papermill_refuses_a_naive_timestamp_before_the_run(tmp_path: Path, forks: ForkServer) -> None:
@@ -213,5 +234,5 @@ def test_papermill_refuses_a_naive_timestamp_before_the_run(tmp_path: Path, fork
     ran = mill.run("runbook://start_maintenance.ipynb", "-p", "start", "2026-01-20T18:00")
 
     assert 0 != ran.code
-    assert "start needs its offset from UTC, such as 2026-01-20T18:00-07:00" in ran.terminal
+    assert "start needs its offset from UTC: in America/Phoenix, it is 2026-01-20T18:00-07:00" in ran.terminal
     assert not mill.output.exists()
