@@ -260,6 +260,11 @@ def test_defect_while_reading_back_is_unknown(
         (("apply", "--plan", SECRET, "--reason", SECRET, "--json"), "runbook apply --plan … --reason … --json"),
         (("history", "--object", SECRET), "runbook history --object …"),
         (("history", "--settle"), "runbook history --settle"),
+        (
+            ("history", SECRET, "--settle", "--found", "done", "--reason", SECRET),
+            "runbook history … --reason … --found … --settle",
+        ),
+        (("--site", "prod", "doctor"), "runbook doctor --site …"),
         (("triage", SECRET), "runbook triage …"),
         (("list",), "runbook list"),
         ((), "runbook"),
