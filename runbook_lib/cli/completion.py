@@ -73,8 +73,10 @@ def _attach(parser: argparse.ArgumentParser) -> None:
 def _procedures(parsed_args: argparse.Namespace, **_: Any) -> Mapping[str, str]:
     """Return the procedures that the command accepts, with their summaries."""
     accepted = {"plan": ("plans",), "apply": ("plans",), "inspect": ("inspects",)}.get(parsed_args.command, ())
-    every = [procedure for procedure in procedures.every() if all(getattr(procedure, name) for name in accepted)]
-    return {procedure.name: procedure.summary for procedure in every}
+    with contextlib.suppress(RunbookError):  # the settings are not valid
+        every = [procedure for procedure in procedures.every() if all(getattr(procedure, name) for name in accepted)]
+        return {procedure.name: procedure.summary for procedure in every}
+    return {}
 
 
 def _parameters(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Sequence[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOG_ZONE = "America/Phoenix"  # the default TIME_ZONE of Atmosphere's settings
 API_TOKEN = f"env:{TOKEN}"
-_LOCAL = ("home", "journal_head", "signing_key", "allowed_signers")
+_LOCAL = ("home", "journal_head", "signing_key", "allowed_signers", "procedures_dir")
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
 # Strict, so that a password with an unescaped character is never shown as part of an address.
 _URL = re.compile(
@@ -59,6 +59,7 @@ class Settings:
         max_changes: The largest number of changes of one plan; None for no limit.
         signing_key: The OpenSSH key that signs records; None if they are not signed.
         allowed_signers: OpenSSH's list of allowed signers; None if the site does not use signatures.
+        procedures_dir: The folder of the site's own procedures; None when not configured.
     """
 
     site: str = ""
@@ -81,6 +82,7 @@ class Settings:
     max_changes: int | None = None
     signing_key: Path | None = None
     allowed_signers: Path | None = None
+    procedures_dir: Path | None = None
 
     @property
     def is_practice(self) -> bool:
@@ -133,6 +135,15 @@ def pages_url(environ: Mapping[str, str] | None = None) -> str:
         ParamError, Refused: As for `load`.
     """
     return from_values(sources.read(environ, requires_site=False)).pages_url
+
+
+def procedures_dir(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return the folder of the site's own procedures; None when not set. Unlike `load`, it needs no chosen site.
+
+    Raises:
+        ParamError, Refused: As for `load`.
+    """
+    return from_values(sources.read(environ, requires_site=False)).procedures_dir
 
 
 def from_values(values: Values) -> Settings:

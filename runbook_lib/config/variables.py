@@ -34,6 +34,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "whose private key an agent holds",
         "RUNBOOK_ALLOWED_SIGNERS": "the operators and their keys, as OpenSSH's allowed_signers file",
         "RUNBOOK_PAGES_URL": "the address of this site's pages, for links in messages: https://example.org/runbook",
+        "RUNBOOK_PROCEDURES_DIR": "a folder with procedures of your own, with their notebooks, rules and pages",
     }
 )
 # These choose the file and the site, so no file can have them.

@@ -1,4 +1,4 @@
-"""Read the rules from the TOML files in ``rules/``, check them, and keep their order."""
+"""Read the rules from the TOML files in ``rules/`` and in the site's extensions, check them, and keep their order."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.config import extensions
 from runbook_lib.messages import topics
 from runbook_lib.messages.patterns import Pattern, compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 # The kinds of rules, the most informative first; entries are in this order.
 KINDS = ("cause", "symptom", "state", "sign")
@@ -72,17 +74,72 @@ _PATTERNS = {"any": "any_of", "when": "when", "unless": "unless", "exact": "exac
 _FLAGS = {"generic": "is_generic"}
 
 
-@functools.cache
+@dataclass(frozen=True)
+class RuleProblem:
+    """A file of an extension whose rules are not used.
+
+    Attributes:
+        file: The file.
+        why: The reason.
+    """
+
+    file: Path
+    why: str
+
+
 def every() -> tuple[MessageRule, ...]:
-    """Return all rules, ordered by file name and then as in the file."""
+    """Return all rules, ordered by file name and then as in the file: ours, then those of the site's extensions.
+
+    Raises:
+        ParamError, Refused: The settings are not valid.
+    """
+    return (*_ours(), *_own(_files())[0])
+
+
+def problems() -> tuple[RuleProblem, ...]:
+    """Return the files of the site's extensions that are not used.
+
+    Raises:
+        ParamError, Refused: The settings are not valid.
+    """
+    return _own(_files())[1]
+
+
+@functools.cache
+def _ours() -> tuple[MessageRule, ...]:
     folder = resources.files("runbook_lib.messages") / "rules"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     rules = tuple(rule for file in files for rule in read(file.read_text(encoding="utf-8"), name=file.name))
-    ids = [rule.id for rule in rules]
-    duplicates = sorted({name for name in ids if ids.count(name) > 1})
-    if duplicates:
-        raise ValueError(f"duplicate rule ids: {', '.join(duplicates)}")
+    if duplicates := _duplicates(rules):
+        raise ValueError(f"duplicate rule ids: {duplicates}")
     return rules
+
+
+def _files() -> tuple[Path, ...]:
+    return tuple(file for extension in extensions.usable() for file in extension.rules)
+
+
+@functools.cache
+def _own(files: tuple[Path, ...]) -> tuple[tuple[MessageRule, ...], tuple[RuleProblem, ...]]:
+    """Return the rules of these files, and the files with a mistake; a mistake disables no other file."""
+    rules: tuple[MessageRule, ...] = ()
+    problems = []
+    for file in files:
+        try:
+            more = read(file.read_text(encoding="utf-8"), name=file.name)
+        except (OSError, ValueError) as error:
+            problems.append(RuleProblem(file, f"can't be read: {error}"))
+            continue
+        if duplicates := _duplicates((*_ours(), *rules, *more)):
+            problems.append(RuleProblem(file, f"have the ids of other rules: {duplicates}; rename them"))
+        else:
+            rules += more
+    return rules, tuple(problems)
+
+
+def _duplicates(rules: Sequence[MessageRule]) -> str:
+    ids = [rule.id for rule in rules]
+    return ", ".join(sorted({name for name in ids if ids.count(name) > 1}))
 
 
 def read(text: str, *, name: str) -> tuple[MessageRule, ...]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import Refused
 from runbook_lib.notebook import common_text, generated_cells, notebook_files
+from runbook_lib.notebook.folder import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,6 +64,8 @@ def problems(notebook: NotebookNode, procedure: Procedure) -> list[str]:
     sections = _sections(notebook)
     order = INSPECTION_ORDER if procedure.inspects else ORDER
     sentences = [*_order(sections, order), *itertools.chain.from_iterable(check(sections) for check in _PROSE)]
+    if is_ours(Path(procedure.file)):  # the guide does not know the procedures of an extension
+        sentences += _guide(sections)
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -79,17 +83,18 @@ def check(procedures: Iterable[Procedure]) -> None:
     Raises:
         Refused: A notebook breaks a rule. The error lists all problems, notebook by notebook.
     """
-    problems_of: dict[str, list[str]] = {}
+    failed: list[str] = []
+    lines: list[str] = []
     for procedure in procedures:
         file = notebook_files.path(procedure.name)
-        problems_of[procedure.name] = (
-            problems(notebook_files.read(file), procedure) if file.exists() else ["there is no such file"]
-        )
-    failed = {name: lines for name, lines in problems_of.items() if lines}
+        sentences = problems(notebook_files.read(file), procedure) if file.exists() else ["there is no such file"]
+        shown = f"notebooks/{file.name}" if is_ours(Path(procedure.file)) else file
+        failed += [procedure.name] if sentences else []
+        lines += [f"{shown}: {sentence}" for sentence in sentences]
     if failed:
         raise Refused(
             what=f"invalid notebook: {', '.join(failed)}",
-            why="\n".join(f"notebooks/{name}.py: {line}" for name, lines in failed.items() for line in lines),
+            why="\n".join(lines),
             next_step="fix the lines named above; the other notebooks are examples",
         )
 
@@ -167,10 +172,13 @@ def _fails(sections: Sections) -> Iterator[str]:
 
 def _background(sections: Sections) -> Iterator[str]:
     text = sections.get("Background", ("", []))[0]
-    if "How this differs from the staff guide" not in text:
-        yield "'Background' does not say: How this differs from the staff guide"
     if not re.search(r"\bSources?: \S", text):
         yield "'Background' names no sources"
+
+
+def _guide(sections: Sections) -> Iterator[str]:
+    if "How this differs from the staff guide" not in sections.get("Background", ("", []))[0]:
+        yield "'Background' does not say: How this differs from the staff guide"
 
 
 _PROSE: tuple[Callable[[Sections], Iterator[str]], ...] = (_title, _when, _before, _fails, _background)

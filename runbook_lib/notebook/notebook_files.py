@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jupytext
@@ -11,12 +12,10 @@ from runbook_lib import procedures
 from runbook_lib.config import settings
 from runbook_lib.errors import Refused
 from runbook_lib.notebook import common_text, jupyter_form
-from runbook_lib.notebook.folder import folder
+from runbook_lib.notebook.folder import folder_for
 from runbook_lib.text import commands
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from nbformat import NotebookNode
 
 
@@ -26,7 +25,8 @@ def path(name: str) -> Path:
     Raises:
         ParamError: There is no such procedure.
     """
-    return folder() / f"{procedures.find(name).name}.py"
+    procedure = procedures.find(name)
+    return folder_for(Path(procedure.file)) / f"{procedure.name}.py"
 
 
 def read(file: Path) -> NotebookNode:

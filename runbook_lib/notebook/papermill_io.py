@@ -53,8 +53,17 @@ class ProcedureHandler:
 
     @staticmethod
     def _is_procedure(path: str) -> bool:
-        """Return whether a path ends in the file name of a procedure's notebook."""
-        return path.endswith(".py") and (folder() / path.rpartition("/")[2]).is_file()
+        """Return whether a path ends in the file name of one of our notebooks, or is one of an extension."""
+        from pathlib import Path
+
+        from runbook_lib.config import extensions
+
+        if not path.endswith(".py"):
+            return False
+        if (folder() / path.rpartition("/")[2]).is_file():
+            return True
+        parent = Path(path).expanduser().absolute().resolve().parent
+        return any(parent == extension.notebooks.resolve() for extension in extensions.usable())
 
     @staticmethod
     def _local() -> Any:

@@ -14,6 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from runbook_lib import procedures
+from runbook_lib.config import settings
 from runbook_lib.config.settings import Settings
 from runbook_lib.config.site_file import PRACTICE
 from runbook_lib.errors import CannotUndo, Refused
@@ -184,13 +185,14 @@ def _everything(place: Path, job: RoundTrip) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _home() -> Iterator[Path]:
-    """Yield a new ``RUNBOOK_HOME``. Inside, practice mode is chosen, and no other RUNBOOK_ variable is set."""
-    saved = dict(os.environ)
+    """Yield a new ``RUNBOOK_HOME``. Inside, practice mode is chosen, and only the procedures' folder stays set."""
+    saved, own = dict(os.environ), settings.procedures_dir()
     with tempfile.TemporaryDirectory(prefix="rb-") as folder:
         for name in saved:
             if name.startswith("RUNBOOK_"):
                 del os.environ[name]
         os.environ |= {"RUNBOOK_HOME": folder, "RUNBOOK_SITE": PRACTICE}
+        os.environ |= {"RUNBOOK_PROCEDURES_DIR": str(own)} if own else {}
         try:
             yield Path(folder)
         finally:

@@ -135,7 +135,7 @@ def test_parameters_cell_that_differs_from_the_declaration_is_reported(
 def test_check_refuses_malformed_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The refusal names each notebook and each problem; a missing notebook is one."""
     broken = _broken("run.plan()", "import os", tmp_path)
-    monkeypatch.setattr(notebook_files, "folder", lambda: broken.parent)
+    monkeypatch.setattr(notebook_files, "folder_for", lambda _: broken.parent)
 
     with pytest.raises(Refused) as caught:
         anatomy.check([procedures.find(NAME), procedures.find("revoke_staff")])
