@@ -93,7 +93,7 @@ run.undo()
 # | `is started, not pending` | a colleague approved it | follow it in Flower; without a task, [resubmit](resubmit_imaging_request.py), then approve |
 # | `the imaging failed, and its message holds the error` | an earlier approval failed | fix the cause, resubmit, approve |
 # | `closed for maintenance (HTTP 503` | the API rejects staff too | [stop it](stop_maintenance.py), or use an exempt user's token |
-# | `the status approved exists 2 times` | two rows have one name | rename one under `/admin/core/statustype` |
+# | `the status approved exists 2 times` | two rows have one name | rename one in the Django shell |
 # | `has no credential`, `has no identity` | the start would fail silently | add it where the message says |
 # | `has no machine to validate` | the image was not recorded | set `old_status`, as the message says |
 # | exit 5, `whether a task was queued` | the start failed partway (HTTP 400) | if Flower has no task of it, fix the cause, resubmit, approve |

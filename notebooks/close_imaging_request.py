@@ -90,7 +90,7 @@ run.undo()
 # | --- | --- | --- |
 # | `is started, not pending` | you can deny only pending requests | use `decision=closed` |
 # | `is completed` | the image exists | leave the request; to hide the image, end-date it |
-# | `there is no status denied` | the site never denied a request; Troposphere's button fails too | add it under `/admin/core/statustype` |
+# | `there is no status denied` | the site never denied a request; Troposphere's button fails too | add it in the Django shell, as the message says |
 # | the status is *processing* again | the request was still running | close it after it ends |
 #
 # Send: the request's id.

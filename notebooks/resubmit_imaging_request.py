@@ -97,7 +97,7 @@ run.undo()
 # | --- | --- | --- |
 # | `is completed` | the image exists; without a machine, it is allowed | ask the owner for a new request |
 # | `is closed` | the web interface does not offer Re-Submit either | ask the owner for a new request |
-# | `the status pending exists 2 times in status_type` | two rows have one name | rename one under `/admin/core/statustype` |
+# | `the status pending exists 2 times in status_type` | two rows have one name | rename one in the Django shell |
 # | `its message is NULL` | an approval would stall | set it to `pending` under `/admin`, then approve |
 # | the same error returns | the cause remains | read the message; for `NoneType`, see [its entry](../tools/failed-imaging-request.md#nonetype-serverref) |
 #

@@ -111,7 +111,7 @@ def _require_startable(request: MachineRequest) -> None:
         raise Refused(
             what=f"{imaging_requests.label(request)} would stall: {'; '.join(missing)}",
             why="without them the start fails after it sets the status to started, and queues no task",
-            next_step="add them under /admin/core/providercredential, for an identity under /admin/core/credential, "
+            next_step="add them under /admin/core/provider, for an identity under /admin/core/credential, "
             "for an instance under /admin/core/instance; then approve",
         )
     if imaging_preconditions.is_validating_nothing(request):

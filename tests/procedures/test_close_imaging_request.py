@@ -85,7 +85,7 @@ def test_unused_status_is_refused(world: World, bench: Bench) -> None:
 
     text = "there is no status denied in the atmosphere database"
     error = check_refuses(world, bench, NAME, TargetNotFound, text, request_id=request_id("waiting"), decision="denied")
-    assert "/admin/core/statustype" in error.next_step
+    assert "get_status_type('denied') of core.models.status_type" in error.next_step
 
 
 def test_duplicate_status_is_refused(world: World, bench: Bench) -> None:

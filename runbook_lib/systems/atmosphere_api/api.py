@@ -91,13 +91,13 @@ class AtmosphereApi(Gateway):
                 kind="status",
                 key=name,
                 where="/api/v2/status_types",
-                next_step=f"add {name} under /admin/core/statustype; Atmosphere itself adds it at the first use",
+                next_step=f"add it in Atmosphere's Django shell: get_status_type('{name}') of core.models.status_type",
             )
         if len(ids) > 1:
             raise Refused(
                 what=f"the status {name} exists {len(ids)} times, with the ids {', '.join(map(str, ids))}",
                 why="it is unknown which row Atmosphere uses, and its own lookup fails on duplicates",
-                next_step="rename all but one of them under /admin/core/statustype",
+                next_step="rename all but one of them in Atmosphere's Django shell (StatusType of core.models)",
             )
         return int(ids[0])
 

@@ -24,13 +24,13 @@ def find_status(name: str) -> StatusType:
             kind="status",
             key=name,
             where="the atmosphere database (table status_type)",
-            next_step=f"add {name} under /admin/core/statustype; Atmosphere creates the row only at its first use",
+            next_step=f"add it in Atmosphere's Django shell: get_status_type('{name}') of core.models.status_type",
         )
     if len(rows) > 1:
         raise Refused(
             what=f"the status {name} exists {len(rows)} times in status_type: {_keys(rows)}",
             why="it is unknown which row to use, and Atmosphere's own lookup fails on duplicates",
-            next_step=f"rename all but one under /admin/core/statustype; {_uses(rows)}",
+            next_step=f"rename all but one in Atmosphere's Django shell (StatusType of core.models); {_uses(rows)}",
         )
     return rows[0]
 
