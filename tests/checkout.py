@@ -61,7 +61,8 @@ class Checkout:
     def runbook(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line of this copy; its kernels run this copy too."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNBOOK_")}
-        own = {"PYTHONPATH": str(self.folder), "IPYTHONDIR": str(self.folder / "ipython"), "RUNBOOK_SITE": "practice"}
+        own = {"PYTHONPATH": str(self.folder), "IPYTHONDIR": str(self.folder / "ipython")}
+        own |= {"RUNBOOK_HOME": str(self.folder / "home"), "RUNBOOK_SITE": "practice"}
         command = [sys.executable, "-m", "runbook_lib", *arguments]
         return subprocess.run(
             command, cwd=self.folder, env=kept | own, capture_output=True, text=True, check=False, timeout=180

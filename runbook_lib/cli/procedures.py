@@ -10,6 +10,7 @@ from runbook_lib.config import settings
 from runbook_lib.errors import RunbookError
 from runbook_lib.journal.approvals import VALID_HOURS
 from runbook_lib.journal.saved_plans import SavedPlans
+from runbook_lib.model.groups import grouped
 from runbook_lib.model.practice import is_practice
 from runbook_lib.text import commands
 
@@ -25,11 +26,14 @@ def list_all(output: Output) -> None:
     """List all procedures."""
     every, broken = procedures.every(), procedures.broken()
     width = max(map(len, procedures.names())) + 2
-    lines = [f"{procedure.name:{width}}{procedure.summary}" for procedure in every]
+    lines = []
+    for group, members in grouped(every).items():
+        lines += [f"{group}:", *(f"  {member.name:{width}}{member.summary}" for member in members)]
     lines += [f"{problem.procedure:{width}}NOT VALID: {problem}" for error in broken for problem in error.problems]
     body: list[dict[str, Any]] = [
         {
             "procedure": procedure.name,
+            "group": procedure.group,
             "summary": procedure.summary,
             "page": procedure.page,
             "needs": procedure.needs,
@@ -37,7 +41,7 @@ def list_all(output: Output) -> None:
         }
         for procedure in every
     ]
-    empty = {"summary": "", "page": "", "needs": (), "optional": {}}
+    empty = {"group": "", "summary": "", "page": "", "needs": (), "optional": {}}
     body += [{"procedure": error.procedures[0], **empty, "error": error.as_json()} for error in broken]
     output.result("\n".join(lines), body)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Problem = tuple[str, str]  # the attribute, and the sentence about it
 _FUNCTIONS = ("plan", "inspect")
-_CONSTANTS = ("MINUTES", "NEEDS", "OPTIONAL")
+_CONSTANTS = ("GROUP", "MINUTES", "NEEDS", "OPTIONAL")
 _MISSPELLED = 0.75  # the minimum similarity to one of the names above
 _ABSENT: Any = object()
 
@@ -30,6 +30,7 @@ def module_problems(module: ModuleType, name: str) -> Iterator[Problem]:
     yield from _name(name)
     yield from _docstring(module)
     yield from _minutes(getattr(module, "MINUTES", _ABSENT))
+    yield from _group(getattr(module, "GROUP", "-"))
     yield from _needs(getattr(module, "NEEDS", _ABSENT))
     yield from _optional(getattr(module, "OPTIONAL", {}))
     yield from _params(module)
@@ -56,6 +57,11 @@ def _minutes(minutes: Any) -> Iterator[Problem]:
         yield "MINUTES", f"is missing: {write}"
     elif isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 1:
         yield "MINUTES", f"must be a whole number from 1, not {minutes!r}: {write}"
+
+
+def _group(group: Any) -> Iterator[Problem]:
+    if not isinstance(group, str) or not group.strip():
+        yield "GROUP", f'must be the name of a group, not {group!r}: write GROUP = "Instances"'
 
 
 def _needs(declared: Any) -> Iterator[Problem]:

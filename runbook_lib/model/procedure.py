@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from runbook_lib import params
 from runbook_lib.errors import AttributeProblem, Defect, InvalidProcedure, ParamError, RunbookError, short_path
+from runbook_lib.model.groups import OTHER
 from runbook_lib.model.inspection import Inspection, page
 from runbook_lib.model.module_problems import module_problems
 from runbook_lib.model.plan import Plan
@@ -63,6 +64,7 @@ class Procedure:
     Attributes:
         name: The module's name.
         summary: The first line of the module's docstring.
+        group: The kind of object that it is about, a heading in lists; "Other procedures" if the module has none.
         minutes: How long it takes a person, from reading the page to knowing that it worked.
         declaration: The `Params` class; `NoParams` if the module has none.
         plans: The module's ``plan()``: reads the world, returns the plan; writes nothing. None for one that inspects.
@@ -82,6 +84,7 @@ class Procedure:
     plans: _PlanFunction | None = None
     inspects: _InspectFunction | None = None
     undo_expects: _UndoFunction = _nothing
+    group: str = OTHER
     needs: tuple[str, ...] = ()
     optional: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
@@ -181,6 +184,7 @@ class Procedure:
             name=name,
             summary=(module.__doc__ or "").strip().splitlines()[0],
             minutes=module.MINUTES,
+            group=getattr(module, "GROUP", OTHER),
             declaration=getattr(module, "Params", NoParams),
             plans=with_both(module.plan) if hasattr(module, "plan") else None,
             inspects=with_both(module.inspect) if hasattr(module, "inspect") else None,

@@ -57,6 +57,11 @@ class ProcedurePage:
         return self.procedure.name
 
     @property
+    def group(self) -> str:
+        """The procedure's group."""
+        return self.procedure.group
+
+    @property
     def file_name(self) -> str:
         """The name of the page's file in ``docs/runbooks``."""
         return PurePosixPath(self.procedure.page).with_suffix(".md").name

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
     from runbook_lib.world.world import World
 
+GROUP = "Imaging requests"
 MINUTES = 30
 NEEDS = ("atmosphere", "api", "broker")
 OPTIONAL = {"glance": "whether the run reuses a snapshot of an earlier one"}

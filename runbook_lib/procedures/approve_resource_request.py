@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import ResourceRequest, StatusType
     from runbook_lib.world.world import World
 
+GROUP = "Quotas and allocations"
 MINUTES = 3
 NEEDS = ("atmosphere",)
 OPTIONAL = {"api": "Atmosphere itself approves the request and sends the email"}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import AllocationSource, AllocationSourceSnapshot
     from runbook_lib.world.world import World
 
+GROUP = "Quotas and allocations"
 MINUTES = 3
 NEEDS = ("atmosphere",)
 _AFTER_A_RAISE = (

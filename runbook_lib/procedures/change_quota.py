@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import Identity
     from runbook_lib.world.world import World
 
+GROUP = "Quotas and allocations"
 MINUTES = 4
 NEEDS = ("atmosphere",)
 OPTIONAL = {"api": "OpenStack's own limits change in the same step"}

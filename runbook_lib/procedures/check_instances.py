@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.openstack.server import Server
     from runbook_lib.world.world import World
 
+GROUP = "Instances"
 MINUTES = 2
 NEEDS = ("atmosphere", "nova")
 SECONDS = 60.0  # Nova lists 200 servers per response, each of which takes one to three seconds

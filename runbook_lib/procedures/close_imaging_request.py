@@ -15,6 +15,7 @@ from runbook_lib.systems.db.queries import imaging_requests, request_statuses
 if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
 
+GROUP = "Imaging requests"
 MINUTES = 3
 NEEDS = ("atmosphere",)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import ResourceRequest
     from runbook_lib.world.world import World
 
+GROUP = "Quotas and allocations"
 MINUTES = 3
 NEEDS = ("atmosphere",)
 OPTIONAL = {"api": "Atmosphere itself denies the request and sends the email"}

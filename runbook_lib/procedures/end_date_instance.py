@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import Instance
     from runbook_lib.world.world import World
 
+GROUP = "Instances"
 MINUTES = 3
 NEEDS = ("atmosphere", "nova")
 

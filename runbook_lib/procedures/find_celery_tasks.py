@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Workers and workflows"
 MINUTES = 2
 NEEDS = ("flower or broker",)
 OPTIONAL = {"flower": "past tasks and their results", "broker": "waiting tasks, and tasks that workers hold now"}

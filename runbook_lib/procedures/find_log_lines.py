@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.logs import LogProblem
     from runbook_lib.world.world import World
 
+GROUP = "Logs and support"
 MINUTES = 2
 NEEDS = ("logs",)
 MOST_EVENTS = 40

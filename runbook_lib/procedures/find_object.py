@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Logs and support"
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere or nova or glance",)
 OPTIONAL = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Imaging requests"
 MINUTES = 2
 NEEDS = ("atmosphere",)
 OPTIONAL = {"broker": "whether the imaging queue is blocked, and what waits in it"}

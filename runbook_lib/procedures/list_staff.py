@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Staff and accounts"
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)
 OPTIONAL = {"atmosphere": "the staff there", "troposphere": "the staff there"}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Instances"
 MINUTES = 2
 NEEDS = ("atmosphere",)
 OPTIONAL = {"nova": "whether the cloud is full"}

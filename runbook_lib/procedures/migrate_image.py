@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import Application
     from runbook_lib.world.world import World
 
+GROUP = "Images and replicas"
 MINUTES = 60
 NEEDS = ("atmosphere", "glance", "keystone")
 OPTIONAL = {"host": "the runbook runs the command and follows it, instead of only showing it"}

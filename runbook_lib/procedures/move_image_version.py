@@ -21,6 +21,7 @@ from runbook_lib.systems.db.queries import images
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+GROUP = "Images and replicas"
 MINUTES = 5
 NEEDS = ("atmosphere",)
 OPTIONAL = {"glance": "whether the images still name the old application"}

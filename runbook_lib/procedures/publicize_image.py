@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import Application, ProviderMachine
     from runbook_lib.world.world import World
 
+GROUP = "Images and replicas"
 MINUTES = 5
 NEEDS = ("atmosphere", "glance")
 PUBLIC = "public"

@@ -14,6 +14,7 @@ from runbook_lib.systems.atmosphere_api import calls
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+GROUP = "Instances"
 MINUTES = 25
 NEEDS = ("atmosphere", "api")
 OPTIONAL = {"nova": "the state of the instance in the cloud"}

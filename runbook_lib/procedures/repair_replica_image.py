@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.queries.replica_records import Records
     from runbook_lib.world.world import World
 
+GROUP = "Images and replicas"
 MINUTES = 15
 NEEDS = ("atmosphere", "glance")
 

@@ -10,6 +10,7 @@ from runbook_lib.systems.host.idleness import ALL, SYSTEMD
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+GROUP = "Workers and workflows"
 MINUTES = 10
 NEEDS = ("host", "broker")
 

@@ -13,6 +13,7 @@ from runbook_lib.text.mask import mask
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+GROUP = "Imaging requests"
 MINUTES = 5
 NEEDS = ("host", "broker")
 

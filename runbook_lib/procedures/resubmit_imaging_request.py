@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import MachineRequest
     from runbook_lib.world.world import World
 
+GROUP = "Imaging requests"
 MINUTES = 3
 NEEDS = ("atmosphere",)
 OPTIONAL = {"glance": "whether the next run reuses a snapshot of an earlier one"}

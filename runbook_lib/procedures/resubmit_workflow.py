@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import Instance
     from runbook_lib.world.world import World
 
+GROUP = "Workers and workflows"
 MINUTES = 5
 NEEDS = ("argo",)
 OPTIONAL = {"atmosphere": "whether the instance still has the same address and owner"}

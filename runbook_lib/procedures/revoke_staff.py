@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.db.models.atmosphere.models import CloudAdministrator
     from runbook_lib.world.world import World
 
+GROUP = "Staff and accounts"
 MINUTES = 3
 NEEDS = ("atmosphere", "troposphere")
 

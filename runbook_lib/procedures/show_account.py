@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.inspection import Part
     from runbook_lib.world.world import World
 
+GROUP = "Staff and accounts"
 MINUTES = 2
 NEEDS = ("atmosphere or troposphere",)
 OPTIONAL = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Maintenance"
 MINUTES = 1
 NEEDS = ("atmosphere or troposphere",)
 OPTIONAL = {"atmosphere": "its maintenance", "troposphere": "its maintenance"}

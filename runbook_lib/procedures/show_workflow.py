@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from runbook_lib.world.ask import Answers
     from runbook_lib.world.world import World
 
+GROUP = "Workers and workflows"
 MINUTES = 2
 NEEDS = ("argo or logs",)
 OPTIONAL = {

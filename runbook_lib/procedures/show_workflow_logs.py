@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runbook_lib.systems.argo.workflow import Pod, Workflow
     from runbook_lib.world.world import World
 
+GROUP = "Workers and workflows"
 MINUTES = 2
 NEEDS = ("argo or logs",)
 OPTIONAL = {

@@ -16,6 +16,7 @@ from runbook_lib.systems.db.queries import maintenance
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+GROUP = "Maintenance"
 MINUTES = 3
 NEEDS = ("atmosphere", "troposphere")
 MESSAGE = "Atmosphere is down for a Scheduled Maintenance"

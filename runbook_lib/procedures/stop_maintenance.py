@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.world.world import World
 
+GROUP = "Maintenance"
 MINUTES = 3
 NEEDS = ("atmosphere", "troposphere")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.inspection import Part, Value
     from runbook_lib.world.world import World
 
+GROUP = "Imaging requests"
 MINUTES = 2
 NEEDS = ("atmosphere",)
 OPTIONAL = {

@@ -16,6 +16,7 @@ from runbook_lib.params.common import INSTANCE_ID
 if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
+GROUP = "Instances"
 MINUTES = 2
 NEEDS = ("atmosphere or nova or flower or argo or logs",)
 OPTIONAL = {

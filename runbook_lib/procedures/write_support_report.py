@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from runbook_lib.world.world import World
 
+GROUP = "Logs and support"
 MINUTES = 5
 NEEDS = ("atmosphere or nova or flower or argo or logs",)
 OPTIONAL = {

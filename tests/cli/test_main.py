@@ -16,6 +16,7 @@ from runbook_lib.engine.execution import Execution
 from runbook_lib.errors import NotConnected
 from runbook_lib.fixture import build, practice
 from runbook_lib.journal import Journal
+from runbook_lib.model.groups import GROUPS
 from runbook_lib.systems.db.access import connection
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ def test_bare_parameter_equals_option_p(runbook: Terminal) -> None:
 
 
 def test_list_names_every_procedure(runbook: Terminal) -> None:
-    """The list has one line per procedure, and in JSON its name, summary and page."""
-    assert len(procedures.names()) == len(runbook("list").splitlines())
-    keys = {"procedure", "summary", "page", "needs", "optional"}
+    """The list has one line per procedure, below its group, and in JSON its name, group, summary and page."""
+    lines = runbook("list").splitlines()
+    assert list(GROUPS) == [line.removesuffix(":") for line in lines if not line.startswith("  ")]
+    assert sorted(procedures.names()) == sorted(line.split()[0] for line in lines if line.startswith("  "))
+    keys = {"procedure", "group", "summary", "page", "needs", "optional"}
     assert [keys] * len(procedures.names()) == [set(procedure) for procedure in runbook.json("list")]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook_lib import procedures
+from runbook_lib.model.groups import GROUPS
 from tests.checkout import Checkout
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def test_list_shows_invalid_procedures_on_their_own_lines(broken: Checkout) -> N
     for name, (_, _, attribute) in SLIPS.items():
         own = [line for line in lines if line.split()[:3] == [name, "NOT", "VALID:"]]
         assert any(f"runbook_lib/procedures/{name}.py: {attribute} " in line for line in own)
-    assert {line.split()[0] for line in lines} == set(procedures.names())
+    listed_names = {line.split()[0] for line in lines if line.removesuffix(":") not in GROUPS}
+    assert listed_names == set(procedures.names())
     assert "NO_SUCH_SECRET" not in listed.stdout
 
 

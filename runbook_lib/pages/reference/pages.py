@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib import errors
 from runbook_lib.config import variables
+from runbook_lib.model.groups import grouped
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.markup import block, code, table
 from runbook_lib.text import commands
@@ -189,7 +190,8 @@ def navigation(pages: Sequence[ProcedurePage], by_hand: Sequence[str]) -> str:
         "  - Home: index.md",
         "  - Procedures:",
     ]
-    lines += [f"      - runbooks/{page.file_name}" for page in pages]
+    for group, members in grouped(pages).items():
+        lines += [f"      - {group}:", *(f"          - runbooks/{member.file_name}" for member in members)]
     sections = {
         name: [f"  - {name}:", *(f"      - {page}" for page in by_hand if page.startswith(f"{folder}/"))]
         for folder, name in handwritten.FOLDERS.items()

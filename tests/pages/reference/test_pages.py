@@ -81,4 +81,4 @@ def test_navigation_lists_each_page() -> None:
     ]
     assert [["tools/logs.md"], ["concepts/glossary.md"]] == [nav[2]["Tools"], nav[3]["Concepts"]]
     assert ["contributing/services.md"] == nav[5]["Contributing"]
-    assert ["runbooks/grant-staff.md"] == nav[1]["Procedures"]
+    assert [{"Other procedures": ["runbooks/grant-staff.md"]}] == nav[1]["Procedures"]
