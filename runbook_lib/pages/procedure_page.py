@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runbook_lib.params import Field
 
 REASON = "as asked in the helpdesk"
-_UNLISTED = "data-search-exclude"  # the search plugin ignores an element with this attribute
+_UNLISTED = "data-search-exclude"  # the search ignores an element with this attribute
 _PLAN_HEAD = re.compile(r"^\|.*\|\s*before\s*\|\s*after\s*\|\s*$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\./)?([a-z0-9_]+)\.(?:py|ipynb)(#[^)\s]*)?\)")
 _CALL = re.compile(r"\s*run\.(inspect|plan|apply|verify|undo)\(")
@@ -238,7 +238,6 @@ def _shown(outputs: Sequence[CellOutput], label: str) -> Iterator[str]:
         return
     parts = [_output(output) for output in outputs]
     is_plan = any(output.kind == "markdown" and _PLAN_HEAD.search(output.text) for output in outputs)
-    # No div: the search would mistake the end of an inner div, such as a code block's, for its own.
     selector = f"section.rb-see{'.rb-plan' if is_plan else ''}[{_UNLISTED}]"
     yield block(selector, "\n\n".join([label, *parts]))
 

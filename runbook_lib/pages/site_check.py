@@ -1,9 +1,7 @@
-"""Check a built site for foreign requests, dead links and searchable outputs."""
+"""Check a built site for foreign requests and dead links."""
 
 from __future__ import annotations
 
-import html
-import json
 import os
 import re
 import sys
@@ -22,6 +20,7 @@ DORMANT: Mapping[str, str] = {
     "https://api.github.com/": 'data-md-component="source"',
     "https://${e}/api/v4/projects/": 'data-md-component="source"',
 }
+_DATA = frozenset({"reference/data/triage.js", "reference/data/search.js"})  # texts of the pages and of messages
 _UNUSED = "assets/javascripts/lunr/"  # languages other than English, which no page loads
 _ADDRESS = re.compile(r"""["'`]\s*((?:https?:)?//[\w$][^\s"'`)<>]*)""")
 _CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
@@ -41,9 +40,6 @@ class _Page(HTMLParser):
         self._inside = ""
         self._in_code = 0
         self.leaked: list[str] = []
-        self._excluded = ""
-        self._depth = 0
-        self.unlisted: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -60,29 +56,20 @@ class _Page(HTMLParser):
         if tag in {"script", "style"}:
             self._inside = tag
         self._in_code += tag == "code"
-        if self._excluded:
-            self._depth += tag == self._excluded
-        elif "data-search-exclude" in values or "rb-see" in values.get("class", "").split():
-            self._excluded, self._depth = tag, 1
 
     def handle_endtag(self, tag: str) -> None:
-        """Track the end of a script, a style or an element that search ignores."""
+        """Track the end of a script, a style or inline code."""
         if tag == self._inside:
             self._inside = ""
         self._in_code -= tag == "code"
-        if tag == self._excluded:
-            self._depth -= 1
-            self._excluded = self._excluded if self._depth else ""
 
     def handle_data(self, data: str) -> None:
-        """Collect inline scripts and styles, and the text that search ignores."""
+        """Collect inline scripts and styles, and attributes that are shown as text."""
         if self._inside:
             self.inline.append((self._inside, data))
             return
         if not self._in_code:
             self.leaked += _ATTRIBUTES.findall(data)
-        if self._excluded and data.strip():
-            self.unlisted.append(" ".join(data.split()))
 
 
 def problems(site: Path) -> list[str]:
@@ -96,11 +83,9 @@ def problems(site: Path) -> list[str]:
         text = path.read_text(encoding="utf-8")
         addresses = _CSS.findall(text) if path.suffix == ".css" else _script_addresses(text, markup)
         subject = path.relative_to(site).as_posix()
-        if subject != "search/search_index.js" and not subject.startswith(
-            _UNUSED
-        ):  # the former contains text of the pages
+        if subject not in _DATA and not subject.startswith(_UNUSED):
             problems += [f"{subject}: requests another host: {address}" for address in addresses]
-    return problems + _search_problems(site, pages)
+    return problems
 
 
 def _page_problems(path: Path, page: _Page, anchors: Mapping[Path, set[str]], *, site: Path) -> Iterator[str]:
@@ -143,31 +128,6 @@ def _script_addresses(text: str, markup: str) -> list[str]:
     """Return the addresses that a script could request on these pages."""
     dormant = [address for address, trigger in DORMANT.items() if not trigger or trigger not in markup]
     return [address for address in _ADDRESS.findall(text) if not address.startswith(tuple(dormant))]
-
-
-def _search_problems(site: Path, pages: Mapping[Path, _Page]) -> list[str]:
-    """Report outputs that the search would find; their long lines would hide the pages themselves."""
-    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
-    texts: dict[str, str] = {}
-    for entry in index["docs"]:
-        name = entry["location"].split("#")[0] or "index.html"
-        texts[name] = f"{texts.get(name, '')} {_words(entry['text'])}"
-    return [
-        f"{path.relative_to(site)}: the search finds an output: {line[:60]}"
-        for path, page in pages.items()
-        for line in page.unlisted
-        if _distinct(line) and line in texts.get(path.relative_to(site).as_posix(), "")
-    ]
-
-
-def _words(text: str) -> str:
-    """Return the text of a search entry without tags, with single blanks."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split())
-
-
-def _distinct(line: str) -> bool:
-    """Return whether a line is long enough for an output; shorter lines can be words or values of prose."""
-    return len(line) > 30 and " " in line  # noqa: PLR2004 - characters
 
 
 def main(arguments: Sequence[str]) -> int:

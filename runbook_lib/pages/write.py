@@ -17,6 +17,7 @@ from runbook_lib.pages.reference.messages import messages_page
 from runbook_lib.pages.reference.pages import errors_page, navigation, procedures_page, settings_page
 from runbook_lib.pages.reference.predictions import predictions_page
 from runbook_lib.pages.reference.systems import systems_page
+from runbook_lib.pages.search_index import search_script
 from runbook_lib.pages.triage_data import triage_script
 from runbook_lib.text import commands
 
@@ -92,7 +93,23 @@ def write_pages(
         _write_if_changed(path, text)
     counted = docs / "reference" / "code-blocks.md"  # counts the pages above and the handwritten pages
     _write_if_changed(counted, fences_page(fences(docs)))
-    return (*texts, counted)
+    index = docs / "reference" / "data" / "search.js"  # of every page
+    _write_if_changed(index, search_script(_sources(docs), _messages()))
+    return (*texts, counted, index)
+
+
+def _sources(docs: Path) -> Mapping[str, str]:
+    """Return path → Markdown of every page."""
+    return {path.relative_to(docs).as_posix(): path.read_text(encoding="utf-8") for path in docs.rglob("*.md")}
+
+
+def _messages() -> Mapping[str, list[str]]:
+    """Return page on the site → the literal messages that lead to it."""
+    pages: dict[str, list[str]] = {}
+    places = {rule.id: rule.page for rule in rules.every()}
+    for vector in vectors.every():
+        pages.setdefault(places[vector.rule], []).append(vector.message)
+    return pages
 
 
 def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:

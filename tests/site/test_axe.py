@@ -64,6 +64,33 @@ def test_no_kind_of_page_has_a_violation_in_dark(served: str, tab: Page) -> None
     assert {} == problems
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+def test_nothing_filled_in_has_a_violation(served: str, tab: Page, scheme: str, width: int) -> None:
+    """Forms with good and with bad values, the answers of the paste box, and the pages that the search finds."""
+    tab.set_viewport_size({"width": width, "height": 900})
+    problems = {}
+    for name in (
+        "grant-staff.html#username=alice",
+        "grant-staff.html#username=%20x&password=y",
+        "change-quota.html#cpu=0",
+    ):
+        tab.goto(f"{served}/runbooks/{name}")
+        tab.reload()
+        choose(tab, scheme)
+        problems[name] = violations(tab)
+    tab.goto(f"{served}/index.html")
+    choose(tab, scheme)
+    tab.fill("textarea[data-triage]", "No valid host was found password=hunter2hunter2")
+    tab.click("summary:has-text('Message for support')")
+    problems["paste box"] = violations(tab)
+    tab.fill("input[type=search]", "quota")
+    tab.wait_for_selector("[data-results] a")
+    problems["search"] = violations(tab)
+
+    assert {} == {name: lines for name, lines in problems.items() if lines}
+
+
 @pytest.mark.parametrize(
     ("markup", "rule"),
     [

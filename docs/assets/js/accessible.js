@@ -1,13 +1,9 @@
-// Names what the theme leaves without a name, so that a screen reader can say what it is: the search, the buttons over
-// each block of code, the boxes of a task list. A table that scrolls is reached
-// by the keyboard, and an empty heading of a table becomes a cell like the others.
+// Names what the theme leaves without a name, so that a screen reader can say what it is: the buttons over each block of
+// code, the boxes of a task list. What scrolls, a table or a row of tabs, is reached by the keyboard, and an empty heading of a table becomes a cell like the others.
 (() => {
   let blocks = 0;
 
   const nameEverything = () => {
-    for (const search of document.querySelectorAll(".md-search[role=dialog]:not([aria-label])")) {
-      search.setAttribute("aria-label", "Search");
-    }
     for (const buttons of document.querySelectorAll("nav.md-code__nav:not([aria-label])")) {
       blocks += 1;
       buttons.setAttribute("aria-label", `Buttons of code block ${blocks}`);
@@ -15,9 +11,9 @@
     for (const box of document.querySelectorAll(".task-list-control input:not([aria-label])")) {
       box.setAttribute("aria-label", box.closest("li").textContent.trim());
     }
-    for (const table of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
-      if (table.scrollWidth > table.clientWidth) {
-        table.tabIndex = 0; // the arrow keys then scroll it
+    for (const wide of document.querySelectorAll(":is(.md-typeset__scrollwrap, .tabbed-labels):not([tabindex])")) {
+      if (wide.scrollWidth > wide.clientWidth) {
+        wide.tabIndex = 0; // the arrow keys then scroll it
       }
     }
     for (const heading of document.querySelectorAll("article th")) {
