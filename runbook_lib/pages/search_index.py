@@ -93,9 +93,9 @@ def search_data(pages: Mapping[str, str], messages: Mapping[str, Iterable[str]])
     for number, (source, text) in enumerate(sorted(pages.items())):
         path = source.removesuffix(".md") + ".html"
         title, purpose = _opening(text)
-        known = [*words["pages"].get(path, ()), *symptoms.get(path, ())]
-        listed.append([path, title, purpose, _phrases([title, *known], words["function_words"])])
-        weights = _weights(title, purpose, text, known, messages.get(path, ()))
+        user_texts = [*words["pages"].get(path, ()), *symptoms.get(path, ())]
+        listed.append([path, title, purpose, _phrases([title, *user_texts], words["function_words"])])
+        weights = _weights(title, purpose, text, user_texts, messages.get(path, ()))
         factor = _FOLDERS.get(path.partition("/")[0], 1)
         for word, weight in weights.items():
             index.setdefault(word, []).extend((number, round(weight * factor, 1)))
