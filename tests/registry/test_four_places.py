@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runbook_lib import procedures
-from runbook_lib.notebook import notebook_files
+from runbook_lib.notebook.folder import folder
 from runbook_lib.pages.procedure_page import ProcedurePage
 from tests.checks import check_each
 
@@ -51,9 +51,10 @@ def test_no_file_is_orphaned() -> None:
     generated = {name.replace("-", "_") for name in stems(ROOT / "docs" / "runbooks", "*.md")}
 
     assert names == stems(ROOT / "runbook_lib" / "procedures")
-    assert names == stems(notebook_files.folder())
+    assert names == stems(folder())
     tests = {stem.partition("__")[0] for stem in stems(TESTS, "test_*.py")}  # test_NAME__TOPIC.py is a second file
-    assert {f"test_{name}" for name in names} == tests
+    private = {f"test{path.stem}" for path in (ROOT / "runbook_lib" / "procedures").glob("_*.py")}
+    assert {f"test_{name}" for name in names} == tests - private
     assert set() == generated - names
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from runbook_lib.pages.procedure_page import ProcedurePage
 
-_CALL = re.compile(r"^\| \d+ \| api \| [^|]* \| ([^|]*) \|", re.MULTILINE)
+# A difference has a sign, and the key of a nested value after a dot.
+_CALL = re.compile(r"^\| \d+ \| api \| [^|]* \| (?:&#\d+; )?([^|.]*?)(?:\.[^|]*)? \|", re.MULTILINE)
 _PREDICTED = re.compile(r"^\| `([a-z_]+):([^`|]*)` \| (\w+) \| [^|]* \| [^|]* \| `([^`]*)` \|", re.MULTILINE)
 
 
@@ -22,7 +23,7 @@ def predicted(page: ProcedurePage) -> tuple[tuple[str, ...], ...]:
     plans = (cell for cell in executed.read(page.notebook) if cell.source.strip().startswith("run.plan("))
     rows: list[tuple[str, ...]] = []
     for output in (output for cell in plans for output in cell.outputs):
-        calls = ", ".join(dict.fromkeys(match[1].strip() for match in _CALL.finditer(output.text)))
+        calls = ", ".join(dict.fromkeys(match[1].replace("\\_", "_") for match in _CALL.finditer(output.text)))
         for name, key, column, source in _PREDICTED.findall(output.text):
             rows.append((calls, f"{name}, a new row" if key == "new" else name, column, source))
     return tuple(dict.fromkeys(rows))
