@@ -9,6 +9,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Hide Material's notice about MkDocs 2 on every build.
 export NO_MKDOCS_2_WARNING := 1
 
+# Trust the certificates of the system, with those of a company; uv and npm have a list of their own.
+export UV_SYSTEM_CERTS ?= 1
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
+
 PYTHON ?= python3
 BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib

@@ -289,12 +289,17 @@ def _add_site_commands(commands: Any) -> None:
     pages = _add(
         commands,
         "pages",
-        lambda args, output: site.pages(PagesRequest(args.executed, args.docs, args.nav), output),
-        "write the site's generated pages from the executed notebooks",
+        lambda args, output: site.pages(
+            PagesRequest.from_arguments(args.executed, args.docs, args.nav, args.out), output
+        ),
+        "write the site's pages from the executed notebooks",
     )
     pages.add_argument("--executed", type=Path, default=_EXECUTED, metavar="DIR")
-    pages.add_argument("--docs", type=Path, default=Path("docs"), metavar="DIR")
-    pages.add_argument("--nav", type=Path, default=Path("build/nav.yml"), metavar="FILE")
+    pages.add_argument("--docs", type=Path, metavar="DIR", help="the folder of the generated pages alone")
+    pages.add_argument("--nav", type=Path, metavar="FILE", help="the file of the navigation")
+    pages.add_argument(
+        "--out", type=Path, metavar="DIR", help="write all pages, and MkDocs' configuration, into this folder"
+    )
 
 
 def _add(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from runbook_lib import params, procedures
@@ -11,7 +12,6 @@ from runbook_lib.text import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from runbook_lib.journal import Position
     from runbook_lib.model.procedure import Procedure
@@ -179,13 +179,30 @@ class PagesRequest:
 
     Attributes:
         executed: The folder with the executed notebooks.
-        docs: The folder of the pages' Markdown files.
+        docs: The folder of the pages' Markdown files; with `out`, its folder ``docs``.
         nav: The navigation file to write.
+        out: The folder for everything that MkDocs needs; None writes the generated pages alone.
     """
 
     executed: Path
     docs: Path
     nav: Path
+    out: Path | None = None
+
+    @classmethod
+    def from_arguments(cls, executed: Path, docs: Path | None, nav: Path | None, out: Path | None) -> Self:
+        """Return the request of these options.
+
+        Raises:
+            ParamError: `out` is given together with a part of it.
+        """
+        if out is None:
+            return cls(executed, docs or Path("docs"), nav or Path("build/nav.yml"))
+        if docs or nav:
+            raise ParamError(
+                problems=["--out sets the places of --docs and --nav"], next_step=f"{commands.PAGES} --out DIR"
+            )
+        return cls(executed, out / "docs", out / "build" / "nav.yml", out)
 
 
 def parse_pairs(arguments: Sequence[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOG_ZONE = "America/Phoenix"  # the default TIME_ZONE of Atmosphere's settings
 API_TOKEN = f"env:{TOKEN}"
-_LOCAL = ("home", "journal_head", "signing_key", "allowed_signers", "procedures_dir")
+_LOCAL = ("home", "journal_head", "signing_key", "allowed_signers", "procedures_dir", "pages_logo")
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@,\[\]]*)(?::[0-9]+)?"
 # Strict, so that a password with an unescaped character is never shown as part of an address.
 _URL = re.compile(
@@ -59,6 +59,9 @@ class Settings:
         max_changes: The largest number of changes of one plan; None for no limit.
         signing_key: The OpenSSH key that signs records; None if they are not signed.
         allowed_signers: OpenSSH's list of allowed signers; None if the site does not use signatures.
+        pages_name: The title of this site's pages; empty for the default.
+        pages_logo: The file of their logo; None for the default.
+        pages_edit: The address to edit a page or report a problem with it, with ``{path}``; empty for none.
         procedures_dir: The folder of the site's own procedures; None when not configured.
     """
 
@@ -82,6 +85,9 @@ class Settings:
     max_changes: int | None = None
     signing_key: Path | None = None
     allowed_signers: Path | None = None
+    pages_name: str = ""
+    pages_logo: Path | None = None
+    pages_edit: str = ""
     procedures_dir: Path | None = None
 
     @property
@@ -160,7 +166,7 @@ def from_values(values: Values) -> Settings:
     ]
     problems += [
         f"{values.name(setting)} is not an http or https URL (without a user name or password)"
-        for setting in ("api_url", "flower_url", "argo_url", "pages_url")
+        for setting in ("api_url", "flower_url", "argo_url", "pages_url", "pages_edit")
         if values[setting] and not _WEB.fullmatch(values[setting])
     ]
     clouds = _clouds(values, problems)
@@ -182,6 +188,8 @@ def from_values(values: Values) -> Settings:
         broker_url=values["broker_url"],
         argo_url=values["argo_url"].rstrip("/"),
         pages_url=values["pages_url"].rstrip("/"),
+        pages_name=values["pages_name"],
+        pages_edit=values["pages_edit"],
         log_dir=log_dir,
         log_zone=log_zone,
         host_exec=host_exec,

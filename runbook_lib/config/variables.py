@@ -34,6 +34,10 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "whose private key an agent holds",
         "RUNBOOK_ALLOWED_SIGNERS": "the operators and their keys, as OpenSSH's allowed_signers file",
         "RUNBOOK_PAGES_URL": "the address of this site's pages, for links in messages: https://example.org/runbook",
+        "RUNBOOK_PAGES_NAME": "the title of this site's pages",
+        "RUNBOOK_PAGES_LOGO": "the file of the logo of this site's pages",
+        "RUNBOOK_PAGES_EDIT": "the address to edit a page or report a problem with it, where {path} is the page: "
+        "https://git.example.org/runbook/issues/new?title={path}",
         "RUNBOOK_PROCEDURES_DIR": "a folder with procedures of your own, with their notebooks, rules and pages",
     }
 )

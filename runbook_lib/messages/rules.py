@@ -93,7 +93,16 @@ def every() -> tuple[MessageRule, ...]:
     Raises:
         ParamError, Refused: The settings are not valid.
     """
-    return (*_ours(), *_own(_files())[0])
+    return (*_ours(), *own())
+
+
+def own() -> tuple[MessageRule, ...]:
+    """Return the rules of the site's extensions.
+
+    Raises:
+        ParamError, Refused: The settings are not valid.
+    """
+    return _read(_files())[0]
 
 
 def problems() -> tuple[RuleProblem, ...]:
@@ -102,7 +111,7 @@ def problems() -> tuple[RuleProblem, ...]:
     Raises:
         ParamError, Refused: The settings are not valid.
     """
-    return _own(_files())[1]
+    return _read(_files())[1]
 
 
 @functools.cache
@@ -120,7 +129,7 @@ def _files() -> tuple[Path, ...]:
 
 
 @functools.cache
-def _own(files: tuple[Path, ...]) -> tuple[tuple[MessageRule, ...], tuple[RuleProblem, ...]]:
+def _read(files: tuple[Path, ...]) -> tuple[tuple[MessageRule, ...], tuple[RuleProblem, ...]]:
     """Return the rules of these files, and the files with a mistake; a mistake disables no other file."""
     rules: tuple[MessageRule, ...] = ()
     problems = []

@@ -51,7 +51,9 @@ class _Page(HTMLParser):
             self.inline.append(("style", values["style"]))
         if tag == "a" and "href" in values:
             self.links.append(values["href"])
-        elif "href" in values or "xlink:href" in values:
+        elif values.get("rel") != "canonical" and (
+            "href" in values or "xlink:href" in values
+        ):  # requested by no browser
             self.fetched.append(values.get("href") or values.get("xlink:href", ""))
         if tag in {"script", "style"}:
             self._inside = tag

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.errors import Refused, all_errors
 from runbook_lib.fixture import inventory
 from runbook_lib.messages import rules, upstream_texts, vectors
+from runbook_lib.messages.vectors import Vector
 from runbook_lib.pages import handwritten
 from runbook_lib.pages.code_blocks.blocks import fences, fences_page
 from runbook_lib.pages.procedure_page import ProcedurePage, page_markdown
@@ -74,7 +75,7 @@ def write_pages(
         docs / "reference" / "errors.md": errors_page(all_errors()),
         docs / "reference" / "settings.md": settings_page(),
         docs / "reference" / "messages.md": messages_page(
-            rules.every(), vectors.every(), vectors.releases(), upstream_texts.every()
+            rules.every(), _vectors(), vectors.releases(), upstream_texts.every()
         ),
         docs / "reference" / "systems.md": systems_page(pages),
         docs / "reference" / "promises.md": promises.promises_page(
@@ -110,6 +111,12 @@ def _messages() -> Mapping[str, list[str]]:
     for vector in vectors.every():
         pages.setdefault(places[vector.rule], []).append(vector.message)
     return pages
+
+
+def _vectors() -> list[Vector]:
+    """Return the known messages. For a rule of the site, these are the texts that the rule names."""
+    own = [Vector(rule.id, text.text, "", "", 0) for rule in rules.own() for text in (*rule.any_of, *rule.exact)]
+    return [*vectors.every(), *own]
 
 
 def _coverage(docs: Path, texts: Mapping[Path, str]) -> str:

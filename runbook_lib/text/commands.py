@@ -107,6 +107,11 @@ def notebook(procedure: str, target: str) -> str:
     return f"runbook notebook {shlex.quote(procedure)} -o {shlex.quote(target)}"
 
 
+def build_site(configuration: object) -> str:
+    """Return the command that builds the site of a configuration file of MkDocs."""
+    return shlex.join(["mkdocs", "build", "-f", str(configuration)])
+
+
 def without_arguments(subcommand: str) -> str:
     """Return a command without its arguments. An empty subcommand returns the program."""
     return shlex.join(["runbook", *filter(None, [subcommand])])

@@ -56,7 +56,8 @@ def test_every_setting_configures_a_system() -> None:
     fields = {item.name for item in dataclasses.fields(Settings)}
     named = {kind.facts.settings[0] for kind in System if kind.facts.settings}
     journal = {"RUNBOOK_JOURNAL_HEAD", "RUNBOOK_SIGNING_KEY", "RUNBOOK_ALLOWED_SIGNERS"}
-    site = {"RUNBOOK_PAGES_URL", "RUNBOOK_PROCEDURES_DIR"}
+    pages = {"RUNBOOK_PAGES_URL", "RUNBOOK_PAGES_NAME", "RUNBOOK_PAGES_LOGO", "RUNBOOK_PAGES_EDIT"}
+    site = {"RUNBOOK_PROCEDURES_DIR", *pages}
     runbook = {"RUNBOOK_HOME", "RUNBOOK_APPROVAL", "RUNBOOK_MAX_CHANGES", *site, *journal}
 
     assert set() == named - fields

