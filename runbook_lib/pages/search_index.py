@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Where a word stands → how much it says about the page.
 _TITLE, _USERS, _PURPOSE, _SYMPTOM, _HEADING, _MESSAGE, _BODY = 12, 10, 6, 6, 4, 2, 1
-_FOLDERS = {"reference": 0.5, "contributing": 0.4}  # pages that name everything come after those about one thing
+_FOLDERS = {"reference": 0.5}  # pages that name everything come after those about one thing
 _WORD = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _SHORTEST = 3  # letters that an ending leaves
 _ENDING = re.compile(r"(?:ations?|ions?|ings?|ed|ers?|es|s|e)$")
@@ -34,6 +34,8 @@ _JOINED = (
     (re.compile(r"\blog(?:s|ged|ging)? ?in\b"), "login"),
 )
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_EXCLUDED = re.compile(r"^  exclude: true\b", re.MULTILINE)
+_BOOST = re.compile(r"^  boost: ([0-9.]+)", re.MULTILINE)
 _DESCRIPTION = re.compile(r"^description: ['\"]?(.*?)['\"]?$", re.MULTILINE)
 _OUTPUT = re.compile(r"^/// html \| \S*\[data-search-exclude\].*?^///$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}).*?^(?P=indent)(?P=ticks)$", re.DOTALL | re.MULTILINE)
@@ -90,16 +92,31 @@ def search_data(pages: Mapping[str, str], messages: Mapping[str, Iterable[str]])
     words = user_words()
     listed, index = [], dict[str, list[float]]()
     symptoms = _symptoms(pages.get("index.md", ""))
-    for number, (source, text) in enumerate(sorted(pages.items())):
+    for number, (source, text) in enumerate(sorted(_listed(pages))):
         path = source.removesuffix(".md") + ".html"
         title, purpose = _opening(text)
         user_texts = [*words["pages"].get(path, ()), *symptoms.get(path, ())]
         listed.append([path, title, purpose, _phrases([title, *user_texts], words["function_words"])])
         weights = _weights(title, purpose, text, user_texts, messages.get(path, ()))
-        factor = _FOLDERS.get(path.partition("/")[0], 1)
+        factor = _factor(path, text)
         for word, weight in weights.items():
             index.setdefault(word, []).extend((number, round(weight * factor, 1)))
     return {"pages": listed, "functionWords": words["function_words"], "terms": dict(sorted(index.items()))}
+
+
+def _listed(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the pages whose front matter does not exclude them."""
+    for path, text in pages.items():
+        front = _FRONT.match(text)
+        if not (front and _EXCLUDED.search(front[1])):
+            yield path, text
+
+
+def _factor(path: str, text: str) -> float:
+    """Return how much a page counts: as its front matter says, or as its folder does."""
+    front = _FRONT.match(text)
+    boost = _BOOST.search(front[1]) if front else None
+    return float(boost[1]) if boost else _FOLDERS.get(path.partition("/")[0], 1)
 
 
 def _phrases(texts: Iterable[str], skipped: Collection[str]) -> list[str]:

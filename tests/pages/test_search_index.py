@@ -101,6 +101,16 @@ def test_home_page_gives_symptoms() -> None:
     assert 0 == _weight(data, "purrs", 2)
 
 
+def test_front_matter_decides() -> None:
+    """A page can be left out, or count more or less."""
+    head = "---\nsearch:\n  {}\n---\n\n# Word\n"
+    pages = {"tools/a.md": head.format("boost: 0.5"), "tools/b.md": head.format("exclude: true # for authors")}
+    data = search_data(pages, {})
+
+    assert ["tools/a.html"] == [page[0] for page in data["pages"]]
+    assert _weight(data, "word") < _weight(search_data({"tools/a.md": "# Word\n"}, {}), "word")
+
+
 def test_every_procedure_has_words_of_users() -> None:
     """And each page with such words exists among the procedures, if it is one."""
     pages = {page for page in user_words()["pages"] if page.startswith("runbooks/")}

@@ -72,7 +72,7 @@ def test_answers_are_shown_in_order(address: str, page: str, tab: Page) -> None:
     assert [entry.id for entry in expected.entries] == shown
     first = tab.locator("[data-entry]").first
     assert expected.entries[0].next_step in first.inner_text()
-    assert f"{address}/{expected.entries[0].page}" == first.locator("a").evaluate("link => link.href")
+    assert f"{address}/{expected.entries[0].page}" == first.locator("a").last.evaluate("link => link.href")
     assert expected.message.text == tab.locator("[data-support]").evaluate("code => code.textContent").rstrip("\n")
     assert len(expected.message.missing) == tab.locator("[data-support] mark").count()
 
@@ -102,6 +102,16 @@ def test_secrets_are_masked(site: Path, tab: Page) -> None:
 
     assert "hunter2" not in copied + tab.locator(".rb-answers").inner_text()
     assert "password=(masked)" in copied
+
+
+def test_command_leads_to_its_form(site: Path, tab: Page) -> None:
+    """With the values that the text has."""
+    tab.goto(f"{site.as_uri()}/index.html")
+    instance = "118aff3c-434b-5acf-bea2-1b7fc3e2dc24"
+    tab.fill("textarea[data-triage]", f"Instance: {instance} IP:149.165.1.2 Hostname: x - Unreachable")
+    tab.locator("[data-entry] a:has-text('Fill in the form')").first.click()
+
+    assert instance == tab.input_value("form[data-procedure] [name=instance_id]")
 
 
 def test_markup_in_text_stays_text(site: Path, tab: Page) -> None:

@@ -26,7 +26,17 @@
   const start = () => {
     nameEverything();
     // The theme adds a block's buttons only when the block comes into view.
-    new MutationObserver(nameEverything).observe(document.body, { childList: true, subtree: true });
+    let isPlanned = false;
+    const plan = () => {
+      if (!isPlanned) {
+        isPlanned = true;
+        requestAnimationFrame(() => {
+          isPlanned = false;
+          nameEverything();
+        });
+      }
+    };
+    new MutationObserver(plan).observe(document.body, { childList: true, subtree: true });
     addEventListener("resize", nameEverything);
     addEventListener("load", nameEverything); // what is wider than its place is known only with the styles
   };

@@ -17,8 +17,21 @@
     return words.charAt(0).toUpperCase() + words.slice(1);
   };
 
+  /** Return the address of a procedure's form with the values of a command; empty for another command. @param {string} command */
+  const formOf = (command) => {
+    const [, procedure] = /^runbook (?:plan|inspect) ([a-z_]+)/.exec(command) ?? [];
+    const given = [...command.matchAll(/ -p ([a-z_]+)=([\w.@+-]+)/g)].filter(([, name, value]) => value !== name.toUpperCase());
+    const fragment = new URLSearchParams(given.map(([, name, value]) => [name, value]));
+    return procedure ? `runbooks/${procedure.replaceAll("_", "-")}.html${given.length ? `#${fragment}` : ""}` : "";
+  };
+
   /** @param {string} command */
-  const codeBlock = (command) => make("pre", {}, [make("code", { textContent: command })]);
+  const codeBlock = (command) => {
+    const form = formOf(command);
+    const href = form && new URL(form, window.runbook.root).href;
+    const link = form ? [make("a", { className: "rb-note", href, textContent: "Fill in the form" })] : [];
+    return make("div", {}, [make("pre", {}, [make("code", { textContent: command })]), ...link]);
+  };
 
   /** @param {any} entry */
   const answer = (entry) => {

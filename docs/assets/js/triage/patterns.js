@@ -8,16 +8,16 @@
     text: "[^\\n\\\\]{0,200}?",
     dash: "[ \\-]{0,5}",
   };
+  const PLACEHOLDER = /\{([^{}]*)\}/;
   const WORD = /[\p{L}\p{N}_]/u;
 
   /** @typedef {{start: number, end: number, fields: Record<string, [number, number]>}} Match */
-  /** @typedef {{literal: number, anchor: string, search: RegExp, complete: RegExp}} Pattern */
 
   /** @param {string} text */
   const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
-  /** @param {string} text @returns {Pattern} */
-  const compile = (text) => {
+  /** @param {string} text */
+  const source = (text) => {
     let groups = 0;
     const atomic = (/** @type {string} */ inner) => {
       groups += 1;
@@ -28,8 +28,8 @@
         .split(/ +/)
         .map(escaped)
         .reduce((before, after) => before + atomic("[ \\n]{1,80}") + after);
-    const pieces = text.toLowerCase().split(/\{([^{}]*)\}/);
-    let source = literal(pieces[0]);
+    const pieces = text.toLowerCase().split(PLACEHOLDER);
+    let made = literal(pieces[0]);
     for (let index = 1; index < pieces.length; index += 2) {
       const inside = pieces[index].split("=");
       const kind = /** @type {keyof typeof KINDS} */ (inside.at(-1));
@@ -38,16 +38,38 @@
       const last = kind === "text" ? "[^\\n\\\\]{1,200}" : KINDS[kind];
       const part = isOpen ? KINDS.text : atomic(last);
       const named = inside.length > 1 ? `(?<${inside[0]}>${part})` : part;
-      source += kind === "text" ? atomic(named + literal(after)) : named + literal(after);
+      made += kind === "text" ? atomic(named + literal(after)) : named + literal(after);
     }
-    const literals = pieces.filter((_, index) => index % 2 === 0).flatMap(words);
-    return {
-      literal: literals.reduce((sum, word) => sum + [...word].length, 0),
-      anchor: literals.reduce((best, word) => ([...word].length > [...best].length ? word : best)),
-      search: new RegExp(source, "dgu"),
-      complete: new RegExp(`^(?:${source})$`, "du"),
-    };
+    return made;
   };
+
+  /** Its expressions are compiled when they are first needed, because most patterns never are. */
+  class Pattern {
+    /** @param {string} text */
+    constructor(text) {
+      const literals = text
+        .toLowerCase()
+        .split(PLACEHOLDER)
+        .filter((_, index) => index % 2 === 0)
+        .flatMap(words);
+      this.text = text;
+      this.literal = literals.reduce((sum, word) => sum + [...word].length, 0);
+      this.anchor = literals.reduce((best, word) => ([...word].length > [...best].length ? word : best));
+    }
+
+    get search() {
+      this.searching ??= new RegExp(source(this.text), "dgu");
+      return this.searching;
+    }
+
+    get complete() {
+      this.completing ??= new RegExp(`^(?:${source(this.text)})$`, "du");
+      return this.completing;
+    }
+  }
+
+  /** @param {string} text */
+  const compile = (text) => new Pattern(text);
 
   /** @param {string} text @param {number} at */
   const isWordAt = (text, at) => {
@@ -90,7 +112,7 @@
    * @returns {Match | null}
    */
   const matchAll = (pattern, folded) => {
-    const hit = pattern.complete.exec(folded);
+    const hit = folded.includes(pattern.anchor) ? pattern.complete.exec(folded) : null;
     return hit && matchOf(hit);
   };
 
