@@ -18,7 +18,7 @@ BIN := .venv/bin
 RUNBOOK := $(BIN)/python -m runbook_lib
 INSTALL := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt
 
-.PHONY: help site fences serve test check lint types unit soak services procedure try format generate rights promises constraints bench clean
+.PHONY: help site fences serve test check lint types unit soak services procedure try format generate rights promises constraints audit bench clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -87,6 +87,9 @@ promises: ## keep the results of the last 'make test' and 'make soak' for the pa
 constraints: .venv/test ## recompile constraints.txt from pyproject.toml
 	@$(BIN)/python -m uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
 	  --upgrade --no-header --no-annotate --no-emit-index-url --output-file constraints.txt
+
+audit: .venv/test ## check licenses and known vulnerabilities of the dependencies; OFFLINE=1 without a database
+	@$(BIN)/python -m authoring.audit $(if $(OFFLINE),--offline)
 
 bench: .venv/test ## measure against the alternatives
 	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
