@@ -10,6 +10,7 @@ import re
 import types
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.config import settings
 from runbook_lib.params.convert import FLAGS, LARGEST_ID
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def schema(declared: Sequence[Field], *, procedure: str) -> dict[str, Any]:
 
     Beside the dialect's own words, a parameter has ``x-kind``, its `Field.kind`, ``x-form``, the `Field.form` of a text
     that is not one line, and ``x-where``, the place to find its value. ``examples`` holds the value of the printed
-    commands, or another valid value. ``x-shown`` is true if the printed commands set the parameter.
+    commands, or another valid value. ``x-shown`` is true if the printed commands set the parameter. ``x-zone`` is the
+    zone of Atmosphere's logs, in which a time without its offset is offered.
     """
     return {
         "$schema": DIALECT,
@@ -104,6 +106,8 @@ def _types(field: Field) -> Mapping[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": field.longest, "pattern": _FORMS[field.form]}
     if field.kind == "choice":
         return {"type": "string", "enum": list(field.choices)}
+    if field.kind == "timestamp":
+        return {"type": "string", "pattern": _TIMESTAMP, "x-zone": settings.zone()}
     return _TYPES[field.kind]
 
 
@@ -113,6 +117,5 @@ _TYPES: Mapping[Kind, Mapping[str, Any]] = types.MappingProxyType(
         "numbers": {"type": "array", "items": dict(_NUMBER), "minItems": 1, "uniqueItems": True},
         "flag": {"type": "boolean"},
         "secret": {"type": "string", "pattern": _REFERENCE},
-        "timestamp": {"type": "string", "pattern": _TIMESTAMP},
     }
 )

@@ -9,11 +9,11 @@
       buttons.setAttribute("aria-label", `Buttons of code block ${blocks}`);
     }
     for (const box of document.querySelectorAll(".task-list-control input:not([aria-label])")) {
-      box.setAttribute("aria-label", box.closest("li").textContent.trim());
+      box.setAttribute("aria-label", box.closest("li")?.textContent?.trim() ?? "");
     }
     for (const wide of document.querySelectorAll(":is(.md-typeset__scrollwrap, .tabbed-labels):not([tabindex])")) {
       if (wide.scrollWidth > wide.clientWidth) {
-        wide.tabIndex = 0; // the arrow keys then scroll it
+        wide.setAttribute("tabindex", "0"); // the arrow keys then scroll it
       }
     }
     for (const heading of document.querySelectorAll("article th")) {

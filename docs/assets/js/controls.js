@@ -6,6 +6,7 @@
    * @param {string} tag
    * @param {Record<string, unknown>} properties
    * @param {(Node | string)[]} children
+   * @returns {any}
    */
   const make = (tag, properties = {}, children = []) => {
     const element = Object.assign(document.createElement(tag), properties);
@@ -51,7 +52,7 @@
     if (required) {
       control.setAttribute("aria-required", "true");
     }
-    const example = schema.examples?.[0];
+    const example = schema.examples?.[0] ?? (schema["x-kind"] === "timestamp" ? "2026-01-15T18:00-07:00" : undefined);
     if ("placeholder" in control && example !== undefined) {
       control.placeholder = `for example ${Array.isArray(example) ? example.join(",") : example}`;
     }

@@ -16,7 +16,7 @@
   /**
    * The schema of one parameter, or of a procedure.
    * @typedef {{
-   *   "x-kind": string, "x-form"?: string, "x-where"?: string, "x-shown"?: boolean, description: string, default?: unknown,
+   *   "x-kind": string, "x-form"?: string, "x-zone"?: string, "x-where"?: string, "x-shown"?: boolean, description: string, default?: unknown,
    *   examples?: unknown[], enum?: string[], maxLength?: number, maximum?: number, pattern?: string,
    *   items?: {maximum: number},
    * }} Schema
@@ -58,20 +58,47 @@
     return twice.length ? `names ${twice.join(" and ")} more than once` : "";
   };
 
+  /** Return the offset of a zone, such as -07:00, at a time of UTC in milliseconds. @param {string} timeZone @param {number} at */
+  const offsetAt = (timeZone, at) => {
+    const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" }).formatToParts(at);
+    return (parts.find(({ type }) => type === "timeZoneName")?.value ?? "").slice(3) || "+00:00";
+  };
+
+  /** Return the end of a sentence with a time in a zone; empty if there is no such time. @param {string} text @param {string} zone */
+  const offer = (text, zone) => {
+    const time = text.replace(" ", "T");
+    const instant = Date.parse(`${time}Z`);
+    if (Number.isNaN(instant) || !new Date(instant).toISOString().startsWith(time.slice(0, 16))) {
+      return "";
+    }
+    const first = Date.parse(`${time}${offsetAt(zone, instant)}`);
+    const shown = new Date(instant).toISOString().slice(0, new Date(instant).getUTCSeconds() ? 19 : 16);
+    return `: in ${zone}, it is ${shown}${offsetAt(zone, first)}`;
+  };
+
+  /** Return the date and time of an hour in a zone. @param {RegExpExecArray} match @param {string} timeZone */
+  const dayOf = ([, day, hour, minute], timeZone) => {
+    const days = { yesterday: -1, tomorrow: 1 }[day] ?? 0;
+    const date = new Intl.DateTimeFormat("en-CA", { timeZone }).format(Date.now() + days * 86_400_000);
+    return `${date}T${hour.padStart(2, "0")}:${minute}`;
+  };
+
   /**
    * @param {string} text
    * @param {Schema} schema
    */
   const timestampProblem = (text, schema) => {
+    const zone = schema["x-zone"] ?? "UTC";
     const match = TIME.exec(text);
-    if (!match && /^[0-9]{1,2}:[0-9]{2}$/.test(text)) {
-      return `needs its date and its offset from UTC, such as 2026-01-15T${text.padStart(5, "0")}-07:00`;
+    const hour = /^(?:(yesterday|today|tomorrow) )?([0-9]{1,2}):([0-9]{2})$/.exec(text);
+    if (hour) {
+      return `needs its date and its offset from UTC${offer(dayOf(hour, zone), zone)}`;
     }
     if (!match) {
       return `must be a date and time such as 2026-01-15T18:00-07:00, not ${repr([...text].slice(0, 40).join(""))}`;
     }
     if (!match.groups?.zone && !match.groups?.hours) {
-      return `needs its offset from UTC, such as ${text}-07:00 or ${text}+00:00`;
+      return `needs its offset from UTC${offer(text, zone)}`;
     }
     return new RegExp(schema.pattern ?? "", "u").test(text) ? "" : `is not an existing date and time: ${text}`;
   };

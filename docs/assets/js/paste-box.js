@@ -4,6 +4,7 @@
    * @param {string} tag
    * @param {Record<string, unknown>} properties
    * @param {(Node | string)[]} children
+   * @returns {any}
    */
   const make = (tag, properties = {}, children = []) => {
     const element = Object.assign(document.createElement(tag), properties);

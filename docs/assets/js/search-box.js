@@ -52,7 +52,7 @@
     }
     const first = ofMessage(query);
     const found = window.runbook.search(query);
-    const pages = [...first, ...found.filter((page) => page.path !== first[0]?.path)].slice(0, MOST);
+    const pages = [...first, ...found.filter((/** @type {any} */ page) => page.path !== first[0]?.path)].slice(0, MOST);
     note.textContent = pages.length ? `${pages.length} pages, the best first` : `Nothing has “${query}”. Try one of these:`;
     list.replaceChildren(...(pages.length ? pages : INSTEAD).map(link));
     panel.hidden = false;

@@ -28,6 +28,7 @@
    * @param {string} one @param {string} other
    */
   const distance = (one, other) => {
+    /** @type {number[]} */
     let before = [];
     let row = Array.from({ length: other.length + 1 }, (_, index) => index);
     for (let i = 1; i <= one.length; i += 1) {
@@ -116,14 +117,14 @@
       }
     }
     return pages
-      .map(([path, title, purpose, phrases], /** @type {number} */ index) => ({
+      .map((/** @type {[string, string, string, string[]]} */ [path, title, purpose, phrases], /** @type {number} */ index) => ({
         path,
         title,
         purpose,
         score: scores[index] * (counts[index] / wanted.length) ** 1.5 + bonus(phrases, wanted),
       }))
-      .filter(({ score }) => score > 0)
-      .sort((one, other) => other.score - one.score);
+      .filter((/** @type {any} */ page) => page.score > 0)
+      .sort((/** @type {any} */ one, /** @type {any} */ other) => other.score - one.score);
   };
 
   Object.assign(window.runbook, { search, term });

@@ -54,6 +54,10 @@
         .flatMap(words);
       this.text = text;
       this.literal = literals.reduce((sum, word) => sum + [...word].length, 0);
+      /** @type {RegExp | undefined} */
+      this.searching = undefined;
+      /** @type {RegExp | undefined} */
+      this.completing = undefined;
       this.anchor = literals.reduce((best, word) => ([...word].length > [...best].length ? word : best));
     }
 
