@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 from runbook_lib.pages.search_index import term
 
 if TYPE_CHECKING:
@@ -55,6 +57,16 @@ def test_nothing_found_has_suggestions(site: Path, tab: Page) -> None:
 
     assert ["reference/messages.html", "tools/which-tool.html", "reference/procedures.html"] == pages(tab, "qqqq xyzzy")
     assert tab.get_by_text("Nothing has").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("query", "page"), [("qutoa", "runbooks/change-quota.html"), ("rebot", "runbooks/reboot-instance.html")]
+)
+def test_misspelled_short_word_is_found(site: Path, tab: Page, query: str, page: str) -> None:
+    """Two letters in the wrong order, or one that is missing."""
+    tab.goto(f"{site.as_uri()}/index.html")
+
+    assert page in pages(tab, query)[:2]
 
 
 def test_keyboard_is_enough(site: Path, tab: Page) -> None:
