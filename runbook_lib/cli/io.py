@@ -60,12 +60,12 @@ class Output:
     def json(self, body: Any) -> None:
         """Print the JSON document; nothing without ``--json``."""
         if self.as_json:
-            _write(self._with_site(json.dumps(body, indent=1)))
+            _write(self.with_site(json.dumps(body, indent=1)))
 
     def preview(self, text: str) -> None:
         """Print text that precedes the result; with ``--json``, on standard error."""
         if self.as_json:
-            _write_error(self._with_site(text))
+            _write_error(self.with_site(text))
         else:
             _write(self._shown(text))
             self.flush()  # if it can't be shown, nothing is applied
@@ -80,14 +80,14 @@ class Output:
 
     def note(self, line: str) -> None:
         """Print a line on standard error immediately."""
-        _write_error(self._with_site(line))
+        _write_error(self.with_site(line))
 
     def error(self, error: RunbookError) -> None:
         """Print an error: on standard error for people, on standard output as JSON."""
         if self.as_json:
             self.json(error.as_json())
         else:
-            _write_error(self._with_site(str(error)))
+            _write_error(self.with_site(str(error)))
 
     @property
     def width(self) -> int | None:
@@ -96,10 +96,10 @@ class Output:
 
     def _shown(self, text: str) -> str:
         """Return a text for people as standard output can show it."""
-        text = terminal.printable(self._with_site(text), sys.stdout)
+        text = terminal.printable(self.with_site(text), sys.stdout)
         return text if self.width is None else terminal.colored(text, sys.stdout)
 
-    def _with_site(self, text: str) -> str:
+    def with_site(self, text: str) -> str:
         """Return a text whose commands have the option that chose the site."""
         if not self.site:
             return text

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from runbook_lib.cli import completion, config, database_roles, procedures, records, site, triage
+from runbook_lib.cli import agent, completion, config, database_roles, procedures, records, site, triage
 from runbook_lib.cli.io import Output
 from runbook_lib.cli.requests import (
     ApplyRequest,
@@ -286,6 +286,12 @@ def _add_site_commands(commands: Any) -> None:
     )
     notebook.add_argument("procedure", metavar="PROCEDURE")
     notebook.add_argument("-o", dest="output", type=Path, metavar="FILE.ipynb")
+    _add(
+        commands,
+        "mcp",
+        lambda args, _: agent.serve(args.site),
+        "serve read-only tools for agents on standard input and output",
+    )
     pages = _add(
         commands,
         "pages",
