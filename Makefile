@@ -109,5 +109,5 @@ clean: ## remove everything that make installed or built
 	@touch $@
 
 .venv/test: .venv/site
-	@$(INSTALL) --editable '.[site,mcp,test,dev]'
+	@$(INSTALL) --editable '.[site,test,dev]'
 	@touch $@

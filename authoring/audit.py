@@ -76,12 +76,12 @@ def audit(
         if name not in map(canonical, locked)
     ]
     for package in report:
-        for found in package.get("vulns", ()):
-            ids = [found["id"], *found.get("aliases", ())]
-            known = next((policy["vulnerabilities"][key] for key in ids if key in policy["vulnerabilities"]), None)
-            if known is None or known["until"] < today:
-                fixes = ", ".join(found.get("fix_versions", ())) or "no release"
-                late = f"; the exception ended on {known['until']}" if known else ""
+        for vulnerability in package.get("vulns", ()):
+            ids = [vulnerability["id"], *vulnerability.get("aliases", ())]
+            exception = next((policy["vulnerabilities"][key] for key in ids if key in policy["vulnerabilities"]), None)
+            if exception is None or exception["until"] < today:
+                fixes = ", ".join(vulnerability.get("fix_versions", ())) or "no release"
+                late = f"; the exception ended on {exception['until']}" if exception else ""
                 problems.append(f"{package['name']} {package['version']} has {ids[0]}, fixed in {fixes}{late}")
     checked = {canonical(package["name"]) for package in report if "vulns" in package}
     return AuditResult(
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str]) -> int:
     installed = _output(
         str(bin_dir / "pip-licenses"), "--python", sys.executable, "--from=mixed", "--with-system", "--format=json"
     )
-    found = _output(
+    report = _output(
         *(str(bin_dir / "pip-audit"), "-r", str(LOCKED), "--no-deps", "--disable-pip"),
         *("--progress-spinner", "off", "--format", "json"),
     )
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
         tomllib.loads(POLICY.read_text(encoding="utf-8")),
         locked,
         {package["Name"]: package["License"] for package in installed},
-        found.get("dependencies", ()),
+        report.get("dependencies", ()),
         dt.datetime.now(dt.UTC).date(),
     )
     sys.stdout.writelines(f"{line}\n" for line in lines(result, offline=offline))

@@ -149,14 +149,15 @@ def test_plan_has_the_id_of_the_command_line(name: str, capsys: pytest.CaptureFi
 
 
 def test_papermill_makes_the_plan_of_the_agent(tmp_path: Path) -> None:
-    """In a real kernel; papermill's run saves the plan under the same ID."""
+    """In a real kernel; the executed notebook shows the plan under the same ID."""
     body, _ = agent.call("plan", {"procedure": "grant_staff", "params": {"username": "joetest"}})
     mill = PapermillProcess(tmp_path / "mill")
     mill.folder.mkdir()
 
-    assert 0 == mill.run("runbook://grant_staff", "-r", "username", "joetest").code
+    ended = mill.run("runbook://grant_staff", "-r", "username", "joetest")
 
-    assert [f"{body['plan_id']}.json"] == [path.name for path in mill.home.rglob("plans/*.json")]
+    assert 0 == ended.code
+    assert body["plan_id"] in ended.outputs()
 
 
 @pytest.mark.parametrize(
@@ -206,21 +207,21 @@ def test_client_uses_the_tools_by_the_protocol(tmp_path: Path) -> None:
             listed = await session.list_tools()
             shown = await session.call_tool("show", {"procedure": "grant_staff"})
             planned = await session.call_tool("plan", {"procedure": "grant_staff", "params": {"username": "joetest"}})
-            found = await session.call_tool("inspect", {"procedure": "list_staff"})
+            inspected = await session.call_tool("inspect", {"procedure": "list_staff"})
             explained = await session.call_tool("triage", {"text": "Image checksums don't match"})
             refused = await session.call_tool("plan", {"procedure": "grant_staff", "params": {"usrname": "x"}})
-            return listed, shown, planned, found, explained, refused
+            return listed, shown, planned, inspected, explained, refused
 
     listed, *results = anyio.run(ask)
 
     assert [*agent.tools()] == [tool.name for tool in listed.tools]
     assert all(tool.annotations.read_only_hint for tool in listed.tools)
-    shown, planned, found, explained, refused = [json.loads(result.content[0].text) for result in results]
+    shown, planned, inspected, explained, refused = [json.loads(result.content[0].text) for result in results]
     assert [False, False, False, False, True] == [bool(result.is_error) for result in results]
     assert ["username"] == shown["schema"]["required"]
     assert planned["practice"]
     assert "runbook --practice plan grant_staff -p username=joetest" == planned["next_step"]
-    assert "accounts have rights" in found["answer"]
+    assert "accounts have rights" in inspected["answer"]
     assert explained["entries"]
     assert "did you mean username?" in refused["what"]
 

@@ -147,6 +147,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "completion",
         "check-notebooks",
         "notebook",
+        "mcp",
         "pages",
     ]
     assert commands == re.findall(r"^    ([\w-]+)", text, re.MULTILINE)

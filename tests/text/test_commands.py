@@ -54,6 +54,7 @@ BUILT = (
     commands.line("apply", "grant_staff", {"username": AWKWARD, "site": "both"}, reason=AWKWARD, wrap=True),
 )
 OTHERS = (
+    commands.build_site(AWKWARD),
     commands.without_arguments(""),
     commands.papermill("grant_staff", {"username": AWKWARD, "application_id": 5}, reason=AWKWARD),
     commands.openstack("image", "show", AWKWARD, cloud=AWKWARD),
