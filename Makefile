@@ -29,6 +29,7 @@ site: .venv/site ## run every notebook in practice mode and build the site from 
 	@$(BIN)/python -m runbook_lib.pages.code_blocks docs > build/fences.log || { cat build/fences.log; exit 1; }
 	@$(BIN)/python -m mkdocs build
 	@$(BIN)/python -m runbook_lib.pages.site_check site
+	@$(BIN)/python -m authoring.prose
 	@printf '\nThe site is built. Open this file in a browser:\n  %s\n' "$$(pwd)/site/index.html"
 
 fences: .venv/site ## list every code block of the built pages, and the test that proves it
