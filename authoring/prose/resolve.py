@@ -75,13 +75,10 @@ class Page:
 
     def _is_stated(self, mention: Mention) -> bool:
         """Return whether `statements` must have a mention, because another word of its kind is as real there."""
-        if mention.markup in {mentions.NUMBER, mentions.EMPHASIS}:
+        if mention.markup in {mentions.NUMBER, mentions.EMPHASIS} or mention.text in vocabulary.every_status():
             return True
-        database = (self._is_table, self._is_column, self._is_table_column)
-        own = (*database, self._is_variable, self._is_assignment, self._is_own_name, _is_route, _is_command)
-        if mention.markup == mentions.CODE and any(resolves(mention.text) for resolves in own):
-            return True
-        return mention.text in vocabulary.every_status()
+        texts = _files(self._completed(mention))
+        return mention.markup == mentions.CODE and not all(map(self._is_upstream, texts))
 
     def _is_known(self, mention: Mention) -> bool:
         """Return whether a mention is a real word of its kind, as far as the page's other words decide it."""

@@ -69,7 +69,7 @@ def upstream() -> Mapping[str, Word]:
 
 
 class Statement(NamedTuple):
-    """The statuses and numbers of one paragraph, in their order, and the source of its numbers."""
+    """The words and numbers that one paragraph states, in their order, and the sources of its numbers."""
 
     phrase: str
     facts: tuple[str, ...]
@@ -78,13 +78,13 @@ class Statement(NamedTuple):
 
 @functools.cache
 def statements() -> Mapping[str, tuple[Statement, ...]]:
-    """Return page → its statements about statuses and numbers."""
+    """Return page → its statements."""
     return {
         page: tuple(
             Statement(
                 phrase,
-                tuple(fact for fact in facts if not fact.startswith("@")),
-                tuple(source for fact in facts if fact.startswith("@") for source in fact[2:].split("; ")),
+                tuple(fact for fact in facts if not fact.startswith("@ ")),
+                tuple(source for fact in facts if fact.startswith("@ ") for source in fact[2:].split("; ")),
             )
             for phrase, facts in entries.items()
         )
