@@ -68,7 +68,7 @@ def test_procedure_without_parameters_needs_no_declaration() -> None:
         ('"""Do something to something."""', "", "docstring", "is missing: write what the procedure does"),
         ("to something.", "to something", "docstring", "end the first line with '.'"),
         ("MINUTES = 3\n", "MINUTES = 3\nGROUP = ''\n", "GROUP", "must be the name of a group, not ''"),
-        ("MINUTES = 3\n", "MINUTES = 3\nGRUOP = 'Instances'\n", "GRUOP", "did you mean GROUP?"),
+        ("MINUTES = 3\n", "MINUTES = 3\nGROUPS = 'Instances'\n", "GROUPS", "did you mean GROUP?"),
         ("MINUTES = 3\n", "", "MINUTES", "is missing: write MINUTES = 5"),
         ("MINUTES = 3\n", "MINUTES = 0\n", "MINUTES", "must be a whole number from 1, not 0"),
         ("MINUTES = 3\n", "MINUTES = '3'\n", "MINUTES", "must be a whole number from 1, not '3'"),

@@ -70,8 +70,8 @@ def connect(urls: Mapping[Database, str], *, application_name: str) -> None:
     Args:
         urls: Database → ``postgresql://user@host:5432/name?sslmode=…`` or ``sqlite:////path/file``. A missing or empty
             URL means *not configured*: any use of the database raises `NotConnected`.
-        application_name: The name that other sessions see, such as ``runbook grant_staff (alice@host)``; truncated to
-            63 bytes.
+        application_name: The name that other sessions see, such as ``runbook grant_staff (operator@host)``; truncated
+            to 63 bytes.
 
     Raises:
         ParamError: A URL is malformed. The message does not repeat the URL, because it can hold a password.
