@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ABOUT = """\
 -- The roles of the runbook in {database}'s database. Run this as the owner of its tables, again after each upgrade.
 -- Then make the account of an operator a member of the roles of the operator's procedures:
---   GRANT {member} TO alice;"""
+--   GRANT {member} TO operator;"""
 
 
 def print_roles(request: RolesRequest, output: Output) -> None:

@@ -67,7 +67,7 @@ def inspect(world: World, params: Params) -> Inspection:
     Runs at most one statement per kind of object, and at most one request per cloud and service.
 
     Raises:
-        TargetNotFound: No source that responds has such an object.
+        TargetNotFound: All sources responded, and none has such an object.
         NotConnected, Refused: No source responded.
 
     Source: core/management/commands/find_uuid.py of Atmosphere v37-5, which compares exactly and shows one match.
@@ -80,12 +80,12 @@ def inspect(world: World, params: Params) -> Inspection:
     exact = [_line(row, world) for row in matches if row.is_exact] + [*_in_clouds(answers)]
     parts = [_line(row, world) for row in matches if not row.is_exact]
     if not (exact or parts):
-        missing = ", ".join(gap.source for gap in answers.gaps)
-        raise TargetNotFound(
-            kind="object",
-            key=repr(params.text),
-            where=listing(map(str, answers.responses), "or"),
-            next_step=f"check the spelling; did not respond: {missing}" if missing else "check the spelling",
+        searched = listing(map(str, answers.responses), "or")
+        if not answers.gaps:
+            raise TargetNotFound(kind="object", key=repr(params.text), where=searched, next_step="check the spelling")
+        return Inspection(
+            answer=f"{params.text} is not in {searched}. It is unknown whether another system has it.",
+            gaps=answers.gaps,
         )
     more = f"{len(parts) - _MAX_PARTS} more are not shown: give more of the name" if len(parts) > _MAX_PARTS else ""
     tables = [

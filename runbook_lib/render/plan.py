@@ -62,9 +62,10 @@ def plan_text(plan: Plan, *, width: int | None = None) -> str:
         lines.append(f"Plan {plan.plan_id}, {count(len(plan.changes), 'change')}:")
         for number, change in enumerate(plan.changes, start=1):
             lines += [f"  {line}" for line in change_lines(change, label=f"{number}. ")]
-    lines += [f"  predicted: {prediction.describe()}" for prediction in plan.predictions]
-    lines += [f"  irreversible: {text}" for text in irreversible_changes(plan)]
-    notes = [wrapped(visible(f"  note: {text}"), width) for text in plan.warnings]
+    labeled = [f"  predicted: {prediction.describe()}" for prediction in plan.predictions]
+    labeled += [f"  irreversible: {text}" for text in irreversible_changes(plan)]
+    labeled += [f"  note: {text}" for text in plan.warnings]
+    notes = [wrapped(visible(line), width) for line in labeled]
     return "\n".join([wrapped(visible(target_sentence(plan.targets)), width), visible_lines(lines), *notes])
 
 

@@ -6,7 +6,7 @@ import re
 import textwrap
 
 _MIN_WIDTH = 40  # a narrower terminal wraps by itself
-_LABEL = re.compile(r"\s*(?:\d+\. |note: |- )?")
+_LABEL = re.compile(r"\s*(?:\d+\. |note: |predicted: |irreversible: |- )?")
 
 
 def wrapped(line: str, width: int | None) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook_lib import connect
+from runbook_lib.config.settings import Settings
 from runbook_lib.errors import NothingChanged, TargetNotFound
 from runbook_lib.fixture.rows.images import PLACED
 from runbook_lib.fixture.rows.nova import ORPHAN
@@ -172,3 +174,13 @@ def test_no_source_is_refused(world: World, bench: Bench) -> None:
     endpoints = replace(world.endpoints, clouds={}, databases={})
     with World(endpoints) as other, pytest.raises(NothingChanged):
         check_inspection(other, bench, NAME, text="joetest")
+
+
+def test_missing_systems_leave_the_answer_open(bench: Bench) -> None:
+    """What was not searched can have the object, so its absence is not claimed."""
+    settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
+    with connect.open_world(settings, operator="tester@host") as world:
+        inspection = check_inspection(world, bench, NAME, text=ORPHAN)
+
+    assert f"{ORPHAN} is not in troposphere. It is unknown whether another system has it." == inspection.answer
+    assert "atmosphere" in {gap.source for gap in inspection.gaps}

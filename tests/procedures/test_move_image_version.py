@@ -55,6 +55,14 @@ def test_same_application_and_name_need_no_change(world: World) -> None:
     )
 
 
+def test_other_form_of_the_uuid_is_the_same_image(world: World) -> None:
+    """Upper case and missing hyphens change neither the plan nor its ID."""
+    planned = plan(world, "move_image_version", **GUIDE)
+
+    for form in (GUIDE_IMAGE.upper(), GUIDE_IMAGE.replace("-", "")):
+        assert planned.changes == plan(world, "move_image_version", **{**GUIDE, "image_id": form}).changes
+
+
 @pytest.mark.parametrize(
     ("wrong", "text", "next_step"),
     [
@@ -65,14 +73,13 @@ def test_same_application_and_name_need_no_change(world: World) -> None:
             "has this image: 4, 5, 7",
         ),
         ({"image_id": "no-such-image"}, "no image no-such-image", "copy the UUID"),
-        ({"image_id": GUIDE_IMAGE.upper()}, f"no image {GUIDE_IMAGE.upper()}", "copy the UUID"),
         ({"application_id": 2147483647}, "no application 2147483647", "/application/images/ID"),
     ],
 )
 def test_missing_target_is_refused_with_where_to_find_it(
     world: World, bench: Bench, wrong: dict[str, int | str], text: str, next_step: str
 ) -> None:
-    """Provider, image and application are matched literally."""
+    """Provider, image and application must exist."""
     error = check_refuses(world, bench, "move_image_version", TargetNotFound, text, **{**GUIDE, **wrong})
 
     assert next_step in error.next_step

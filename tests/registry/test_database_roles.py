@@ -108,6 +108,7 @@ def test_each_procedure_is_planned_applied_verified_and_undone_under_its_role(
     check_each([*(name for name in procedures.changing() if name != LAST), LAST], check)
 
 
+@pytest.mark.every_procedure
 def test_each_inspection_runs_under_role_that_only_reads(
     world: World, bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:

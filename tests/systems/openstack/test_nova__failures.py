@@ -172,7 +172,7 @@ def ask(
     [
         ("GET", "/compute/4/v2.1/servers", {}),
         ("GET", "/compute/4/v2.1/servers/ID?deleted=true", {}),
-        ("GET", "/compute/4/v2.1/servers/detail?limit=9&name=x", {}),
+        ("GET", "/compute/4/v2.1/servers/detail?limit=9&host=x", {}),
         ("GET", "/compute/4/v2.1/servers/ID/os-security-groups", {}),
         ("GET", "/compute/4/v2.1/flavors/detail", {"X-OpenStack-Nova-API-Version": "2.61"}),
         ("GET", "/compute/4/v2.1/servers/ID", {"OpenStack-API-Version": "compute 2.100"}),
