@@ -25,7 +25,7 @@ def test_roles_of_some_procedures(runbook: Terminal) -> None:
     assert ["runbook_read", *(f"runbook_{name}" for name in chosen)] == runbook.json(
         "config", "roles", "atmosphere", *chosen
     )["roles"]
-    assert "GRANT runbook_change_allocation TO alice" in runbook("config", "roles", "atmosphere", *chosen)
+    assert "GRANT runbook_change_allocation TO operator" in runbook("config", "roles", "atmosphere", *chosen)
 
 
 def test_unknown_procedure_is_refused(runbook: Terminal) -> None:

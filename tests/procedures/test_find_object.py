@@ -177,7 +177,7 @@ def test_no_source_is_refused(world: World, bench: Bench) -> None:
 
 
 def test_missing_systems_leave_the_answer_open(bench: Bench) -> None:
-    """What was not searched can have the object, so its absence is not claimed."""
+    """Another system can have the object, so its absence is not claimed."""
     settings = Settings(home=bench.home, troposphere_db=bench.databases["troposphere"])
     with connect.open_world(settings, operator="tester@host") as world:
         inspection = check_inspection(world, bench, NAME, text=ORPHAN)
