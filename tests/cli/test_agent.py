@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +213,8 @@ def test_client_uses_the_tools_by_the_protocol(tmp_path: Path) -> None:
             refused = await session.call_tool("plan", {"procedure": "grant_staff", "params": {"usrname": "x"}})
             return listed, shown, planned, inspected, explained, refused
 
-    listed, *results = anyio.run(ask)
+    with ThreadPoolExecutor(1) as executor:  # a test of the site leaves its browser's event loop in this thread
+        listed, *results = executor.submit(anyio.run, ask).result()
 
     assert [*agent.tools()] == [tool.name for tool in listed.tools]
     assert all(tool.annotations.read_only_hint for tool in listed.tools)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def complete(tmp_path: Path) -> Completion:
     """Return bash with our command in its path."""
     command = tmp_path / "bin" / "runbook"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m runbook_lib "$@"\n', encoding="utf-8")
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m runbook_lib "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     return Completion(command.parent)
 

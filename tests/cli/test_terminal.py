@@ -59,8 +59,8 @@ def test_prose_is_wrapped_and_commands_are_not(home: Path) -> None:
     """Sentences fit the terminal; a command is one line, however long."""
     lines = run_on_terminal(home, 60, *PLAN, TERM="dumb").splitlines()
 
-    whole = ("runbook apply", "api identities", "quota_assigned.py")  # a command, an address and a source
-    assert [] == [line for line in lines if len(line) > 60 and not any(text in line for text in whole)]
+    unbroken = ("runbook apply", "api identities", "quota_assigned.py")  # a command, an address and a source
+    assert [] == [line for line in lines if len(line) > 60 and not any(text in line for text in unbroken)]
     assert any(line.startswith("        ") and "undo" in line for line in lines)
     [command] = [line for line in lines if "runbook apply" in line]
     assert re.search(r"runbook apply --plan \w{12} --reason '…'$", command)

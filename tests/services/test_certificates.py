@@ -94,7 +94,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 def _make(index: str, target: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     dropped = ("UV_", "SSL_", "NODE_", "MAKE", "MFLAGS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    words = [f"BIN={Path(sys.executable).parent}", f"INDEX={index}", f"TARGET={target}", f"NAME={PACKAGE}"]
+    words = [
+        f"BIN={os.path.relpath(Path(sys.executable).parent, ROOT)}",
+        f"INDEX={index}",
+        f"TARGET={target}",
+        f"NAME={PACKAGE}",
+    ]
     command = ["make", "--no-print-directory", f"--eval={PROBE}", "probe", *words]
     return subprocess.run(
         command, cwd=ROOT, env=kept | variables, capture_output=True, text=True, check=False, timeout=120

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,8 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("programs")
     for name in ("runbook", "papermill"):
         program = folder / name
-        program.write_text(f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n")
+        script = "import json, sys; print(json.dumps(sys.argv[1:]))"
+        program.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", script])} "$@"\n')
         program.chmod(0o755)
     return folder
 
