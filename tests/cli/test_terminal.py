@@ -82,7 +82,7 @@ def test_waiting_line_names_the_sources_and_disappears(home: Path) -> None:
     """It is on the terminal alone, and the last one of it is erased."""
     shown = run_on_terminal(home, 200, "inspect", "triage_imaging_request", "request_id=16519")
 
-    assert re.search(r"waiting for (glance|nova|flower|broker|logs)", shown)  # whichever the first frame had
+    assert re.search(r"waiting for (glance|nova|flower|broker|logs)", shown)
     assert "\x1b[2K" in shown[shown.rindex("waiting for") :]
 
 
