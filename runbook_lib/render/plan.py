@@ -128,12 +128,12 @@ def verification_text(run: Run, verification: Verification) -> str:
         "NOT in effect": verification.not_in_effect,
         "Unknown, since it leaves no trace": verification.unreadable,
     }
-    lines = [f"Run {run.run_id}  {run.plan.procedure}  {target_sentence(run.plan.targets)}"]
+    lines = [target_sentence(run.plan.targets), f"Run {run.run_id}  {run.plan.procedure}"]
     for state, changes in states.items():
-        lines += [f"  {state}: {change.describe()}" for change in changes]
+        lines += [f"  {line}" for change in changes for line in change_lines(change, label=f"{state}: ")]
     if not run.receipt:
         lines.append("  It changed nothing, so there is nothing to verify.")
-    return visible_lines(lines)
+    return visible_lines(lines) + practice_ending(run.plan.targets)
 
 
 def proof_text(proof: Proof) -> str:

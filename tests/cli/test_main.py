@@ -229,6 +229,9 @@ def test_last_run_is_shown_verified_and_undone(runbook: Terminal, home: Path) ->
 
     assert [last] == [run["run_id"] for run in runbook.json("history", "last")]
     assert runbook.json("verify", "last")["verified"]
+    lines = runbook("verify", "last").splitlines()
+    assert lines[0].startswith("Practice mode: ")
+    assert lines[-1].startswith("Practice mode: ")
     runbook("undo", "last", *WHY, "--yes")
 
     [undone] = runbook.json("history", last)

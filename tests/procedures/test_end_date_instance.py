@@ -55,6 +55,7 @@ def test_instance_that_nova_still_has_is_refused(world: World, bench: Bench) -> 
     error = check_refuses(world, bench, NAME, Refused, "still exists", instance_id=instance_id("is-shutoff"))
 
     assert "currently shows: shutoff" in error.why
+    assert error.next_step.endswith(f"runbook inspect triage_instance -p instance_id={instance_id('is-shutoff')}")
 
 
 def test_provider_without_a_cloud_is_refused(world: World, bench: Bench) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook_lib.errors import Refused
 from runbook_lib.systems.db.queries import instances, provider_instances
+from runbook_lib.text import commands
 from runbook_lib.text.words import count
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def require_absent(world: World, instance: Instance) -> None:
         raise Refused(
             what=f"{instances.label(instance)} still exists",
             why=nova.status_text(instance.provider_alias),
-            next_step="delete it in the web interface or in Nova first, or inspect it with triage_instance",
+            next_step="check that this is the instance you mean: "
+            + commands.inspect("triage_instance", instance_id=instance.provider_alias),
         )
     _require_right_cloud(nova, instance)
 
