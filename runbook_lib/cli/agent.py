@@ -86,10 +86,9 @@ def planning(arguments: Mapping[str, Any]) -> PlanRequest:
     procedure = procedures.find(arguments["procedure"])
     given = dict(arguments.get("params", {}))
     for field in procedure.fields:
+        # As text, 0 is refused, as on the command line; as a number it would mean "not set", as in a notebook.
         if field.kind == "number" and type(given.get(field.name)) is int:
-            given[field.name] = str(
-                given[field.name]
-            )  # 0 is refused, as on the command line; in a notebook it is unset
+            given[field.name] = str(given[field.name])
     return PlanRequest(procedure, params.check(procedure.fields, given, procedure=procedure.name))
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from runbook_lib.world.world import World
 
 
+_COMMAND_KEYS = frozenset({"next_step", "command", "commands", "how"})  # of JSON documents; they hold commands
+
+
 class OutputLostError(Exception):
     """Standard output can't be written; the text is the reason.
 
@@ -60,7 +63,7 @@ class Output:
     def json(self, body: Any) -> None:
         """Print the JSON document; nothing without ``--json``."""
         if self.as_json:
-            _write(self.with_site(json.dumps(body, indent=1)))
+            _write(json.dumps(self._commands_with_site(body), indent=1))
 
     def preview(self, text: str) -> None:
         """Print text that precedes the result; with ``--json``, on standard error."""
@@ -98,6 +101,14 @@ class Output:
         """Return a text for people as standard output can show it."""
         text = terminal.printable(self.with_site(text), sys.stdout)
         return text if self.width is None else terminal.colored(text, sys.stdout)
+
+    def _commands_with_site(self, body: Any, key: str = "") -> Any:
+        """Return a JSON value whose commands have the option that chose the site; data that looks like one stays."""
+        if isinstance(body, dict):
+            return {name: self._commands_with_site(value, str(name)) for name, value in body.items()}
+        if isinstance(body, list | tuple):
+            return [self._commands_with_site(value, key) for value in body]
+        return self.with_site(body) if isinstance(body, str) and key in _COMMAND_KEYS else body
 
     def with_site(self, text: str) -> str:
         """Return a text whose commands have the option that chose the site."""

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.util
 import pkgutil
+import stat
 import sys
 import types
 from dataclasses import dataclass
@@ -109,6 +110,8 @@ def _folder(folder: Path) -> Extension | MissingExtension:
     """Return a folder as an extension whose modules form a package, so that they can import one another."""
     if not folder.is_dir():
         return MissingExtension("the setting procedures_dir", str(folder), "there is no such folder")
+    if folder.stat().st_mode & stat.S_IWOTH:
+        return MissingExtension("the setting procedures_dir", str(folder), "every user of this host can change it")
     package = f"runbook_procedures_{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     if package not in sys.modules:
         module = types.ModuleType(package, f"The procedures in {folder}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,18 @@ def test_only_commands_get_the_site(capsys: pytest.CaptureFixture[str]) -> None:
 
     expected = "runbook --site 'a b' plan x; runbook_lib plan; the runbook plans; runbook --site 'a b' history\n"
     assert expected == capsys.readouterr().out
+
+
+def test_data_that_looks_like_a_command_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    """In JSON, only the fields for commands get the site; a recorded reason is as it was typed."""
+    body = {"reason": "see runbook plan x", "next_step": "runbook history", "steps": [{"command": "runbook plan x"}]}
+    Output(as_json=True, site="prod").json(body)
+
+    assert {
+        "reason": "see runbook plan x",
+        "next_step": "runbook --site prod history",
+        "steps": [{"command": "runbook --site prod plan x"}],
+    } == json.loads(capsys.readouterr().out)
 
 
 def test_procedure_links_its_page(runbook: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,3 +204,16 @@ def test_own_notebook_is_checked_like_ours(folder: Path, tmp_path: Path, capsys:
     notebook.write_text(notebook.read_text(encoding="utf-8").replace("## If it fails", "## Failures"))
     assert 3 == main(["check-notebooks", NAME, "--executed", str(executed)])
     assert f"{notebook}: " in capsys.readouterr().err
+
+
+def test_folder_that_others_can_change_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its modules are run with the operator's rights."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own").chmod(0o777)
+    monkeypatch.setenv("RUNBOOK_PROCEDURES_DIR", str(tmp_path / "own"))
+
+    [extension] = extensions.every()
+    assert isinstance(extension, MissingExtension)
+    assert "every user of this host can change it" == extension.why
+    (tmp_path / "own").chmod(0o755)
+    assert [Extension] == [type(extension) for extension in extensions.every()]
