@@ -109,6 +109,14 @@ def statements() -> Iterator[list[str]]:
         recorded.append(sql)
         return execute(sql, values, many, context)
 
+    with wrapped(record):
+        yield recorded
+
+
+@contextlib.contextmanager
+def wrapped(record: Callable[..., Any]) -> Iterator[None]:
+    """Run a wrapper of Django's around each statement, on connections that are made meanwhile too."""
+
     def watch(connection: Any, **_signal: Any) -> None:
         if record not in connection.execute_wrappers:
             connection.execute_wrappers.append(record)
@@ -118,4 +126,4 @@ def statements() -> Iterator[list[str]]:
         stack.callback(connection_created.disconnect, watch)
         for database in DATABASES:
             stack.enter_context(connections[database].execute_wrapper(record))
-        yield recorded
+        yield

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import connections
-from django.db.backends.signals import connection_created
 
-from runbook_lib.model import DATABASES
 from runbook_lib.procedures import _rights
 from runbook_lib.systems.db.access import guard
 from runbook_lib.systems.db.access.columns import SECRET_COLUMNS, model_of_table
+from tests import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,15 +60,7 @@ def recorded() -> Iterator[dict[Key, Used]]:
                     _add(uses, procedure, alias, table, Used(select=secret))
         return execute(sql, values, many, context)
 
-    def watch(connection: Any, **_signal: Any) -> None:
-        if record not in connection.execute_wrappers:
-            connection.execute_wrappers.append(record)
-
-    with contextlib.ExitStack() as stack:
-        connection_created.connect(watch)
-        stack.callback(connection_created.disconnect, watch)
-        for database in DATABASES:
-            stack.enter_context(connections[database].execute_wrapper(record))
+    with sessions.wrapped(record):
         yield uses
 
 

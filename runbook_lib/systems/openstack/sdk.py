@@ -166,15 +166,17 @@ class ServiceApi:
         Raises:
             NotConnected: As `connect` does.
         """
+        access = self._access()
+        project = f"project {access.project_name} with ID {access.project_id}" if access.project_id else "no project"
+        return f"{self._auth_address}, {project}"
+
+    def _access(self) -> Any:
+        """Return what Keystone says of the token."""
         self.connect()  # gets a token, or raises the reason
         session = self._region.get_session()
         plugin: Any = session.auth
         with self._explained():
-            access = plugin.get_access(session)
-            project = (
-                f"project {access.project_name} with ID {access.project_id}" if access.project_id else "no project"
-            )
-        return f"{self._auth_address}, {project}"
+            return plugin.get_access(session)
 
     def close(self) -> None:
         """Close the sockets."""

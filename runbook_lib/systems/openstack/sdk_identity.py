@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openstack.identity.v3._proxy import Proxy as IdentityProxy
 
@@ -48,11 +48,7 @@ class IdentityApi(ServiceApi):
         Raises:
             NotConnected: As `connect` does.
         """
-        self.connect()  # gets a token, or raises the reason
-        session = self._region.get_session()
-        plugin: Any = session.auth
-        with self._explained():
-            return str(plugin.get_access(session).project_domain_id or "")
+        return str(self._access().project_domain_id or "")
 
     def account(self) -> CloudAccount:
         """Return the account of the token, without the token itself.
@@ -60,17 +56,13 @@ class IdentityApi(ServiceApi):
         Raises:
             NotConnected: As `connect` does.
         """
-        self.connect()
-        session = self._region.get_session()
-        plugin: Any = session.auth
-        with self._explained():
-            access = plugin.get_access(session)
-            return CloudAccount(
-                user=str(access.username or ""),
-                project=str(access.project_name or ""),
-                roles=tuple(sorted(access.role_names or ())),
-                expires=access.expires,
-            )
+        access = self._access()
+        return CloudAccount(
+            user=str(access.username or ""),
+            project=str(access.project_name or ""),
+            roles=tuple(sorted(access.role_names or ())),
+            expires=access.expires,
+        )
 
     def _open(self) -> Proxy:
         self._region.get_session().get_token()
